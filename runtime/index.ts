@@ -1,0 +1,49 @@
+// The package's public entry: what a job file imports. Nothing of the client or the runtime is exported here on purpose, so that a job
+// can reach the cluster only through what it declared.
+import type { Access, Verb } from "./job/access.ts";
+import type { JobDefinition, JobSettings } from "./job/definition.ts";
+import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
+import type { BuiltinObjects } from "./kube/types/builtin.ts";
+import type { RunContext } from "./run/context.ts";
+
+/** Words that may stand in `access`: built-in resources, their subresources, and custom ones with their group. */
+type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}`;
+
+type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : never };
+
+type Rule = readonly Verb[] | { readonly verbs: readonly Verb[]; readonly names?: readonly string[] };
+
+/** A job file's default export before `defineJob` marks it. */
+export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSettings, "access" | "params"> & {
+  readonly access: A & Checked<A>;
+  readonly params?: P;
+  /** The work. What it returns must be JSON and becomes the run's result. */
+  readonly run: (context: RunContext<A, OutputOf<P>>) => unknown;
+};
+
+/**
+ * Defines a job: the default export of a job file.
+ *
+ * @example
+ * export default defineJob({
+ *   access: { pods: ["list"] },
+ *   async run({ kube }) {
+ *     return { pods: (await kube.pods.list().toArray()).length };
+ *   },
+ * });
+ */
+export function defineJob<
+  const A extends { readonly [Key in keyof BuiltinObjects]?: Rule } & Readonly<Record<string, Rule>>,
+  P extends StandardSchema = StandardSchema<Record<string, never>>,
+>(definition: JobInput<A, P>): JobDefinition<RunContext<A, OutputOf<P>>> {
+  return { ...definition, kind: "errand/job" };
+}
+
+export type { Access, Verb } from "./job/access.ts";
+export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope } from "./job/definition.ts";
+export { formatDuration, parseDuration } from "./job/duration.ts";
+export { FatalError } from "./job/errors.ts";
+export type { DeleteOptions, Kube, ListOptions, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
+export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
+export type { Logger, RunContext } from "./run/context.ts";
+export type { Report, RunIdentity } from "./run/report.ts";

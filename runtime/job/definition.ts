@@ -1,0 +1,65 @@
+import type { Access, MutatingVerb } from "./access.ts";
+import type { DurationText } from "./duration.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+
+/** JSON, which is what params and results are made of. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** How many mutations of one verb a run may make. A number is a maximum; `share` also bounds the part of the listed objects that may be mutated (0 to 1). */
+export type Limit = number | { readonly max: number; readonly share?: number };
+
+export type Limits = { readonly [V in MutatingVerb]?: Limit };
+
+/** CPU and memory of the pod, as Kubernetes quantities. */
+export interface Resources {
+  readonly requests?: { readonly cpu?: string; readonly memory?: string };
+  readonly limits?: { readonly cpu?: string; readonly memory?: string };
+}
+
+/** Where a job may act besides its own namespace. */
+export type Scope = "namespace" | "cluster" | { readonly namespaces: readonly string[] };
+
+/** Every field of a job file but `run`: what manifests, checks and the runtime read. */
+export interface JobSettings {
+  /** One line for people: what the job does. */
+  readonly description?: string;
+  /** Cron text of five fields; absent means the job runs only when it is triggered. */
+  readonly schedule?: string;
+  /** IANA name, such as `Europe/Berlin`. Default: `Etc/UTC`. */
+  readonly timeZone?: string;
+  /** A schema for the parameters (zod is what the documentation shows; any Standard Schema works). */
+  readonly params?: StandardSchema;
+  /** Names of params whose values appear nowhere: not in the log, the report or an error. */
+  readonly secretParams?: readonly string[];
+  /** A schema that the result must satisfy before it is reported. */
+  readonly result?: StandardSchema;
+  readonly access: Access;
+  /** Default: the pod's own namespace. */
+  readonly scope?: Scope;
+  readonly limits?: Limits;
+  /** false: the first pass as a server-side dry run is left out, and the real run stops when a limit is reached. Default: true where limits are set. */
+  readonly rehearse?: boolean;
+  /** The whole run's time, rehearsal and retried requests included. Default: `10m`. */
+  readonly timeout?: DurationText;
+  /** How often a failed run is tried again, from 0 to 10. Default: 0. */
+  readonly retries?: number;
+  /** What happens when a run is due while another is active. Default: `forbid`. */
+  readonly concurrency?: "forbid" | "allow" | "replace";
+  readonly resources?: Resources;
+  /** How many finished runs Kubernetes keeps. Default: 3 successes, 5 failures. */
+  readonly history?: { readonly successes?: number; readonly failures?: number };
+  /** The ServiceAccount to run as instead of the generated one; its rights are then yours to give. */
+  readonly serviceAccountName?: string;
+}
+
+export const DEFAULT_TIMEOUT = "10m";
+export const DEFAULT_RETRIES = 0;
+export const MAX_RETRIES = 10;
+export const DEFAULT_TIME_ZONE = "Etc/UTC";
+
+/** A job file's default export, as `defineJob` returns it. */
+export interface JobDefinition<Context = never> extends JobSettings {
+  /** Marks a value that went through `defineJob`. */
+  readonly kind: "errand/job";
+  readonly run: (context: Context) => unknown;
+}

@@ -1,0 +1,51 @@
+const MILLISECONDS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+type DurationUnit = keyof typeof MILLISECONDS_PER_UNIT;
+
+/** Text such as `90s`, `1h30m` or `2d`: whole or decimal numbers, each followed by ms, s, m, h, d or w. */
+export type DurationText = `${number}${DurationUnit}` | (string & {});
+
+const WHOLE_TEXT = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
+const ONE_PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
+
+/**
+ * Reads a duration.
+ *
+ * @param text one or more numbers with a unit, largest first by custom: `90s`, `1h30m`, `2d`
+ * @returns milliseconds, rounded to a whole number
+ * @throws {RangeError} when a unit is missing or unknown; the message says what was expected
+ * @example parseDuration("1h30m") === 5_400_000
+ */
+export function parseDuration(text: string): number {
+  if (!WHOLE_TEXT.test(text)) {
+    throw new RangeError(`"${text}" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d`);
+  }
+  let milliseconds = 0;
+  for (const [, amount, unit] of text.matchAll(ONE_PART)) {
+    milliseconds += Number(amount) * MILLISECONDS_PER_UNIT[unit as DurationUnit];
+  }
+  return Math.round(milliseconds);
+}
+
+/**
+ * Writes a duration for people, with its two largest units.
+ *
+ * @param milliseconds a length of time; negative ones are written as 0s
+ * @example formatDuration(5_400_000) === "1h30m"
+ */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1_000) return milliseconds <= 0 ? "0s" : `${Math.round(milliseconds)}ms`;
+  let rest = Math.round(milliseconds / 1_000);
+  const parts: string[] = [];
+  for (const [unit, seconds] of [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+    ["s", 1],
+  ] as const) {
+    const amount = Math.floor(rest / seconds);
+    rest -= amount * seconds;
+    if (amount > 0) parts.push(`${amount}${unit}`);
+  }
+  return parts.slice(0, 2).join("");
+}

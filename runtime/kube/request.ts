@@ -1,0 +1,48 @@
+import type { Verb } from "../job/access.ts";
+
+/** What a request is about, in the words of RBAC: what the guard, the limits and error messages read. */
+export interface RequestSubject {
+  readonly verb: Verb;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  /** Absent for cluster-scoped resources and for all namespaces at once. */
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** A request as a value: it knows no sockets, so that path, query and body are tested without a server. */
+export interface KubeRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Absolute path, already escaped. */
+  readonly path: string;
+  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; sent byte for byte again on a retry. */
+  readonly body?: string;
+  /** Absent for non-resource URLs such as `/api` and `/version`. */
+  readonly subject?: RequestSubject;
+  /** True where the answer is read as it arrives (watch, logs): it has no body timeout. */
+  readonly stream?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer with its body still to be read. */
+export interface KubeResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array> & { text(): Promise<string>; dump(): Promise<void> };
+}
+
+/** Moves one request. Throws ApiError for an answer that is an error, TransportError for one that never came. */
+export type Send = (request: KubeRequest) => Promise<KubeResponse>;
+
+/** One concern of the pipeline: wraps the next step. */
+export type Step = (next: Send) => Send;
+
+/** Composes steps, outermost first. */
+export function compose(...steps: readonly Step[]): (transport: Send) => Send {
+  return (transport) => steps.reduceRight((next, step) => step(next), transport);
+}

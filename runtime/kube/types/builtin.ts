@@ -1,0 +1,6 @@
+import type { KubeObject } from "../objects.ts";
+
+/** The key of `access` → the type of its objects. */
+export interface BuiltinObjects {
+  pods: KubeObject;
+}

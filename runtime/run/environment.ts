@@ -1,0 +1,27 @@
+/** The variables through which the manifests speak to the runtime in the pod. */
+export const ENVIRONMENT = {
+  job: "ERRAND_JOB",
+  revision: "ERRAND_REVISION",
+  /** Name of the Kubernetes Job, from the pod's label `batch.kubernetes.io/job-name`. */
+  runId: "ERRAND_RUN_ID",
+  /** Failures of this index before, from the pod's annotation `batch.kubernetes.io/job-index-failure-count`. */
+  previousFailures: "ERRAND_PREVIOUS_FAILURES",
+  /** JSON object. */
+  params: "ERRAND_PARAMS",
+  /** `true` or absent. */
+  dryRun: "ERRAND_DRY_RUN",
+  /** `manual` where a person triggered the run; a scheduled run is known by its Job's name. */
+  trigger: "ERRAND_TRIGGER",
+  namespace: "POD_NAMESPACE",
+  podName: "ERRAND_POD_NAME",
+  serviceAccount: "ERRAND_SERVICE_ACCOUNT",
+  /** Port of the status endpoint; `0` picks a free one, and the log's first line says which. Default: 8080. */
+  statusPort: "ERRAND_STATUS_PORT",
+  /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
+  serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
+  /** Default: `/dev/termination-log`. */
+  terminationLog: "ERRAND_TERMINATION_LOG",
+} as const;
+
+export const DEFAULT_STATUS_PORT = 8080;
+export const DEFAULT_TERMINATION_LOG = "/dev/termination-log";

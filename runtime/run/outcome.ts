@@ -1,0 +1,37 @@
+/** What a row of the outcome table says. */
+interface OutcomeRow {
+  /** Exit code of the pod's process, or of the command line where the process could not choose one. */
+  readonly exitCode: number;
+  /** Who says it: the runtime in the pod, or the reader of the Pod and the Job. */
+  readonly saidBy: "runtime" | "reader";
+  /** What the Job controller does with a pod that ended so. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
+  readonly podFailure: "none" | "count" | "failJob" | "ignore";
+  readonly meaning: string;
+}
+
+/** Every way in which a run can end; podFailurePolicy, exit codes and documentation are generated from it. */
+export const OUTCOMES = {
+  succeeded: { exitCode: 0, saidBy: "runtime", podFailure: "none", meaning: "the job returned" },
+  failed: { exitCode: 1, saidBy: "runtime", podFailure: "count", meaning: "the job threw; retried up to `retries`" },
+  invalid: { exitCode: 64, saidBy: "runtime", podFailure: "failJob", meaning: "bad params, job file or result" },
+  unreachable: { exitCode: 69, saidBy: "runtime", podFailure: "count", meaning: "no API server or no token" },
+  limited: { exitCode: 73, saidBy: "runtime", podFailure: "failJob", meaning: "a limit was crossed" },
+  denied: { exitCode: 77, saidBy: "runtime", podFailure: "failJob", meaning: "refused by the guard, or 401 or 403" },
+  timedOut: { exitCode: 124, saidBy: "runtime", podFailure: "failJob", meaning: "the job's timeout passed" },
+  cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "ignore", meaning: "SIGTERM reached the run" },
+  outOfMemory: { exitCode: 137, saidBy: "reader", podFailure: "count", meaning: "killed for memory" },
+  evicted: { exitCode: 71, saidBy: "reader", podFailure: "ignore", meaning: "the node or an eviction ended the pod" },
+  killed: {
+    exitCode: 72,
+    saidBy: "reader",
+    podFailure: "count",
+    meaning: "another signal, or a failed liveness probe",
+  },
+  neverStarted: { exitCode: 74, saidBy: "reader", podFailure: "none", meaning: "image, quota or scheduling" },
+  lost: { exitCode: 70, saidBy: "reader", podFailure: "count", meaning: "ended, and nobody knows how" },
+} as const satisfies Record<string, OutcomeRow>;
+
+export type Outcome = keyof typeof OUTCOMES;
+
+/** The exit code of a run that threw FatalError: the outcome is `failed`, and the Job controller does not retry it. */
+export const FATAL_EXIT_CODE = 65;

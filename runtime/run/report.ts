@@ -1,0 +1,54 @@
+import type { Json } from "../job/definition.ts";
+import type { MutationCounts } from "../kube/stats.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Which run this is; stable over its retries, but for `attempt`. */
+export interface RunIdentity {
+  /** Name of the Kubernetes Job. */
+  readonly id: string;
+  /** When the schedule asked for the run, RFC 3339; absent for one triggered by hand. */
+  readonly scheduledTime?: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly trigger: "schedule" | "manual" | "local";
+}
+
+export interface ReportError {
+  /** A stable word, such as `Forbidden`, `NotDeclared`, `LimitExceeded` or the error's name. */
+  readonly reason: string;
+  readonly message: string;
+  /** What to do next, where that is known. */
+  readonly hint?: string;
+  /** The first lines of the stack, where the job itself threw. */
+  readonly stack?: string;
+}
+
+/** What a run leaves: the same document at the status endpoint, in the log's last line and in the termination message. */
+export interface Report {
+  readonly apiVersion: "errand/v1";
+  readonly kind: "Report";
+  readonly job: string;
+  readonly namespace: string;
+  readonly revision: string;
+  readonly run: RunIdentity;
+  /** `running` until the run ends: what a killed process leaves behind. */
+  readonly outcome: Outcome | "running";
+  readonly dryRun: boolean;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly params?: Json;
+  readonly result?: Json;
+  readonly progress?: Json;
+  readonly mutations: MutationCounts;
+  /** What the rehearsal would have changed; present where the run was rehearsed. */
+  readonly rehearsal?: { readonly mutations: MutationCounts };
+  readonly requests: number;
+  readonly retries: number;
+  readonly peakMemoryBytes: number;
+  readonly error?: ReportError;
+  /** From the API server's Warning headers. */
+  readonly warnings?: readonly string[];
+  /** Names of the parts left out to fit the termination message. */
+  readonly dropped?: readonly string[];
+}

@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+// `embedded`: everything that needs no cluster, the embedded API included. `cluster`: what Kubernetes decides, on the real one.
+export default defineConfig({
+  resolve: { alias: { errand: new URL("./runtime/index.ts", import.meta.url).pathname } },
+  test: {
+    sequence: { shuffle: true },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "embedded",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/cluster/**", "test/package/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          globalSetup: ["test/cluster/global-setup.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 180_000, hookTimeout: 180_000 },
+      },
+    ],
+  },
+});
