@@ -133,11 +133,19 @@ function findRuleProblems(key: string, rule: unknown, catalog: ResourceCatalog):
     return [problem(field, `is no built-in resource${hint || "; write a custom one with its group: plural.group"}`)];
   }
   const declared = isRecord(rule) && !Array.isArray(rule) ? rule : { verbs: rule };
-  const found = findVerbProblems(field, declared.verbs, info, parts);
-  if (declared.names !== undefined && !(isTextList(declared.names) && declared.names.length > 0)) {
-    found.push(problem(`${field}.names`, "expected a list of object names that is not empty"));
+  return [...findVerbProblems(field, declared.verbs, info, parts), ...findNameProblems(field, declared)];
+}
+
+/** The name of an object is not known when a create or a deletecollection is authorized, so RBAC would never allow it by name. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
+function findNameProblems(field: string, { names, verbs }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  if (names === undefined) return [];
+  if (!isTextList(names) || names.length === 0) {
+    return [problem(`${field}.names`, "expected a list of object names that is not empty")];
   }
-  return found;
+  const unnamed = ["create", "deletecollection"].filter((verb) => isTextList(verbs) && verbs.includes(verb));
+  return unnamed.map((verb) =>
+    problem(`${field}.names`, `"${verb}" cannot be bounded by names; declare it without names`),
+  );
 }
 
 function findVerbProblems(

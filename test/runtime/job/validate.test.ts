@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { validateDefinition } from "../../../runtime/job/validate.ts";
+import { smallCatalog } from "./small-catalog.ts";
+
+const good = { kind: "errand/job", access: { pods: ["list", "delete"] }, run() {} };
+
+function problemsOf(change: object): string[] {
+  return validateDefinition({ ...good, ...change }, smallCatalog).map(({ field, message }) => `${field}: ${message}`);
+}
+
+describe("validateDefinition", () => {
+  it("finds nothing when every field is used as it should be", () => {
+    expect(
+      problemsOf({
+        description: "Deletes old pods",
+        schedule: "*/5 * * * *",
+        timeZone: "Europe/Berlin",
+        params: z.object({}),
+        secretParams: ["token"],
+        result: z.object({}),
+        access: {
+          pods: { verbs: ["delete"], names: ["a"] },
+          "pods/log": ["get"],
+          "certificates.cert-manager.io": ["list"],
+        },
+        scope: { namespaces: ["team-a"] },
+        limits: { delete: { max: 3, share: 0.5 } },
+        rehearse: false,
+        timeout: "1h30m",
+        retries: 2,
+        concurrency: "replace",
+        resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "1.5Gi" } },
+        history: { successes: 1, failures: 2 },
+        serviceAccountName: "cleaner",
+      }),
+    ).toEqual([]);
+  });
+
+  it.each([undefined, null, 7, "job"])("says what a default export must be when it is %j", (value) => {
+    expect(validateDefinition(value, smallCatalog)).toEqual([
+      { field: "export default", message: "expected what defineJob({ … }) returns" },
+    ]);
+  });
+
+  it("says to use defineJob when the default export is a plain object", () => {
+    expect(validateDefinition({ access: {}, run() {} }, smallCatalog)[0]?.message).toMatch(
+      /wrap it as `export default defineJob/,
+    );
+  });
+
+  it.each([
+    [{ acess: {} }, 'acess: is no field of a job; did you mean "access"?'],
+    [{ run: 1 }, "run: expected a function: `async run({ kube }) { … }`"],
+    [{ description: " " }, 'description: expected a text that is not empty, got " "'],
+    [
+      { params: { olderThan: "1h" } },
+      "params: expected a schema, such as z.object({ … }) of zod 4, or any other Standard Schema",
+    ],
+    [{ rehearse: "no" }, 'rehearse: expected true or false, got "no"'],
+    [{ concurrency: "never" }, 'concurrency: expected one of forbid, allow, replace, got "never"'],
+    [{ secretParams: "token" }, "secretParams: expected a list of names of params"],
+    [{ timeout: "5" }, 'timeout: "5" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d'],
+    [{ timeout: 300 }, 'timeout: "300" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d'],
+    [{ timeout: "10ms" }, 'timeout: expected at least 1s, got "10ms"'],
+    [{ retries: 11 }, "retries: expected a whole number from 0 to 10, got 11"],
+    [{ retries: 0.5 }, "retries: expected a whole number from 0 to 10, got 0.5"],
+    [
+      { history: { successes: -1 } },
+      "history.successes: expected successes or failures with a whole number from 0 to 100",
+    ],
+    [{ access: undefined }, 'access: expected what the job may do, such as { pods: ["list"] }; {} for nothing'],
+    [{ access: { pod: ["list"] } }, 'access.pod: is no built-in resource; did you mean "pods"?'],
+    [
+      { access: { widgets: ["list"] } },
+      "access.widgets: is no built-in resource; write a custom one with its group: plural.group",
+    ],
+    [{ access: { pods: [] } }, 'access.pods: expected a list of verbs, such as ["list"]'],
+    [
+      { access: { pods: ["read"] } },
+      'access.pods: "read" is no verb of it; expected some of get, list, watch, create, update, patch, delete, deletecollection',
+    ],
+    [{ access: { "pods/logs": ["get"] } }, 'access.pods/logs: pods has no subresource "logs"; it has log, eviction'],
+    [{ access: { "pods/log": ["list"] } }, 'access.pods/log: "list" is no verb of it; expected some of get'],
+    [
+      { access: { pods: { verbs: ["get"], names: [] } } },
+      "access.pods.names: expected a list of object names that is not empty",
+    ],
+    [
+      { access: { pods: { verbs: ["create"], names: ["a"] } } },
+      'access.pods.names: "create" cannot be bounded by names; declare it without names',
+    ],
+    [{ scope: "all" }, 'scope: expected "namespace", "cluster" or { namespaces: ["team-a"] }'],
+    [{ scope: { namespaces: ["Team A"] } }, 'scope.namespaces: "Team A" is no name of a namespace'],
+    [
+      { serviceAccountName: "my_account" },
+      'serviceAccountName: "my_account" is no name: lower-case letters, digits and dashes',
+    ],
+    [
+      { limits: { remove: 1 } },
+      "limits.remove: changes nothing or is no verb; expected some of create, update, patch, delete, deletecollection",
+    ],
+    [{ limits: { create: 1 } }, 'limits.create: no rule in access has the verb "create", so this bounds nothing'],
+    [{ limits: { delete: -1 } }, "limits.delete: expected a whole number from 0, or { max, share }"],
+    [
+      { limits: { delete: { max: 1, share: 30 } } },
+      "limits.delete.share: expected a part of what was listed, above 0 and at most 1",
+    ],
+    [
+      { resources: { limit: {} } },
+      'resources.limit: expected requests or limits, such as { requests: { memory: "64Mi" } }',
+    ],
+    [
+      { resources: { limits: { memory: "256MB" } } },
+      "resources.limits.memory: expected cpu or memory with a quantity, such as 100m or 256Mi",
+    ],
+  ])("names the field and what was expected when it is %j", (change, message) => {
+    expect(problemsOf(change)).toEqual([message]);
+  });
+});
