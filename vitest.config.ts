@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
 
+/** Where counts of passed and failed tests are also written as JSON, for the gate that adds the suites up. */
+const reportFile = process.env.ERRAND_TEST_REPORT;
+
 // `embedded`: everything that needs no cluster, the embedded API included. `cluster`: what Kubernetes decides, on the real one.
 export default defineConfig({
   resolve: { alias: { errand: new URL("./runtime/index.ts", import.meta.url).pathname } },
   test: {
     sequence: { shuffle: true },
+    reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
     projects: [
       {
         extends: true,

@@ -1,0 +1,45 @@
+// Prints how many tests ran where, what failed, and the sum as the last line. Exits with 1 unless all of it passed.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [folder, ...failedSteps] = process.argv.slice(2);
+const suites = {
+  embedded: "on the embedded cluster",
+  cluster: "on the real cluster",
+  package: "on the packed package",
+};
+
+let passed = 0;
+let failed = 0;
+const complaints = failedSteps.map((step) => `step failed: ${step}`);
+
+for (const [suite, where] of Object.entries(suites)) {
+  const report = readReport(suite);
+  const wrong = report.numFailedTests + report.numPendingTests + report.numTodoTests;
+  // A suite that breaks before its tests run counts as one failure, so that it cannot pass by running nothing.
+  const broken = report.numTotalTests === 0 || (wrong === 0 && !report.success) ? 1 : 0;
+  console.log(`${where}: ${report.numPassedTests} tests passed, ${wrong + broken} failed or did not run`);
+  if (broken) complaints.push(`the suite ${where} did not run to its end`);
+  passed += report.numPassedTests;
+  failed += wrong + broken;
+}
+
+failed = Math.max(failed, complaints.length);
+for (const complaint of complaints) console.log(complaint);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+function readReport(suite) {
+  try {
+    return JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"));
+  } catch {
+    return {
+      numTotalTests: 0,
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      success: false,
+    };
+  }
+}

@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, "../..");
+
+/** What the person sees: a process that ends with an error is an answer too. */
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const JOB = `import { defineJob } from "errand";
+import { z } from "zod";
+
+export default defineJob({
+  description: "Counts pods",
+  schedule: "*/5 * * * *",
+  params: z.object({ phase: z.string().default("Running") }),
+  access: { pods: ["list"] },
+  async run({ kube, params }) {
+    const pods = await kube.pods.list({ fieldSelector: \`status.phase=\${params.phase}\` }).toArray();
+    return { pods: pods.length, newest: pods[0]?.metadata.uid ?? null };
+  },
+});
+`;
+
+let folder: string;
+let packedFiles: string[];
+
+async function inFolder(command: string, ...args: string[]): Promise<Ended> {
+  const environment = { ...process.env, NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
+  try {
+    return { code: 0, ...(await run(command, args, { cwd: folder, env: environment })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Ended;
+    return { code, stdout, stderr };
+  }
+}
+
+const errand = (...args: string[]) => inFolder(process.execPath, "node_modules/errand/dist/deploy/bin.js", ...args);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "errand-package-"));
+  const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [archive] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  packedFiles = archive.files.map((file) => file.path);
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
+  await run("npm", ["install", "--no-audit", "--no-fund", `./${archive.filename}`, "zod@4"], { cwd: folder });
+  for (const version of ["20", "24"]) {
+    const place = join(folder, `node-${version}`);
+    await mkdir(place);
+    await writeFile(join(place, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
+    await run("npm", ["install", "--no-audit", "--no-fund", `node@${version}`], { cwd: place });
+  }
+  await mkdir(join(folder, "jobs"));
+  await writeFile(join(folder, "jobs/count-pods.ts"), JOB);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("the packed package", () => {
+  it("holds the compiled sources and the documents, and nothing else, when it is packed", () => {
+    const surprising = packedFiles.filter(
+      (file) =>
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|jobs\/README\.md|[A-Z]+(\.md)?|package\.json|runtime\/run\/report\.schema\.json)$/.test(
+          file,
+        ),
+    );
+    expect(surprising).toEqual([]);
+    expect(packedFiles).toContain("dist/runtime/index.js");
+    expect(packedFiles).toContain("LICENSE");
+  });
+
+  it("exports these names when a job imports it", async () => {
+    const { stdout } = await inFolder(
+      process.execPath,
+      "-e",
+      'import("errand").then((m) => console.log(Object.keys(m).sort().join()))',
+    );
+    expect(stdout.trim()).toMatchSnapshot();
+  });
+
+  it("checks a job file when it is installed in an empty folder", async () => {
+    const { code, stdout, stderr } = await errand("check", "jobs/count-pods.ts");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/every 5 minutes/i);
+  });
+
+  it("renders manifests without a cluster when it is installed in an empty folder", async () => {
+    const { code, stdout } = await errand("render", "jobs/count-pods.ts", "-n", "team-a");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/kind: CronJob/);
+    expect(stdout).toMatch(/kind: Role\n/);
+  });
+
+  it("runs a job on the embedded cluster when there is no other", async () => {
+    const { code, stdout, stderr } = await errand("run", "--embedded", "jobs/count-pods.ts", "-o", "json");
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    const report = JSON.parse(stdout) as { outcome: string; result: { pods: number } };
+    expect(report.outcome).toBe("succeeded");
+    expect(report.result.pods).toBeGreaterThan(0);
+  });
+
+  it("runs a job on the embedded cluster when Node is 24", async () => {
+    const node = join(folder, "node-24/node_modules/.bin/node");
+    const { code, stdout } = await inFolder(
+      node,
+      "node_modules/errand/dist/deploy/bin.js",
+      "run",
+      "--embedded",
+      "jobs/count-pods.ts",
+      "-o",
+      "json",
+    );
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { outcome: string }).outcome).toBe("succeeded");
+  });
+
+  it("says which Node it needs, without a stack trace, when Node is 20", async () => {
+    const node = join(folder, "node-20/node_modules/.bin/node");
+    const { code, stdout, stderr } = await inFolder(node, "node_modules/errand/dist/deploy/bin.js", "--version");
+    expect(code).toBe(64);
+    expect(stdout).toBe("");
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect(stderr).toMatch(/Node\.js 24/);
+    expect(stderr).toMatch(/20\./);
+  });
+
+  it.each(["nodenext", "node16", "bundler"])(
+    "gives a job file its types when moduleResolution is %s",
+    async (moduleResolution) => {
+      const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
+      const options = {
+        strict: true,
+        noEmit: true,
+        target: "es2023",
+        module,
+        moduleResolution,
+        types: [],
+        exactOptionalPropertyTypes: true,
+      };
+      await writeFile(
+        join(folder, `tsconfig.${moduleResolution}.json`),
+        JSON.stringify({ compilerOptions: options, include: ["jobs"] }),
+      );
+      const { code, stdout } = await inFolder(
+        process.execPath,
+        join(root, "node_modules/typescript/bin/tsc"),
+        "-p",
+        `tsconfig.${moduleResolution}.json`,
+      );
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    },
+  );
+
+  it("refuses an undeclared call in a job file when its types are checked", async () => {
+    const undeclared = JOB.replace("return {", 'await kube.pods.delete("web-0");\n    return {');
+    await writeFile(join(folder, "undeclared.ts"), undeclared);
+    const options = { strict: true, noEmit: true, target: "es2023", module: "nodenext", types: [] };
+    await writeFile(
+      join(folder, "tsconfig.undeclared.json"),
+      JSON.stringify({ compilerOptions: options, files: ["undeclared.ts"] }),
+    );
+    const { code, stdout } = await inFolder(
+      process.execPath,
+      join(root, "node_modules/typescript/bin/tsc"),
+      "-p",
+      "tsconfig.undeclared.json",
+    );
+    expect(code).not.toBe(0);
+    expect(stdout).toMatch(/Property 'delete' does not exist/);
+  });
+});
