@@ -1,0 +1,49 @@
+/** One entry of an APIResourceList; a name with a slash is a subresource. https://kubernetes.io/docs/reference/using-api/api-concepts/#api-discovery */
+export interface DiscoveredResource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+}
+
+/** What `/api/v1` and `/apis/<group>/<version>` answer. */
+export interface DiscoveredVersion {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly resources: readonly DiscoveredResource[];
+}
+
+interface GroupList {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly preferredVersion: { readonly version: string };
+  }[];
+}
+
+/** Reads one path of the API server as JSON. */
+export type GetJson = (path: string) => Promise<unknown>;
+
+/** The path of one version of an API group. */
+export function versionPath(group: string, version: string): string {
+  return group === "" ? `api/${version}` : `apis/${group}/${version}`;
+}
+
+/**
+ * Asks a server for the preferred version of each of its API groups, the core group first and the others by name.
+ *
+ * @param get reads one path, such as `/apis/apps/v1`
+ */
+export async function discover(get: GetJson): Promise<DiscoveredVersion[]> {
+  const { groups } = (await get("/apis")) as GroupList;
+  const wanted = groups
+    .map((group) => ({ group: group.name, version: group.preferredVersion.version }))
+    .sort((left, right) => (left.group < right.group ? -1 : 1));
+  const found: DiscoveredVersion[] = [];
+  for (const { group, version } of [{ group: "", version: "v1" }, ...wanted]) {
+    const list = (await get(`/${versionPath(group, version)}`)) as Pick<DiscoveredVersion, "resources">;
+    found.push({ group, version, resources: list.resources });
+  }
+  return found;
+}
