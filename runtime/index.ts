@@ -3,7 +3,7 @@
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings } from "./job/definition.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
-import type { BuiltinObjects } from "./kube/types/builtin.ts";
+import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
 import type { RunContext } from "./run/context.ts";
 
 /** Words that may stand in `access`: built-in resources, their subresources, and custom ones with their group. */
@@ -11,7 +11,10 @@ type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `
 
 type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : never };
 
-type Rule = readonly Verb[] | { readonly verbs: readonly Verb[]; readonly names?: readonly string[] };
+type Rule<V extends Verb = Verb> = readonly V[] | { readonly verbs: readonly V[]; readonly names?: readonly string[] };
+
+/** Built-in resources and subresources with the verbs that they have, which is what editors complete. */
+type BuiltinAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Key]> };
 
 /** A job file's default export before `defineJob` marks it. */
 export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSettings, "access" | "params"> & {
@@ -33,7 +36,7 @@ export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSetti
  * });
  */
 export function defineJob<
-  const A extends { readonly [Key in keyof BuiltinObjects]?: Rule } & Readonly<Record<string, Rule>>,
+  const A extends BuiltinAccess & Readonly<Record<string, Rule>>,
   P extends StandardSchema = StandardSchema<Record<string, never>>,
 >(definition: JobInput<A, P>): JobDefinition<RunContext<A, OutputOf<P>>> {
   return { ...definition, kind: "errand/job" };

@@ -1,3 +1,5 @@
+import type { Schema, Schemas } from "./schema.ts";
+
 /** One entry of an APIResourceList; a name with a slash is a subresource. https://kubernetes.io/docs/reference/using-api/api-concepts/#api-discovery */
 export interface DiscoveredResource {
   readonly name: string;
@@ -5,6 +7,9 @@ export interface DiscoveredResource {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly shortNames?: readonly string[];
+  /** Where the objects of a subresource are of another group, such as `scale`. */
+  readonly group?: string;
+  readonly version?: string;
 }
 
 /** What `/api/v1` and `/apis/<group>/<version>` answer. */
@@ -20,6 +25,14 @@ interface GroupList {
     readonly name: string;
     readonly preferredVersion: { readonly version: string };
   }[];
+}
+
+interface OpenApiIndex {
+  readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+}
+
+interface OpenApiDocument {
+  readonly components?: { readonly schemas?: Schemas };
 }
 
 /** Reads one path of the API server as JSON. */
@@ -44,6 +57,22 @@ export async function discover(get: GetJson): Promise<DiscoveredVersion[]> {
   for (const { group, version } of [{ group: "", version: "v1" }, ...wanted]) {
     const list = (await get(`/${versionPath(group, version)}`)) as Pick<DiscoveredVersion, "resources">;
     found.push({ group, version, resources: list.resources });
+  }
+  return found;
+}
+
+/**
+ * Asks a server for the schemas of API versions, all in one table.
+ *
+ * @param apiVersions such as `v1` and `apps/v1`; a version that the server does not publish is left out
+ */
+export async function publishedSchemas(get: GetJson, apiVersions: Iterable<string>): Promise<Schemas> {
+  const { paths } = (await get("/openapi/v3")) as OpenApiIndex;
+  const found: Record<string, Schema> = {};
+  for (const apiVersion of apiVersions) {
+    const url = paths[apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`]?.serverRelativeURL;
+    if (url === undefined) continue;
+    Object.assign(found, ((await get(url)) as OpenApiDocument).components?.schemas);
   }
   return found;
 }

@@ -1,29 +1,7 @@
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ */
-export interface ObjectMeta {
-  name?: string;
-  generateName?: string;
-  namespace?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  deletionGracePeriodSeconds?: number;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
-  managedFields?: unknown[];
-}
+import type { BuiltinApiVersion } from "./types/builtin.ts";
+import type { ObjectMeta, OwnerReference } from "./types/meta-v1.ts";
 
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
+export type { ObjectMeta, OwnerReference };
 
 /** What a person sends: any object of the API. */
 export interface KubeObject {
@@ -36,5 +14,17 @@ export interface KubeObject {
 export type ReturnedMeta = ObjectMeta &
   Required<Pick<ObjectMeta, "name" | "uid" | "resourceVersion" | "creationTimestamp">>;
 
+/**
+ * What the server writes of a built-in object even where it is empty: structs, not pointers, in Go's types (their schemas say `default: {}`). A custom
+ * resource's status is there once its controller wrote one, so that its type decides.
+ */
+type ReturnedParts<T extends KubeObject> = [T["apiVersion"]] extends [BuiltinApiVersion | undefined]
+  ? Required<Pick<T, Extract<keyof T, "spec" | "status" | "template">>>
+  : unknown;
+
 /** An object as the server returns it. */
-export type Returned<T extends KubeObject> = T & { apiVersion: string; kind: string; metadata: ReturnedMeta };
+export type Returned<T extends KubeObject> = T & {
+  apiVersion: string;
+  kind: string;
+  metadata: ReturnedMeta;
+} & ReturnedParts<T>;

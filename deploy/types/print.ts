@@ -1,0 +1,103 @@
+import { apiVersionOf, kindOf, referencedName, type Schema } from "./schema.ts";
+
+export interface PrintOptions {
+  /** The name that the printed text uses for another schema. */
+  readonly nameOf: (fullName: string) => string;
+  /** Writes the server's descriptions as comments. */
+  readonly describe: boolean;
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+/**
+ * Writes one schema as an exported interface, or as a type where it is no object with fields. A schema of one kind gets that kind's `apiVersion` and
+ * `kind` as literals, so that objects of several kinds can be told apart.
+ */
+export function printDeclaration(name: string, schema: Schema, options: PrintOptions): string {
+  const comment = printComment(schema, "", options);
+  if (schema.properties === undefined) return `${comment}export type ${name} = ${printType(schema, "", options)};\n`;
+  return `${comment}export interface ${name} ${printFields(withLiterals(schema), "", options)}\n`;
+}
+
+function withLiterals(schema: Schema): Schema {
+  const kind = kindOf(schema);
+  if (kind === undefined) return schema;
+  const literals = {
+    apiVersion: { ...schema.properties?.apiVersion, enum: [apiVersionOf(kind)] },
+    kind: { ...schema.properties?.kind, enum: [kind.kind] },
+  };
+  return { ...schema, properties: { ...schema.properties, ...literals } };
+}
+
+/** Writes the type of one schema. `indent` is what stands before the line that it is on. */
+export function printType(schema: Schema, indent: string, options: PrintOptions): string {
+  const text = printNonNull(schema, indent, options);
+  return schema.nullable ? `${text} | null` : text;
+}
+
+function printNonNull(schema: Schema, indent: string, options: PrintOptions): string {
+  if (schema.$ref !== undefined) return options.nameOf(referencedName(schema.$ref));
+  if (schema["x-kubernetes-int-or-string"] || schema.format === "int-or-string") return "number | string";
+  if (schema.enum !== undefined) return printEnum(schema.enum);
+  switch (schema.type) {
+    case "string":
+    case "boolean":
+      return schema.type;
+    case "integer":
+    case "number":
+      return "number";
+    case "array":
+      return printArray(schema.items ?? {}, indent, options);
+    case "object":
+      return printObject(schema, indent, options);
+    default:
+      return printComposed(schema, indent, options);
+  }
+}
+
+// An empty text stands for "not chosen" where Go's zero value is allowed; the list in the schema is complete.
+function printEnum(values: readonly unknown[]): string {
+  return [...new Set(values)].map((value) => JSON.stringify(value)).join(" | ");
+}
+
+function printArray(items: Schema, indent: string, options: PrintOptions): string {
+  const item = printType(items, indent, options);
+  return /^[\w$]+$/.test(item) ? `${item}[]` : `Array<${item}>`;
+}
+
+function printObject(schema: Schema, indent: string, options: PrintOptions): string {
+  if (schema.properties !== undefined) return printFields(schema, indent, options);
+  const values = schema.additionalProperties;
+  return typeof values === "object"
+    ? `Record<string, ${printType(values, indent, options)}>`
+    : "Record<string, unknown>";
+}
+
+function printFields(schema: Schema, indent: string, options: PrintOptions): string {
+  const inside = `${indent}  `;
+  const required = new Set(schema.required);
+  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
+    const comment = printComment(field, inside, options);
+    return `${comment}${inside}${key}${required.has(name) ? "" : "?"}: ${printType(field, inside, options)};\n`;
+  });
+  if (schema["x-kubernetes-preserve-unknown-fields"]) fields.push(`${inside}[field: string]: unknown;\n`);
+  return fields.length === 0 ? "Record<string, unknown>" : `{\n${fields.join("")}${indent}}`;
+}
+
+function printComposed(schema: Schema, indent: string, options: PrintOptions): string {
+  if (schema.properties !== undefined) return printFields(schema, indent, options);
+  const parts = (list: readonly Schema[], glue: string) =>
+    [...new Set(list.map((part) => printType(part, indent, options)))].join(glue);
+  if (schema.allOf?.length) return parts(schema.allOf, " & ");
+  const choices = schema.oneOf ?? schema.anyOf ?? [];
+  return choices.length > 0 ? parts(choices, " | ") : "unknown";
+}
+
+function printComment(schema: Schema, indent: string, options: PrintOptions): string {
+  const text = schema.description?.trim().replaceAll("*/", "*\\/");
+  if (!options.describe || !text) return "";
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} *${line && " "}${line}\n`).join("")}${indent} */\n`;
+}

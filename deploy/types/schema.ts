@@ -1,0 +1,86 @@
+/** The part of OpenAPI v3's schema object that Kubernetes publishes. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3 */
+export interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly enum?: readonly unknown[];
+  readonly nullable?: boolean;
+  readonly $ref?: string;
+  readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly "x-kubernetes-int-or-string"?: boolean;
+  readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
+  readonly "x-kubernetes-group-version-kind"?: readonly GroupVersionKind[];
+}
+
+export interface GroupVersionKind {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** Schemas by their full name, such as `io.k8s.api.core.v1.Pod`. */
+export type Schemas = Readonly<Record<string, Schema>>;
+
+const REF_PREFIX = "#/components/schemas/";
+
+/** The full name behind a `$ref`. */
+export function referencedName(ref: string): string {
+  return ref.slice(REF_PREFIX.length);
+}
+
+/** Every `$ref` in a schema, as full names, in the order in which they are written. */
+export function references(schema: Schema): string[] {
+  const inner = [
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.items ? [schema.items] : []),
+    ...(typeof schema.additionalProperties === "object" ? [schema.additionalProperties] : []),
+    ...(schema.allOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(schema.anyOf ?? []),
+  ];
+  return [...(schema.$ref === undefined ? [] : [referencedName(schema.$ref)]), ...inner.flatMap(references)];
+}
+
+/** The names of `roots` and of all that they refer to, directly or not. */
+export function reachable(roots: readonly string[], schemas: Schemas): Set<string> {
+  const seen = new Set<string>();
+  const waiting = [...roots];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const schema = schemas[name];
+    if (schema === undefined || seen.has(name)) continue;
+    seen.add(name);
+    waiting.push(...references(schema));
+  }
+  return seen;
+}
+
+/** The full name of the schema of a kind, or undefined. A schema that belongs to several kinds, such as DeleteOptions, is none of theirs. */
+export function schemaOfKind(wanted: GroupVersionKind, schemas: Schemas): string | undefined {
+  return Object.keys(schemas).find((name) => {
+    const kind = kindOf(schemas[name] ?? {});
+    return kind?.kind === wanted.kind && kind.group === wanted.group && kind.version === wanted.version;
+  });
+}
+
+/** The one kind that a schema describes, or undefined. */
+export function kindOf(schema: Schema): GroupVersionKind | undefined {
+  const kinds = schema["x-kubernetes-group-version-kind"] ?? [];
+  return kinds.length === 1 ? kinds[0] : undefined;
+}
+
+/** What objects of a group and version say of themselves: `v1`, `apps/v1`. */
+export function apiVersionOf(kind: Pick<GroupVersionKind, "group" | "version">): string {
+  return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+/** The last part of a schema's full name: `Pod`. */
+export function shortName(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf(".") + 1);
+}
