@@ -1,0 +1,51 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { compileFunction, constants } from "node:vm";
+import { build } from "esbuild";
+import { CommandError } from "../command-error.ts";
+import { explainBuildError } from "./build-error.ts";
+import { errandPlugin } from "./errand-plugin.ts";
+
+/**
+ * Loads a job file here, the way it is loaded in the pod: bundled as a CommonJS module, so that what cannot be bundled is found now.
+ *
+ * @param file absolute path
+ * @returns what the file exports
+ * @throws {CommandError} where it cannot be built, or throws while it loads
+ */
+export async function evaluateJobFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const code = await buildForHere(file);
+  const load = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], {
+    filename: file,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const loaded: { exports: Record<string, unknown> } = { exports: {} };
+  try {
+    load(loaded.exports, createRequire(file), loaded, file, dirname(file));
+  } catch (error) {
+    throw new CommandError(`${file} threw while it was loaded: ${error instanceof Error ? error.message : error}`, {
+      hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
+      cause: error,
+    });
+  }
+  return loaded.exports;
+}
+
+async function buildForHere(file: string): Promise<string> {
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      platform: "node",
+      target: "node24",
+      format: "cjs",
+      supported: { "dynamic-import": false },
+      logLevel: "silent",
+      plugins: [errandPlugin(file)],
+    });
+    return outputFiles[0]?.text ?? "";
+  } catch (error) {
+    throw explainBuildError(error);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Metafile } from "esbuild";
+
+/** What one package, or one file of the job's own, takes of the bundle. */
+export interface SizeShare {
+  /** Name of a package, `errand` for the runtime, or the path of a file from the folder that the command was run in. */
+  readonly name: string;
+  /** Bytes in the minified module, before compression. */
+  readonly bytes: number;
+}
+
+/** How large a bundle is, and what takes the room. */
+export interface SizeReport {
+  /** Bytes of the minified module. */
+  readonly minifiedBytes: number;
+  /** Bytes of everything in the ConfigMap: what its limit of 1 MiB is about. */
+  readonly shippedBytes: number;
+  /** Largest first. */
+  readonly shares: readonly SizeShare[];
+}
+
+const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/;
+
+/**
+ * Adds up what takes the room in a bundle.
+ *
+ * @param metafile esbuild's
+ * @param runtimeFolder the runtime's folder as paths of the metafile begin, without a slash at the end
+ */
+export function sizeShares(metafile: Metafile, runtimeFolder: string): SizeShare[] {
+  const bytesByName = new Map<string, number>();
+  for (const output of Object.values(metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+      const name = shareName(path, runtimeFolder);
+      bytesByName.set(name, (bytesByName.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytesByName]
+    .map(([name, bytes]) => ({ name, bytes }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((left, right) => right.bytes - left.bytes || (left.name < right.name ? -1 : 1));
+}
+
+function shareName(path: string, runtimeFolder: string): string {
+  if (path.startsWith(`${runtimeFolder}/`) || path === "<stdin>") return "errand";
+  return IN_PACKAGE.exec(path)?.[1] ?? path;
+}
+
+/** Writes bytes for people: `512 B`, `130 KB`, `1.2 MB` (decimal, as in the documentation's figures). */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** One line with the largest shares, for checks and errors. */
+export function describeShares(report: SizeReport, most = 5): string {
+  const named = report.shares.slice(0, most).map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`);
+  const rest = report.shares.slice(most).reduce((sum, { bytes }) => sum + bytes, 0);
+  return [...named, ...(rest > 0 ? [`others ${formatBytes(rest)}`] : [])].join(", ");
+}

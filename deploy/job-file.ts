@@ -1,0 +1,53 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { type AccessRule, resolveAccess } from "../runtime/job/access.ts";
+import type { JobDefinition } from "../runtime/job/definition.ts";
+import { validateDefinition } from "../runtime/job/validate.ts";
+import { builtinCatalog } from "../runtime/kube/catalog.ts";
+import { evaluateJobFile } from "./bundling/evaluate.ts";
+import { CommandError } from "./command-error.ts";
+import { JobFileError } from "./job-file-error.ts";
+import { findNameProblems, jobNameOf } from "./job-name.ts";
+import { findScheduleProblems } from "./schedule/schedule.ts";
+
+/** A job file that was loaded and found to be usable. */
+export interface JobFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** The job's name: the file's, without extension. */
+  readonly name: string;
+  readonly definition: JobDefinition;
+  /** `access`, resolved against the built-in resources. */
+  readonly rules: readonly AccessRule[];
+}
+
+/**
+ * Loads a job file and finds everything in it that can be known to be wrong without a cluster.
+ *
+ * @param path of the file
+ * @throws {CommandError} where there is no such file, or it cannot be built or loaded
+ * @throws {JobFileError} with every problem of its definition
+ */
+export async function loadJobFile(path: string): Promise<JobFile> {
+  const file = resolve(path);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new CommandError(`There is no job file ${path}`, {
+      hint: "Give the path of a TypeScript file whose default export is defineJob({ … }), such as jobs/pod-cleanup.ts.",
+    });
+  }
+  const name = jobNameOf(file);
+  const { default: definition } = await evaluateJobFile(file);
+  const problems = [
+    ...validateDefinition(definition, builtinCatalog),
+    ...(isDefinition(definition) ? findScheduleProblems(definition) : []),
+    ...findNameProblems(name),
+  ];
+  if (problems.length > 0 || !isDefinition(definition)) {
+    throw new JobFileError(path, problems);
+  }
+  return { file, name, definition, rules: resolveAccess(definition.access, builtinCatalog) };
+}
+
+function isDefinition(value: unknown): value is JobDefinition {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "errand/job";
+}

@@ -1,0 +1,52 @@
+import { DEFAULT_TIME_ZONE } from "../../runtime/job/definition.ts";
+import { shortestIntervalMs } from "../schedule/schedule.ts";
+import { jobSpec } from "./job.ts";
+import { DESCRIPTION_ANNOTATION, type Manifest, revisionLabels } from "./manifest.ts";
+import type { PodInput } from "./pod-template.ts";
+
+/** For a job that only runs when it is triggered: its CronJob is suspended, and would not fire even if somebody resumed it. */
+export const NEVER = "0 0 31 2 *";
+
+const CONCURRENCY_POLICIES = { forbid: "Forbid", allow: "Allow", replace: "Replace" } as const;
+
+const DEFAULT_SUCCESSES = 3;
+const DEFAULT_FAILURES = 5;
+
+/** Below 10 s the controller, which looks every 10 s, may never start a run. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline */
+const SHORTEST_STARTING_DEADLINE_SECONDS = 30;
+const LONGEST_STARTING_DEADLINE_SECONDS = 12 * 3_600;
+
+/** The CronJob of a job; for one without a schedule it is the suspended template that `errand trigger` makes Jobs from. */
+export function cronJob(input: PodInput): Manifest {
+  const { name, namespace, definition, revision } = input;
+  const labels = revisionLabels(name, revision);
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: {
+      name,
+      namespace,
+      labels,
+      ...(definition.description === undefined
+        ? {}
+        : { annotations: { [DESCRIPTION_ANNOTATION]: definition.description } }),
+    },
+    spec: {
+      schedule: definition.schedule ?? NEVER,
+      timeZone: definition.timeZone ?? DEFAULT_TIME_ZONE,
+      suspend: definition.schedule === undefined,
+      concurrencyPolicy: CONCURRENCY_POLICIES[definition.concurrency ?? "forbid"],
+      startingDeadlineSeconds: startingDeadlineSeconds(input),
+      successfulJobsHistoryLimit: definition.history?.successes ?? DEFAULT_SUCCESSES,
+      failedJobsHistoryLimit: definition.history?.failures ?? DEFAULT_FAILURES,
+      jobTemplate: { metadata: { labels }, spec: jobSpec(input) },
+    },
+  };
+}
+
+/** A run that is later than half of the way to the next one is no longer useful: it is skipped. */
+function startingDeadlineSeconds({ definition }: PodInput): number {
+  const intervalMs = shortestIntervalMs(definition) ?? Number.POSITIVE_INFINITY;
+  const half = Math.floor(intervalMs / 2_000);
+  return Math.min(Math.max(half, SHORTEST_STARTING_DEADLINE_SECONDS), LONGEST_STARTING_DEADLINE_SECONDS);
+}

@@ -1,0 +1,41 @@
+import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
+import { BOOT_FILE, MOUNT_PATH } from "../bundling/boot.ts";
+
+/** The official image of the current long-term release. */
+export const DEFAULT_IMAGE = "node:26.10.0-slim";
+
+/** The part of a pod's memory that V8 may fill with old objects; the rest is for young ones, code, buffers and Node itself. */
+const HEAP_SHARE = 0.6;
+
+/** `/var/run` is a link to `/run` in most images, and Node's permissions are asked for both. */
+const TOKEN_FOLDERS = ["/var/run/secrets/kubernetes.io/serviceaccount/", "/run/secrets/kubernetes.io/serviceaccount/"];
+
+/** From here on Node denies the network too, unless it is allowed; older ones end with "bad option" at the flag. */
+const FIRST_WITH_ALLOW_NET = 25;
+
+/**
+ * The container's command: Node with permission for what a run needs and nothing else: the bundle, the token, the termination log and the
+ * network. No child processes, workers, addons or other files. https://nodejs.org/api/permissions.html
+ *
+ * @param image its tag tells the version of Node; one that says none is taken for a current one
+ * @param memoryBytes the container's memory limit
+ */
+export function nodeCommand(image: string, memoryBytes: number): string[] {
+  const major = nodeMajorOf(image);
+  return [
+    "node",
+    `--max-old-space-size=${Math.floor((memoryBytes * HEAP_SHARE) / 2 ** 20)}`,
+    "--permission",
+    ...(major === undefined || major >= FIRST_WITH_ALLOW_NET ? ["--allow-net"] : []),
+    `--allow-fs-read=${MOUNT_PATH}/`,
+    ...TOKEN_FOLDERS.map((folder) => `--allow-fs-read=${folder}`),
+    `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
+    `${MOUNT_PATH}/${BOOT_FILE}`,
+  ];
+}
+
+/** 24 for `node:24-slim`; undefined for a tag that says nothing, such as `:lts` or a digest. */
+function nodeMajorOf(image: string): number | undefined {
+  const major = /:v?(\d+)(?:[.-][^/@]*)?(?:@.*)?$/.exec(image)?.[1];
+  return major === undefined ? undefined : Number(major);
+}

@@ -1,0 +1,58 @@
+import { Cron } from "croner";
+import cronstrue from "cronstrue";
+import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import { readCronText } from "./cron-text.ts";
+
+type Scheduled = Pick<JobSettings, "schedule" | "timeZone">;
+
+/** Where intervals are measured from, so that the same schedule gives the same manifests on every day. */
+const REFERENCE = new Date("2026-01-01T00:00:00Z");
+const INTERVALS_LOOKED_AT = 60;
+
+/** Finds what is wrong with a schedule and its time zone: text that Kubernetes would refuse, and times that never come. */
+export function findScheduleProblems({ schedule, timeZone }: Scheduled): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  if (typeof timeZone === "string" && !isTimeZone(timeZone)) {
+    const message = `"${timeZone}" is no time zone; expected an IANA name such as Europe/Berlin`;
+    problems.push({ field: "timeZone", message });
+  }
+  if (typeof schedule !== "string") return problems;
+  const cron = readCronText(schedule);
+  if (cron.problem !== undefined) {
+    problems.push({ field: "schedule", message: `"${schedule}": ${cron.problem}` });
+  } else if (new Cron(cron.text, { timezone: DEFAULT_TIME_ZONE }).nextRun(REFERENCE) === null) {
+    problems.push({ field: "schedule", message: `"${schedule}" never comes: there is no such day` });
+  }
+  return problems;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The next times at which a schedule fires.
+ *
+ * @param job its schedule was found to be good before
+ */
+export function nextRuns({ schedule, timeZone = DEFAULT_TIME_ZONE }: Scheduled, from: Date, count: number): Date[] {
+  const cron = schedule === undefined ? undefined : readCronText(schedule);
+  return cron?.problem === undefined && cron ? new Cron(cron.text, { timezone: timeZone }).nextRuns(count, from) : [];
+}
+
+/** A schedule in words, such as `Every 15 minutes`. */
+export function describeSchedule(schedule: string): string {
+  return cronstrue.toString(schedule, { use24HourTimeFormat: true });
+}
+
+/** The shortest time between two runs, in milliseconds; the same on every day. Undefined where fewer than two runs ever come. */
+export function shortestIntervalMs(job: Scheduled): number | undefined {
+  const times = nextRuns(job, REFERENCE, INTERVALS_LOOKED_AT).map(Number);
+  const intervals = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  return intervals.length === 0 ? undefined : Math.min(...intervals);
+}

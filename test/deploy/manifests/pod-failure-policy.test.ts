@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { podFailurePolicy } from "../../../deploy/manifests/pod-failure-policy.ts";
+
+const actionOf = (exitCode: number) =>
+  podFailurePolicy().rules.find((rule) => "onExitCodes" in rule && rule.onExitCodes?.values.includes(exitCode))?.action;
+
+describe("podFailurePolicy", () => {
+  it.each([
+    [64, "invalid"],
+    [65, "a FatalError"],
+    [73, "limited"],
+    [77, "denied"],
+    [124, "timedOut"],
+  ])("ends the Job when a pod ends with %i (%s)", (exitCode) => {
+    expect(actionOf(exitCode)).toBe("FailJob");
+  });
+
+  it("replaces a pod without counting it when it ends with 143 (cancelled)", () => {
+    expect(actionOf(143)).toBe("Ignore");
+  });
+
+  it.each([1, 69, 134, 137])("leaves a pod to be counted when it ends with %i", (exitCode) => {
+    expect(actionOf(exitCode)).toBeUndefined();
+  });
+
+  it("looks at disruptions first when a pod was evicted", () => {
+    expect(podFailurePolicy().rules[0]).toEqual({
+      action: "Ignore",
+      onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+    });
+  });
+});
