@@ -18,13 +18,17 @@ export interface KubeRequest {
   /** Absolute path, already escaped. */
   readonly path: string;
   readonly query: readonly (readonly [name: string, value: string])[];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   /** JSON text; sent byte for byte again on a retry. */
   readonly body?: string;
   /** Absent for non-resource URLs such as `/api` and `/version`. */
   readonly subject?: RequestSubject;
-  /** True where the answer is read as it arrives (watch, logs): it has no body timeout. */
+  /** True where the answer is read as it arrives and may never end (watch, logs): it has no body timeout. */
   readonly stream?: boolean;
+  /** True for a finite answer that is decoded while it arrives (lists); others are read whole before they are given on. */
+  readonly chunked?: boolean;
+  /** True for a write that leaves the same state when it is made twice (apply, delete of one uid): tried again even if its outcome is unknown. */
+  readonly idempotent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +37,16 @@ export interface KubeResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: AsyncIterable<Uint8Array> & { text(): Promise<string>; dump(): Promise<void> };
+  readonly body: ResponseContent;
+  /** The parsed document, where the answer was JSON and read whole. */
+  readonly json?: unknown;
+}
+
+/** The bytes of an answer: read once, in one of these ways. */
+export interface ResponseContent extends AsyncIterable<Uint8Array> {
+  text(): Promise<string>;
+  /** Lets go of what was not read, and of the connection with it if that is more than a little. */
+  dump(): Promise<void>;
 }
 
 /** Moves one request. Throws ApiError for an answer that is an error, TransportError for one that never came. */

@@ -13,3 +13,32 @@ export interface ClientStats {
   /** Distinct texts of the server's Warning headers, the first 50. */
   readonly warnings: readonly string[];
 }
+
+/** Bound on the distinct warnings that are kept, whatever the server sends. */
+const MAX_WARNINGS = 50;
+
+/** The stats that the pipeline writes and everyone else reads. */
+export class StatsRecorder implements ClientStats {
+  requests = 0;
+  retries = 0;
+  throttledMs = 0;
+  readonly mutations: Record<string, Record<string, number>> = {};
+  readonly #warnings = new Set<string>();
+
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** @returns true where the text was not seen before */
+  warn(text: string): boolean {
+    if (this.#warnings.has(text) || this.#warnings.size >= MAX_WARNINGS) return false;
+    this.#warnings.add(text);
+    return true;
+  }
+
+  mutated(verb: string, resource: string, count = 1): void {
+    this.mutations[verb] ??= {};
+    const byResource = this.mutations[verb];
+    byResource[resource] = (byResource[resource] ?? 0) + count;
+  }
+}

@@ -1,0 +1,57 @@
+import type { ClusterConfig } from "./cluster-config.ts";
+import { compose, type Send } from "./request.ts";
+import { type ClientStats, StatsRecorder } from "./stats.ts";
+import { auth } from "./steps/auth.ts";
+import { clientHeaders } from "./steps/client-headers.ts";
+import { retry } from "./steps/retry.ts";
+import { runSignal } from "./steps/run-signal.ts";
+import type { Sleep } from "./steps/sleep.ts";
+import { statusErrors } from "./steps/status-errors.ts";
+import { trace } from "./steps/trace.ts";
+import { warnings } from "./steps/warnings.ts";
+import { wholeAnswer } from "./steps/whole-answer.ts";
+import { createPools } from "./transport/pools.ts";
+import { createTransport, DEFAULT_TIMEOUTS, type TransportTimeouts } from "./transport/transport.ts";
+
+export interface ConnectionOptions {
+  /** Bounds every request and every wait between retries. */
+  readonly signal?: AbortSignal;
+  /** Default: `errand (<os>/<arch>) kubernetes-client`. */
+  readonly userAgent?: string;
+  readonly stats?: StatsRecorder;
+  /** Called for each distinct warning of the API server. */
+  readonly onWarning?: (text: string) => void;
+  readonly timeouts?: Partial<TransportTimeouts>;
+  /** TCP and TLS together, in milliseconds. Default: 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** Waits between retries; tests put their own clock here. */
+  readonly sleep?: Sleep;
+}
+
+export interface Connection {
+  readonly send: Send;
+  readonly stats: ClientStats;
+  /** Closes the connections; the process can then end by itself. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to an API server: retries, authentication, errors and transport, without a job's guard, dry run and limits.
+ * Opens nothing until the first request.
+ */
+export function createConnection(config: ClusterConfig, options: ConnectionOptions = {}): Connection {
+  const stats = options.stats ?? new StatsRecorder();
+  const pools = createPools(config, options);
+  const pipeline = compose(
+    runSignal(options.signal),
+    retry(options.sleep === undefined ? { stats } : { stats, sleep: options.sleep }),
+    auth(config),
+    wholeAnswer,
+    statusErrors,
+    warnings(stats, options.onWarning),
+    clientHeaders(options.userAgent),
+    trace(stats),
+  );
+  const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }));
+  return { send, stats, close: () => pools.close() };
+}

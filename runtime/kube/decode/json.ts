@@ -1,0 +1,26 @@
+import type { KubeResponse } from "../request.ts";
+
+/** A run of sixteen digits or more where a value stands: perhaps a number that JSON.parse would round. */
+const LONG_NUMBER = /[:,[\s]-?\d{16,}\s*[,}\]\s]/;
+
+interface ReviverContext {
+  readonly source?: string;
+}
+
+/**
+ * Parses JSON as Kubernetes means it: integers are 64 bits wide there, so those beyond 2^53 become bigint instead of another number.
+ * @throws {SyntaxError} for text that is not JSON
+ */
+export function parseJson(text: string): unknown {
+  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key: string, value: unknown, context?: ReviverContext): unknown => {
+    if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+    const source = context?.source;
+    return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+  });
+}
+
+/** The document of an answer. Answers of lists, watches and logs have decoders of their own. */
+export async function readJson<T>(response: KubeResponse): Promise<T> {
+  return (response.json ?? parseJson(await response.body.text())) as T;
+}

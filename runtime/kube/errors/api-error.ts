@@ -1,0 +1,51 @@
+import { KubeError, type KubeErrorOptions } from "./kube-error.ts";
+import type { StatusCause, StatusDetails } from "./status.ts";
+
+export interface ApiErrorFields extends KubeErrorOptions {
+  readonly code: number;
+  readonly reason: string;
+  readonly details?: StatusDetails | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly auditId?: string | undefined;
+  readonly flowSchemaUid?: string | undefined;
+  /** The server's own words. */
+  readonly serverMessage?: string | undefined;
+}
+
+/**
+ * The API server answered, and the answer is an error.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export class ApiError extends KubeError {
+  override readonly name = "ApiError";
+  /** HTTP status code. */
+  readonly code: number;
+  /** Kubernetes' word: `NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
+  readonly reason: string;
+  readonly details: StatusDetails;
+  readonly causes: readonly StatusCause[];
+  /** From the Retry-After header or the Status, capped; absent where the server gave none. */
+  readonly retryAfterSeconds?: number;
+  /** Finds the request in the API server's audit log. */
+  readonly auditId?: string;
+  /** Set where API Priority and Fairness answered. */
+  readonly flowSchemaUid?: string;
+  readonly serverMessage: string;
+
+  constructor(message: string, fields: ApiErrorFields) {
+    super(message, fields);
+    this.code = fields.code;
+    this.reason = fields.reason;
+    this.details = fields.details ?? {};
+    this.causes = fields.details?.causes ?? [];
+    this.serverMessage = fields.serverMessage ?? "";
+    if (fields.retryAfterSeconds !== undefined) this.retryAfterSeconds = fields.retryAfterSeconds;
+    if (fields.auditId !== undefined) this.auditId = fields.auditId;
+    if (fields.flowSchemaUid !== undefined) this.flowSchemaUid = fields.flowSchemaUid;
+  }
+}
+
+/** True for an ApiError of this reason; the HTTP code decides only where the server named no reason of its own. */
+export function hasReason(error: unknown, reason: string): error is ApiError {
+  return error instanceof ApiError && error.reason === reason;
+}

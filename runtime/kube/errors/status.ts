@@ -1,0 +1,54 @@
+/** One cause in a Status. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly StatusCause[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** The document that the API server answers with where there is no object to give. */
+export interface Status {
+  readonly kind: "Status";
+  readonly status?: "Success" | "Failure";
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: StatusDetails;
+}
+
+/** True for any Status document. */
+export function isStatus(value: unknown): value is Status {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status";
+}
+
+/** HTTP codes to the reason that Kubernetes gives them, for answers that carry none (proxies, load balancers). */
+const REASON_BY_CODE: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  406: "NotAcceptable",
+  409: "Conflict",
+  410: "Gone",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  422: "Invalid",
+  429: "TooManyRequests",
+  500: "InternalError",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+};
+
+/** The reason of an HTTP code: used only where the answer names none, or one that nobody knows. */
+export function reasonOfCode(code: number): string {
+  return REASON_BY_CODE[code] ?? "Unknown";
+}

@@ -1,0 +1,27 @@
+import { KubeError, type KubeErrorOptions } from "./kube-error.ts";
+
+export interface TransportErrorFields extends KubeErrorOptions {
+  /** Node's or undici's code, such as `ECONNREFUSED`; ours where neither has one. */
+  readonly code: string;
+  /** False where no byte of the request can have reached the server. */
+  readonly sent: boolean;
+  /** True where the server may have done what was asked. */
+  readonly outcomeUnknown: boolean;
+}
+
+/** The API server gave no answer, or one that cannot be read. */
+export class TransportError extends KubeError {
+  override readonly name = "TransportError";
+  readonly reason = "Unreachable";
+  readonly code: string;
+  readonly sent: boolean;
+  /** True for a write that may have been made: it is not tried again, and reading the object tells. */
+  readonly outcomeUnknown: boolean;
+
+  constructor(message: string, fields: TransportErrorFields) {
+    super(message, fields);
+    this.code = fields.code;
+    this.sent = fields.sent;
+    this.outcomeUnknown = fields.outcomeUnknown;
+  }
+}

@@ -1,0 +1,89 @@
+import { ApiError } from "../errors/api-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest } from "../request.ts";
+
+/** Tries after the first one. */
+export const MAX_RETRIES = 10;
+/** First wait of the growing ones, in milliseconds. */
+const BASE_DELAY_MS = 200;
+/** No wait of our own is longer than this, in milliseconds. */
+const MAX_DELAY_MS = 10_000;
+/** Up to this part is added to what a server asked for, so that not everyone comes back at once. */
+const RETRY_AFTER_JITTER = 0.1;
+
+/** What to do after a try that failed. */
+export type RetryDecision =
+  | { readonly retry: false }
+  | { readonly retry: true; readonly delayMs: number; readonly throttled: boolean };
+
+const GIVE_UP: RetryDecision = { retry: false };
+
+/**
+ * Decides whether a request may be made again. Reads may, whatever happened; a write only where it certainly was not made (never sent, or refused by
+ * 429 or by 503 with Retry-After before it was executed) or where making it twice is the same as once.
+ *
+ * @param attempt 1 after the first try
+ * @param random from 0 to 1
+ */
+export function decideRetry(
+  request: KubeRequest,
+  error: unknown,
+  attempt: number,
+  random: () => number,
+): RetryDecision {
+  if (attempt > MAX_RETRIES) return GIVE_UP;
+  if (error instanceof TransportError) return afterSilence(request, error, attempt, random);
+  if (error instanceof ApiError) return afterAnswer(request, error, attempt, random);
+  return GIVE_UP;
+}
+
+function afterSilence(
+  request: KubeRequest,
+  error: TransportError,
+  attempt: number,
+  random: () => number,
+): RetryDecision {
+  if (isCertain(error)) return GIVE_UP;
+  if (request.method !== "GET" && error.sent && !request.idempotent) return GIVE_UP;
+  return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
+}
+
+/** A certificate that does not fit will not fit next time either. */
+function isCertain(error: TransportError): boolean {
+  return /CERT|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING/.test(error.code);
+}
+
+function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
+  const isRead = request.method === "GET";
+  const asked = error.retryAfterSeconds;
+  const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);
+  if (error.code === 429) {
+    if (isDisruptionBudget(request, error) || (asked === undefined && !isRead)) return GIVE_UP;
+    return { retry: true, delayMs, throttled: true };
+  }
+  if (error.code === 503 && asked !== undefined) return { retry: true, delayMs, throttled: false };
+  if (isRead && [500, 502, 503, 504].includes(error.code) && !isTooLargeResourceVersion(error)) {
+    return { retry: true, delayMs, throttled: false };
+  }
+  return GIVE_UP;
+}
+
+/** An eviction that a PodDisruptionBudget does not allow now is answered with 429 too, but it is no throttling. */
+function isDisruptionBudget(request: KubeRequest, error: ApiError): boolean {
+  return request.subject?.subresource === "eviction" && error.flowSchemaUid === undefined;
+}
+
+/** The server's cache is behind what was asked for: whoever asked must ask for something else. */
+export function isTooLargeResourceVersion(error: unknown): boolean {
+  return error instanceof ApiError && error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
+}
+
+function askedMs(seconds: number, random: () => number): number {
+  return seconds * 1_000 * (1 + RETRY_AFTER_JITTER * random());
+}
+
+/** Full jitter over a doubling wait, but never less than half of it. */
+export function backoffMs(attempt: number, random: () => number): number {
+  const ceiling = Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
+  return ceiling * (0.5 + 0.5 * random());
+}

@@ -1,0 +1,59 @@
+import { ApiError } from "../errors/api-error.ts";
+import { KubeError, recordAttempts } from "../errors/kube-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest, Step } from "../request.ts";
+import type { StatsRecorder } from "../stats.ts";
+import { decideRetry } from "./retry-policy.ts";
+import { type Sleep, sleep } from "./sleep.ts";
+
+export interface RetryParts {
+  readonly stats: StatsRecorder;
+  readonly sleep?: Sleep;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+}
+
+/** Makes a request again where that is safe; the last error says how often, and what was met before. */
+export function retry({ stats, sleep: wait = sleep, random = Math.random }: RetryParts): Step {
+  return (next) => async (request) => {
+    let previous: unknown;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await next(request);
+      } catch (error) {
+        const decision = decideRetry(request, error, attempt, random);
+        if (!decision.retry) throw final(request, error, attempt, previous);
+        stats.retries += 1;
+        const start = performance.now();
+        try {
+          await wait(decision.delayMs, request.signal);
+        } catch {
+          throw interrupted(request, error, attempt);
+        } finally {
+          if (decision.throttled) stats.throttledMs += Math.round(performance.now() - start);
+        }
+        previous = error;
+      }
+    }
+  };
+}
+
+function final(request: KubeRequest, error: unknown, attempts: number, previous: unknown): unknown {
+  if (error instanceof KubeError) return recordAttempts(error, attempts, previous);
+  if (previous instanceof Error && request.signal?.aborted) return interrupted(request, previous, attempts);
+  return error;
+}
+
+/** The run's end came during a wait or a later try: its reason stays the cause, and what the last try met is told. */
+function interrupted(request: KubeRequest, last: unknown, attempts: number): TransportError {
+  const met = last instanceof Error ? last.message : String(last);
+  const error = new TransportError(`stopped while trying again (${attempts} tries so far). The last one: ${met}`, {
+    code: "ABORTED",
+    sent: true,
+    outcomeUnknown: last instanceof TransportError && last.outcomeUnknown,
+    subject: request.subject,
+    hint: last instanceof ApiError || last instanceof TransportError ? last.hint : undefined,
+    cause: request.signal?.reason,
+  });
+  return recordAttempts(error, attempts, undefined);
+}

@@ -1,0 +1,92 @@
+import { ApiError } from "../errors/api-error.ts";
+import { isStatus, reasonOfCode, type Status } from "../errors/status.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
+
+/** How much of an error's body is read, in bytes: a Status with many causes fits. */
+const MAX_ERROR_BYTES = 256 * 1024;
+/** How much of an answer that is no Status is quoted, in characters. */
+const MAX_QUOTED_CHARACTERS = 2_048;
+/** How long an error's body may take, in milliseconds. */
+const ERROR_BODY_MS = 10_000;
+
+/** Turns every answer that is not a success into an ApiError. Redirects are errors too: a token is sent to one place only. */
+export const statusErrors: Step = (next) => async (request) => {
+  const response = await next(request);
+  if (response.status >= 200 && response.status < 300) {
+    refuseEncoding(request, response);
+    return response;
+  }
+  throw apiErrorOf(request, response, await cappedText(response));
+};
+
+/** Makes the error of an answer whose body was read. */
+export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: string): ApiError {
+  const status = parseStatus(text);
+  const code = response.status >= 300 ? response.status : (status?.code ?? 500);
+  const reason = status?.reason || reasonOfCode(code);
+  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  const serverMessage = status?.message ?? quoted(response, text);
+  const explained = serverMessage === "" ? "" : `: ${serverMessage}`;
+  return new ApiError(`${what}: ${code} ${reason}${explained}`, {
+    code,
+    reason,
+    details: status?.details,
+    retryAfterSeconds: retryAfterSeconds(header(response, "retry-after")) ?? status?.details?.retryAfterSeconds,
+    auditId: header(response, "audit-id"),
+    flowSchemaUid: header(response, "x-kubernetes-pf-flowschema-uid"),
+    serverMessage,
+    subject: request.subject,
+  });
+}
+
+function parseStatus(text: string): Status | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isStatus(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers of proxies and load balancers: quoted when they are text, named when they are something else. */
+function quoted(response: KubeResponse, text: string): string {
+  const type = header(response, "content-type") ?? "";
+  if (!/^text\/|json|^$/.test(type) || text.includes("\0")) return `an answer of type ${type}`;
+  return text.slice(0, MAX_QUOTED_CHARACTERS).trim();
+}
+
+async function cappedText(response: KubeResponse): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const deadline = Date.now() + ERROR_BODY_MS;
+  try {
+    for await (const chunk of response.body) {
+      parts.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes >= MAX_ERROR_BYTES || Date.now() > deadline) break;
+    }
+  } catch {
+    // The code alone still says what happened.
+  }
+  return Buffer.concat(parts).toString("utf8", 0, MAX_ERROR_BYTES);
+}
+
+function refuseEncoding(request: KubeRequest, response: KubeResponse): void {
+  const encoding = header(response, "content-encoding");
+  if (encoding === undefined || encoding === "identity") return;
+  void response.body.dump();
+  throw new TransportError(`${request.path}: the answer is encoded as "${encoding}", which was not asked for`, {
+    code: "BAD_ENCODING",
+    sent: true,
+    outcomeUnknown: request.method !== "GET",
+    subject: request.subject,
+  });
+}
+
+function header(response: KubeResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,100 @@
+import type { Client, Dispatcher } from "undici";
+import type { ClusterConfig } from "../cluster-config.ts";
+import type { KubeRequest } from "../request.ts";
+import { tlsOptions } from "./tls.ts";
+
+/** Connections for calls that end soon: enough for a mass deletion, few enough to be polite. */
+const UNARY_CONNECTIONS = 64;
+/** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
+const KEEP_ALIVE_MS = 30_000;
+/** How long `close` waits for calls under way, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** A connection that is lent to one request. */
+export interface Lease {
+  readonly dispatcher: Dispatcher;
+  /** The request has ended; the connection may serve another. */
+  release(): void;
+}
+
+/** The connections to one API server. Streams have their own, so that open watches never keep a call waiting. */
+export interface Pools {
+  readonly origin: string;
+  /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
+  readonly pathPrefix: string;
+  lease(request: Pick<KubeRequest, "stream">): Promise<Lease>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** TCP and TLS together, in milliseconds. Default: 10 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+interface Slot {
+  readonly client: Client;
+  active: number;
+}
+
+/**
+ * Makes the pools of a cluster; neither opens a connection nor loads undici before the first request.
+ * They are not undici's Pool, because that opens a second connection for requests that follow one another at once.
+ */
+export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
+  const url = new URL(config.server);
+  const unary: Slot[] = [];
+  const streams: Slot[] = [];
+  let factory: Promise<() => Client> | undefined;
+
+  return {
+    origin: url.origin,
+    pathPrefix: url.pathname.replace(/\/+$/, ""),
+    async lease(request) {
+      factory ??= clientFactory(url.origin, config, options);
+      const create = await factory;
+      const slot = request.stream ? leastBusy(streams, Infinity, create) : leastBusy(unary, UNARY_CONNECTIONS, create);
+      slot.active += 1;
+      return {
+        dispatcher: slot.client,
+        release: () => {
+          slot.active -= 1;
+        },
+      };
+    },
+    async close() {
+      const clients = [...unary, ...streams].map(({ client }) => client);
+      await Promise.race([Promise.all(unary.map(({ client }) => client.close())), unrefDelay(CLOSE_GRACE_MS)]);
+      await Promise.all(clients.map((client) => client.destroy()));
+    },
+  };
+}
+
+/** An idle connection, else a new one, else the one with the shortest queue. */
+function leastBusy(slots: Slot[], max: number, create: () => Client): Slot {
+  let best: Slot | undefined;
+  for (const slot of slots) {
+    if (slot.active === 0) return slot;
+    if (best === undefined || slot.active < best.active) best = slot;
+  }
+  if (best !== undefined && slots.length >= max) return best;
+  const slot = { client: create(), active: 0 };
+  slots.push(slot);
+  return slot;
+}
+
+async function clientFactory(origin: string, config: ClusterConfig, options: PoolOptions): Promise<() => Client> {
+  const [{ default: Client }, { default: buildConnector }] = await Promise.all([
+    import("undici/lib/dispatcher/client.js"),
+    import("undici/lib/core/connect.js"),
+  ]);
+  const connect = buildConnector({
+    ...tlsOptions(config),
+    allowH2: false,
+    timeout: options.connectTimeoutMs ?? 10_000,
+  });
+  return () => new Client(origin, { pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, connect });
+}
+
+function unrefDelay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

@@ -1,0 +1,112 @@
+import type { ResponseContent } from "../request.ts";
+
+/** What the body asks of the connection that feeds it. */
+export interface BodySource {
+  pause(): void;
+  resume(): void;
+  /** Ends the exchange and closes its connection. */
+  abort(reason: Error): void;
+}
+
+/** Bytes that are kept before the connection is paused. A page of 500 pods has about 3 MB: it is read without waiting for its consumer. */
+const HIGH_WATER_BYTES = 16 * 1024 * 1024;
+/** Bytes worth reading to keep a connection; more than that and a new one is cheaper. */
+const DUMP_BYTES = 128 * 1024;
+
+/** A queue between a connection and whoever reads: bounded, so that a slow reader pauses the connection. */
+export class ResponseBody implements ResponseContent {
+  readonly #source: BodySource;
+  readonly #explain: (cause: Error) => unknown;
+  readonly #highWaterBytes: number;
+  #chunks: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #paused = false;
+  #ended = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** @param explain makes the error that the reader sees; called where it is thrown, so that its stack shows who was reading */
+  constructor(source: BodySource, explain: (cause: Error) => unknown, highWaterBytes = HIGH_WATER_BYTES) {
+    this.#source = source;
+    this.#explain = explain;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#queuedBytes += chunk.byteLength;
+    if (!this.#paused && this.#queuedBytes > this.#highWaterBytes) {
+      this.#paused = true;
+      this.#source.pause();
+    }
+    this.#signalReader();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#signalReader();
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#ended = true;
+    this.#signalReader();
+  }
+
+  async text(): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this) chunks.push(chunk);
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  async dump(): Promise<void> {
+    let bytes = 0;
+    try {
+      for await (const chunk of this) {
+        bytes += chunk.byteLength;
+        if (bytes > DUMP_BYTES) break;
+      }
+    } catch {
+      // What is being thrown away may end as it likes.
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    let finished = false;
+    try {
+      for (;;) {
+        const chunk = this.#take();
+        if (chunk !== undefined) {
+          yield chunk;
+          continue;
+        }
+        if (this.#ended) break;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      finished = true;
+    } finally {
+      if (!finished && !this.#ended) this.#source.abort(new Error("the reader stopped early"));
+      this.#chunks = [];
+    }
+    if (this.#failure !== undefined) throw this.#explain(this.#failure);
+  }
+
+  #take(): Uint8Array | undefined {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return undefined;
+    this.#queuedBytes -= chunk.byteLength;
+    if (this.#paused && this.#queuedBytes <= this.#highWaterBytes / 2) {
+      this.#paused = false;
+      this.#source.resume();
+    }
+    return chunk;
+  }
+
+  #signalReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Dispatcher } from "undici";
+import { subjectText } from "../errors/subject-text.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest, Send } from "../request.ts";
+import { Exchange } from "./exchange.ts";
+import type { Pools } from "./pools.ts";
+
+/** How long the server may be silent. The API server answers or gives up within 60 s. */
+export interface TransportTimeouts {
+  /** Until the first byte of an answer, in milliseconds. Default: 75 s. */
+  readonly headersMs: number;
+  /** Between two parts of a finite answer, in milliseconds. Default: 60 s. */
+  readonly bodyMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
+
+/** The innermost step: moves one request over a pooled connection and gives the answer as soon as its headers are there. */
+export function createTransport(pools: Pools, timeouts: TransportTimeouts = DEFAULT_TIMEOUTS): Send {
+  return async (request) => {
+    request.signal?.throwIfAborted();
+    const explain = (cause: Error, sent: boolean): unknown => {
+      if (request.signal?.aborted) return request.signal.reason;
+      return transportError(request, cause, sent);
+    };
+    const exchange = new Exchange(request.signal, (cause) => explain(cause, true));
+    try {
+      return await exchange.run(await pools.lease(request), dispatchOptions(pools, request, timeouts));
+    } catch (cause) {
+      throw explain(cause instanceof Error ? cause : new Error(String(cause)), exchange.sent);
+    }
+  };
+}
+
+function dispatchOptions(pools: Pools, request: KubeRequest, timeouts: TransportTimeouts): Dispatcher.DispatchOptions {
+  return {
+    origin: pools.origin,
+    path: requestTarget(pools.pathPrefix, request),
+    method: request.method,
+    headers: { ...request.headers },
+    body: request.body ?? null,
+    headersTimeout: timeouts.headersMs,
+    bodyTimeout: request.stream ? 0 : timeouts.bodyMs,
+  };
+}
+
+/** The raw request target: built from parts that are escaped already, never through `new URL`, which would resolve dots. */
+export function requestTarget(prefix: string, request: Pick<KubeRequest, "path" | "query">): string {
+  const query = request.query
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join("&");
+  return query === "" ? prefix + request.path : `${prefix}${request.path}?${query}`;
+}
+
+function transportError(request: KubeRequest, cause: Error, sent: boolean): TransportError {
+  if (cause instanceof TransportError) return cause;
+  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
+  const outcomeUnknown = sent && request.method !== "GET";
+  const consequence = outcomeUnknown ? "; whether it was done is not known" : "";
+  return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
+    code,
+    sent,
+    outcomeUnknown,
+    subject: request.subject,
+    cause,
+    ...(outcomeUnknown ? { hint: "read the object to see whether the change was made" } : {}),
+  });
+}
+
+function reasonText(cause: Error, code: string): string {
+  return cause.message.includes(code) ? cause.message : `${cause.message} (${code})`;
+}
