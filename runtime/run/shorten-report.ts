@@ -1,0 +1,119 @@
+import type { Report } from "./report.ts";
+
+/** What a kubelet reads of a container's termination log, in bytes. https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/#customizing-the-termination-message */
+export const TERMINATION_MESSAGE_BYTES = 4_096;
+
+/** A message that has to be cut keeps this much: enough to say what went wrong, in bytes as JSON. */
+const KEPT_MESSAGE_BYTES = 512;
+/** Names come from Kubernetes, which allows 253 characters; only something that is no name is cut to this. */
+const KEPT_NAME_BYTES = 253;
+
+/** A part that can go, and the report without it. */
+interface Part {
+  readonly name: string;
+  readonly value: (report: Report) => unknown;
+  readonly without: (report: Report) => Report;
+}
+
+const PARTS: readonly Part[] = [
+  optionalPart("params"),
+  optionalPart("result"),
+  optionalPart("progress"),
+  optionalPart("rehearsal"),
+  optionalPart("warnings"),
+  { name: "mutations", value: (report) => report.mutations, without: (report) => ({ ...report, mutations: {} }) },
+  errorPart("stack"),
+  errorPart("hint"),
+  {
+    name: "error.message",
+    value: (report) => report.error?.message,
+    without: (report) =>
+      report.error === undefined
+        ? report
+        : { ...report, error: { ...report.error, message: cutText(report.error.message, KEPT_MESSAGE_BYTES) } },
+  },
+];
+
+/**
+ * Makes a report fit a number of bytes by leaving out its largest parts, one after the other, until it does. `dropped` names them; a dropped
+ * `error.message` is cut, not gone. Job, run and outcome always stay.
+ *
+ * @param maxBytes of the report as JSON in UTF-8; at least 2,048
+ * @returns the report itself where it fits
+ */
+export function shortenReport(report: Report, maxBytes: number = TERMINATION_MESSAGE_BYTES): Report {
+  let shortened = report;
+  let rest = PARTS;
+  while (bytesOf(shortened) > maxBytes) {
+    const part = largestPart(shortened, rest);
+    if (part === undefined) return withCutNames(shortened);
+    rest = rest.filter((other) => other !== part);
+    shortened = { ...part.without(shortened), dropped: [...(shortened.dropped ?? []), part.name] };
+  }
+  return shortened;
+}
+
+function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
+  const sizes = parts
+    .map((part) => ({ part, bytes: bytesOf(part.value(report)) }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((one, other) => other.bytes - one.bytes);
+  return sizes[0]?.part;
+}
+
+function optionalPart(name: "params" | "result" | "progress" | "rehearsal" | "warnings"): Part {
+  return {
+    name,
+    value: (report) => report[name],
+    without: ({ [name]: _dropped, ...rest }) => rest,
+  };
+}
+
+function errorPart(name: "stack" | "hint"): Part {
+  return {
+    name: `error.${name}`,
+    value: (report) => report.error?.[name],
+    without: (report) => {
+      if (report.error === undefined) return report;
+      const { [name]: _dropped, ...error } = report.error;
+      return { ...report, error };
+    },
+  };
+}
+
+/** The last resort: everything that is left is short unless a name is no Kubernetes name. */
+function withCutNames(report: Report): Report {
+  const { scheduledTime, ...run } = report.run;
+  return {
+    ...report,
+    job: cutText(report.job, KEPT_NAME_BYTES),
+    namespace: cutText(report.namespace, KEPT_NAME_BYTES),
+    revision: cutText(report.revision, KEPT_NAME_BYTES),
+    run: {
+      ...run,
+      id: cutText(run.id, KEPT_NAME_BYTES),
+      ...(scheduledTime === undefined ? {} : { scheduledTime: cutText(scheduledTime, KEPT_NAME_BYTES) }),
+    },
+    ...(report.error === undefined
+      ? {}
+      : { error: { ...report.error, reason: cutText(report.error.reason, KEPT_NAME_BYTES) } }),
+  };
+}
+
+/** Cuts between characters, never inside one, so that the text with its JSON escapes takes at most so many bytes. */
+function cutText(text: string, maxBytes: number): string {
+  if (bytesOf(text) <= maxBytes) return text;
+  let kept = "";
+  let bytes = Buffer.byteLength('"…"');
+  for (const character of text) {
+    bytes += bytesOf(character) - 2;
+    if (bytes > maxBytes) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+function bytesOf(value: unknown): number {
+  const json = JSON.stringify(value);
+  return json === undefined ? 0 : Buffer.byteLength(json);
+}

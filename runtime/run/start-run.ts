@@ -1,0 +1,71 @@
+import type { Json } from "../job/definition.ts";
+import { carryOut } from "./carry-out.ts";
+import { systemClock } from "./clock.ts";
+import { type Ending, endingOfStop, type Reaction } from "./ending.ts";
+import { classifyFailure, type Failure } from "./failure.ts";
+import { createRedactor } from "./redactor.ts";
+import type { Report } from "./report.ts";
+import type { RunOptions } from "./run-options.ts";
+import { createRunRecord } from "./run-record.ts";
+import { createStopper } from "./stop.ts";
+
+/** A run that goes on. */
+export interface RunHandle {
+  /** The report so far, or the last one. */
+  report(): Report;
+  /** Resolves when the run has ended; never rejects. */
+  readonly finished: Promise<Report>;
+  /** Aborts the job's `signal`, and gives the job its grace. @param by who asks, such as SIGTERM */
+  cancel(by: string): void;
+  /** Ends the run at once, whatever its job is doing. A run that was being stopped ends as stopped. @returns the last report */
+  abandon(failure: Failure): Report;
+}
+
+/** Kilobytes are what getrusage counts in. */
+const BYTES_PER_KIB = 1_024;
+
+/** Begins a run. Touches nothing of the process: signals, exit and files are its caller's. */
+export function startRun(options: RunOptions): RunHandle {
+  const clock = options.clock ?? systemClock;
+  const redactor = options.redactor ?? createRedactor();
+  const peakMemoryBytes = options.peakMemoryBytes ?? (() => process.resourceUsage().maxRSS * BYTES_PER_KIB);
+  const record = createRunRecord(options, { clock, redactor, peakMemoryBytes });
+  const { promise: finished, resolve } = Promise.withResolvers<Report>();
+  const stopper = createStopper(clock, (cause) => settle(endingOfStop(cause, { kind: "ignored" })));
+  let final: Report | undefined;
+
+  function settle(ending: Ending): Report {
+    if (final !== undefined) return final;
+    stopper.dispose();
+    final = record.end(record.pass === "rehearsal" ? explainRehearsal(ending) : ending);
+    resolve(final);
+    return final;
+  }
+
+  function settleAs(reaction: Exclude<Reaction, { kind: "ignored" }>): void {
+    if (stopper.cause !== undefined) settle(endingOfStop(stopper.cause, reaction));
+    else if (reaction.kind === "threw") settle(classifyFailure(reaction.thrown));
+    else settle({ outcome: "succeeded", result: reaction.result });
+  }
+
+  carryOut(options, { clock, redactor, record, stopper }).then(
+    (result: Json | undefined) => settleAs({ kind: "returned", result }),
+    (thrown: unknown) => settleAs({ kind: "threw", thrown }),
+  );
+
+  return {
+    report: record.report,
+    finished,
+    cancel: (by) => stopper.stop({ kind: "cancelled", by }),
+    abandon: (failure) =>
+      settle(stopper.cause === undefined ? failure : endingOfStop(stopper.cause, { kind: "ignored" })),
+  };
+}
+
+/** A job that failed in its rehearsal may be right all the same: what it wrote there cannot be read back. */
+function explainRehearsal(ending: Ending): Ending {
+  if (ending.outcome !== "failed" || ending.error.hint !== undefined) return ending;
+  const hint =
+    "It failed in its rehearsal, a dry run: nothing was changed. A job that reads what it wrote needs `rehearse: false`.";
+  return { ...ending, error: { ...ending.error, hint } };
+}

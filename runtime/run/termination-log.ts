@@ -1,0 +1,29 @@
+import { ftruncateSync, openSync, writeSync } from "node:fs";
+import type { ReportStore } from "./flight-recorder.ts";
+
+/** The file that the kubelet makes the container's termination message of. */
+export interface TerminationLog extends ReportStore {
+  /** Leaves the last text without the spaces that `replace` may leave behind it. */
+  finish(): void;
+}
+
+/**
+ * Opens the termination log, which the kubelet has made and mounted. A shorter text is filled up with spaces to the length of the one before
+ * instead of truncating the file first: one write replaces it all, and a kill between two calls cannot leave half of it. JSON ignores the spaces.
+ *
+ * @throws where the file cannot be opened for writing
+ */
+export function openTerminationLog(path: string): TerminationLog {
+  const file = openSync(path, "w");
+  let bytes = 0;
+  let length = 0;
+  return {
+    replace(text) {
+      const content = Buffer.from(text);
+      length = content.length;
+      bytes = Math.max(bytes, length);
+      writeSync(file, Buffer.concat([content, Buffer.alloc(bytes - length, " ")]), 0, bytes, 0);
+    },
+    finish: () => ftruncateSync(file, length),
+  };
+}
