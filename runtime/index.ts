@@ -44,9 +44,10 @@ export function defineJob<
 
 export type { Access, Verb } from "./job/access.ts";
 export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope } from "./job/definition.ts";
-export { formatDuration, parseDuration } from "./job/duration.ts";
+export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
 export { FatalError } from "./job/errors.ts";
-export type { DeleteOptions, Kube, ListOptions, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
+export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
 export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
+export * as quantity from "./kube/quantity.ts";
 export type { Logger, RunContext } from "./run/context.ts";
 export type { Report, RunIdentity } from "./run/report.ts";

@@ -5,7 +5,8 @@ type DurationUnit = keyof typeof MILLISECONDS_PER_UNIT;
 /** Text such as `90s`, `1h30m` or `2d`: whole or decimal numbers, each followed by ms, s, m, h, d or w. */
 export type DurationText = `${number}${DurationUnit}` | (string & {});
 
-const WHOLE_TEXT = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
+/** What a duration looks like, for a schema of params: `z.string().regex(DURATION_PATTERN)`. */
+export const DURATION_PATTERN = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
 const ONE_PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
 
 /**
@@ -17,7 +18,7 @@ const ONE_PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
  * @example parseDuration("1h30m") === 5_400_000
  */
 export function parseDuration(text: string): number {
-  if (!WHOLE_TEXT.test(text)) {
+  if (!DURATION_PATTERN.test(text)) {
     throw new RangeError(`"${text}" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d`);
   }
   let milliseconds = 0;
