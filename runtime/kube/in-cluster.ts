@@ -1,0 +1,117 @@
+import { X509Certificate } from "node:crypto";
+import type { ClusterConfig } from "./cluster-config.ts";
+import { NotInClusterError } from "./errors/not-in-cluster-error.ts";
+import { cleanToken, tokenFile } from "./token-file.ts";
+
+/** Where a kubelet mounts a pod's service account. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+export const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export interface InClusterOptions {
+  /** The process's environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: {@link SERVICE_ACCOUNT_FOLDER}. */
+  readonly folder?: string;
+  /** Reads a text file; rejects where there is none. */
+  readonly readFile?: (path: string) => Promise<string>;
+  /** Milliseconds since some start. */
+  readonly now?: () => number;
+  readonly onWarning?: (text: string) => void;
+}
+
+/**
+ * Reads how a pod reaches its API server: KUBERNETES_SERVICE_HOST and _PORT, and the mounted service account.
+ * https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ *
+ * @throws {NotInClusterError} that says what is missing and what to do
+ */
+export async function loadInClusterConfig(options: InClusterOptions): Promise<ClusterConfig> {
+  const { env, folder = SERVICE_ACCOUNT_FOLDER, readFile = readTextFile } = options;
+  const tokenPath = `${folder}/token`;
+  const read = () => readFile(tokenPath);
+  const server = serverUrl(env);
+  const [token, ca, namespace] = await Promise.all([
+    firstToken(read, tokenPath, server !== undefined),
+    certificates(() => readFile(`${folder}/ca.crt`), `${folder}/ca.crt`),
+    podNamespace(env, () => readFile(`${folder}/namespace`)),
+  ]);
+  return {
+    server: server ?? "https://kubernetes.default.svc",
+    ca,
+    token: tokenFile(token, { ...options, read }),
+    namespace,
+  };
+}
+
+async function readTextFile(path: string): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return readFile(path, "utf8");
+}
+
+/** @returns undefined where neither variable is set: a pod with enableServiceLinks off still has DNS */
+function serverUrl(env: InClusterOptions["env"]): string | undefined {
+  const host = env.KUBERNETES_SERVICE_HOST ?? "";
+  const port = env.KUBERNETES_SERVICE_PORT ?? "";
+  if (host === "" && port === "") return undefined;
+  if (host === "" || port === "") {
+    const missing = host === "" ? "KUBERNETES_SERVICE_HOST" : "KUBERNETES_SERVICE_PORT";
+    throw new NotInClusterError(`${missing} is not set, but its other half is: set both, or neither`);
+  }
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw new NotInClusterError(`KUBERNETES_SERVICE_PORT is "${port}": expected a port from 1 to 65535`);
+  }
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (!URL.canParse(url) || new URL(url).pathname !== "/" || /[@?#/\\]/.test(host)) {
+    throw new NotInClusterError(`KUBERNETES_SERVICE_HOST is "${host}": expected a host name or an IP address`);
+  }
+  return url;
+}
+
+async function firstToken(read: () => Promise<string>, path: string, inCluster: boolean): Promise<string> {
+  let text: string;
+  try {
+    text = await read();
+  } catch (cause) {
+    const where = inCluster ? "this pod has no service account token" : "this process does not seem to run in a pod";
+    throw new NotInClusterError(`${where} (automountServiceAccountToken: false?): ${path} cannot be read`, {
+      cause,
+      hint: "look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it",
+    });
+  }
+  try {
+    return cleanToken(text);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : "it cannot be used";
+    throw new NotInClusterError(`the service account token in ${path} cannot be used: ${problem}`);
+  }
+}
+
+/** The cluster's own authorities are the only ones trusted, so without them nothing is sent. */
+async function certificates(read: () => Promise<string>, path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await read();
+  } catch (cause) {
+    throw new NotInClusterError(`the cluster's CA is missing: ${path} cannot be read`, {
+      cause,
+      hint: "mount the ConfigMap kube-root-ca.crt there, as the kubelet does with the service account",
+    });
+  }
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (found.length === 0) throw new RangeError("it holds no certificate");
+    for (const one of found) new X509Certificate(one);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new NotInClusterError(`the cluster's CA in ${path} cannot be used: ${problem}`);
+  }
+  return text;
+}
+
+async function podNamespace(env: InClusterOptions["env"], read: () => Promise<string>): Promise<string> {
+  if (env.POD_NAMESPACE) return env.POD_NAMESPACE;
+  try {
+    return (await read()).trim() || "default";
+  } catch {
+    return "default";
+  }
+}

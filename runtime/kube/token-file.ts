@@ -1,0 +1,57 @@
+import type { TokenSource } from "./cluster-config.ts";
+
+/** How long a token that was read is used, in milliseconds: the kubelet replaces it well before it expires. https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
+const REREAD_MS = 50_000;
+
+export interface TokenFileParts {
+  /** Reads the token's file. */
+  readonly read: () => Promise<string>;
+  /** Milliseconds since some start. */
+  readonly now?: () => number;
+  /** Told when a token could not be read again and the last one is used on. */
+  readonly onWarning?: (text: string) => void;
+}
+
+/**
+ * A token that Kubernetes mounts as a file and replaces while the pod runs.
+ *
+ * @param first what was read at the start
+ */
+export function tokenFile(first: string, { read, now = Date.now, onWarning }: TokenFileParts): TokenSource {
+  let token = first;
+  let readAt = now();
+  let reading: Promise<void> | undefined;
+
+  const reread = async () => {
+    try {
+      token = cleanToken(await read());
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      onWarning?.(`the service account's token could not be read again, the last one is used on: ${problem}`);
+    }
+    readAt = now();
+  };
+
+  return {
+    async get({ refresh = false } = {}) {
+      if (refresh || now() - readAt >= REREAD_MS) {
+        reading ??= reread().finally(() => {
+          reading = undefined;
+        });
+        await reading;
+      }
+      return token;
+    },
+  };
+}
+
+/**
+ * Trims a token and makes sure that it can stand in a header.
+ * @throws {RangeError} whose message never holds the token
+ */
+export function cleanToken(text: string): string {
+  const token = text.trim();
+  if (token === "") throw new RangeError("the token is empty");
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new RangeError("the token has characters that cannot stand in a header");
+  return token;
+}
