@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../runtime/job/duration.ts";
+import { FORMATS, type Format } from "./output/answer.ts";
+
+/** What every command has that talks to a cluster. */
+export interface ClusterFlags {
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+
+export interface OutputFlags {
+  readonly output: Format;
+}
+
+export interface ParamFlags {
+  readonly param: readonly string[];
+}
+
+/** Which cluster and namespace: the flags of kubectl. */
+export function addClusterFlags(command: Command): Command {
+  return command
+    .option("-n, --namespace <name>", "namespace (default: that of the context)")
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then ~/.kube/config)");
+}
+
+/** How the answer on stdout is written. */
+export function addOutputFlag(command: Command): Command {
+  return command.addOption(
+    new Option("-o, --output <format>", "format of the answer on stdout").choices(FORMATS).default("table"),
+  );
+}
+
+/** Parameters of a run. */
+export function addParamFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("-p, --param <key=value>", "parameter of the run; repeatable")
+        .default([], "none")
+        .argParser((pair: string, pairs: string[]) => [...pairs, pair]),
+    )
+    .option("--dry-run", "the API server validates each change, and makes none");
+}
+
+/** Reads a flag's duration, in milliseconds. */
+export function durationFlag(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from "commander";
+import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { addCheckCommand } from "./commands/check.ts";
+import { addDeployCommand } from "./commands/deploy.ts";
+import { addRenderCommand } from "./commands/render.ts";
+import { explainError } from "./explain-error.ts";
+import { style } from "./output/style.ts";
+import { talk } from "./output/talk.ts";
+import { readVersion } from "./version.ts";
+
+/** Every command, in the order in which `--help` lists them: that of a job's life. */
+const COMMANDS = [addCheckCommand, addRenderCommand, addDeployCommand];
+
+const HELP_END = `
+Exit codes are those of the run: ${Object.entries(OUTCOMES)
+  .map(([outcome, { exitCode }]) => `${exitCode} ${outcome}`)
+  .join(", ")}.`;
+
+/**
+ * Runs the command line. Sets the process's exit code, and leaves the process to end by itself.
+ *
+ * @param argv as in `process.argv`
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  // `errand logs | head` closes the pipe early, and that is nobody's mistake
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = error instanceof CommanderError ? reportUsage(error) : reportError(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("errand")
+    .description("Single-file TypeScript jobs that run inside Kubernetes.")
+    .version(readVersion(), "-v, --version")
+    .helpCommand(false)
+    .addHelpText("after", HELP_END);
+  for (const add of COMMANDS) add(program);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  return program;
+}
+
+/** Bad usage: commander's message, on one line, and where to read more. `--help` and `--version` come here too, and are no errors. */
+function reportUsage(error: CommanderError): number {
+  if (error.exitCode === 0) return 0;
+  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  talk(`${style.red("error:")} ${error.code === "commander.help" ? "which command?" : message}`);
+  talk("See errand --help, and errand COMMAND --help.");
+  return 64;
+}
+
+function reportError(error: unknown): number {
+  const { message, hint, exitCode } = explainError(error);
+  talk(`${style.red("error:")} ${message}`);
+  if (hint !== undefined) talk(hint);
+  return exitCode;
+}

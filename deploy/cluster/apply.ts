@@ -1,0 +1,138 @@
+import { ApiError, hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import { CommandError } from "../command-error.ts";
+import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+import { describeReference, type ObjectReference, referenceOf } from "./resource-path.ts";
+
+/** What applying one object did. */
+export interface Change {
+  readonly object: ObjectReference;
+  readonly change: "created" | "configured" | "unchanged";
+}
+
+interface Planned {
+  readonly manifest: Manifest;
+  readonly before: Returned<KubeObject> | undefined;
+}
+
+/**
+ * Applies manifests, all or none: first the API server validates every one of them in a dry run, then they are applied in their order. What
+ * errand did not create is never taken over, and fields that another manager owns stay his unless `force` is set.
+ *
+ * @param options.dryRun only the first part; tells what would change
+ * @param options.onChange called after each object, so that an interrupted deploy has said how far it came
+ * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
+ */
+export async function applyManifests(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+  options: { readonly dryRun?: boolean; readonly force?: boolean; readonly onChange?: (change: Change) => void } = {},
+): Promise<Change[]> {
+  const { dryRun = false, force = false, onChange = () => {} } = options;
+  const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
+  const tried = await Promise.all(planned.map((each) => applyDry(api, each, manifests, force)));
+  if (dryRun) {
+    const changes = planned.map((each, index) => changeOf(each, tried[index]));
+    changes.forEach(onChange);
+    return changes;
+  }
+  const changes: Change[] = [];
+  for (const each of planned) {
+    const change = changeOf(each, await api.apply(each.manifest, { force }));
+    changes.push(change);
+    onChange(change);
+  }
+  return changes;
+}
+
+async function plan(api: ClusterApi, manifest: Manifest): Promise<Planned> {
+  const reference = referenceOf(manifest as KubeObject);
+  const before = await api.get<KubeObject>(reference);
+  if (before !== undefined && before.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
+    throw new CommandError(`${describeReference(reference)} exists, and errand did not make it: nothing was applied`, {
+      hint: `Rename the job file, deploy to another namespace, or remove the object. To hand it over: kubectl label ${labelArguments(reference)}`,
+    });
+  }
+  return { manifest, before };
+}
+
+function labelArguments({ kind, namespace, name }: ObjectReference): string {
+  const place = namespace === undefined ? "" : ` -n ${namespace}`;
+  return `${kind.toLowerCase()}/${name}${place} ${MANAGED_BY_LABEL}=${MANAGER}`;
+}
+
+async function applyDry(
+  api: ClusterApi,
+  { manifest, before }: Planned,
+  all: readonly Manifest[],
+  force: boolean,
+): Promise<Returned<KubeObject> | undefined> {
+  try {
+    return await api.apply<KubeObject>(manifest, { dryRun: true, force });
+  } catch (error) {
+    // A binding's role must exist before the server can compare rights; in a first dry run it cannot, and the role's own dry run compared them.
+    if (before === undefined && isBindingOf(manifest, all) && hasReason(error, "NotFound")) return undefined;
+    throw explainRefusal(error, manifest);
+  }
+}
+
+function isBindingOf({ kind, roleRef }: Manifest, all: readonly Manifest[]): boolean {
+  if (typeof roleRef !== "object" || roleRef === null || !("name" in roleRef) || !kind.endsWith("RoleBinding"))
+    return false;
+  return all.some((other) => other.kind === kind.replace("Binding", "") && other.metadata.name === roleRef.name);
+}
+
+/** Whose fields, whose namespace, which rights: what people can do about it. Other errors are explained where all are. */
+function explainRefusal(error: unknown, manifest: Manifest): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const what = describeReference(referenceOf(manifest as KubeObject));
+  const { namespace } = manifest.metadata;
+  if (error.reason === "Conflict") {
+    const managers = [...new Set(error.causes.flatMap((cause) => /"([^"]+)"/.exec(cause.message ?? "")?.[1] ?? []))];
+    return new CommandError(`${what}: fields are owned by ${managers.join(", ")}: nothing was applied`, {
+      hint: `Take them with --force-conflicts, or let go of them there. ${error.causes.map(({ field }) => field).join(", ")}`,
+      cause: error,
+    });
+  }
+  if (error.reason === "NotFound" && error.details.kind === "namespaces") {
+    return new CommandError(`There is no namespace "${namespace}": nothing was applied`, {
+      hint: `Choose one with -n, or make it: kubectl create namespace ${namespace}`,
+      cause: error,
+    });
+  }
+  if (
+    error.reason === "Forbidden" &&
+    /attempting to grant RBAC permissions not currently held/.test(error.serverMessage)
+  ) {
+    return new CommandError(`You cannot give the job rights that you do not have yourself: nothing was applied`, {
+      hint: `Ask an administrator to deploy it, or for these rights: ${missingRights(error.serverMessage)}`,
+      exitCode: 77,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** The server writes them as Go prints them: `{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`. */
+function missingRights(message: string): string {
+  const rights = [...message.matchAll(/\{APIGroups:\[([^\]]*)\], Resources:\[([^\]]*)\].*?Verbs:\[([^\]]*)\]\}/g)];
+  const words = rights.map(([, , resources = "", verbs = ""]) => `${verbs} ${resources}`.replaceAll('"', ""));
+  return words.length > 0 ? words.join("; ") : message;
+}
+
+function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
+  const object = referenceOf(manifest as KubeObject);
+  if (before === undefined || after === undefined) return { object, change: "created" };
+  return { object, change: isSame(before, after) ? "unchanged" : "configured" };
+}
+
+/** A write that changes nothing keeps the resourceVersion; a dry run keeps it always, so that there only the contents tell. */
+function isSame(before: Returned<KubeObject>, after: Returned<KubeObject>): boolean {
+  return contentsOf(before) === contentsOf(after);
+}
+
+function contentsOf({ metadata, ...rest }: Returned<KubeObject>): string {
+  const { labels, annotations } = metadata;
+  return JSON.stringify({ labels, annotations, ...rest });
+}

@@ -1,0 +1,125 @@
+import type { Verb } from "../../runtime/job/access.ts";
+import { readJson } from "../../runtime/kube/decode/json.ts";
+import { jsonBody } from "../../runtime/kube/decode/json-body.ts";
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { KubeRequest, RequestSubject, Send } from "../../runtime/kube/request.ts";
+import {
+  collectionPath,
+  type KindReference,
+  type ObjectReference,
+  objectPath,
+  referenceOf,
+  resourceOf,
+} from "./resource-path.ts";
+
+/** The one name under which everything that errand applies is owned. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
+export const FIELD_MANAGER = "errand";
+
+type Query = readonly (readonly [name: string, value: string])[];
+
+/** The calls that the command line makes, as the person who runs it. */
+export interface ClusterApi {
+  /** @returns undefined where there is none */
+  get<T extends KubeObject>(reference: ObjectReference): Promise<Returned<T> | undefined>;
+  /** All that match the selector, in one answer. */
+  list<T extends KubeObject>(kind: KindReference, labelSelector: string): Promise<Returned<T>[]>;
+  create<T extends KubeObject>(object: T, options?: { readonly dryRun?: boolean }): Promise<Returned<T>>;
+  /** Server-side apply, checked strictly for fields that do not exist. */
+  apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<Returned<T>>;
+  /** @returns false where there was none */
+  delete(reference: ObjectReference): Promise<boolean>;
+  readonly send: Send;
+}
+
+export interface ApplyOptions {
+  readonly dryRun?: boolean;
+  /** Takes fields that another manager owns. */
+  readonly force?: boolean;
+}
+
+/** Makes the calls over a connection. */
+export function clusterApi(send: Send): ClusterApi {
+  const call = async <T>(request: KubeRequest) => readJson<T>(await send(request));
+  return {
+    send,
+    async get<T extends KubeObject>(reference: ObjectReference) {
+      try {
+        return await call<Returned<T>>(requestOf("GET", objectPath(reference), subjectOf("get", reference)));
+      } catch (error) {
+        if (hasReason(error, "NotFound")) return undefined;
+        throw error;
+      }
+    },
+    async list<T extends KubeObject>(kind: KindReference, labelSelector: string) {
+      const query: Query = [["labelSelector", labelSelector]];
+      const { items } = await call<{ items: Returned<T>[] }>(
+        requestOf("GET", collectionPath(kind), subjectOf("list", kind), { query }),
+      );
+      return items;
+    },
+    create<T extends KubeObject>(object: T, { dryRun = false } = {}) {
+      const reference = referenceOf(object);
+      const query: Query = [["fieldManager", FIELD_MANAGER], ["fieldValidation", "Strict"], ...dryRunQuery(dryRun)];
+      const path = collectionPath(reference);
+      return call<Returned<T>>(requestOf("POST", path, subjectOf("create", reference), { query, object }));
+    },
+    apply<T extends KubeObject>(object: T, { dryRun = false, force = false }: ApplyOptions) {
+      const reference = referenceOf(object);
+      const query: Query = [
+        ["fieldManager", FIELD_MANAGER],
+        ["fieldValidation", "Strict"],
+        ["force", String(force)],
+        ...dryRunQuery(dryRun),
+      ];
+      const type = "application/apply-patch+yaml";
+      const path = objectPath(reference);
+      return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object, type }));
+    },
+    async delete(reference: ObjectReference) {
+      const query: Query = [["propagationPolicy", "Background"]];
+      try {
+        await call(requestOf("DELETE", objectPath(reference), subjectOf("delete", reference), { query }));
+        return true;
+      } catch (error) {
+        if (hasReason(error, "NotFound")) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function dryRunQuery(dryRun: boolean): Query {
+  return dryRun ? [["dryRun", "All"]] : [];
+}
+
+function subjectOf(verb: Verb, reference: KindReference & { readonly name?: string }): RequestSubject {
+  const { group, version, resource } = resourceOf(reference);
+  const { namespace, name } = reference;
+  return {
+    verb,
+    group,
+    version,
+    resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+interface RequestParts {
+  readonly query?: Query;
+  readonly object?: KubeObject;
+  /** Content type of the object. JSON is YAML too. */
+  readonly type?: string;
+}
+
+function requestOf(
+  method: KubeRequest["method"],
+  path: string,
+  subject: RequestSubject,
+  { query = [], object, type = "application/json" }: RequestParts = {},
+): KubeRequest {
+  const accept = { accept: "application/json" };
+  if (object === undefined) return { method, path, query, headers: accept, subject };
+  return { method, path, query, headers: { ...accept, "content-type": type }, body: jsonBody(object), subject };
+}

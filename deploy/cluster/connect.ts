@@ -1,0 +1,25 @@
+import { createConnection } from "../../runtime/kube/connection.ts";
+import { style } from "../output/style.ts";
+import { talk } from "../output/talk.ts";
+import { type ClusterApi, clusterApi } from "./cluster-api.ts";
+import { loadTarget, type TargetFlags } from "./kubeconfig.ts";
+
+/** A connection to the cluster that a command is about; closes itself at the end of the block that uses it. */
+export interface Cluster extends AsyncDisposable {
+  readonly api: ClusterApi;
+  readonly namespace: string;
+  readonly context: string;
+}
+
+/** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
+export async function connect(flags: TargetFlags): Promise<Cluster> {
+  const { config, context } = await loadTarget(flags);
+  const onWarning = (text: string) => talk(`${style.yellow("warning:")} ${text}`);
+  const connection = createConnection(config, { onWarning });
+  return {
+    api: clusterApi(connection.send),
+    namespace: config.namespace,
+    context,
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}

@@ -1,0 +1,46 @@
+import { renderManifests } from "../manifests/render.ts";
+import { type PreparedJob, prepareJob } from "../prepare.ts";
+import { describeSchedule } from "../schedule/schedule.ts";
+import { applyManifests, type Change } from "./apply.ts";
+import { connect } from "./connect.ts";
+import type { TargetFlags } from "./kubeconfig.ts";
+
+/** What a deploy did. */
+export interface Deployed {
+  readonly job: string;
+  readonly namespace: string;
+  readonly context: string;
+  readonly revision: string;
+  readonly changes: readonly Change[];
+  /** What happens now, and what the person may want to do, in one line. */
+  readonly next: string;
+}
+
+/** Deploys one job file. Everything that can be wrong with it is found before a cluster is asked. */
+export async function deployJob(
+  file: string,
+  flags: TargetFlags & { readonly image: string; readonly dryRun?: boolean; readonly forceConflicts?: boolean },
+): Promise<Deployed> {
+  const job = await prepareJob(file);
+  await using cluster = await connect(flags);
+  const { namespace } = cluster;
+  const { dryRun = false, forceConflicts: force = false } = flags;
+  const manifests = renderManifests({ ...job, namespace, image: flags.image });
+  const changes = await applyManifests(cluster.api, manifests, { dryRun, force });
+  return {
+    job: job.name,
+    namespace,
+    context: cluster.context,
+    revision: job.bundle.hash,
+    changes,
+    next: dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace),
+  };
+}
+
+function describeNext({ name, definition }: PreparedJob, namespace: string): string {
+  const when =
+    definition.schedule === undefined
+      ? "It has no schedule"
+      : `It runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})`;
+  return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
+}

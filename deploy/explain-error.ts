@@ -1,0 +1,65 @@
+import { ApiError } from "../runtime/kube/errors/api-error.ts";
+import { KubeError } from "../runtime/kube/errors/kube-error.ts";
+import { resourceWord } from "../runtime/kube/errors/subject-text.ts";
+import { TransportError } from "../runtime/kube/errors/transport-error.ts";
+import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { CommandError } from "./command-error.ts";
+
+/** An error as it is printed, and what the command ends with. */
+export interface Explanation {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly exitCode: number;
+}
+
+/** Says what happened, where, and what to do next. A stack trace is for errors that errand itself has made. */
+export function explainError(error: unknown): Explanation {
+  if (error instanceof CommandError) return error;
+  if (error instanceof ApiError) return explainApiError(error);
+  if (error instanceof TransportError) {
+    return {
+      message: `The API server cannot be reached: ${error.message}`,
+      hint: "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context",
+      exitCode: OUTCOMES.unreachable.exitCode,
+    };
+  }
+  if (error instanceof KubeError) {
+    return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
+  }
+  return explainUnknown(error);
+}
+
+function explainApiError(error: ApiError): Explanation {
+  const { subject, code } = error;
+  if (code === 401) {
+    return {
+      message: "The API server does not know you: the credentials of this context are not accepted (401)",
+      hint: "Log in again, or choose another context with --context.",
+      exitCode: OUTCOMES.denied.exitCode,
+    };
+  }
+  if (code === 403 && subject !== undefined) {
+    const place = subject.namespace === undefined ? "in the whole cluster" : `in namespace "${subject.namespace}"`;
+    const flags = subject.namespace === undefined ? "" : ` -n ${subject.namespace}`;
+    return {
+      message: `You may not ${subject.verb} ${resourceWord(subject)} ${place}: ${error.serverMessage}`,
+      hint: `Ask for that right; see what you have with: kubectl auth can-i --list${flags}`,
+      exitCode: OUTCOMES.denied.exitCode,
+    };
+  }
+  return {
+    message: error.message,
+    hint: error.hint,
+    exitCode: code === 403 ? OUTCOMES.denied.exitCode : OUTCOMES.failed.exitCode,
+  };
+}
+
+function explainUnknown(error: unknown): Explanation {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (process.env.ERRAND_DEBUG) return { message: stack, exitCode: OUTCOMES.lost.exitCode };
+  return {
+    message: `errand failed in a way that it does not know: ${stack.split("\n")[0]}`,
+    hint: "Run it again with ERRAND_DEBUG=1 to see where, and please report it.",
+    exitCode: OUTCOMES.lost.exitCode,
+  };
+}
