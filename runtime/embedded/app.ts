@@ -1,0 +1,142 @@
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { ApiStatusError, noSuchResource } from "./api-status.ts";
+import type { UserInfo } from "./authentication.ts";
+import { forbidden } from "./authorization/forbidden.ts";
+import { authorize } from "./authorization/rbac.ts";
+import type { ApiAnswer, ApiRequest, Backend } from "./backend.ts";
+import { addDiscoveryRoutes } from "./discovery-routes.ts";
+import { befall } from "./fault-effects.ts";
+import type { FaultPlan } from "./faults.ts";
+import { impersonate } from "./impersonation.ts";
+import { readAccept, represent } from "./representation.ts";
+import { type RequestInfo, type ResourceRequest, readRequestInfo } from "./request-info.ts";
+import { handlerFor } from "./verbs/handler.ts";
+
+/** What each step finds out for the next. */
+export interface AppEnvironment {
+  Bindings: HttpBindings;
+  Variables: { info: RequestInfo; user: UserInfo };
+}
+
+type Step = MiddlewareHandler<AppEnvironment>;
+
+/** The API server's own bound on a request's body, in bytes. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** The steps that a request goes through: what it asks, faults, who asks, may he, and then the verb. */
+export function createApp(backend: Backend, faults: FaultPlan): Hono<AppEnvironment> {
+  const app = new Hono<AppEnvironment>();
+  app.onError((error) => answerError(error));
+  app.notFound(() => pageNotFound());
+  app.use(readInfo, failOnPurpose(backend, faults), authenticate(backend), authorizeRequest(backend));
+  app.use(answerResource(backend));
+  addDiscoveryRoutes(app, backend.resources);
+  return app;
+}
+
+function pageNotFound(): Response {
+  return new Response("404 page not found\n", {
+    status: 404,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
+}
+
+const readInfo: Step = async (context, next) => {
+  const url = new URL(context.req.url);
+  context.set("info", readRequestInfo(context.req.method, decodePath(url.pathname), url.searchParams));
+  await next();
+};
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function failOnPurpose(backend: Backend, faults: FaultPlan): Step {
+  return async (context, next) => {
+    const effect = faults.take(context.var.info);
+    const answer = effect && befall(effect, backend, context.env);
+    if (answer) return answer;
+    await next();
+  };
+}
+
+function authenticate({ store, tokens }: Backend): Step {
+  return async (context, next) => {
+    const user = tokens.authenticate(context.req.header("authorization"));
+    const groups = context.env.incoming.headersDistinct["impersonate-group"] ?? [];
+    context.set("user", impersonate(store, user, context.req.header("impersonate-user"), groups));
+    await next();
+  };
+}
+
+function authorizeRequest({ store }: Backend): Step {
+  return async (context, next) => {
+    const { user, info } = context.var;
+    const decision = authorize(store, user, info);
+    if (!decision.allowed) throw forbidden(user, info, decision.reason);
+    await next();
+  };
+}
+
+function answerResource(backend: Backend): Step {
+  return async (context, next) => {
+    const { info } = context.var;
+    if (info.about === "path") return next();
+    if (!backend.resources.serves(info.group, info.version)) return pageNotFound();
+    const representation = readAccept(context.req.header("accept"));
+    const request = apiRequest(context, info, backend);
+    const answer = await handlerFor(request)(request, backend);
+    return "stream" in answer ? streamed(answer) : jsonAnswer(answer.status, represent(answer.body, representation));
+  };
+}
+
+function apiRequest(context: Context<AppEnvironment>, info: ResourceRequest, { resources }: Backend): ApiRequest {
+  const resource = resources.atPath(info.group, info.version, info.resource);
+  if (!resource) throw noSuchResource();
+  return {
+    info,
+    resource,
+    user: context.var.user,
+    query: new URL(context.req.url).searchParams,
+    header: (name) => context.req.header(name),
+    readBody: () => readBody(context),
+    signal: context.req.raw.signal,
+  };
+}
+
+async function readBody(context: Context<AppEnvironment>): Promise<string> {
+  const declared = Number(context.req.header("content-length") ?? 0);
+  const text = declared > MAX_BODY_BYTES ? undefined : await context.req.text();
+  if (text !== undefined && Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
+  const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
+  throw new ApiStatusError(413, "RequestEntityTooLarge", message);
+}
+
+function streamed({ status, stream }: Extract<ApiAnswer, { stream: unknown }>): Response {
+  return new Response(stream, { status, headers: { "content-type": "application/json" } });
+}
+
+function jsonAnswer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-cache, private", ...headers },
+  });
+}
+
+/** Anything that was thrown, as a Status. */
+export function answerError(error: Error): Response {
+  if (!(error instanceof ApiStatusError)) {
+    const internal = new ApiStatusError(500, "InternalError", `Internal error occurred: ${error.message}`, {
+      causes: [{ message: error.message }],
+    });
+    return jsonAnswer(500, internal.body);
+  }
+  const seconds = error.body.details?.retryAfterSeconds;
+  const headers: Record<string, string> = seconds === undefined ? {} : { "retry-after": String(seconds) };
+  return jsonAnswer(error.body.code, error.body, headers);
+}

@@ -1,0 +1,38 @@
+import type { ResourceInfo } from "../job/access.ts";
+import type { TokenRegistry, UserInfo } from "./authentication.ts";
+import type { Deferred } from "./deferred.ts";
+import type { ResourceRequest } from "./request-info.ts";
+import type { ResourceTable } from "./resource-table.ts";
+import type { ObjectStore } from "./storage/object-store.ts";
+
+/** What the verbs work on. */
+export interface Backend {
+  readonly store: ObjectStore;
+  readonly resources: ResourceTable;
+  readonly tokens: TokenRegistry;
+  readonly deferred: Deferred;
+  /** How long a running pod takes to end after it was deleted, in milliseconds. */
+  readonly podTerminationMs: number;
+}
+
+/** A request about objects that was let through. */
+export interface ApiRequest {
+  readonly info: ResourceRequest;
+  readonly resource: ResourceInfo;
+  readonly query: URLSearchParams;
+  readonly user: UserInfo;
+  /** @param name lower case */
+  header(name: string): string | undefined;
+  /** The body as text; empty where there is none. */
+  readBody(): Promise<string>;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** What a verb answers: JSON with its status code, or events for as long as they come. */
+export type ApiAnswer =
+  | { readonly status: number; readonly body: object }
+  | { readonly status: number; readonly stream: ReadableStream<Uint8Array> };
+
+/** One verb's work. */
+export type VerbHandler = (request: ApiRequest, backend: Backend) => ApiAnswer | Promise<ApiAnswer>;

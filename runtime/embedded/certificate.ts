@@ -1,0 +1,58 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import forge from "node-forge";
+
+/** A key pair with a certificate that is its own authority. */
+export interface ServerCertificate {
+  /** PEM; the same text is the CA that clients trust. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: string;
+}
+
+const RSA_BITS = 2048;
+const VALID_DAYS = 365;
+const MILLISECONDS_PER_DAY = 86_400_000;
+/** Clocks of other machines may be a little behind. */
+const BACKDATED_MS = 300_000;
+
+/** Types of a subject's alternative names. https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6 */
+const DNS_NAME = 2;
+const IP_ADDRESS = 7;
+
+/**
+ * Makes the certificate of one embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
+ *
+ * Node can make keys but sign no X.509 itself, and a person's machine may have no openssl.
+ */
+export function makeServerCertificate(): ServerCertificate {
+  const pair = generateKeyPairSync("rsa", {
+    modulusLength: RSA_BITS,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
+  // A leading zero octet keeps the serial number positive.
+  certificate.serialNumber = `00${randomBytes(16).toString("hex")}`;
+  certificate.validity.notBefore = new Date(Date.now() - BACKDATED_MS);
+  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * MILLISECONDS_PER_DAY);
+  const name = [{ name: "commonName", value: "errand embedded API" }];
+  certificate.setSubject(name);
+  certificate.setIssuer(name);
+  certificate.setExtensions([
+    { name: "basicConstraints", cA: true, critical: true },
+    { name: "keyUsage", keyCertSign: true, digitalSignature: true, keyEncipherment: true, critical: true },
+    { name: "extKeyUsage", serverAuth: true },
+    {
+      name: "subjectAltName",
+      altNames: [
+        { type: IP_ADDRESS, ip: "127.0.0.1" },
+        { type: IP_ADDRESS, ip: "::1" },
+        { type: DNS_NAME, value: "localhost" },
+        { type: DNS_NAME, value: "kubernetes.default.svc" },
+      ],
+    },
+  ]);
+  certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
+  return { certificate: forge.pki.certificateToPem(certificate), key: pair.privateKey };
+}

@@ -1,0 +1,121 @@
+import type { ApiObject } from "../api-object.ts";
+import type { Backend } from "../backend.ts";
+import { deleteObject } from "../deletion.ts";
+import type { StoreEvent } from "../storage/event-log.ts";
+import type { ResourceKey } from "../storage/object-store.ts";
+
+interface Place {
+  readonly resource: ResourceKey;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+const ORPHAN = "orphan";
+const FOREGROUND = "foregroundDeletion";
+
+function ownersOf({ metadata }: ApiObject): string[] {
+  return (metadata.ownerReferences ?? []).map((reference) => reference.uid);
+}
+
+/**
+ * Deletes what belonged to an object that is gone, keeps what shall outlive it, and lets an owner wait for its dependents in the foreground.
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+ */
+export class GarbageCollector {
+  readonly #backend: Backend;
+  /** Owner's uid → its dependents by their own uid. */
+  readonly #dependents = new Map<string, Map<string, Place>>();
+  readonly #places = new Map<string, Place>();
+  readonly #stop: () => void;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#stop = backend.store.events.listen((event) => this.#see(event));
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #see({ type, resource, object, previous }: StoreEvent): void {
+    const { uid, namespace, name, finalizers = [], deletionTimestamp } = object.metadata;
+    for (const owner of previous ? ownersOf(previous) : []) this.#dependents.get(owner)?.delete(uid);
+    if (type === "DELETED") {
+      this.#places.delete(uid);
+      // Afterwards, so that the deletion that is being answered ends first.
+      this.#backend.deferred.run(0, () => this.#collect(uid));
+      for (const owner of ownersOf(object)) this.#backend.deferred.run(0, () => this.#releaseOwner(owner));
+      return;
+    }
+    const place = { resource, namespace, name };
+    this.#places.set(uid, place);
+    for (const owner of ownersOf(object)) {
+      const dependents = this.#dependents.get(owner) ?? new Map<string, Place>();
+      dependents.set(uid, place);
+      this.#dependents.set(owner, dependents);
+    }
+    if (deletionTimestamp === undefined) return;
+    if (finalizers.includes(ORPHAN)) this.#backend.deferred.run(0, () => this.#orphan(resource, object));
+    else if (finalizers.includes(FOREGROUND)) this.#backend.deferred.run(0, () => this.#foreground(resource, object));
+  }
+
+  #collect(ownerUid: string): void {
+    for (const { resource, namespace, name } of this.#dependents.get(ownerUid)?.values() ?? []) {
+      const object = this.#backend.store.get(resource, namespace, name);
+      const others = object ? ownersOf(object).filter((owner) => owner !== ownerUid && this.#find(owner)) : [];
+      if (object && others.length === 0) this.#delete(resource, object, "Background");
+    }
+    this.#dependents.delete(ownerUid);
+  }
+
+  #foreground(resource: ResourceKey, owner: ApiObject): void {
+    const dependents = [...(this.#dependents.get(owner.metadata.uid)?.values() ?? [])];
+    for (const dependent of dependents) {
+      const object = this.#backend.store.get(dependent.resource, dependent.namespace, dependent.name);
+      if (object && !object.metadata.deletionTimestamp) this.#delete(dependent.resource, object, "Foreground");
+    }
+    if (dependents.length === 0) this.#release(resource, owner, FOREGROUND);
+  }
+
+  #releaseOwner(ownerUid: string): void {
+    if ((this.#dependents.get(ownerUid)?.size ?? 0) > 0) return;
+    const found = this.#find(ownerUid);
+    if (found?.object.metadata.finalizers?.includes(FOREGROUND))
+      this.#release(found.resource, found.object, FOREGROUND);
+  }
+
+  #orphan(resource: ResourceKey, owner: ApiObject): void {
+    const { store } = this.#backend;
+    for (const { resource: kind, namespace, name } of [...(this.#dependents.get(owner.metadata.uid)?.values() ?? [])]) {
+      const object = store.get(kind, namespace, name);
+      if (!object) continue;
+      const ownerReferences = object.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
+      store.replace(kind, { ...object, metadata: { ...object.metadata, ownerReferences } });
+    }
+    this.#release(resource, owner, ORPHAN);
+  }
+
+  /** Takes one finalizer away, and the object with it where it was the last. */
+  #release(resource: ResourceKey, { metadata }: ApiObject, finalizer: string): void {
+    const { store } = this.#backend;
+    const current = store.get(resource, metadata.namespace, metadata.name);
+    if (current?.metadata.uid !== metadata.uid) return;
+    const finalizers = (current.metadata.finalizers ?? []).filter((present) => present !== finalizer);
+    if (finalizers.length === 0) store.remove(resource, metadata.namespace, metadata.name);
+    else store.replace(resource, { ...current, metadata: { ...current.metadata, finalizers } });
+  }
+
+  #delete(key: ResourceKey, { metadata }: ApiObject, propagationPolicy: string): void {
+    const info = this.#backend.resources.all.find(
+      ({ group, resource }) => group === key.group && resource === key.resource,
+    );
+    if (!info) return;
+    deleteObject(this.#backend, info, metadata.namespace, metadata.name, { dryRun: false, propagationPolicy });
+  }
+
+  #find(uid: string): { resource: ResourceKey; object: ApiObject } | undefined {
+    const place = this.#places.get(uid);
+    const object = place && this.#backend.store.get(place.resource, place.namespace, place.name);
+    return object?.metadata.uid === uid && place ? { resource: place.resource, object } : undefined;
+  }
+}

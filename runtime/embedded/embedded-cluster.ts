@@ -1,0 +1,145 @@
+import type { ResourceInfo } from "../job/access.ts";
+import { builtinResources } from "../kube/catalog.ts";
+import type { KubeObject } from "../kube/objects.ts";
+import type { ApiObject } from "./api-object.ts";
+import { createApp } from "./app.ts";
+import { TokenRegistry } from "./authentication.ts";
+import { bootstrapRoles } from "./authorization/bootstrap-roles.ts";
+import type { Backend } from "./backend.ts";
+import { makeServerCertificate } from "./certificate.ts";
+import { GarbageCollector } from "./controllers/garbage-collector.ts";
+import { manageNamespaces } from "./controllers/namespaces.ts";
+import { Deferred } from "./deferred.ts";
+import { type Fault, FaultPlan } from "./faults.ts";
+import { listen } from "./listener.ts";
+import { ResourceTable } from "./resource-table.ts";
+import { type NewObject, ObjectStore } from "./storage/object-store.ts";
+import { NAMESPACES } from "./writing.ts";
+
+/** How an embedded cluster differs from the usual. */
+export interface EmbeddedClusterOptions {
+  /** Port on loopback. Default: a free one. */
+  readonly port?: number;
+  /** Custom resources that are served beside the built-in ones. */
+  readonly customResources?: readonly ResourceInfo[];
+  /** Faults that wait for their requests; more can be added later. */
+  readonly faults?: readonly Fault[];
+  /** How long a running pod takes to end once it is deleted, in milliseconds. Default: 50. */
+  readonly podTerminationMs?: number;
+}
+
+/** A Kubernetes API in memory, over HTTPS on loopback: a test double and a place to develop, with RBAC enforced. */
+export interface EmbeddedCluster {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  /** PEM of the certificate to trust. */
+  readonly ca: string;
+  /** A bearer token that may do everything. */
+  readonly adminToken: string;
+  /** The objects themselves, past every rule: for tests and for what controllers and kubelets do. */
+  readonly store: ObjectStore;
+  readonly faults: FaultPlan;
+  /**
+   * Puts objects in as they are, status, uid and times included; one that is there already is replaced. Namespaces that are missing are made.
+   * @returns them as they are kept
+   * @throws {RangeError} for a kind that is not served, or an object without a name
+   */
+  applyObjects(objects: readonly KubeObject[]): ApiObject[];
+  /**
+   * Makes a token for a service account that exists.
+   * @param lifetimeSeconds how long it is accepted. Default: 3600
+   * @throws {ApiStatusError} 404 where there is no such account
+   */
+  createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
+  /** Where objects of a kind are kept. @throws {RangeError} for a kind that is not served */
+  resourceOf(apiVersion: string, kind: string): ResourceInfo;
+  /** Ends every connection, timer and watch. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_POD_TERMINATION_MS = 50;
+const DEFAULT_TOKEN_SECONDS = 3_600;
+const FIRST_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/**
+ * Starts a Kubernetes API in memory.
+ *
+ * @example
+ * const cluster = await startEmbeddedCluster();
+ * cluster.applyObjects([{ apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "team" } }]);
+ * await cluster.close();
+ */
+export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
+  const store = new ObjectStore();
+  const backend: Backend = {
+    store,
+    resources: new ResourceTable([...builtinResources(), ...(options.customResources ?? [])]),
+    tokens: new TokenRegistry(store),
+    deferred: new Deferred(),
+    podTerminationMs: options.podTerminationMs ?? DEFAULT_POD_TERMINATION_MS,
+  };
+  const certificate = makeServerCertificate();
+  const faults = new FaultPlan(options.faults);
+  const collector = new GarbageCollector(backend);
+  const stopNamespaces = manageNamespaces(backend, certificate.certificate);
+  putObjects(backend, [...FIRST_NAMESPACES.map(namespaceObject), ...bootstrapRoles()]);
+  const listener = await listen(createApp(backend, faults), certificate, options.port ?? 0);
+  return {
+    url: `https://127.0.0.1:${listener.port}`,
+    port: listener.port,
+    ca: certificate.certificate,
+    adminToken: backend.tokens.admin,
+    store,
+    faults,
+    applyObjects: (objects) => putObjects(backend, objects),
+    createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
+      backend.tokens.issueFor(namespace, name, lifetimeSeconds),
+    resourceOf: (apiVersion, kind) => resourceOf(backend, apiVersion, kind),
+    async close() {
+      backend.deferred.close();
+      collector.close();
+      stopNamespaces();
+      await listener.close();
+    },
+  };
+}
+
+function namespaceObject(name: string): NewObject {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { "kubernetes.io/metadata.name": name } },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Active" },
+  };
+}
+
+function resourceOf({ resources }: Backend, apiVersion: string | undefined, kind: string | undefined): ResourceInfo {
+  const info = resources.ofKind(apiVersion, kind);
+  if (!info) throw new RangeError(`The embedded API serves no ${apiVersion} ${kind}; give it in customResources`);
+  return info;
+}
+
+function putObjects(backend: Backend, objects: readonly KubeObject[]): ApiObject[] {
+  return objects.map((object) => putObject(backend, object));
+}
+
+function putObject(backend: Backend, object: KubeObject): ApiObject {
+  const { store } = backend;
+  const info = resourceOf(backend, object.apiVersion, object.kind);
+  const { name, namespace: own } = object.metadata ?? {};
+  if (!name) throw new RangeError(`A ${object.kind} without metadata.name cannot be kept`);
+  const namespace = info.namespaced ? (own ?? "default") : undefined;
+  if (namespace !== undefined) ensureNamespace(store, namespace);
+  const metadata = { ...object.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
+  const existing = store.get(info, namespace, name);
+  const complete = { ...object, apiVersion: object.apiVersion ?? "", kind: object.kind ?? "", metadata };
+  if (!existing) return store.insert(info, complete);
+  const kept = { ...existing.metadata, ...metadata };
+  return store.replace(info, { ...complete, metadata: kept });
+}
+
+function ensureNamespace(store: ObjectStore, name: string): void {
+  if (!store.get(NAMESPACES, undefined, name)) store.insert(NAMESPACES, namespaceObject(name));
+}

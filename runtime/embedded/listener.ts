@@ -1,0 +1,43 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { createApp } from "./app.ts";
+import type { ServerCertificate } from "./certificate.ts";
+
+/** An HTTPS server that listens. */
+export interface Listener {
+  readonly port: number;
+  /** Ends every connection, also those with an answer under way. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/** Serves an app over HTTPS on loopback. @param port 0 picks a free one */
+export function listen(
+  app: ReturnType<typeof createApp>,
+  { certificate, key }: ServerCertificate,
+  port: number,
+): Promise<Listener> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: { cert: certificate, key, minVersion: "TLSv1.2" },
+    // The globals are the process's own, and this may run in anybody's test.
+    overrideGlobalObjects: false,
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, LOOPBACK, () => {
+      const address = server.address() as AddressInfo;
+      resolve({ port: address.port, close: () => closeServer(server) });
+    });
+  });
+}
+
+function closeServer(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  });
+}

@@ -1,0 +1,128 @@
+import type { JsonPatchOperation } from "../../kube/kube.ts";
+import { copyJson, isJsonObject, sameJson } from "../api-object.ts";
+import { ApiStatusError, badRequest } from "../api-status.ts";
+
+/** The API server's own bound on a patch's length. */
+const MAX_OPERATIONS = 10_000;
+
+const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
+
+/** A place in a document: the list or object that holds it, and the last part of its path. */
+interface Place {
+  readonly parent: unknown[] | Record<string, unknown>;
+  readonly last: string;
+}
+
+/**
+ * Applies a JSON Patch. https://www.rfc-editor.org/rfc/rfc6902
+ *
+ * @returns the changed copy
+ * @throws {ApiStatusError} 400 for what is no patch, 413 for too many operations, 422 for one that cannot be applied
+ */
+export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  if (!Array.isArray(patch) || !patch.every(isOperation)) {
+    throw badRequest("error decoding patch: a JSON patch is a list of operations with op and path");
+  }
+  if (patch.length > MAX_OPERATIONS) {
+    const message = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`;
+    throw new ApiStatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
+  }
+  // The root is held by an object, so that the empty path is a place like any other.
+  const holder: Record<string, unknown> = { root: copyJson(document) };
+  for (const operation of patch) applyOne(holder, operation);
+  return holder.root;
+}
+
+function isOperation(value: unknown): value is JsonPatchOperation {
+  return isJsonObject(value) && OPERATIONS.has(String(value.op)) && typeof value.path === "string";
+}
+
+function applyOne(holder: Record<string, unknown>, { op, path, from = "", value }: JsonPatchOperation): void {
+  const place = placeOf(holder, path);
+  switch (op) {
+    case "add":
+      add(place, copyJson(value), path);
+      break;
+    case "remove":
+      remove(place, path);
+      break;
+    case "replace":
+      read(place, path);
+      set(place, copyJson(value));
+      break;
+    case "test":
+      if (!sameJson(readOrNull(place), value ?? null)) throw unprocessable(`testing value ${path} failed: test failed`);
+      break;
+    case "move":
+      add(place, remove(placeOf(holder, from), from), path);
+      break;
+    case "copy":
+      add(place, copyJson(read(placeOf(holder, from), from)), path);
+      break;
+  }
+}
+
+function unprocessable(why: string): ApiStatusError {
+  const message = "the server rejected our request due to an error in our request";
+  return new ApiStatusError(422, "Invalid", message, { causes: [{ message: why }] });
+}
+
+function placeOf(holder: Record<string, unknown>, pointer: string): Place {
+  const parts = ["root", ...pointer.split("/").slice(1).map(unescapePart)];
+  if (pointer !== "" && !pointer.startsWith("/")) throw unprocessable(`${pointer} is no JSON pointer`);
+  const last = parts.pop() ?? "";
+  let parent: unknown = holder;
+  for (const part of parts) parent = child(parent, part, pointer);
+  if (!Array.isArray(parent) && !isJsonObject(parent)) throw missing(pointer);
+  return { parent, last };
+}
+
+function unescapePart(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function missing(pointer: string): ApiStatusError {
+  return unprocessable(`doc is missing path: ${pointer}: missing value`);
+}
+
+function child(parent: unknown, part: string, pointer: string): unknown {
+  if (Array.isArray(parent) && Number(part) < parent.length) return parent[Number(part)];
+  if (isJsonObject(parent) && Object.hasOwn(parent, part)) return parent[part];
+  throw missing(pointer);
+}
+
+function read({ parent, last }: Place, pointer: string): unknown {
+  return child(parent, last, pointer);
+}
+
+function readOrNull({ parent, last }: Place): unknown {
+  if (Array.isArray(parent)) return parent[Number(last)] ?? null;
+  return Object.hasOwn(parent, last) ? parent[last] : null;
+}
+
+function add({ parent, last }: Place, value: unknown, pointer: string): void {
+  if (!Array.isArray(parent)) {
+    setField(parent, last, value);
+    return;
+  }
+  const index = last === "-" ? parent.length : Number(last);
+  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw missing(pointer);
+  parent.splice(index, 0, value);
+}
+
+function set({ parent, last }: Place, value: unknown): void {
+  if (Array.isArray(parent)) parent[Number(last)] = value;
+  else setField(parent, last, value);
+}
+
+function remove(place: Place, pointer: string): unknown {
+  const removed = read(place, pointer);
+  if (Array.isArray(place.parent)) place.parent.splice(Number(place.last), 1);
+  else delete place.parent[place.last];
+  return removed;
+}
+
+/** A field named `__proto__` is data here, never the object's prototype. */
+function setField(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -1,0 +1,110 @@
+import { isJsonObject, type JsonObject, sameJson, timestamp } from "../api-object.ts";
+import { type FieldPath, type FieldSet, fieldsOf, pathText, valueAtPath } from "./field-paths.ts";
+
+/** Who set which fields: one entry of metadata.managedFields, its fields as a set. */
+export interface Manager {
+  readonly name: string;
+  readonly operation: "Apply" | "Update";
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly subresource: string;
+  readonly fields: FieldSet;
+}
+
+/** Which manager does something now. */
+export type ManagerIdentity = Pick<Manager, "name" | "operation" | "apiVersion" | "subresource">;
+
+/** True for the entry that an identity continues. */
+export function isSameManager(left: ManagerIdentity, right: ManagerIdentity): boolean {
+  return left.name === right.name && left.operation === right.operation && left.subresource === right.subresource;
+}
+
+/** Reads metadata.managedFields. */
+export function readManagers(object: JsonObject): Manager[] {
+  const metadata = object.metadata;
+  const entries = isJsonObject(metadata) ? metadata.managedFields : undefined;
+  return (Array.isArray(entries) ? entries : []).filter(isJsonObject).map((entry) => ({
+    name: String(entry.manager ?? ""),
+    operation: entry.operation === "Apply" ? "Apply" : "Update",
+    apiVersion: String(entry.apiVersion ?? ""),
+    time: String(entry.time ?? ""),
+    subresource: String(entry.subresource ?? ""),
+    fields: fromFieldsV1(entry.fieldsV1),
+  }));
+}
+
+/** Writes metadata.managedFields; managers that own nothing are left out. */
+export function writeManagers(managers: readonly Manager[]): JsonObject[] {
+  return managers
+    .filter(({ fields }) => fields.size > 0)
+    .map(({ name, operation, apiVersion, time, subresource, fields }) => ({
+      manager: name,
+      operation,
+      apiVersion,
+      time,
+      fieldsType: "FieldsV1",
+      fieldsV1: toFieldsV1(fields),
+      ...(subresource === "" ? {} : { subresource }),
+    }));
+}
+
+function toFieldsV1(fields: FieldSet): JsonObject {
+  const tree: JsonObject = {};
+  for (const path of fields.values()) {
+    let node = tree;
+    for (const step of path) {
+      const next = node[step];
+      if (isJsonObject(next)) node = next;
+      else {
+        const created: JsonObject = {};
+        node[step] = created;
+        node = created;
+      }
+    }
+    // An item of a list is owned itself besides its fields.
+    if (path.at(-1)?.startsWith("k:")) node["."] = {};
+  }
+  return tree;
+}
+
+function fromFieldsV1(tree: unknown): FieldSet {
+  const fields = new Map<string, FieldPath>();
+  const walk = (node: unknown, path: FieldPath): void => {
+    const steps = isJsonObject(node) ? Object.keys(node) : [];
+    if (path.length > 0 && (steps.length === 0 || steps.includes("."))) fields.set(pathText(path), path);
+    for (const step of steps) if (step !== "." && isJsonObject(node)) walk(node[step], [...path, step]);
+  };
+  walk(tree, []);
+  return fields;
+}
+
+/** A set without what another holds. */
+export function without(fields: FieldSet, taken: FieldSet): FieldSet {
+  return new Map([...fields].filter(([text]) => !taken.has(text)));
+}
+
+/**
+ * The managers after a create, update or patch: what was changed belongs to whoever changed it, what is gone belongs to nobody.
+ *
+ * @param before absent for a create
+ */
+export function managersAfterUpdate(
+  before: JsonObject | undefined,
+  after: JsonObject,
+  identity: ManagerIdentity,
+): Manager[] {
+  const present = fieldsOf(after);
+  const changed = new Map(
+    [...present].filter(([, path]) => !before || !sameJson(valueAtPath(before, path), valueAtPath(after, path))),
+  );
+  const managers = before ? readManagers(before) : [];
+  const kept = managers.map((manager) => {
+    const lost = isSameManager(manager, identity) ? new Map() : changed;
+    const fields = [...manager.fields].filter(([text]) => present.has(text) && !lost.has(text));
+    return { ...manager, fields: new Map(fields) };
+  });
+  const own = kept.find((manager) => isSameManager(manager, identity));
+  if (changed.size === 0) return kept;
+  const grown = { ...identity, time: timestamp(), fields: new Map([...(own?.fields ?? []), ...changed]) };
+  return [...kept.filter((manager) => manager !== own), grown];
+}

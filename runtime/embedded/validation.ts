@@ -1,0 +1,51 @@
+import type { ResourceInfo } from "../job/access.ts";
+import { fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
+import { invalid, type StatusCause } from "./api-status.ts";
+
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const MAX_NAME_LENGTH = 253;
+const SUBDOMAIN_MESSAGE =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/** Names of RBAC objects may hold anything that can stand in a path. */
+const RBAC_GROUP = "rbac.authorization.k8s.io";
+
+/** @throws {ApiStatusError} 422 for an object without a name, or with one that Kubernetes refuses */
+export function validateName(info: ResourceInfo, name: string | undefined): asserts name is string {
+  const cause = nameCause(info, name);
+  if (cause) throw invalid(info, name ?? "", [cause]);
+}
+
+function nameCause({ group }: ResourceInfo, name: string | undefined): StatusCause | undefined {
+  const field = "metadata.name";
+  if (name === undefined || name === "") {
+    return { reason: "FieldValueRequired", message: "Required value: name or generateName is required", field };
+  }
+  if (group === RBAC_GROUP) return undefined;
+  if (name.length > MAX_NAME_LENGTH) {
+    const message = `Invalid value: ${JSON.stringify(name)}: must be no more than ${MAX_NAME_LENGTH} bytes`;
+    return { reason: "FieldValueInvalid", message, field };
+  }
+  if (SUBDOMAIN.test(name)) return undefined;
+  const message = `Invalid value: ${JSON.stringify(name)}: ${SUBDOMAIN_MESSAGE}`;
+  return { reason: "FieldValueInvalid", message, field };
+}
+
+/** @throws {ApiStatusError} 422 for a change of what cannot change: immutable ConfigMaps and Secrets, and the role of a binding */
+export function validateUpdate(info: ResourceInfo, before: JsonObject, after: JsonObject): void {
+  const name = String(fieldAt(before, "metadata", "name"));
+  if (before.immutable === true) {
+    const causes = ["immutable", "data", "binaryData"]
+      .filter((field) => !sameJson(before[field], after[field]))
+      .map((field) => ({
+        reason: "FieldValueForbidden",
+        message: "Forbidden: field is immutable when `immutable` is set",
+        field,
+      }));
+    if (causes.length > 0) throw invalid(info, name, causes);
+  }
+  if (isJsonObject(before.roleRef) && !sameJson(before.roleRef, after.roleRef)) {
+    const message = `Invalid value: ${JSON.stringify(after.roleRef)}: cannot change roleRef`;
+    throw invalid(info, name, [{ reason: "FieldValueInvalid", message, field: "roleRef" }]);
+  }
+}

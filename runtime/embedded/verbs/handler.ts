@@ -1,0 +1,31 @@
+import type { Verb } from "../../job/access.ts";
+import { methodNotAllowed } from "../api-status.ts";
+import type { ApiRequest, VerbHandler } from "../backend.ts";
+import { createFromBody } from "./create.ts";
+import { deleteMany, deleteOne } from "./delete.ts";
+import { getObject } from "./get.ts";
+import { listObjects } from "./list.ts";
+import { patchFromBody } from "./patch.ts";
+import { reviewHandler } from "./reviews.ts";
+import { subresourceHandler } from "./subresources.ts";
+import { updateFromBody } from "./update.ts";
+import { watchObjects } from "./watch.ts";
+
+const HANDLERS: Readonly<Record<Verb, VerbHandler>> = {
+  get: getObject,
+  list: listObjects,
+  watch: watchObjects,
+  create: createFromBody,
+  update: updateFromBody,
+  patch: patchFromBody,
+  delete: deleteOne,
+  deletecollection: deleteMany,
+};
+
+/** The work that a request asks for. @throws {ApiStatusError} 404 or 405 where its resource has no such verb or part */
+export function handlerFor(request: ApiRequest): VerbHandler {
+  const { info, resource } = request;
+  if (info.subresource !== "") return subresourceHandler(request);
+  if (!resource.verbs.includes(info.verb)) throw methodNotAllowed(resource, info.verb);
+  return reviewHandler(request) ?? HANDLERS[info.verb];
+}

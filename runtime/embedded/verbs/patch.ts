@@ -1,0 +1,82 @@
+import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../api-status.ts";
+import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { applyConfiguration } from "../patch/apply.ts";
+import { applyJsonPatch } from "../patch/json-patch.ts";
+import type { ManagerIdentity } from "../patch/managed-fields.ts";
+import { applyMergePatch } from "../patch/merge-patch.ts";
+import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
+import { fieldManagerOf, mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
+import { apiVersionOf } from "../resource-table.ts";
+import { createObject, updateObject } from "../writing.ts";
+
+const APPLY = "application/apply-patch+yaml";
+
+/** How each media type changes an object. */
+const PATCHES: Readonly<Record<string, (live: unknown, patch: unknown) => unknown>> = {
+  "application/json-patch+json": applyJsonPatch,
+  "application/merge-patch+json": mergePatch,
+  "application/strategic-merge-patch+json": applyStrategicMergePatch,
+};
+
+const ACCEPTED = [...Object.keys(PATCHES), APPLY];
+
+function mergePatch(live: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) throw badRequest("error decoding patch: a merge patch is an object");
+  return applyMergePatch(live, patch);
+}
+
+/** Changes an object by the patch that is sent; the media type says which kind of patch it is. */
+export const patchFromBody: VerbHandler = async (request, backend) => {
+  const { info, resource, query } = request;
+  const mediaType = mediaTypeOf(request);
+  const dryRun = readDryRun(query.getAll("dryRun"), "PatchOptions");
+  if (mediaType === APPLY) return apply(request, backend, dryRun);
+  const change = PATCHES[mediaType];
+  if (!change) throw unsupportedMediaType(ACCEPTED);
+  const patch = await parseBody(await request.readBody(), mediaType);
+  const live = backend.store.mustGet(resource, info.namespace || undefined, info.name);
+  const changed = change(live, patch);
+  if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
+  const manager = identity(request, "Update");
+  return { status: 200, body: updateObject(backend, resource, live, changed, { dryRun, manager }, info.subresource) };
+};
+
+function identity(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
+  const { resource, info } = request;
+  return {
+    name: fieldManagerOf(request),
+    operation,
+    apiVersion: apiVersionOf(resource),
+    subresource: info.subresource,
+  };
+}
+
+async function apply(request: ApiRequest, backend: Backend, dryRun: boolean): Promise<ApiAnswer> {
+  const { info, resource, query } = request;
+  if (!query.get("fieldManager")) {
+    const field = "fieldManager";
+    const message = "Required value: is required for apply patch";
+    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
+      { reason: "FieldValueRequired", message, field },
+    ]);
+  }
+  const applied = withoutManagedFields(await readObject(request, ACCEPTED));
+  const name = textAt(applied, "metadata", "name") ?? "";
+  if (name !== info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  const live = backend.store.get(resource, info.namespace || undefined, info.name);
+  const merged = applyConfiguration(live, applied, identity(request, "Apply"), query.get("force") === "true");
+  if (live) return { status: 200, body: updateObject(backend, resource, live, merged, { dryRun }, info.subresource) };
+  const created: ApiObject = createObject(backend, resource, info.namespace, merged, { dryRun });
+  return { status: 201, body: created };
+}
+
+function withoutManagedFields(applied: JsonObject): JsonObject {
+  const metadata = applied.metadata;
+  if (isJsonObject(metadata) && Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  return applied;
+}

@@ -1,0 +1,83 @@
+// Questions that are asked by creating an object which is answered and never kept.
+// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+import { fieldAt, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
+import type { UserInfo } from "../authentication.ts";
+import type { Attributes, PolicyRule } from "../authorization/policy-rule.ts";
+import { authorize, rulesFor } from "../authorization/rbac.ts";
+import type { ApiRequest, VerbHandler } from "../backend.ts";
+import { readObject } from "../request-body.ts";
+
+function answer(sent: JsonObject, status: JsonObject): { status: number; body: object } {
+  return { status: 201, body: { ...sent, metadata: sent.metadata ?? {}, status } };
+}
+
+function attributesOf(spec: unknown): Attributes {
+  const path = fieldAt(spec, "nonResourceAttributes");
+  if (isJsonObject(path)) {
+    return { about: "path", verb: textAt(path, "verb") ?? "", path: textAt(path, "path") ?? "" };
+  }
+  const asked = fieldAt(spec, "resourceAttributes");
+  const text = (field: string): string => textAt(asked, field) ?? "";
+  return {
+    about: "resource",
+    verb: text("verb"),
+    group: text("group"),
+    resource: text("resource"),
+    subresource: text("subresource"),
+    namespace: text("namespace"),
+    name: text("name"),
+  };
+}
+
+const reviewOwnAccess: VerbHandler = async (request, { store }) => {
+  const sent = await readObject(request);
+  return answer(sent, verdict(authorize(store, request.user, attributesOf(sent.spec))));
+};
+
+const reviewAccess: VerbHandler = async (request, { store }) => {
+  const sent = await readObject(request);
+  const groups = fieldAt(sent, "spec", "groups");
+  const user: UserInfo = {
+    name: textAt(sent, "spec", "user") ?? "",
+    groups: Array.isArray(groups) ? groups.map(String) : [],
+  };
+  return answer(sent, verdict(authorize(store, user, attributesOf(sent.spec))));
+};
+
+function verdict(decision: ReturnType<typeof authorize>): JsonObject {
+  if (decision.allowed) return { allowed: true };
+  return { allowed: false, ...(decision.reason === "" ? {} : { reason: decision.reason }) };
+}
+
+const reviewOwnRules: VerbHandler = async (request, { store }) => {
+  const sent = await readObject(request);
+  const { rules } = rulesFor(store, request.user, textAt(sent, "spec", "namespace") ?? "");
+  return answer(sent, {
+    resourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs.length === 0).map(resourceRule),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs.length > 0)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: false,
+  });
+};
+
+function resourceRule({ verbs, apiGroups, resources, resourceNames }: PolicyRule): JsonObject {
+  return { verbs, apiGroups, resources, ...(resourceNames.length > 0 ? { resourceNames } : {}) };
+}
+
+const reviewSelf: VerbHandler = async (request) => {
+  const sent = await readObject(request);
+  return answer(sent, { userInfo: { username: request.user.name, groups: request.user.groups } });
+};
+
+const REVIEWS: Readonly<Record<string, VerbHandler>> = {
+  "authorization.k8s.io/selfsubjectaccessreviews": reviewOwnAccess,
+  "authorization.k8s.io/subjectaccessreviews": reviewAccess,
+  "authorization.k8s.io/selfsubjectrulesreviews": reviewOwnRules,
+  "authentication.k8s.io/selfsubjectreviews": reviewSelf,
+};
+
+/** The handler that answers a review, or undefined for a resource that is kept. */
+export function reviewHandler({ resource }: ApiRequest): VerbHandler | undefined {
+  return REVIEWS[`${resource.group}/${resource.resource}`];
+}

@@ -1,0 +1,65 @@
+import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../api-object.ts";
+import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { applyMergePatch } from "../patch/merge-patch.ts";
+import { fieldManagerOf, mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
+import { apiVersionOf } from "../resource-table.ts";
+import { updateObject } from "../writing.ts";
+
+/** The Scale of a workload. https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/scale-v1/ */
+function scaleOf(workload: ApiObject): JsonObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = workload.metadata;
+  const labels = fieldAt(workload, "spec", "selector", "matchLabels");
+  const selector = isJsonObject(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: fieldAt(workload, "spec", "replicas") ?? 0 },
+    status: { replicas: fieldAt(workload, "status", "replicas") ?? 0, selector: selector.join(",") },
+  };
+}
+
+function find({ info, resource }: ApiRequest, { store }: Backend): ApiObject {
+  return store.mustGet(resource, info.namespace, info.name);
+}
+
+function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiObject {
+  const live = find(request, backend);
+  const spec = isJsonObject(live.spec) ? live.spec : {};
+  const metadata = isJsonObject(scale.metadata) ? scale.metadata : {};
+  const wished = {
+    ...live,
+    // A version or uid that is sent with the scale is a condition on the workload.
+    metadata: { ...live.metadata, ...metadata },
+    spec: { ...spec, replicas: fieldAt(scale, "spec", "replicas") ?? 0 },
+  };
+  const dryRun = readDryRun(request.query.getAll("dryRun"), "UpdateOptions");
+  const manager = {
+    name: fieldManagerOf(request),
+    operation: "Update",
+    apiVersion: apiVersionOf(request.resource),
+    subresource: "scale",
+  } as const;
+  return updateObject(backend, request.resource, live, wished, { dryRun, manager });
+}
+
+const getScale: VerbHandler = (request, backend) => ({ status: 200, body: scaleOf(find(request, backend)) });
+
+const updateScale: VerbHandler = async (request, backend) => {
+  const changed = change(request, backend, await readObject(request));
+  return { status: 200, body: scaleOf(changed) };
+};
+
+const patchScale: VerbHandler = async (request, backend) => {
+  const patch = await parseBody(await request.readBody(), mediaTypeOf(request));
+  const merged = applyMergePatch(scaleOf(find(request, backend)), patch);
+  const changed = change(request, backend, isJsonObject(merged) ? merged : {});
+  return { status: 200, body: scaleOf(changed) };
+};
+
+/** Reads and writes the replicas of a workload. */
+export const scaleHandlers: Readonly<Record<string, VerbHandler>> = {
+  get: getScale,
+  update: updateScale,
+  patch: patchScale,
+};

@@ -1,0 +1,31 @@
+import { textAt } from "../api-object.ts";
+import { badRequest } from "../api-status.ts";
+import type { VerbHandler } from "../backend.ts";
+import { fieldManagerOf, readDryRun, readObject } from "../request-body.ts";
+import { apiVersionOf } from "../resource-table.ts";
+import { updateObject } from "../writing.ts";
+
+/** Replaces an object, or its status, by the one that is sent. */
+export const updateFromBody: VerbHandler = async (request, backend) => {
+  const { resource, info, query } = request;
+  const dryRun = readDryRun(query.getAll("dryRun"), "UpdateOptions");
+  const sent = await readObject(request);
+  const name = textAt(sent, "metadata", "name") ?? "";
+  if (name !== info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  const namespace = textAt(sent, "metadata", "namespace");
+  if (namespace && namespace !== info.namespace) {
+    throw badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
+    );
+  }
+  const live = backend.store.mustGet(resource, info.namespace || undefined, info.name);
+  const manager = {
+    name: fieldManagerOf(request),
+    operation: "Update",
+    apiVersion: apiVersionOf(resource),
+    subresource: info.subresource,
+  } as const;
+  return { status: 200, body: updateObject(backend, resource, live, sent, { dryRun, manager }, info.subresource) };
+};

@@ -1,0 +1,122 @@
+import type { ApiObject } from "../api-object.ts";
+import { ApiStatusError, expired, invalid } from "../api-status.ts";
+import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { isTrue } from "../request-info.ts";
+import { apiVersionOf } from "../resource-table.ts";
+import type { StoreEvent } from "../storage/event-log.ts";
+import { readSelection, type Selection } from "./list.ts";
+
+/** How often a quiet watch hears how far the server is. The API server sends a bookmark about once a minute. */
+const BOOKMARK_EVERY_MS = 60_000;
+/** The API server ends each watch after half an hour to an hour. */
+const LONGEST_WATCH_SECONDS = 3_600;
+
+interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: object;
+}
+
+/**
+ * Streams changes as JSON lines, from a resourceVersion on or from the objects that are there.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export const watchObjects: VerbHandler = (request, backend) => {
+  const { query } = request;
+  const selection = readSelection(request);
+  const initial = query.get("sendInitialEvents");
+  if (initial !== null && query.get("resourceVersionMatch") !== "NotOlderThan") {
+    throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
+      {
+        reason: "FieldValueForbidden",
+        message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        field: "resourceVersionMatch",
+      },
+    ]);
+  }
+  return { status: 200, stream: openStream(request, backend, selection) };
+};
+
+function openStream(request: ApiRequest, backend: Backend, selection: Selection): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let stop = (): void => {};
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (event: WatchEvent): void => controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
+      const finish = (): void => {
+        stop();
+        stop = () => {};
+        controller.close();
+      };
+      try {
+        for (const event of firstEvents(request, backend, selection)) send(event);
+      } catch (error) {
+        if (!(error instanceof ApiStatusError)) throw error;
+        send({ type: "ERROR", object: error.body });
+        finish();
+        return;
+      }
+      stop = follow(request, backend, selection, send, finish);
+    },
+    cancel: () => stop(),
+  });
+}
+
+/** What a watch starts with: the changes since a version, or the objects that are there, or nothing. */
+function firstEvents({ query, resource }: ApiRequest, { store }: Backend, selection: Selection): WatchEvent[] {
+  const version = query.get("resourceVersion") ?? "";
+  const initial = query.get("sendInitialEvents");
+  if (isTrue(initial) || (initial === null && (version === "" || version === "0"))) {
+    const present = store.all(resource).filter((object) => selection.matches(object));
+    const events: WatchEvent[] = present.map((object) => ({ type: "ADDED", object }));
+    return isTrue(initial) ? [...events, bookmark({ query, resource }, store.revision, true)] : events;
+  }
+  const missed = store.events.after(Number(version));
+  if (!missed) throw expired(`too old resource version: ${version} (${store.events.compactedRevision + 1})`);
+  return missed.flatMap((event) => translate(event, resource, selection));
+}
+
+function bookmark({ resource }: Pick<ApiRequest, "query" | "resource">, revision: number, ended: boolean): WatchEvent {
+  const annotations = ended ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
+  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations };
+  return { type: "BOOKMARK", object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } };
+}
+
+/** What one watcher sees of a change: an object that leaves its selection is deleted for him. */
+function translate(event: StoreEvent, watched: ApiRequest["resource"], selection: Selection): WatchEvent[] {
+  if (event.resource.group !== watched.group || event.resource.resource !== watched.resource) return [];
+  const is = event.type !== "DELETED" && selection.matches(event.object);
+  const was = event.previous !== undefined && selection.matches(event.previous);
+  if (!is && !was) return [];
+  if (is && was) return [{ type: "MODIFIED", object: event.object }];
+  return is ? [{ type: "ADDED", object: event.object }] : [{ type: "DELETED", object: lastForm(event) }];
+}
+
+/** The object as the watcher knew it, with the version of the change that took it away. */
+function lastForm({ object, previous }: StoreEvent): ApiObject {
+  const known = previous ?? object;
+  return { ...known, metadata: { ...known.metadata, resourceVersion: object.metadata.resourceVersion } };
+}
+
+function follow(
+  { query, resource, signal }: ApiRequest,
+  { store }: Backend,
+  selection: Selection,
+  send: (event: WatchEvent) => void,
+  finish: () => void,
+): () => void {
+  const stopListening = store.events.listen((event) => {
+    for (const seen of translate(event, resource, selection)) send(seen);
+  });
+  const asked = Number(query.get("timeoutSeconds") ?? LONGEST_WATCH_SECONDS);
+  const timeout = setTimeout(finish, Math.min(asked, LONGEST_WATCH_SECONDS) * 1_000);
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"))
+    ? setInterval(() => send(bookmark({ query, resource }, store.revision, false)), BOOKMARK_EVERY_MS)
+    : undefined;
+  signal.addEventListener("abort", finish, { once: true });
+  return () => {
+    stopListening();
+    clearTimeout(timeout);
+    clearInterval(bookmarks);
+    signal.removeEventListener("abort", finish);
+  };
+}
