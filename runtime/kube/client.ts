@@ -1,8 +1,17 @@
 import type { Access, AccessRule } from "../job/access.ts";
 import type { Limits, Scope } from "../job/definition.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
+import { createConnection } from "./connection.ts";
+import { injectedKube } from "./injected-kube.ts";
 import type { Kube } from "./kube.ts";
-import type { ClientStats } from "./stats.ts";
+import { LimitLedger } from "./limit-ledger.ts";
+import { compose, type Step } from "./request.ts";
+import { type ClientStats, StatsRecorder } from "./stats.ts";
+import { accessGuard } from "./steps/access-guard.ts";
+import { dryRun } from "./steps/dry-run.ts";
+import { limits } from "./steps/limits.ts";
+import { namespaceScope } from "./steps/namespace-scope.ts";
+import { type Sleep, sleep } from "./steps/sleep.ts";
 
 /** How a job's client is bounded. */
 export interface ClientOptions {
@@ -22,6 +31,10 @@ export interface ClientOptions {
   readonly fieldManager?: string;
   /** Called once when a limit is crossed: the run must stop even if the job catches the error. */
   readonly onLimit?: (error: Error) => void;
+  /** Called for each distinct warning of the API server. */
+  readonly onWarning?: (text: string) => void;
+  /** Waits; tests put their own clock here. */
+  readonly sleep?: Sleep;
 }
 
 export interface Client<A extends Access = Access> {
@@ -31,5 +44,31 @@ export interface Client<A extends Access = Access> {
   close(): Promise<void>;
 }
 
+const unchanged: Step = (next) => next;
+
 /** Makes the client that is injected into a job. Opens no connection until the first call. */
-export declare function createClient<A extends Access>(options: ClientOptions): Client<A>;
+export function createClient<A extends Access>(options: ClientOptions): Client<A> {
+  const { config, rules, serviceAccount, onLimit } = options;
+  const stats = new StatsRecorder();
+  const ledger = new LimitLedger(options.limits ?? {}, onLimit);
+  const connection = createConnection(config, { ...options, stats });
+  const send = compose(
+    accessGuard({ rules, serviceAccount }),
+    namespaceScope(options.scope ?? "namespace", config.namespace),
+    options.dryRun ? dryRun : unchanged,
+    limits(ledger, stats),
+  )(connection.send);
+  const kube = injectedKube(
+    {
+      send,
+      namespace: config.namespace,
+      fieldManager: options.fieldManager ?? "errand",
+      stats,
+      ledger,
+      signal: options.signal,
+      sleep: options.sleep ?? sleep,
+    },
+    rules,
+  );
+  return { kube: kube as Kube<A>, stats, close: () => connection.close() };
+}

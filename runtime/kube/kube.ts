@@ -44,9 +44,17 @@ export interface JsonPatchOperation {
 }
 
 /** An object that the API returned, whose uid and resourceVersion become preconditions, or just a name. */
-export type Target =
-  | string
-  | { readonly metadata: { readonly name: string; readonly uid?: string; readonly resourceVersion?: string } };
+export type Target = string | ObjectTarget;
+
+/** An object that the API returned, as far as it is needed to find it again, and to see that it is still the same. */
+export interface ObjectTarget {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
+}
 
 /** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
 export interface ObjectList<T> extends AsyncIterable<T> {
@@ -71,8 +79,17 @@ interface VerbMethods<T extends KubeObject> {
   };
   update: unknown;
   patch: {
-    /** Changes parts of an object; one that is given as an object is changed only in the version that was read. */
-    patch(target: Target, patch: object | readonly JsonPatchOperation[], options?: PatchOptions): Promise<Returned<T>>;
+    /** Changes parts of the object of this name. */
+    patch(name: string, patch: object | readonly JsonPatchOperation[], options?: PatchOptions): Promise<Returned<T>>;
+    /**
+     * Changes parts of an object that was read before, only if it is still the very same.
+     * @returns the object; `gone` where it is no longer there; `changed` where it is another by now (and was left alone)
+     */
+    patch(
+      object: ObjectTarget,
+      patch: object | readonly JsonPatchOperation[],
+      options?: PatchOptions,
+    ): Promise<Returned<T> | "gone" | "changed">;
   };
   delete: {
     /**

@@ -10,6 +10,8 @@ export interface RequestSubject {
   /** Absent for cluster-scoped resources and for all namespaces at once. */
   readonly namespace?: string;
   readonly name?: string;
+  /** True for a namespaced resource in all namespaces at once. */
+  readonly allNamespaces?: boolean;
 }
 
 /** A request as a value: it knows no sockets, so that path, query and body are tested without a server. */
@@ -29,6 +31,8 @@ export interface KubeRequest {
   readonly chunked?: boolean;
   /** True for a write that leaves the same state when it is made twice (apply, delete of one uid): tried again even if its outcome is unknown. */
   readonly idempotent?: boolean;
+  /** How many objects a mutation is about, for the limits. Default: 1. */
+  readonly count?: number;
   readonly signal?: AbortSignal;
 }
 

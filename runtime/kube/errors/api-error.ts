@@ -8,6 +8,7 @@ export interface ApiErrorFields extends KubeErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
   readonly auditId?: string | undefined;
   readonly flowSchemaUid?: string | undefined;
+  readonly continueToken?: string | undefined;
   /** The server's own words. */
   readonly serverMessage?: string | undefined;
 }
@@ -30,6 +31,8 @@ export class ApiError extends KubeError {
   readonly auditId?: string;
   /** Set where API Priority and Fairness answered. */
   readonly flowSchemaUid?: string;
+  /** With an expired list (410): where its rest can be read, from a newer snapshot. */
+  readonly continueToken?: string;
   readonly serverMessage: string;
 
   constructor(message: string, fields: ApiErrorFields) {
@@ -40,6 +43,7 @@ export class ApiError extends KubeError {
     this.causes = fields.details?.causes ?? [];
     this.serverMessage = fields.serverMessage ?? "";
     if (fields.retryAfterSeconds !== undefined) this.retryAfterSeconds = fields.retryAfterSeconds;
+    if (fields.continueToken !== undefined) this.continueToken = fields.continueToken;
     if (fields.auditId !== undefined) this.auditId = fields.auditId;
     if (fields.flowSchemaUid !== undefined) this.flowSchemaUid = fields.flowSchemaUid;
   }

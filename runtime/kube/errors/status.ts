@@ -22,6 +22,7 @@ export interface Status {
   readonly reason?: string;
   readonly message?: string;
   readonly details?: StatusDetails;
+  readonly metadata?: { readonly continue?: string };
 }
 
 /** True for any Status document. */

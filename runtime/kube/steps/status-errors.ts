@@ -37,6 +37,7 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
     retryAfterSeconds: retryAfterSeconds(header(response, "retry-after")) ?? status?.details?.retryAfterSeconds,
     auditId: header(response, "audit-id"),
     flowSchemaUid: header(response, "x-kubernetes-pf-flowschema-uid"),
+    continueToken: status?.metadata?.continue || undefined,
     serverMessage,
     subject: request.subject,
   });

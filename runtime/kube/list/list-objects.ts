@@ -1,0 +1,89 @@
+import type { ListHead } from "../decode/list.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeObject } from "../objects.ts";
+import type { Send } from "../request.ts";
+import { ListOrder } from "./order.ts";
+import { isExpired, PageFetcher, type PageRequest } from "./pages.ts";
+
+/** How often a list starts again, or one of its pages is fetched again, before its error is given on. */
+const MAX_RESTARTS = 3;
+
+export interface ListCallbacks {
+  /** Told of each page's size, for limits by share. */
+  readonly onItems?: (count: number) => void;
+  /** Told of the first page's head: its version is where a watch begins. */
+  readonly onFirstHead?: (head: ListHead) => void;
+  /** Told when the list could not be read from one snapshot to its end. */
+  readonly onInconsistent?: (text: string) => void;
+}
+
+/**
+ * Lists objects page by page, in batches; the next page arrives while this one is consumed.
+ *
+ * A list that takes longer than the server keeps its snapshot (410) goes on with the server's own newer token, or starts again and leaves out what was
+ * given on before: no object comes twice. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ */
+export async function* listObjects<T extends KubeObject>(
+  send: Send,
+  request: PageRequest,
+  callbacks: ListCallbacks = {},
+): AsyncGenerator<readonly T[], void, undefined> {
+  const fetcher = new PageFetcher<T>(send, request);
+  const order = new ListOrder();
+  let token: string | undefined;
+  let isFirst = true;
+  let failures = 0;
+  try {
+    for (;;) {
+      try {
+        const page = await fetcher.page(token);
+        if (isFirst && page.early !== undefined) callbacks.onFirstHead?.(page.early);
+        for await (const batch of page.batches) {
+          const fresh = failures === 0 ? batch : batch.filter((object) => !order.isBefore(object));
+          for (const object of fresh) order.passed(object);
+          callbacks.onItems?.(fresh.length);
+          yield fresh;
+        }
+        const head = page.head();
+        if (isFirst && page.early === undefined) callbacks.onFirstHead?.(head);
+        isFirst = false;
+        token = head.continueToken;
+        if (token === undefined) return;
+      } catch (error) {
+        failures += 1;
+        if (failures > MAX_RESTARTS || !order.isOrdered) throw readable(error);
+        token = resume(error, token, callbacks);
+      }
+    }
+  } finally {
+    fetcher.close();
+  }
+}
+
+/** The token to go on with after an error that a list survives; throws it where it does not. */
+function resume(error: unknown, token: string | undefined, callbacks: ListCallbacks): string | undefined {
+  if (isExpired(error) && token !== undefined) {
+    const newer = error.continueToken;
+    callbacks.onInconsistent?.(
+      newer === undefined
+        ? "a list took longer than the API server keeps its snapshot: it was started again, without the objects that had been read"
+        : "a list took longer than the API server keeps its snapshot: its rest is newer than its beginning",
+    );
+    return newer;
+  }
+  // The same page again: with the same token it is the same snapshot.
+  if (error instanceof SyntaxError || (error instanceof TransportError && error.sent && error.attempts === 1)) {
+    return token;
+  }
+  throw error;
+}
+
+function readable(error: unknown): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  return new TransportError(`the list that the API server answered cannot be read: ${error.message}`, {
+    code: "BAD_ANSWER",
+    sent: true,
+    outcomeUnknown: false,
+    cause: error,
+  });
+}

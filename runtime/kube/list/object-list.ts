@@ -1,0 +1,15 @@
+import type { ObjectList } from "../kube.ts";
+
+/** Makes the list that a job sees from batches; each iteration asks the server anew. */
+export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches()) yield* batch;
+    },
+    async toArray() {
+      const all: T[] = [];
+      for await (const batch of batches()) for (const object of batch) all.push(object);
+      return all;
+    },
+  };
+}

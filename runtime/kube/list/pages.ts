@@ -1,0 +1,68 @@
+import { type ListHead, ListReader } from "../decode/list.ts";
+import { ApiError } from "../errors/api-error.ts";
+import type { KubeObject } from "../objects.ts";
+import type { KubeRequest, Send } from "../request.ts";
+
+/** A page whose answer has begun to arrive. */
+export interface Page<T> {
+  /** Before the items where the list wrote it there. */
+  readonly early: ListHead | undefined;
+  readonly batches: AsyncIterable<readonly T[]>;
+  /** After the last batch. */
+  head(): ListHead;
+}
+
+/** Makes the request for the first page, or for the one after a continue token. */
+export type PageRequest = (continueToken: string | undefined, signal: AbortSignal) => KubeRequest;
+
+/** A page on its way: asked for already, so that it arrives while the one before is consumed. */
+interface Pending<T> {
+  readonly token: string | undefined;
+  readonly page: Promise<Page<T>>;
+}
+
+/** Asks for pages one ahead: the next one as soon as the first bytes of the current one give its token. */
+export class PageFetcher<T extends KubeObject> {
+  readonly #send: Send;
+  readonly #request: PageRequest;
+  readonly #abort = new AbortController();
+  #pending: Pending<T> | undefined;
+
+  constructor(send: Send, request: PageRequest) {
+    this.#send = send;
+    this.#request = request;
+  }
+
+  /** The page after a token: the one that was asked for before, or a new one. */
+  async page(token: string | undefined): Promise<Page<T>> {
+    const pending = this.#pending?.token === token ? this.#pending : undefined;
+    this.#pending = undefined;
+    const page = await (pending?.page ?? this.#fetch(token));
+    const next = page.early?.continueToken;
+    if (next !== undefined) this.#prefetch(next);
+    return page;
+  }
+
+  /** Lets go of what was asked for ahead. */
+  close(): void {
+    this.#abort.abort(new Error("the list is no longer read"));
+  }
+
+  #prefetch(token: string): void {
+    const page = this.#fetch(token);
+    // Its failure is met when the page is wanted; until then it must not count as unhandled.
+    page.catch(() => {});
+    this.#pending = { token, page };
+  }
+
+  async #fetch(token: string | undefined): Promise<Page<T>> {
+    const response = await this.#send(this.#request(token, this.#abort.signal));
+    const reader = new ListReader<T>(response.body);
+    return { early: await reader.earlyHead(), batches: reader.batches(), head: () => reader.head() };
+  }
+}
+
+/** True where the snapshot behind a continue token is no longer kept. */
+export function isExpired(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");
+}

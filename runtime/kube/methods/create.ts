@@ -1,0 +1,16 @@
+import { readJson } from "../decode/json.ts";
+import type { WriteOptions } from "../kube.ts";
+import type { KubeObject } from "../objects.ts";
+import { createRequest } from "../requests/create.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Creates an object. */
+export async function createObject<T extends KubeObject>(
+  context: MethodContext,
+  object: KubeObject,
+  options: WriteOptions = {},
+): Promise<T> {
+  const identity = await context.identity();
+  const { fieldManager } = context;
+  return readJson<T>(await context.send(createRequest(identity, context.place, object, { fieldManager, ...options })));
+}

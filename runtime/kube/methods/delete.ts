@@ -1,0 +1,29 @@
+import { ApiError } from "../errors/api-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { DeleteOptions } from "../kube.ts";
+import { deleteRequest } from "../requests/delete.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Deletes an object; one that was read before only if it is still the very same. */
+export async function deleteObject(
+  context: MethodContext,
+  target: TargetInput,
+  options: DeleteOptions = {},
+): Promise<"deleted" | "gone" | "changed"> {
+  const identity = await context.identity();
+  const resolved = resolveTarget(target, context.place, identity);
+  const preconditions = options.preconditions ?? resolved.preconditions;
+  try {
+    await context.send(deleteRequest(identity, resolved, options));
+    return "deleted";
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const earlier = error.cause instanceof TransportError && error.cause.outcomeUnknown ? error.cause : undefined;
+    // A try before this one got no answer: it was the one that deleted this uid, or began to.
+    if (error.reason === "NotFound") return earlier === undefined ? "gone" : "deleted";
+    if (error.reason !== "Conflict" || preconditions === undefined) throw error;
+    if (earlier !== undefined) throw earlier;
+    return "changed";
+  }
+}

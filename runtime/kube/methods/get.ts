@@ -1,0 +1,14 @@
+import { readJson } from "../decode/json.ts";
+import type { KubeObject } from "../objects.ts";
+import { getRequest } from "../requests/get.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Reads one object. */
+export async function getObject<T extends KubeObject>(
+  context: MethodContext,
+  name: string,
+  options: { readonly signal?: AbortSignal; readonly subresource?: string } = {},
+): Promise<T> {
+  const identity = await context.identity();
+  return readJson<T>(await context.send(getRequest(identity, context.place, name, options)));
+}

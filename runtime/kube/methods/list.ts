@@ -1,0 +1,48 @@
+import type { ListOptions, ObjectList } from "../kube.ts";
+import { mutationWord } from "../limit-ledger.ts";
+import { listObjects } from "../list/list-objects.ts";
+import { objectList } from "../list/object-list.ts";
+import type { KubeObject } from "../objects.ts";
+import { type ListRequestOptions, listRequest } from "../requests/list.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Iterates over all objects that match. */
+export function listMethod<T extends KubeObject>(context: MethodContext, options: ListOptions = {}): ObjectList<T> {
+  return objectList<T>(() => batchesOf<T>(context, options));
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: ListRequestOptions,
+): AsyncGenerator<readonly T[], void, undefined> {
+  const identity = await context.identity();
+  if (context.ledger.needsListSizes) await countFirst(context, options);
+  yield* listObjects<T>(
+    context.send,
+    (token, signal) =>
+      listRequest(identity, context.place, { ...options, signal: either(options.signal, signal) }, token),
+    { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
+  );
+}
+
+/** A share can only be bounded when the whole is known before the first object is given on: its names are counted first. */
+async function countFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+  const identity = await context.identity();
+  const { limit: _limit, ...selection } = options;
+  const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
+  let count = 0;
+  const pages = listObjects(context.send, (token, signal) =>
+    listRequest(
+      identity,
+      context.place,
+      { ...selection, metadataOnly: true, signal: either(options.signal, signal) },
+      token,
+    ),
+  );
+  for await (const batch of pages) count += batch.length;
+  context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, count);
+}
+
+function either(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
+  return one === undefined ? other : AbortSignal.any([one, other]);
+}

@@ -1,0 +1,24 @@
+import type { LimitLedger } from "../limit-ledger.ts";
+import type { Send } from "../request.ts";
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { StatsRecorder } from "../stats.ts";
+import type { Sleep } from "../steps/sleep.ts";
+
+/** What the methods of all resources share. */
+export interface ClientContext {
+  readonly send: Send;
+  /** The namespace that calls without one go to. */
+  readonly namespace: string;
+  readonly fieldManager: string;
+  readonly stats: StatsRecorder;
+  readonly ledger: LimitLedger;
+  readonly signal: AbortSignal | undefined;
+  readonly sleep: Sleep;
+}
+
+/** What the methods of one resource in one place need. */
+export interface MethodContext extends ClientContext {
+  readonly place: Place;
+  /** Resolved when it is first needed: a custom resource's version is asked from discovery. */
+  identity(): ResourceIdentity | Promise<ResourceIdentity>;
+}

@@ -1,0 +1,65 @@
+import type { KubeRequest } from "../request.ts";
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { requestOf } from "./request-of.ts";
+
+/** Objects a page, where nothing else is said: what client-go's pager asks for. */
+export const DEFAULT_PAGE_SIZE = 500;
+
+export interface ListRequestOptions {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: "NotOlderThan" | "Exact";
+  readonly metadataOnly?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+/** The name that a list is narrowed to: RBAC's resourceNames allow a list only so. */
+const ONE_NAME = /^metadata\.name==?([^,=!]+)$/;
+
+/**
+ * Reads one page of a list.
+ *
+ * @param continueToken from the page before; the server then takes version and selectors of the first page from it
+ * @throws {RangeError} for versions that the API server would refuse
+ */
+export function listRequest(
+  identity: ResourceIdentity,
+  place: Place,
+  options: ListRequestOptions = {},
+  continueToken?: string,
+): KubeRequest {
+  const { resourceVersion, resourceVersionMatch } = options;
+  checkVersions(resourceVersion, resourceVersionMatch);
+  const isFirst = continueToken === undefined;
+  // The server's cache ignores a limit together with version 0, and would answer the whole list on every page.
+  const limit = resourceVersion === "0" ? undefined : (options.limit ?? DEFAULT_PAGE_SIZE);
+  return {
+    ...requestOf("list", identity, {
+      place,
+      subjectName: options.fieldSelector === undefined ? undefined : ONE_NAME.exec(options.fieldSelector)?.[1],
+      query: {
+        labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
+        limit,
+        ...(isFirst ? { resourceVersion, resourceVersionMatch } : { continue: continueToken }),
+      },
+      headers: options.metadataOnly ? { accept: METADATA_LIST } : {},
+      signal: options.signal,
+    }),
+    chunked: true,
+  };
+}
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list */
+function checkVersions(version: string | undefined, match: string | undefined): void {
+  if (match !== undefined && version === undefined) {
+    throw new RangeError(`resourceVersionMatch: "${match}" needs a resourceVersion beside it`);
+  }
+  if (match === "Exact" && version === "0") {
+    throw new RangeError('resourceVersionMatch: "Exact" cannot go with resourceVersion "0", which means any version');
+  }
+}

@@ -1,0 +1,73 @@
+import type { Verb } from "../../job/access.ts";
+import { jsonBody } from "../decode/json-body.ts";
+import type { KubeRequest, RequestSubject } from "../request.ts";
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { resourcePath } from "../resource/path.ts";
+import { type QueryInput, queryOf } from "../resource/query.ts";
+
+const METHODS = {
+  get: "GET",
+  list: "GET",
+  watch: "GET",
+  create: "POST",
+  update: "PUT",
+  patch: "PATCH",
+  delete: "DELETE",
+  deletecollection: "DELETE",
+} as const satisfies Record<Verb, KubeRequest["method"]>;
+
+export interface RequestParts {
+  readonly place: Place;
+  readonly name?: string | undefined;
+  /** Part of the subject without being part of the path, such as the one name that a list is narrowed to. */
+  readonly subjectName?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly query?: QueryInput;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the request for one verb on one resource: a value, checked before anything is sent.
+ * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its namespace
+ */
+export function requestOf(verb: Verb, identity: ResourceIdentity, parts: RequestParts): KubeRequest {
+  const { place, name, subresource, body } = parts;
+  const namespace = identity.namespaced && place !== "all" ? place.namespace : undefined;
+  if (identity.namespaced && namespace === undefined && (name !== undefined || verb === "create")) {
+    throw new RangeError(
+      `${verb} ${identity.resource}: one namespace is needed: kube.inNamespace("…").${identity.resource}`,
+    );
+  }
+  return {
+    method: METHODS[verb],
+    path: resourcePath(identity, { namespace, name, subresource }),
+    query: queryOf(parts.query ?? {}),
+    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...parts.headers },
+    ...(body === undefined ? {} : { body: jsonBody(body) }),
+    subject: subjectOf(verb, identity, { namespace, name: name ?? parts.subjectName, subresource }),
+    ...(parts.signal === undefined ? {} : { signal: parts.signal }),
+  };
+}
+
+function subjectOf(
+  verb: Verb,
+  identity: ResourceIdentity,
+  {
+    namespace,
+    name,
+    subresource,
+  }: { namespace: string | undefined; name: string | undefined; subresource: string | undefined },
+): RequestSubject {
+  return {
+    verb,
+    group: identity.group,
+    version: identity.version,
+    resource: identity.resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(identity.namespaced && namespace === undefined ? { allNamespaces: true } : {}),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+
+/** Preconditions of a change: it is made only to this very object, in this very version. */
+export interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/** Who a call is about. */
+export interface ResolvedTarget {
+  readonly name: string;
+  readonly place: Place;
+  readonly preconditions: Preconditions | undefined;
+}
+
+export type TargetInput =
+  | string
+  | {
+      readonly metadata: {
+        readonly name?: string;
+        readonly namespace?: string;
+        readonly uid?: string;
+        readonly resourceVersion?: string;
+      };
+    };
+
+/**
+ * Reads whom a call is about: a name, or an object that the API returned, which brings its namespace and its preconditions.
+ * @throws {RangeError} for an object without a name
+ */
+export function resolveTarget(target: TargetInput, place: Place, identity: ResourceIdentity): ResolvedTarget {
+  if (typeof target === "string") return { name: target, place, preconditions: undefined };
+  const { name, namespace, uid, resourceVersion } = target.metadata ?? {};
+  if (name === undefined || name === "") throw new RangeError(`${identity.resource}: the object has no metadata.name`);
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    name,
+    place: identity.namespaced && namespace !== undefined ? { namespace } : place,
+    preconditions: Object.keys(preconditions).length === 0 ? undefined : preconditions,
+  };
+}

@@ -1,0 +1,15 @@
+import type { KubeRequest } from "../request.ts";
+
+/** Query parameters as people give them: what is undefined is left out, arrays are repeated in their order. */
+export type QueryInput = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** Makes the query of a request. */
+export function queryOf(input: QueryInput): KubeRequest["query"] {
+  const pairs: [string, string][] = [];
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    if (Array.isArray(value)) for (const one of value as readonly string[]) pairs.push([name, one]);
+    else pairs.push([name, String(value)]);
+  }
+  return pairs;
+}

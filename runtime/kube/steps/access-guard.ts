@@ -1,0 +1,69 @@
+import type { AccessRule } from "../../job/access.ts";
+import { allows, isSelfReview, neededEntry } from "../access-rules.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { NotDeclaredError } from "../errors/not-declared-error.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import type { KubeRequest, RequestSubject, Step } from "../request.ts";
+
+/** What every authenticated user may read: discovery, version and health. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles */
+const OPEN_PATHS = /^\/(api|apis|version|healthz|livez|readyz|openapi)(\/|$)/;
+
+export interface AccessGuardParts {
+  readonly rules: readonly AccessRule[];
+  /** As messages name it. */
+  readonly serviceAccount: string | undefined;
+}
+
+/** Lets through what `access` declares and refuses the rest before the network; a 403 of the server is explained in the same words. */
+export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
+  return (next) => async (request) => {
+    const { subject } = request;
+    refuseUndeclared(rules, request);
+    try {
+      return await next(request);
+    } catch (error) {
+      if (subject === undefined || !(error instanceof ApiError) || error.code !== 403) throw error;
+      throw explained(error, subject, rules, serviceAccount);
+    }
+  };
+}
+
+function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): void {
+  const { subject } = request;
+  if (subject === undefined) {
+    if (request.method === "GET" && OPEN_PATHS.test(request.path)) return;
+    throw new NotDeclaredError(
+      `${request.method} ${request.path} is not declared in the job's access; nothing was sent`,
+    );
+  }
+  if (isSelfReview(subject) || allows(rules, subject)) return;
+  throw new NotDeclaredError(
+    `the job may not ${subjectText(subject, "")}: its access does not declare it; nothing was sent`,
+    {
+      subject,
+      hint: `add ${neededEntry(rules, subject)} to access and deploy again`,
+    },
+  );
+}
+
+/** Who was refused what, and what to do: the declaration is behind the Role, or the Role behind the declaration. */
+function explained(
+  error: ApiError,
+  subject: RequestSubject,
+  rules: readonly AccessRule[],
+  serviceAccount: string | undefined,
+): ApiError {
+  const isRbac = / cannot \S+ resource |^$/.test(error.serverMessage);
+  if (!isRbac) return error;
+  const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
+  const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;
+  const entry = neededEntry(rules, subject);
+  const hint = allows(rules, subject)
+    ? `access declares it, but its Role or RoleBinding in the cluster does not grant it: deploy the job again (needed: ${entry})`
+    : `add ${entry} to access and deploy again`;
+  return new ApiError(`${who} may not ${subjectText(subject, "")}: 403 Forbidden: ${error.serverMessage}`, {
+    ...error,
+    hint,
+    cause: error.cause,
+  });
+}

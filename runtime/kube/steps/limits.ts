@@ -1,0 +1,28 @@
+import { TransportError } from "../errors/transport-error.ts";
+import { type LimitLedger, mutationWord } from "../limit-ledger.ts";
+import type { Step } from "../request.ts";
+import type { StatsRecorder } from "../stats.ts";
+import { isMutation } from "./dry-run.ts";
+
+/** Counts mutations that succeed, and refuses the one that would cross a limit. What may have been made counts as made. */
+export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
+  return (next) => async (request) => {
+    const { subject } = request;
+    if (subject === undefined || !isMutation(request)) return next(request);
+    const word = mutationWord(subject);
+    const count = request.count ?? 1;
+    await ledger.reserve(word, count);
+    let isMade = false;
+    try {
+      const response = await next(request);
+      isMade = true;
+      return response;
+    } catch (error) {
+      isMade = error instanceof TransportError && error.outcomeUnknown;
+      throw error;
+    } finally {
+      ledger.settle(word, count, isMade);
+      if (isMade) stats.mutated(word.verb, word.resource, count);
+    }
+  };
+}

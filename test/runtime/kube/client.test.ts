@@ -1,0 +1,240 @@
+import { expect, test } from "vitest";
+import { jobClient, pod, podList } from "./server/job-client.ts";
+import { json, reset, startScriptedServer, status } from "./server/scripted-server.ts";
+
+test("versions asks for /api without any declared access", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, {});
+  server.answer(json(200, { kind: "APIVersions", versions: ["v1"] }));
+  expect(await client.kube.versions()).toEqual(["v1"]);
+  expect(server.requests[0]).toMatchObject({ method: "GET", target: "/api" });
+});
+
+test("get reads one object of the own namespace", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] });
+  server.answer(json(200, pod("web")));
+  expect((await client.kube.pods.get("web")).metadata.uid).toBe("uid-web");
+  expect(server.requests[0]?.target).toBe("/api/v1/namespaces/shop/pods/web");
+});
+
+test("create sends field manager and strict validation, and fills the type in [I5] [I6]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["create"] });
+  server.answer(json(201, { kind: "ConfigMap" }));
+  await client.kube.configmaps.create({ metadata: { name: "c" }, data: { a: "1" } });
+  expect(server.requests[0]).toMatchObject({
+    method: "POST",
+    target: "/api/v1/namespaces/shop/configmaps?fieldManager=errand&fieldValidation=Strict",
+  });
+  expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "c" },
+    data: { a: "1" },
+  });
+});
+
+test.each([
+  ["merge", "application/merge-patch+json"],
+  ["strategic", "application/strategic-merge-patch+json"],
+] as const)("patch of type %s says so in its content type [I1]", async (type, contentType) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["patch"] });
+  server.answer(json(200, pod("web")));
+  await client.kube.pods.patch("web", { metadata: { labels: { a: "b" } } }, { type });
+  expect(server.requests[0]).toMatchObject({ method: "PATCH", headers: { "content-type": contentType } });
+  expect(server.requests[0]?.body).toBe('{"metadata":{"labels":{"a":"b"}}}');
+});
+
+test("patch of an object carries its uid and version, and gives `changed` when the server answers 409 [P1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["patch"] });
+  server.answer(status(409, "Conflict", "the object has been modified"));
+  const target = { metadata: { name: "web", namespace: "shop", uid: "u", resourceVersion: "7" } };
+  expect(await client.kube.pods.patch(target, { metadata: { labels: { a: "b" } } })).toBe("changed");
+  expect(JSON.parse(server.requests[0]?.body ?? "").metadata).toEqual({
+    labels: { a: "b" },
+    uid: "u",
+    resourceVersion: "7",
+  });
+});
+
+test("JSON patch of an object begins with its preconditions [P1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["patch"] });
+  server.answer(json(200, pod("web")));
+  const target = { metadata: { name: "web", uid: "u", resourceVersion: "7" } };
+  await client.kube.pods.patch(target, [{ op: "remove", path: "/metadata/labels/a" }], { type: "json" });
+  expect(server.requests[0]?.headers["content-type"]).toBe("application/json-patch+json");
+  expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual([
+    { op: "replace", path: "/metadata/uid", value: "u" },
+    { op: "replace", path: "/metadata/resourceVersion", value: "7" },
+    { op: "remove", path: "/metadata/labels/a" },
+  ]);
+});
+
+test("patch gives a conflict as an error when it was called with a name", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["patch"] });
+  server.answer(status(409, "Conflict", "the object has been modified"));
+  await expect(client.kube.pods.patch("web", {})).rejects.toMatchObject({ reason: "Conflict" });
+});
+
+test.each([
+  ["an array without its type", [], undefined],
+  ["an object as a JSON patch", {}, { type: "json" }],
+] as const)("patch refuses %s before it sends anything [I2]", async (_what, patch, options) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["patch"] });
+  await expect(client.kube.pods.patch("web", patch, options)).rejects.toThrow("JSON patch");
+  expect(server.requests).toHaveLength(0);
+});
+
+test("delete of an object brings uid and resourceVersion as preconditions, and the policy is explicit [I9] [I10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list", "delete"] });
+  server.answer(json(200, podList(["web"])), json(200, pod("web")));
+  const [web] = await client.kube.pods.list().toArray();
+  if (web === undefined) throw new Error("the list is empty");
+  expect(await client.kube.pods.delete(web, { gracePeriodSeconds: 0 })).toBe("deleted");
+  expect(JSON.parse(server.requests[1]?.body ?? "")).toEqual({
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    propagationPolicy: "Background",
+    gracePeriodSeconds: 0,
+    preconditions: { uid: "uid-web", resourceVersion: "7" },
+  });
+});
+
+test.each([
+  [json(202, { kind: "Status", status: "Success" }), "deleted"],
+  [json(200, { kind: "Status", status: "Success" }), "deleted"],
+  [status(404, "NotFound", "not found"), "gone"],
+  [status(409, "Conflict", "the UID in the precondition does not match"), "changed"],
+] as const)("delete of an object says how it went in row %# [P1] [E3]", async (answer, result) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["delete"] });
+  server.answer(answer);
+  expect(await client.kube.pods.delete({ metadata: { name: "web", uid: "u", resourceVersion: "7" } })).toBe(result);
+});
+
+test("delete of one uid is made again when its answer was cut, and 404 then counts as deleted [D5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["delete"] });
+  server.answer(reset, status(404, "NotFound", "not found"));
+  expect(await client.kube.pods.delete({ metadata: { name: "web", uid: "u" } })).toBe("deleted");
+});
+
+test("delete of a name is not made again when its answer was cut [D3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["delete"] });
+  server.answer(reset);
+  await expect(client.kube.pods.delete("web")).rejects.toMatchObject({ name: "TransportError", outcomeUnknown: true });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("a method that access does not declare is refused without a request, with the line to add [P2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const pods = client.kube.pods as unknown as { delete(name: string): Promise<unknown> };
+  await expect(pods.delete("web")).rejects.toMatchObject({
+    name: "NotDeclaredError",
+    hint: 'add pods: ["list", "delete"] to access and deploy again',
+  });
+  expect(server.requests).toHaveLength(0);
+});
+
+test("a resource that access does not declare is refused without a request [P2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const kube = client.kube as unknown as { secrets: { list(): unknown } };
+  expect(() => kube.secrets.list()).toThrow("the job may not list secrets");
+  expect(server.requests).toHaveLength(0);
+});
+
+test("a 403 names service account, verb, resource, namespace and what to do when access declares it [P2] [E8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] }, { serviceAccount: "shop/cleanup" });
+  const message =
+    'pods "web" is forbidden: User "system:serviceaccount:shop:cleanup" cannot get resource "pods" in API group "" in the namespace "shop"';
+  server.answer(status(403, "Forbidden", message));
+  await expect(client.kube.pods.get("web")).rejects.toMatchObject({
+    name: "ApiError",
+    reason: "Forbidden",
+    message: expect.stringContaining('service account "shop/cleanup" may not get pods "web" in namespace "shop"'),
+    hint: expect.stringContaining("does not grant it: deploy the job again"),
+  });
+});
+
+test("a custom resource's version is asked once for two resources [K1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, {
+    "certificates.cert-manager.io": ["get"],
+    "issuers.cert-manager.io": ["get"],
+  });
+  const resources = ["certificates", "issuers"].map((resource) => ({
+    resource,
+    scope: "Namespaced",
+    responseKind: { group: "cert-manager.io", version: "v1", kind: resource === "issuers" ? "Issuer" : "Certificate" },
+  }));
+  server.answer(
+    json(200, {
+      kind: "APIGroupDiscoveryList",
+      items: [{ metadata: { name: "cert-manager.io" }, versions: [{ version: "v1", resources }] }],
+    }),
+  );
+  server.otherwise(json(200, {}));
+  await client.kube["certificates.cert-manager.io"].get("a");
+  await client.kube["issuers.cert-manager.io"].get("b");
+  expect(server.requests.map(({ target }) => target)).toEqual([
+    "/apis",
+    "/apis/cert-manager.io/v1/namespaces/shop/certificates/a",
+    "/apis/cert-manager.io/v1/namespaces/shop/issuers/b",
+  ]);
+});
+
+test("a custom resource is found when the server answers only the groups [K1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "clusters.example.test": ["get"] });
+  server.answer(
+    json(200, { kind: "APIGroupList", groups: [{ name: "example.test", preferredVersion: { version: "v2" } }] }),
+    json(200, { kind: "APIResourceList", resources: [{ name: "clusters", kind: "Cluster", namespaced: false }] }),
+    json(200, {}),
+  );
+  await client.kube["clusters.example.test"].get("a");
+  expect(server.requests.at(-1)?.target).toBe("/apis/example.test/v2/clusters/a");
+});
+
+test("the guard refuses before it asks for a custom resource that is not declared", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "clusters.example.test": ["get"] });
+  const kube = client.kube as unknown as Record<string, { list(): unknown }>;
+  expect(() => kube.nodes?.list()).toThrow("not declare");
+  expect(server.requests).toHaveLength(0);
+});
+
+test("an error of the API server holds neither token nor body when it is printed [O1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { secrets: ["create"] });
+  server.answer(status(422, "Invalid", "secret is invalid"));
+  const error = await client.kube.secrets
+    .create({ metadata: { name: "s" }, stringData: { password: "canary" } })
+    .catch((thrown: unknown) => thrown);
+  const { inspect } = await import("node:util");
+  const printed = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
+  expect(printed).toContain("Invalid");
+  expect(printed).not.toContain("canary");
+  expect(printed).not.toContain("test-token");
+});
+
+test("an error keeps the caller in its stack when it comes out of the pipeline [P5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] });
+  server.answer(status(404, "NotFound", "not found"));
+  async function theJobsOwnFunction() {
+    return await client.kube.pods.get("web");
+  }
+  const error = await theJobsOwnFunction().catch((thrown: unknown) => thrown);
+  expect((error as Error).stack).toContain("theJobsOwnFunction");
+});
