@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
+import { builtinFiles } from "../../deploy/types/builtin-files.ts";
+import { clusterReader } from "../../deploy/types/cluster-reader.ts";
+import { type DiscoveredVersion, discover, publishedSchemas } from "../../deploy/types/discovery.ts";
+import { apiVersionOf } from "../../deploy/types/schema.ts";
+import { findBuiltinKind } from "../../runtime/kube/catalog.ts";
+import type { KubeObject } from "../../runtime/kube/objects.ts";
+
+const TYPES = new URL("../../runtime/kube/types/", import.meta.url);
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await connect({ kubeconfig: inject("cluster").kubeconfig });
+  return () => cluster[Symbol.asyncDispose]();
+});
+
+describe("the committed catalog and types", () => {
+  let versions: DiscoveredVersion[];
+  let files: Map<string, string>;
+
+  beforeAll(async () => {
+    const get = clusterReader(cluster.api.send);
+    versions = await discover(get);
+    const apiVersions = versions.flatMap(({ group, version, resources }) =>
+      resources.map((resource) => apiVersionOf({ group, version, ...resource })),
+    );
+    files = builtinFiles(versions, await publishedSchemas(get, new Set(apiVersions)));
+  });
+
+  it("know every resource when a real server is asked", () => {
+    const found = versions.flatMap(({ group, version, resources }) =>
+      resources
+        .filter(({ name }) => !name.includes("/"))
+        .map(({ kind }) => [apiVersionOf({ group, version }), kind] as const),
+    );
+    expect(found.length).toBeGreaterThan(60);
+    expect(found.filter(([apiVersion, kind]) => findBuiltinKind(apiVersion, kind) === undefined)).toEqual([]);
+  });
+
+  it("are what the generator writes when it asks a real server", () => {
+    const committed = (name: string) => readFileSync(new URL(name, TYPES), "utf8").split("\n").slice(1).join("\n");
+    for (const [name, content] of files) expect(committed(name), name).toBe(content);
+  });
+});
+
+// Returned<T> says that these parts are there without being asked for; here the server has the word.
+describe("Returned", () => {
+  const metadata = { name: "returned" };
+  const containers = [{ name: "main", image: "none" }];
+  const template = { metadata: { labels: { app: "a" } }, spec: { containers } };
+  const selector = { matchLabels: { app: "a" } };
+  const role = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "none" };
+
+  it.each<[parts: string[], object: KubeObject & Record<string, unknown>]>([
+    [["spec", "status"], { apiVersion: "v1", kind: "Pod", spec: { containers } }],
+    [["spec", "status"], { apiVersion: "v1", kind: "Namespace" }],
+    [["spec", "status"], { apiVersion: "v1", kind: "Service", spec: { ports: [{ port: 80 }] } }],
+    [["spec", "status"], { apiVersion: "v1", kind: "ResourceQuota" }],
+    [["spec", "status"], { apiVersion: "v1", kind: "Node" }],
+    [["spec"], { apiVersion: "v1", kind: "LimitRange" }],
+    [["template"], { apiVersion: "v1", kind: "PodTemplate", template }],
+    [["spec", "status"], { apiVersion: "apps/v1", kind: "Deployment", spec: { selector, template } }],
+    [["spec", "status"], { apiVersion: "apps/v1", kind: "DaemonSet", spec: { selector, template } }],
+    [
+      ["spec", "status"],
+      { apiVersion: "batch/v1", kind: "Job", spec: { template: { spec: { containers, restartPolicy: "Never" } } } },
+    ],
+    [["spec", "status"], { apiVersion: "policy/v1", kind: "PodDisruptionBudget" }],
+    [["spec"], { apiVersion: "coordination.k8s.io/v1", kind: "Lease" }],
+    [["spec"], { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" }],
+    [["spec"], { apiVersion: "networking.k8s.io/v1", kind: "IngressClass", spec: { controller: "example.org/a" } }],
+    [[], { apiVersion: "v1", kind: "ConfigMap" }],
+    [[], { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", roleRef: role }],
+  ])("has %j when the server answers with what little was sent: %j", async (parts, object) => {
+    const namespaced = findBuiltinKind(object.apiVersion ?? "", object.kind ?? "")?.namespaced;
+    const returned = await cluster.api.create(
+      { ...object, metadata: namespaced ? { ...metadata, namespace: "default" } : metadata },
+      { dryRun: true },
+    );
+    const found = Object.keys(returned).filter((key) => ["spec", "status", "template"].includes(key));
+    expect(found.sort()).toEqual(parts);
+  });
+});
