@@ -2,14 +2,24 @@ import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/outcome.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
+import { addLogsCommand } from "./commands/logs.ts";
 import { addRenderCommand } from "./commands/render.ts";
+import { addResultCommand } from "./commands/result.ts";
+import { addTriggerCommand } from "./commands/trigger.ts";
 import { explainError } from "./explain-error.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
 import { readVersion } from "./version.ts";
 
 /** Every command, in the order in which `--help` lists them: that of a job's life. */
-const COMMANDS = [addCheckCommand, addRenderCommand, addDeployCommand];
+const COMMANDS = [
+  addCheckCommand,
+  addRenderCommand,
+  addDeployCommand,
+  addTriggerCommand,
+  addResultCommand,
+  addLogsCommand,
+];
 
 const HELP_END = `
 Exit codes are those of the run: ${Object.entries(OUTCOMES)

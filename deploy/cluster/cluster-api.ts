@@ -22,14 +22,19 @@ type Query = readonly (readonly [name: string, value: string])[];
 export interface ClusterApi {
   /** @returns undefined where there is none */
   get<T extends KubeObject>(reference: ObjectReference): Promise<Returned<T> | undefined>;
-  /** All that match the selector, in one answer. */
-  list<T extends KubeObject>(kind: KindReference, labelSelector: string): Promise<Returned<T>[]>;
+  /** All that match the selectors, in one answer. */
+  list<T extends KubeObject>(kind: KindReference, selectors: Selectors): Promise<Returned<T>[]>;
   create<T extends KubeObject>(object: T, options?: { readonly dryRun?: boolean }): Promise<Returned<T>>;
   /** Server-side apply, checked strictly for fields that do not exist. */
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<Returned<T>>;
   /** @returns false where there was none */
   delete(reference: ObjectReference): Promise<boolean>;
   readonly send: Send;
+}
+
+export interface Selectors {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 export interface ApplyOptions {
@@ -51,8 +56,8 @@ export function clusterApi(send: Send): ClusterApi {
         throw error;
       }
     },
-    async list<T extends KubeObject>(kind: KindReference, labelSelector: string) {
-      const query: Query = [["labelSelector", labelSelector]];
+    async list<T extends KubeObject>(kind: KindReference, selectors: Selectors) {
+      const query: Query = Object.entries(selectors);
       const { items } = await call<{ items: Returned<T>[] }>(
         requestOf("GET", collectionPath(kind), subjectOf("list", kind), { query }),
       );

@@ -1,13 +1,17 @@
-import { DEFAULT_TIME_ZONE } from "../../runtime/job/definition.ts";
+import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
+import { paramsJsonSchema } from "../params/params-schema.ts";
 import { shortestIntervalMs } from "../schedule/schedule.ts";
 import { jobSpec } from "./job.ts";
-import { DESCRIPTION_ANNOTATION, type Manifest, revisionLabels } from "./manifest.ts";
+import { DESCRIPTION_ANNOTATION, type Manifest, PARAMS_SCHEMA_ANNOTATION, revisionLabels } from "./manifest.ts";
 import type { PodInput } from "./pod-template.ts";
 
 /** For a job that only runs when it is triggered: its CronJob is suspended, and would not fire even if somebody resumed it. */
 export const NEVER = "0 0 31 2 *";
 
 const CONCURRENCY_POLICIES = { forbid: "Forbid", allow: "Allow", replace: "Replace" } as const;
+
+/** All annotations of an object may have 256 KiB together; a schema of more than this many characters is left out. */
+const PARAMS_SCHEMA_LENGTH_MAX = 32_768;
 
 const DEFAULT_SUCCESSES = 3;
 const DEFAULT_FAILURES = 5;
@@ -27,9 +31,7 @@ export function cronJob(input: PodInput): Manifest {
       name,
       namespace,
       labels,
-      ...(definition.description === undefined
-        ? {}
-        : { annotations: { [DESCRIPTION_ANNOTATION]: definition.description } }),
+      ...annotationsOf(definition),
     },
     spec: {
       schedule: definition.schedule ?? NEVER,
@@ -42,6 +44,17 @@ export function cronJob(input: PodInput): Manifest {
       jobTemplate: { metadata: { labels }, spec: jobSpec(input) },
     },
   };
+}
+
+/** What people and `errand trigger` read of a deployed job without its file. */
+function annotationsOf({ description, params }: JobSettings) {
+  const schema = paramsJsonSchema(params);
+  const text = schema === undefined ? undefined : JSON.stringify(schema);
+  const annotations = {
+    ...(description === undefined ? {} : { [DESCRIPTION_ANNOTATION]: description }),
+    ...(text === undefined || text.length > PARAMS_SCHEMA_LENGTH_MAX ? {} : { [PARAMS_SCHEMA_ANNOTATION]: text }),
+  };
+  return Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
 /** A run that is later than half of the way to the next one is no longer useful: it is skipped. */

@@ -35,6 +35,9 @@ export const NAMESPACE_LABEL = "errand/namespace";
 /** Where the job's description stands, as kubectl shows it. */
 export const DESCRIPTION_ANNOTATION = "kubernetes.io/description";
 
+/** JSON Schema of what the job takes as parameters: how the command line reads `--param` without the job file. */
+export const PARAMS_SCHEMA_ANNOTATION = "errand/params-schema";
+
 /** The labels of everything that belongs to a job. https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function jobLabels(name: string): Record<string, string> {
   return { [NAME_LABEL]: name, [COMPONENT_LABEL]: "job", [MANAGED_BY_LABEL]: MANAGER };

@@ -1,0 +1,50 @@
+import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import type { Report, RunIdentity } from "../../runtime/run/report.ts";
+import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
+import {
+  failuresBefore,
+  INSTANTIATE_ANNOTATION,
+  type JobObject,
+  type PodObject,
+  SCHEDULED_TIME_ANNOTATION,
+} from "./run-objects.ts";
+
+/** The report of a run that left none: what its Job and pod say of it, and nothing else. */
+export function baseReport(job: JobObject, pod: PodObject | undefined): Report {
+  const { metadata, status } = job;
+  const finishedAt = terminatedAt(pod) ?? status?.completionTime;
+  return {
+    apiVersion: "errand/v1",
+    kind: "Report",
+    job: metadata.labels?.[NAME_LABEL] ?? metadata.name,
+    namespace: metadata.namespace ?? "",
+    revision: metadata.labels?.[REVISION_LABEL] ?? "",
+    run: identityOf(job, pod),
+    outcome: "running",
+    dryRun: variableOf(job, ENVIRONMENT.dryRun) === "true",
+    startedAt: pod?.status?.startTime ?? status?.startTime ?? metadata.creationTimestamp,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    mutations: {},
+    requests: 0,
+    retries: 0,
+    peakMemoryBytes: 0,
+  };
+}
+
+function identityOf(job: JobObject, pod: PodObject | undefined): RunIdentity {
+  const { name: id, annotations = {} } = job.metadata;
+  const attempt = pod === undefined ? 1 : failuresBefore(pod) + 1;
+  const scheduled = annotations[SCHEDULED_TIME_ANNOTATION];
+  if (scheduled === undefined || INSTANTIATE_ANNOTATION in annotations) return { id, attempt, trigger: "manual" };
+  const scheduledTime = new Date(scheduled).toISOString().replace(".000Z", "Z");
+  return { id, attempt, trigger: "schedule", scheduledTime };
+}
+
+function variableOf(job: JobObject, name: string): string | undefined {
+  const [container] = job.spec?.template.spec?.containers ?? [];
+  return container?.env?.find((variable) => variable.name === name)?.value;
+}
+
+function terminatedAt(pod: PodObject | undefined): string | undefined {
+  return pod?.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt;
+}

@@ -1,0 +1,134 @@
+import type { Outcome } from "../../runtime/run/outcome.ts";
+import type { Report, ReportError } from "../../runtime/run/report.ts";
+import { CONTAINER_NAME } from "../manifests/pod-template.ts";
+import { quantityToNumber } from "../manifests/quantity.ts";
+import type { EventObject, PodObject } from "./run-objects.ts";
+
+/** How a run ended that could not say it itself. */
+export interface ReadEnd {
+  readonly outcome: Outcome;
+  readonly error: ReportError;
+}
+
+type Terminated = NonNullable<ReturnType<typeof terminatedState>>;
+
+const SIGNAL_NAMES: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  6: "SIGABRT",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  15: "SIGTERM",
+};
+
+/** A process that used this much of its memory limit when it last said so, and then aborted, ran out of heap. */
+const FULL_SHARE = 0.5;
+
+/** The container's end, where it has ended. */
+export function terminatedState(pod: PodObject) {
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER_NAME);
+  return status?.state?.terminated ?? undefined;
+}
+
+/**
+ * Reads why a pod ended that left no final report, from what the kubelet says of its container.
+ *
+ * @param left the report that the flight recorder left, if any: outcome `running`
+ */
+export function readPodEnd(pod: PodObject, left: Report | undefined, events: readonly EventObject[]): ReadEnd {
+  const terminated = terminatedState(pod);
+  const eviction = readEviction(pod);
+  if (terminated?.reason === "OOMKilled")
+    return outOfMemory(pod, "the kernel killed it: the container used all of its memory");
+  if (eviction !== undefined) return eviction;
+  if (terminated === undefined) return lost("its pod is over, and says nothing of how it ended");
+  if (terminated.startedAt === undefined || ["StartError", "ContainerCannotRun"].includes(terminated.reason ?? "")) {
+    return neverStarted(terminated.reason ?? "StartError", terminated.message ?? "the container could not be started");
+  }
+  return readExit(pod, terminated, left, events);
+}
+
+function readExit(
+  pod: PodObject,
+  terminated: Terminated,
+  left: Report | undefined,
+  events: readonly EventObject[],
+): ReadEnd {
+  const { exitCode } = terminated;
+  const signal = terminated.signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0);
+  if ((signal === 6 || signal === 11) && usedMostMemory(pod, left)) {
+    return outOfMemory(pod, "Node ended it: JavaScript's heap was full");
+  }
+  if (signal === 15)
+    return { outcome: "cancelled", error: { reason: "Cancelled", message: "SIGTERM ended it before it could report" } };
+  if (signal > 0) return killed(signal, events);
+  if (exitCode === 0) return lost("its process ended with code 0 and without a report: something called process.exit");
+  return {
+    outcome: "lost",
+    error: {
+      reason: "NoReport",
+      message: `its process ended with code ${exitCode} and without a report`,
+      hint: `See what it said last: errand logs ${pod.metadata.labels?.["batch.kubernetes.io/job-name"] ?? ""}`,
+    },
+  };
+}
+
+function killed(signal: number, events: readonly EventObject[]): ReadEnd {
+  const name = SIGNAL_NAMES[signal] ?? `signal ${signal}`;
+  const probe = events.find(
+    ({ reason, message }) => reason === "Killing" && /failed (liveness|startup) probe/.test(message ?? ""),
+  );
+  if (probe !== undefined) {
+    return {
+      outcome: "killed",
+      error: {
+        reason: "Unhealthy",
+        message: `its liveness probe failed (${probe.message}): the event loop was blocked`,
+        hint: "Split long computations by `await`ing in between; a pod may be silent for 30 s.",
+      },
+    };
+  }
+  return { outcome: "killed", error: { reason: name, message: `${name} ended its process` } };
+}
+
+function outOfMemory(pod: PodObject, message: string): ReadEnd {
+  const limit = memoryLimit(pod);
+  return {
+    outcome: "outOfMemory",
+    error: {
+      reason: "OutOfMemory",
+      message: limit === undefined ? message : `${message} (limit ${limit})`,
+      hint: "Raise `resources.limits.memory` in the job file, or hold fewer objects at once.",
+    },
+  };
+}
+
+function usedMostMemory(pod: PodObject, left: Report | undefined): boolean {
+  const limit = memoryLimit(pod);
+  return limit !== undefined && left !== undefined && left.peakMemoryBytes >= quantityToNumber(limit) * FULL_SHARE;
+}
+
+function memoryLimit(pod: PodObject): string | undefined {
+  const limit = pod.spec?.containers.find(({ name }) => name === CONTAINER_NAME)?.resources?.limits?.memory;
+  return limit === undefined ? undefined : String(limit);
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+function readEviction(pod: PodObject): ReadEnd | undefined {
+  const disruption = pod.status?.conditions?.find(
+    ({ type, status }) => type === "DisruptionTarget" && status === "True",
+  );
+  if (pod.status?.reason !== "Evicted" && disruption === undefined) return undefined;
+  const message = disruption?.message ?? pod.status?.message ?? "the node or an eviction ended the pod";
+  return { outcome: "evicted", error: { reason: disruption?.reason ?? "Evicted", message } };
+}
+
+/** The end of a run whose process never began. */
+export function neverStarted(reason: string, message: string, hint?: string): ReadEnd {
+  return { outcome: "neverStarted", error: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+}
+
+/** The end of a run of which nobody knows more. */
+export function lost(message: string): ReadEnd {
+  return { outcome: "lost", error: { reason: "Lost", message } };
+}

@@ -1,0 +1,79 @@
+import { exitCodeOf } from "../../runtime/run/exit-code.ts";
+import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/outcome.ts";
+import type { Report } from "../../runtime/run/report.ts";
+import { baseReport } from "./base-report.ts";
+import { readJobEnd } from "./job-end.ts";
+import { type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
+import { parseReport } from "./report-text.ts";
+import { endCondition, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
+import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
+
+/** One run, as far as Kubernetes remembers it. */
+export type RunRecord =
+  | {
+      readonly phase: "waiting";
+      readonly report: Report;
+      readonly waiting: Waiting;
+      readonly hint?: string | undefined;
+    }
+  | { readonly phase: "running"; readonly report: Report; readonly pod: string }
+  | {
+      readonly phase: "finished";
+      readonly report: Report;
+      /** Absent where it is gone: then its log is gone too. */
+      readonly pod?: string | undefined;
+    };
+
+/**
+ * Reads a run back from its Job, its pods and their events. What the runtime reported itself is taken as it is; other ends are read from the
+ * container's state and merged with what the flight recorder left, so that progress and mutation counts of a killed run are kept. A run is never
+ * said to be what it was not: an end that nobody knows is `lost`.
+ */
+export function readRun(objects: RunObjects): RunRecord {
+  const { job, pods, events } = objects;
+  const pod = lastPod(pods);
+  const base = baseReport(job, pod);
+  if (endCondition(job) === undefined) return readActive(objects, pod, base);
+  if (pod === undefined) return { phase: "finished", report: withEnd(base, readJobEnd(objects)) };
+  const waiting = podWaiting(pod);
+  if (waiting !== undefined) {
+    const hint = stuckHint(waiting);
+    const error = { ...waiting, ...(hint === undefined ? {} : { hint }) };
+    return { phase: "finished", report: withEnd(base, { outcome: "neverStarted", error }), pod: pod.metadata.name };
+  }
+  const eventsOfPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
+  return { phase: "finished", report: finalReport(pod, base, eventsOfPod), pod: pod.metadata.name };
+}
+
+function readActive({ job, events }: RunObjects, pod: PodObject | undefined, base: Report): RunRecord {
+  const waiting = pod === undefined ? jobWaiting(job, events) : podWaiting(pod);
+  if (waiting !== undefined) return { phase: "waiting", report: base, waiting, hint: stuckHint(waiting) };
+  if (pod === undefined) throw new RangeError("a Job without a pod waits");
+  const terminated = terminatedState(pod);
+  if (terminated === undefined) return { phase: "running", report: base, pod: pod.metadata.name };
+  const report = finalReport(pod, base, events);
+  if (isSettled(report)) return { phase: "finished", report, pod: pod.metadata.name };
+  const message = `attempt ${base.run.attempt} ended as ${report.outcome}; Kubernetes decides whether there is another`;
+  return { phase: "waiting", report: base, waiting: { reason: "BackOff", message } };
+}
+
+/** True for ends after which the Job controller makes no other attempt: no need to wait until it says so. */
+function isSettled(report: Report): boolean {
+  if (report.outcome === "running" || exitCodeOf(report) === FATAL_EXIT_CODE) return report.outcome !== "running";
+  const { podFailure, saidBy } = OUTCOMES[report.outcome];
+  return saidBy === "runtime" && (podFailure === "none" || podFailure === "failJob");
+}
+
+function finalReport(pod: PodObject, base: Report, events: RunObjects["events"]): Report {
+  const left = parseReport(terminatedState(pod)?.message);
+  if (left !== undefined && left.outcome !== "running") return left;
+  return withEnd(left === undefined ? base : { ...base, ...left }, readPodEnd(pod, left, events), base.finishedAt);
+}
+
+function withEnd(
+  report: Report,
+  end: ReadEnd | { readonly outcome: "succeeded" },
+  finishedAt: string | undefined = report.finishedAt,
+): Report {
+  return { ...report, ...end, ...(finishedAt === undefined ? {} : { finishedAt }) };
+}

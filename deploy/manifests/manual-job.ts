@@ -1,0 +1,71 @@
+import type { Returned } from "../../runtime/kube/objects.ts";
+import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import type { Params } from "../params/read-params.ts";
+import { CONTAINER_NAME } from "./pod-template.ts";
+
+type CronJob = Returned<BuiltinObjects["cronjobs"]>;
+type Job = BuiltinObjects["jobs"];
+
+/** A manual run stays for a week, unless the CronJob's history limits remove it before. */
+const TTL_SECONDS = 7 * 86_400;
+
+/** What is different about a run that a person triggers. */
+export interface ManualRun {
+  /** Of the Job. */
+  readonly name: string;
+  readonly params: Params;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Makes the Job of a manual run from a deployed CronJob's own template, so that what runs is what is deployed. The CronJob owns it: it is
+ * collected by its history limits, and goes when the job is removed.
+ */
+export function manualJob(cronJob: CronJob, run: ManualRun): Job {
+  const { jobTemplate } = cronJob.spec ?? {};
+  if (jobTemplate?.spec === undefined) throw new RangeError(`CronJob ${cronJob.metadata.name} has no job template`);
+  const { metadata = {}, spec } = jobTemplate;
+  const pod = spec.template.spec;
+  const { name, namespace = "", uid } = cronJob.metadata;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: run.name,
+      namespace,
+      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+      annotations: { ...metadata.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name, uid, controller: true }],
+    },
+    spec: {
+      ...spec,
+      ttlSecondsAfterFinished: TTL_SECONDS,
+      template: {
+        ...spec.template,
+        ...(pod === undefined
+          ? {}
+          : { spec: { ...pod, containers: pod.containers.map((container) => withVariables(container, run)) } }),
+      },
+    },
+  };
+}
+
+type Container = NonNullable<NonNullable<Job["spec"]>["template"]["spec"]>["containers"][number];
+
+function withVariables(container: Container, { params, dryRun }: ManualRun): Container {
+  if (container.name !== CONTAINER_NAME) return container;
+  const variables = [
+    { name: ENVIRONMENT.trigger, value: "manual" },
+    ...(Object.keys(params).length === 0 ? [] : [{ name: ENVIRONMENT.params, value: JSON.stringify(params) }]),
+    ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
+  ];
+  const names = new Set<string>(variables.map(({ name }) => name));
+  const kept = (container.env ?? []).filter(({ name }) => !names.has(name));
+  return { ...container, env: [...kept, ...variables.map(escapeVariable)] };
+}
+
+/** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+function escapeVariable<T extends { readonly value: string }>(variable: T): T {
+  return { ...variable, value: variable.value.replaceAll("$", "$$$$") };
+}

@@ -1,0 +1,51 @@
+import { formatDuration } from "../../runtime/job/duration.ts";
+import type { MutationCounts } from "../../runtime/kube/stats.ts";
+import type { Report } from "../../runtime/run/report.ts";
+import { formatBytes } from "../bundling/size-report.ts";
+
+/** A report for people: the outcome first, then what it did, then the result. */
+export function describeReport(report: Report): string {
+  const { run, outcome, error, result, progress, dropped, warnings = [] } = report;
+  const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
+  const lines = [
+    `${run.id}: ${outcome}${report.dryRun ? " (dry run)" : ""}${took(report)}${attempt}`,
+    ...(error === undefined ? [] : [field("reason", `${error.reason}: ${error.message}`)]),
+    ...(error?.hint === undefined ? [] : [field("hint", error.hint)]),
+    ...(error?.stack === undefined ? [] : [indent(error.stack)]),
+    field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
+    ...(report.rehearsal === undefined ? [] : [field("rehearsal", describeMutations(report.rehearsal.mutations))]),
+    ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
+    ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),
+    ...warnings.map((warning) => field("warning", warning)),
+    ...(dropped === undefined
+      ? []
+      : [field("left out", `${dropped.join(", ")}: too large; the log's last line has all`)]),
+    ...(result === undefined ? [] : [field("result", JSON.stringify(result, null, 2))]),
+  ];
+  return lines.join("\n");
+}
+
+/** `delete 3 pods, patch 1 deployments.apps`. */
+export function describeMutations(mutations: MutationCounts): string {
+  const parts = Object.entries(mutations).flatMap(([verb, counts]) =>
+    Object.entries(counts).map(([resource, count]) => `${verb} ${count} ${resource}`),
+  );
+  return parts.length === 0 ? "no changes" : parts.join(", ");
+}
+
+function describeCost({ requests, retries, peakMemoryBytes }: Report): string {
+  return `${requests} requests${retries > 0 ? `, ${retries} retries` : ""}, ${formatBytes(peakMemoryBytes)} of memory`;
+}
+
+function took({ startedAt, finishedAt }: Report): string {
+  if (finishedAt === undefined) return "";
+  return ` in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
+}
+
+function field(name: string, text: string): string {
+  return `${name.padEnd(9)}  ${text}`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "           ");
+}

@@ -1,0 +1,88 @@
+import type { Json } from "../../runtime/job/definition.ts";
+import { isRecord } from "../../runtime/job/problem.ts";
+import { closestWord } from "../../runtime/job/suggestion.ts";
+import { CommandError } from "../command-error.ts";
+import type { JsonSchema } from "./params-schema.ts";
+
+export type Params = Readonly<Record<string, Json>>;
+
+/**
+ * Reads `key=value` pairs as the parameters of a run. A value is text unless the schema wants something else there: then numbers, booleans and
+ * JSON are read as such. The same key twice makes a list where the schema wants one.
+ *
+ * @param schema absent where it is not known: then every value is text
+ * @throws {CommandError} for a pair without `=`, a name that the job does not have, and text that is not what the schema wants
+ */
+export function readParams(pairs: readonly string[], schema: JsonSchema | undefined): Params {
+  const textsByName = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf("=");
+    if (equals < 1) throw new CommandError(`--param ${pair}: expected key=value, such as --param olderThan=2h`);
+    const name = pair.slice(0, equals);
+    textsByName.set(name, [...(textsByName.get(name) ?? []), pair.slice(equals + 1)]);
+  }
+  const entries = [...textsByName].map(([name, texts]): [string, Json] => [name, readParam(name, texts, schema)]);
+  return Object.fromEntries(entries);
+}
+
+function readParam(name: string, texts: readonly string[], schema: JsonSchema | undefined): Json {
+  const types = schema === undefined ? ["string"] : typesOf(propertyOf(name, schema));
+  const [text = ""] = texts;
+  if (texts.length > 1) {
+    if (!types.includes("array"))
+      throw new CommandError(`--param ${name} is given ${texts.length} times, and takes one value`);
+    return texts;
+  }
+  const value = readAs(text, types);
+  if (value !== undefined) return value;
+  throw new CommandError(`--param ${name}: expected ${types.join(" or ")}, got "${text}"`);
+}
+
+function propertyOf(name: string, schema: JsonSchema): unknown {
+  const { properties = {}, additionalProperties } = schema;
+  if (Object.hasOwn(properties, name)) return properties[name];
+  if (isRecord(additionalProperties) || additionalProperties === true || schema.properties === undefined) return {};
+  const names = Object.keys(properties);
+  const closest = closestWord(name, names);
+  const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
+  throw new CommandError(
+    `--param ${name}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`,
+    {
+      hint: `Parameters of this job: ${known}.`,
+    },
+  );
+}
+
+/** The types that a part of a schema allows; those of alternatives together. Nothing where it allows anything. */
+function typesOf(schema: unknown): string[] {
+  if (!isRecord(schema)) return [];
+  if (Array.isArray(schema.enum)) return [...new Set(schema.enum.map(typeOfValue))];
+  if ("const" in schema) return [typeOfValue(schema.const)];
+  const alternatives = [schema.anyOf, schema.oneOf].find(Array.isArray);
+  if (alternatives !== undefined) return [...new Set(alternatives.flatMap(typesOf))];
+  return [schema.type].flat().filter((type) => typeof type === "string");
+}
+
+function typeOfValue(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+/** Text is taken first, so that `tag=1.0` stays what it is where the schema says string. */
+function readAs(text: string, types: readonly string[]): Json | undefined {
+  if (types.length === 0) return parsed(text) ?? text;
+  const value = parsed(text);
+  const type = value === undefined ? "none" : typeOfValue(value);
+  const isWanted = types.includes(type) || (type === "number" && types.includes("integer") && Number.isInteger(value));
+  if (isWanted && type !== "string") return types.includes("string") ? text : value;
+  if (types.includes("string")) return text;
+  return types.includes("array") && value === undefined ? [text] : undefined;
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

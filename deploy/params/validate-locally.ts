@@ -1,0 +1,29 @@
+import { InvalidParamsError } from "../../runtime/run/invalid-error.ts";
+import { ignoredParams, validateParams } from "../../runtime/run/params.ts";
+import { CommandError } from "../command-error.ts";
+import { type JobFile, loadJobFile } from "../job-file.ts";
+import { paramsJsonSchema } from "./params-schema.ts";
+import { type Params, readParams } from "./read-params.ts";
+
+/**
+ * Reads and validates parameters by the schema of a job file, before any cluster is asked.
+ *
+ * @throws {CommandError} that names each parameter and what was expected
+ */
+export async function validateLocally(
+  path: string,
+  pairs: readonly string[],
+): Promise<{ job: JobFile; params: Params }> {
+  const job = await loadJobFile(path);
+  const schema = job.definition.params;
+  const params = readParams(pairs, paramsJsonSchema(schema));
+  try {
+    const validated = await validateParams(schema, params);
+    const [ignored] = ignoredParams(params, validated);
+    if (ignored !== undefined) throw new CommandError(`--param ${ignored}: the job has no such parameter`);
+  } catch (error) {
+    if (error instanceof InvalidParamsError) throw new CommandError(error.message, { hint: error.hint, cause: error });
+    throw error;
+  }
+  return { job, params };
+}

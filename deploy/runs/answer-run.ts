@@ -1,0 +1,38 @@
+import { exitCodeOf } from "../../runtime/run/exit-code.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
+import { type RunRecord, readRun } from "../history/read-run.ts";
+import type { JobObject } from "../history/run-objects.ts";
+import { answer, type Format } from "../output/answer.ts";
+import { describeReport } from "../output/describe-report.ts";
+import { talk } from "../output/talk.ts";
+import { fetchRun } from "./find-run.ts";
+import { waitForRun } from "./wait-for-run.ts";
+
+export interface AnswerOptions {
+  readonly output: Format;
+  readonly wait?: boolean;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
+export async function answerRun({ api }: Cluster, job: JobObject, options: AnswerOptions): Promise<void> {
+  const { output, wait = false, timeout } = options;
+  const signal = timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) };
+  const record = wait ? await waitForRun(api, job, { onLine: talk, ...signal }) : readRun(await fetchRun(api, job));
+  answer(output, record.report, () => describeRecord(record));
+  if (record.phase === "finished") {
+    process.exitCode = exitCodeOf(record.report);
+    return;
+  }
+  if (wait) talk("It still runs: waiting ended at --timeout.");
+  process.exitCode = TRY_LATER_EXIT_CODE;
+}
+
+function describeRecord(record: RunRecord): string {
+  const text = describeReport(record.report);
+  if (record.phase !== "waiting") return text;
+  const { waiting, hint } = record;
+  return `${text}\nwaits for  ${waiting.reason}: ${waiting.message}${hint === undefined ? "" : `\nhint       ${hint}`}`;
+}

@@ -1,0 +1,72 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { CommandError } from "../command-error.ts";
+import {
+  type EventObject,
+  endCondition,
+  JOB_NAME_LABEL,
+  type JobObject,
+  type PodObject,
+  type RunObjects,
+} from "../history/run-objects.ts";
+import { jobNameOf } from "../job-name.ts";
+import { jobSelector, MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
+
+/** A job by its name, or by the path of its file. */
+export function jobNameIn(word: string): string {
+  return /[/\\]|\.[cm]?[jt]s$/.test(word) ? jobNameOf(word) : word;
+}
+
+/** The Jobs of a job's runs, newest first. */
+export async function listRuns(api: ClusterApi, namespace: string, job: string): Promise<JobObject[]> {
+  const kind = { apiVersion: "batch/v1", kind: "Job", namespace };
+  const jobs: JobObject[] = await api.list(kind, { labelSelector: jobSelector(job) });
+  return jobs.toSorted(
+    (left, right) => createdAt(right) - createdAt(left) || (left.metadata.name < right.metadata.name ? 1 : -1),
+  );
+}
+
+function createdAt({ metadata }: JobObject): number {
+  return Date.parse(metadata.creationTimestamp);
+}
+
+/** The Jobs of runs that have not ended. */
+export async function listActiveRuns(api: ClusterApi, namespace: string, job: string): Promise<JobObject[]> {
+  return (await listRuns(api, namespace, job)).filter((run) => endCondition(run) === undefined);
+}
+
+/**
+ * Finds the run that a person means: by its own name, or the newest run of a job.
+ *
+ * @param word name of a run, name of a job, or path of a job file
+ * @throws {CommandError} where there is none
+ */
+export async function findRun(api: ClusterApi, namespace: string, word: string): Promise<JobObject> {
+  const name = jobNameIn(word);
+  const run: JobObject | undefined = await api.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });
+  if (run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER) return run;
+  const [newest] = await listRuns(api, namespace, name);
+  if (newest !== undefined) return newest;
+  const deployed = await api.get({ apiVersion: "batch/v1", kind: "CronJob", namespace, name });
+  if (deployed === undefined)
+    throw new CommandError(`Namespace "${namespace}" has no job and no run "${name}"`, { hint: "See: errand ps" });
+  throw new CommandError(`Job "${name}" has no runs that Kubernetes remembers`, {
+    hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
+  });
+}
+
+/** Reads all that Kubernetes still knows of a run. */
+export async function fetchRun(api: ClusterApi, job: JobObject): Promise<RunObjects> {
+  const { namespace = "", name, uid } = job.metadata;
+  const pods = await listPods(api, namespace, name);
+  const uids = [uid, ...pods.map((pod) => pod.metadata.uid)];
+  const events = await Promise.all(uids.map((each) => listEvents(api, namespace, each)));
+  return { job, pods, events: events.flat() };
+}
+
+function listPods(api: ClusterApi, namespace: string, run: string): Promise<PodObject[]> {
+  return api.list({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector: `${JOB_NAME_LABEL}=${run}` });
+}
+
+function listEvents(api: ClusterApi, namespace: string, uid: string): Promise<EventObject[]> {
+  return api.list({ apiVersion: "v1", kind: "Event", namespace }, { fieldSelector: `involvedObject.uid=${uid}` });
+}
