@@ -45,5 +45,5 @@ function describeReaction(cause: StopCause, reaction: Reaction, reason: Error): 
   const { thrown } = reaction;
   const isEcho =
     thrown instanceof Error && (thrown === reason || thrown.name === "AbortError" || thrown.name === reason.name);
-  return isEcho || cause.kind === "limited" ? "" : `; the job then threw: ${messageOf(thrown)}`;
+  return isEcho || cause.kind === "limited" ? "" : `; then: ${messageOf(thrown)}`;
 }

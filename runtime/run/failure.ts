@@ -5,6 +5,7 @@ import { LimitExceededError } from "../kube/errors/limit-exceeded-error.ts";
 import { NotDeclaredError } from "../kube/errors/not-declared-error.ts";
 import { NotInClusterError } from "../kube/errors/not-in-cluster-error.ts";
 import { TransportError } from "../kube/errors/transport-error.ts";
+import { EndedError } from "./ended-error.ts";
 import { InvalidError } from "./invalid-error.ts";
 import type { ReportError } from "./report.ts";
 
@@ -69,13 +70,18 @@ function causesOf(thrown: unknown): unknown[] {
 }
 
 function reasonOfError(error: unknown): string {
-  if (error instanceof KubeError || error instanceof InvalidError) return error.reason;
+  if (speaksForItself(error)) return error.reason;
   if (error instanceof DefinitionError) return "InvalidJob";
   return error instanceof Error ? error.name : "Thrown";
 }
 
 function hintOf(error: unknown): string | undefined {
-  return error instanceof KubeError || error instanceof InvalidError ? error.hint : undefined;
+  return speaksForItself(error) ? error.hint : undefined;
+}
+
+/** Errors of ours, which have a stable reason and know what to do next. */
+function speaksForItself(error: unknown): error is KubeError | InvalidError | EndedError {
+  return error instanceof KubeError || error instanceof InvalidError || error instanceof EndedError;
 }
 
 function stackOf(thrown: unknown): string | undefined {

@@ -37,9 +37,9 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
 
   function write(report: Report): void {
     const text = JSON.stringify(shortenReport(report));
-    lastTime = clock.now();
     if (text === lastText) return;
     lastText = text;
+    lastTime = clock.now();
     try {
       store.replace(text);
     } catch (error) {

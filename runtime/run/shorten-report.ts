@@ -38,7 +38,7 @@ const PARTS: readonly Part[] = [
  * Makes a report fit a number of bytes by leaving out its largest parts, one after the other, until it does. `dropped` names them; a dropped
  * `error.message` is cut, not gone. Job, run and outcome always stay.
  *
- * @param maxBytes of the report as JSON in UTF-8; at least 2,048
+ * @param maxBytes of the report as JSON in UTF-8; at least 3,072
  * @returns the report itself where it fits
  */
 export function shortenReport(report: Report, maxBytes: number = TERMINATION_MESSAGE_BYTES): Report {

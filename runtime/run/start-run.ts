@@ -2,7 +2,7 @@ import type { Json } from "../job/definition.ts";
 import { carryOut } from "./carry-out.ts";
 import { systemClock } from "./clock.ts";
 import { type Ending, endingOfStop, type Reaction } from "./ending.ts";
-import { classifyFailure, type Failure } from "./failure.ts";
+import { classifyFailure } from "./failure.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Report } from "./report.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -17,8 +17,8 @@ export interface RunHandle {
   readonly finished: Promise<Report>;
   /** Aborts the job's `signal`, and gives the job its grace. @param by who asks, such as SIGTERM */
   cancel(by: string): void;
-  /** Ends the run at once, whatever its job is doing. A run that was being stopped ends as stopped. @returns the last report */
-  abandon(failure: Failure): Report;
+  /** Ends the run at once by an error, whatever its job is doing; a run that was being stopped ends as stopped. @returns the last report */
+  abandon(thrown: unknown): Report;
 }
 
 /** Kilobytes are what getrusage counts in. */
@@ -42,23 +42,27 @@ export function startRun(options: RunOptions): RunHandle {
     return final;
   }
 
-  function settleAs(reaction: Exclude<Reaction, { kind: "ignored" }>): void {
-    if (stopper.cause !== undefined) settle(endingOfStop(stopper.cause, reaction));
-    else if (reaction.kind === "threw") settle(classifyFailure(reaction.thrown));
-    else settle({ outcome: "succeeded", result: reaction.result });
+  function settleAs(reaction: Exclude<Reaction, { kind: "ignored" }>): Report {
+    if (stopper.cause !== undefined) return settle(endingOfStop(stopper.cause, reaction));
+    if (reaction.kind === "threw") return settle(classifyFailure(reaction.thrown));
+    return settle({ outcome: "succeeded", result: reaction.result });
   }
 
-  carryOut(options, { clock, redactor, record, stopper }).then(
-    (result: Json | undefined) => settleAs({ kind: "returned", result }),
-    (thrown: unknown) => settleAs({ kind: "threw", thrown }),
-  );
+  /** Not before the caller has the handle: what the job does while it loads may already need it. */
+  const begin = (): Promise<Json | undefined> => carryOut(options, { clock, redactor, record, stopper });
+
+  Promise.resolve()
+    .then(begin)
+    .then(
+      (result: Json | undefined) => settleAs({ kind: "returned", result }),
+      (thrown: unknown) => settleAs({ kind: "threw", thrown }),
+    );
 
   return {
     report: record.report,
     finished,
     cancel: (by) => stopper.stop({ kind: "cancelled", by }),
-    abandon: (failure) =>
-      settle(stopper.cause === undefined ? failure : endingOfStop(stopper.cause, { kind: "ignored" })),
+    abandon: (thrown) => settleAs({ kind: "threw", thrown }),
   };
 }
 

@@ -1,0 +1,93 @@
+import { builtinCatalog } from "./kube/catalog.ts";
+import { createClient } from "./kube/client.ts";
+import type { ClusterConfig } from "./kube/cluster-config.ts";
+import { loadInClusterConfig } from "./kube/in-cluster.ts";
+import { systemClock } from "./run/clock.ts";
+import type { Logger } from "./run/context.ts";
+import { exitCodeOf } from "./run/exit-code.ts";
+import { startFlightRecorder } from "./run/flight-recorder.ts";
+import { createLogger } from "./run/logger.ts";
+import { divertStream, openOutput } from "./run/output.ts";
+import { parseParams } from "./run/params.ts";
+import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
+import { guardProcess } from "./run/process-guard.ts";
+import { createRedactor } from "./run/redactor.ts";
+import { type RunHandle, startRun } from "./run/start-run.ts";
+import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
+import { startStatusServer } from "./status/server.ts";
+
+/**
+ * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
+ *
+ * @param job a job file's default export, or a function that gives it; with a function, what the file throws while it loads is reported too
+ */
+export function runInPod(job: unknown): Promise<never> {
+  const settings = readPodSettings(process.env);
+  const redactor = createRedactor();
+  const output = openOutput(1, redactor);
+  divertStream("stdout", output);
+  divertStream("stderr", openOutput(2, redactor));
+  const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
+  const terminationLog = openOrWarn(settings.terminationLog, log);
+  let passes = 0;
+
+  const run: RunHandle = startRun({
+    ...settings.facts,
+    loadJob: () => (typeof job === "function" ? job() : job),
+    readParams: () => parseParams(settings.paramsText),
+    loadConfig: () => configOf(settings, log),
+    createClient,
+    catalog: builtinCatalog,
+    writeLine: output.writeLine,
+    redactor,
+    serviceAccount: settings.serviceAccount,
+    onProgress: () => recorder.touch(),
+    onPassBegun: () => {
+      passes += 1;
+      // Not before the job's first request is on its way: the probes can wait, the job should not.
+      if (passes === 1) setImmediate(() => openStatus(settings.statusPort, run, log));
+    },
+  });
+  const recorder = startFlightRecorder({
+    read: run.report,
+    store: terminationLog,
+    clock: systemClock,
+    onError: (error) => log.warn("the termination log cannot be written", { error }),
+  });
+  guardProcess(run, {
+    exitCodeOf,
+    leave: (report) => {
+      recorder.finish(report);
+      terminationLog.finish();
+      output.writeLine(JSON.stringify(report));
+    },
+  });
+  return new Promise(() => {});
+}
+
+function configOf({ serviceAccountFolder }: PodSettings, log: Logger): Promise<ClusterConfig> {
+  return loadInClusterConfig({
+    env: process.env,
+    ...(serviceAccountFolder === undefined ? {} : { folder: serviceAccountFolder }),
+    onWarning: (text) => log.warn(text),
+  });
+}
+
+/** A process that was started by hand has no such file: its report is the log's last line all the same. */
+function openOrWarn(path: string, log: Logger): TerminationLog {
+  try {
+    return openTerminationLog(path);
+  } catch (error) {
+    log.warn(`the termination log ${path} cannot be opened: a killed run will leave no report`, { error });
+    return { replace: () => {}, finish: () => {} };
+  }
+}
+
+function openStatus(port: number, run: RunHandle, log: Logger): void {
+  startStatusServer({
+    port,
+    source: run,
+    onListening: (actual) => log.info("status endpoint listens", { port: actual }),
+    onError: (error) => log.warn(`no status endpoint: port ${port} cannot be opened`, { error }),
+  });
+}

@@ -1,0 +1,41 @@
+import { DEFAULT_STATUS_PORT, DEFAULT_TERMINATION_LOG, ENVIRONMENT } from "./environment.ts";
+import { readRunIdentity } from "./run-identity.ts";
+import type { RunFacts } from "./run-record.ts";
+
+/** What the manifests tell the runtime in the pod. */
+export interface PodSettings {
+  readonly facts: RunFacts;
+  /** JSON, not yet read. */
+  readonly paramsText: string | undefined;
+  readonly statusPort: number;
+  readonly terminationLog: string;
+  readonly serviceAccount: string | undefined;
+  /** Absent: where a kubelet mounts it. */
+  readonly serviceAccountFolder: string | undefined;
+}
+
+const HIGHEST_PORT = 65_535;
+
+/** Reads the settings from environment variables. A missing one is no error: a bundle can also be started by hand. */
+export function readPodSettings(environment: Readonly<Record<string, string | undefined>>): PodSettings {
+  const read = (name: keyof typeof ENVIRONMENT): string | undefined => environment[ENVIRONMENT[name]] || undefined;
+  return {
+    facts: {
+      job: read("job") ?? "unknown",
+      namespace: read("namespace") ?? "default",
+      revision: read("revision") ?? "unknown",
+      identity: readRunIdentity(environment),
+      dryRun: read("dryRun") === "true",
+    },
+    paramsText: read("params"),
+    statusPort: readPort(read("statusPort")),
+    terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
+    serviceAccount: read("serviceAccount"),
+    serviceAccountFolder: read("serviceAccountFolder"),
+  };
+}
+
+function readPort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_STATUS_PORT);
+  return Number.isInteger(port) && port >= 0 && port <= HIGHEST_PORT ? port : DEFAULT_STATUS_PORT;
+}

@@ -1,0 +1,56 @@
+import { neverSettledError, processExitError } from "./ended-error.ts";
+import type { Report } from "./report.ts";
+import type { RunHandle } from "./start-run.ts";
+
+/** How a guarded process ends. */
+export interface ProcessEnd {
+  /** Leaves the report where it belongs: synchronously, since nothing else is left at that time. */
+  readonly leave: (report: Report) => void;
+  readonly exitCodeOf: (report: Report) => number;
+}
+
+/** Signals that mean: stop, and tidy up. */
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/**
+ * Ties a run to its process, whichever of them ends first. When the run ends, the process exits with the run's exit code. When the process is
+ * about to end (an error that nobody caught, `process.exit` inside the job, a job that waits for nothing any more), the run ends as what
+ * happened. SIGTERM and SIGINT cancel the run. Only a process that is killed or crashes leaves no last report.
+ */
+export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd): void {
+  const exitNow = process.exit.bind(process);
+  let isEnding = false;
+
+  function end(report: Report): void {
+    if (isEnding) return;
+    isEnding = true;
+    try {
+      runExitListeners(exitCodeOf(report));
+      leave(report);
+    } finally {
+      exitNow(exitCodeOf(report));
+    }
+  }
+
+  const abandon = (thrown: unknown): void => end(run.abandon(thrown));
+  process.exit = ((code?: number | string | null) => abandon(processExitError(code))) as typeof process.exit;
+  process.on("exit", (code) => abandon(processExitError(code))); // for a job that kept the true process.exit
+  process.on("beforeExit", () => abandon(neverSettledError()));
+  process.on("uncaughtException", abandon);
+  process.on("unhandledRejection", abandon);
+  for (const signal of STOP_SIGNALS) process.on(signal, () => run.cancel(signal));
+  void run.finished.then(end);
+}
+
+/** What the job wanted to do at exit is done before the report, which is the last thing that is said. */
+function runExitListeners(code: number): void {
+  const listeners = process.listeners("exit");
+  process.removeAllListeners("exit");
+  for (const listener of listeners) {
+    try {
+      listener.call(process, code);
+    } catch {
+      // The run has its outcome already.
+    }
+  }
+}
