@@ -46,6 +46,7 @@ export type { Access, Verb } from "./job/access.ts";
 export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope } from "./job/definition.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
 export { FatalError } from "./job/errors.ts";
+export type { CustomObjects } from "./kube/custom-objects.ts";
 export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
 export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
 export * as quantity from "./kube/quantity.ts";

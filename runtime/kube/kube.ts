@@ -1,4 +1,5 @@
 import type { Access, Verb, VerbsOf } from "../job/access.ts";
+import type { CustomObjects } from "./custom-objects.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 import type { BuiltinObjects } from "./types/builtin.ts";
 
@@ -106,12 +107,14 @@ type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends 
 /** The methods for one resource that the declared verbs allow. */
 export type ResourceClient<T extends KubeObject, V extends Verb> = Intersection<VerbMethods<T>[V]>;
 
-/** The type of the objects behind a key of `access`: built-in ones are typed, others are generic. */
-export type ObjectOf<Key extends string> = Key extends keyof BuiltinObjects
-  ? BuiltinObjects[Key] extends KubeObject
-    ? BuiltinObjects[Key]
-    : KubeObject
-  : KubeObject & Record<string, unknown>;
+/** The type of the objects behind a key of `access`: those that `errand types` wrote, else built-in ones; others are generic. */
+export type ObjectOf<Key extends string> = Key extends keyof CustomObjects
+  ? ObjectAt<CustomObjects[Key]>
+  : Key extends keyof BuiltinObjects
+    ? ObjectAt<BuiltinObjects[Key]>
+    : KubeObject & Record<string, unknown>;
+
+type ObjectAt<T> = T extends KubeObject ? T : KubeObject;
 
 type MainKeys<A extends Access> = Exclude<keyof A & string, `${string}/${string}`>;
 
