@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+
+/** How a command ended, and what it said. */
+export interface CommandResult {
+  /** The exit code; `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command may be given besides its arguments. */
+export interface CommandOptions {
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Written to the command's standard input, which is empty otherwise. */
+  readonly input?: string;
+  /** Ends the command with SIGTERM when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @param command the program and its arguments; no shell reads them
+ * @param options environment, directory and input
+ * @returns how it ended; a code other than 0 is the caller's to judge
+ * @throws when the program cannot be started
+ */
+export function run(command: readonly [string, ...string[]], options: CommandOptions = {}): Promise<CommandResult> {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const stop = () => void child.kill("SIGTERM");
+  options.signal?.addEventListener("abort", stop, { once: true });
+  // A program that ends without reading its input closes the pipe; that is no error of ours.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input ?? "");
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      options.signal?.removeEventListener("abort", stop);
+      resolve({ code, stdout: stdout(), stderr: stderr() });
+    });
+  });
+}
+
+/**
+ * Runs a command that has to succeed.
+ *
+ * @param command the program and its arguments
+ * @param options as for {@link run}
+ * @returns its standard output
+ * @throws with the command and what it said on standard error when it ends with anything but 0
+ */
+export async function mustRun(command: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(command, options);
+  if (code === 0) return stdout;
+  throw new Error(`\`${command.join(" ")}\` ended with ${code ?? "a signal"}: ${(stderr || stdout).trim()}`);
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString("utf8");
+}

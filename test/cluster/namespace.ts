@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { ClusterAccess } from "./access.ts";
+import { type AuditEvent, type AuditFilter, audit } from "./audit.ts";
+import { type CommandResult, run } from "./command.ts";
+import { Kubectl } from "./kubectl.ts";
+
+const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+const CONTROLLERS_LIMIT_SECONDS = 30;
+
+/**
+ * A namespace of a test file's own, which enforces the restricted Pod Security level.
+ *
+ * @example
+ * let namespace: TestNamespace;
+ * beforeAll(async () => { namespace = await TestNamespace.create(inject("cluster"), "schedule"); });
+ * afterAll(() => namespace.delete());
+ */
+export class TestNamespace {
+  readonly access: ClusterAccess;
+  readonly name: string;
+  /** kubectl as the cluster's administrator, in this namespace. */
+  readonly kubectl: Kubectl;
+
+  private constructor(access: ClusterAccess, name: string) {
+    this.access = access;
+    this.name = name;
+    this.kubectl = new Kubectl(access, name);
+  }
+
+  /**
+   * Creates one, and waits until pods can start in it.
+   *
+   * @param access the cluster
+   * @param theme what it is for; its name begins so
+   */
+  static async create(access: ClusterAccess, theme: string): Promise<TestNamespace> {
+    const namespace = new TestNamespace(access, `${theme}-${randomBytes(3).toString("hex")}`);
+    await namespace.kubectl.apply({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: namespace.name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    });
+    // A pod is refused without the one, and its volumes are late without the other.
+    const made = ["serviceaccount/default", "configmap/kube-root-ca.crt"];
+    await Promise.all(made.map((what) => namespace.kubectl.waitFor("create", [what], CONTROLLERS_LIMIT_SECONDS)));
+    return namespace;
+  }
+
+  /**
+   * Runs errand's command line against this namespace, as a person would in a shell.
+   *
+   * @param args what follows `errand`
+   * @param signal ends it with SIGTERM
+   */
+  async errand(args: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+    const env = { KUBECONFIG: this.access.kubeconfig };
+    const command = [process.execPath, COMMAND_LINE, ...args, "--namespace", this.name] as const;
+    return await run(command, signal === undefined ? { env } : { env, signal });
+  }
+
+  /**
+   * What the API server answered in this namespace.
+   *
+   * @param filter which requests; `serviceAccount` is a pod's identity in this namespace
+   */
+  async audit(
+    filter: Omit<AuditFilter, "namespace"> & { readonly serviceAccount?: string },
+  ): Promise<readonly AuditEvent[]> {
+    const { serviceAccount, ...rest } = filter;
+    const user = serviceAccount === undefined ? {} : { user: `system:serviceaccount:${this.name}:${serviceAccount}` };
+    return await audit(this.access, { namespace: this.name, ...rest, ...user });
+  }
+
+  /** Deletes it with everything in it. It does not wait: the cluster ends soon, and others need the time. */
+  async delete(): Promise<void> {
+    await this.kubectl.text(["delete", "namespace", this.name, "--wait=false"]);
+  }
+}
