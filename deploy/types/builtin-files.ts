@@ -2,10 +2,16 @@ import { indexText, type Root } from "./builtin-index.ts";
 import { catalogText } from "./catalog-data.ts";
 import type { DiscoveredVersion } from "./discovery.ts";
 import { printDeclaration } from "./print.ts";
-import { apiVersionOf, kindOf, reachable, type Schema, type Schemas, schemaOfKind, shortName } from "./schema.ts";
-
-// What the schema says and a reader of the API never meets: the server takes numbers for quantities, and always answers with text.
-const OVERRIDES: Schemas = { "io.k8s.apimachinery.pkg.api.resource.Quantity": { type: "string" } };
+import {
+  apiVersionOf,
+  kindOf,
+  reachable,
+  type Schema,
+  type Schemas,
+  SERVER_FACTS,
+  schemaOfKind,
+  shortName,
+} from "./schema.ts";
 
 const META_FILE = "meta-v1";
 
@@ -16,7 +22,7 @@ const META_FILE = "meta-v1";
  * @throws {Error} where a resource has no schema, or a name would stand for two types in one file
  */
 export function builtinFiles(versions: readonly DiscoveredVersion[], published: Schemas): Map<string, string> {
-  const schemas = { ...published, ...OVERRIDES };
+  const schemas = { ...published, ...SERVER_FACTS };
   const roots = versions.flatMap((version) => rootsOf(version, schemas));
   const wanted = reachable(
     roots.flatMap((root) => root.schema ?? []),

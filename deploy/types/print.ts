@@ -7,6 +7,9 @@ export interface PrintOptions {
   readonly describe: boolean;
 }
 
+/** Characters a line, with its indent but without what marks it as a comment. */
+const COMMENT_WIDTH = 110;
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -97,7 +100,23 @@ function printComposed(schema: Schema, indent: string, options: PrintOptions): s
 function printComment(schema: Schema, indent: string, options: PrintOptions): string {
   const text = schema.description?.trim().replaceAll("*/", "*\\/");
   if (!options.describe || !text) return "";
-  const lines = text.split("\n").map((line) => line.trimEnd());
+  const lines = text.split("\n").flatMap((line) => wrapped(line.trimEnd(), COMMENT_WIDTH - indent.length));
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
   return `${indent}/**\n${lines.map((line) => `${indent} *${line && " "}${line}\n`).join("")}${indent} */\n`;
+}
+
+/** Breaks a line at blanks, and leaves what stands before its first word before all of them. */
+function wrapped(line: string, width: number): string[] {
+  const [start = ""] = /^\s*/.exec(line) ?? [];
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.trimStart().split(" ")) {
+    if (current !== "" && start.length + current.length + 1 + word.length > width) {
+      lines.push(start + current);
+      current = word;
+    } else {
+      current = current === "" ? word : `${current} ${word}`;
+    }
+  }
+  return [...lines, current === "" ? "" : start + current];
 }

@@ -28,6 +28,9 @@ export interface GroupVersionKind {
 /** Schemas by their full name, such as `io.k8s.api.core.v1.Pod`. */
 export type Schemas = Readonly<Record<string, Schema>>;
 
+/** What schemas allow and a reader of the API never meets: the server takes numbers for quantities, and always answers with text. */
+export const SERVER_FACTS: Schemas = { "io.k8s.apimachinery.pkg.api.resource.Quantity": { type: "string" } };
+
 const REF_PREFIX = "#/components/schemas/";
 
 /** The full name behind a `$ref`. */

@@ -99,4 +99,22 @@ export interface Thing {
 }
 `);
   });
+
+  it("breaks long lines of a description, and keeps their indent, when it writes comments", () => {
+    const long = `  ${"word ".repeat(30).trim()}`;
+    const printed = printDeclaration(
+      "Name",
+      { type: "string", description: `Names:\n${long}` },
+      { ...PLAIN, describe: true },
+    );
+    expect(printed.split("\n")).toEqual([
+      "/**",
+      " * Names:",
+      ` *   ${"word ".repeat(21).trim()}`,
+      ` *   ${"word ".repeat(9).trim()}`,
+      " */",
+      "export type Name = string;",
+      "",
+    ]);
+  });
 });

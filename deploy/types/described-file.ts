@@ -1,0 +1,45 @@
+import type { FoundResource } from "./find-resource.ts";
+import { printDeclaration } from "./print.ts";
+import { apiVersionOf, reachable, type Schemas, SERVER_FACTS, schemaOfKind, shortName } from "./schema.ts";
+
+/**
+ * Writes one resource's types with the server's descriptions, as a file that a job's project keeps. The file also says that the key of `access` has
+ * these types, so that a job need not import it.
+ *
+ * @returns undefined where the server publishes no schema for the resource
+ */
+export function describedFile(resource: FoundResource, published: Schemas): string | undefined {
+  const schemas = { ...published, ...SERVER_FACTS };
+  const root = schemaOfKind(resource, schemas);
+  if (root === undefined) return undefined;
+  const members = [...reachable([root], schemas)];
+  const nameOf = namesIn(members);
+  const declarations = members.map((member) =>
+    printDeclaration(nameOf(member), schemas[member] ?? {}, { nameOf, describe: true }),
+  );
+  return [
+    `// Written by \`errand types ${resource.key}\` from ${apiVersionOf(resource)} of the cluster. Run it again to bring it up to date.\n`,
+    ...declarations,
+    `declare module "errand" {\n  interface CustomObjects {\n    ${JSON.stringify(resource.key)}: ${nameOf(root)};\n  }\n}\n`,
+  ].join("\n");
+}
+
+/** The last part of each name, and as much before it as tells it from the others: `Event` and `EventsV1Event`. */
+function namesIn(members: readonly string[]): (fullName: string) => string {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const member of members) {
+    const parts = member.split(".");
+    let name = shortName(member);
+    for (let before = parts.length - 2; taken.has(name) && before >= 0; before--)
+      name = capitalized(parts[before]) + name;
+    taken.add(name);
+    names.set(member, name);
+  }
+  return (fullName) => names.get(fullName) ?? "unknown";
+}
+
+function capitalized(part = ""): string {
+  const word = part.replaceAll(/\W/g, "");
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError } from "../command-error.ts";
+import { describedFile } from "./described-file.ts";
+import { type GetJson, publishedSchemas } from "./discovery.ts";
+import { findResource } from "./find-resource.ts";
+import { apiVersionOf } from "./schema.ts";
+
+/** One file that was written. */
+export interface WrittenTypes {
+  readonly resource: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly file: string;
+}
+
+/**
+ * Writes a file of types for each resource. Nothing is written before all of them are found.
+ *
+ * @param resources keys as in `access`
+ * @param folder made where there is none
+ * @throws {CommandError} for a resource that the cluster does not have, or has without a schema
+ */
+export async function writeTypes(resources: readonly string[], folder: string, get: GetJson): Promise<WrittenTypes[]> {
+  const texts: [WrittenTypes, string][] = [];
+  for (const key of resources) {
+    const resource = await findResource(key, get);
+    const apiVersion = apiVersionOf(resource);
+    const text = describedFile(resource, await publishedSchemas(get, [apiVersion]));
+    if (text === undefined) {
+      throw new CommandError(`The cluster publishes no schema for ${apiVersion} ${resource.kind}`, {
+        hint: "Its objects stay untyped: declare what you use of them yourself, in an interface.",
+      });
+    }
+    texts.push([{ resource: key, apiVersion, kind: resource.kind, file: join(folder, `${key}.ts`) }, text]);
+  }
+  await mkdir(folder, { recursive: true });
+  for (const [{ file }, text] of texts) await writeFile(file, text);
+  return texts.map(([written]) => written);
+}
