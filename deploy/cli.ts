@@ -5,7 +5,9 @@ import { addDeployCommand } from "./commands/deploy.ts";
 import { addLogsCommand } from "./commands/logs.ts";
 import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
+import { addRunCommand } from "./commands/run.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
+import { addTypesCommand } from "./commands/types.ts";
 import { explainError } from "./explain-error.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
@@ -16,9 +18,11 @@ const COMMANDS = [
   addCheckCommand,
   addRenderCommand,
   addDeployCommand,
+  addRunCommand,
   addTriggerCommand,
   addResultCommand,
   addLogsCommand,
+  addTypesCommand,
 ];
 
 const HELP_END = `

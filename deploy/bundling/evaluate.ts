@@ -1,6 +1,4 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
-import { compileFunction, constants } from "node:vm";
+import Module from "node:module";
 import { build } from "esbuild";
 import { CommandError } from "../command-error.ts";
 import { explainBuildError } from "./build-error.ts";
@@ -15,13 +13,10 @@ import { errandPlugin } from "./errand-plugin.ts";
  */
 export async function evaluateJobFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   const code = await buildForHere(file);
-  const load = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], {
-    filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  const loaded: { exports: Record<string, unknown> } = { exports: {} };
+  const loaded = new Module(file);
   try {
-    load(loaded.exports, createRequire(file), loaded, file, dirname(file));
+    // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
+    Reflect.get(loaded, "_compile").call(loaded, code, file);
   } catch (error) {
     throw new CommandError(`${file} threw while it was loaded: ${error instanceof Error ? error.message : error}`, {
       hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
@@ -41,6 +36,10 @@ async function buildForHere(file: string): Promise<string> {
       target: "node24",
       format: "cjs",
       supported: { "dynamic-import": false },
+      // Nothing is written; the name only says where the paths in the source map begin.
+      outfile: `${file}.cjs`,
+      sourcemap: "inline",
+      sourcesContent: false,
       logLevel: "silent",
       plugins: [errandPlugin(file)],
     });

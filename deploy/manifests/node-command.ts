@@ -26,6 +26,8 @@ export function nodeCommand(image: string, memoryBytes: number): string[] {
     "node",
     `--max-old-space-size=${Math.floor((memoryBytes * HEAP_SHARE) / 2 ** 20)}`,
     "--permission",
+    // The permissions are meant; a log that begins with a warning about them would only worry people.
+    "--disable-warning=ExperimentalWarning",
     ...(major === undefined || major >= FIRST_WITH_ALLOW_NET ? ["--allow-net"] : []),
     `--allow-fs-read=${MOUNT_PATH}/`,
     ...TOKEN_FOLDERS.map((folder) => `--allow-fs-read=${folder}`),

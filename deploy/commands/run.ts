@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import {
+  addClusterFlags,
+  addOutputFlag,
+  addParamFlags,
+  type ClusterFlags,
+  type OutputFlags,
+  type ParamFlags,
+} from "../cli-options.ts";
+
+interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
+  readonly dryRun?: true;
+}
+
+export function addRunCommand(program: Command): void {
+  const command = program
+    .command("run")
+    .description("run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced")
+    .argument("<file>", "job file")
+    .option("-w, --wait", "taken for the sake of trigger: a run here is always waited for")
+    .addHelpText("after", "\nExample: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run")
+    .action(run);
+  addParamFlags(addOutputFlag(addClusterFlags(command)));
+}
+
+async function run(file: string, flags: RunFlags): Promise<void> {
+  process.setSourceMapsEnabled(true);
+  const { validateLocally } = await import("../params/validate-locally.ts");
+  const { loadTarget } = await import("../cluster/kubeconfig.ts");
+  const { runHere } = await import("../runs/run-here.ts");
+  const { answer } = await import("../output/answer.ts");
+  const { describeReport } = await import("../output/describe-report.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { job, params } = await validateLocally(file, flags.param);
+  const { config, context } = await loadTarget(flags);
+  const dryRun = flags.dryRun ?? false;
+  talk(`${job.name} runs here${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${config.namespace}`);
+  await runHere(job, {
+    config,
+    params,
+    dryRun,
+    onLine: talk,
+    onReport: (report) => answer(flags.output, report, () => describeReport(report)),
+  });
+}
