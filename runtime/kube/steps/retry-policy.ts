@@ -50,7 +50,7 @@ function afterSilence(
 
 /** A certificate that does not fit will not fit next time either. */
 function isCertain(error: TransportError): boolean {
-  return /CERT|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING/.test(error.code);
+  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING/.test(error.code);
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {

@@ -1,0 +1,205 @@
+import { expect, test } from "vitest";
+import { jobClient, pod, podList } from "../server/job-client.ts";
+import { json, type ScriptedServer, startScriptedServer, status, text } from "../server/scripted-server.ts";
+
+function queries(server: ScriptedServer): Record<string, string>[] {
+  return server.requests.map(({ target }) =>
+    Object.fromEntries(new URL(target, "https://localhost").searchParams.entries()),
+  );
+}
+
+function names(objects: readonly { metadata: { name: string } }[]): string[] {
+  return objects.map(({ metadata }) => metadata.name);
+}
+
+test("list asks for a consistent list of 500 a page and follows every token, over an empty page [F1] [F2] [F3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(
+    json(200, podList(["a"], { continue: "t1" })),
+    json(200, podList([], { continue: "t2" })),
+    json(200, podList(["b"])),
+  );
+  const pods = await client.kube.pods
+    .list({ labelSelector: "app in (x,y)", fieldSelector: "status.phase=Failed" })
+    .toArray();
+  expect(names(pods)).toEqual(["a", "b"]);
+  const selection = { labelSelector: "app in (x,y)", fieldSelector: "status.phase=Failed", limit: "500" };
+  expect(queries(server)).toEqual([selection, { ...selection, continue: "t1" }, { ...selection, continue: "t2" }]);
+});
+
+test("list follows fifteen pages, whatever the server says remains [F12]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  for (let page = 1; page <= 15; page += 1) {
+    const more = page < 15 ? { continue: `t${page}`, remainingItemCount: 1 } : {};
+    server.answer(json(200, podList([`pod-${String(page).padStart(2, "0")}`], more)));
+  }
+  expect(await client.kube.pods.list().toArray()).toHaveLength(15);
+});
+
+test("list asks without a limit when it takes the server's cache [F1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["a"])));
+  await client.kube.pods.list({ resourceVersion: "0" }).toArray();
+  expect(queries(server)).toEqual([{ resourceVersion: "0" }]);
+});
+
+test("list fills apiVersion and kind into its items when the server leaves them out [F10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["a"])));
+  expect((await client.kube.pods.list().toArray())[0]).toMatchObject({ apiVersion: "v1", kind: "Pod" });
+});
+
+test("list is empty when items are null [F11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, { kind: "PodList", apiVersion: "v1", metadata: {}, items: null }));
+  expect(await client.kube.pods.list().toArray()).toEqual([]);
+});
+
+test("list asks for the next page while the current one is still arriving [F8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const first = JSON.stringify(podList(["a", "b"], { continue: "t1" }));
+  const cut = first.indexOf('"items"') + 10;
+  server.answer(
+    async (response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write(first.slice(0, cut));
+      await server.arrived(2);
+      response.end(first.slice(cut));
+    },
+    json(200, podList(["c"])),
+  );
+  expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b", "c"]);
+});
+
+test("list fetches at most one page ahead, and nothing more when its reader stops [F8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  let page = 0;
+  server.otherwise((response, request, socket) => {
+    page += 1;
+    json(200, podList([`pod-${String(page).padStart(2, "0")}`], { continue: `t${page}` }))(response, request, socket);
+  });
+  for await (const _pod of client.kube.pods.list()) {
+    await server.arrived(2);
+    break;
+  }
+  await client.kube.versions();
+  expect(server.requests.filter(({ target }) => target.includes("pods"))).toHaveLength(2);
+});
+
+test("list goes on with the server's newer token when its own has expired, and says so [F4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(
+    json(200, podList(["a"], { continue: "t1" })),
+    json(410, { kind: "Status", status: "Failure", reason: "Expired", code: 410, metadata: { continue: "newer" } }),
+    json(200, podList(["b"])),
+  );
+  expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b"]);
+  expect(queries(server)[2]).toMatchObject({ continue: "newer" });
+  expect(client.stats.warnings).toEqual([expect.stringContaining("its rest is newer than its beginning")]);
+});
+
+test("list starts again without giving an object twice when the server has no newer token [F4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(
+    json(200, podList(["a", "b"], { continue: "t1" })),
+    status(410, "Gone", "too old"),
+    json(200, podList(["a", "a2", "b", "c"])),
+  );
+  expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b", "c"]);
+  expect(client.stats.warnings).toEqual([expect.stringContaining("it was started again")]);
+});
+
+test("list gives an expired token as an error when the server lists in no order it could resume in [F4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["b", "a"], { continue: "t1" })), status(410, "Expired", "too old"));
+  await expect(client.kube.pods.list().toArray()).rejects.toMatchObject({ reason: "Expired" });
+});
+
+test("list gives 410 on its first page as an error [F5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(status(410, "Expired", "too old"));
+  await expect(client.kube.pods.list().toArray()).rejects.toMatchObject({ code: 410 });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("list reads a page again without giving an object twice when its answer was cut [E5] [D1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const page = JSON.stringify(podList(["a", "b", "c"]));
+  server.answer(
+    (response, _request, socket) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": page.length });
+      response.write(page.slice(0, page.indexOf('"c"')));
+      setImmediate(() => socket.destroy());
+    },
+    json(200, podList(["a", "b", "c"])),
+  );
+  expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b", "c"]);
+});
+
+test.each(['{"kind":"PodList","items":[', '{"kind":"Pod"}', "", "<html>"])(
+  "list gives a typed error when the server keeps answering %j [E5] [G4]",
+  async (body) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, { pods: ["list"] });
+    server.otherwise(text(200, body, { "content-type": "application/json" }));
+    await expect(client.kube.pods.list().toArray()).rejects.toMatchObject({
+      name: "TransportError",
+      code: "BAD_ANSWER",
+    });
+  },
+);
+
+test("list asks anew when it is iterated again", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["a"])), json(200, podList(["b"])));
+  const list = client.kube.pods.list();
+  expect([names(await list.toArray()), names(await list.toArray())]).toEqual([["a"], ["b"]]);
+});
+
+test("list stops with the reason of its signal when it is aborted between pages [F8] [C6]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["a"], { continue: "t1" })));
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  server.answer(() => controller.abort(reason));
+  await expect(client.kube.pods.list({ signal: controller.signal }).toArray()).rejects.toBe(reason);
+});
+
+test("list keeps the objects as they were sent, with fields that no type knows [I17]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const odd = pod("a", { spec: { unknown: null, nested: { __proto__x: 1 } } });
+  server.answer(json(200, { kind: "PodList", apiVersion: "v1", metadata: {}, items: [odd] }));
+  expect(await client.kube.pods.list().toArray()).toEqual([odd]);
+});
+
+test("a limit by share counts the list before it gives its objects on", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(
+    server,
+    { pods: ["list", "delete"] },
+    { limits: { delete: { max: 100, share: 0.5 } } },
+  );
+  server.answer(json(200, podList(["a", "b", "c", "d"])), json(200, podList(["a", "b", "c", "d"])));
+  server.otherwise(json(200, {}));
+  const deleteAll = async () => {
+    for await (const one of client.kube.pods.list()) await client.kube.pods.delete(one);
+  };
+  await expect(deleteAll()).rejects.toMatchObject({ name: "LimitExceededError", max: 2 });
+  expect(server.requests[0]?.headers.accept).toContain("PartialObjectMetadataList");
+  expect(client.stats.mutations).toEqual({ delete: { pods: 2 } });
+});

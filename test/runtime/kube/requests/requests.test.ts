@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { createRequest } from "../../../../runtime/kube/requests/create.ts";
+import { getRequest } from "../../../../runtime/kube/requests/get.ts";
+import { listRequest } from "../../../../runtime/kube/requests/list.ts";
+import { resolveTarget } from "../../../../runtime/kube/requests/target.ts";
+import type { ResourceIdentity } from "../../../../runtime/kube/resource/identity.ts";
+
+const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+const SHOP = { namespace: "shop" };
+
+test("getRequest refuses an empty name, which would be a list [J2]", () => {
+  expect(() => getRequest(PODS, SHOP, "")).toThrow("a name is needed");
+});
+
+test("getRequest refuses a single object in all namespaces [J2]", () => {
+  expect(() => getRequest(PODS, "all", "web")).toThrow("one namespace is needed");
+});
+
+test("getRequest refuses an empty namespace [J2]", () => {
+  expect(() => getRequest(PODS, { namespace: "" }, "web")).toThrow("a namespace is needed");
+});
+
+test.each([
+  [{ resourceVersionMatch: "Exact" }, "needs a resourceVersion"],
+  [{ resourceVersionMatch: "NotOlderThan" }, "needs a resourceVersion"],
+  [{ resourceVersionMatch: "Exact", resourceVersion: "0" }, "cannot go with"],
+] as const)("listRequest refuses %j before it is sent [F7]", (options, message) => {
+  expect(() => listRequest(PODS, SHOP, options)).toThrow(message);
+});
+
+test("listRequest leaves the version out when it continues [F3] [F7]", () => {
+  const request = listRequest(PODS, SHOP, { resourceVersion: "5", resourceVersionMatch: "Exact", limit: 10 }, "token");
+  expect(request.query).toEqual([
+    ["limit", "10"],
+    ["continue", "token"],
+  ]);
+});
+
+test("listRequest asks for metadata with a fallback [G1]", () => {
+  expect(listRequest(PODS, SHOP, { metadataOnly: true }).headers.accept).toBe(
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+  );
+});
+
+test("listRequest names the one object that a field selector narrows it to, as RBAC does", () => {
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=web" }).subject?.name).toBe("web");
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name!=web" }).subject?.name).toBeUndefined();
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=a,spec.x=b" }).subject?.name).toBeUndefined();
+});
+
+test("listRequest says when it goes to all namespaces", () => {
+  expect(listRequest(PODS, "all").subject).toMatchObject({ allNamespaces: true });
+  expect(listRequest(PODS, SHOP).subject).not.toHaveProperty("allNamespaces");
+});
+
+test.each([
+  [{ kind: "Secret" }, "expected an object of kind Pod"],
+  [{ apiVersion: "apps/v1" }, "expected an object of v1"],
+  [{ metadata: { namespace: "other" } }, 'belongs to namespace "other"'],
+])("createRequest refuses %j", (object, message) => {
+  expect(() => createRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(message);
+});
+
+test("createRequest goes to the object's own namespace when the call goes to all", () => {
+  const request = createRequest(PODS, "all", { metadata: { namespace: "other" } }, { fieldManager: "errand" });
+  expect(request.path).toBe("/api/v1/namespaces/other/pods");
+});
+
+test("resolveTarget refuses an object without a name [J2]", () => {
+  expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("no metadata.name");
+});
+
+test("resolveTarget takes an object's namespace before the call's", () => {
+  const target = resolveTarget({ metadata: { name: "web", namespace: "other", uid: "u" } }, "all", PODS);
+  expect(target).toEqual({ name: "web", place: { namespace: "other" }, preconditions: { uid: "u" } });
+});

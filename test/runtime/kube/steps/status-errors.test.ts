@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { createConnection } from "../../../../runtime/kube/connection.ts";
+import { ApiError, hasReason } from "../../../../runtime/kube/errors/api-error.ts";
+import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { type Answer, json, startScriptedServer, status, text } from "../server/scripted-server.ts";
+
+const READ: KubeRequest = {
+  method: "GET",
+  path: "/api/v1/namespaces/shop/pods/web",
+  query: [],
+  headers: {},
+  subject: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
+};
+
+async function errorOf(answer: Answer, request: Partial<KubeRequest> = {}): Promise<ApiError> {
+  await using server = await startScriptedServer();
+  server.otherwise(answer);
+  const connection = createConnection(server.config(), { sleep: async () => {} });
+  try {
+    await connection.send({ ...READ, ...request });
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  } finally {
+    await connection.close();
+  }
+  throw new Error("it was answered");
+}
+
+test("an ApiError has the Status's reason, details, causes, audit id and flow schema [E1] [E9]", async () => {
+  const error = await errorOf(
+    status(409, "AlreadyExists", 'pods "web" already exists', {
+      details: {
+        name: "web",
+        kind: "pods",
+        causes: [{ reason: "FieldValueInvalid", message: "m", field: "spec" }],
+        retryAfterSeconds: 3,
+      },
+      headers: { "audit-id": "an-id", "x-kubernetes-pf-flowschema-uid": "a-schema" },
+    }),
+  );
+  expect(error).toMatchObject({
+    code: 409,
+    reason: "AlreadyExists",
+    details: { name: "web", kind: "pods" },
+    causes: [{ field: "spec" }],
+    retryAfterSeconds: 3,
+    auditId: "an-id",
+    flowSchemaUid: "a-schema",
+    message: 'get pods "web" in namespace "shop": 409 AlreadyExists: pods "web" already exists',
+  });
+});
+
+test("hasReason tells two reasons of one code apart [E2]", async () => {
+  const error = await errorOf(status(409, "AlreadyExists", "exists"));
+  expect([hasReason(error, "AlreadyExists"), hasReason(error, "Conflict")]).toEqual([true, false]);
+});
+
+test.each([
+  [404, "NotFound"],
+  [401, "Unauthorized"],
+  [406, "NotAcceptable"],
+  [415, "UnsupportedMediaType"],
+  [413, "RequestEntityTooLarge"],
+  [418, "Unknown"],
+])("an ApiError takes the reason of code %i when the answer names none: %s [E2] [E8] [G3]", async (code, reason) => {
+  expect((await errorOf(json(code, { kind: "Status", status: "Failure", reason: "" }))).reason).toBe(reason);
+});
+
+test("a Status of failure is an error also when its code is 200 [E3]", async () => {
+  const error = await errorOf(
+    json(200, { kind: "Status", status: "Failure", reason: "Conflict", code: 409, message: "no" }),
+  );
+  expect(error).toMatchObject({ code: 409, reason: "Conflict" });
+});
+
+test("an ApiError quotes a load balancer's page only in part [E4]", async () => {
+  const error = await errorOf(text(404, `<html>${"x".repeat(5_000_000)}`, { "content-type": "text/html" }));
+  expect(error.message.length).toBeLessThan(2_500);
+  expect(error.message).toContain("<html>");
+});
+
+test("an ApiError does not quote binary answers [E4]", async () => {
+  const error = await errorOf(text(404, "\u0000\u0001", { "content-type": "application/octet-stream" }));
+  expect(error.message).toContain("an answer of type application/octet-stream");
+});
+
+test("an error's body that never ends is read in part [E6]", async () => {
+  const error = await errorOf((response) => {
+    response.writeHead(404, { "content-type": "text/plain" });
+    const part = "x".repeat(64 * 1024);
+    const write = () => {
+      while (!response.destroyed && response.write(part)) {}
+      if (!response.destroyed) response.once("drain", write);
+    };
+    write();
+  });
+  expect(error.code).toBe(404);
+});
+
+test.each([
+  ["an empty answer", text(200, "", { "content-type": "application/json" })],
+  ["cut JSON", text(200, '{"kind":"Po', { "content-type": "application/json" })],
+])("%s of 200 is a typed error, after it was asked for again [E5]", async (_what, answer) => {
+  await using server = await startScriptedServer();
+  server.otherwise(answer);
+  const connection = createConnection(server.config(), { sleep: async () => {} });
+  await expect(connection.send(READ)).rejects.toMatchObject({
+    name: "TransportError",
+    code: "BAD_ANSWER",
+    attempts: 11,
+  });
+  await connection.close();
+});
+
+test("warnings are kept also when the answer is an error [O4]", async () => {
+  await using server = await startScriptedServer();
+  server.otherwise(status(404, "NotFound", "no", { headers: { warning: '299 - "v1beta1 is deprecated"' } }));
+  const told: string[] = [];
+  const connection = createConnection(server.config(), { onWarning: (warning) => told.push(warning) });
+  await expect(connection.send(READ)).rejects.toThrow();
+  await expect(connection.send(READ)).rejects.toThrow();
+  await connection.close();
+  expect(connection.stats.warnings).toEqual(["v1beta1 is deprecated"]);
+  expect(told).toEqual(["v1beta1 is deprecated"]);
+});

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { ResponseBody } from "../../../../runtime/kube/transport/response-body.ts";
+
+function setUp(highWaterBytes?: number) {
+  const calls: string[] = [];
+  const source = {
+    pause: () => void calls.push("pause"),
+    resume: () => void calls.push("resume"),
+    abort: () => void calls.push("abort"),
+  };
+  const body = new ResponseBody(source, (cause) => new Error("explained", { cause }), highWaterBytes);
+  return { calls, body };
+}
+
+test("ResponseBody pauses its connection when nobody reads, and goes on when half is read [H5] [L1]", async () => {
+  const { body, calls } = setUp(10);
+  for (let count = 0; count < 3; count += 1) body.push(Buffer.alloc(4));
+  expect(calls).toEqual(["pause"]);
+  const reader = body[Symbol.asyncIterator]();
+  await reader.next();
+  expect(calls).toEqual(["pause"]);
+  await reader.next();
+  expect(calls).toEqual(["pause", "resume"]);
+});
+
+test("ResponseBody gives what was received before it fails, then the explained error [L2]", async () => {
+  const { body } = setUp();
+  body.push(Buffer.from("received"));
+  body.fail(new Error("cut"));
+  const reader = body[Symbol.asyncIterator]();
+  expect(Buffer.from((await reader.next()).value ?? []).toString()).toBe("received");
+  await expect(reader.next()).rejects.toThrow("explained");
+});
+
+test("ResponseBody ends the exchange when its reader stops early [F8] [H20]", async () => {
+  const { body, calls } = setUp();
+  body.push(Buffer.from("a"));
+  for await (const _chunk of body) break;
+  expect(calls).toEqual(["abort"]);
+});
+
+test("ResponseBody decodes characters that were cut into pieces", async () => {
+  const { body } = setUp();
+  for (const byte of Buffer.from("a🚀é")) body.push(Buffer.from([byte]));
+  body.end();
+  expect(await body.text()).toBe("a🚀é");
+});
+
+test("dump lets go of a body that is long, and of one that fails [D11]", async () => {
+  const { body, calls } = setUp();
+  body.push(Buffer.alloc(200 * 1024));
+  await body.dump();
+  expect(calls).toEqual(["abort"]);
+  const failing = setUp();
+  failing.body.fail(new Error("cut"));
+  await failing.body.dump();
+});

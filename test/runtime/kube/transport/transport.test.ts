@@ -1,0 +1,232 @@
+import { createServer, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { NAMED, OTHER_CA } from "../server/certificates.ts";
+import {
+  json,
+  reset,
+  type ScriptedServer,
+  type ServerOptions,
+  silence,
+  startScriptedServer,
+  text,
+} from "../server/scripted-server.ts";
+
+const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
+const WRITE: KubeRequest = { ...READ, method: "POST", path: "/api/v1/namespaces/shop/pods", body: '{"a":1}' };
+
+function connect(
+  server: ScriptedServer,
+  options: ConnectionOptions = {},
+  config: Parameters<ScriptedServer["config"]>[0] = {},
+) {
+  const connection = createConnection(server.config(config), { sleep: async () => {}, ...options });
+  return { ...connection, [Symbol.asyncDispose]: () => connection.close() };
+}
+
+test.each([[{ host: "127.0.0.1" }], [{ host: "::1" }]] as [ServerOptions][])(
+  "the transport accepts a certificate for the server's IP address when it is at %j [C1] [A2]",
+  async (options) => {
+    await using server = await startScriptedServer(options);
+    await using connection = connect(server);
+    server.answer(json(200, {}));
+    expect((await connection.send(READ)).status).toBe(200);
+  },
+);
+
+test("the transport refuses a certificate for another name, once, and says so [C1]", async () => {
+  await using server = await startScriptedServer({ identity: NAMED });
+  await using connection = connect(server);
+  await expect(connection.send(READ)).rejects.toMatchObject({
+    name: "TransportError",
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+  });
+  expect(connection.stats.requests).toBe(1);
+});
+
+test("the transport checks the certificate for tlsServerName, and names it in SNI [A10]", async () => {
+  await using server = await startScriptedServer({ identity: NAMED });
+  await using connection = connect(server, {}, { tlsServerName: "api.example.test" });
+  server.answer(json(200, {}));
+  expect((await connection.send(READ)).status).toBe(200);
+});
+
+test("the transport trusts no other authority than the cluster's [A5] [C1]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, { ca: OTHER_CA });
+  await expect(connection.send(READ)).rejects.toMatchObject({ name: "TransportError", sent: false });
+  expect(server.requests).toHaveLength(0);
+});
+
+test.each([
+  [{ insecureSkipTlsVerify: true }, "insecure-skip-tls-verify"],
+  [{ clientCertificate: "only one half" }, "without the other"],
+])("the transport refuses settings that contradict each other: %j [A9]", async (config, message) => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, config);
+  await expect(connection.send(READ)).rejects.toThrow(message);
+});
+
+test("the transport keeps the server's path as a prefix [A11]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, { server: `https://127.0.0.1:${server.port}/k8s/clusters/c-1/` });
+  server.answer(json(200, {}));
+  await connection.send({ ...READ, query: [["a", "b c"]] });
+  expect(server.requests[0]?.target).toBe("/k8s/clusters/c-1/api?a=b%20c");
+});
+
+test("the transport does not follow a redirect [B7]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  server.answer(text(302, "elsewhere", { location: `https://127.0.0.1:${server.port}/other` }));
+  await expect(connection.send(READ)).rejects.toMatchObject({ name: "ApiError", code: 302 });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("the transport sends who it is and what it understands, without asking for compression [O5] [C12] [G4]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, { userAgent: "errand/1.2.3 \u0007(linux)" });
+  server.answer(json(200, {}));
+  await connection.send(READ);
+  expect(server.requests[0]?.headers).toMatchObject({
+    accept: "application/json",
+    "user-agent": "errand/1.2.3 (linux)",
+  });
+  expect(server.requests[0]?.headers).not.toHaveProperty("accept-encoding");
+});
+
+test("the transport refuses an encoding that it did not ask for [C12]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  server.answer(text(200, "x", { "content-encoding": "gzip" }));
+  await expect(connection.send(READ)).rejects.toMatchObject({ code: "BAD_ENCODING" });
+});
+
+test("the transport sends a write once when the server takes it and cuts the connection [D3]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  server.answer(reset);
+  await expect(connection.send(WRITE)).rejects.toMatchObject({ outcomeUnknown: true, sent: true });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("the transport makes a read again on a new connection when the idle one was closed [D2] [D15]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  server.otherwise((response, request, socket) => {
+    json(200, {})(response, request, socket);
+    response.on("finish", () => socket.destroySoon());
+  });
+  for (let count = 0; count < 50; count += 1) expect((await connection.send(READ)).status).toBe(200);
+});
+
+test("the transport sends a write after connections that were refused [D4]", async () => {
+  await using server = await startScriptedServer();
+  const config = server.config();
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  const connection = createConnection({ ...config, server: `https://127.0.0.1:${port}` }, { sleep: async () => {} });
+  await expect(connection.send(WRITE)).rejects.toMatchObject({
+    code: "ECONNREFUSED",
+    sent: false,
+    outcomeUnknown: false,
+    attempts: 11,
+  });
+  await connection.close();
+});
+
+test("the transport gives up a connection whose server says nothing in TLS [C4]", async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const config = { server: `https://127.0.0.1:${port}`, namespace: "shop" };
+  const controller = new AbortController();
+  const connection = createConnection(config, { connectTimeoutMs: 1, sleep: async () => controller.abort() });
+  const answer = connection.send({ ...READ, signal: controller.signal });
+  await expect(answer).rejects.toThrow("UND_ERR_CONNECT_TIMEOUT");
+  await connection.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("the transport gives up an answer whose headers never come, and knows that a write may be done [C5]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, { timeouts: { headersMs: 20 } });
+  server.answer(silence);
+  await expect(connection.send(WRITE)).rejects.toMatchObject({ code: "UND_ERR_HEADERS_TIMEOUT", outcomeUnknown: true });
+});
+
+test("the transport gives up a body that stops, but not one of a stream [C7] [C5]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, { timeouts: { bodyMs: 20 } });
+  server.answer(
+    (response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write("{");
+    },
+    json(200, {}),
+  );
+  await connection.send(READ);
+  expect(connection.stats.retries).toBe(1);
+});
+
+test.each(["while it waits for its answer", "before it is sent"])(
+  "the transport keeps the reason of the signal when a request is aborted %s [C6]",
+  async (moment) => {
+    await using server = await startScriptedServer();
+    const controller = new AbortController();
+    await using connection = connect(server, { signal: controller.signal });
+    const reason = new Error("the reason");
+    if (moment === "before it is sent") controller.abort(reason);
+    server.answer(() => controller.abort(reason));
+    await expect(connection.send(READ)).rejects.toBe(reason);
+  },
+);
+
+test("the transport keeps the reason of the signal when a body is being read [C6]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  const controller = new AbortController();
+  const reason = new Error("the reason");
+  server.answer((response) => {
+    response.writeHead(200);
+    response.write("first");
+  });
+  const response = await connection.send({ ...READ, stream: true, signal: controller.signal });
+  const read = async () => {
+    for await (const _chunk of response.body) controller.abort(reason);
+  };
+  await expect(read()).rejects.toBe(reason);
+});
+
+test("a stream that is silent for long stays open, and calls are served beside many of them [C9] [C7]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, { timeouts: { bodyMs: 1 } });
+  for (let count = 0; count < 100; count += 1) {
+    server.answer((response) => {
+      response.writeHead(200);
+      response.write("open");
+    });
+  }
+  const streams = await Promise.all(Array.from({ length: 100 }, () => connection.send({ ...READ, stream: true })));
+  server.answer(json(200, {}));
+  expect((await connection.send(READ)).status).toBe(200);
+  await Promise.all(streams.map(({ body }) => body[Symbol.asyncIterator]().return?.()));
+});
+
+test("close ends open streams and leaves no connection behind [C11]", async () => {
+  await using server = await startScriptedServer();
+  const connection = createConnection(server.config());
+  server.answer((response) => {
+    response.writeHead(200);
+    response.write("open");
+  });
+  const response = await connection.send({ ...READ, stream: true });
+  const reading = response.body.text();
+  await connection.close();
+  await expect(reading).rejects.toMatchObject({ name: "TransportError" });
+});
