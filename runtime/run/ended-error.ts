@@ -11,13 +11,19 @@ export class EndedError extends Error {
   }
 }
 
-/** The job ended its own process. The stack says where. */
-export function processExitError(code: number | string | null | undefined): EndedError {
-  return new EndedError(
+/**
+ * The job ended its own process. The stack says where.
+ *
+ * @param below the function of ours that was called: what stands above it in the stack is the job's
+ */
+export function processExitError(code: number | string | null | undefined, below: () => void): EndedError {
+  const error = new EndedError(
     "ProcessExit",
     `the job called process.exit(${code ?? ""}) before its run was over`,
     "Return from `run` to succeed, throw to fail.",
   );
+  Error.captureStackTrace(error, below);
+  return error;
 }
 
 /** Nothing is left that could wake the job: no socket, no timer. */

@@ -86,7 +86,7 @@ function speaksForItself(error: unknown): error is KubeError | InvalidError | En
 
 function stackOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || typeof thrown.stack !== "string") return undefined;
-  const lines = thrown.stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node:internal"));
+  const lines = thrown.stack.split("\n").filter((line) => /^\s+at /.test(line) && !/[( ]node:/.test(line));
   return lines.length === 0 ? undefined : lines.slice(0, STACK_LINES).join("\n");
 }
 

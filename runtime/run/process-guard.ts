@@ -33,8 +33,9 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   }
 
   const abandon = (thrown: unknown): void => end(run.abandon(thrown));
-  process.exit = ((code?: number | string | null) => abandon(processExitError(code))) as typeof process.exit;
-  process.on("exit", (code) => abandon(processExitError(code))); // for a job that kept the true process.exit
+  const onExit = (code?: number | string | null): void => abandon(processExitError(code, onExit));
+  process.exit = onExit as typeof process.exit;
+  process.on("exit", onExit); // for who has kept the true process.exit
   process.on("beforeExit", () => abandon(neverSettledError()));
   process.on("uncaughtException", abandon);
   process.on("unhandledRejection", abandon);
