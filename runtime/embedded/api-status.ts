@@ -26,7 +26,8 @@ export interface StatusBody {
   readonly metadata: { readonly continue?: string };
   readonly status: "Failure";
   readonly message: string;
-  readonly reason: string;
+  /** Absent where the API server gives none. */
+  readonly reason?: string;
   readonly details?: StatusDetails;
   readonly code: number;
 }
@@ -51,7 +52,7 @@ export class ApiStatusError extends Error {
       metadata,
       status: "Failure",
       message,
-      reason,
+      ...(reason === "" ? {} : { reason }),
       ...(shown ? { details: shown } : {}),
       code,
     };
@@ -120,6 +121,12 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
 export function methodNotAllowed(resource: Named, action: string): ApiStatusError {
   const message = `${action} is not supported on resources of kind ${quote(qualified(resource))}`;
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
+}
+
+/** The answer where a path takes no such method. */
+export function noSuchMethod(): ApiStatusError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiStatusError(405, "MethodNotAllowed", message, {});
 }
 
 export function unauthorized(): ApiStatusError {

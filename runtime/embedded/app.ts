@@ -69,7 +69,7 @@ function authenticate({ store, tokens }: Backend): Step {
   return async (context, next) => {
     const user = tokens.authenticate(context.req.header("authorization"));
     const groups = context.env.incoming.headersDistinct["impersonate-group"] ?? [];
-    context.set("user", impersonate(store, user, context.req.header("impersonate-user"), groups));
+    context.set("user", impersonate(store, user, context.var.info, context.req.header("impersonate-user"), groups));
     await next();
   };
 }

@@ -29,6 +29,11 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
+/** The namespace in which the request's objects are kept; undefined for cluster-scoped ones, though `/namespaces/NAME` names one. */
+export function namespaceOf({ info, resource }: ApiRequest): string | undefined {
+  return resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
+}
+
 /** What a verb answers: JSON with its status code, or events for as long as they come. */
 export type ApiAnswer =
   | { readonly status: number; readonly body: object }

@@ -10,6 +10,7 @@ const SERVICE_ACCOUNT_NAME = /^system:serviceaccount:([^:]+):([^:]+)$/;
  * Finds the user as whom a request acts. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
  *
  * @param user who was authenticated
+ * @param request what he wants to do as that user
  * @param asUser the header Impersonate-User; absent means the user himself
  * @param asGroups the values of Impersonate-Group
  * @throws {ApiStatusError} 403 where he may not act as that user or one of the groups
@@ -17,27 +18,26 @@ const SERVICE_ACCOUNT_NAME = /^system:serviceaccount:([^:]+):([^:]+)$/;
 export function impersonate(
   store: ObjectStore,
   user: UserInfo,
+  request: Attributes,
   asUser: string | undefined,
   asGroups: readonly string[],
 ): UserInfo {
   if (asUser === undefined) return user;
   const account = SERVICE_ACCOUNT_NAME.exec(asUser);
   const [, namespace = "", accountName = ""] = account ?? [];
-  requireAllowed(
-    store,
-    user,
+  const wanted = [
     account ? attributes("serviceaccounts", accountName, namespace) : attributes("users", asUser),
-  );
-  for (const group of asGroups) requireAllowed(store, user, attributes("groups", group));
+    ...asGroups.map((group) => attributes("groups", group)),
+  ];
+  if (!wanted.every((one) => authorize(store, user, one).allowed)) {
+    // The verb that a server with constrained impersonation names: it tries that kind first.
+    const mode = account ? "serviceaccount" : "user-info";
+    throw forbidden(user, { ...request, verb: `impersonate-on:${mode}:${request.verb}` }, "");
+  }
   if (asGroups.length === 0 && account) return serviceAccountUser(namespace, accountName);
   return { name: asUser, groups: [...asGroups, AUTHENTICATED_GROUP] };
 }
 
 function attributes(resource: string, name: string, namespace = ""): Attributes {
   return { about: "resource", verb: "impersonate", group: "", resource, subresource: "", namespace, name };
-}
-
-function requireAllowed(store: ObjectStore, user: UserInfo, wanted: Attributes): void {
-  const decision = authorize(store, user, wanted);
-  if (!decision.allowed) throw forbidden(user, wanted, decision.reason);
 }

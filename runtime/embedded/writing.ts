@@ -42,7 +42,9 @@ export function createObject(
   const wanted = metadataOf(sent);
   const name = wanted.name || (wanted.generateName && `${wanted.generateName}${randomSuffix()}`);
   validateName(info, name);
-  if (wanted.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  if (wanted.resourceVersion) {
+    throw new ApiStatusError(500, "", "resourceVersion should not be set on objects to be created");
+  }
   const placed = { ...freshMetadata(wanted), name, ...placeIn(info, namespace, wanted) };
   if (info.namespaced) requireNamespace(store, namespace, info, name);
   const body = defaulted(info, sent);

@@ -31,7 +31,7 @@ export function authorize(store: ObjectStore, user: UserInfo, wanted: Attributes
   if (errors.length === 0) return { allowed: false, reason: "" };
   const distinct = [...new Set(errors)];
   const joined = distinct.length === 1 ? distinct[0] : `[${distinct.join(", ")}]`;
-  return { allowed: false, reason: `RBAC: ${joined}` };
+  return { allowed: false, reason: `rbac: RBAC: ${joined}` };
 }
 
 /**

@@ -49,9 +49,7 @@ function mergeList(field: string, target: readonly unknown[], patch: readonly un
   if (items.length < patch.length) return items.map(withoutDirectives);
   const merge = listMergeOf(field, target.length > 0 ? target : items);
   if (merge.by === "nothing") return [...items];
-  if (merge.by === "value") {
-    return [...target, ...items.filter((item) => !target.some((present) => sameJson(present, item)))];
-  }
+  if (merge.by === "value") return interleave(target, items, (item) => JSON.stringify(item));
   return mergeKeyed(target, items, merge.keys);
 }
 
@@ -62,17 +60,40 @@ function isReplaceMarker(item: unknown): boolean {
 
 /** Strategic merge goes by the first key alone: a Service's port 53 over UDP and over TCP are one item to it. */
 function mergeKeyed(target: readonly unknown[], patch: readonly unknown[], keys: readonly string[]): unknown[] {
-  const firstKey = keys.slice(0, 1);
-  const merged = [...target];
-  for (const item of patch) {
-    const key = itemKey(item, firstKey);
-    const at = key === undefined ? -1 : merged.findIndex((present) => itemKey(present, firstKey) === key);
-    if (isJsonObject(item) && item[DIRECTIVE] === "delete") {
-      if (at >= 0) merged.splice(at, 1);
-    } else if (at >= 0) merged[at] = mergeValue("", merged[at], item);
-    else merged.push(withoutDirectives(item));
+  const keyOf = (item: unknown): string => itemKey(item, keys.slice(0, 1)) ?? "";
+  const isDeletion = (item: unknown): boolean => isJsonObject(item) && item[DIRECTIVE] === "delete";
+  const deleted = new Set(patch.filter(isDeletion).map(keyOf));
+  const present = target.filter((item) => !deleted.has(keyOf(item)));
+  const merged = patch
+    .filter((item) => !isDeletion(item))
+    .map((item) => {
+      const before = present.find((candidate) => keyOf(candidate) === keyOf(item));
+      return before === undefined ? withoutDirectives(item) : mergeValue("", before, item);
+    });
+  return interleave(present, merged, keyOf);
+}
+
+/**
+ * Puts the items of a patch among those that were there: both keep their order, an item that was there before stands where it stood, and a
+ * new one before those that come after its neighbours. https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/strategicpatch/patch.go
+ */
+function interleave(
+  present: readonly unknown[],
+  patched: readonly unknown[],
+  keyOf: (item: unknown) => string,
+): unknown[] {
+  const places = new Map(present.map((item, index) => [keyOf(item), index]));
+  const patchedKeys = new Set(patched.map(keyOf));
+  const untouched = present.filter((item) => !patchedKeys.has(keyOf(item)));
+  const merged: unknown[] = [];
+  for (const item of patched) {
+    const place = places.get(keyOf(item));
+    while (place !== undefined && untouched.length > 0 && (places.get(keyOf(untouched[0])) ?? 0) < place) {
+      merged.push(untouched.shift());
+    }
+    merged.push(item);
   }
-  return merged;
+  return [...merged, ...untouched];
 }
 
 function deleteValues(merged: Map<string, unknown>, field: string, values: unknown): void {

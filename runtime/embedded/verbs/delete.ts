@@ -1,6 +1,6 @@
 import type { ApiObject } from "../api-object.ts";
 import { unsupportedMediaType } from "../api-status.ts";
-import type { ApiRequest, VerbHandler } from "../backend.ts";
+import { type ApiRequest, namespaceOf, type VerbHandler } from "../backend.ts";
 import { type DeletionOptions, deleteObject, readDeletionOptions } from "../deletion.ts";
 import { answersDeletedObject } from "../kind-rules.ts";
 import { mediaTypeOf, parseBody, readDryRun } from "../request-body.ts";
@@ -21,7 +21,7 @@ async function readOptions(request: ApiRequest): Promise<DeletionOptions> {
 export const deleteOne: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const options = await readOptions(request);
-  const { object, gone } = deleteObject(backend, resource, info.namespace || undefined, info.name, options);
+  const { object, gone } = deleteObject(backend, resource, namespaceOf(request), info.name, options);
   if (!gone || answersDeletedObject(resource)) return { status: 200, body: object };
   return { status: 200, body: successOf(request, object) };
 };

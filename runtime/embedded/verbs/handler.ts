@@ -1,5 +1,5 @@
 import type { Verb } from "../../job/access.ts";
-import { methodNotAllowed } from "../api-status.ts";
+import { noSuchMethod } from "../api-status.ts";
 import type { ApiRequest, VerbHandler } from "../backend.ts";
 import { createFromBody } from "./create.ts";
 import { deleteMany, deleteOne } from "./delete.ts";
@@ -26,6 +26,6 @@ const HANDLERS: Readonly<Record<Verb, VerbHandler>> = {
 export function handlerFor(request: ApiRequest): VerbHandler {
   const { info, resource } = request;
   if (info.subresource !== "") return subresourceHandler(request);
-  if (!resource.verbs.includes(info.verb)) throw methodNotAllowed(resource, info.verb);
+  if (!resource.verbs.includes(info.verb)) throw noSuchMethod();
   return reviewHandler(request) ?? HANDLERS[info.verb];
 }

@@ -1,6 +1,6 @@
 import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../api-status.ts";
-import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { type ApiAnswer, type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "../backend.ts";
 import { applyConfiguration } from "../patch/apply.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ManagerIdentity } from "../patch/managed-fields.ts";
@@ -35,7 +35,7 @@ export const patchFromBody: VerbHandler = async (request, backend) => {
   const change = PATCHES[mediaType];
   if (!change) throw unsupportedMediaType(ACCEPTED);
   const patch = await parseBody(await request.readBody(), mediaType);
-  const live = backend.store.mustGet(resource, info.namespace || undefined, info.name);
+  const live = backend.store.mustGet(resource, namespaceOf(request), info.name);
   const changed = change(live, patch);
   if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
   const manager = identity(request, "Update");
@@ -66,7 +66,7 @@ async function apply(request: ApiRequest, backend: Backend, dryRun: boolean): Pr
   if (name !== info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   }
-  const live = backend.store.get(resource, info.namespace || undefined, info.name);
+  const live = backend.store.get(resource, namespaceOf(request), info.name);
   const merged = applyConfiguration(live, applied, identity(request, "Apply"), query.get("force") === "true");
   if (live) return { status: 200, body: updateObject(backend, resource, live, merged, { dryRun }, info.subresource) };
   const created: ApiObject = createObject(backend, resource, info.namespace, merged, { dryRun });

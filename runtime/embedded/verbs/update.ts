@@ -1,6 +1,6 @@
 import { textAt } from "../api-object.ts";
 import { badRequest } from "../api-status.ts";
-import type { VerbHandler } from "../backend.ts";
+import { namespaceOf, type VerbHandler } from "../backend.ts";
 import { fieldManagerOf, readDryRun, readObject } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
 import { updateObject } from "../writing.ts";
@@ -20,7 +20,7 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
       `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
     );
   }
-  const live = backend.store.mustGet(resource, info.namespace || undefined, info.name);
+  const live = backend.store.mustGet(resource, namespaceOf(request), info.name);
   const manager = {
     name: fieldManagerOf(request),
     operation: "Update",

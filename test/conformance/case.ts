@@ -1,0 +1,37 @@
+/** Who sends a request: an administrator, service accounts of the case's namespace, someone without or with a wrong token. */
+export type Sender = "admin" | "nobody" | "reader" | "anonymous" | "stranger";
+
+/** What is sent; `{word}` in any text stands for what was remembered, `{ns}` for the case's own namespace. */
+export interface CaseRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly as?: Sender;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, or text that is sent as it is. */
+  readonly body?: unknown;
+}
+
+/** What must come back. */
+export interface CaseExpectation {
+  readonly status: number;
+  /** Fields that the body must have, at any depth; others may be there. A list must have exactly these items. `undefined` means absent. */
+  readonly body?: unknown;
+  /** Text that the body is, where it is no JSON. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request of a case and its answer. */
+export interface CaseStep {
+  readonly send: CaseRequest;
+  readonly expect: CaseExpectation;
+  /** Word → dotted path of the value in the body that later steps use. */
+  readonly remember?: Readonly<Record<string, string>>;
+}
+
+/** Something that the embedded API and the real API server must answer alike. Its steps run in order in a namespace of their own. */
+export interface ConformanceCase {
+  /** *verb does X when Y* */
+  readonly title: string;
+  readonly steps: readonly CaseStep[];
+}

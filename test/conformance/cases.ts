@@ -1,0 +1,19 @@
+import type { ConformanceCase } from "./case.ts";
+import { accessCases } from "./cases/access.ts";
+import { deleteCases } from "./cases/delete.ts";
+import { discoveryCases } from "./cases/discovery.ts";
+import { listCases } from "./cases/list.ts";
+import { patchCases } from "./cases/patch.ts";
+import { readCases } from "./cases/read.ts";
+import { writeCases } from "./cases/write.ts";
+
+/** Everything that must be answered alike by the embedded API and the real API server. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...readCases,
+  ...accessCases,
+  ...listCases,
+  ...writeCases,
+  ...patchCases,
+  ...deleteCases,
+  ...discoveryCases,
+];

@@ -1,0 +1,160 @@
+import type { CaseStep, ConformanceCase } from "../case.ts";
+import { APPS, CORE, configMap, deployment, pod, status } from "./objects.ts";
+
+const ONE = `${CORE}/configmaps/one`;
+const CREATED: CaseStep = {
+  send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("one", { labels: { app: "one" } }) },
+  expect: { status: 201 },
+  remember: { uid: "metadata.uid", version: "metadata.resourceVersion" },
+};
+
+function remove(path: string, options?: object) {
+  return {
+    method: "DELETE",
+    path,
+    ...(options ? { body: { apiVersion: "v1", kind: "DeleteOptions", ...options } } : {}),
+  } as const;
+}
+
+export const deleteCases: readonly ConformanceCase[] = [
+  {
+    title: "delete answers a Status that names what is gone",
+    steps: [
+      CREATED,
+      {
+        send: remove(ONE),
+        expect: {
+          status: 200,
+          body: { kind: "Status", status: "Success", details: { name: "one", kind: "configmaps", uid: "{uid}" } },
+        },
+      },
+      { send: { method: "GET", path: ONE }, expect: { status: 404 } },
+      { send: remove(ONE), expect: { status: 404, body: status(404, "NotFound", 'configmaps "one" not found') } },
+    ],
+  },
+  {
+    title: "delete is refused when the object is not the one of the preconditions",
+    steps: [
+      CREATED,
+      {
+        send: remove(ONE, { preconditions: { uid: "another" } }),
+        expect: {
+          status: 409,
+          body: status(
+            409,
+            "Conflict",
+            'Operation cannot be fulfilled on ConfigMap "one": the UID in the precondition (another) does not match the UID in record ({uid}). The object might have been deleted and then recreated',
+            { name: "one", kind: "ConfigMap" },
+          ),
+        },
+      },
+      {
+        send: remove(ONE, { preconditions: { uid: "{uid}", resourceVersion: "1" } }),
+        expect: {
+          status: 409,
+          body: status(
+            409,
+            "Conflict",
+            'Operation cannot be fulfilled on ConfigMap "one": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record ({version}). The object might have been modified',
+          ),
+        },
+      },
+      { send: remove(ONE, { preconditions: { uid: "{uid}", resourceVersion: "{version}" } }), expect: { status: 200 } },
+    ],
+  },
+  {
+    title: "delete is refused with kind and group when a Deployment is not the one of the preconditions",
+    steps: [
+      { send: { method: "POST", path: `${APPS}/deployments`, body: deployment("web") }, expect: { status: 201 } },
+      {
+        send: remove(`${APPS}/deployments/web`, { preconditions: { uid: "another" } }),
+        expect: { status: 409, body: { details: { name: "web", group: "apps", kind: "Deployment" } } },
+      },
+    ],
+  },
+  {
+    title: "delete changes nothing when it is a dry run, in the query or in the body",
+    steps: [
+      CREATED,
+      { send: remove(`${ONE}?dryRun=All`), expect: { status: 200, body: { kind: "Status", status: "Success" } } },
+      { send: remove(ONE, { dryRun: ["All"] }), expect: { status: 200, body: { kind: "Status", status: "Success" } } },
+      {
+        send: { method: "GET", path: ONE },
+        expect: { status: 200, body: { metadata: { resourceVersion: "{version}" } } },
+      },
+    ],
+  },
+  {
+    title: "delete does not read the query when there is a body",
+    steps: [
+      CREATED,
+      { send: remove(`${ONE}?dryRun=All`, { propagationPolicy: "Background" }), expect: { status: 200 } },
+      { send: { method: "GET", path: ONE }, expect: { status: 404 } },
+    ],
+  },
+  {
+    title: "delete answers the pod and takes it away at once when no node has it",
+    steps: [
+      { send: { method: "POST", path: `${CORE}/pods`, body: pod("idle") }, expect: { status: 201 } },
+      {
+        send: remove(`${CORE}/pods/idle`),
+        expect: { status: 200, body: { kind: "Pod", metadata: { name: "idle", deletionGracePeriodSeconds: 0 } } },
+      },
+      { send: { method: "GET", path: `${CORE}/pods/idle` }, expect: { status: 404 } },
+    ],
+  },
+  {
+    title: "delete only marks an object while a finalizer holds it",
+    steps: [
+      {
+        send: {
+          method: "POST",
+          path: `${CORE}/configmaps`,
+          body: { ...configMap("held"), metadata: { name: "held", finalizers: ["example.com/hold"] } },
+        },
+        expect: { status: 201 },
+      },
+      {
+        send: remove(`${CORE}/configmaps/held`),
+        expect: {
+          status: 200,
+          body: {
+            kind: "ConfigMap",
+            metadata: { name: "held", finalizers: ["example.com/hold"], deletionGracePeriodSeconds: 0 },
+          },
+        },
+        remember: { marked: "metadata.deletionTimestamp" },
+      },
+      {
+        send: { method: "GET", path: `${CORE}/configmaps/held` },
+        expect: { status: 200, body: { metadata: { deletionTimestamp: "{marked}" } } },
+      },
+      {
+        send: {
+          method: "PATCH",
+          path: `${CORE}/configmaps/held`,
+          headers: { "content-type": "application/merge-patch+json" },
+          body: { metadata: { finalizers: null } },
+        },
+        expect: { status: 200 },
+      },
+      { send: { method: "GET", path: `${CORE}/configmaps/held` }, expect: { status: 404 } },
+    ],
+  },
+  {
+    title: "deletecollection takes away what the selector matches and leaves the rest",
+    steps: [
+      CREATED,
+      {
+        send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("two", { labels: { app: "two" } }) },
+        expect: { status: 201 },
+      },
+      {
+        send: remove(`${CORE}/configmaps?labelSelector=app%3Done`),
+        expect: { status: 200, body: { kind: "ConfigMapList", items: [{ metadata: { name: "one" } }] } },
+      },
+      { send: { method: "GET", path: ONE }, expect: { status: 404 } },
+      { send: { method: "GET", path: `${CORE}/configmaps/two` }, expect: { status: 200 } },
+    ],
+  },
+];

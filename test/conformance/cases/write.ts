@@ -1,0 +1,221 @@
+import type { ConformanceCase } from "../case.ts";
+import { CORE, configMap, RBAC, status } from "./objects.ts";
+
+const CONFIG_MAPS = `${CORE}/configmaps`;
+
+export const writeCases: readonly ConformanceCase[] = [
+  {
+    title: "create gives the object its identity",
+    steps: [
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
+        expect: { status: 201, body: { kind: "ConfigMap", metadata: { name: "one", namespace: "{ns}" } } },
+        remember: { uid: "metadata.uid", version: "metadata.resourceVersion", created: "metadata.creationTimestamp" },
+      },
+      {
+        send: { method: "GET", path: `${CONFIG_MAPS}/one` },
+        expect: {
+          status: 200,
+          body: { metadata: { uid: "{uid}", resourceVersion: "{version}", creationTimestamp: "{created}" } },
+        },
+      },
+    ],
+  },
+  {
+    title: "create answers AlreadyExists when the name is taken",
+    steps: [
+      { send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") }, expect: { status: 201 } },
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
+        expect: {
+          status: 409,
+          body: status(409, "AlreadyExists", 'configmaps "one" already exists', { name: "one", kind: "configmaps" }),
+        },
+      },
+      {
+        send: { method: "POST", path: `${CONFIG_MAPS}?dryRun=All`, body: configMap("one") },
+        expect: { status: 409, body: { reason: "AlreadyExists" } },
+      },
+    ],
+  },
+  {
+    title: "create answers what it would make and makes nothing when it is a dry run",
+    steps: [
+      {
+        send: { method: "POST", path: `${CONFIG_MAPS}?dryRun=All`, body: configMap("one") },
+        expect: { status: 201, body: { metadata: { name: "one", namespace: "{ns}", resourceVersion: undefined } } },
+      },
+      { send: { method: "GET", path: `${CONFIG_MAPS}/one` }, expect: { status: 404 } },
+      {
+        send: { method: "POST", path: `${CONFIG_MAPS}?dryRun=some`, body: configMap("one") },
+        expect: {
+          status: 422,
+          body: {
+            reason: "Invalid",
+            details: { group: "meta.k8s.io", kind: "CreateOptions", causes: [{ field: "dryRun" }] },
+          },
+        },
+      },
+    ],
+  },
+  {
+    title: "create refuses an object when its name, namespace or version is wrong",
+    steps: [
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: { apiVersion: "v1", kind: "ConfigMap" } },
+        expect: {
+          status: 422,
+          body: status(
+            422,
+            "Invalid",
+            'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+            {
+              kind: "ConfigMap",
+              causes: [
+                {
+                  reason: "FieldValueRequired",
+                  message: "Required value: name or generateName is required",
+                  field: "metadata.name",
+                },
+              ],
+            },
+          ),
+        },
+      },
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("Not_A_Name") },
+        expect: {
+          status: 422,
+          body: { reason: "Invalid", details: { causes: [{ reason: "FieldValueInvalid", field: "metadata.name" }] } },
+        },
+      },
+      {
+        send: {
+          method: "POST",
+          path: CONFIG_MAPS,
+          body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one", namespace: "elsewhere" } },
+        },
+        expect: {
+          status: 400,
+          body: status(
+            400,
+            "BadRequest",
+            "the namespace of the provided object does not match the namespace sent on the request",
+          ),
+        },
+      },
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: { ...configMap("one"), kind: "Secret" } },
+        expect: { status: 400, body: { reason: "BadRequest" } },
+      },
+      {
+        send: {
+          method: "POST",
+          path: CONFIG_MAPS,
+          body: { ...configMap("one"), metadata: { name: "one", resourceVersion: "1" } },
+        },
+        expect: { status: 500, body: { message: "resourceVersion should not be set on objects to be created" } },
+      },
+    ],
+  },
+  {
+    title: "create answers NotFound when the namespace is missing",
+    steps: [
+      {
+        send: { method: "POST", path: "/api/v1/namespaces/{ns}-missing/configmaps", body: configMap("one") },
+        expect: {
+          status: 404,
+          body: status(404, "NotFound", 'namespaces "{ns}-missing" not found', {
+            name: "{ns}-missing",
+            kind: "namespaces",
+          }),
+        },
+      },
+    ],
+  },
+  {
+    title: "update refuses a form when it is of an older version or another object",
+    steps: [
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
+        expect: { status: 201 },
+        remember: { first: "metadata.resourceVersion" },
+      },
+      {
+        send: { method: "PUT", path: `${CONFIG_MAPS}/one`, body: configMap("one", { data: { key: "changed" } }) },
+        expect: { status: 200, body: { data: { key: "changed" } } },
+      },
+      {
+        send: {
+          method: "PUT",
+          path: `${CONFIG_MAPS}/one`,
+          body: { ...configMap("one"), metadata: { name: "one", resourceVersion: "{first}" } },
+        },
+        expect: {
+          status: 409,
+          body: status(
+            409,
+            "Conflict",
+            'Operation cannot be fulfilled on configmaps "one": the object has been modified; please apply your changes to the latest version and try again',
+            { name: "one", kind: "configmaps" },
+          ),
+        },
+      },
+      {
+        send: { method: "PUT", path: `${CONFIG_MAPS}/one`, body: configMap("two") },
+        expect: {
+          status: 400,
+          body: { message: "the name of the object (two) does not match the name on the URL (one)" },
+        },
+      },
+      { send: { method: "PUT", path: `${CONFIG_MAPS}/two`, body: configMap("two") }, expect: { status: 404 } },
+    ],
+  },
+  {
+    title: "update leaves the version as it is when nothing changes",
+    steps: [
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
+        expect: { status: 201 },
+        remember: { first: "metadata.resourceVersion" },
+      },
+      {
+        send: { method: "PUT", path: `${CONFIG_MAPS}/one`, body: configMap("one") },
+        expect: { status: 200, body: { metadata: { resourceVersion: "{first}" } } },
+      },
+    ],
+  },
+  {
+    title: "update refuses a change when the object is immutable or a binding would lead elsewhere",
+    steps: [
+      {
+        send: { method: "POST", path: CONFIG_MAPS, body: configMap("one", { immutable: true }) },
+        expect: { status: 201 },
+      },
+      {
+        send: {
+          method: "PUT",
+          path: `${CONFIG_MAPS}/one`,
+          body: configMap("one", { immutable: true, data: { key: "changed" } }),
+        },
+        expect: {
+          status: 422,
+          body: status(
+            422,
+            "Invalid",
+            'ConfigMap "one" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+          ),
+        },
+      },
+      {
+        send: {
+          method: "PATCH",
+          path: `${RBAC}/rolebindings/reader`,
+          headers: { "content-type": "application/merge-patch+json" },
+          body: { roleRef: { name: "other" } },
+        },
+        expect: { status: 422, body: { reason: "Invalid", details: { causes: [{ field: "roleRef" }] } } },
+      },
+    ],
+  },
+];
