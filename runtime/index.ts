@@ -3,18 +3,24 @@
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings } from "./job/definition.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
+import type { CustomObjects } from "./kube/custom-objects.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
 import type { RunContext } from "./run/context.ts";
 
 /** Words that may stand in `access`: built-in resources, their subresources, and custom ones with their group. */
 type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}`;
 
-type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : never };
+/** What an editor shows where a key of `access` names nothing. */
+type UnknownResource = "no built-in resource has this plural; a custom one is written with its group";
+
+type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : UnknownResource };
 
 type Rule<V extends Verb = Verb> = readonly V[] | { readonly verbs: readonly V[]; readonly names?: readonly string[] };
 
-/** Built-in resources and subresources with the verbs that they have, which is what editors complete. */
-type BuiltinAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Key]> };
+/** The resources and subresources that are known, with the verbs that they have: what editors complete. */
+type KnownAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Key]> } & {
+  readonly [Key in keyof CustomObjects]?: Rule;
+};
 
 /** A job file's default export before `defineJob` marks it. */
 export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSettings, "access" | "params"> & {
@@ -36,7 +42,7 @@ export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSetti
  * });
  */
 export function defineJob<
-  const A extends BuiltinAccess & Readonly<Record<string, Rule>>,
+  const A extends KnownAccess & Readonly<Record<string, Rule>>,
   P extends StandardSchema = StandardSchema<Record<string, never>>,
 >(definition: JobInput<A, P>): JobDefinition<RunContext<A, OutputOf<P>>> {
   return { ...definition, kind: "errand/job" };

@@ -98,3 +98,26 @@ it("defineJob refuses access when the API server has no such resource or verb", 
   // @ts-expect-error: neither with names
   defineJob({ access: { bindings: { verbs: ["list"], names: ["a"] } }, run });
 });
+
+declare module "../../../runtime/kube/custom-objects.ts" {
+  interface CustomObjects {
+    "certificates.types-test.example.org": {
+      apiVersion?: "types-test.example.org/v1";
+      metadata?: ObjectMeta;
+      spec: { secretName: string };
+      status?: { notAfter?: string };
+    };
+  }
+}
+
+it("ObjectOf is the type that a project added when it is of a custom resource", () => {
+  defineJob({
+    access: { "certificates.types-test.example.org": ["list"] },
+    async run({ kube }) {
+      for await (const certificate of kube["certificates.types-test.example.org"].list()) {
+        expectTypeOf(certificate.spec.secretName).toEqualTypeOf<string>();
+        expectTypeOf(certificate.status).toEqualTypeOf<{ notAfter?: string } | undefined>();
+      }
+    },
+  });
+});
