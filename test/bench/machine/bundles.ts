@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { bundleJob } from "../../../deploy/bundle.ts";
+import { BOOT_FILE } from "../../../deploy/bundling/boot.ts";
+
+/** A file of the bench, as an absolute path. */
+export function benchFile(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+/**
+ * Bundles one of the bench's jobs as `errand deploy` does.
+ *
+ * @param name of a file in jobs/, without its extension
+ * @param folder where the files that the ConfigMap would hold are written
+ * @returns the file that Node starts
+ */
+export async function writeErrandBundle(name: string, folder: string): Promise<string> {
+  const { files } = await bundleJob(benchFile(`jobs/${name}.ts`));
+  const into = join(folder, name);
+  await mkdir(into, { recursive: true });
+  for (const [file, contents] of Object.entries(files)) await writeFile(join(into, file), contents);
+  return join(into, BOOT_FILE);
+}
+
+/** Bundles the peer that uses client-node into one minified module, as the jobs are. @returns its path */
+export async function writeClientNodeBundle(folder: string): Promise<string> {
+  const outfile = join(folder, "client-node", "main.mjs");
+  await build({
+    entryPoints: [benchFile("peers/client-node.mjs")],
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    // An ES module, since the peer waits at its top; its CommonJS parts ask for Node's modules by `require`.
+    format: "esm",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    outfile,
+    logLevel: "error",
+  });
+  return outfile;
+}

@@ -1,0 +1,40 @@
+// `npm run bench`: what errand and its peers take for the same work on the same API server. Prints figures, asserts nothing.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Figure } from "./figures.ts";
+import { Meter } from "./machine/measure.ts";
+import { openStage } from "./open-stage.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
+import { runWork } from "./run-work.ts";
+import { renderTable } from "./table.ts";
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+
+async function bench(options: Options): Promise<readonly Figure[]> {
+  await using cleanUp = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "errand-bench-"));
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const stage = await openStage(options, folder, cleanUp);
+  const meter = cleanUp.use(new Meter(stage.goPrograms.measure, stage.place));
+  const all: Figure[] = [];
+  for (const work of options.works) {
+    tell(`${work.name} …`);
+    const { figures, missing } = await runWork(work, { stage, meter, runs: options.runs ?? work.runs, tell });
+    all.push(...figures);
+    process.stdout.write(`${renderTable(work, figures)}\n`);
+    for (const line of missing) process.stdout.write(`  no figure for ${line}\n`);
+    process.stdout.write("\n");
+  }
+  return all;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  const figures = await bench(options);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+} catch (error) {
+  tell(error instanceof Error ? error.message : String(error));
+  if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) tell(`\n${USAGE}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,16 @@
+import type { AdminApi } from "./cluster/admin-api.ts";
+import type { GoPrograms } from "./machine/go-programs.ts";
+import type { Place } from "./machine/measure.ts";
+
+/** What the subjects run on. */
+export interface Stage {
+  readonly api: AdminApi;
+  readonly place: Place;
+  /** Where the subjects find the API server: as in a pod, by address and port. */
+  readonly host: string;
+  readonly port: string;
+  readonly kubectl: string;
+  readonly goPrograms: GoPrograms;
+  /** The bench's own folder, gone after it. */
+  readonly folder: string;
+}
