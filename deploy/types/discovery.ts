@@ -47,10 +47,15 @@ export function versionPath(group: string, version: string): string {
  * Asks a server for the preferred version of each of its API groups, the core group first and the others by name.
  *
  * @param get reads one path, such as `/apis/apps/v1`
+ * @param isWanted chooses groups by name; without it all are asked for
  */
-export async function discover(get: GetJson): Promise<DiscoveredVersion[]> {
+export async function discover(
+  get: GetJson,
+  isWanted: (group: string) => boolean = () => true,
+): Promise<DiscoveredVersion[]> {
   const { groups } = (await get("/apis")) as GroupList;
   const wanted = groups
+    .filter(({ name }) => isWanted(name))
     .map((group) => ({ group: group.name, version: group.preferredVersion.version }))
     .sort((left, right) => (left.group < right.group ? -1 : 1));
   const found: DiscoveredVersion[] = [];

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, inject, it } from "vitest";
 import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
 import { builtinFiles } from "../../deploy/types/builtin-files.ts";
 import { clusterReader } from "../../deploy/types/cluster-reader.ts";
-import { type DiscoveredVersion, discover, publishedSchemas } from "../../deploy/types/discovery.ts";
+import { type BuiltinDescription, readBuiltin } from "../../deploy/types/read-builtin.ts";
 import { apiVersionOf } from "../../deploy/types/schema.ts";
 import { findBuiltinKind } from "../../runtime/kube/catalog.ts";
 import type { KubeObject } from "../../runtime/kube/objects.ts";
@@ -18,20 +18,14 @@ beforeAll(async () => {
 });
 
 describe("the committed catalog and types", () => {
-  let versions: DiscoveredVersion[];
-  let files: Map<string, string>;
+  let builtin: BuiltinDescription;
 
   beforeAll(async () => {
-    const get = clusterReader(cluster.api.send);
-    versions = await discover(get);
-    const apiVersions = versions.flatMap(({ group, version, resources }) =>
-      resources.map((resource) => apiVersionOf({ group, version, ...resource })),
-    );
-    files = builtinFiles(versions, await publishedSchemas(get, new Set(apiVersions)));
+    builtin = await readBuiltin(clusterReader(cluster.api.send));
   });
 
   it("know every resource when a real server is asked", () => {
-    const found = versions.flatMap(({ group, version, resources }) =>
+    const found = builtin.versions.flatMap(({ group, version, resources }) =>
       resources
         .filter(({ name }) => !name.includes("/"))
         .map(({ kind }) => [apiVersionOf({ group, version }), kind] as const),
@@ -42,7 +36,8 @@ describe("the committed catalog and types", () => {
 
   it("are what the generator writes when it asks a real server", () => {
     const committed = (name: string) => readFileSync(new URL(name, TYPES), "utf8").split("\n").slice(1).join("\n");
-    for (const [name, content] of files) expect(committed(name), name).toBe(content);
+    for (const [name, content] of builtinFiles(builtin.versions, builtin.schemas))
+      expect(committed(name), name).toBe(content);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalogText } from "../../../deploy/types/catalog-data.ts";
 import { discover, publishedSchemas } from "../../../deploy/types/discovery.ts";
+import { readBuiltin } from "../../../deploy/types/read-builtin.ts";
 import { getFromSmallServer } from "./small-server.ts";
 
 describe("discover", () => {
@@ -11,6 +12,15 @@ describe("discover", () => {
       ["events.k8s.io", "v1"],
       ["policy", "v1"],
     ]);
+  });
+});
+
+describe("readBuiltin", () => {
+  it("leaves groups out when they are of custom resources or other servers", async () => {
+    const { versions, schemas } = await readBuiltin(getFromSmallServer);
+    expect(versions.map(({ group }) => group)).toEqual(["", "policy"]);
+    expect(Object.keys(schemas)).not.toContain("io.k8s.api.events.v1.Pod");
+    expect(Object.keys(schemas)).toContain("io.k8s.api.policy.v1.Eviction");
   });
 });
 

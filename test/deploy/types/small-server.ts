@@ -53,6 +53,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       { name: "events.k8s.io", preferredVersion: { version: "v1" } },
     ],
   },
+  "/apis/apiregistration.k8s.io/v1/apiservices?labelSelector=kube-aggregator.kubernetes.io%2Fautomanaged%3Donstart": {
+    items: [{ metadata: { name: "v1." } }, { metadata: { name: "v1.policy" } }],
+  },
   "/api/v1": {
     resources: [
       { name: "pods/log", kind: "Pod", namespaced: true, verbs: ["get"] },

@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
+import { clusterReader } from "../../deploy/types/cluster-reader.ts";
+import { describedFile } from "../../deploy/types/described-file.ts";
+import { type GetJson, publishedSchemas } from "../../deploy/types/discovery.ts";
+import { findResource } from "../../deploy/types/find-resource.ts";
+
+const group = `${randomUUID()}.example.org`;
+const definition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  name: `parcels.${group}`,
+};
+
+const schema = {
+  type: "object",
+  required: ["spec"],
+  properties: {
+    spec: {
+      type: "object",
+      required: ["address"],
+      properties: {
+        address: { type: "string", description: "Where it goes." },
+        size: { type: "string", enum: ["small", "large"] },
+        port: { "x-kubernetes-int-or-string": true },
+        labels: { type: "object", additionalProperties: { type: "string" } },
+        rest: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      },
+    },
+    status: { type: "object", properties: { seen: { type: "array", items: { type: "string", format: "date-time" } } } },
+  },
+};
+
+let cluster: Cluster;
+let get: GetJson;
+
+beforeAll(async () => {
+  cluster = await connect({ kubeconfig: inject("cluster").kubeconfig });
+  get = clusterReader(cluster.api.send);
+  await cluster.api.create({
+    apiVersion: definition.apiVersion,
+    kind: definition.kind,
+    metadata: { name: definition.name },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural: "parcels", singular: "parcel", kind: "Parcel", shortNames: ["prcl"] },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  });
+  // The server names and describes a new resource a moment after it took the definition.
+  await vi.waitUntil(async () => Object.keys(await publishedSchemas(get, [`${group}/v1`])).length > 0, {
+    timeout: 60_000,
+    interval: 250,
+  });
+  return async () => {
+    await cluster.api.delete(definition);
+    await cluster[Symbol.asyncDispose]();
+  };
+});
+
+describe("errand types", () => {
+  it("writes what a custom resource consists of when a real server publishes its schema", async () => {
+    const resource = await findResource(`parcels.${group}`, get);
+    expect(resource).toEqual({ key: `parcels.${group}`, group, version: "v1", kind: "Parcel" });
+    const text = describedFile(resource, await publishedSchemas(get, [`${group}/v1`])) ?? "";
+    expect(text).toContain(`  apiVersion?: "${group}/v1";\n`);
+    expect(text).toContain(`  spec: {
+    /** Where it goes. */
+    address: string;
+    labels?: Record<string, string>;
+    port?: number | string;
+    rest?: Record<string, unknown>;
+    size?: "small" | "large";
+  };
+  status?: {
+    seen?: string[];
+  };
+}`);
+    expect(text).toContain("export interface ObjectMeta {");
+    expect(text).toContain(`declare module "errand" {
+  interface CustomObjects {
+    "parcels.${group}": Parcel;
+  }
+}`);
+  });
+
+  it("names the whole key when only the plural, the kind or the short name was written", async () => {
+    for (const word of ["parcels", "Parcel", "prcl"]) {
+      await expect(findResource(word, get)).rejects.toThrow(`did you mean "parcels.`);
+    }
+  });
+
+  it("knows no resource when the server has no such group", async () => {
+    await expect(findResource("parcels.nowhere.example.org", get)).rejects.toThrow(
+      'The cluster has no resource "parcels.nowhere.example.org"',
+    );
+  });
+});
