@@ -5,7 +5,7 @@ import type { ClusterAccess } from "./access.ts";
 import { ClusterFixture } from "./host/cluster-fixture.ts";
 import { livingOwnerOf } from "./host/identity.ts";
 import { detachedClusters } from "./host/leftovers.ts";
-import { until } from "./inside/until.ts";
+import { until } from "./until.ts";
 
 const USAGE = `Usage: npm run cluster                 start a cluster; Ctrl-C ends it
        npm run cluster -- --detach     start one that stays

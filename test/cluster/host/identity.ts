@@ -37,11 +37,15 @@ function ownerOf(name: string): { readonly pid: number; readonly startTime: stri
   return pid === undefined || startTime === undefined ? undefined : { pid: Number(pid), startTime };
 }
 
-/** Field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second one may itself hold blanks. */
+/**
+ * Fields 22 and 3 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second one may itself hold blanks.
+ * A zombie is gone: it is an entry that its parent has not read yet.
+ */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     return undefined;
   }

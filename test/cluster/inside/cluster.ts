@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import { join } from "node:path";
 import type { ClusterAccess } from "../access.ts";
 import type { ClusterPlan } from "../host/protocol.ts";
+import { until } from "../until.ts";
 import { ApiProbe } from "./api-probe.ts";
 import { startContainerRuntime } from "./container-runtime.ts";
 import { AUDIT_LOG, startApiServer, startControllers } from "./control-plane.ts";
@@ -12,7 +13,6 @@ import { makeMounts } from "./mounts.ts";
 import { makeNetwork, writePodNetwork } from "./network.ts";
 import { makeCertificates } from "./pki.ts";
 import { relayToApiServer } from "./relay.ts";
-import { until } from "./until.ts";
 
 // A busy machine of two cores takes a quarter of it.
 const READY_LIMIT_MS = 120_000;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { PAUSE_IMAGE } from "../build/images.ts";
 import { CNI_PLUGINS } from "../build/requirements.ts";
 import { mustRun } from "../command.ts";
+import { until } from "../until.ts";
 import { startComponent } from "./components.ts";
 import { LAYOUT } from "./layout.ts";
-import { until } from "./until.ts";
 
 /** Where containerd listens, which is also where it would by default. */
 export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
