@@ -10,6 +10,7 @@ import {
 
 interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
+  readonly embedded?: true;
 }
 
 export function addRunCommand(program: Command): void {
@@ -17,6 +18,7 @@ export function addRunCommand(program: Command): void {
     .command("run")
     .description("run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced")
     .argument("<file>", "job file")
+    .option("--embedded", "run it on a Kubernetes API in memory that has pods to play with: no cluster is needed")
     .option("-w, --wait", "taken for the sake of trigger: a run here is always waited for")
     .addHelpText("after", "\nExample: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run")
     .action(run);
@@ -24,6 +26,11 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
+  if (flags.embedded) {
+    const { runEmbedded } = await import("./run-embedded.ts");
+    process.exitCode = await runEmbedded({ ...flags, file, dryRun: flags.dryRun ?? false });
+    return;
+  }
   process.setSourceMapsEnabled(true);
   const { validateLocally } = await import("../params/validate-locally.ts");
   const { loadTarget } = await import("../cluster/kubeconfig.ts");

@@ -1,7 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { ApiStatusError, noSuchResource } from "./api-status.ts";
-import type { UserInfo } from "./authentication.ts";
+import type { AuditLog } from "./audit.ts";
+import { ANONYMOUS, type UserInfo } from "./authentication.ts";
 import { forbidden } from "./authorization/forbidden.ts";
 import { authorize } from "./authorization/rbac.ts";
 import type { ApiAnswer, ApiRequest, Backend } from "./backend.ts";
@@ -16,7 +17,7 @@ import { handlerFor } from "./verbs/handler.ts";
 /** What each step finds out for the next. */
 export interface AppEnvironment {
   Bindings: HttpBindings;
-  Variables: { info: RequestInfo; user: UserInfo };
+  Variables: { info: RequestInfo; user?: UserInfo; dryRun?: boolean };
 }
 
 type Step = MiddlewareHandler<AppEnvironment>;
@@ -25,11 +26,17 @@ type Step = MiddlewareHandler<AppEnvironment>;
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** The steps that a request goes through: what it asks, faults, who asks, may he, and then the verb. */
-export function createApp(backend: Backend, faults: FaultPlan): Hono<AppEnvironment> {
+export function createApp(backend: Backend, faults: FaultPlan, audit: AuditLog): Hono<AppEnvironment> {
   const app = new Hono<AppEnvironment>();
   app.onError((error) => answerError(error));
   app.notFound(() => pageNotFound());
-  app.use(readInfo, failOnPurpose(backend, faults), authenticate(backend), authorizeRequest(backend));
+  app.use(
+    readInfo,
+    writeAudit(audit),
+    failOnPurpose(backend, faults),
+    authenticate(backend),
+    authorizeRequest(backend),
+  );
   app.use(answerResource(backend));
   addDiscoveryRoutes(app, backend.resources);
   return app;
@@ -56,6 +63,30 @@ function decodePath(path: string): string {
   }
 }
 
+/** Requests of nobody known are left out: they tell nothing of what somebody did. */
+function writeAudit(audit: AuditLog): Step {
+  return async (context, next) => {
+    await next();
+    const { user, info } = context.var;
+    if (user === undefined) return;
+    const about = info.about === "resource" ? info : { resource: "", subresource: "", namespace: "", name: "" };
+    const { resource, subresource, namespace, name } = about;
+    const dryRun = context.var.dryRun ?? false;
+    const { verb, path } = info;
+    audit.record({
+      user: user.name,
+      verb,
+      path,
+      resource,
+      subresource,
+      namespace,
+      name,
+      dryRun,
+      code: context.res.status,
+    });
+  };
+}
+
 function failOnPurpose(backend: Backend, faults: FaultPlan): Step {
   return async (context, next) => {
     const effect = faults.take(context.var.info);
@@ -76,7 +107,7 @@ function authenticate({ store, tokens }: Backend): Step {
 
 function authorizeRequest({ store }: Backend): Step {
   return async (context, next) => {
-    const { user, info } = context.var;
+    const { user = ANONYMOUS, info } = context.var;
     const decision = authorize(store, user, info);
     if (!decision.allowed) throw forbidden(user, info, decision.reason);
     await next();
@@ -89,19 +120,26 @@ function answerResource(backend: Backend): Step {
     if (info.about === "path") return next();
     if (!backend.resources.serves(info.group, info.version)) return pageNotFound();
     const representation = readAccept(context.req.header("accept"));
-    const request = apiRequest(context, info, backend);
+    const request = apiRequest(context, info, context.var.user ?? ANONYMOUS, backend);
     const answer = await handlerFor(request)(request, backend);
-    return "stream" in answer ? streamed(answer) : jsonAnswer(answer.status, represent(answer.body, representation));
+    if ("stream" in answer) return streamed(answer);
+    context.set("dryRun", answer.dryRun ?? false);
+    return jsonAnswer(answer.status, represent(answer.body, representation));
   };
 }
 
-function apiRequest(context: Context<AppEnvironment>, info: ResourceRequest, { resources }: Backend): ApiRequest {
+function apiRequest(
+  context: Context<AppEnvironment>,
+  info: ResourceRequest,
+  user: UserInfo,
+  { resources }: Backend,
+): ApiRequest {
   const resource = resources.atPath(info.group, info.version, info.resource);
   if (!resource) throw noSuchResource();
   return {
     info,
     resource,
-    user: context.var.user,
+    user,
     query: new URL(context.req.url).searchParams,
     header: (name) => context.req.header(name),
     readBody: () => readBody(context),

@@ -36,7 +36,7 @@ export function namespaceOf({ info, resource }: ApiRequest): string | undefined 
 
 /** What a verb answers: JSON with its status code, or events for as long as they come. */
 export type ApiAnswer =
-  | { readonly status: number; readonly body: object }
+  | { readonly status: number; readonly body: object; readonly dryRun?: boolean }
   | { readonly status: number; readonly stream: ReadableStream<Uint8Array> };
 
 /** One verb's work. */

@@ -3,6 +3,7 @@ import { builtinResources } from "../kube/catalog.ts";
 import type { KubeObject } from "../kube/objects.ts";
 import type { ApiObject } from "./api-object.ts";
 import { createApp } from "./app.ts";
+import { AuditLog } from "./audit.ts";
 import { TokenRegistry } from "./authentication.ts";
 import { bootstrapRoles } from "./authorization/bootstrap-roles.ts";
 import type { Backend } from "./backend.ts";
@@ -40,6 +41,8 @@ export interface EmbeddedCluster {
   /** The objects themselves, past every rule: for tests and for what controllers and kubelets do. */
   readonly store: ObjectStore;
   readonly faults: FaultPlan;
+  /** Who asked for what. */
+  readonly audit: AuditLog;
   /**
    * Puts objects in as they are, status, uid and times included; one that is there already is replaced. Namespaces that are missing are made.
    * @returns them as they are kept
@@ -81,10 +84,11 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   };
   const certificate = makeServerCertificate();
   const faults = new FaultPlan(options.faults);
+  const audit = new AuditLog();
   const collector = new GarbageCollector(backend);
   const stopNamespaces = manageNamespaces(backend, certificate.certificate);
   putObjects(backend, [...FIRST_NAMESPACES.map(namespaceObject), ...bootstrapRoles()]);
-  const listener = await listen(createApp(backend, faults), certificate, options.port ?? 0);
+  const listener = await listen(createApp(backend, faults, audit), certificate, options.port ?? 0);
   return {
     url: `https://127.0.0.1:${listener.port}`,
     port: listener.port,
@@ -92,6 +96,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     adminToken: backend.tokens.admin,
     store,
     faults,
+    audit,
     applyObjects: (objects) => putObjects(backend, objects),
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),

@@ -22,8 +22,9 @@ export const deleteOne: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const options = await readOptions(request);
   const { object, gone } = deleteObject(backend, resource, namespaceOf(request), info.name, options);
-  if (!gone || answersDeletedObject(resource)) return { status: 200, body: object };
-  return { status: 200, body: successOf(request, object) };
+  const { dryRun } = options;
+  if (!gone || answersDeletedObject(resource)) return { status: 200, body: object, dryRun };
+  return { status: 200, body: successOf(request, object), dryRun };
 };
 
 function successOf({ resource }: ApiRequest, { metadata }: ApiObject): object {
@@ -44,5 +45,6 @@ export const deleteMany: VerbHandler = async (request, backend) => {
   for (const { metadata } of selected) {
     deleteObject(backend, request.resource, metadata.namespace, metadata.name, options);
   }
-  return { status: 200, body: listOf(request.resource, selected, { resourceVersion: String(backend.store.revision) }) };
+  const body = listOf(request.resource, selected, { resourceVersion: String(backend.store.revision) });
+  return { status: 200, body, dryRun: options.dryRun };
 };

@@ -1,4 +1,4 @@
-import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
+import { isJsonObject, type JsonObject, textAt } from "../api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../api-status.ts";
 import { type ApiAnswer, type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "../backend.ts";
 import { applyConfiguration } from "../patch/apply.ts";
@@ -39,7 +39,8 @@ export const patchFromBody: VerbHandler = async (request, backend) => {
   const changed = change(live, patch);
   if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
   const manager = identity(request, "Update");
-  return { status: 200, body: updateObject(backend, resource, live, changed, { dryRun, manager }, info.subresource) };
+  const body = updateObject(backend, resource, live, changed, { dryRun, manager }, info.subresource);
+  return { status: 200, body, dryRun };
 };
 
 function identity(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
@@ -68,9 +69,12 @@ async function apply(request: ApiRequest, backend: Backend, dryRun: boolean): Pr
   }
   const live = backend.store.get(resource, namespaceOf(request), info.name);
   const merged = applyConfiguration(live, applied, identity(request, "Apply"), query.get("force") === "true");
-  if (live) return { status: 200, body: updateObject(backend, resource, live, merged, { dryRun }, info.subresource) };
-  const created: ApiObject = createObject(backend, resource, info.namespace, merged, { dryRun });
-  return { status: 201, body: created };
+  if (!live) {
+    const created = createObject(backend, resource, info.namespace, merged, { dryRun });
+    return { status: 201, body: created, dryRun };
+  }
+  const updated = updateObject(backend, resource, live, merged, { dryRun }, info.subresource);
+  return { status: 200, body: updated, dryRun };
 }
 
 function withoutManagedFields(applied: JsonObject): JsonObject {

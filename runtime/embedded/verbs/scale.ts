@@ -1,5 +1,5 @@
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../api-object.ts";
-import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { fieldManagerOf, mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
@@ -23,7 +23,7 @@ function find({ info, resource }: ApiRequest, { store }: Backend): ApiObject {
   return store.mustGet(resource, info.namespace, info.name);
 }
 
-function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiObject {
+function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiAnswer {
   const live = find(request, backend);
   const spec = isJsonObject(live.spec) ? live.spec : {};
   const metadata = isJsonObject(scale.metadata) ? scale.metadata : {};
@@ -40,21 +40,18 @@ function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiOb
     apiVersion: apiVersionOf(request.resource),
     subresource: "scale",
   } as const;
-  return updateObject(backend, request.resource, live, wished, { dryRun, manager });
+  const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager });
+  return { status: 200, body: scaleOf(changed), dryRun };
 }
 
 const getScale: VerbHandler = (request, backend) => ({ status: 200, body: scaleOf(find(request, backend)) });
 
-const updateScale: VerbHandler = async (request, backend) => {
-  const changed = change(request, backend, await readObject(request));
-  return { status: 200, body: scaleOf(changed) };
-};
+const updateScale: VerbHandler = async (request, backend) => change(request, backend, await readObject(request));
 
 const patchScale: VerbHandler = async (request, backend) => {
   const patch = await parseBody(await request.readBody(), mediaTypeOf(request));
   const merged = applyMergePatch(scaleOf(find(request, backend)), patch);
-  const changed = change(request, backend, isJsonObject(merged) ? merged : {});
-  return { status: 200, body: scaleOf(changed) };
+  return change(request, backend, isJsonObject(merged) ? merged : {});
 };
 
 /** Reads and writes the replicas of a workload. */

@@ -42,7 +42,8 @@ const evict: VerbHandler = async (request, backend) => {
   const { dryRun, ...options } = readDeletionOptions(fieldAt(sent, "deleteOptions") ?? {}, request.query);
   const wished = readDryRun([...dryRun, ...request.query.getAll("dryRun")], "DeleteOptions");
   deleteObject(backend, resource, info.namespace, info.name, { ...options, dryRun: wished });
-  return { status: 201, body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 } };
+  const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+  return { status: 201, body, dryRun: wished };
 };
 
 // By resource/subresource, or by the subresource alone with a star, then by verb.

@@ -27,5 +27,6 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
     apiVersion: apiVersionOf(resource),
     subresource: info.subresource,
   } as const;
-  return { status: 200, body: updateObject(backend, resource, live, sent, { dryRun, manager }, info.subresource) };
+  const body = updateObject(backend, resource, live, sent, { dryRun, manager }, info.subresource);
+  return { status: 200, body, dryRun };
 };

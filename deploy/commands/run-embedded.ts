@@ -1,0 +1,100 @@
+import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
+import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
+import { runJob } from "../../runtime/embedded/node/run-job.ts";
+import { exitCodeOf } from "../../runtime/run/exit-code.ts";
+import type { Report } from "../../runtime/run/report.ts";
+import { podsIn, podTable } from "../embedded/pod-table.ts";
+import { startRunIn } from "../embedded/start-run.ts";
+import { untilSignal } from "../embedded/until-signal.ts";
+import { readRun } from "../history/read-run.ts";
+import { parseReport } from "../history/report-text.ts";
+import type { JobObject, PodObject } from "../history/run-objects.ts";
+import { answer, type Format } from "../output/answer.ts";
+import { describeLogLine } from "../output/describe-log-line.ts";
+import { describeReport } from "../output/describe-report.ts";
+import { style } from "../output/style.ts";
+import { talk } from "../output/talk.ts";
+import { validateLocally } from "../params/validate-locally.ts";
+import { prepareJob } from "../prepare.ts";
+
+/** What `errand run --embedded` is told. */
+export interface RunEmbeddedOptions {
+  /** Path of the job file. */
+  readonly file: string;
+  /** `key=value` pairs. */
+  readonly param: readonly string[];
+  readonly dryRun: boolean;
+  readonly output: Format;
+}
+
+const NAMESPACE = "demo";
+const JOBS = { group: "batch", resource: "jobs" };
+
+/**
+ * Runs a job on a Kubernetes API in memory, with a namespace full of pods: deployed with its generated Role, which is enforced, and run by the runtime that
+ * would run in its pod, as a child process with a mounted token. Says what was there, what happens, and what remains; needs no cluster and no network.
+ *
+ * @returns the exit code of the run's outcome
+ * @throws {CommandError} for a job file or a parameter that is wrong, before anything is started
+ */
+export async function runEmbedded({ file, param, dryRun, output }: RunEmbeddedOptions): Promise<number> {
+  await validateLocally(file, param);
+  const job = await prepareJob(file);
+  const cluster = await startEmbeddedCluster();
+  try {
+    cluster.applyObjects(demoNamespace(NAMESPACE, Date.now()));
+    const before = podsIn(cluster, NAMESPACE, new Set());
+    const tell = output === "table" ? talk : () => {};
+    tell(
+      `An embedded Kubernetes API at ${cluster.url}, in memory. Namespace ${style.bold(NAMESPACE)} has ${before.length} pods:\n`,
+    );
+    tell(`${podTable(before, Date.now())}\n`);
+    const run = await startRunIn(cluster, { job, namespace: NAMESPACE, param, dryRun });
+    talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
+    const own = await runAndTell(cluster, run);
+    const report = reportOf(cluster, run);
+    answer(output, report, () => `\n${describeReport(report)}\n`);
+    tell(dryRun ? describeWishes(cluster, job.name, before) : describeRemains(before, podsIn(cluster, NAMESPACE, own)));
+    return exitCodeOf(report);
+  } finally {
+    await cluster.close();
+  }
+}
+
+function describeRules(rules: readonly { readonly key: string; readonly verbs: readonly string[] }[]): string {
+  return rules.map(({ key, verbs }) => `${verbs.join(", ")} ${key}`).join("; ") || "none";
+}
+
+/** @returns the names of the pods that the run itself had */
+async function runAndTell(cluster: EmbeddedCluster, { metadata }: JobObject): Promise<ReadonlySet<string>> {
+  const onLine = (line: string): void => {
+    if (parseReport(line) === undefined) talk(`  ${describeLogLine(line)}`);
+  };
+  const { pods } = await untilSignal((signal) => runJob(cluster, NAMESPACE, metadata.name, { onLine, signal }));
+  return new Set(pods.map(({ name }) => name));
+}
+
+/** Read back as `errand result` does: from what Kubernetes knows of the Job and its pods. */
+function reportOf({ store }: EmbeddedCluster, { metadata }: JobObject): Report {
+  const job = store.mustGet(JOBS, NAMESPACE, metadata.name) as unknown as JobObject;
+  const pods = store.all({ group: "", resource: "pods" }, NAMESPACE) as unknown as PodObject[];
+  const own = pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
+  return readRun({ job, pods: own, events: [] }).report;
+}
+
+/** What the API server let through as a dry run: it knows better than any log. */
+function describeWishes(cluster: EmbeddedCluster, account: string, pods: readonly PodObject[]): string {
+  const wished = cluster.audit
+    .ofServiceAccount(NAMESPACE, account)
+    .filter(({ verb, resource, code, dryRun }) => verb === "delete" && resource === "pods" && code === 200 && dryRun);
+  const names = new Set(wished.map(({ name }) => name));
+  const intro = `A dry run: nothing was changed, all ${pods.length} pods remain.`;
+  if (names.size === 0) return intro;
+  const those = pods.filter(({ metadata }) => names.has(metadata.name));
+  return `${intro} It would have deleted ${names.size}:\n\n${podTable(those, Date.now())}`;
+}
+
+function describeRemains(before: readonly PodObject[], after: readonly PodObject[]): string {
+  const counts = `${after.length} of ${before.length} pods remain`;
+  return after.length === before.length ? `${counts}.` : `${counts}:\n\n${podTable(after, Date.now())}`;
+}

@@ -1,0 +1,46 @@
+import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
+import { createConnection } from "../../runtime/kube/connection.ts";
+import { applyManifests } from "../cluster/apply.ts";
+import { clusterApi } from "../cluster/cluster-api.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import type { JobObject } from "../history/run-objects.ts";
+import { DEFAULT_IMAGE } from "../manifests/node-command.ts";
+import { renderManifests } from "../manifests/render.ts";
+import type { PreparedJob } from "../prepare.ts";
+import { triggerRun } from "../runs/trigger-run.ts";
+
+/** Which run to start. */
+export interface EmbeddedRun {
+  readonly job: PreparedJob;
+  readonly namespace: string;
+  /** `key=value` pairs. */
+  readonly param: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** Deploys a job into an embedded cluster and triggers it, over HTTPS and by the very calls that `errand deploy` and `errand trigger` make. */
+export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
+  const { job, namespace, param, dryRun } = run;
+  const manifests = renderManifests({ ...job, namespace, image: DEFAULT_IMAGE });
+  cluster.applyObjects(
+    namespacesOf(manifests).map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+  );
+  await using connected = connectTo(cluster, namespace);
+  await applyManifests(connected.api, manifests);
+  return await triggerRun(connected, job.name, { param, dryRun, force: false });
+}
+
+function connectTo(cluster: EmbeddedCluster, namespace: string): Cluster {
+  const token = { get: () => Promise.resolve(cluster.adminToken) };
+  const connection = createConnection({ server: cluster.url, ca: cluster.ca, token, namespace });
+  return {
+    api: clusterApi(connection.send),
+    namespace,
+    context: "embedded",
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+function namespacesOf(manifests: readonly { readonly metadata: { readonly namespace?: string } }[]): string[] {
+  return [...new Set(manifests.flatMap(({ metadata }) => metadata.namespace ?? []))];
+}

@@ -1,0 +1,51 @@
+import type { KubeObject } from "../../kube/objects.ts";
+import { timestamp } from "../api-object.ts";
+import { demoPod } from "./demo-pod.ts";
+import { cronJobWithRuns, daemonSet, deploymentWithReplicaSet } from "./demo-workloads.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * A namespace as one finds it: workloads that run, and what is left of those that ran. Finished pods old and young, failed and evicted ones, some that a
+ * person wants to keep, some that belong to Jobs, a DaemonSet or a ReplicaSet.
+ *
+ * @param namespace where the objects are
+ * @param now milliseconds since the epoch; ages count from it
+ */
+export function demoNamespace(namespace: string, now: number): KubeObject[] {
+  const ago = (milliseconds: number): string => timestamp(now - milliseconds);
+  const pod = demoPod(namespace, ago);
+  const shop = deploymentWithReplicaSet(namespace, "shop", "example.com/shop:3.1", ago(9 * DAY));
+  const queue = deploymentWithReplicaSet(namespace, "queue", "example.com/queue:1.8", ago(30 * DAY));
+  const collector = daemonSet(namespace, "log-collector", "example.com/log-collector:2.0", ago(90 * DAY));
+  const report = cronJobWithRuns(namespace, "nightly-report", "example.com/report:1.2", [
+    ago(27 * HOUR),
+    ago(3 * HOUR),
+  ]);
+  const [firstRun, secondRun] = report.jobs;
+  return [
+    ...shop.objects,
+    ...queue.objects,
+    collector,
+    ...report.objects,
+    pod("shop-7d4b9-2xkqp", { status: "Running", age: 9 * DAY, owner: shop.owner, restarts: 1 }),
+    pod("shop-7d4b9-8cvtn", { status: "Running", age: 9 * DAY, owner: shop.owner }),
+    pod("shop-7d4b9-k2m8d", { status: "Evicted", age: 9 * DAY, ended: 2 * DAY, owner: shop.owner }),
+    pod("queue-5f6c8-r4w7z", { status: "Running", age: 30 * DAY, owner: queue.owner, restarts: 4 }),
+    pod("queue-5f6c8-zz9lb", { status: "Pending", age: 20 * MINUTE, owner: queue.owner }),
+    pod("log-collector-w5x2f", { status: "Running", age: 90 * DAY, owner: collector }),
+    pod("log-collector-t7n4c", { status: "Evicted", age: 12 * DAY, ended: 5 * HOUR, owner: collector }),
+    pod("nightly-report-1-gx5kd", { status: "Succeeded", age: 27 * HOUR, ended: 26 * HOUR, owner: firstRun }),
+    pod("nightly-report-2-m8tqw", { status: "Failed", age: 3 * HOUR, ended: 3 * HOUR - 10 * MINUTE, owner: secondRun }),
+    pod("migrate-orders", { status: "Succeeded", age: 6 * DAY, ended: 6 * DAY - 3 * MINUTE }),
+    pod("import-customers", { status: "Succeeded", age: 2 * HOUR, ended: 95 * MINUTE }),
+    pod("import-prices", { status: "Succeeded", age: 40 * MINUTE, ended: 12 * MINUTE }),
+    pod("debug-shell", { status: "Failed", age: 4 * DAY, ended: 3 * DAY }),
+    pod("load-test", { status: "Failed", age: 50 * MINUTE, ended: 25 * MINUTE }),
+    pod("reindex-search", { status: "Evicted", age: 8 * HOUR, ended: 7 * HOUR }),
+    pod("audit-2026-q3", { status: "Succeeded", age: 45 * DAY, ended: 45 * DAY - HOUR, keep: true }),
+    pod("crash-dump", { status: "Failed", age: 15 * DAY, ended: 15 * DAY - 5 * MINUTE, keep: true }),
+  ];
+}

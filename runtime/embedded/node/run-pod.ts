@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { type ApiObject, isJsonObject, textAt } from "../api-object.ts";
+import { SERVICE_ACCOUNTS } from "../authentication.ts";
+import type { EmbeddedCluster } from "../embedded-cluster.ts";
+import { type ProcessEnd, runProcess } from "./child-process.ts";
+import { commandHere } from "./command.ts";
+import { containerEnvironment, nodeEnvironment } from "./environment.ts";
+import { createPodFolder, type Files, type PodFolder } from "./pod-files.ts";
+import type { Container, Pod, Volume } from "./pod-spec.ts";
+import { endedStatus, type PodStatus, runningStatus } from "./pod-status.ts";
+
+const PODS = { group: "", resource: "pods" };
+const SOURCES = {
+  ConfigMap: { group: "", resource: "configmaps" },
+  Secret: { group: "", resource: "secrets" },
+} as const;
+
+/** A kubelet keeps this much of a termination message, in bytes. */
+const MAX_MESSAGE_BYTES = 4_096;
+const DEFAULT_GRACE_SECONDS = 30;
+const TOKEN_SECONDS = 3_600;
+
+/** How a pod's process is watched and ended. */
+export interface RunPodOptions {
+  /** Called with each line of output as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** When it is aborted, the process gets SIGTERM, as a pod does that is deleted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a pod left. */
+export interface PodResult {
+  readonly exitCode: number;
+  readonly terminationMessage: string;
+  readonly log: string;
+}
+
+/**
+ * Runs a pod of the store as a kubelet would: its one Node container as a child process, with the files, the variables and the permissions that the
+ * pod gives it. Writes the pod's status, first running, then ended. Leaves neither the process nor its files behind.
+ *
+ * @throws {RangeError} for a pod that cannot run here
+ */
+export async function runPod(
+  cluster: EmbeddedCluster,
+  namespace: string,
+  name: string,
+  { onLine = () => {}, signal }: RunPodOptions = {},
+): Promise<PodResult> {
+  const pod = cluster.store.mustGet(PODS, namespace, name) as ApiObject & Pod;
+  const [container] = pod.spec.containers;
+  if (!container) throw new RangeError(`The pod ${name} has no container`);
+  const folder = createPodFolder(pod, container, tokenFiles(cluster, pod), (volume) =>
+    volumeFiles(cluster, pod, volume),
+  );
+  // Also where the process is ended from elsewhere: a token must not stay on the disk.
+  process.once("exit", folder.remove);
+  const startedAt = Date.now();
+  const lines: string[] = [];
+  try {
+    setStatus(cluster, pod, runningStatus(container, startedAt));
+    const end = await start(cluster, pod, container, folder, signal, (line) => {
+      lines.push(line);
+      onLine(line);
+    });
+    const terminationMessage = readMessage(folder.terminationLog);
+    setStatus(cluster, pod, endedStatus(container, end, terminationMessage, startedAt, Date.now()));
+    return { exitCode: end.exitCode, terminationMessage, log: lines.map((line) => `${line}\n`).join("") };
+  } finally {
+    process.off("exit", folder.remove);
+    folder.remove();
+  }
+}
+
+function start(
+  cluster: EmbeddedCluster,
+  pod: Pod,
+  container: Container,
+  folder: PodFolder,
+  signal: AbortSignal | undefined,
+  onLine: (line: string) => void,
+): Promise<ProcessEnd> {
+  const { hostname, port } = new URL(cluster.url);
+  const places = { apiHost: hostname, apiPort: Number(port), ...folder };
+  const own = containerEnvironment(pod, container, (kind, name, key) => {
+    const files = keysOf(cluster.store.get(SOURCES[kind], pod.metadata.namespace, name), kind);
+    const value = files?.[key];
+    return value === undefined ? undefined : Buffer.from(value).toString();
+  });
+  return runProcess({
+    command: process.execPath,
+    args: commandHere(container, folder.paths, process.allowedNodeEnvironmentFlags.has("--allow-net")),
+    environment: { ...own, ...nodeEnvironment(pod, places) },
+    folder: folder.folder,
+    onLine,
+    signal,
+    graceMs: (pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1_000,
+  });
+}
+
+/** https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
+function tokenFiles(cluster: EmbeddedCluster, { metadata, spec }: Pod): Files | undefined {
+  const namespace = metadata.namespace ?? "";
+  const name = spec.serviceAccountName ?? "default";
+  const account = cluster.store.mustGet(SERVICE_ACCOUNTS, namespace, name);
+  const mounted = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+  if (mounted === false) return undefined;
+  return {
+    token: cluster.createServiceAccountToken(namespace, name, TOKEN_SECONDS),
+    "ca.crt": cluster.ca,
+    namespace,
+  };
+}
+
+function volumeFiles({ store }: EmbeddedCluster, { metadata }: Pod, volume: Volume): Files | undefined {
+  const { configMap, secret, emptyDir, name } = volume;
+  if (emptyDir) return undefined;
+  if (configMap) return keysOf(store.mustGet(SOURCES.ConfigMap, metadata.namespace, configMap.name ?? ""), "ConfigMap");
+  if (secret) return keysOf(store.mustGet(SOURCES.Secret, metadata.namespace, secret.secretName ?? ""), "Secret");
+  throw new RangeError(`The volume ${name} is of a kind that cannot be mounted here`);
+}
+
+function keysOf(source: ApiObject | undefined, kind: keyof typeof SOURCES): Files | undefined {
+  if (!source) return undefined;
+  const texts = kind === "ConfigMap" ? entriesOf(source.data) : [];
+  const encoded = kind === "ConfigMap" ? entriesOf(source.binaryData) : entriesOf(source.data);
+  return Object.fromEntries([...texts, ...encoded.map(([key, value]) => [key, Buffer.from(value, "base64")])]);
+}
+
+function entriesOf(value: unknown): [string, string][] {
+  return isJsonObject(value) ? Object.keys(value).map((key) => [key, textAt(value, key) ?? ""]) : [];
+}
+
+function readMessage(file: string): string {
+  return readFileSync(file).subarray(0, MAX_MESSAGE_BYTES).toString();
+}
+
+/** A pod that was deleted meanwhile has no status to write. */
+function setStatus({ store }: EmbeddedCluster, { metadata }: Pod, status: PodStatus): void {
+  const current = store.get(PODS, metadata.namespace, metadata.name);
+  if (current?.metadata.uid === metadata.uid) store.replace(PODS, { ...current, status });
+}
