@@ -1,4 +1,5 @@
 import { createConnection } from "../../runtime/kube/connection.ts";
+import { sleep } from "../../runtime/kube/steps/sleep.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";
 import { type ClusterApi, clusterApi } from "./cluster-api.ts";
@@ -11,11 +12,17 @@ export interface Cluster extends AsyncDisposable {
   readonly context: string;
 }
 
+/** A person waits for the answer: who has to be asked again later than this, in milliseconds, is said to be out of reach. */
+const LONGEST_WAIT_MS = 3_000;
+
 /** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
 export async function connect(flags: TargetFlags): Promise<Cluster> {
   const { config, context } = await loadTarget(flags);
   const onWarning = (text: string) => talk(`${style.yellow("warning:")} ${text}`);
-  const connection = createConnection(config, { onWarning });
+  const connection = createConnection(config, {
+    onWarning,
+    sleep: (ms, signal) => (ms > LONGEST_WAIT_MS ? Promise.reject(new Error("too long a wait")) : sleep(ms, signal)),
+  });
   return {
     api: clusterApi(connection.send),
     namespace: config.namespace,

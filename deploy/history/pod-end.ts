@@ -76,15 +76,15 @@ function readExit(
 function killed(signal: number, events: readonly EventObject[]): ReadEnd {
   const name = SIGNAL_NAMES[signal] ?? `signal ${signal}`;
   const probe = events.find(
-    ({ reason, message }) => reason === "Killing" && /failed (liveness|startup) probe/.test(message ?? ""),
+    ({ reason, message }) => reason === "Unhealthy" && /^(?:Liveness|Startup) probe failed/.test(message ?? ""),
   );
   if (probe !== undefined) {
     return {
       outcome: "killed",
       error: {
         reason: "Unhealthy",
-        message: `its liveness probe failed (${probe.message}): the event loop was blocked`,
-        hint: "Split long computations by `await`ing in between; a pod may be silent for 30 s.",
+        message: `the kubelet killed it, because it did not answer: its event loop was blocked (${probe.message})`,
+        hint: "Let long computations pause now and then, such as by `await setImmediate()` of node:timers/promises; 30 s of silence are too long.",
       },
     };
   }

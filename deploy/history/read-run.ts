@@ -5,7 +5,7 @@ import { baseReport } from "./base-report.ts";
 import { readJobEnd } from "./job-end.ts";
 import { type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
 import { parseReport } from "./report-text.ts";
-import { endCondition, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
+import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
 
 /** One run, as far as Kubernetes remembers it. */
@@ -52,16 +52,18 @@ function readActive({ job, events }: RunObjects, pod: PodObject | undefined, bas
   const terminated = terminatedState(pod);
   if (terminated === undefined) return { phase: "running", report: base, pod: pod.metadata.name };
   const report = finalReport(pod, base, events);
-  if (isSettled(report)) return { phase: "finished", report, pod: pod.metadata.name };
+  if (isSettled(report, job)) return { phase: "finished", report, pod: pod.metadata.name };
   const message = `attempt ${base.run.attempt} ended as ${report.outcome}; Kubernetes decides whether there is another`;
   return { phase: "waiting", report: base, waiting: { reason: "BackOff", message } };
 }
 
-/** True for ends after which the Job controller makes no other attempt: no need to wait until it says so. */
-function isSettled(report: Report): boolean {
-  if (report.outcome === "running" || exitCodeOf(report) === FATAL_EXIT_CODE) return report.outcome !== "running";
+/** True for ends after which the Job controller makes no other attempt: no need to wait until it says so, which takes it some seconds. */
+function isSettled(report: Report, { spec }: JobObject): boolean {
+  if (report.outcome === "running") return false;
+  if (exitCodeOf(report) === FATAL_EXIT_CODE) return true;
   const { podFailure, saidBy } = OUTCOMES[report.outcome];
-  return saidBy === "runtime" && (podFailure === "none" || podFailure === "failJob");
+  if (podFailure === "count") return report.run.attempt > (spec?.backoffLimitPerIndex ?? 0);
+  return saidBy === "runtime" && podFailure !== "ignore";
 }
 
 function finalReport(pod: PodObject, base: Report, events: RunObjects["events"]): Report {

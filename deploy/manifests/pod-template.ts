@@ -13,6 +13,9 @@ export const CONTAINER_NAME = "job";
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
 
+/** A blocked event loop hears no SIGTERM: there is nothing to wait for. */
+const BLOCKED_GRACE_SECONDS = 5;
+
 /** The user `node` of the official images; any number but 0 would do. */
 const USER_ID = 1000;
 
@@ -112,7 +115,11 @@ function fromField(name: string, fieldPath: string) {
 
 /** Liveness means that the event loop turns: a blocked one is killed after 30 s. Starting may take a minute on a node that is short of CPU. */
 function probes() {
-  const health = { httpGet: { path: "/healthz", port: "status" }, timeoutSeconds: 5 };
+  const health = {
+    httpGet: { path: "/healthz", port: "status" },
+    timeoutSeconds: 5,
+    terminationGracePeriodSeconds: BLOCKED_GRACE_SECONDS,
+  };
   return {
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },

@@ -1,5 +1,6 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
+import { readRun } from "../history/read-run.ts";
 import {
   type EventObject,
   endCondition,
@@ -29,9 +30,11 @@ function createdAt({ metadata }: JobObject): number {
   return Date.parse(metadata.creationTimestamp);
 }
 
-/** The Jobs of runs that have not ended. */
+/** The Jobs of runs that have not ended. Their pods are asked too: the Job controller takes some seconds to say that a Job is over. */
 export async function listActiveRuns(api: ClusterApi, namespace: string, job: string): Promise<JobObject[]> {
-  return (await listRuns(api, namespace, job)).filter((run) => endCondition(run) === undefined);
+  const open = (await listRuns(api, namespace, job)).filter((run) => endCondition(run) === undefined);
+  const records = await Promise.all(open.map(async (run) => readRun(await fetchRun(api, run))));
+  return open.filter((_, index) => records[index]?.phase !== "finished");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
@@ -9,6 +10,8 @@ import { fetchRun } from "./find-run.ts";
 import { logLines } from "./log-lines.ts";
 
 const POLL_MS = 1_000;
+/** How long the API server may be silent while a run is waited for. */
+const SILENCE_MS = 120_000;
 /** How long the log may go on after the run is known to be over. */
 const LOG_END_MS = 3_000;
 
@@ -28,8 +31,9 @@ export interface WaitOptions {
 export async function waitForRun(api: ClusterApi, job: JobObject, { onLine, signal }: WaitOptions): Promise<RunRecord> {
   const logs = new LogFollower(api, onLine);
   let said = "";
+  const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine);
   for (;;) {
-    const record = readRun(await fetchRun(api, await current(api, job)));
+    const record = await read();
     const state = describePhase(record);
     if (state !== undefined && state !== said) onLine(state);
     said = state ?? said;
@@ -38,6 +42,24 @@ export async function waitForRun(api: ClusterApi, job: JobObject, { onLine, sign
     if (signal?.aborted) return record;
     await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
+}
+
+/** An API server that restarts is no reason to lose sight of a run. */
+function patiently<T>(read: () => Promise<T>, onLine: (line: string) => void): () => Promise<T> {
+  let answeredAt = Date.now();
+  return async () => {
+    for (;;) {
+      try {
+        const value = await read();
+        answeredAt = Date.now();
+        return value;
+      } catch (error) {
+        if (!(error instanceof TransportError) || Date.now() - answeredAt > SILENCE_MS) throw error;
+        onLine(`the API server does not answer; the run goes on without it: ${error.message}`);
+        await sleep(POLL_MS);
+      }
+    }
+  };
 }
 
 async function current(api: ClusterApi, job: JobObject): Promise<JobObject> {

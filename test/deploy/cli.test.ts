@@ -1,0 +1,163 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+
+const bin = join(import.meta.dirname, "../../deploy/bin.ts");
+let folder: string;
+let job: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-cli-"));
+  job = join(folder, "sweep.ts");
+  writeFileSync(
+    job,
+    `import { defineJob } from "errand";
+     export default defineJob({ description: "Sweeps", schedule: "*/5 * * * *", access: { pods: ["list", "delete"] }, timeout: "6m", run() {} });`,
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function errand(
+  args: readonly string[],
+  { env = {}, node = [] }: { env?: Record<string, string>; node?: string[] } = {},
+) {
+  const child = spawn(process.execPath, [...node, bin, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, stdout, stderr };
+}
+
+describe("errand", () => {
+  it("lists its commands on stdout when it is asked for help", async () => {
+    const { code, stdout, stderr } = await errand(["--help"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    for (const command of ["check", "render", "deploy", "run", "trigger", "result", "logs"])
+      expect(stdout).toContain(command);
+  });
+
+  it("says what is needed in two lines, and no more, when Node is too old", async () => {
+    const old = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.1"})`;
+    const { code, stdout, stderr } = await errand(["check", job], { node: ["--import", old] });
+    expect(code).toBe(64);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^errand needs Node\.js 24 or newer, and this is 20\.19\.1 .*\n.*nodejs\.org.*\n$/);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ["no command", [], /which command\?/],
+    ["an unknown command", ["chekc"], /unknown command 'chekc' \(Did you mean check\?\)/],
+    ["an unknown flag", ["deploy", "--imgae", "x"], /unknown option '--imgae' \(Did you mean --image\?\)/],
+    ["a missing argument", ["deploy"], /missing required argument 'file'/],
+    ["an argument too many", ["render", "a.ts", "b.ts"], /too many arguments/],
+    [
+      "an unknown format",
+      ["check", "sweep.ts", "-o", "xml"],
+      /'xml' is invalid\. Allowed choices are table, json, yaml/,
+    ],
+    ["a timeout without a unit", ["trigger", "sweep", "--timeout", "5"], /"5" is not a duration/],
+    ["a parameter without a value", ["run", "sweep.ts", "--param", "olderThan"], /expected key=value/],
+    ["a missing file", ["render", "nope.ts"], /There is no job file nope\.ts/],
+  ])("answers in two lines and with 64 when it is given %s", async (_case, args, message) => {
+    const { code, stdout, stderr } = await errand(args);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect(stderr).not.toMatch(/ {4}at /);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+  });
+
+  it.each([
+    ["deploy", "sweep.ts"],
+    ["trigger", "sweep"],
+    ["run", "sweep.ts"],
+    ["result", "sweep"],
+    ["logs", "sweep"],
+  ])("answers in two lines and with 69 when %s has no kubeconfig", async (...args) => {
+    const { code, stdout, stderr } = await errand(args);
+    expect(stderr).toMatch(/^error: No kubeconfig: there is no .*\/\.kube\/config\n.*--kubeconfig.*\n$/);
+    expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+  });
+
+  it("says that nobody answers when the API server is down", async () => {
+    const kubeconfig = join(folder, "down");
+    const config = {
+      clusters: [{ name: "down", cluster: { server: "https://127.0.0.1:1" } }],
+      users: [{ name: "down", user: { token: "t" } }],
+      contexts: [{ name: "down", context: { cluster: "down", user: "down" } }],
+      "current-context": "down",
+    };
+    writeFileSync(kubeconfig, JSON.stringify(config));
+    const { code, stdout, stderr } = await errand(["result", "sweep", "--kubeconfig", kubeconfig]);
+    expect(stderr).toMatch(/^error: The API server cannot be reached: .*\n.*\n$/);
+    expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+  });
+});
+
+describe("errand check", () => {
+  it("says in words what the job would do, and warns of an overlap, when the file is good", async () => {
+    const { code, stdout, stderr } = await errand(["check", "sweep.ts"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^job {8}sweep: Sweeps$/m);
+    expect(stdout).toMatch(/^schedule {3}Every 5 minutes \(\*\/5 \* \* \* \*, Etc\/UTC\)$/m);
+    expect(stdout).toMatch(/^may {8}list, delete pods$/m);
+    expect(stderr).toContain("a run may take 6m, longer than the 5m between two runs: then a due run is skipped");
+  });
+
+  it("prints JSON and nothing else on stdout when it is asked for it", async () => {
+    const { stdout } = await errand(["check", "sweep.ts", "-o", "json"]);
+    const checked = JSON.parse(stdout) as { job: string; nextRuns: string[] };
+    expect(checked).toMatchObject({
+      job: "sweep",
+      schedule: { words: "Every 5 minutes" },
+      access: ["list, delete pods"],
+    });
+    expect(checked.nextRuns).toHaveLength(5);
+  });
+
+  it("checks the others and ends with 64 when one of several is wrong", async () => {
+    writeFileSync(
+      join(folder, "wrong.ts"),
+      `import { defineJob } from "errand";\nexport default defineJob({ access: { podz: ["list"] }, run() {} });`,
+    );
+    const { code, stdout, stderr } = await errand(["check", "wrong.ts", "sweep.ts"]);
+    expect(code).toBe(64);
+    expect(stdout).toContain("sweep: Sweeps");
+    expect(stderr).toContain('wrong.ts: access.podz: is no built-in resource; did you mean "pods"?');
+  });
+});
+
+describe("errand render", () => {
+  it("prints the same YAML each time, which holds the whole bundle, when no cluster is there", async () => {
+    const args = ["render", "sweep.ts", "-n", "ops", "--image", "node:24-slim"];
+    const [first, second] = await Promise.all([errand(args), errand(args)]);
+    expect(first).toEqual({ code: 0, stderr: expect.any(String), stdout: second?.stdout });
+    const manifests = parseAllDocuments(first?.stdout ?? "").map(
+      (document) => document.toJS() as Record<string, unknown>,
+    );
+    expect(manifests.map(({ kind }) => kind)).toEqual([
+      "ServiceAccount",
+      "Role",
+      "RoleBinding",
+      "ConfigMap",
+      "CronJob",
+    ]);
+    expect(manifests[3]).toMatchObject({
+      immutable: true,
+      binaryData: { "main.cjs.br": expect.stringMatching(/^[\w+/]+=*$/) },
+    });
+    expect(JSON.stringify(manifests[4])).toContain('"image":"node:24-slim"');
+    expect(first?.stdout).not.toContain(folder);
+  });
+});

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-kubeconfig-"));
+  vi.stubEnv("KUBECONFIG", "");
+  vi.stubEnv("HOME", folder);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+interface Parts {
+  readonly name: string;
+  readonly user?: object;
+  readonly cluster?: object;
+  readonly namespace?: string;
+  readonly current?: string;
+}
+
+function writeConfig(
+  file: string,
+  { name, user = { token: "secret" }, cluster = {}, namespace, current = name }: Parts,
+): string {
+  const path = join(folder, file);
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: `https://${name}.test:6443`, ...cluster } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name, ...(namespace === undefined ? {} : { namespace }) } }],
+    ...(current === "" ? {} : { "current-context": current }),
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+describe("loadTarget", () => {
+  it("takes the context's namespace, unless -n names another, when both are given", async () => {
+    const kubeconfig = writeConfig("config", { name: "one", namespace: "shop" });
+    expect((await loadTarget({ kubeconfig })).config).toMatchObject({
+      server: "https://one.test:6443",
+      namespace: "shop",
+    });
+    expect((await loadTarget({ kubeconfig, namespace: "ops" })).config.namespace).toBe("ops");
+  });
+
+  it("takes namespace default when the context names none", async () => {
+    expect((await loadTarget({ kubeconfig: writeConfig("config", { name: "one" }) })).config.namespace).toBe("default");
+  });
+
+  it("lets the first file of KUBECONFIG win, and leaves out missing ones, as kubectl does", async () => {
+    const files = [
+      join(folder, "missing"),
+      writeConfig("a", { name: "one", current: "" }),
+      writeConfig("b", { name: "one", cluster: { server: "https://other.test" }, current: "two" }),
+      writeConfig("c", { name: "two" }),
+    ];
+    vi.stubEnv("KUBECONFIG", files.join(delimiter));
+    expect((await loadTarget({})).context).toBe("two");
+    expect((await loadTarget({ context: "one" })).config.server).toBe("https://one.test:6443");
+  });
+
+  it("gives the user's token and certificates as the transport takes them", async () => {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const kubeconfig = writeConfig("config", {
+      name: "one",
+      user: { token: "secret", "client-certificate-data": base64("CERT"), "client-key-data": base64("KEY") },
+      cluster: {
+        "certificate-authority-data": base64("CA"),
+        "tls-server-name": "kubernetes",
+        "proxy-url": "http://proxy:1",
+      },
+    });
+    const { config } = await loadTarget({ kubeconfig });
+    expect(config).toMatchObject({
+      ca: "CA",
+      clientCertificate: "CERT",
+      clientKey: "KEY",
+      tlsServerName: "kubernetes",
+      proxyUrl: "http://proxy:1",
+    });
+    expect(await config.token?.get()).toBe("secret");
+  });
+
+  it("asks an exec plugin, and asks it again only when the token was refused", async () => {
+    const calls = join(folder, "calls");
+    const plugin = `
+      const { appendFileSync, readFileSync } = require("node:fs");
+      appendFileSync(${JSON.stringify(calls)}, "x");
+      const token = "token-" + readFileSync(${JSON.stringify(calls)}, "utf8").length;
+      console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } }));`;
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args: ["-e", plugin] };
+    const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user: { exec } }) });
+    expect(await config.token?.get()).toBe("token-1");
+    expect(await config.token?.get()).toBe("token-1");
+    expect(await config.token?.get({ refresh: true })).toBe("token-2");
+  });
+
+  it("says what the exec plugin said when it fails", async () => {
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: process.execPath,
+      args: ["-e", "console.error('log in first'); process.exit(1)"],
+    };
+    const kubeconfig = writeConfig("config", { name: "one", user: { exec } });
+    await expect(loadTarget({ kubeconfig })).rejects.toThrow(
+      'user "one" in the kubeconfig cannot be had: log in first',
+    );
+  });
+
+  it("says which file it looked for, and guesses no server, when there is no kubeconfig", async () => {
+    await expect(loadTarget({})).rejects.toThrow(`No kubeconfig: there is no ${join(folder, ".kube", "config")}`);
+    await expect(loadTarget({ kubeconfig: "/missing" })).rejects.toThrow("There is no kubeconfig file /missing");
+    vi.stubEnv("KUBECONFIG", "/missing");
+    await expect(loadTarget({})).rejects.toThrow("KUBECONFIG names /missing, which does not exist");
+  });
+
+  it("names the contexts that there are when the wanted one is missing", async () => {
+    const kubeconfig = writeConfig("config", { name: "one" });
+    await expect(loadTarget({ kubeconfig, context: "two" })).rejects.toMatchObject({
+      message: 'There is no context "two" in the kubeconfig',
+      hint: "It has: one. Choose one with --context.",
+      exitCode: 69,
+    });
+  });
+
+  it("says that a file is no kubeconfig when it cannot be read as one", async () => {
+    const path = join(folder, "config");
+    writeFileSync(path, "{ nope");
+    await expect(loadTarget({ kubeconfig: path })).rejects.toThrow(`${path} is not a kubeconfig`);
+  });
+});

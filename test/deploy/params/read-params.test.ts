@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { CommandError } from "../../../deploy/command-error.ts";
+import { paramsJsonSchema } from "../../../deploy/params/params-schema.ts";
+import { readParams } from "../../../deploy/params/read-params.ts";
+
+const schema = paramsJsonSchema(
+  z.object({
+    olderThan: z.string().default("1h"),
+    most: z.number().optional(),
+    whole: z.int().optional(),
+    keep: z.boolean().default(false),
+    tags: z.array(z.string()).default([]),
+    mode: z.enum(["fast", "slow"]).default("fast"),
+    either: z.union([z.number(), z.string()]).optional(),
+    maybe: z.number().nullable().optional(),
+    where: z.object({ app: z.string() }).optional(),
+  }),
+);
+
+describe("readParams", () => {
+  it.each([
+    ["olderThan=2h", { olderThan: "2h" }],
+    ["olderThan=2", { olderThan: "2" }],
+    ["olderThan=", { olderThan: "" }],
+    ["olderThan=a=b", { olderThan: "a=b" }],
+    ["most=1.5", { most: 1.5 }],
+    ["whole=5", { whole: 5 }],
+    ["keep=true", { keep: true }],
+    ['tags=["a","b"]', { tags: ["a", "b"] }],
+    ["tags=a", { tags: ["a"] }],
+    ["mode=slow", { mode: "slow" }],
+    ["either=5", { either: "5" }],
+    ["maybe=null", { maybe: null }],
+    ["maybe=3", { maybe: 3 }],
+    ['where={"app":"web"}', { where: { app: "web" } }],
+  ])("reads %s as the schema wants it", (pair, params) => expect(readParams([pair], schema)).toEqual(params));
+
+  it("makes a list of a repeated parameter when the schema wants one", () => {
+    expect(readParams(["tags=a", "tags=b", "keep=false"], schema)).toEqual({ tags: ["a", "b"], keep: false });
+  });
+
+  it("takes every value as text when the schema is not known", () => {
+    expect(readParams(["n=5", "on=true"], undefined)).toEqual({ n: "5", on: "true" });
+  });
+
+  it("takes any name when the schema lets others in", () => {
+    expect(readParams(["other=5"], paramsJsonSchema(z.looseObject({})))).toEqual({ other: 5 });
+  });
+
+  it.each([
+    ["most=many", '--param most: expected number, got "many"'],
+    ["whole=1.5", '--param whole: expected integer, got "1.5"'],
+    ["keep=yes", '--param keep: expected boolean, got "yes"'],
+    ["most=", '--param most: expected number, got ""'],
+    ["where=web", "--param where: expected object"],
+    ["olderThen=2h", 'the job has no such parameter; did you mean "olderThan"?'],
+    ["olderThan", "expected key=value"],
+    ["=2h", "expected key=value"],
+  ])("refuses %s and says what was expected", (pair, message) => {
+    expect(() => readParams([pair], schema)).toThrow(CommandError);
+    expect(() => readParams([pair], schema)).toThrow(message);
+  });
+
+  it("refuses a repeated parameter when the schema wants one value", () => {
+    expect(() => readParams(["mode=fast", "mode=slow"], schema)).toThrow("given 2 times, and takes one value");
+  });
+
+  it("does not take a name of Object's prototype for a parameter", () => {
+    expect(() => readParams(["constructor=1"], schema)).toThrow("no such parameter");
+  });
+});
+
+describe("paramsJsonSchema", () => {
+  it("is undefined when there is no schema, or none that can be written as JSON Schema", () => {
+    expect(paramsJsonSchema(undefined)).toBeUndefined();
+    expect(paramsJsonSchema(z.object({ when: z.date() }))).toBeUndefined();
+    expect(
+      paramsJsonSchema({ "~standard": { version: 1, vendor: "own", validate: (value) => ({ value }) } }),
+    ).toBeUndefined();
+  });
+});
