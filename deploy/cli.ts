@@ -11,7 +11,7 @@ import { addTypesCommand } from "./commands/types.ts";
 import { explainError } from "./explain-error.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
-import { readVersion } from "./version.ts";
+import { packageVersion } from "./package.ts";
 
 /** Every command, in the order in which `--help` lists them: that of a job's life. */
 const COMMANDS = [
@@ -52,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function createProgram(): Command {
   const program = new Command("errand")
     .description("Single-file TypeScript jobs that run inside Kubernetes.")
-    .version(readVersion(), "-v, --version")
+    .version(packageVersion(), "-v, --version")
     .helpCommand(false)
     .addHelpText("after", HELP_END);
   for (const add of COMMANDS) add(program);

@@ -18,7 +18,7 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof ApiError) return explainApiError(error);
   if (error instanceof TransportError) {
     return {
-      message: `The API server cannot be reached: ${error.message}`,
+      message: `The API server cannot be reached: ${error.message.replace(/^stopped while trying again.*?The last one: /, "")}`,
       hint: "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context",
       exitCode: OUTCOMES.unreachable.exitCode,
     };

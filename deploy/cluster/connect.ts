@@ -13,7 +13,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 /** A person waits for the answer: who has to be asked again later than this, in milliseconds, is said to be out of reach. */
-const LONGEST_WAIT_MS = 3_000;
+const LONGEST_WAIT_MS = 1_500;
 
 /** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
 export async function connect(flags: TargetFlags): Promise<Cluster> {

@@ -27,8 +27,7 @@ export interface Target {
  * @throws {CommandError} that says which file or context is missing
  */
 export async function loadTarget(flags: TargetFlags): Promise<Target> {
-  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-  const load = () => mergedConfig(kubeconfigFiles(flags.kubeconfig), flags.context, () => new KubeConfig());
+  const load = await kubeConfigLoader(flags);
   const kubeConfig = load();
   const context = kubeConfig.getContextObject(kubeConfig.currentContext);
   const cluster = kubeConfig.getCurrentCluster();
@@ -47,6 +46,20 @@ export async function loadTarget(flags: TargetFlags): Promise<Target> {
       ...(await credentialsOf(kubeConfig, load)),
     },
   };
+}
+
+/**
+ * The merged kubeconfig with the chosen context, for what needs the library's own connection.
+ *
+ * @throws {CommandError} as {@link loadTarget} does
+ */
+export async function loadKubeConfig(flags: TargetFlags): Promise<KubeConfig> {
+  return (await kubeConfigLoader(flags))();
+}
+
+async function kubeConfigLoader(flags: TargetFlags): Promise<() => KubeConfig> {
+  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
+  return () => mergedConfig(kubeconfigFiles(flags.kubeconfig), flags.context, () => new KubeConfig());
 }
 
 function kubeconfigFiles(flag: string | undefined): string[] {
@@ -98,7 +111,7 @@ function unknownContext({ contexts }: KubeConfig, wanted: string | undefined): C
 
 function unreachable(
   message: string,
-  hint = "Name one with --kubeconfig FILE or KUBECONFIG; to try errand without a cluster, run `errand demo`.",
+  hint = "Name one with --kubeconfig FILE or KUBECONFIG; to try a job without a cluster: errand run FILE --embedded",
 ): CommandError {
   return new CommandError(message, { hint, exitCode: OUTCOMES.unreachable.exitCode });
 }
