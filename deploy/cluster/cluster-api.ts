@@ -27,8 +27,10 @@ export interface ClusterApi {
   create<T extends KubeObject>(object: T, options?: { readonly dryRun?: boolean }): Promise<Returned<T>>;
   /** Server-side apply, checked strictly for fields that do not exist. */
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<Returned<T>>;
+  /** JSON merge patch: what is null goes. https://www.rfc-editor.org/rfc/rfc7386 */
+  patch<T extends KubeObject>(reference: ObjectReference, patch: object): Promise<Returned<T>>;
   /** @returns false where there was none */
-  delete(reference: ObjectReference): Promise<boolean>;
+  delete(reference: ObjectReference, options?: DeleteOptions): Promise<boolean>;
   readonly send: Send;
 }
 
@@ -41,6 +43,13 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Takes fields that another manager owns. */
   readonly force?: boolean;
+  /** Who owns the fields from then on. Default: errand itself. */
+  readonly manager?: string;
+}
+
+export interface DeleteOptions {
+  /** What becomes of what the object owns. Default: `Background`, it goes too. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
+  readonly propagation?: "Background" | "Orphan";
 }
 
 /** Makes the calls over a connection. */
@@ -69,10 +78,10 @@ export function clusterApi(send: Send): ClusterApi {
       const path = collectionPath(reference);
       return call<Returned<T>>(requestOf("POST", path, subjectOf("create", reference), { query, object }));
     },
-    apply<T extends KubeObject>(object: T, { dryRun = false, force = false }: ApplyOptions) {
+    apply<T extends KubeObject>(object: T, { dryRun = false, force = false, manager = FIELD_MANAGER }: ApplyOptions) {
       const reference = referenceOf(object);
       const query: Query = [
-        ["fieldManager", FIELD_MANAGER],
+        ["fieldManager", manager],
         ["fieldValidation", "Strict"],
         ["force", String(force)],
         ...dryRunQuery(dryRun),
@@ -81,8 +90,17 @@ export function clusterApi(send: Send): ClusterApi {
       const path = objectPath(reference);
       return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object, type }));
     },
-    async delete(reference: ObjectReference) {
-      const query: Query = [["propagationPolicy", "Background"]];
+    patch<T extends KubeObject>(reference: ObjectReference, patch: object) {
+      const query: Query = [
+        ["fieldManager", FIELD_MANAGER],
+        ["fieldValidation", "Strict"],
+      ];
+      const type = "application/merge-patch+json";
+      const path = objectPath(reference);
+      return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object: patch, type }));
+    },
+    async delete(reference: ObjectReference, { propagation = "Background" } = {}) {
+      const query: Query = [["propagationPolicy", propagation]];
       try {
         await call(requestOf("DELETE", objectPath(reference), subjectOf("delete", reference), { query }));
         return true;
@@ -113,7 +131,7 @@ function subjectOf(verb: Verb, reference: KindReference & { readonly name?: stri
 
 interface RequestParts {
   readonly query?: Query;
-  readonly object?: KubeObject;
+  readonly object?: object;
   /** Content type of the object. JSON is YAML too. */
   readonly type?: string;
 }
