@@ -70,11 +70,11 @@ function isItem(path: FieldPath): boolean {
   return !path.at(-1)?.startsWith("f:");
 }
 
-/** What the manager applied last time, leaves out now, and nobody else owns; the deepest first. */
+/** What the manager applied last time, leaves out now, and nobody else owns; an item before its fields, by which it is found. */
 function abandoned(before: Manager | undefined, wanted: FieldSet, others: readonly Manager[]): FieldPath[] {
   if (!before) return [];
   const gone = [...without(before.fields, wanted)].filter(([text]) => !others.some(({ fields }) => fields.has(text)));
-  return gone.map(([, path]) => path).sort((left, right) => right.length - left.length);
+  return gone.map(([, path]) => path).sort((left, right) => left.length - right.length);
 }
 
 function merge(field: string, live: unknown, applied: unknown): unknown {

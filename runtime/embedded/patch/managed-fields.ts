@@ -83,6 +83,12 @@ export function without(fields: FieldSet, taken: FieldSet): FieldSet {
   return new Map([...fields].filter(([text]) => !taken.has(text)));
 }
 
+/** An item of a list belongs to who put it in, whoever changes its fields. */
+function isChanged(path: FieldPath, before: JsonObject, after: JsonObject): boolean {
+  const previous = valueAtPath(before, path);
+  return path.at(-1)?.startsWith("k:") ? previous === undefined : !sameJson(previous, valueAtPath(after, path));
+}
+
 /**
  * The managers after a create, update or patch: what was changed belongs to whoever changed it, what is gone belongs to nobody.
  *
@@ -94,9 +100,7 @@ export function managersAfterUpdate(
   identity: ManagerIdentity,
 ): Manager[] {
   const present = fieldsOf(after);
-  const changed = new Map(
-    [...present].filter(([, path]) => !before || !sameJson(valueAtPath(before, path), valueAtPath(after, path))),
-  );
+  const changed = new Map([...present].filter(([, path]) => !before || isChanged(path, before, after)));
   const managers = before ? readManagers(before) : [];
   const kept = managers.map((manager) => {
     const lost = isSameManager(manager, identity) ? new Map() : changed;
