@@ -1,10 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
 import { addLogsCommand } from "./commands/logs.ts";
+import { addPauseCommand } from "./commands/pause.ts";
 import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
+import { addResumeCommand } from "./commands/resume.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
 import { addTypesCommand } from "./commands/types.ts";
@@ -22,6 +25,9 @@ const COMMANDS = [
   addTriggerCommand,
   addResultCommand,
   addLogsCommand,
+  addPauseCommand,
+  addResumeCommand,
+  addCancelCommand,
   addTypesCommand,
 ];
 

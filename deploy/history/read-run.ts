@@ -2,6 +2,7 @@ import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/outcome.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { baseReport } from "./base-report.ts";
+import { readCancellation } from "./cancellation.ts";
 import { readJobEnd } from "./job-end.ts";
 import { type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
 import { parseReport } from "./report-text.ts";
@@ -33,6 +34,8 @@ export function readRun(objects: RunObjects): RunRecord {
   const { job, pods, events } = objects;
   const pod = lastPod(pods);
   const base = baseReport(job, pod);
+  const cancelled = readCancellation(job, base);
+  if (cancelled !== undefined) return { phase: "finished", report: cancelled, pod: pod?.metadata.name };
   if (endCondition(job) === undefined) return readActive(objects, pod, base);
   if (pod === undefined) return { phase: "finished", report: withEnd(base, readJobEnd(objects)) };
   const waiting = podWaiting(pod);

@@ -1,4 +1,5 @@
 import type { Send } from "../../runtime/kube/request.ts";
+import { textLines } from "../cluster/text-lines.ts";
 import { CONTAINER_NAME } from "../manifests/pod-template.ts";
 
 export interface LogOptions {
@@ -23,12 +24,5 @@ export async function* logLines(
     stream: true,
     ...(signal === undefined ? {} : { signal }),
   });
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of response.body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
+  yield* textLines(response.body);
 }

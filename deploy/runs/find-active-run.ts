@@ -1,0 +1,31 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { CommandError } from "../command-error.ts";
+import { readRun } from "../history/read-run.ts";
+import type { RunObjects } from "../history/run-objects.ts";
+import { fetchRun, findRun, jobNameIn, listActiveRuns } from "./find-run.ts";
+
+/**
+ * Finds the run that is to be ended: by its own name, or the only active one of a job.
+ *
+ * @param word name of a run, name of a job, or path of a job file
+ * @throws {CommandError} where none is active, or several of a job are
+ */
+export async function findActiveRun(api: ClusterApi, namespace: string, word: string): Promise<RunObjects> {
+  const job = jobNameIn(word);
+  const active = await listActiveRuns(api, namespace, job);
+  if (active.length > 1) {
+    throw new CommandError(`Job "${job}" has ${active.length} active runs`, {
+      hint: `Say which: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
+    });
+  }
+  const objects = await fetchRun(api, active[0] ?? (await findRun(api, namespace, word)));
+  const record = readRun(objects);
+  if (record.phase !== "finished") return objects;
+  const { id } = record.report.run;
+  throw new CommandError(
+    id === job
+      ? `Run ${id} is over (${record.report.outcome}): there is nothing to cancel`
+      : `Job "${job}" has no active run; the last one, ${id}, is over (${record.report.outcome})`,
+    { hint: `To stop its schedule: errand pause ${record.report.job} -n ${namespace}` },
+  );
+}

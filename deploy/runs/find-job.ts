@@ -1,0 +1,31 @@
+import type { Returned } from "../../runtime/kube/objects.ts";
+import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { CommandError } from "../command-error.ts";
+import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
+
+export type CronJobObject = Returned<BuiltinObjects["cronjobs"]>;
+
+/** The CronJob of a deployed job; undefined where there is none of that name, or one that errand did not make. */
+export async function getJob(api: ClusterApi, namespace: string, job: string): Promise<CronJobObject | undefined> {
+  const found: CronJobObject | undefined = await api.get({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    namespace,
+    name: job,
+  });
+  return found?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER ? found : undefined;
+}
+
+/**
+ * The CronJob of a deployed job.
+ *
+ * @throws {CommandError} where it is not deployed here
+ */
+export async function findJob(api: ClusterApi, namespace: string, job: string): Promise<CronJobObject> {
+  const found = await getJob(api, namespace, job);
+  if (found !== undefined) return found;
+  throw new CommandError(`Namespace "${namespace}" has no job "${job}"`, {
+    hint: "See errand ps -A for what is where, choose another namespace with -n, or deploy it: errand deploy FILE",
+  });
+}
