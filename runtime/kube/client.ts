@@ -67,6 +67,7 @@ export function createClient<A extends Access>(options: ClientOptions): Client<A
       ledger,
       signal: options.signal,
       sleep: options.sleep ?? sleep,
+      features: { canStreamInitialEvents: true },
     },
     rules,
   );

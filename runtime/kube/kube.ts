@@ -1,111 +1,27 @@
 import type { Access, Verb, VerbsOf } from "../job/access.ts";
+import type { Scope } from "../job/definition.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { CustomObjects } from "./custom-objects.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 import type { BuiltinObjects } from "./types/builtin.ts";
+import type { MethodsByWord } from "./verb-methods.ts";
 
-/** How long an object given to delete may live on, and what happens to its dependents. */
-export interface DeleteOptions {
-  /** Seconds; 0 means at once. */
-  readonly gracePeriodSeconds?: number;
-  /** Default: Background. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
-  /** For a name: taken from the object where an object is given. */
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly signal?: AbortSignal;
-}
-
-export interface ListOptions {
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  /** Objects a page. Default: 500. */
-  readonly limit?: number;
-  /** `0` takes whatever the API server has in its cache; then there are no pages. */
-  readonly resourceVersion?: "0";
-  readonly signal?: AbortSignal;
-}
-
-export interface WriteOptions {
-  readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
-  readonly signal?: AbortSignal;
-}
-
-/** How the server reads a patch's body. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ */
-export type PatchType = "merge" | "strategic" | "json";
-
-export interface PatchOptions extends WriteOptions {
-  /** Default: merge. */
-  readonly type?: PatchType;
-}
-
-export interface JsonPatchOperation {
-  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
-  readonly path: string;
-  readonly from?: string;
-  readonly value?: unknown;
-}
-
-/** An object that the API returned, whose uid and resourceVersion become preconditions, or just a name. */
-export type Target = string | ObjectTarget;
-
-/** An object that the API returned, as far as it is needed to find it again, and to see that it is still the same. */
-export interface ObjectTarget {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-  };
-}
-
-/** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
-export interface ObjectList<T> extends AsyncIterable<T> {
-  /** All of it at once, in memory. */
-  toArray(): Promise<T[]>;
-}
-
-/** Verb → the methods that it allows. */
-interface VerbMethods<T extends KubeObject> {
-  get: {
-    /** Reads one object. @throws {ApiError} with reason NotFound where there is none */
-    get(name: string, options?: { readonly signal?: AbortSignal }): Promise<Returned<T>>;
-  };
-  list: {
-    /** Iterates over all objects that match, page by page. */
-    list(options?: ListOptions): ObjectList<Returned<T>>;
-  };
-  watch: unknown;
-  create: {
-    /** Creates an object, or only validates it in a dry run. @throws {ApiError} with reason AlreadyExists */
-    create(object: T, options?: WriteOptions): Promise<Returned<T>>;
-  };
-  update: unknown;
-  patch: {
-    /** Changes parts of the object of this name. */
-    patch(name: string, patch: object | readonly JsonPatchOperation[], options?: PatchOptions): Promise<Returned<T>>;
-    /**
-     * Changes parts of an object that was read before, only if it is still the very same.
-     * @returns the object; `gone` where it is no longer there; `changed` where it is another by now (and was left alone)
-     */
-    patch(
-      object: ObjectTarget,
-      patch: object | readonly JsonPatchOperation[],
-      options?: PatchOptions,
-    ): Promise<Returned<T> | "gone" | "changed">;
-  };
-  delete: {
-    /**
-     * Deletes an object; one that is given as an object only if it is still the very same.
-     * @returns `deleted`; `gone` where it was no longer there; `changed` where it is another by now (and was left alone)
-     */
-    delete(target: Target, options?: DeleteOptions): Promise<"deleted" | "gone" | "changed">;
-  };
-  deletecollection: unknown;
-}
+export type {
+  DeleteOptions,
+  JsonPatchOperation,
+  ListOptions,
+  PatchOptions,
+  Target,
+  WriteOptions,
+} from "./call-options.ts";
+export type { ObjectList } from "./call-results.ts";
 
 type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
 
-/** The methods for one resource that the declared verbs allow. */
-export type ResourceClient<T extends KubeObject, V extends Verb> = Intersection<VerbMethods<T>[V]>;
+/** The methods for one resource that words (verbs, or `subresource:verb`) allow. */
+export type ResourceClient<T extends KubeObject, Word extends string> = Intersection<
+  MethodsByWord<T>[Word & keyof MethodsByWord<T>]
+>;
 
 /** The type of the objects behind a key of `access`: those that `errand types` wrote, else built-in ones; others are generic. */
 export type ObjectOf<Key extends string> = Key extends keyof CustomObjects
@@ -116,17 +32,97 @@ export type ObjectOf<Key extends string> = Key extends keyof CustomObjects
 
 type ObjectAt<T> = T extends KubeObject ? T : KubeObject;
 
-type MainKeys<A extends Access> = Exclude<keyof A & string, `${string}/${string}`>;
+/** `pods/log` → `pods`. */
+type MainKey<Key> = Key extends `${infer Main}/${string}` ? Main : Key;
+
+/** What is declared for a resource and for its subresources: `list`, `log:get`. */
+type Words<A extends Access, Main extends string> =
+  | (Main extends keyof A ? VerbsOf<A[Main]> : never)
+  | {
+      [Key in keyof A & string]: Key extends `${Main}/${infer Subresource}`
+        ? `${Subresource}:${VerbsOf<A[Key]>}`
+        : never;
+    }[keyof A & string];
+
+/** The declared resources in one place. */
+export type Resources<A extends Access> = {
+  readonly [Key in MainKey<keyof A & string> & string]: ResourceClient<ObjectOf<Key>, Words<A, Key>>;
+};
+
+/** What happened, as `kubectl describe` shows it beside an object. */
+export interface EventInput {
+  /** One word in upper camel case, such as `PodDeleted`. */
+  readonly reason: string;
+  readonly message: string;
+  /** Default: Normal. */
+  readonly type?: "Normal" | "Warning";
+}
+
+/** What `forEach` is bounded by. */
+export interface ForEachOptions extends CallOptions {
+  /** The most calls at once. Default: found out, up to 64: fewer when the server asks to slow down, more again when it does not. */
+  readonly concurrency?: number;
+}
 
 /** Calls that need no declared access: every authenticated user may make them. */
 export interface KubeBase {
   /** The namespace that calls go to. */
   readonly namespace: string;
   /** The API versions that the server offers for the core group (`/api`). */
-  versions(options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>;
+  versions(options?: CallOptions): Promise<readonly string[]>;
+  /**
+   * Asks the API server whether the job's service account may do something, whatever `access` says.
+   * @param resource as in `access`: `pods`, `deployments.apps`, `pods/log`
+   */
+  canI(
+    verb: Verb,
+    resource: string,
+    options?: CallOptions & { readonly name?: string; readonly namespace?: string },
+  ): Promise<boolean>;
+  /** The object that controls this one, if it has one. Its kind must be declared with the verb `get`. */
+  ownerOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject> | undefined>;
+  /** All controllers above an object, the nearest first: its ReplicaSet, then its Deployment. */
+  ownersOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject>[]>;
+  /**
+   * Calls a function for each item, several at once, and shrinks and grows their number with what the API server can take.
+   * The first error ends it, after the calls under way.
+   * @returns how many items there were
+   */
+  forEach<Item>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    work: (item: Item) => Promise<unknown>,
+    options?: ForEachOptions,
+  ): Promise<number>;
 }
 
-/** The client as a job sees it: what it declared in `access`, and nothing else. */
-export type Kube<A extends Access> = KubeBase & {
-  readonly [Key in MainKeys<A>]: ResourceClient<ObjectOf<Key>, VerbsOf<A[Key]>>;
-};
+/** What `events: ["create"]` allows besides `create`. */
+type Recording<A extends Access> = A extends { readonly events: infer Rule }
+  ? "create" extends VerbsOf<Rule>
+    ? {
+        readonly events: {
+          /** Writes an event about an object, which `kubectl describe` and `kubectl events` show. */
+          record(about: Returned<KubeObject>, event: EventInput, options?: CallOptions): Promise<void>;
+        };
+      }
+    : unknown
+  : unknown;
+
+/** What a scope beyond the own namespace adds. */
+type Elsewhere<A extends Access, S> = ("cluster" extends S
+  ? {
+      /** All namespaces at once, for list and watch. Objects that they give can be deleted and patched there. */
+      readonly allNamespaces: Resources<A>;
+    }
+  : unknown) &
+  (S extends "cluster" | { readonly namespaces: readonly string[] }
+    ? {
+        /** Another namespace that `scope` declares. */
+        inNamespace(namespace: string): Resources<A>;
+      }
+    : unknown);
+
+/** The client as a job sees it: what it declared in `access` and `scope`, and nothing else. */
+export type Kube<A extends Access, S extends Scope | undefined = undefined> = KubeBase &
+  Resources<A> &
+  Recording<A> &
+  Elsewhere<A, S>;

@@ -37,6 +37,11 @@ export class LimitLedger {
     return Object.values(this.#limits).some((limit) => typeof limit === "object" && limit.share !== undefined);
   }
 
+  /** True where a limit counts mutations like this one. */
+  bounds(word: MutationWord): boolean {
+    return this.#room(word) !== undefined;
+  }
+
   /** Notes how many objects a list had; the same list again replaces what it had before. */
   listed(resource: string, list: string, count: number): void {
     const sizes = this.#listed.get(resource) ?? new Map<string, number>();

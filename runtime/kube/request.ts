@@ -63,3 +63,9 @@ export type Step = (next: Send) => Send;
 export function compose(...steps: readonly Step[]): (transport: Send) => Send {
   return (transport) => steps.reduceRight((next, step) => step(next), transport);
 }
+
+/** How many objects a list document holds; 0 for anything else. */
+export function itemCount(document: unknown): number {
+  const items = typeof document === "object" && document !== null && "items" in document ? document.items : undefined;
+  return Array.isArray(items) ? items.length : 0;
+}

@@ -1,20 +1,69 @@
-import type { DeleteOptions, ListOptions, PatchOptions, WriteOptions } from "./kube.ts";
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteCollectionOptions,
+  DeleteOptions,
+  EvictOptions,
+  ListOptions,
+  PatchOptions,
+  UpdateOptions,
+  WaitOptions,
+  WatchOptions,
+  WriteOptions,
+} from "./call-options.ts";
+import { applyObject } from "./methods/apply.ts";
 import { createObject } from "./methods/create.ts";
 import { deleteObject } from "./methods/delete.ts";
+import { deleteCollection } from "./methods/delete-collection.ts";
+import { evictPod } from "./methods/evict.ts";
 import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
 import type { MethodContext } from "./methods/method-context.ts";
 import { patchObject } from "./methods/patch.ts";
+import { restartWorkload } from "./methods/restart.ts";
+import { subresourceMethods } from "./methods/subresources.ts";
+import { updateObject } from "./methods/update.ts";
+import { reflectMethod, waitForGone, waitForObject, watchMethod } from "./methods/watch.ts";
 import type { KubeObject } from "./objects.ts";
 import type { TargetInput } from "./requests/target.ts";
 
 /** Every method of a resource; the types of `Kube` show those that are declared, and the guard holds the others back. */
 export function resourceMethods(context: MethodContext): object {
   return {
-    get: (name: string, options?: { readonly signal?: AbortSignal }) => getObject(context, name, options),
+    ...readMethods(context),
+    ...watchMethods(context),
+    ...writeMethods(context),
+    ...subresourceMethods(context),
+  };
+}
+
+function readMethods(context: MethodContext): object {
+  return {
+    get: (name: string, options?: CallOptions) => getObject(context, name, options),
     list: (options?: ListOptions) => listMethod(context, options),
+    listMetadata: (options?: ListOptions) => listMethod(context, { ...options, metadataOnly: true }),
+  };
+}
+
+function watchMethods(context: MethodContext): object {
+  return {
+    watch: (options?: WatchOptions) => watchMethod(context, options),
+    reflect: (options?: WatchOptions) => reflectMethod(context, options),
+    waitFor: (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>
+      waitForObject(context, target, isWanted, options),
+    waitForGone: (target: TargetInput, options?: WaitOptions) => waitForGone(context, target, options),
+  };
+}
+
+function writeMethods(context: MethodContext): object {
+  return {
     create: (object: KubeObject, options?: WriteOptions) => createObject(context, object, options),
+    update: (object: KubeObject, options?: UpdateOptions) => updateObject(context, object, options),
     patch: (target: TargetInput, patch: object, options?: PatchOptions) => patchObject(context, target, patch, options),
+    apply: (object: KubeObject, options?: ApplyOptions) => applyObject(context, object, options),
+    restart: (target: TargetInput, options?: CallOptions) => restartWorkload(context, target, options),
     delete: (target: TargetInput, options?: DeleteOptions) => deleteObject(context, target, options),
+    deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(context, options),
+    evict: (target: TargetInput, options?: EvictOptions) => evictPod(context, target, options),
   };
 }

@@ -26,13 +26,13 @@ export class ApiError extends KubeError {
   readonly details: StatusDetails;
   readonly causes: readonly StatusCause[];
   /** From the Retry-After header or the Status, capped; absent where the server gave none. */
-  readonly retryAfterSeconds?: number;
+  declare readonly retryAfterSeconds?: number;
   /** Finds the request in the API server's audit log. */
-  readonly auditId?: string;
+  declare readonly auditId?: string;
   /** Set where API Priority and Fairness answered. */
-  readonly flowSchemaUid?: string;
+  declare readonly flowSchemaUid?: string;
   /** With an expired list (410): where its rest can be read, from a newer snapshot. */
-  readonly continueToken?: string;
+  declare readonly continueToken?: string;
   readonly serverMessage: string;
 
   constructor(message: string, fields: ApiErrorFields) {

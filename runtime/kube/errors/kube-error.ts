@@ -16,8 +16,8 @@ const STACK_FRAMES = 40;
 export abstract class KubeError extends Error {
   /** A stable word for programs: Kubernetes' own where the API server gave one. */
   abstract readonly reason: string;
-  readonly hint?: string;
-  readonly subject?: RequestSubject;
+  declare readonly hint?: string;
+  declare readonly subject?: RequestSubject;
   /** How many requests were made before this became the answer. */
   readonly attempts: number = 1;
 

@@ -1,4 +1,4 @@
-import type { ObjectList } from "../kube.ts";
+import type { ObjectList } from "../call-results.ts";
 
 /** Makes the list that a job sees from batches; each iteration asks the server anew. */
 export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {

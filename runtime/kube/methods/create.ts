@@ -1,5 +1,5 @@
+import type { WriteOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
-import type { WriteOptions } from "../kube.ts";
 import type { KubeObject } from "../objects.ts";
 import { createRequest } from "../requests/create.ts";
 import type { MethodContext } from "./method-context.ts";

@@ -1,6 +1,6 @@
+import type { DeleteOptions } from "../call-options.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { DeleteOptions } from "../kube.ts";
 import { deleteRequest } from "../requests/delete.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { MethodContext } from "./method-context.ts";

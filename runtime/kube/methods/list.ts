@@ -1,4 +1,5 @@
-import type { ListOptions, ObjectList } from "../kube.ts";
+import type { ListOptions } from "../call-options.ts";
+import type { ObjectList } from "../call-results.ts";
 import { mutationWord } from "../limit-ledger.ts";
 import { listObjects } from "../list/list-objects.ts";
 import { objectList } from "../list/object-list.ts";
@@ -7,7 +8,10 @@ import { type ListRequestOptions, listRequest } from "../requests/list.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Iterates over all objects that match. */
-export function listMethod<T extends KubeObject>(context: MethodContext, options: ListOptions = {}): ObjectList<T> {
+export function listMethod<T extends KubeObject>(
+  context: MethodContext,
+  options: ListOptions & { readonly metadataOnly?: boolean } = {},
+): ObjectList<T> {
   return objectList<T>(() => batchesOf<T>(context, options));
 }
 

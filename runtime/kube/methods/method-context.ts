@@ -3,6 +3,7 @@ import type { Send } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import type { StatsRecorder } from "../stats.ts";
 import type { Sleep } from "../steps/sleep.ts";
+import type { WatchFeatures } from "../watch/watch-objects.ts";
 
 /** What the methods of all resources share. */
 export interface ClientContext {
@@ -14,6 +15,7 @@ export interface ClientContext {
   readonly ledger: LimitLedger;
   readonly signal: AbortSignal | undefined;
   readonly sleep: Sleep;
+  readonly features: WatchFeatures;
 }
 
 /** What the methods of one resource in one place need. */

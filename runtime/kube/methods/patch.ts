@@ -1,5 +1,5 @@
+import type { PatchOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
-import type { PatchOptions } from "../kube.ts";
 import type { KubeObject } from "../objects.ts";
 import { patchRequest } from "../requests/patch.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";

@@ -1,4 +1,4 @@
-import type { DeleteOptions } from "../kube.ts";
+import type { DeleteOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
 import { requestOf } from "./request-of.ts";

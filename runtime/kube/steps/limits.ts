@@ -1,6 +1,6 @@
 import { TransportError } from "../errors/transport-error.ts";
 import { type LimitLedger, mutationWord } from "../limit-ledger.ts";
-import type { Step } from "../request.ts";
+import { itemCount, type Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 import { isMutation } from "./dry-run.ts";
 
@@ -13,16 +13,19 @@ export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
     const count = request.count ?? 1;
     await ledger.reserve(word, count);
     let isMade = false;
+    let made = count;
     try {
       const response = await next(request);
       isMade = true;
+      // A collection's size is known only afterwards where nothing bounds it.
+      if (subject.verb === "deletecollection" && request.count === undefined) made = itemCount(response.json);
       return response;
     } catch (error) {
       isMade = error instanceof TransportError && error.outcomeUnknown;
       throw error;
     } finally {
       ledger.settle(word, count, isMade);
-      if (isMade) stats.mutated(word.verb, word.resource, count);
+      if (isMade && made > 0) stats.mutated(word.verb, word.resource, made);
     }
   };
 }

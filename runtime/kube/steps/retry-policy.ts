@@ -58,7 +58,7 @@ function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, ran
   const asked = error.retryAfterSeconds;
   const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);
   if (error.code === 429) {
-    if (isDisruptionBudget(request, error) || (asked === undefined && !isRead)) return GIVE_UP;
+    if (isBlockedByBudget(error) || (asked === undefined && !isRead)) return GIVE_UP;
     return { retry: true, delayMs, throttled: true };
   }
   if (error.code === 503 && asked !== undefined) return { retry: true, delayMs, throttled: false };
@@ -68,9 +68,9 @@ function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, ran
   return GIVE_UP;
 }
 
-/** An eviction that a PodDisruptionBudget does not allow now is answered with 429 too, but it is no throttling. */
-function isDisruptionBudget(request: KubeRequest, error: ApiError): boolean {
-  return request.subject?.subresource === "eviction" && error.flowSchemaUid === undefined;
+/** True for an eviction that a PodDisruptionBudget does not allow now: it is answered with 429 too, but the server is not busy. */
+export function isBlockedByBudget(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.causes.some((cause) => cause.reason === "DisruptionBudget");
 }
 
 /** The server's cache is behind what was asked for: whoever asked must ask for something else. */

@@ -105,7 +105,8 @@ test.each([
 
 test("retry leaves an eviction's 429 to the caller when a disruption budget refuses it [I12]", async () => {
   const subject = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
-  expect((await run({ ...WRITE, subject }, answered(429, 10), "answer")).seen).toHaveLength(1);
+  const details = { causes: [{ reason: "DisruptionBudget" }] };
+  expect((await run({ ...WRITE, subject }, answered(429, 10, { details }), "answer")).seen).toHaveLength(1);
 });
 
 test("retry makes an eviction again when priority and fairness refused it [P6] [I12]", async () => {

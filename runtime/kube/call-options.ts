@@ -1,0 +1,122 @@
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long an object given to delete may live on, and what happens to its dependents. */
+export interface DeleteOptions extends CallOptions {
+  /** Seconds; 0 means at once. */
+  readonly gracePeriodSeconds?: number;
+  /** Default: Background. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  /** For a name: taken from the object where an object is given. */
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** Which objects a call is about. */
+export interface Selection {
+  /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+  readonly labelSelector?: string;
+  /** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
+  readonly fieldSelector?: string;
+}
+
+export interface ListOptions extends CallOptions, Selection {
+  /** Objects a page. Default: 500. */
+  readonly limit?: number;
+  /** `0` takes whatever the API server has in its cache; then there are no pages. */
+  readonly resourceVersion?: "0";
+}
+
+export interface WatchOptions extends CallOptions, Selection {}
+
+/** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
+export interface DeleteCollectionOptions extends DeleteOptions, Selection {
+  readonly all?: true;
+}
+
+export interface WriteOptions extends CallOptions {
+  /** What the server does with fields that it does not know. Default: Strict, which refuses them. */
+  readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
+}
+
+export interface UpdateOptions extends WriteOptions {
+  /** True: the object is written whatever was written since it was read. Otherwise its resourceVersion is needed. */
+  readonly unconditional?: true;
+}
+
+/** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+export interface ApplyOptions extends CallOptions {
+  /** Takes over fields that others manage. */
+  readonly force?: boolean;
+  /** Default: the client's own, `errand`. */
+  readonly fieldManager?: string;
+}
+
+/** How the server reads a patch's body. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ */
+export type PatchType = "merge" | "strategic" | "json";
+
+export interface PatchOptions extends WriteOptions {
+  /** Default: merge. */
+  readonly type?: PatchType;
+}
+
+export interface JsonPatchOperation {
+  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+  readonly path: string;
+  readonly from?: string;
+  readonly value?: unknown;
+}
+
+/** How long a call waits for something in the cluster. */
+export interface WaitOptions extends CallOptions {
+  /** Such as `90s`. Default: until the run's own end. */
+  readonly timeout?: string;
+}
+
+export interface EvictOptions extends WaitOptions {
+  /** Seconds; 0 means at once. */
+  readonly gracePeriodSeconds?: number;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod */
+export interface LogOptions extends CallOptions {
+  /** Needed where the pod has several. */
+  readonly container?: string;
+  /** Goes on as lines are written, until the container has ended. */
+  readonly follow?: boolean;
+  /** The container's run before this one. */
+  readonly previous?: boolean;
+  /** Lines no older than this, such as `10m`. */
+  readonly since?: string;
+  /** Lines not before this time, RFC 3339. */
+  readonly sinceTime?: string;
+  /** Only the last lines, so many. */
+  readonly tail?: number;
+  /** Ends the log after about this many bytes; the last line may be cut. */
+  readonly limitBytes?: number;
+}
+
+export interface ExecOptions extends CallOptions {
+  /** Default: the pod's first, or the one its annotation `kubectl.kubernetes.io/default-container` names. */
+  readonly container?: string;
+  /** Written to the command's standard input, which then ends. */
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Given each part of standard output as it arrives, instead of collecting it. */
+  readonly onStdout?: (part: Uint8Array) => void;
+  readonly onStderr?: (part: Uint8Array) => void;
+}
+
+/** An object that the API returned, whose uid and resourceVersion become preconditions, or just a name. */
+export type Target = string | ObjectTarget;
+
+/** An object that the API returned, as far as it is needed to find it again, and to see that it is still the same. */
+export interface ObjectTarget {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
+}

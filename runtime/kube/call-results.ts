@@ -1,0 +1,40 @@
+import type { KubeObject, Returned } from "./objects.ts";
+
+/** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
+export interface ObjectList<T> extends AsyncIterable<T> {
+  /** All of it at once, in memory. */
+  toArray(): Promise<T[]>;
+}
+
+/** An object of which only its type and metadata were asked for. */
+export type MetadataOnly = Returned<Pick<KubeObject, "apiVersion" | "kind" | "metadata">>;
+
+/** What a watch tells. SYNCED comes once: everything that was there has been told as ADDED. */
+export type WatchEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "SYNCED" };
+
+/** A live map of objects, kept up to date by a watch. */
+export interface Reflection<T> extends AsyncDisposable {
+  readonly size: number;
+  /** @param namespace needed only where all namespaces are reflected */
+  get(name: string, namespace?: string): T | undefined;
+  values(): IterableIterator<T>;
+  /** Ends the watch. */
+  close(): Promise<void>;
+}
+
+/** What a command in a container left. */
+export interface ExecResult {
+  /** The command's own exit code: 0 to 255. */
+  readonly exitCode: number;
+  /** Empty where `onStdout` took it. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/scale-v1/ */
+export interface Scale extends KubeObject {
+  spec?: { replicas?: number };
+  status?: { replicas: number; selector?: string };
+}

@@ -1,0 +1,110 @@
+import type { WaitOptions, WatchOptions } from "../call-options.ts";
+import type { Reflection, WatchEvent } from "../call-results.ts";
+import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
+import type { KubeObject } from "../objects.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { Place } from "../resource/identity.ts";
+import { reflectObjects } from "../watch/reflection.ts";
+import { Tracker } from "../watch/tracker.ts";
+import { watchObjects } from "../watch/watch-objects.ts";
+import type { MethodContext } from "./method-context.ts";
+import { waitLimit } from "./wait-limit.ts";
+
+/** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
+export async function* watchMethod<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions = {},
+  tracker = new Tracker<T>(),
+): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const identity = await context.identity();
+  const { signal, ...selection } = options;
+  const signals = [signal, context.signal].filter((one) => one !== undefined);
+  try {
+    yield* watchObjects<T>({
+      ...context,
+      identity,
+      selection,
+      tracker,
+      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+    });
+  } catch (error) {
+    if (signal?.aborted && !context.signal?.aborted) return;
+    throw error;
+  }
+}
+
+/** Keeps a live map of the objects that match. */
+export async function reflectMethod<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions = {},
+): Promise<Reflection<T>> {
+  const identity = await context.identity();
+  const tracker = new Tracker<T>();
+  const controller = new AbortController();
+  const signal =
+    options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
+  const namespace = identity.namespaced && context.place !== "all" ? context.place.namespace : undefined;
+  const events = watchMethod<T>(context, { ...options, signal }, tracker);
+  return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));
+}
+
+/** Waits until an object is as wanted. */
+export function waitForObject<T extends KubeObject>(
+  context: MethodContext,
+  target: TargetInput,
+  isWanted: (object: T) => boolean,
+  options: WaitOptions = {},
+): Promise<T | "gone"> {
+  return waitOne<T, T | "gone">(context, target, options, (event, isTheOne) => {
+    if (event.type === "SYNCED") return undefined;
+    if (event.type === "DELETED") return isTheOne(event.object) ? "gone" : undefined;
+    if (!isTheOne(event.object)) return "gone";
+    return isWanted(event.object) ? event.object : undefined;
+  });
+}
+
+/** Waits until an object is no longer there. */
+export async function waitForGone(
+  context: MethodContext,
+  target: TargetInput,
+  options: WaitOptions = {},
+): Promise<void> {
+  let isThere = false;
+  await waitOne<KubeObject, "gone">(context, target, options, (event, isTheOne) => {
+    if (event.type === "SYNCED") return isThere ? undefined : "gone";
+    isThere = event.type !== "DELETED" && isTheOne(event.object);
+    return isThere ? undefined : "gone";
+  });
+}
+
+/** Watches one name until an event decides. An object that is given is known by its uid: another of its name is another object. */
+async function waitOne<T extends KubeObject, R>(
+  context: MethodContext,
+  target: TargetInput,
+  options: WaitOptions,
+  decide: (event: WatchEvent<T>, isTheOne: (object: T) => boolean) => R | undefined,
+): Promise<R> {
+  const identity = await context.identity();
+  const { name, place, preconditions } = resolveTarget(target, context.place, identity);
+  const isTheOne = (object: T) => preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;
+  using limit = waitLimit(options);
+  const watched = { ...context, place: place as Place };
+  const selection = {
+    fieldSelector: `metadata.name=${name}`,
+    ...(limit.signal === undefined ? {} : { signal: limit.signal }),
+  };
+  let wasSeen = false;
+  for await (const event of watchMethod<T>(watched, selection)) {
+    if (event.type === "SYNCED" && typeof target !== "string" && !wasSeen) {
+      const gone = decide({ type: "DELETED", object: target as T }, isTheOne);
+      if (gone !== undefined) return gone;
+    }
+    if (event.type !== "SYNCED") wasSeen = true;
+    const decision = decide(event, isTheOne);
+    if (decision !== undefined) return decision;
+  }
+  if (!limit.hasPassed) options.signal?.throwIfAborted();
+  throw new WaitTimeoutError(`${identity.resource} "${name}" did not come to be as wanted within ${options.timeout}`, {
+    hint: "look at the object's conditions and events",
+  });
+}

@@ -1,0 +1,42 @@
+import type { Selection } from "../call-options.ts";
+import type { KubeRequest } from "../request.ts";
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { listRequest } from "./list.ts";
+
+export interface WatchRequestOptions extends Selection {
+  /** Where to go on; absent for a watch that begins with everything that is there. */
+  readonly resourceVersion?: string | undefined;
+  /** How long the server keeps the watch open, in seconds. */
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
+export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
+  const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
+  const list = listRequest(identity, place, {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  });
+  const { chunked: _chunked, ...request } = list;
+  const initial: KubeRequest["query"] =
+    resourceVersion === undefined
+      ? [
+          ["sendInitialEvents", "true"],
+          ["resourceVersionMatch", "NotOlderThan"],
+        ]
+      : [["resourceVersion", resourceVersion]];
+  return {
+    ...request,
+    query: [
+      ...request.query.filter(([name]) => name !== "limit"),
+      ["watch", "true"],
+      ["allowWatchBookmarks", "true"],
+      ["timeoutSeconds", String(timeoutSeconds)],
+      ...initial,
+    ],
+    stream: true,
+    ...(request.subject === undefined ? {} : { subject: { ...request.subject, verb: "watch" } }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,127 @@
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteCollectionOptions,
+  DeleteOptions,
+  EvictOptions,
+  ExecOptions,
+  JsonPatchOperation,
+  ListOptions,
+  LogOptions,
+  ObjectTarget,
+  PatchOptions,
+  Selection,
+  Target,
+  UpdateOptions,
+  WaitOptions,
+  WatchOptions,
+  WriteOptions,
+} from "./call-options.ts";
+import type { ExecResult, MetadataOnly, ObjectList, Reflection, Scale, WatchEvent } from "./call-results.ts";
+import type { KubeObject, Returned } from "./objects.ts";
+
+type Patch = object | readonly JsonPatchOperation[];
+
+/** Workloads whose pods are made from a template. */
+type Workload = { kind?: "Deployment" | "StatefulSet" | "DaemonSet" };
+
+/** Verb, or `subresource:verb`, → the methods that it allows. What is not here has no method. */
+export interface MethodsByWord<T extends KubeObject> {
+  get: {
+    /** Reads one object. @throws {ApiError} with reason NotFound where there is none */
+    get(name: string, options?: CallOptions): Promise<Returned<T>>;
+  };
+  list: {
+    /** Iterates over all objects that match, page by page. */
+    list(options?: ListOptions): ObjectList<Returned<T>>;
+    /** The same with nothing but type and metadata of each object: a fraction of the bytes. */
+    listMetadata(options?: ListOptions): ObjectList<MetadataOnly>;
+  };
+  watch: {
+    /**
+     * Tells what is there, and then every change, until the signal or the run ends. Disconnects are bridged without losing or repeating a change.
+     * @throws {ApiError} with reason Forbidden or NotFound, which no retry would change
+     */
+    watch(options?: WatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;
+    /** Keeps a live map of the objects that match; resolves when it is complete. */
+    reflect(options?: WatchOptions): Promise<Reflection<Returned<T>>>;
+    /**
+     * Waits until an object is as wanted; one that is named may also still have to come.
+     * @returns the object, or `gone` where it was deleted, or replaced by another of its name
+     * @throws {WaitTimeoutError} when the timeout passes
+     */
+    waitFor(
+      target: Target,
+      isWanted: (object: Returned<T>) => boolean,
+      options?: WaitOptions,
+    ): Promise<Returned<T> | "gone">;
+    /** Waits until an object is no longer there, or another has taken its name. @throws {WaitTimeoutError} when the timeout passes */
+    waitForGone(target: Target, options?: WaitOptions): Promise<void>;
+  };
+  create: {
+    /** Creates an object, or only validates it in a dry run. @throws {ApiError} with reason AlreadyExists */
+    create(object: T, options?: WriteOptions): Promise<Returned<T>>;
+  };
+  update: {
+    /** Writes an object as a whole, if it was not changed since it was read. @throws {ApiError} with reason Conflict where it was */
+    update(object: T, options?: UpdateOptions): Promise<Returned<T>>;
+  };
+  patch: {
+    /** Changes parts of the object of this name. */
+    patch(name: string, patch: Patch, options?: PatchOptions): Promise<Returned<T>>;
+    /**
+     * Changes parts of an object that was read before, only if it is still the very same.
+     * @returns the object; `gone` where it is no longer there; `changed` where it is another by now (and was left alone)
+     */
+    patch(object: ObjectTarget, patch: Patch, options?: PatchOptions): Promise<Returned<T> | "gone" | "changed">;
+    /**
+     * Server-side apply: says how an object should be, and makes it where it is not there.
+     * @throws {ApiError} with reason Conflict, whose causes name the managers of the fields
+     */
+    apply(object: T, options?: ApplyOptions): Promise<Returned<T>>;
+  } & (T extends Workload
+    ? {
+        /** Rolls a workload's pods over, as `kubectl rollout restart` does. */
+        restart(name: string, options?: CallOptions): Promise<Returned<T>>;
+        restart(object: ObjectTarget, options?: CallOptions): Promise<Returned<T> | "gone" | "changed">;
+      }
+    : unknown);
+  delete: {
+    /**
+     * Deletes an object; one that is given as an object only if it is still the very same.
+     * @returns `deleted`; `gone` where it was no longer there; `changed` where it is another by now (and was left alone)
+     */
+    delete(target: Target, options?: DeleteOptions): Promise<"deleted" | "gone" | "changed">;
+  };
+  deletecollection: {
+    /** Deletes all objects that match, and repeats it until none is left. @returns how many were deleted */
+    deleteCollection(options: DeleteCollectionOptions & (Selection | { readonly all: true })): Promise<number>;
+  };
+  "status:get": { getStatus(name: string, options?: CallOptions): Promise<Returned<T>> };
+  "status:update": { updateStatus(object: T, options?: UpdateOptions): Promise<Returned<T>> };
+  "status:patch": {
+    /** Merges fields into the status; everything else of the object stays. */
+    patchStatus(target: Target, status: object, options?: WriteOptions): Promise<Returned<T> | "gone" | "changed">;
+  };
+  "scale:get": { getScale(name: string, options?: CallOptions): Promise<Returned<Scale>> };
+  "scale:patch": {
+    /** Sets the number of replicas; 0 is a number like others. */
+    scale(target: Target, replicas: number, options?: WriteOptions): Promise<Returned<Scale> | "gone" | "changed">;
+  };
+  "log:get": {
+    /** The lines of a container's log. A cut connection is taken up again without losing or repeating a line where `follow` is set. */
+    logs(target: Target, options?: LogOptions): AsyncIterable<string>;
+  };
+  "eviction:create": {
+    /**
+     * Takes a pod off its node as its disruption budget allows, and waits until it does.
+     * @returns `evicted`; `gone` or `changed` as for delete
+     * @throws {WaitTimeoutError} when the budget does not allow it within the timeout
+     */
+    evict(target: Target, options?: EvictOptions): Promise<"evicted" | "gone" | "changed">;
+  };
+  "exec:create": {
+    /** Runs a command in a container. It is never made again, and ending the call does not end the command. */
+    exec(target: Target, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  };
+}

@@ -1,0 +1,85 @@
+import { parseJson } from "../decode/json.ts";
+import { readLines } from "../decode/lines.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { isStatus, reasonOfCode } from "../errors/status.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeObject } from "../objects.ts";
+import type { KubeRequest, ResponseContent } from "../request.ts";
+
+/** An event as the API server writes it. */
+export interface RawEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: T;
+  readonly resourceVersion: string;
+}
+
+const TYPES = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"];
+
+/** Marks the bookmark behind which everything that was there has been told. */
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+
+/**
+ * Reads the events of one watch. An unfinished last line is where the connection ended, and no event.
+ * @throws {ApiError} for an event of type ERROR
+ * @throws {TransportError} for anything that is no event: skipping it could lose a change
+ */
+export async function* readEvents<T extends KubeObject>(
+  request: KubeRequest,
+  body: ResponseContent,
+): AsyncGenerator<RawEvent<T>, void, undefined> {
+  try {
+    for await (const { text, isComplete } of readLines(body)) {
+      if (!isComplete || text.trim() === "") continue;
+      yield eventOf<T>(request, text);
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw unreadable(request, error.message);
+    throw error;
+  }
+}
+
+function eventOf<T extends KubeObject>(request: KubeRequest, text: string): RawEvent<T> {
+  let event: { readonly type?: unknown; readonly object?: unknown };
+  try {
+    event = parseJson(text) as typeof event;
+  } catch {
+    throw unreadable(request, "it is not JSON");
+  }
+  if (event?.type === "ERROR") throw errorOf(request, event.object);
+  const object = event?.object;
+  if (!TYPES.includes(String(event?.type)) || typeof object !== "object" || object === null) {
+    throw unreadable(request, `its type is ${JSON.stringify(event?.type)}`);
+  }
+  const resourceVersion = (object as KubeObject).metadata?.resourceVersion;
+  if (!resourceVersion) throw unreadable(request, "its object has no resourceVersion");
+  return { type: event.type as RawEvent<T>["type"], object: object as T, resourceVersion };
+}
+
+/** True for the bookmark that ends the initial events. */
+export function endsInitialEvents(event: RawEvent<KubeObject>): boolean {
+  return event.type === "BOOKMARK" && event.object.metadata?.annotations?.[INITIAL_EVENTS_END] === "true";
+}
+
+function errorOf(request: KubeRequest, object: unknown): Error {
+  if (!isStatus(object)) return unreadable(request, "its error is no Status");
+  const code = object.code ?? 500;
+  const reason = object.reason || reasonOfCode(code);
+  return new ApiError(`${subjectText(request.subject, request.path)}: ${code} ${reason}: ${object.message ?? ""}`, {
+    code,
+    reason,
+    details: object.details,
+    retryAfterSeconds: object.details?.retryAfterSeconds,
+    serverMessage: object.message,
+    subject: request.subject,
+  });
+}
+
+function unreadable(request: KubeRequest, problem: string): TransportError {
+  return new TransportError(`${subjectText(request.subject, request.path)}: an event cannot be read: ${problem}`, {
+    code: "BAD_EVENT",
+    sent: true,
+    outcomeUnknown: false,
+    subject: request.subject,
+  });
+}

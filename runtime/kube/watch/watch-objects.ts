@@ -1,0 +1,182 @@
+import type { Selection } from "../call-options.ts";
+import type { WatchEvent } from "../call-results.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { listObjects } from "../list/list-objects.ts";
+import { isExpired } from "../list/pages.ts";
+import type { KubeObject } from "../objects.ts";
+import type { Send } from "../request.ts";
+import { listRequest } from "../requests/list.ts";
+import { watchRequest } from "../requests/watch.ts";
+import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { Sleep } from "../steps/sleep.ts";
+import { endsInitialEvents, readEvents } from "./events.ts";
+import { Pace } from "./pace.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** How long a watch is asked to stay open, in seconds: below the 240 s after which some load balancers drop a silent connection without a word. */
+const MIN_OPEN_SECONDS = 180;
+const MAX_OPEN_SECONDS = 230;
+/** How long after that the server may still take to end it, in milliseconds; then the connection is taken for dead. */
+const DEAD_MARGIN_MS = 15_000;
+
+/** Whether the API server can send what is there as the first events of a watch; found out once. */
+export interface WatchFeatures {
+  canStreamInitialEvents: boolean;
+}
+
+export interface WatchParts<T extends KubeObject> {
+  readonly send: Send;
+  readonly identity: ResourceIdentity;
+  readonly place: Place;
+  readonly selection: Selection;
+  readonly tracker: Tracker<T>;
+  readonly features: WatchFeatures;
+  readonly signal: AbortSignal | undefined;
+  readonly sleep: Sleep;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+  /** Tests shorten it. In milliseconds. */
+  readonly deadAfterMs?: number;
+}
+
+/** Codes that no retry would change. */
+const FINAL_CODES = [400, 401, 403, 404, 405, 406, 422];
+
+/**
+ * Tells what is there and then every change. A watch that ends, for whatever reason, is opened again where it was; where the server no longer knows that
+ * place, everything is gone through again and only the differences are told.
+ */
+export async function* watchObjects<T extends KubeObject>(
+  parts: WatchParts<T>,
+): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const session = new Session(parts);
+  const pace = new Pace(parts.random ?? Math.random);
+  for (;;) {
+    const start = performance.now();
+    let events = 0;
+    let delayMs: number;
+    try {
+      for await (const event of session.open()) {
+        events += 1;
+        yield event;
+      }
+      delayMs = pace.afterEnd(performance.now() - start, events);
+    } catch (error) {
+      parts.signal?.throwIfAborted();
+      delayMs = session.survive(error, pace);
+    }
+    if (delayMs > 0) await parts.sleep(delayMs, parts.signal);
+  }
+}
+
+/** One watch after the other: what is known between them is the version to go on from. */
+class Session<T extends KubeObject> {
+  readonly #parts: WatchParts<T>;
+  /** Undefined before everything has been gone through, and again after the server forgot the version. */
+  #version: string | undefined;
+  #wasSynced = false;
+
+  constructor(parts: WatchParts<T>) {
+    this.#parts = parts;
+  }
+
+  async *open(): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    if (this.#version === undefined && !this.#parts.features.canStreamInitialEvents) yield* this.#list();
+    const { random = Math.random, signal } = this.#parts;
+    const timeoutSeconds = Math.round(MIN_OPEN_SECONDS + (MAX_OPEN_SECONDS - MIN_OPEN_SECONDS) * random());
+    const dead = new AbortController();
+    const deadAfterMs = this.#parts.deadAfterMs ?? timeoutSeconds * 1_000 + DEAD_MARGIN_MS;
+    const timer = setTimeout(() => dead.abort(new DeadConnection()), deadAfterMs);
+    try {
+      yield* this.#follow(timeoutSeconds, signal === undefined ? dead.signal : AbortSignal.any([signal, dead.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** How long to wait after an error that a watch survives; throws the others. */
+  survive(error: unknown, pace: Pace): number {
+    if (error instanceof DeadConnection) return 0;
+    if (isExpired(error)) {
+      this.#version = undefined;
+      return pace.afterFailure(undefined);
+    }
+    if (error instanceof ApiError) {
+      if (this.#version === undefined && refusesInitialEvents(error)) {
+        this.#parts.features.canStreamInitialEvents = false;
+        return 0;
+      }
+      if (FINAL_CODES.includes(error.code)) throw error;
+      return pace.afterFailure(error.retryAfterSeconds);
+    }
+    if (error instanceof TransportError && error.code !== "BAD_EVENT") return pace.afterFailure(undefined);
+    throw error;
+  }
+
+  async *#list(): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const { send, identity, place, selection, tracker, signal } = this.#parts;
+    let version: string | undefined;
+    tracker.beginListing();
+    const batches = listObjects<T>(
+      send,
+      (token, ended) =>
+        listRequest(
+          identity,
+          place,
+          { ...selection, signal: signal === undefined ? ended : AbortSignal.any([signal, ended]) },
+          token,
+        ),
+      {
+        onFirstHead: (head) => {
+          version = head.resourceVersion;
+        },
+      },
+    );
+    for await (const batch of batches) for (const object of batch) yield* tracker.present(object);
+    yield* this.#endListing(version);
+  }
+
+  async *#follow(timeoutSeconds: number, signal: AbortSignal): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const { send, identity, place, selection, tracker } = this.#parts;
+    const request = watchRequest(identity, place, {
+      ...selection,
+      resourceVersion: this.#version,
+      timeoutSeconds,
+      signal,
+    });
+    if (this.#version === undefined) tracker.beginListing();
+    const response = await send(request);
+    for await (const event of readEvents<T>(request, response.body)) {
+      const isListing = this.#version === undefined;
+      if (event.type === "BOOKMARK") {
+        if (isListing && endsInitialEvents(event)) yield* this.#endListing(event.resourceVersion);
+        else if (!isListing) this.#version = event.resourceVersion;
+        continue;
+      }
+      if (event.type === "DELETED") yield* tracker.absent(event.object);
+      else yield* tracker.present(event.object);
+      // The initial events come in no order of versions: to go on from one of them would lose others.
+      if (!isListing) this.#version = event.resourceVersion;
+    }
+  }
+
+  *#endListing(version: string | undefined): Generator<WatchEvent<T>> {
+    yield* this.#parts.tracker.endListing();
+    this.#version = version;
+    if (!this.#wasSynced) yield { type: "SYNCED" };
+    this.#wasSynced = true;
+  }
+}
+
+/** The server did not end a watch when it should have: the connection is half open. */
+class DeadConnection extends Error {
+  override readonly name = "DeadConnection";
+}
+
+/** Servers without the feature say that the parameter is forbidden, or invalid. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+function refusesInitialEvents(error: ApiError): boolean {
+  return (
+    (error.code === 422 || error.code === 400) && /sendInitialEvents|resourceVersionMatch/.test(error.serverMessage)
+  );
+}

@@ -1,0 +1,323 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { WatchEvent } from "../../../../runtime/kube/call-results.ts";
+import { readLines } from "../../../../runtime/kube/decode/lines.ts";
+import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import { jobClient, podList } from "../server/job-client.ts";
+import { json, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";
+import { bookmark, cut, ended, event, open } from "../server/watch-answers.ts";
+
+const ACCESS = { pods: ["list", "watch"] } as const;
+
+/** `ADDED web@7`, `SYNCED`. */
+function words(events: readonly WatchEvent<KubeObject>[]): string[] {
+  return events.map((one) =>
+    one.type === "SYNCED"
+      ? one.type
+      : `${one.type} ${one.object.metadata?.name}@${one.object.metadata?.resourceVersion}`,
+  );
+}
+
+/** The first events of a watch, as many as are wanted. */
+async function first(events: AsyncIterable<WatchEvent<KubeObject>>, count: number): Promise<string[]> {
+  const taken: WatchEvent<KubeObject>[] = [];
+  for await (const one of events) {
+    taken.push(one);
+    if (taken.length === count) break;
+  }
+  return words(taken);
+}
+
+function query(server: ScriptedServer, index: number): Record<string, string> {
+  return Object.fromEntries(new URL(server.requests[index]?.target ?? "", "https://localhost").searchParams.entries());
+}
+
+test("watch begins with everything that is there, streamed, and tells when that is complete [H17] [H7] [H6]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    open(event("ADDED", "b", "9"), event("ADDED", "a", "3"), bookmark("10", true), event("MODIFIED", "a", "11")),
+  );
+  expect(await first(client.kube.pods.watch({ labelSelector: "app=web" }), 4)).toEqual([
+    "ADDED b@9",
+    "ADDED a@3",
+    "SYNCED",
+    "MODIFIED a@11",
+  ]);
+  expect(query(server, 0)).toEqual({
+    labelSelector: "app=web",
+    watch: "true",
+    allowWatchBookmarks: "true",
+    timeoutSeconds: expect.stringMatching(/^(1[89]|2[0-3])\d$/),
+    sendInitialEvents: "true",
+    resourceVersionMatch: "NotOlderThan",
+  });
+});
+
+test("watch goes on from the last bookmark when the server ends it, and tells nothing twice [H6] [H10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    ended(event("ADDED", "a", "3"), bookmark("10", true), bookmark("20")),
+    ended(event("MODIFIED", "a", "21")),
+    open(event("MODIFIED", "a", "21"), event("DELETED", "a", "22")),
+  );
+  expect(await first(client.kube.pods.watch(), 4)).toEqual(["ADDED a@3", "SYNCED", "MODIFIED a@21", "DELETED a@22"]);
+  expect([query(server, 1).resourceVersion, query(server, 2).resourceVersion]).toEqual(["20", "21"]);
+});
+
+test("watch goes on where it was when its connection is cut in the middle of an event [H2] [H10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(cut(bookmark("10", true), event("ADDED", "a", "11")), open(event("ADDED", "b", "12")));
+  expect(await first(client.kube.pods.watch(), 3)).toEqual(["SYNCED", "ADDED a@11", "ADDED b@12"]);
+  expect(query(server, 1).resourceVersion).toBe("11");
+});
+
+test("watch goes through everything again when the initial events were cut, without telling them twice [H16] [H17]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    cut(event("ADDED", "a", "9"), event("ADDED", "b", "3")),
+    open(event("ADDED", "a", "9"), event("ADDED", "c", "4"), bookmark("10", true)),
+  );
+  expect(await first(client.kube.pods.watch(), 5)).toEqual([
+    "ADDED a@9",
+    "ADDED b@3",
+    "ADDED c@4",
+    "DELETED b@3",
+    "SYNCED",
+  ]);
+  expect(query(server, 1)).not.toHaveProperty("resourceVersion");
+});
+
+test.each([
+  ["an answer", status(410, "Expired", "too old")],
+  ["an event", ended({ type: "ERROR", object: { kind: "Status", status: "Failure", code: 410, reason: "Gone" } })],
+])(
+  "watch goes through everything again when its version is too old, said in %s [H12] [H13] [H21]",
+  async (_what, tooOld) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, ACCESS);
+    server.answer(
+      ended(
+        event("ADDED", "a", "1"),
+        event("ADDED", "b", "2"),
+        event("ADDED", "c", "3"),
+        event("ADDED", "d", "4"),
+        bookmark("5", true),
+      ),
+      tooOld,
+      open(
+        event("ADDED", "a", "1"),
+        event("ADDED", "b", "20"),
+        event("ADDED", "c", "21", { uid: "another" }),
+        bookmark("30", true),
+        event("ADDED", "e", "31"),
+      ),
+    );
+    expect((await first(client.kube.pods.watch(), 10)).slice(5)).toEqual([
+      "MODIFIED b@20",
+      "DELETED c@3",
+      "ADDED c@21",
+      "DELETED d@4",
+      "ADDED e@31",
+    ]);
+  },
+);
+
+test("watch lists first when the server knows no initial events, and remembers it [H17] [F6]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  const refusal = status(422, "Invalid", "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch");
+  server.answer(
+    refusal,
+    json(200, podList(["a"], { resourceVersion: "50", continue: "t" })),
+    json(200, podList(["b"], { resourceVersion: "51" })),
+    open(event("ADDED", "c", "60")),
+  );
+  expect(await first(client.kube.pods.watch(), 4)).toEqual(["ADDED a@7", "ADDED b@7", "SYNCED", "ADDED c@60"]);
+  expect(query(server, 3).resourceVersion).toBe("50");
+  server.answer(json(200, podList([], { resourceVersion: "70" })), open());
+  expect(await first(client.kube.pods.watch(), 1)).toEqual(["SYNCED"]);
+  expect(query(server, 4)).not.toHaveProperty("watch");
+});
+
+test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
+  const { watchObjects } = await import("../../../../runtime/kube/watch/watch-objects.ts");
+  const { Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
+  const { createConnection } = await import("../../../../runtime/kube/connection.ts");
+  await using server = await startScriptedServer();
+  const connection = createConnection(server.config());
+  server.answer(open(bookmark("10", true)), open(event("ADDED", "a", "11")));
+  const events = watchObjects({
+    send: connection.send,
+    identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
+    place: { namespace: "shop" },
+    selection: {},
+    tracker: new Tracker(),
+    features: { canStreamInitialEvents: true },
+    signal: undefined,
+    sleep: async () => {},
+    deadAfterMs: 30,
+  });
+  expect(await first(events, 2)).toEqual(["SYNCED", "ADDED a@11"]);
+  expect(query(server, 1).resourceVersion).toBe("10");
+  await connection.close();
+});
+
+test("watch waits longer and longer when the server ends it at once, and no longer than it must when it is healthy [H10] [H11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(ended(bookmark("10", true)));
+  for (let count = 0; count < 8; count += 1) server.answer(ended());
+  server.answer(open(event("ADDED", "a", "11")));
+  await first(client.kube.pods.watch(), 2);
+  const [afterHealthy = 0, ...waits] = client.waits;
+  expect(afterHealthy).toBeLessThanOrEqual(1_000);
+  const ceilings = [800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000];
+  expect(waits).toHaveLength(ceilings.length);
+  for (const [index, ceiling] of ceilings.entries()) {
+    expect(waits[index]).toBeGreaterThanOrEqual(ceiling / 2);
+    expect(waits[index]).toBeLessThanOrEqual(ceiling);
+  }
+});
+
+test("watch waits as long as an error event asks, and goes on without a list [H12] [H15]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  const busy = {
+    kind: "Status",
+    status: "Failure",
+    code: 500,
+    reason: "InternalError",
+    details: { retryAfterSeconds: 7 },
+  };
+  server.answer(ended(bookmark("10", true), { type: "ERROR", object: busy }), open(event("ADDED", "a", "11")));
+  expect(await first(client.kube.pods.watch(), 2)).toEqual(["SYNCED", "ADDED a@11"]);
+  expect(client.waits).toEqual([7_000]);
+  expect(query(server, 1).resourceVersion).toBe("10");
+});
+
+test.each([
+  [403, "Forbidden"],
+  [404, "NotFound"],
+])("watch gives %i as an error, which no retry would change [H14]", async (code, reason) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(status(code, reason, "no"));
+  await expect(first(client.kube.pods.watch(), 1)).rejects.toMatchObject({ reason });
+});
+
+test.each([
+  ["is not JSON", "{nonsense}"],
+  ["has an unknown type", '{"type":"MOVED","object":{"metadata":{"resourceVersion":"1"}}}'],
+  ["has no object", '{"type":"ADDED"}'],
+  ["has no resourceVersion", '{"type":"ADDED","object":{"metadata":{"name":"a"}}}'],
+  ["is two in one line", '{"type":"ADDED","object":{}}{"type":"ADDED","object":{}}'],
+])("watch ends with a typed error when an event %s, rather than leave it out [H4] [H19] [H2]", async (_what, line) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer((response) => {
+    response.writeHead(200);
+    response.write(`${line}\n`);
+  });
+  await expect(first(client.kube.pods.watch(), 1)).rejects.toMatchObject({ name: "TransportError", code: "BAD_EVENT" });
+});
+
+test("watch takes blank lines and CRLF for what they are [H2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer((response) => {
+    response.writeHead(200);
+    response.write(`\r\n\n${JSON.stringify(event("ADDED", "a", "1"))}\r\n`);
+  });
+  expect(await first(client.kube.pods.watch(), 1)).toEqual(["ADDED a@1"]);
+});
+
+test("watch takes versions for opaque words [H18]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(ended(bookmark("9007199254740993-x", true)), open(event("ADDED", "a", "b")));
+  await first(client.kube.pods.watch(), 2);
+  expect(query(server, 1).resourceVersion).toBe("9007199254740993-x");
+});
+
+test("watch closes its connection when its reader stops [H20]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  const closed = new Promise<void>((resolve) => {
+    server.answer((response, request, socket) => {
+      socket.on("close", () => resolve());
+      open(event("ADDED", "a", "1"))(response, request, socket);
+    });
+  });
+  await first(client.kube.pods.watch(), 1);
+  await closed;
+  expect(server.requests).toHaveLength(1);
+});
+
+test("watch ends quietly with the caller's signal, and with the run's reason when the run ends [H20] [C6]", async () => {
+  await using server = await startScriptedServer();
+  const run = new AbortController();
+  await using client = jobClient(server, ACCESS, { signal: run.signal });
+  const own = new AbortController();
+  server.answer(open(bookmark("1", true)), open(bookmark("1", true)));
+  for await (const _event of client.kube.pods.watch({ signal: own.signal })) own.abort(new Error("mine"));
+  const reason = new Error("the run's");
+  const reading = async () => {
+    for await (const _event of client.kube.pods.watch()) run.abort(reason);
+  };
+  await expect(reading()).rejects.toBe(reason);
+});
+
+test("watch uses the new token when it is opened again [B8]", async () => {
+  await using server = await startScriptedServer();
+  let token = "old";
+  await using client = jobClient(server, ACCESS, { config: server.config({ token: { get: async () => token } }) });
+  server.answer(ended(bookmark("10", true)), open(event("ADDED", "a", "11")));
+  for await (const one of client.kube.pods.watch()) {
+    token = "new";
+    if (one.type === "ADDED") break;
+  }
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer new"]);
+});
+
+test("readLines gives the same lines whatever the cuts when they hold emoji [H1] [L4]", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ unit: fc.constantFrom("a", "é", "🚀", "\r", '"') })),
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+      async (lines, sizes) => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+        async function* chunks() {
+          for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
+            const size = sizes[turn % sizes.length] ?? 1;
+            yield bytes.subarray(start, start + size);
+            start += size;
+          }
+        }
+        const read: string[] = [];
+        for await (const { text } of readLines(chunks())) read.push(text);
+        expect(read).toEqual(lines);
+      },
+    ),
+  );
+});
+
+test("readLines refuses a line without end before it fills the memory [H3]", async () => {
+  let given = 0;
+  async function* endless() {
+    for (;;) {
+      given += 1;
+      yield Buffer.alloc(1024, "x");
+    }
+  }
+  const reading = async () => {
+    for await (const _line of readLines(endless(), 10_000)) {
+      // No line comes.
+    }
+  };
+  await expect(reading()).rejects.toThrow("longer than 10000 bytes");
+  expect(given).toBeLessThan(12);
+});

@@ -1,0 +1,249 @@
+import { expect, test } from "vitest";
+import { jobClient, pod, podList } from "./server/job-client.ts";
+import { json, reset, type ScriptedServer, startScriptedServer, status } from "./server/scripted-server.ts";
+
+function body(server: ScriptedServer, index = 0): unknown {
+  return JSON.parse(server.requests[index]?.body ?? "");
+}
+
+const READ_CONFIG = { metadata: { name: "c", resourceVersion: "5" }, data: { a: "1" } };
+
+test("update writes the object that was read, under its version [I8] [I17]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["update"] });
+  server.answer(json(200, {}));
+  await client.kube.configmaps.update(READ_CONFIG);
+  expect(server.requests[0]).toMatchObject({
+    method: "PUT",
+    target: "/api/v1/namespaces/shop/configmaps/c?fieldManager=errand&fieldValidation=Strict",
+  });
+  expect(body(server)).toEqual({ ...READ_CONFIG, apiVersion: "v1", kind: "ConfigMap" });
+});
+
+test("update refuses an object without its version before it sends anything [I8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["update"] });
+  await expect(client.kube.configmaps.update({ metadata: { name: "c" } })).rejects.toThrow(
+    "no metadata.resourceVersion",
+  );
+  expect(server.requests).toHaveLength(0);
+});
+
+test("update leaves the version out when it is unconditional [I8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["update"] });
+  server.answer(json(200, {}));
+  await client.kube.configmaps.update(READ_CONFIG, { unconditional: true });
+  expect(body(server)).toMatchObject({ metadata: { name: "c" } });
+  expect(body(server)).not.toHaveProperty("metadata.resourceVersion");
+});
+
+test("apply sends an apply patch with its manager, and force only when it is asked for [I1] [I3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["patch"] });
+  server.answer(json(200, {}), json(200, {}));
+  await client.kube.configmaps.apply({ metadata: { name: "c" }, data: { a: "1" } });
+  await client.kube.configmaps.apply({ metadata: { name: "c" } }, { force: true, fieldManager: "me" });
+  expect(server.requests[0]).toMatchObject({
+    method: "PATCH",
+    target: "/api/v1/namespaces/shop/configmaps/c?fieldManager=errand&fieldValidation=Strict",
+    headers: { "content-type": "application/apply-patch+yaml" },
+  });
+  expect(body(server)).toEqual({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { a: "1" } });
+  expect(server.requests[1]?.target).toContain("fieldManager=me&fieldValidation=Strict&force=true");
+});
+
+test("apply is made again when its answer was cut, because applying twice is applying once [D5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["patch"] });
+  server.answer(reset, json(200, {}));
+  await client.kube.configmaps.apply({ metadata: { name: "c" } });
+  expect(server.requests).toHaveLength(2);
+});
+
+test("apply names the managers of the fields when they conflict [I4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["patch"] });
+  const causes = [{ reason: "FieldManagerConflict", message: 'conflict with "kubectl"', field: ".data.a" }];
+  server.answer(status(409, "Conflict", "Apply failed with 1 conflict", { details: { causes } }));
+  await expect(client.kube.configmaps.apply({ metadata: { name: "c" } })).rejects.toMatchObject({
+    reason: "Conflict",
+    causes,
+  });
+});
+
+test.each([
+  [{ metadata: {} }, {}, "no metadata.name"],
+  [{ metadata: { name: "c", managedFields: [] } }, {}, "managedFields must be left out"],
+  [{ metadata: { name: "c" } }, { fieldManager: "" }, "field manager"],
+  [{ metadata: { name: "c" } }, { fieldManager: "x".repeat(129) }, "field manager"],
+  [{ kind: "Secret" as "ConfigMap", metadata: { name: "c" } }, {}, "expected an object of kind ConfigMap"],
+])("apply refuses row %# before it sends anything [I3]", async (object, options, message) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["patch"] });
+  await expect(client.kube.configmaps.apply(object, options)).rejects.toThrow(message);
+  expect(server.requests).toHaveLength(0);
+});
+
+test("deleteCollection refuses an empty selector before it sends anything [I11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] });
+  for (const options of [{}, { labelSelector: "" }, { fieldSelector: " " }]) {
+    await expect(client.kube.pods.deleteCollection(options)).rejects.toThrow("{ all: true }");
+  }
+  expect(server.requests).toHaveLength(0);
+});
+
+test("deleteCollection asks again when the server breaks off, and counts what was deleted [I11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] });
+  server.answer(status(504, "Timeout", "broken off"), json(200, podList(["a", "b"])));
+  expect(await client.kube.pods.deleteCollection({ labelSelector: "app=old" })).toBe(2);
+  expect(server.requests[1]).toMatchObject({
+    method: "DELETE",
+    target: "/api/v1/namespaces/shop/pods?labelSelector=app%3Dold",
+  });
+  expect(body(server)).toEqual({ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" });
+  expect(client.stats.mutations).toEqual({ deletecollection: { pods: 2 } });
+});
+
+test("deleteCollection is refused before it deletes anything when it is about more objects than its limit", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { deletecollection: 1 } });
+  server.answer(json(200, podList(["a", "b"])));
+  await expect(client.kube.pods.deleteCollection({ all: true })).rejects.toMatchObject({ name: "LimitExceededError" });
+  expect(server.requests).toHaveLength(1);
+  expect(body(server)).toMatchObject({ dryRun: ["All"] });
+});
+
+test("scale sends replicas also when they are 0 [I13]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "deployments/scale": ["patch", "get"] });
+  server.answer(json(200, {}), json(200, { spec: { replicas: 0 } }));
+  await client.kube.deployments.scale("web", 0);
+  expect((await client.kube.deployments.getScale("web")).spec?.replicas).toBe(0);
+  expect(server.requests.map(({ method, target }) => `${method} ${target.split("?")[0]}`)).toEqual([
+    "PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale",
+    "GET /apis/apps/v1/namespaces/shop/deployments/web/scale",
+  ]);
+  expect(body(server)).toEqual({ spec: { replicas: 0 } });
+  await expect(client.kube.deployments.scale("web", -1)).rejects.toThrow("not a number of replicas");
+});
+
+test("patchStatus sends nothing but the status, to the status subresource [I14]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "deployments/status": ["patch", "get", "update"] });
+  server.otherwise(json(200, {}));
+  await client.kube.deployments.patchStatus("web", { replicas: 1 });
+  await client.kube.deployments.getStatus("web");
+  expect(body(server)).toEqual({ status: { replicas: 1 } });
+  expect(server.requests.map(({ method, target }) => `${method} ${target.split("?")[0]}`)).toEqual([
+    "PATCH /apis/apps/v1/namespaces/shop/deployments/web/status",
+    "GET /apis/apps/v1/namespaces/shop/deployments/web/status",
+  ]);
+});
+
+test("restart sets the annotation that kubectl sets", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { deployments: ["patch"] });
+  server.answer(json(200, {}));
+  await client.kube.deployments.restart("web");
+  expect(body(server)).toEqual({
+    spec: {
+      template: {
+        metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": expect.stringMatching(/^\d{4}-.*:\d\dZ$/) } },
+      },
+    },
+  });
+});
+
+const WEB = { metadata: { name: "web", namespace: "shop", uid: "u", resourceVersion: "7" } };
+const BLOCKED = status(429, "TooManyRequests", "it would violate the pod's disruption budget", {
+  details: { causes: [{ reason: "DisruptionBudget", message: "needs 1" }], retryAfterSeconds: 9 },
+});
+
+test("evict sends a policy/v1 Eviction with the pod's preconditions [I12]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/eviction": ["create"] });
+  server.answer(json(201, { kind: "Status", status: "Success" }));
+  expect(await client.kube.pods.evict(WEB, { gracePeriodSeconds: 0 })).toBe("evicted");
+  expect(server.requests[0]).toMatchObject({ method: "POST", target: "/api/v1/namespaces/shop/pods/web/eviction" });
+  expect(body(server)).toEqual({
+    apiVersion: "policy/v1",
+    kind: "Eviction",
+    metadata: { name: "web", namespace: "shop" },
+    deleteOptions: { gracePeriodSeconds: 0, preconditions: { uid: "u", resourceVersion: "7" } },
+  });
+  expect(client.stats.mutations).toEqual({ delete: { pods: 1 } });
+});
+
+test("evict waits for the disruption budget as long as the server asks [I12]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/eviction": ["create"] });
+  server.answer(BLOCKED, BLOCKED, json(201, {}));
+  expect(await client.kube.pods.evict("web")).toBe("evicted");
+  expect(client.waits).toEqual([9_000, 9_000]);
+  expect(client.stats.throttledMs).toBe(0);
+});
+
+test.each([
+  [status(404, "NotFound", "not found"), "gone"],
+  [status(409, "Conflict", "precondition failed"), "changed"],
+])("evict says how it went in row %# [P1]", async (answer, result) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/eviction": ["create"] });
+  server.answer(answer);
+  expect(await client.kube.pods.evict(WEB)).toBe(result);
+});
+
+test("evict gives the budget's words when its timeout passes [I12]", async () => {
+  await using server = await startScriptedServer();
+  const { sleep } = await import("../../../runtime/kube/steps/sleep.ts");
+  await using client = jobClient(server, { "pods/eviction": ["create"] }, { sleep });
+  server.otherwise(BLOCKED);
+  await expect(client.kube.pods.evict("web", { timeout: "20ms" })).rejects.toMatchObject({
+    name: "WaitTimeoutError",
+    message: expect.stringContaining("disruption budget"),
+  });
+});
+
+test("evict gives an error of the server as it is when budgets are misconfigured [I12]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/eviction": ["create"] });
+  server.answer(status(500, "InternalError", "This pod has more than one PodDisruptionBudget"));
+  await expect(client.kube.pods.evict("web")).rejects.toMatchObject({ code: 500 });
+});
+
+test("a dry run of every mutation reaches the server as one [P3] [I7]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(
+    server,
+    {
+      pods: ["create", "update", "patch", "delete", "deletecollection"],
+      "pods/eviction": ["create"],
+      "deployments/scale": ["patch"],
+    },
+    { dryRun: true },
+  );
+  server.otherwise(json(200, pod("web")));
+  const { kube } = client;
+  await kube.pods.create({ metadata: { name: "a" }, spec: { containers: [] } });
+  await kube.pods.update({ metadata: { name: "a", resourceVersion: "1" }, spec: { containers: [] } });
+  await kube.pods.patch("a", {});
+  await kube.pods.apply({ metadata: { name: "a" }, spec: { containers: [] } });
+  await kube.pods.delete("a");
+  await kube.pods.deleteCollection({ all: true });
+  await kube.pods.evict("a");
+  await kube.deployments.scale("a", 1);
+  expect(server.requests).toHaveLength(8);
+  for (const { target } of server.requests) expect(target).toContain("dryRun=All");
+});
+
+test("listMetadata asks for nothing but metadata [G1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, { ...podList(["a"]), kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" }));
+  const [first] = await client.kube.pods.listMetadata().toArray();
+  expect(first?.metadata.name).toBe("a");
+  expect(server.requests[0]?.headers.accept).toContain("as=PartialObjectMetadataList");
+});
