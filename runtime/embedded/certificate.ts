@@ -19,8 +19,16 @@ const BACKDATED_MS = 300_000;
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
+let shared: ServerCertificate | undefined;
+
+/** The certificate of all embedded API servers of this process: to make a key takes up to a third of a second, and a test file may start dozens. */
+export function serverCertificate(): ServerCertificate {
+  shared ??= makeServerCertificate();
+  return shared;
+}
+
 /**
- * Makes the certificate of one embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
+ * Makes the certificate of an embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
  *
  * Node can make keys but sign no X.509 itself, and a person's machine may have no openssl.
  */

@@ -7,7 +7,7 @@ import { AuditLog } from "./audit.ts";
 import { TokenRegistry } from "./authentication.ts";
 import { bootstrapRoles } from "./authorization/bootstrap-roles.ts";
 import type { Backend } from "./backend.ts";
-import { makeServerCertificate } from "./certificate.ts";
+import { serverCertificate } from "./certificate.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";
 import { manageNamespaces } from "./controllers/namespaces.ts";
 import { Deferred } from "./deferred.ts";
@@ -30,7 +30,7 @@ export interface EmbeddedClusterOptions {
 }
 
 /** A Kubernetes API in memory, over HTTPS on loopback: a test double and a place to develop, with RBAC enforced. */
-export interface EmbeddedCluster {
+export interface EmbeddedCluster extends AsyncDisposable {
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
   readonly port: number;
@@ -57,7 +57,7 @@ export interface EmbeddedCluster {
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
   /** Where objects of a kind are kept. @throws {RangeError} for a kind that is not served */
   resourceOf(apiVersion: string, kind: string): ResourceInfo;
-  /** Ends every connection, timer and watch. */
+  /** Ends every connection, timer and watch; called again it does nothing. */
   close(): Promise<void>;
 }
 
@@ -69,9 +69,8 @@ const FIRST_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-le
  * Starts a Kubernetes API in memory.
  *
  * @example
- * const cluster = await startEmbeddedCluster();
+ * await using cluster = await startEmbeddedCluster();
  * cluster.applyObjects([{ apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "team" } }]);
- * await cluster.close();
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const store = new ObjectStore();
@@ -82,13 +81,21 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     deferred: new Deferred(),
     podTerminationMs: options.podTerminationMs ?? DEFAULT_POD_TERMINATION_MS,
   };
-  const certificate = makeServerCertificate();
+  const certificate = serverCertificate();
   const faults = new FaultPlan(options.faults);
   const audit = new AuditLog();
   const collector = new GarbageCollector(backend);
   const stopNamespaces = manageNamespaces(backend, certificate.certificate);
   putObjects(backend, [...FIRST_NAMESPACES.map(namespaceObject), ...bootstrapRoles()]);
   const listener = await listen(createApp(backend, faults, audit), certificate, options.port ?? 0);
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    backend.deferred.close();
+    collector.close();
+    stopNamespaces();
+    closed ??= listener.close();
+    return closed;
+  };
   return {
     url: `https://127.0.0.1:${listener.port}`,
     port: listener.port,
@@ -101,12 +108,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),
     resourceOf: (apiVersion, kind) => resourceOf(backend, apiVersion, kind),
-    async close() {
-      backend.deferred.close();
-      collector.close();
-      stopNamespaces();
-      await listener.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
