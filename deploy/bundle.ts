@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { build, type Metafile } from "esbuild";
-import { BOOT_FILE, BOOT_SOURCE, MAIN_FILE } from "./bundling/boot.ts";
+import { build, type Metafile, type OutputFile } from "esbuild";
+import { BOOT_FILE, BOOT_SOURCE, MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
 import { explainBuildError } from "./bundling/build-error.ts";
 import { errandPlugin } from "./bundling/errand-plugin.ts";
+import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
-import { type SizeReport, sizeShares } from "./bundling/size-report.ts";
+import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
@@ -18,6 +19,7 @@ export interface Bundle {
   readonly files: {
     readonly [BOOT_FILE]: string;
     readonly [MAIN_FILE]: Uint8Array;
+    readonly [MAP_FILE]: Uint8Array;
   };
   readonly size: SizeReport;
   /** Every file that went in, as a path from the working folder: what tests and size reports look at. */
@@ -42,24 +44,20 @@ const compress = promisify(brotliCompress);
  * @throws {CommandError} for what esbuild cannot read or resolve, with its place
  */
 export async function bundleJob(file: string): Promise<Bundle> {
-  const result = await buildModule(resolve(file));
-  const [output] = result.outputFiles;
-  if (output === undefined) throw new Error("esbuild wrote no module");
-  const main = await compress(output.contents, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-      [constants.BROTLI_PARAM_SIZE_HINT]: output.contents.length,
-    },
-  });
-  const files = { [BOOT_FILE]: BOOT_SOURCE, [MAIN_FILE]: main };
+  const path = resolve(file);
+  const result = await buildModule(path);
+  const code = outputOf(result.outputFiles, ".cjs");
+  const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
+    nameInTraces(source, path),
+  );
+  const [main, packedMap] = await Promise.all([packed(code.contents), packed(Buffer.from(JSON.stringify(map)))]);
+  const files = { [BOOT_FILE]: BOOT_SOURCE, [MAIN_FILE]: main, [MAP_FILE]: packedMap };
   return {
     hash: hashFiles(files),
     files,
     size: {
-      minifiedBytes: output.contents.length,
-      shippedBytes: Buffer.byteLength(BOOT_SOURCE) + main.length,
+      minifiedBytes: code.contents.length,
+      shippedBytes: Object.values(files).reduce((sum, contents) => sum + Buffer.byteLength(contents), 0),
       shares: sizeShares(result.metafile, metafilePath(dirname(runtimeFile("main")))),
     },
     inputs: inputPaths(result.metafile),
@@ -69,14 +67,41 @@ export async function bundleJob(file: string): Promise<Bundle> {
   };
 }
 
+function outputOf(files: readonly OutputFile[], ending: string): OutputFile {
+  const found = files.find(({ path }) => path.endsWith(ending));
+  if (found === undefined) throw new Error(`esbuild wrote no ${ending}`);
+  return found;
+}
+
+/** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. */
+function nameInTraces(source: string, jobFile: string): string | undefined {
+  const path = resolve(decodeURI(source));
+  const isOurs = path.startsWith(`${dirname(runtimeFile("main"))}${sep}`) || path.endsWith(`${sep}${ENTRY_NAME}`);
+  if (isOurs || path.includes(`${sep}node_modules${sep}`)) return undefined;
+  return relative(dirname(jobFile), path).split(sep).join("/");
+}
+
+function packed(contents: Uint8Array): Promise<Buffer> {
+  return compress(contents, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: contents.length,
+    },
+  });
+}
+
 async function buildModule(file: string) {
   try {
     return await build({
-      stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: "<stdin>" },
+      stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
       bundle: true,
       write: false,
       outfile: "main.cjs",
       metafile: true,
+      sourcemap: "external",
+      sourcesContent: false,
       minify: true,
       platform: "node",
       target: "node24",

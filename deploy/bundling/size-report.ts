@@ -18,6 +18,9 @@ export interface SizeReport {
   readonly shares: readonly SizeShare[];
 }
 
+/** What the virtual entry is called where esbuild names its inputs. */
+export const ENTRY_NAME = "errand-entry";
+
 const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/;
 
 /**
@@ -41,7 +44,7 @@ export function sizeShares(metafile: Metafile, runtimeFolder: string): SizeShare
 }
 
 function shareName(path: string, runtimeFolder: string): string {
-  if (path.startsWith(`${runtimeFolder}/`) || path === "<stdin>") return "errand";
+  if (path.startsWith(`${runtimeFolder}/`) || path.endsWith(ENTRY_NAME)) return "errand";
   return IN_PACKAGE.exec(path)?.[1] ?? path;
 }
 

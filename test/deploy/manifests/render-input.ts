@@ -10,7 +10,10 @@ export function renderInput(name: string, definition: JobSettings): RenderInput 
     namespace: "team-a",
     definition,
     rules: resolveAccess(definition.access, builtinCatalog),
-    bundle: { hash: "0123456789", files: { "boot.cjs": "boot\n", "main.cjs.br": new Uint8Array([1, 2, 3]) } },
+    bundle: {
+      hash: "0123456789",
+      files: { "boot.cjs": "boot\n", "main.cjs.br": new Uint8Array([1, 2, 3]), "main.cjs.map.br": new Uint8Array([4]) },
+    },
     image: "node:26.10.0-slim",
   };
 }

@@ -1,0 +1,145 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const GONE = [
+  "debug-shell",
+  "import-customers",
+  "log-collector-t7n4c",
+  "migrate-orders",
+  "reindex-search",
+  "shop-7d4b9-k2m8d",
+];
+const KEPT = [
+  "audit-2026-q3",
+  "crash-dump",
+  "import-prices",
+  "load-test",
+  "log-collector-w5x2f",
+  "nightly-report-1-gx5kd",
+  "nightly-report-2-m8tqw",
+  "queue-5f6c8-r4w7z",
+  "queue-5f6c8-zz9lb",
+  "shop-7d4b9-2xkqp",
+  "shop-7d4b9-8cvtn",
+];
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a person would. The folder for temporary files is the test's own, so that what is left in it shows. */
+function errand(...args: readonly string[]): Promise<Ended & { readonly left: readonly string[] }> {
+  return inFolder(async (folder) => {
+    const ended = await new Promise<Ended>((resolve) => {
+      const env = { ...process.env, TMPDIR: folder, NO_COLOR: "1" };
+      execFile(
+        process.execPath,
+        ["deploy/bin.ts", "run", "--embedded", ...args],
+        { cwd: ROOT, env },
+        (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+      );
+    });
+    return { ...ended, left: await readdir(folder) };
+  });
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "run-embedded-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A job file beside the others, where `errand` and zod are found; gone with the test. */
+async function jobFile(source: string): Promise<string> {
+  const folder = await mkdtemp(join(ROOT, "test", "deploy", "commands", "job-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "try.ts");
+  await writeFile(file, `import { defineJob } from "errand";\nexport default defineJob(${source});\n`);
+  return file;
+}
+
+/** The names in the first column of the tables of a text, each table for itself. */
+function tables(text: string): string[][] {
+  return text
+    .split(/^POD\s.*\n/m)
+    .slice(1)
+    .map((rest) => (rest.split("\n\n")[0] ?? "").split("\n").flatMap((line) => line.match(/^[a-z]\S+/)?.[0] ?? []));
+}
+
+describe("errand run --embedded", () => {
+  it("shows what was there, deletes exactly what it should, and shows what remains", async () => {
+    const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
+    expect(code, stderr).toBe(0);
+    const [before, after] = tables(stderr);
+    expect(before).toEqual([...GONE, ...KEPT].sort());
+    expect(after).toEqual(KEPT);
+    expect(stderr).toContain("deleted migrate-orders");
+    expect(stdout).toMatch(/pod-cleanup-\w+: succeeded/);
+    expect(stdout).toContain("delete 6 pods");
+    expect(left).toEqual([]);
+  });
+
+  it("leaves every pod and lists what it would have deleted when it is a dry run", async () => {
+    const { code, stderr } = await errand("jobs/pod-cleanup.ts", "--dry-run");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("A dry run: nothing was changed, all 17 pods remain. It would have deleted 6");
+    expect(tables(stderr)[1]).toEqual(GONE);
+  });
+
+  it("prints the report and nothing else on stdout when JSON is asked for", async () => {
+    const { code, stdout } = await errand("jobs/pod-cleanup.ts", "-o", "json", "--param", "remove=evicted");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: "Report",
+      job: "pod-cleanup",
+      outcome: "succeeded",
+      mutations: { delete: { pods: 3 } },
+      result: { deleted: 3, removed: { evicted: 3, failed: 0, succeeded: 0 } },
+    });
+  });
+
+  it("ends as limited with nothing touched when a run would delete too much", async () => {
+    const file = await jobFile(`{
+      access: { pods: ["list", "delete"] },
+      limits: { delete: 2 },
+      async run({ kube }) {
+        for await (const pod of kube.pods.list({ fieldSelector: "status.phase=Succeeded" })) await kube.pods.delete(pod);
+      },
+    }`);
+    const { code, stdout, stderr } = await errand(file);
+    expect(code, stderr).toBe(73);
+    expect(stdout).toContain("limited");
+    expect(stderr).toContain("17 of 17 pods remain.");
+  });
+
+  it("ends as denied without a request when a job does what it did not declare", async () => {
+    const file = await jobFile(`{
+      access: { pods: ["list"] },
+      async run({ kube }) {
+        await (kube.pods as unknown as { delete(name: string): Promise<unknown> }).delete("debug-shell");
+      },
+    }`);
+    const { code, stdout, stderr } = await errand(file, "-o", "json");
+    expect(code, stderr).toBe(77);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "denied", requests: 0 });
+  });
+
+  it("starts nothing when the file or a parameter is wrong", async () => {
+    const absent = await errand("jobs/absent.ts");
+    expect(absent).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(absent.stderr).toContain("There is no job file jobs/absent.ts");
+    const wrong = await errand("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
+    expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(wrong.stderr).toContain("olderThan");
+  });
+});
