@@ -1,3 +1,4 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import { readRun } from "../history/read-run.ts";
@@ -70,6 +71,15 @@ function listPods(api: ClusterApi, namespace: string, run: string): Promise<PodO
   return api.list({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector: `${JOB_NAME_LABEL}=${run}` });
 }
 
-function listEvents(api: ClusterApi, namespace: string, uid: string): Promise<EventObject[]> {
-  return api.list({ apiVersion: "v1", kind: "Event", namespace }, { fieldSelector: `involvedObject.uid=${uid}` });
+/** Events only explain: who may not read them is told less, and everything else works. */
+async function listEvents(api: ClusterApi, namespace: string, uid: string): Promise<EventObject[]> {
+  try {
+    return await api.list(
+      { apiVersion: "v1", kind: "Event", namespace },
+      { fieldSelector: `involvedObject.uid=${uid}` },
+    );
+  } catch (error) {
+    if (hasReason(error, "Forbidden")) return [];
+    throw error;
+  }
 }
