@@ -3,12 +3,15 @@ import { OUTCOMES } from "../runtime/run/outcome.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
+import { addHistoryCommand } from "./commands/history.ts";
 import { addLogsCommand } from "./commands/logs.ts";
 import { addPauseCommand } from "./commands/pause.ts";
+import { addPsCommand } from "./commands/ps.ts";
 import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
 import { addResumeCommand } from "./commands/resume.ts";
 import { addRunCommand } from "./commands/run.ts";
+import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
 import { addTypesCommand } from "./commands/types.ts";
 import { explainError } from "./explain-error.ts";
@@ -25,6 +28,9 @@ const COMMANDS = [
   addTriggerCommand,
   addResultCommand,
   addLogsCommand,
+  addPsCommand,
+  addStatusCommand,
+  addHistoryCommand,
   addPauseCommand,
   addResumeCommand,
   addCancelCommand,

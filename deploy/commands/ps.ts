@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { JobSummary } from "../history/job-summary.ts";
+
+interface PsFlags extends ClusterFlags, OutputFlags {
+  readonly allNamespaces?: boolean;
+  readonly watch?: boolean;
+}
+
+export function addPsCommand(program: Command): void {
+  const command = program
+    .command("ps")
+    .description("list the jobs of a namespace: schedule, next run, last outcome, failures in a row, active runs")
+    .option("-A, --all-namespaces", "of all namespaces")
+    .option("-w, --watch", "go on, and show what changes, until Ctrl-C")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  errand ps -n ops\n  errand ps -A -o json | jq '.[] | select(.failuresInARow > 0)'",
+    )
+    .action(ps);
+  addOutputFlag(addClusterFlags(command));
+}
+
+async function ps({ allNamespaces = false, watch = false, output, ...flags }: PsFlags): Promise<void> {
+  const { connect } = await import("../cluster/connect.ts");
+  const { answer } = await import("../output/answer.ts");
+  const { describeJobs } = await import("../output/describe-jobs.ts");
+  const { CommandError } = await import("../command-error.ts");
+  const { talk } = await import("../output/talk.ts");
+  if (allNamespaces && flags.namespace !== undefined) {
+    throw new CommandError("-A is every namespace, and -n is one: give one of them");
+  }
+  if (watch && output !== "table") throw new CommandError(`-w shows a table: it does not go with -o ${output}`);
+  await using cluster = await connect(flags);
+  const namespace = allNamespaces ? undefined : cluster.namespace;
+  const toText = (jobs: readonly JobSummary[]) => describeJobs(jobs, new Date(), { withNamespace: allNamespaces });
+  if (watch) {
+    const { showLive } = await import("../output/show-live.ts");
+    await showLive(async () => toText(await fetchJobs(cluster.api, namespace)));
+    return;
+  }
+  const jobs = await fetchJobs(cluster.api, namespace);
+  if (jobs.length === 0 && output === "table") {
+    talk(`No jobs ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
+    return;
+  }
+  answer(output, jobs, () => toText(jobs));
+}
+
+async function fetchJobs(api: ClusterApi, namespace: string | undefined): Promise<JobSummary[]> {
+  const { fetchJobSummaries } = await import("../runs/fetch-jobs.ts");
+  return await fetchJobSummaries(api, namespace, new Date());
+}

@@ -1,0 +1,74 @@
+import type { MutationCounts } from "../../runtime/kube/stats.ts";
+import type { Report } from "../../runtime/run/report.ts";
+import { terminatedState } from "./pod-end.ts";
+import type { RunRecord } from "./read-run.ts";
+import { parseReport } from "./report-text.ts";
+import { endCondition, type JobObject, lastPod, type PodObject } from "./run-objects.ts";
+
+/** On the Job of a run that repeats another: the name of that other. */
+export const RETRY_OF_ANNOTATION = "errand/retry-of";
+
+/** A run beside the Job that it was read from. */
+export interface RecordedRun {
+  readonly job: JobObject;
+  readonly record: RunRecord;
+}
+
+/** A run as lists show it. */
+export interface RunSummary {
+  readonly run: string;
+  readonly outcome: Report["outcome"] | "waiting";
+  /** Why it waits, or why it did not succeed: a word. */
+  readonly reason?: string;
+  readonly trigger: Report["run"]["trigger"];
+  /** The run that it repeats. */
+  readonly retryOf?: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly durationMs: number;
+  readonly attempts: number;
+  readonly dryRun: boolean;
+  readonly mutations: MutationCounts;
+  readonly revision: string;
+}
+
+/** True where a Job and its pods do not tell alone how the run stands, and events may. */
+export function needsEvents(job: JobObject, pods: readonly PodObject[]): boolean {
+  const pod = lastPod(pods);
+  if (pod === undefined) return endCondition(job)?.type !== "Complete";
+  const terminated = terminatedState(pod);
+  if (terminated === undefined) return pod.status?.phase !== "Running";
+  return (parseReport(terminated.message)?.outcome ?? "running") === "running";
+}
+
+/**
+ * Sums a run up.
+ *
+ * @param now where the duration of a run ends that goes on
+ */
+export function summarizeRun({ job, record }: RecordedRun, now: Date): RunSummary {
+  const { report } = record;
+  const retryOf = job.metadata.annotations?.[RETRY_OF_ANNOTATION];
+  const reason = record.phase === "waiting" ? record.waiting.reason : report.error?.reason;
+  const end = report.finishedAt ?? (record.phase === "finished" ? report.startedAt : now.toISOString());
+  return {
+    run: job.metadata.name,
+    outcome: record.phase === "waiting" ? "waiting" : report.outcome,
+    ...(reason === undefined ? {} : { reason }),
+    trigger: report.run.trigger,
+    ...(retryOf === undefined ? {} : { retryOf }),
+    startedAt: report.startedAt,
+    ...(report.finishedAt === undefined ? {} : { finishedAt: report.finishedAt }),
+    durationMs: Math.max(0, Date.parse(end) - Date.parse(report.startedAt)),
+    attempts: attemptsOf(job, report),
+    dryRun: report.dryRun,
+    mutations: report.mutations,
+    revision: report.revision,
+  };
+}
+
+/** A report knows its own attempt; where it is gone, the Job still counts its pods. */
+function attemptsOf({ status }: JobObject, { run }: Report): number {
+  return Math.max(run.attempt, (status?.failed ?? 0) + (status?.succeeded ?? 0));
+}

@@ -1,0 +1,33 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "../history/job-summary.ts";
+import { NAME_LABEL } from "../manifests/manifest.ts";
+import { fetchRecords } from "./fetch-records.ts";
+import type { CronJobObject } from "./find-job.ts";
+
+/**
+ * Reads every deployed job with what is known of its runs, by namespace and name.
+ *
+ * @param namespace undefined: all
+ */
+export async function fetchJobSummaries(
+  api: ClusterApi,
+  namespace: string | undefined,
+  now: Date,
+): Promise<JobSummary[]> {
+  const kind = { apiVersion: "batch/v1", kind: "CronJob", namespace };
+  const [cronJobs, runs] = await Promise.all([
+    api.list<CronJobObject>(kind, { labelSelector: EVERY_JOB_SELECTOR }),
+    fetchRecords(api, namespace, EVERY_JOB_SELECTOR),
+  ]);
+  const runsByJob = Map.groupBy(
+    runs,
+    ({ job: { metadata } }) => `${metadata.namespace}/${metadata.labels?.[NAME_LABEL]}`,
+  );
+  return cronJobs
+    .map((each) => summarizeJob(each, runsByJob.get(`${each.metadata.namespace}/${each.metadata.name}`) ?? [], now))
+    .toSorted((left, right) => compare(left.namespace, right.namespace) || compare(left.job, right.job));
+}
+
+function compare(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}

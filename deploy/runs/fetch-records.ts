@@ -1,0 +1,38 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { readRun } from "../history/read-run.ts";
+import { needsEvents, type RecordedRun } from "../history/recorded-run.ts";
+import { JOB_NAME_LABEL, type JobObject, type PodObject } from "../history/run-objects.ts";
+import { fetchRun } from "./find-run.ts";
+
+/**
+ * Reads every run that Kubernetes remembers, newest first, in two requests; only runs that their Jobs and pods do not explain take more.
+ *
+ * @param namespace undefined: all
+ * @param labelSelector of the Jobs and of their pods, which have the same labels
+ */
+export async function fetchRecords(
+  api: ClusterApi,
+  namespace: string | undefined,
+  labelSelector: string,
+): Promise<RecordedRun[]> {
+  const [jobs, pods] = await Promise.all([
+    api.list<JobObject>({ apiVersion: "batch/v1", kind: "Job", namespace }, { labelSelector }),
+    api.list<PodObject>({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector }),
+  ]);
+  const podsByRun = Map.groupBy(pods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
+  const records = jobs.toSorted(newestFirst).map(async (job): Promise<RecordedRun> => {
+    const own = podsByRun.get(keyOf(job.metadata.namespace, job.metadata.name)) ?? [];
+    const objects = needsEvents(job, own) ? await fetchRun(api, job) : { job, pods: own, events: [] };
+    return { job, record: readRun(objects) };
+  });
+  return await Promise.all(records);
+}
+
+function keyOf(namespace: string | undefined, run: string | undefined): string {
+  return `${namespace}/${run}`;
+}
+
+function newestFirst(left: JobObject, right: JobObject): number {
+  const difference = Date.parse(right.metadata.creationTimestamp) - Date.parse(left.metadata.creationTimestamp);
+  return difference || (left.metadata.name < right.metadata.name ? 1 : -1);
+}

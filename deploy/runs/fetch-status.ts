@@ -1,0 +1,61 @@
+import type { Cluster } from "../cluster/connect.ts";
+import type { TargetFlags } from "../cluster/kubeconfig.ts";
+import { type JobSummary, summarizeJob } from "../history/job-summary.ts";
+import { type RunRecord, readRun } from "../history/read-run.ts";
+import { jobSelector } from "../manifests/manifest.ts";
+import { fetchRecords } from "./fetch-records.ts";
+import { getJob } from "./find-job.ts";
+import { fetchRun, findRun, jobNameIn } from "./find-run.ts";
+import { fetchLiveReport } from "./live-report.ts";
+
+/** How a job and a run of it stand. */
+export interface Status {
+  /** Absent where the word was a run's name. */
+  readonly job?: JobSummary;
+  /** Absent for a job that has no runs. */
+  readonly record?: RunRecord;
+}
+
+/**
+ * Finds how a run stands, or a job with its newest run. A run that goes on is asked itself.
+ *
+ * @param word name of a run, name of a job, or path of a job file
+ * @param onProblem told where a running pod cannot be asked: then only what Kubernetes knows is given
+ * @throws {CommandError} where there is neither
+ */
+export async function fetchStatus(
+  { api, namespace }: Cluster,
+  flags: TargetFlags,
+  word: string,
+  now: Date,
+  onProblem: (text: string) => void,
+): Promise<Status> {
+  const name = jobNameIn(word);
+  const cronJob = await getJob(api, namespace, name);
+  if (cronJob === undefined) {
+    const record = readRun(await fetchRun(api, await findRun(api, namespace, word)));
+    return { record: await withLiveReport(record, namespace, flags, onProblem) };
+  }
+  const runs = await fetchRecords(api, namespace, jobSelector(name));
+  const newest = runs[0]?.record;
+  return {
+    job: summarizeJob(cronJob, runs, now),
+    ...(newest === undefined ? {} : { record: await withLiveReport(newest, namespace, flags, onProblem) }),
+  };
+}
+
+async function withLiveReport(
+  record: RunRecord,
+  namespace: string,
+  flags: TargetFlags,
+  onProblem: (text: string) => void,
+): Promise<RunRecord> {
+  if (record.phase !== "running") return record;
+  try {
+    return { ...record, report: await fetchLiveReport(flags, { namespace, name: record.pod }) };
+  } catch (error) {
+    const { message } = error as { message?: string };
+    onProblem(`Pod ${record.pod} cannot be asked for its progress (${message || error}).`);
+    return record;
+  }
+}
