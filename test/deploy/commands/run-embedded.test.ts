@@ -59,9 +59,9 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** A job file beside the others, where `errand` and zod are found; gone with the test. */
+/** A job file that is gone with the test. */
 async function jobFile(source: string): Promise<string> {
-  const folder = await mkdtemp(join(ROOT, "test", "deploy", "commands", "job-"));
+  const folder = await mkdtemp(join(tmpdir(), "job-file-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "try.ts");
   await writeFile(file, `import { defineJob } from "errand";\nexport default defineJob(${source});\n`);
@@ -76,7 +76,8 @@ function tables(text: string): string[][] {
     .map((rest) => (rest.split("\n\n")[0] ?? "").split("\n").flatMap((line) => line.match(/^[a-z]\S+/)?.[0] ?? []));
 }
 
-describe("errand run --embedded", () => {
+// Each starts two Node processes and bundles a job: seconds on a machine that is busy.
+describe("errand run --embedded", { timeout: 60_000 }, () => {
   it("shows what was there, deletes exactly what it should, and shows what remains", async () => {
     const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
     expect(code, stderr).toBe(0);

@@ -1,0 +1,45 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startRunIn } from "../../../deploy/embedded/start-run.ts";
+import { parseReport } from "../../../deploy/history/report-text.ts";
+import { prepareJob } from "../../../deploy/prepare.ts";
+import { ROLES } from "../../../runtime/embedded/authorization/rbac.ts";
+import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { runJob } from "../../../runtime/embedded/node/run-job.ts";
+
+async function startJob(name: string) {
+  const cluster = await startEmbeddedCluster();
+  onTestFinished(() => cluster.close());
+  const job = await prepareJob(`jobs/${name}.ts`);
+  const run = await startRunIn(cluster, { job, namespace: "team", param: [], dryRun: false });
+  return { cluster, job, run };
+}
+
+describe("startRunIn", { timeout: 60_000 }, () => {
+  it("deploys and triggers as the command line does: the run has its generated rights and its runtime", async () => {
+    const { cluster, job, run } = await startJob("inventory");
+    const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);
+    const report = parseReport(pods[0]?.terminationMessage);
+    expect(exitCode, pods[0]?.log).toBe(0);
+    expect(report).toMatchObject({
+      job: "inventory",
+      namespace: "team",
+      revision: job.bundle.hash,
+      outcome: "succeeded",
+      run: { id: run.metadata.name, attempt: 1, trigger: "manual" },
+    });
+    expect(cluster.audit.ofServiceAccount("team", "inventory").map(({ code }) => code)).not.toContain(403);
+  });
+
+  it("lets a run end as denied, and the missing rule be named, when its Role is gone", async () => {
+    const { cluster, run } = await startJob("pod-cleanup");
+    cluster.store.remove(ROLES, "team", "pod-cleanup");
+    const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);
+    const report = parseReport(pods[0]?.terminationMessage);
+    expect(exitCode, pods[0]?.log).toBe(77);
+    expect(report).toMatchObject({ outcome: "denied", error: { reason: "Forbidden" } });
+    expect(`${report?.error?.message} ${report?.error?.hint}`).toContain("list pods");
+    expect(cluster.audit.ofServiceAccount("team", "pod-cleanup")).toContainEqual(
+      expect.objectContaining({ verb: "list", resource: "pods", code: 403 }),
+    );
+  });
+});
