@@ -83,8 +83,7 @@ function spent({ runs }: Contestant): number {
 
 /** A figure of something else than the work would be none. */
 function problemOf({ pods }: Work, measured: Measurement): string | undefined {
-  if (measured.exitCode !== 0)
-    return `ended with ${measured.exitCode}: ${lastLine(measured.stderr || measured.stdout)}`;
+  if (measured.exitCode !== 0) return `ended with ${measured.exitCode}: ${reason(measured)}`;
   if (pods === undefined) return undefined;
   const count = countOf(measured.stdout);
   return count === pods.count ? undefined : `came to ${count} pods instead of ${pods.count}`;
@@ -94,6 +93,12 @@ function figure(work: Work, { name, runs }: Contestant): Figure {
   const result = figureOf(work.name, name, runs);
   if (work.operation !== "bundle") return result;
   return { ...result, bytes: countOf(runs.at(-1)?.stdout ?? "") };
+}
+
+/** Every language names what was thrown in a line with "Error", somewhere. */
+function reason({ stdout, stderr }: Measurement): string {
+  const lines = (stderr || stdout).trim().split("\n");
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? "").slice(0, 500);
 }
 
 /** The count that peers print, that jobs return in their report, or the names that kubectl lists. */

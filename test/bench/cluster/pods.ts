@@ -64,7 +64,7 @@ function pod(index: number): object {
   };
 }
 
-const NOTE = "Made by a rollout; the text stands for the annotations that tools leave behind. ".repeat(6);
+const NOTE = "Made by a rollout; the text stands for the annotations that tools leave behind. ".repeat(2);
 
 function container(name: string, port: number): object {
   const probe = { httpGet: { path: "/healthz", port }, periodSeconds: 10 };
@@ -73,10 +73,10 @@ function container(name: string, port: number): object {
     name,
     image: `registry.example.com/shop/${name}:1.24.7`,
     args: ["--listen", `0.0.0.0:${port}`, "--log-format", "json", "--tracing", "--shutdown-delay", "5s"],
-    env: Array.from({ length: 8 }, (_, index) => ({ name: `SETTING_${index}`, value: `value of ${name} ${index}` })),
+    env: Array.from({ length: 3 }, (_, index) => ({ name: `SETTING_${index}`, value: `value of ${name} ${index}` })),
     ports: [{ name: "http", containerPort: port }],
     livenessProbe: probe,
-    readinessProbe: probe,
+    ...(name === "web" ? { readinessProbe: probe } : {}),
     resources,
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
     securityContext: { runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

@@ -22,7 +22,7 @@ function page(token, pages = 1) {
   let start = "";
   const query = `limit=${PAGE_SIZE}${token === undefined ? "" : `&continue=${encodeURIComponent(token)}`}`;
   const onData = (chunk) => {
-    if (start.length < 1_000) start += chunk.latin1Slice(0, 1_000);
+    if (start.length < 1_000) start += chunk.toString("latin1", 0, 1_000);
   };
   get(query, onData, () => {
     const next = /"continue":"([^"]+)"/.exec(start.slice(0, 1_000))?.[1];
