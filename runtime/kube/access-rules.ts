@@ -17,8 +17,9 @@ function isAbout(rule: AccessRule, subject: RequestSubject): boolean {
 
 /** True where a rule allows a request, in the way RBAC reads it. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
 export function allows(rules: readonly AccessRule[], subject: RequestSubject): boolean {
+  const verbs = [subject.verb, ...(subject.alsoNeeds ?? [])];
   return rules.some((rule) => {
-    if (!isAbout(rule, subject) || !rule.verbs.includes(subject.verb)) return false;
+    if (!isAbout(rule, subject) || !verbs.every((verb) => rule.verbs.includes(verb))) return false;
     return rule.names === undefined || (subject.name !== undefined && rule.names.includes(subject.name));
   });
 }
@@ -26,7 +27,7 @@ export function allows(rules: readonly AccessRule[], subject: RequestSubject): b
 /** The entry of `access` that a request needs, with what is declared already: `pods: ["list", "delete"]`. */
 export function neededEntry(rules: readonly AccessRule[], subject: RequestSubject): string {
   const declared = rules.find((rule) => isAbout(rule, subject));
-  const verbs: readonly Verb[] = [...new Set([...(declared?.verbs ?? []), subject.verb])];
+  const verbs: readonly Verb[] = [...new Set([...(declared?.verbs ?? []), subject.verb, ...(subject.alsoNeeds ?? [])])];
   const key = declared?.key ?? resourceWord(subject);
   const quotedKey = /^[a-z]+$/.test(key) ? key : JSON.stringify(key);
   const list = `[${verbs.map((verb) => JSON.stringify(verb)).join(", ")}]`;

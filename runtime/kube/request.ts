@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Verb } from "../job/access.ts";
 
 /** What a request is about, in the words of RBAC: what the guard, the limits and error messages read. */
@@ -12,6 +13,8 @@ export interface RequestSubject {
   readonly name?: string;
   /** True for a namespaced resource in all namespaces at once. */
   readonly allNamespaces?: boolean;
+  /** Verbs that the server asks for besides. */
+  readonly alsoNeeds?: readonly Verb[];
 }
 
 /** A request as a value: it knows no sockets, so that path, query and body are tested without a server. */
@@ -31,6 +34,8 @@ export interface KubeRequest {
   readonly chunked?: boolean;
   /** True for a write that leaves the same state when it is made twice (apply, delete of one uid): tried again even if its outcome is unknown. */
   readonly idempotent?: boolean;
+  /** The protocol that the connection changes to, such as `websocket`; the answer then has its socket. Never made twice. */
+  readonly upgrade?: string;
   /** How many objects a mutation is about, for the limits. Default: 1. */
   readonly count?: number;
   readonly signal?: AbortSignal;
@@ -44,6 +49,8 @@ export interface KubeResponse {
   readonly body: ResponseContent;
   /** The parsed document, where the answer was JSON and read whole. */
   readonly json?: unknown;
+  /** The connection, where it changed its protocol. */
+  readonly socket?: Duplex;
 }
 
 /** The bytes of an answer: read once, in one of these ways. */
@@ -62,6 +69,11 @@ export type Step = (next: Send) => Send;
 /** Composes steps, outermost first. */
 export function compose(...steps: readonly Step[]): (transport: Send) => Send {
   return (transport) => steps.reduceRight((next, step) => step(next), transport);
+}
+
+/** True for a request that changes nothing, so that it can be made any number of times. */
+export function isRead(request: Pick<KubeRequest, "method" | "upgrade">): boolean {
+  return request.method === "GET" && request.upgrade === undefined;
 }
 
 /** How many objects a list document holds; 0 for anything else. */

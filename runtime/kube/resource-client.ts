@@ -4,7 +4,9 @@ import type {
   DeleteCollectionOptions,
   DeleteOptions,
   EvictOptions,
+  ExecOptions,
   ListOptions,
+  LogOptions,
   PatchOptions,
   UpdateOptions,
   WaitOptions,
@@ -18,6 +20,7 @@ import { deleteCollection } from "./methods/delete-collection.ts";
 import { evictPod } from "./methods/evict.ts";
 import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
+import { podLogs } from "./methods/logs.ts";
 import type { MethodContext } from "./methods/method-context.ts";
 import { patchObject } from "./methods/patch.ts";
 import { restartWorkload } from "./methods/restart.ts";
@@ -34,6 +37,7 @@ export function resourceMethods(context: MethodContext): object {
     ...watchMethods(context),
     ...writeMethods(context),
     ...subresourceMethods(context),
+    ...podMethods(context),
   };
 }
 
@@ -64,6 +68,16 @@ function writeMethods(context: MethodContext): object {
     restart: (target: TargetInput, options?: CallOptions) => restartWorkload(context, target, options),
     delete: (target: TargetInput, options?: DeleteOptions) => deleteObject(context, target, options),
     deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(context, options),
+  };
+}
+
+function podMethods(context: MethodContext): object {
+  return {
+    logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, options),
     evict: (target: TargetInput, options?: EvictOptions) => evictPod(context, target, options),
+    exec: async (target: TargetInput, command: readonly string[], options?: ExecOptions) => {
+      const { execInPod } = await import("./methods/exec.ts");
+      return execInPod(context, target, command, options);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeRequest } from "../request.ts";
+import { isRead, type KubeRequest } from "../request.ts";
 
 /** Tries after the first one. */
 export const MAX_RETRIES = 10;
@@ -44,7 +44,7 @@ function afterSilence(
   random: () => number,
 ): RetryDecision {
   if (isCertain(error)) return GIVE_UP;
-  if (request.method !== "GET" && error.sent && !request.idempotent) return GIVE_UP;
+  if (!isRead(request) && error.sent && !request.idempotent) return GIVE_UP;
   return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
 }
 
@@ -54,15 +54,15 @@ function isCertain(error: TransportError): boolean {
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
-  const isRead = request.method === "GET";
+  const mayRepeat = isRead(request);
   const asked = error.retryAfterSeconds;
   const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);
   if (error.code === 429) {
-    if (isBlockedByBudget(error) || (asked === undefined && !isRead)) return GIVE_UP;
+    if (isBlockedByBudget(error) || (asked === undefined && !mayRepeat)) return GIVE_UP;
     return { retry: true, delayMs, throttled: true };
   }
   if (error.code === 503 && asked !== undefined) return { retry: true, delayMs, throttled: false };
-  if (isRead && [500, 502, 503, 504].includes(error.code) && !isTooLargeResourceVersion(error)) {
+  if (mayRepeat && [500, 502, 503, 504].includes(error.code) && !isTooLargeResourceVersion(error)) {
     return { retry: true, delayMs, throttled: false };
   }
   return GIVE_UP;

@@ -15,6 +15,7 @@ const ERROR_BODY_MS = 10_000;
 /** Turns every answer that is not a success into an ApiError. Redirects are errors too: a token is sent to one place only. */
 export const statusErrors: Step = (next) => async (request) => {
   const response = await next(request);
+  if (response.socket !== undefined) return response;
   if (response.status >= 200 && response.status < 300) {
     refuseEncoding(request, response);
     return response;

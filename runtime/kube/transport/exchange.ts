@@ -1,9 +1,17 @@
+import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { KubeResponse } from "../request.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
 
 type Headers = KubeResponse["headers"];
+
+/** The body of an answer that has none. */
+const EMPTY: KubeResponse["body"] = {
+  text: async () => "",
+  dump: async () => {},
+  async *[Symbol.asyncIterator]() {},
+};
 
 /** One request and its answer, as undici tells about it. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -41,6 +49,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#body = new ResponseBody(controller, this.#explain);
     this.#settle?.resolve({ status, headers, body: this.#body });
+    this.#settle = undefined;
+  }
+
+  onRequestUpgrade(_controller: Dispatcher.DispatchController, status: number, headers: Headers, socket: Duplex): void {
+    this.#finish();
+    this.#settle?.resolve({ status, headers, body: EMPTY, socket });
     this.#settle = undefined;
   }
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeRequest, Send } from "../request.ts";
+import { isRead, type KubeRequest, type Send } from "../request.ts";
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";
 
@@ -41,6 +41,7 @@ function dispatchOptions(pools: Pools, request: KubeRequest, timeouts: Transport
     body: request.body ?? null,
     headersTimeout: timeouts.headersMs,
     bodyTimeout: request.stream ? 0 : timeouts.bodyMs,
+    ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade }),
   };
 }
 
@@ -56,7 +57,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   if (cause instanceof TransportError) return cause;
   const what = subjectText(request.subject, `${request.method} ${request.path}`);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
-  const outcomeUnknown = sent && request.method !== "GET";
+  const outcomeUnknown = sent && !isRead(request);
   const consequence = outcomeUnknown ? "; whether it was done is not known" : "";
   return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
     code,

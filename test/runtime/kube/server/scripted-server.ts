@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ClusterConfig, TokenSource } from "../../../../runtime/kube/cluster-config.ts";
 import { CA, SERVER } from "./certificates.ts";
 
@@ -30,6 +31,8 @@ export interface ScriptedServer extends AsyncDisposable {
   /** What a request is answered with when the script has ended. */
   otherwise(answer: Answer): void;
   config(more?: Partial<ClusterConfig>): ClusterConfig;
+  /** Takes the next requests that ask for another protocol; without it they are answered by the script. */
+  onUpgrade(take: (request: IncomingMessage, socket: Duplex) => void): void;
   /** Resolves when this many requests have arrived. */
   arrived(count: number): Promise<void>;
 }
@@ -100,6 +103,7 @@ export async function startScriptedServer(options: ServerOptions = {}): Promise<
       namespace: "shop",
       ...more,
     }),
+    onUpgrade: (take) => void server.on("upgrade", take),
     arrived: (count) =>
       requests.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
     async [Symbol.asyncDispose]() {

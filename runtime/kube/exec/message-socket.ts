@@ -1,0 +1,77 @@
+import type { Duplex } from "node:stream";
+import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
+
+/** How often the other side is asked whether it still lives, in milliseconds. */
+const PING_MS = 5_000;
+/** After this long without a word from it, it does not, in milliseconds. */
+const DEAD_MS = 60_000;
+
+export interface SocketTimes {
+  readonly pingMs: number;
+  readonly deadMs: number;
+}
+
+/** Binary messages over a connection that has changed to the WebSocket protocol. */
+export class MessageSocket {
+  readonly #socket: Duplex;
+  readonly #times: SocketTimes;
+  #lastHeard = performance.now();
+
+  constructor(socket: Duplex, times: SocketTimes = { pingMs: PING_MS, deadMs: DEAD_MS }) {
+    this.#socket = socket;
+    this.#times = times;
+    // Its failure is met where messages are read; without a listener it would end the process.
+    socket.on("error", () => {});
+  }
+
+  /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
+  async send(message: Uint8Array): Promise<void> {
+    if (this.#socket.destroyed) return;
+    if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      this.#socket.on("drain", done).on("close", done);
+    });
+  }
+
+  /**
+   * The messages in their order, until the other side closes.
+   * @throws {RangeError} for what is not in the protocol, and {Error} where the connection is lost
+   */
+  async *messages(): AsyncGenerator<Buffer, void, undefined> {
+    const reader = new FrameReader();
+    const parts: Buffer[] = [];
+    const heartbeat = setInterval(() => this.#beat(), this.#times.pingMs);
+    try {
+      for await (const chunk of this.#socket) {
+        this.#lastHeard = performance.now();
+        for (const { opcode, payload, isFinal } of reader.push(chunk as Buffer)) {
+          if (opcode === OPCODE.close) return;
+          if (opcode === OPCODE.ping) this.#socket.write(encodeFrame(OPCODE.pong, payload));
+          if (opcode === OPCODE.text) throw new RangeError("a text message came where bytes are spoken");
+          if (opcode !== OPCODE.binary && opcode !== OPCODE.continuation) continue;
+          parts.push(payload);
+          if (isFinal) yield Buffer.concat(parts.splice(0));
+        }
+      }
+    } finally {
+      clearInterval(heartbeat);
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.end(encodeFrame(OPCODE.close, Buffer.from([0x03, 0xe8])));
+    this.#socket.destroy();
+  }
+
+  #beat(): void {
+    if (performance.now() - this.#lastHeard > this.#times.deadMs) {
+      this.#socket.destroy(new Error(`nothing was heard for ${this.#times.deadMs / 1_000} s`));
+    } else this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
+  }
+}

@@ -1,0 +1,119 @@
+import type { ExecOptions } from "../call-options.ts";
+import type { ExecResult } from "../call-results.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest, KubeResponse } from "../request.ts";
+import { EXEC_PROTOCOL } from "../requests/exec.ts";
+import { exitCodeOf } from "./exit-status.ts";
+import { MessageSocket, type SocketTimes } from "./message-socket.ts";
+
+/** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/remotecommand/constants.go */
+const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
+
+/** Output that is collected, in bytes; a command that says more needs `onStdout`. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Bytes of standard input in one message. */
+const STDIN_BYTES = 32 * 1024;
+
+/** Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read. */
+export async function runCommand(
+  request: KubeRequest,
+  response: KubeResponse,
+  options: ExecOptions,
+  times?: SocketTimes,
+): Promise<ExecResult> {
+  const { socket } = response;
+  if (socket === undefined || response.headers["sec-websocket-protocol"] !== EXEC_PROTOCOL) {
+    socket?.destroy();
+    throw failure(request, `the server does not speak ${EXEC_PROTOCOL}`, "BAD_PROTOCOL", undefined);
+  }
+  const messages = new MessageSocket(socket, times);
+  const abort = () => messages.close();
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const output = new Output(options);
+    const writing = writeStdin(messages, options.stdin);
+    // A source that fails must end the command's input, and be told after the connection was closed.
+    writing.catch(() => messages.close());
+    for await (const message of messages.messages()) output.take(message);
+    options.signal?.throwIfAborted();
+    await writing;
+    return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (!(cause instanceof Error) || "reason" in cause) throw cause;
+    throw failure(request, cause.message, "BROKEN", cause);
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    messages.close();
+  }
+}
+
+/** What came on the channels. */
+class Output {
+  readonly #options: ExecOptions;
+  readonly #stdout: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
+  readonly #status: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(options: ExecOptions) {
+    this.#options = options;
+  }
+
+  get stdout(): string {
+    return Buffer.concat(this.#stdout).toString("utf8");
+  }
+
+  get stderr(): string {
+    return Buffer.concat(this.#stderr).toString("utf8");
+  }
+
+  get status(): string {
+    return Buffer.concat(this.#status).toString("utf8");
+  }
+
+  take(message: Buffer): void {
+    const data = message.subarray(1);
+    if (data.length === 0) return;
+    if (message[0] === CHANNEL.stdout) this.#give(data, this.#options.onStdout, this.#stdout);
+    else if (message[0] === CHANNEL.stderr) this.#give(data, this.#options.onStderr, this.#stderr);
+    else if (message[0] === CHANNEL.error) this.#status.push(data);
+  }
+
+  #give(data: Buffer, listener: ((part: Uint8Array) => void) | undefined, kept: Buffer[]): void {
+    if (listener !== undefined) {
+      listener(data);
+      return;
+    }
+    this.#bytes += data.length;
+    if (this.#bytes > MAX_OUTPUT_BYTES) {
+      throw new RangeError(`the command said more than ${MAX_OUTPUT_BYTES} bytes: take them with onStdout`);
+    }
+    kept.push(data);
+  }
+}
+
+async function writeStdin(messages: MessageSocket, stdin: ExecOptions["stdin"]): Promise<void> {
+  if (stdin === undefined) return;
+  if (typeof stdin === "string") await writePart(messages, Buffer.from(stdin));
+  else if (stdin instanceof Uint8Array) await writePart(messages, stdin);
+  else for await (const part of stdin) await writePart(messages, part);
+  await messages.send(Buffer.from([CHANNEL.close, CHANNEL.stdin]));
+}
+
+async function writePart(messages: MessageSocket, part: Uint8Array): Promise<void> {
+  for (let start = 0; start < part.length; start += STDIN_BYTES) {
+    const data = part.subarray(start, start + STDIN_BYTES);
+    await messages.send(Buffer.concat([Buffer.from([CHANNEL.stdin]), data]));
+  }
+}
+
+function failure(request: KubeRequest, problem: string, code: string, cause: unknown): TransportError {
+  return new TransportError(`exec in "${request.subject?.name}": ${problem}; whether the command ran is not known`, {
+    code,
+    sent: true,
+    outcomeUnknown: true,
+    subject: request.subject,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
