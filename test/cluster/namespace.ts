@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ClusterAccess } from "./access.ts";
 import { type AuditEvent, type AuditFilter, audit } from "./audit.ts";
 import { type CommandResult, run } from "./command.ts";
+import { processesOfPod } from "./host/cgroups.ts";
 import { Kubectl } from "./kubectl.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
@@ -60,16 +62,26 @@ export class TestNamespace {
   }
 
   /**
-   * What the API server answered in this namespace.
+   * What the API server answered to a pod's identity of this namespace, wherever that looked.
    *
-   * @param filter which requests; `serviceAccount` is a pod's identity in this namespace
+   * @param serviceAccount whose requests
+   * @param filter which of them
    */
-  async audit(
-    filter: Omit<AuditFilter, "namespace"> & { readonly serviceAccount?: string },
-  ): Promise<readonly AuditEvent[]> {
-    const { serviceAccount, ...rest } = filter;
-    const user = serviceAccount === undefined ? {} : { user: `system:serviceaccount:${this.name}:${serviceAccount}` };
-    return await audit(this.access, { namespace: this.name, ...rest, ...user });
+  async requestsOf(serviceAccount: string, filter: Omit<AuditFilter, "user"> = {}): Promise<readonly AuditEvent[]> {
+    return await audit(this.access, { ...filter, user: `system:serviceaccount:${this.name}:${serviceAccount}` });
+  }
+
+  /**
+   * The processes of a pod, as this machine numbers them: what a test can kill that a pod itself cannot.
+   *
+   * @param pod the pod's name
+   * @param command a word of the command line of those that are wanted
+   */
+  async processesOf(pod: string, command: string): Promise<readonly number[]> {
+    const { metadata } = await this.kubectl.get<{ metadata: { uid: string } }>(`pod/${pod}`);
+    const processes = await processesOfPod(this.access.name, metadata.uid);
+    const commands = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
+    return processes.filter((_, index) => commands[index]?.includes(command));
   }
 
   /** Deletes it with everything in it. It does not wait: the cluster ends soon, and others need the time. */

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { TestNamespace } from "./namespace.ts";
+import { deploy, triggerAndWait } from "./runs.ts";
+
+const rbac = "rbac.authorization.k8s.io";
+
+describe("a run's identity", () => {
+  let namespace: TestNamespace;
+
+  beforeAll(async () => {
+    namespace = await TestNamespace.create(inject("cluster"), "identities");
+    const counted = (name: string) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, labels: { counted: "yes" } },
+    });
+    await namespace.kubectl.apply(counted("one"), counted("two"));
+  });
+  afterAll(() => namespace.delete());
+
+  it("is another ServiceAccount, with the rights that it was given, when the job names one", async () => {
+    await namespace.kubectl.apply(
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "another" } },
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: "Role",
+        metadata: { name: "given" },
+        rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list"] }],
+      },
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: "RoleBinding",
+        metadata: { name: "given" },
+        roleRef: { apiGroup: rbac, kind: "Role", name: "given" },
+        subjects: [{ kind: "ServiceAccount", name: "another" }],
+      },
+    );
+    await deploy(namespace, "counts-as-another");
+    const { code, report } = await triggerAndWait(namespace, "counts-as-another");
+    expect(report).toMatchObject({ outcome: "succeeded", result: { count: 2 } });
+    expect(code).toBe(0);
+    const lists = await namespace.requestsOf("another", { verb: "list", resource: "configmaps" });
+    expect(lists).toHaveLength(1);
+  });
+
+  it("is missing, and the run unreachable with the field to set, when no token is mounted", async () => {
+    await deploy(namespace, "counts-config-maps");
+    const spec = { jobTemplate: { spec: { template: { spec: { automountServiceAccountToken: false } } } } };
+    await namespace.kubectl.text(["patch", "cronjob/counts-config-maps", `--patch=${JSON.stringify({ spec })}`]);
+    const { code, report } = await triggerAndWait(namespace, "counts-config-maps");
+    expect(code).toBe(69);
+    expect(report.outcome).toBe("unreachable");
+    expect(`${report.error?.message} ${report.error?.hint}`).toContain("automountServiceAccountToken: false");
+  });
+
+  it("needs no token when the job declares no access", async () => {
+    await deploy(namespace, "needs-nothing");
+    const { code, report } = await triggerAndWait(namespace, "needs-nothing");
+    expect(report).toMatchObject({ outcome: "succeeded", result: "done", requests: 0 });
+    expect(code).toBe(0);
+  });
+});

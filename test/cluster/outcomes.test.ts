@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import type { Report } from "../../runtime/run/report.ts";
+import { TestNamespace } from "./namespace.ts";
+import { deploy, podsOf, resultOf, terminationMessageOf, triggerAndGo, triggerAndWait } from "./runs.ts";
+
+const VICTIMS = ["victim-1", "victim-2", "victim-3"];
+
+/** The verbs of `Job` that say whether Kubernetes would try again. */
+interface Job {
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly reason?: string }[] };
+}
+
+describe("a run's outcome", () => {
+  let namespace: TestNamespace;
+
+  beforeEach(async () => {
+    namespace = await TestNamespace.create(inject("cluster"), "outcomes");
+  });
+  afterEach(() => namespace.delete());
+
+  const createVictims = (...names: readonly string[]) =>
+    namespace.kubectl.apply(
+      ...names.map((name) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, labels: { victim: "yes" } } })),
+    );
+
+  const remainingVictims = async () => {
+    const { items } = await namespace.kubectl.get<{ items: { metadata: { name: string } }[] }>(
+      "configmaps",
+      "--selector=victim",
+    );
+    return items.map(({ metadata }) => metadata.name).toSorted();
+  };
+
+  /** Kubernetes has ended the Job, so that no attempt comes after those that there are. */
+  const attemptsOf = async (run: string) => {
+    await namespace.kubectl.waitFor("condition=Failed", [`job/${run}`]);
+    return (await podsOf(namespace, run)).length;
+  };
+
+  it("is invalid, and not retried, when the params are bad", async () => {
+    await deploy(namespace, "needs-count");
+    const run = "bad-params";
+    await startWithParams(namespace, run, { count: "many" });
+    const { code, report } = await resultOf(namespace, run);
+    expect(code).toBe(64);
+    expect(report.outcome).toBe("invalid");
+    expect(report.error?.message).toContain("count");
+    expect(await attemptsOf(run)).toBe(1);
+  });
+
+  it("is failed, and tried again as often as it may be, when the job throws", async () => {
+    await deploy(namespace, "throws");
+    const { code, report } = await triggerAndWait(namespace, "throws");
+    expect(code).toBe(1);
+    expect(report).toMatchObject({
+      outcome: "failed",
+      run: { attempt: 2 },
+      progress: { attempt: 2 },
+      error: { message: "attempt 2 came to nothing" },
+    });
+    expect(await attemptsOf(report.run.id)).toBe(2);
+  });
+
+  it("is limited, with nothing touched and no retry, when the rehearsal goes over a limit", async () => {
+    await createVictims(...VICTIMS);
+    await deploy(namespace, "over-limit");
+    const { code, report } = await triggerAndWait(namespace, "over-limit");
+    expect(code).toBe(73);
+    expect(report).toMatchObject({ outcome: "limited", mutations: {}, error: { reason: "LimitExceeded" } });
+    expect(await remainingVictims()).toEqual(VICTIMS);
+    const deletes = await namespace.requestsOf("over-limit", { verb: "delete" });
+    expect(deletes.filter(({ requestURI }) => !requestURI.includes("dryRun=All"))).toEqual([]);
+    expect(deletes).not.toEqual([]);
+    expect(await attemptsOf(report.run.id)).toBe(1);
+  });
+
+  it("is limited, with exactly the limit touched, when there is no rehearsal", async () => {
+    await createVictims(...VICTIMS);
+    await deploy(namespace, "over-limit-unrehearsed");
+    const { code, report } = await triggerAndWait(namespace, "over-limit-unrehearsed");
+    expect(code).toBe(73);
+    expect(report).toMatchObject({ outcome: "limited", mutations: { delete: { configmaps: 2 } } });
+    expect(await remainingVictims()).toHaveLength(1);
+    expect(await namespace.requestsOf("over-limit-unrehearsed", { verb: "delete" })).toHaveLength(2);
+    expect(await attemptsOf(report.run.id)).toBe(1);
+  });
+
+  it("is timedOut, and not retried, when the timeout passes", async () => {
+    await deploy(namespace, "overruns");
+    const { code, report } = await triggerAndWait(namespace, "overruns");
+    expect(code).toBe(124);
+    expect(report.outcome).toBe("timedOut");
+    expect(await attemptsOf(report.run.id)).toBe(1);
+  });
+
+  it("is cancelled, after the job's signal aborted, when its pod is deleted", async () => {
+    await createVictims("victim");
+    await deploy(namespace, "waits");
+    const run = await triggerAndGo(namespace, "waits");
+    const [pod] = await podsOf(namespace, run);
+    const log = namespace.kubectl.text(["logs", "--follow", `pod/${pod?.metadata.name}`]);
+    await namespace.kubectl.text(["delete", `pod/${pod?.metadata.name}`]);
+    const lines = (await log)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { message?: string } & Report);
+    expect(lines.map(({ message }) => message)).toContain("asked to stop");
+    expect(lines.at(-1)).toMatchObject({ outcome: "cancelled", run: { id: run }, progress: { deleted: "victim" } });
+  });
+
+  it("is killed, with the last progress and mutations, when the process gets SIGKILL", async () => {
+    await createVictims("victim");
+    await deploy(namespace, "waits");
+    const run = await triggerAndGo(namespace, "waits");
+    const [pod] = await podsOf(namespace, run);
+    const processes = await namespace.processesOf(pod?.metadata.name ?? "none", "/errand/boot.cjs");
+    expect(processes).toHaveLength(1);
+    for (const pid of processes) process.kill(pid, "SIGKILL");
+    const { code, report } = await resultOf(namespace, run);
+    expect(code).toBe(72);
+    expect(report).toMatchObject({
+      outcome: "killed",
+      progress: { deleted: "victim" },
+      mutations: { delete: { configmaps: 1 } },
+    });
+    expect((await terminationMessageOf(namespace, run)).outcome).toBe("running");
+  });
+
+  it("is outOfMemory, with the last progress, when the kernel kills the process for its memory", async () => {
+    await deploy(namespace, "eats-memory");
+    const { code, report } = await triggerAndWait(namespace, "eats-memory");
+    expect(code).toBe(137);
+    expect(report).toMatchObject({ outcome: "outOfMemory", progress: { eating: true } });
+  });
+
+  it("is not succeeded when the job ends the process itself with 0", async () => {
+    await deploy(namespace, "ends-the-process");
+    const { code, report } = await triggerAndWait(namespace, "ends-the-process");
+    expect(code).not.toBe(0);
+    expect(report.outcome).toBe("failed");
+    expect(report.error?.message).toContain("process.exit");
+    await namespace.kubectl.waitFor("condition=Failed", [`job/${report.run.id}`]);
+    const { status } = await namespace.kubectl.get<Job>(`job/${report.run.id}`);
+    expect(status.conditions?.map(({ type }) => type)).not.toContain("Complete");
+  });
+});
+
+/** What the command line would refuse: it validates parameters before it starts a run. */
+async function startWithParams({ kubectl }: TestNamespace, run: string, params: object): Promise<void> {
+  const text = await kubectl.text([
+    "create",
+    "job",
+    run,
+    "--from=cronjob/needs-count",
+    "--dry-run=client",
+    "--output=json",
+  ]);
+  const job = JSON.parse(text);
+  job.spec.template.spec.containers[0].env.push({ name: "ERRAND_PARAMS", value: JSON.stringify(params) });
+  await kubectl.apply(job);
+}

@@ -1,0 +1,103 @@
+import { fileURLToPath } from "node:url";
+import type { Report } from "../../runtime/run/report.ts";
+import type { TestNamespace } from "./namespace.ts";
+
+const RUN_LABEL = "batch.kubernetes.io/job-name";
+
+/** A run as the command line answered it. */
+export interface AnsweredRun {
+  /** The command's exit code. */
+  readonly code: number | null;
+  readonly report: Report;
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly uid: string };
+    readonly status: {
+      readonly containerStatuses?: readonly {
+        readonly state: { readonly terminated?: { readonly exitCode: number; readonly message?: string } };
+      }[];
+    };
+  }[];
+}
+
+/**
+ * Deploys a job of the repository and expects that to succeed.
+ *
+ * @param namespace where to
+ * @param file its path from the top of the repository, or a bare name for one of `test/cluster/jobs`
+ */
+export async function deploy(namespace: TestNamespace, file: string): Promise<void> {
+  const path = file.includes("/") ? `../../${file}` : `jobs/${file}.ts`;
+  const args = ["deploy", fileURLToPath(new URL(path, import.meta.url)), "--image", namespace.access.nodeImage];
+  const { code, stderr } = await namespace.errand(args);
+  if (code !== 0) throw new Error(`errand ${args.join(" ")} ended with ${code}: ${stderr}`);
+}
+
+/**
+ * Runs a deployed job now and waits for its end.
+ *
+ * @param namespace where it is deployed
+ * @param job its name
+ * @param flags more flags of `errand trigger`
+ */
+export async function triggerAndWait(
+  namespace: TestNamespace,
+  job: string,
+  ...flags: readonly string[]
+): Promise<AnsweredRun> {
+  return answered(await namespace.errand(["trigger", job, "--wait", "--output", "json", ...flags]));
+}
+
+/**
+ * Starts a run of a deployed job and waits until its pod runs and is ready.
+ *
+ * @param namespace where it is deployed
+ * @param job its name
+ * @returns the run's name
+ */
+export async function triggerAndGo(namespace: TestNamespace, job: string): Promise<string> {
+  const { stdout } = await namespace.errand(["trigger", job, "--output", "json"]);
+  const { run } = JSON.parse(stdout) as { run: string };
+  await namespace.kubectl.waitFor("jsonpath={.status.ready}=1", [`job/${run}`]);
+  return run;
+}
+
+/**
+ * Reads a run's report with the command line, once it has ended.
+ *
+ * @param namespace where it is
+ * @param run its name
+ */
+export async function resultOf(namespace: TestNamespace, run: string): Promise<AnsweredRun> {
+  return answered(await namespace.errand(["result", run, "--wait", "--output", "json"]));
+}
+
+/**
+ * Reads what the run's process itself left, by kubectl alone: the report in the termination message of its only pod.
+ *
+ * @param namespace where it is
+ * @param run its name
+ */
+export async function terminationMessageOf(namespace: TestNamespace, run: string): Promise<Report> {
+  const [pod] = await podsOf(namespace, run);
+  const message = pod?.status.containerStatuses?.[0]?.state.terminated?.message;
+  if (message === undefined) throw new Error(`The pod of ${run} has no termination message.`);
+  return JSON.parse(message) as Report;
+}
+
+/**
+ * The pods of a run, one an attempt.
+ *
+ * @param namespace where it is
+ * @param run its name
+ */
+export async function podsOf(namespace: TestNamespace, run: string): Promise<PodList["items"]> {
+  return (await namespace.kubectl.get<PodList>("pods", `--selector=${RUN_LABEL}=${run}`)).items;
+}
+
+function answered({ code, stdout, stderr }: { code: number | null; stdout: string; stderr: string }): AnsweredRun {
+  if (stdout === "") throw new Error(`errand answered nothing and ended with ${code}: ${stderr}`);
+  return { code, report: JSON.parse(stdout) as Report };
+}
