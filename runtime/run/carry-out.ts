@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Logger, RunContext } from "./context.ts";
 import { NotJsonError, toJson } from "./json-value.ts";
 import { createLogger } from "./logger.ts";
+import { missingConfig } from "./missing-config.ts";
 import { ignoredParams, validateParams } from "./params.ts";
 import { toPlain } from "./plain-value.ts";
 import { REDACTED, type Redactor } from "./redactor.ts";
@@ -38,7 +39,10 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   parts.stopper.stopAfter(begunAt + job.timeoutMs - parts.clock.now(), job.timeoutMs);
   const given = options.readParams();
   const params = await admitParams(job, given, parts, log);
-  const config = await loadingConfig;
+  const config = await loadingConfig.catch((missing: unknown) => {
+    if (job.rules.length > 0) throw missing;
+    return missingConfig(options.namespace, missing);
+  });
 
   const pass = async (kind: PassKind, passParams: unknown): Promise<unknown> =>
     runPass({ options, parts, job, config, kind, params: passParams, log });

@@ -1,4 +1,4 @@
-import { ftruncateSync, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { ReportStore } from "./flight-recorder.ts";
 
 /** The file that the kubelet makes the container's termination message of. */
@@ -8,15 +8,16 @@ export interface TerminationLog extends ReportStore {
 }
 
 /**
- * Opens the termination log, which the kubelet has made and mounted. A shorter text is filled up with spaces to the length of the one before
+ * Opens the termination log, which the kubelet has made and mounted. A shorter text is filled up with spaces to the length of what was there
  * instead of truncating the file first: one write replaces it all, and a kill between two calls cannot leave half of it. JSON ignores the spaces.
  *
  * @throws where the file cannot be opened for writing
  */
 export function openTerminationLog(path: string): TerminationLog {
-  const file = openSync(path, "w");
-  let bytes = 0;
-  let length = 0;
+  // Neither read, which a pod may not, nor truncated: on some file systems that alone takes milliseconds.
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT);
+  let bytes = fstatSync(file).size;
+  let length = bytes;
   return {
     replace(text) {
       const content = Buffer.from(text);
@@ -24,6 +25,8 @@ export function openTerminationLog(path: string): TerminationLog {
       bytes = Math.max(bytes, length);
       writeSync(file, Buffer.concat([content, Buffer.alloc(bytes - length, " ")]), 0, bytes, 0);
     },
-    finish: () => ftruncateSync(file, length),
+    finish: () => {
+      if (length < bytes) ftruncateSync(file, length);
+    },
   };
 }

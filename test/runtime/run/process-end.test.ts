@@ -88,14 +88,17 @@ describe("runInPod", () => {
     }
   });
 
-  it("is unreachable and says what is missing when there is no service account", async () => {
-    const run = await runChild("ends", {
-      params: { how: "returns" },
-      env: { ERRAND_SERVICE_ACCOUNT_FOLDER: "/nowhere" },
-    });
-    expect(run).toMatchObject({ code: OUTCOMES.unreachable.exitCode, report: { outcome: "unreachable" } });
-    expect(JSON.stringify(run.report.error)).toContain("automountServiceAccountToken");
-    expectWhole(run);
+  it("is unreachable and says what is missing when there is no service account and the job calls the API", async () => {
+    const env = { ERRAND_SERVICE_ACCOUNT_FOLDER: "/nowhere" };
+    for (const job of ["deletes", "asks-versions"]) {
+      const run = await runChild(job, { env });
+      expect(run).toMatchObject({ code: OUTCOMES.unreachable.exitCode, report: { outcome: "unreachable" } });
+      expect(run.report).toMatchObject({ requests: 0, error: { reason: "NotInCluster" } });
+      expect(JSON.stringify(run.report.error)).toContain("automountServiceAccountToken");
+      expectWhole(run);
+    }
+    const withoutAccess = await runChild("ends", { params: { how: "returns" }, env });
+    expect(withoutAccess).toMatchObject({ code: 0, report: { outcome: "succeeded" } });
   });
 
   it("runs with the file rights that a pod has, and without a termination log where there is none", async () => {
