@@ -8,7 +8,7 @@ import { describeReference, type ObjectReference, referenceOf } from "./resource
 /** What applying one object did. */
 export interface Change {
   readonly object: ObjectReference;
-  readonly change: "created" | "configured" | "unchanged";
+  readonly change: "created" | "configured" | "unchanged" | "removed";
 }
 
 interface Planned {

@@ -4,6 +4,7 @@ import { describeSchedule } from "../schedule/schedule.ts";
 import { applyManifests, type Change } from "./apply.ts";
 import { connect } from "./connect.ts";
 import type { TargetFlags } from "./kubeconfig.ts";
+import { prune } from "./prune.ts";
 
 /** What a deploy did. */
 export interface Deployed {
@@ -26,13 +27,14 @@ export async function deployJob(
   const { namespace } = cluster;
   const { dryRun = false, forceConflicts: force = false } = flags;
   const manifests = renderManifests({ ...job, namespace, image: flags.image });
-  const changes = await applyManifests(cluster.api, manifests, { dryRun, force });
+  const applied = await applyManifests(cluster.api, manifests, { dryRun, force });
+  const pruned = dryRun ? [] : await prune(cluster.api, { name: job.name, namespace }, manifests);
   return {
     job: job.name,
     namespace,
     context: cluster.context,
     revision: job.bundle.hash,
-    changes,
+    changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))],
     next: dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace),
   };
 }

@@ -3,7 +3,7 @@ import { type JobIdentity, jobLabels, type Manifest, NAMESPACE_LABEL } from "./m
 import { type PolicyRule, policyRules } from "./policy-rules.ts";
 
 /** The name of what a job has in other namespaces and in the whole cluster, where its own name could be another's. */
-export function wideName({ name, namespace }: JobIdentity): string {
+export function wideName({ name, namespace }: Pick<JobIdentity, "name" | "namespace">): string {
   return `errand:${namespace}:${name}`;
 }
 

@@ -34,5 +34,6 @@ function describeRecord(record: RunRecord): string {
   const text = describeReport(record.report);
   if (record.phase !== "waiting") return text;
   const { waiting, hint } = record;
-  return `${text}\nwaits for  ${waiting.reason}: ${waiting.message}${hint === undefined ? "" : `\nhint       ${hint}`}`;
+  const waits = text.replace(`${record.report.run.id}: running`, `${record.report.run.id}: waiting`);
+  return `${waits}\nwaits for  ${waiting.reason}: ${waiting.message}${hint === undefined ? "" : `\nhint       ${hint}`}`;
 }
