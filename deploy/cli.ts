@@ -14,6 +14,7 @@ import { addRunCommand } from "./commands/run.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
 import { addTypesCommand } from "./commands/types.ts";
+import { addWhyCommand } from "./commands/why.ts";
 import { explainError } from "./explain-error.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   addPsCommand,
   addStatusCommand,
   addHistoryCommand,
+  addWhyCommand,
   addPauseCommand,
   addResumeCommand,
   addCancelCommand,

@@ -1,0 +1,61 @@
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { readRun } from "../history/read-run.ts";
+import { type EventObject, type JobObject, lastPod } from "../history/run-objects.ts";
+import { NAME_LABEL } from "../manifests/manifest.ts";
+import type { CronJobObject } from "../runs/find-job.ts";
+import { fetchRun, listActiveRuns, listRuns } from "../runs/find-run.ts";
+import type { QuotaObject, RoleObject, RunSnapshot, ScheduleSnapshot } from "./snapshots.ts";
+
+/** Reads what tells why a job's schedule starts runs or not. */
+export async function fetchScheduleSnapshot(
+  api: ClusterApi,
+  namespace: string,
+  cronJob: CronJobObject,
+  now: Date,
+): Promise<ScheduleSnapshot> {
+  const { name: job, uid } = cronJob.metadata;
+  const kind = { apiVersion: "v1", kind: "Event", namespace };
+  const [events, active, runs] = await Promise.all([
+    readable(api.list<EventObject>(kind, { fieldSelector: `involvedObject.uid=${uid}` }), []),
+    listActiveRuns(api, namespace, job),
+    listRuns(api, namespace, job),
+  ]);
+  return {
+    now,
+    namespace,
+    job,
+    cronJob,
+    events,
+    active: active.map(({ metadata }) => metadata.name),
+    runs: runs.length,
+  };
+}
+
+/** Reads what tells why a run stands as it does. */
+export async function fetchRunSnapshot(api: ClusterApi, namespace: string, run: JobObject): Promise<RunSnapshot> {
+  const objects = await fetchRun(api, run);
+  const record = readRun(objects);
+  const job = run.metadata.labels?.[NAME_LABEL] ?? run.metadata.name;
+  const denied = record.report.outcome === "denied";
+  const [quotas, role] = await Promise.all([
+    readable(api.list<QuotaObject>({ apiVersion: "v1", kind: "ResourceQuota", namespace }, {}), []),
+    denied ? fetchRole(api, namespace, job) : undefined,
+  ]);
+  return { namespace, job, run: run.metadata.name, objects, record, pod: lastPod(objects.pods), quotas, role };
+}
+
+function fetchRole(api: ClusterApi, namespace: string, name: string): Promise<RoleObject | undefined> {
+  const reference = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", namespace, name };
+  return readable(api.get<RoleObject>(reference), undefined);
+}
+
+/** What a person may not read is left out: the rest still explains most. */
+async function readable<T>(read: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 403) return otherwise;
+    throw error;
+  }
+}

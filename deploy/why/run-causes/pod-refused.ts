@@ -1,0 +1,23 @@
+import type { Cause } from "../finding.ts";
+import { lastEvent, quoteEvent, type RunSnapshot } from "../snapshots.ts";
+
+/** No pod could be created, for another reason than a quota. */
+export const podRefused: Cause<"podRefused", RunSnapshot> = {
+  name: "podRefused",
+  find({ objects, pod, job, namespace }) {
+    const event = pod === undefined ? lastEvent(objects.events, "FailedCreate") : undefined;
+    if (event === undefined) return undefined;
+    const account = /serviceaccount "([^"]+)" not found/.exec(event.message ?? "")?.[1];
+    const podSecurity = event.message?.includes("violates PodSecurity");
+    return {
+      what: `it has no pod: ${account === undefined ? "the API server refuses it" : `its ServiceAccount ${account} is missing`}`,
+      evidence: [quoteEvent(event)],
+      next:
+        account !== undefined
+          ? "Deploy the job again: errand deploy FILE"
+          : podSecurity
+            ? `What the template has beyond the restricted level was added after the deploy: errand diff FILE -n ${namespace}`
+            : `See who refuses it, such as an admission webhook: kubectl describe job -l app.kubernetes.io/name=${job} -n ${namespace}`,
+    };
+  },
+};
