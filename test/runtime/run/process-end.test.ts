@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../../runtime/run/outcome.ts";
 import { shortenReport } from "../../../runtime/run/shorten-report.ts";
@@ -10,6 +10,9 @@ const schema = z.fromJSONSchema(
     typeof z.fromJSONSchema
   >[0],
 );
+
+// A process that starts on a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 afterEach(stopChildRuns);
 
