@@ -11,6 +11,9 @@ export interface Change {
   readonly change: "created" | "configured" | "unchanged" | "removed";
 }
 
+/** Of the fields that are somebody else's, so that the message stays readable. */
+const FIELDS_SHOWN = 3;
+
 interface Planned {
   readonly manifest: Manifest;
   readonly before: Returned<KubeObject> | undefined;
@@ -90,8 +93,10 @@ function explainRefusal(error: unknown, manifest: Manifest): unknown {
   const { namespace } = manifest.metadata;
   if (error.reason === "Conflict") {
     const managers = [...new Set(error.causes.flatMap((cause) => /"([^"]+)"/.exec(cause.message ?? "")?.[1] ?? []))];
+    const fields = error.causes.flatMap(({ field }) => field ?? []);
+    const more = fields.length > FIELDS_SHOWN ? ` and ${fields.length - FIELDS_SHOWN} more` : "";
     return new CommandError(`${what}: fields are owned by ${managers.join(", ")}: nothing was applied`, {
-      hint: `Take them with --force-conflicts, or let go of them there. ${error.causes.map(({ field }) => field).join(", ")}`,
+      hint: `Take them with --force-conflicts, or let go of them there: ${fields.slice(0, FIELDS_SHOWN).join(", ")}${more}`,
       cause: error,
     });
   }

@@ -109,8 +109,9 @@ function environment({ name, revision }: PodInput) {
   ];
 }
 
+/** With the version that the server would fill in: without it, whoever else applies the same manifest would be in conflict over this field. */
 function fromField(name: string, fieldPath: string) {
-  return { name, valueFrom: { fieldRef: { fieldPath } } };
+  return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
 }
 
 /** Liveness means that the event loop turns: a blocked one is killed after 30 s. Starting may take a minute on a node that is short of CPU. */
