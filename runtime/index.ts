@@ -1,7 +1,7 @@
 // The package's public entry: what a job file imports. Nothing of the client or the runtime is exported here on purpose, so that a job
 // can reach the cluster only through what it declared.
 import type { Access, Verb } from "./job/access.ts";
-import type { JobDefinition, JobSettings } from "./job/definition.ts";
+import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
 import type { CustomObjects } from "./kube/custom-objects.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
@@ -23,11 +23,15 @@ type KnownAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Ke
 };
 
 /** A job file's default export before `defineJob` marks it. */
-export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSettings, "access" | "params"> & {
+export type JobInput<A extends Access, P extends StandardSchema, S extends Scope | undefined = undefined> = Omit<
+  JobSettings,
+  "access" | "params" | "scope"
+> & {
   readonly access: A & Checked<A>;
   readonly params?: P;
+  readonly scope?: S;
   /** The work. What it returns must be JSON and becomes the run's result. */
-  readonly run: (context: RunContext<A, OutputOf<P>>) => unknown;
+  readonly run: (context: RunContext<A, OutputOf<P>, S>) => unknown;
 };
 
 /**
@@ -44,8 +48,10 @@ export type JobInput<A extends Access, P extends StandardSchema> = Omit<JobSetti
 export function defineJob<
   const A extends KnownAccess & Readonly<Record<string, Rule>>,
   P extends StandardSchema = StandardSchema<Record<string, never>>,
->(definition: JobInput<A, P>): JobDefinition<RunContext<A, OutputOf<P>>> {
-  return { ...definition, kind: "errand/job" };
+  const S extends Scope | undefined = undefined,
+>(definition: JobInput<A, P, S>): JobDefinition<RunContext<A, OutputOf<P>, S>> {
+  const { scope, ...settings } = definition;
+  return { ...settings, ...(scope === undefined ? {} : { scope }), kind: "errand/job" };
 }
 
 export type { Access, Verb } from "./job/access.ts";

@@ -1,5 +1,5 @@
 import type { Access } from "../job/access.ts";
-import type { Json } from "../job/definition.ts";
+import type { Json, Scope } from "../job/definition.ts";
 import type { Kube } from "../kube/kube.ts";
 import type { RunIdentity } from "./report.ts";
 
@@ -12,9 +12,9 @@ export interface Logger {
 }
 
 /** What a job's `run` is called with. */
-export interface RunContext<A extends Access = Access, Params = unknown> {
+export interface RunContext<A extends Access = Access, Params = unknown, S extends Scope | undefined = undefined> {
   /** The API client: what `access` declares, and nothing else. */
-  readonly kube: Kube<A>;
+  readonly kube: Kube<A, S>;
   /** The parameters, validated and with their defaults. */
   readonly params: Params;
   readonly log: Logger;
