@@ -1,44 +1,80 @@
-import { type AccessRule, parseAccessKey } from "../job/access.ts";
+import { type AccessRule, parseAccessKey, type Verb } from "../job/access.ts";
+import type { CallOptions } from "./call-options.ts";
 import { Discovery } from "./discovery.ts";
-import type { ClientContext } from "./methods/method-context.ts";
+import { forEach } from "./for-each.ts";
+import type { EventInput, ForEachOptions } from "./kube.ts";
+import { type CanIOptions, canI } from "./methods/can-i.ts";
+import type { ClientContext, MethodContext } from "./methods/method-context.ts";
+import { ownerOf, ownersOf } from "./methods/owners.ts";
+import { recordEvent } from "./methods/record-event.ts";
 import { coreVersions } from "./methods/versions.ts";
+import type { KubeObject } from "./objects.ts";
 import type { Place, ResourceIdentity } from "./resource/identity.ts";
 import { resourceMethods } from "./resource-client.ts";
 import { undeclaredResource } from "./undeclared.ts";
 
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
-  const discovery = new Discovery(context.send);
+  const { send, namespace } = context;
+  const discovery = new Discovery(send);
+  const here: Place = { namespace };
+  function* declared(): Generator<MethodContext> {
+    for (const rule of rules) {
+      if (rule.subresource === undefined)
+        yield { ...context, place: here, identity: () => identityOf(rule, discovery) };
+    }
+  }
+  const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
   const base = {
-    namespace: context.namespace,
-    versions: (options?: { readonly signal?: AbortSignal }) => coreVersions(context.send, options),
+    namespace,
+    versions: (options?: CallOptions) => coreVersions(send, options),
+    canI: (verb: Verb, key: string, options?: CanIOptions) => canI(send, verb, key, { namespace, ...options }),
+    ownerOf: (object: KubeObject, options?: CallOptions) => ownerOf(declared, object, options),
+    ownersOf: (object: KubeObject, options?: CallOptions) => ownersOf(declared, object, options),
+    forEach: <Item>(
+      items: Iterable<Item> | AsyncIterable<Item>,
+      work: (item: Item) => Promise<unknown>,
+      { concurrency, signal = context.signal }: ForEachOptions = {},
+    ) => forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles }),
+    inNamespace: (other: string) => elsewhere({ namespace: other }),
+    get allNamespaces() {
+      return elsewhere("all");
+    },
   };
-  return withResources(base, context, rules, discovery, { namespace: context.namespace });
+  return withResources(base, { context, rules, discovery, place: here });
 }
 
-function withResources(
-  base: object,
-  context: ClientContext,
-  rules: readonly AccessRule[],
-  discovery: Discovery,
-  place: Place,
-): object {
+interface ResourceParts {
+  readonly context: ClientContext;
+  readonly rules: readonly AccessRule[];
+  readonly discovery: Discovery;
+  readonly place: Place;
+}
+
+function withResources(base: object, parts: ResourceParts): object {
   const made = new Map<string, object>();
-  const make = (key: string): object => {
-    const rule = rules.find((one) => mainKey(one.key) === key);
-    if (rule === undefined) return undeclaredResource(key);
-    return resourceMethods({ ...context, place, identity: () => identityOf(rule, discovery) });
-  };
   return new Proxy(base, {
     get(target, key, receiver) {
       if (typeof key === "symbol" || key === "then" || key === "toJSON" || key in target) {
         return Reflect.get(target, key, receiver);
       }
-      const resource = made.get(key) ?? make(key);
+      const resource = made.get(key) ?? makeResource(key, parts);
       made.set(key, resource);
       return resource;
     },
   });
+}
+
+function makeResource(key: string, { context, rules, discovery, place }: ResourceParts): object {
+  const rule = rules.find((one) => mainKey(one.key) === key);
+  if (rule === undefined) return undeclaredResource(key);
+  const own: MethodContext = { ...context, place, identity: () => identityOf(rule, discovery) };
+  const methods = resourceMethods(own);
+  if (rule.group !== "" || rule.resource !== "events") return methods;
+  return {
+    ...methods,
+    record: (about: KubeObject, event: EventInput, options?: CallOptions) => recordEvent(own, about, event, options),
+  };
 }
 
 function mainKey(key: string): string {

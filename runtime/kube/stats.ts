@@ -22,6 +22,8 @@ export class StatsRecorder implements ClientStats {
   requests = 0;
   retries = 0;
   throttledMs = 0;
+  /** How often the server asked to slow down. */
+  throttles = 0;
   readonly mutations: Record<string, Record<string, number>> = {};
   readonly #warnings = new Set<string>();
 

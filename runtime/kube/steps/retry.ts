@@ -24,6 +24,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random }: Retr
         const decision = decideRetry(request, error, attempt, random);
         if (!decision.retry) throw final(request, error, attempt, previous);
         stats.retries += 1;
+        if (decision.throttled) stats.throttles += 1;
         const start = performance.now();
         try {
           await wait(decision.delayMs, request.signal);

@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import type { Kube } from "../../../runtime/kube/kube.ts";
+import { jobClient, pod, podList } from "./server/job-client.ts";
+import { json, startScriptedServer, status } from "./server/scripted-server.ts";
+
+test.each([
+  [{ allowed: true }, true],
+  [{ allowed: false, denied: true }, false],
+  [{ evaluationError: "no such role" }, false],
+  [undefined, false],
+])("canI is true only when the review of row %# says allowed [K5]", async (answer, expected) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, {});
+  server.answer(json(201, { status: answer }));
+  expect(await client.kube.canI("patch", "deployments/scale", { name: "web" })).toBe(expected);
+  expect(JSON.parse(server.requests[0]?.body ?? "").spec.resourceAttributes).toEqual({
+    verb: "patch",
+    group: "apps",
+    resource: "deployments",
+    subresource: "scale",
+    name: "web",
+    namespace: "shop",
+  });
+  expect(client.stats.mutations).toEqual({});
+});
+
+function owned(
+  name: string,
+  apiVersion: string,
+  kind: string,
+  owner?: readonly [apiVersion: string, kind: string, name: string],
+) {
+  const [ownerVersion, ownerKind, ownerName] = owner ?? [];
+  const reference = {
+    apiVersion: ownerVersion,
+    kind: ownerKind,
+    name: ownerName,
+    uid: `uid-${ownerName}`,
+    controller: true,
+  };
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      namespace: "shop",
+      uid: `uid-${name}`,
+      resourceVersion: "1",
+      ...(owner ? { ownerReferences: [reference] } : {}),
+    },
+  };
+}
+
+const POD = owned("web-1-x", "v1", "Pod", ["apps/v1", "ReplicaSet", "web-1"]) as never;
+const REPLICA_SET = owned("web-1", "apps/v1", "ReplicaSet", ["apps/v1", "Deployment", "web"]);
+const DEPLOYMENT = owned("web", "apps/v1", "Deployment");
+
+test("ownersOf goes up to the top", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { replicasets: ["get"], deployments: ["get"] });
+  server.answer(json(200, REPLICA_SET), json(200, DEPLOYMENT));
+  const owners = await client.kube.ownersOf(POD);
+  expect(owners.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    "ReplicaSet web-1",
+    "Deployment web",
+  ]);
+  expect(server.requests[1]?.target).toBe("/apis/apps/v1/namespaces/shop/deployments/web");
+});
+
+test.each([
+  ["is gone", status(404, "NotFound", "not found")],
+  ["is another by now", json(200, { ...REPLICA_SET, metadata: { ...REPLICA_SET.metadata, uid: "another" } })],
+])("ownerOf gives nothing when the owner %s [H21]", async (_what, answer) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { replicasets: ["get"] });
+  server.answer(answer);
+  expect(await client.kube.ownerOf(POD)).toBeUndefined();
+});
+
+test("ownerOf says what to declare when the owner's kind is not declared [P2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] });
+  await expect(client.kube.ownerOf(POD)).rejects.toMatchObject({
+    name: "NotDeclaredError",
+    hint: 'add "replicasets.apps" with the verb "get" to access and deploy again',
+  });
+  expect(server.requests).toHaveLength(0);
+});
+
+test("ownerOf finds the kind of a custom resource by discovery", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "rollouts.argoproj.io": ["get"] });
+  const resources = [{ resource: "rollouts", scope: "Namespaced", responseKind: { kind: "Rollout" } }];
+  server.answer(
+    json(200, {
+      kind: "APIGroupDiscoveryList",
+      items: [{ metadata: { name: "argoproj.io" }, versions: [{ version: "v1alpha1", resources }] }],
+    }),
+    json(200, owned("r", "argoproj.io/v1alpha1", "Rollout")),
+  );
+  const object = owned("p", "v1", "Pod", ["argoproj.io/v1alpha1", "Rollout", "r"]) as never;
+  expect((await client.kube.ownerOf(object))?.metadata.name).toBe("r");
+});
+
+test("record writes an event about an object, where kubectl looks for it", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { events: ["create"] });
+  server.otherwise(json(201, {}));
+  await client.kube.events.record(pod("web") as never, {
+    reason: "PodKept",
+    message: "x".repeat(2_000),
+    type: "Warning",
+  });
+  await client.kube.events.record(pod("web") as never, { reason: "PodKept", message: "again" });
+  const [first, second] = server.requests.map(({ body }) => JSON.parse(body));
+  expect(server.requests[0]?.target).toContain("/api/v1/namespaces/shop/events");
+  expect(first).toMatchObject({
+    involvedObject: { apiVersion: "v1", kind: "Pod", name: "web", namespace: "shop", uid: "uid-web" },
+    reason: "PodKept",
+    type: "Warning",
+    count: 1,
+    source: { component: "errand" },
+  });
+  expect(first.message).toHaveLength(1_024);
+  expect(second.type).toBe("Normal");
+  expect(first.metadata.name).not.toBe(second.metadata.name);
+});
+
+test("allNamespaces lists everywhere, and what it gives is deleted where it is", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list", "delete"] }, { scope: "cluster" });
+  const kube = client.kube as Kube<{ pods: ["list", "delete"] }, "cluster">;
+  const list = podList(["a"]) as { items: { metadata: { namespace: string } }[] };
+  for (const item of list.items) item.metadata.namespace = "team-a";
+  server.answer(json(200, list), json(200, {}));
+  for await (const one of kube.allNamespaces.pods.list()) await kube.allNamespaces.pods.delete(one);
+  expect(server.requests.map(({ target }) => target)).toEqual([
+    "/api/v1/pods?limit=500",
+    "/api/v1/namespaces/team-a/pods/a",
+  ]);
+});
+
+test("inNamespace goes to a namespace that scope declares, and nowhere else", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] }, { scope: { namespaces: ["team-a"] } });
+  const kube = client.kube as Kube<{ pods: ["get"] }, { namespaces: ["team-a"] }>;
+  server.answer(json(200, pod("a")));
+  await kube.inNamespace("team-a").pods.get("a");
+  expect(server.requests[0]?.target).toBe("/api/v1/namespaces/team-a/pods/a");
+  await expect(kube.inNamespace("team-b").pods.get("a")).rejects.toMatchObject({ name: "OutOfScopeError" });
+  expect(server.requests).toHaveLength(1);
+});

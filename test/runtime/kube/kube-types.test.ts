@@ -1,0 +1,65 @@
+import { defineJob } from "errand";
+import { expect, expectTypeOf, test } from "vitest";
+import type { Kube } from "../../../runtime/kube/kube.ts";
+
+type Declared = Kube<{
+  readonly pods: ["list", "delete"];
+  readonly "pods/log": ["get"];
+  readonly "deployments.apps": { verbs: ["patch"]; names: ["web"] };
+  readonly "deployments.apps/scale": ["patch"];
+  readonly configmaps: ["patch"];
+  readonly "secrets/status": ["get"];
+}>;
+
+test("Kube has the methods that verbs and subresources declare, and no others", () => {
+  expectTypeOf<keyof Declared["pods"]>().toEqualTypeOf<"list" | "listMetadata" | "delete" | "logs">();
+  expectTypeOf<keyof Declared["deployments.apps"]>().toEqualTypeOf<"patch" | "apply" | "restart" | "scale">();
+  expectTypeOf<keyof Declared["configmaps"]>().toEqualTypeOf<"patch" | "apply">();
+  expectTypeOf<keyof Declared["secrets"]>().toEqualTypeOf<"getStatus">();
+  expectTypeOf<Declared>().not.toHaveProperty("nodes");
+  expectTypeOf<Declared>().not.toHaveProperty("pods/log");
+  expectTypeOf<Declared>().not.toHaveProperty("inNamespace");
+  expectTypeOf<Declared>().not.toHaveProperty("allNamespaces");
+});
+
+test("Kube has record only where events may be created", () => {
+  expectTypeOf<Kube<{ events: ["create"] }>["events"]>().toHaveProperty("record");
+  expectTypeOf<Kube<{ events: ["list"] }>["events"]>().not.toHaveProperty("record");
+});
+
+test("patch of an object may be skipped, patch of a name may not", () => {
+  const call = (kube: Kube<{ pods: ["list", "patch"] }>) => ({
+    byName: () => kube.pods.patch("a", {}),
+    byObject: () => kube.pods.patch({ metadata: { name: "a", uid: "u" } }, {}),
+  });
+  expectTypeOf<Awaited<ReturnType<ReturnType<typeof call>["byName"]>>>().not.toEqualTypeOf<"changed">();
+  expectTypeOf<"changed">().toExtend<Awaited<ReturnType<ReturnType<typeof call>["byObject"]>>>();
+  expectTypeOf<"changed">().not.toExtend<Awaited<ReturnType<ReturnType<typeof call>["byName"]>>>();
+});
+
+test("defineJob gives other namespaces to jobs whose scope declares them", () => {
+  const job = defineJob({
+    access: { pods: ["list"] },
+    scope: { namespaces: ["team-a"] },
+    run({ kube }) {
+      expectTypeOf(kube.inNamespace("team-a")).toEqualTypeOf<
+        Kube<{ readonly pods: readonly ["list"] }>["pods"] extends infer P ? { readonly pods: P } : never
+      >();
+      // @ts-expect-error all namespaces at once take scope: "cluster"
+      return kube.allNamespaces;
+    },
+  });
+  expect(job.scope).toEqual({ namespaces: ["team-a"] });
+  const everywhere = defineJob({
+    access: { pods: ["list"] },
+    scope: "cluster",
+    run: ({ kube }) => kube.allNamespaces.pods.list().toArray(),
+  });
+  expect(everywhere.scope).toBe("cluster");
+  const own = defineJob({
+    access: { pods: ["list"] },
+    // @ts-expect-error without a scope there is only the own namespace
+    run: ({ kube }) => kube.inNamespace("team-a"),
+  });
+  expect(own).not.toHaveProperty("scope");
+});
