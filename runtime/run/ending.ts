@@ -2,7 +2,7 @@ import type { Json } from "../job/definition.ts";
 import { formatDuration } from "../job/duration.ts";
 import { classifyFailure, type Failure, messageOf } from "./failure.ts";
 import type { ReportError } from "./report.ts";
-import { GRACE_MS, reasonOf, type StopCause } from "./stop.ts";
+import { GRACE_MS, isEchoOf, reasonOf, type StopCause } from "./stop.ts";
 
 /** How a run ended, as far as the runtime in the pod can say it. */
 export type Ending =
@@ -42,8 +42,6 @@ function describeReaction(cause: StopCause, reaction: Reaction, reason: Error): 
   if (reaction.kind === "ignored")
     return `; the job did not end within ${formatDuration(GRACE_MS[cause.kind])} of its signal`;
   if (reaction.kind === "returned") return "";
-  const { thrown } = reaction;
-  const isEcho =
-    thrown instanceof Error && (thrown === reason || thrown.name === "AbortError" || thrown.name === reason.name);
-  return isEcho || cause.kind === "limited" ? "" : `; then: ${messageOf(thrown)}`;
+  if (cause.kind === "limited" || isEchoOf(reason, reaction.thrown)) return "";
+  return `; then: ${messageOf(reaction.thrown)}`;
 }

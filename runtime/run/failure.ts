@@ -48,7 +48,9 @@ export function classifyFailure(thrown: unknown): Failure {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message === "" ? `${thrown.name} without a message` : thrown.message;
+  if (thrown instanceof Error && thrown.message !== "") return thrown.message;
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) return thrown.errors.map(messageOf).join("; ");
+  if (thrown instanceof Error) return `${thrown.name} without a message`;
   return typeof thrown === "string" && thrown !== ""
     ? thrown
     : `a value that is no Error was thrown: ${describe(thrown)}`;

@@ -3,7 +3,7 @@ import type { Report } from "./report.ts";
 import { shortenReport } from "./shorten-report.ts";
 
 /** A killed run is known up to this long before its end, in milliseconds; more often would cost the job more than it tells. */
-export const RECORD_INTERVAL_MS = 1_000;
+const RECORD_INTERVAL_MS = 1_000;
 
 /** Where a report is left for those who come after the process. */
 export interface ReportStore {

@@ -1,6 +1,7 @@
 import { neverSettledError, processExitError } from "./ended-error.ts";
 import type { Report } from "./report.ts";
 import type { RunHandle } from "./start-run.ts";
+import { isEchoOf } from "./stop.ts";
 
 /** How a guarded process ends. */
 export interface ProcessEnd {
@@ -38,7 +39,10 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   process.on("exit", onExit); // for who has kept the true process.exit
   process.on("beforeExit", () => abandon(neverSettledError()));
   process.on("uncaughtException", abandon);
-  process.on("unhandledRejection", abandon);
+  process.on("unhandledRejection", (reason) => {
+    // A promise that only its signal made reject must not take the job's grace from it.
+    if (!run.signal.aborted || !isEchoOf(run.signal.reason, reason)) abandon(reason);
+  });
   for (const signal of STOP_SIGNALS) process.on(signal, () => run.cancel(signal));
   void run.finished.then(end);
 }

@@ -13,6 +13,8 @@ import { createStopper } from "./stop.ts";
 export interface RunHandle {
   /** The report so far, or the last one. */
   report(): Report;
+  /** What the job watches. */
+  readonly signal: AbortSignal;
   /** Resolves when the run has ended; never rejects. */
   readonly finished: Promise<Report>;
   /** Aborts the job's `signal`, and gives the job its grace. @param by who asks, such as SIGTERM */
@@ -60,6 +62,7 @@ export function startRun(options: RunOptions): RunHandle {
 
   return {
     report: record.report,
+    signal: stopper.signal,
     finished,
     cancel: (by) => stopper.stop({ kind: "cancelled", by }),
     abandon: (thrown) => settleAs({ kind: "threw", thrown }),

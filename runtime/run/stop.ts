@@ -18,7 +18,7 @@ export const GRACE_MS: Readonly<Record<StopCause["kind"], number>> = {
 };
 
 /** The reason of the job's `signal`, which whatever the job was waiting for then throws. */
-export class RunStoppedError extends Error {
+class RunStoppedError extends Error {
   override readonly name = "RunStoppedError";
   readonly reason: "TimedOut" | "Cancelled";
 
@@ -41,6 +41,14 @@ export function reasonOf(cause: StopCause): Error {
     case "cancelled":
       return new RunStoppedError(`the run was asked to stop (${cause.by})`, "Cancelled");
   }
+}
+
+/** True for what a signal makes its waiters throw: its reason, or an AbortError of those who do not pass the reason on. It says nothing new. */
+export function isEchoOf(reason: unknown, thrown: unknown): boolean {
+  return (
+    thrown === reason ||
+    (thrown instanceof Error && (thrown.name === "AbortError" || thrown instanceof RunStoppedError))
+  );
 }
 
 /** Stops a run once: the first cause is the one that counts. */

@@ -31,6 +31,7 @@ export function startStatusServer(options: StatusServerOptions): Server {
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on("error", options.onError);
+  server.on("connection", (socket) => socket.unref());
   // Without a host Node listens on IPv6 and IPv4 together, or on IPv4 alone where the pod has no other.
   server.listen(options.port, () => options.onListening((server.address() as AddressInfo).port));
   return server.unref();

@@ -61,6 +61,13 @@ describe("executeRun", () => {
     ["FatalError", new FatalError("disk is gone"), "failed", "FatalError", "disk is gone"],
     ["a text", "just words", "failed", "Thrown", "just words"],
     ["nothing", undefined, "failed", "Thrown", "a value that is no Error was thrown: undefined"],
+    [
+      "several errors without a word",
+      new AggregateError([new Error("refused over IPv6"), new Error("refused over IPv4")]),
+      "failed",
+      "AggregateError",
+      "refused over IPv6; refused over IPv4",
+    ],
     ["what the guard says", new NotDeclaredError("not declared"), "denied", "NotDeclared", "not declared"],
     [
       "a 403",

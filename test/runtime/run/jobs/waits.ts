@@ -10,6 +10,7 @@ export default defineJob({
   async run({ params, signal, log, progress }) {
     setInterval(() => {}, 1_000);
     progress({ done: 1 });
+    forgotten(signal);
     await new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => params.obeys && resolve(), { once: true });
       log.info("waiting");
@@ -17,3 +18,8 @@ export default defineJob({
     return { tidied: true };
   },
 });
+
+/** A promise that nobody awaits, and that the signal makes reject. */
+function forgotten(signal: AbortSignal): void {
+  void new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
