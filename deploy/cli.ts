@@ -3,6 +3,7 @@ import { OUTCOMES } from "../runtime/run/outcome.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
+import { addDiffCommand } from "./commands/diff.ts";
 import { addHistoryCommand } from "./commands/history.ts";
 import { addLogsCommand } from "./commands/logs.ts";
 import { addPauseCommand } from "./commands/pause.ts";
@@ -24,6 +25,7 @@ import { packageVersion } from "./package.ts";
 const COMMANDS = [
   addCheckCommand,
   addRenderCommand,
+  addDiffCommand,
   addDeployCommand,
   addRunCommand,
   addTriggerCommand,

@@ -33,20 +33,29 @@ export async function applyManifests(
   options: { readonly dryRun?: boolean; readonly force?: boolean; readonly onChange?: (change: Change) => void } = {},
 ): Promise<Change[]> {
   const { dryRun = false, force = false, onChange = () => {} } = options;
-  const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
-  const tried = await Promise.all(planned.map((each) => applyDry(api, each, manifests, force)));
-  if (dryRun) {
-    const changes = planned.map((each, index) => changeOf(each, tried[index]));
-    changes.forEach(onChange);
-    return changes;
-  }
+  const tried = await tryManifests(api, manifests, force);
   const changes: Change[] = [];
-  for (const each of planned) {
-    const change = changeOf(each, await api.apply(each.manifest, { force }));
+  for (const each of tried) {
+    const change = changeOf(each, dryRun ? each.after : await api.apply(each.manifest, { force }));
     changes.push(change);
     onChange(change);
   }
   return changes;
+}
+
+/** A manifest with what is there, and with what the server would make of it; undefined where it cannot say before another object is there. */
+export interface Tried extends Planned {
+  readonly after: Returned<KubeObject> | undefined;
+}
+
+/**
+ * Lets the API server validate every manifest in a dry run.
+ *
+ * @throws {CommandError} as {@link applyManifests} does
+ */
+export async function tryManifests(api: ClusterApi, manifests: readonly Manifest[], force: boolean): Promise<Tried[]> {
+  const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
+  return Promise.all(planned.map(async (each) => ({ ...each, after: await applyDry(api, each, manifests, force) })));
 }
 
 async function plan(api: ClusterApi, manifest: Manifest): Promise<Planned> {
@@ -126,7 +135,8 @@ function missingRights(message: string): string {
   return words.length > 0 ? words.join("; ") : message;
 }
 
-function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
+/** What became of an object. */
+export function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
   const object = referenceOf(manifest as KubeObject);
   if (before === undefined || after === undefined) return { object, change: "created" };
   return { object, change: isSame(before, after) ? "unchanged" : "configured" };

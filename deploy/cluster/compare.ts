@@ -1,0 +1,50 @@
+import { stringify } from "yaml";
+import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import { formatBytes } from "../bundling/size-report.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { lineDiff } from "../output/line-diff.ts";
+import { type Change, changeOf, tryManifests } from "./apply.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+
+/** What deploying would do to one object. */
+export interface Difference extends Change {
+  /** Lines of its YAML, marked `-` and `+`; none for one that would be created or stay as it is. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Compares manifests with what is in the cluster, as the API server would make of them: with its defaults, webhooks and other managers' fields.
+ *
+ * @param force takes fields that another manager owns
+ * @throws {CommandError} where applying would be refused
+ */
+export async function compareManifests(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+  force: boolean,
+): Promise<Difference[]> {
+  const tried = await tryManifests(api, manifests, force);
+  return tried.map((each) => {
+    const { before, after } = each;
+    const change = changeOf(each, after);
+    const isBoth = before !== undefined && after !== undefined && change.change === "configured";
+    return { ...change, lines: isBoth ? lineDiff(toText(before), toText(after)) : [] };
+  });
+}
+
+/** Without what the server itself keeps, and with the size of bytes instead of them. */
+function toText({ metadata, ...rest }: Returned<KubeObject>): string {
+  const { name, namespace, labels, annotations } = metadata;
+  const { status: _status, binaryData, ...fields } = rest as Readonly<Record<string, unknown>>;
+  const shown = { ...fields, metadata: { name, namespace, labels, annotations }, ...sizesOf(binaryData) };
+  return stringify(shown, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function sizesOf(binaryData: unknown) {
+  if (typeof binaryData !== "object" || binaryData === null) return {};
+  const sizes = Object.entries(binaryData).map(([name, base64]) => [
+    name,
+    formatBytes(Buffer.byteLength(String(base64), "base64")),
+  ]);
+  return { binaryData: Object.fromEntries(sizes) };
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { DEFAULT_IMAGE } from "../manifests/node-command.ts";
+
+interface DiffFlags extends ClusterFlags, OutputFlags {
+  readonly image: string;
+  readonly forceConflicts?: true;
+}
+
+export function addDiffCommand(program: Command): void {
+  const command = program
+    .command("diff")
+    .description("say what deploying a job file would change; ends with 1 where it would change something")
+    .argument("<file>", "job file")
+    .option("--image <image>", "container image with Node 24 or newer", DEFAULT_IMAGE)
+    .option("--force-conflicts", "as if fields that another manager owns were taken")
+    .addHelpText("after", "\nExample: errand diff jobs/pod-cleanup.ts -n ops")
+    .action(diff);
+  addOutputFlag(addClusterFlags(command));
+}
+
+async function diff(file: string, flags: DiffFlags): Promise<void> {
+  const { prepareJob } = await import("../prepare.ts");
+  const { connect } = await import("../cluster/connect.ts");
+  const { compareManifests } = await import("../cluster/compare.ts");
+  const { describeReference } = await import("../cluster/resource-path.ts");
+  const { renderManifests } = await import("../manifests/render.ts");
+  const { answer } = await import("../output/answer.ts");
+  const job = await prepareJob(file);
+  await using cluster = await connect(flags);
+  const manifests = renderManifests({ ...job, namespace: cluster.namespace, image: flags.image });
+  const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false);
+  const differences = found.filter(({ change }) => change !== "unchanged");
+  process.exitCode = differences.length > 0 ? 1 : 0;
+  answer(flags.output, differences, () =>
+    differences.length === 0
+      ? "no difference"
+      : differences
+          .map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n"))
+          .join("\n\n"),
+  );
+}
