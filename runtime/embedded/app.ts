@@ -22,6 +22,8 @@ export interface AppEnvironment {
 
 type Step = MiddlewareHandler<AppEnvironment>;
 
+const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
+
 /** The API server's own bound on a request's body, in bytes. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -43,10 +45,7 @@ export function createApp(backend: Backend, faults: FaultPlan, audit: AuditLog):
 }
 
 function pageNotFound(): Response {
-  return new Response("404 page not found\n", {
-    status: 404,
-    headers: { "content-type": "text/plain; charset=utf-8" },
-  });
+  return new Response("404 page not found\n", { status: 404, headers: PLAIN_TEXT });
 }
 
 const readInfo: Step = async (context, next) => {
@@ -118,13 +117,13 @@ function answerResource(backend: Backend): Step {
   return async (context, next) => {
     const { info } = context.var;
     if (info.about === "path") return next();
-    if (!backend.resources.serves(info.group, info.version)) return pageNotFound();
-    const representation = readAccept(context.req.header("accept"));
+    if (!backend.resources.servesGroup(info.group)) return pageNotFound();
     const request = apiRequest(context, info, context.var.user ?? ANONYMOUS, backend);
     const answer = await handlerFor(request)(request, backend);
     if ("stream" in answer) return streamed(answer);
+    if ("text" in answer) return new Response(answer.text, { status: answer.status, headers: PLAIN_TEXT });
     context.set("dryRun", answer.dryRun ?? false);
-    return jsonAnswer(answer.status, represent(answer.body, representation));
+    return jsonAnswer(answer.status, represent(answer.body, request.representation));
   };
 }
 
@@ -140,6 +139,7 @@ function apiRequest(
     info,
     resource,
     user,
+    representation: readAccept(context.req.header("accept")),
     query: new URL(context.req.url).searchParams,
     header: (name) => context.req.header(name),
     readBody: () => readBody(context),

@@ -1,6 +1,8 @@
 import type { ResourceInfo } from "../job/access.ts";
 import type { TokenRegistry, UserInfo } from "./authentication.ts";
 import type { Deferred } from "./deferred.ts";
+import type { PodLogs } from "./pod-logs.ts";
+import type { Representation } from "./representation.ts";
 import type { ResourceRequest } from "./request-info.ts";
 import type { ResourceTable } from "./resource-table.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
@@ -11,6 +13,7 @@ export interface Backend {
   readonly resources: ResourceTable;
   readonly tokens: TokenRegistry;
   readonly deferred: Deferred;
+  readonly logs: PodLogs;
   /** How long a running pod takes to end after it was deleted, in milliseconds. */
   readonly podTerminationMs: number;
 }
@@ -21,6 +24,7 @@ export interface ApiRequest {
   readonly resource: ResourceInfo;
   readonly query: URLSearchParams;
   readonly user: UserInfo;
+  readonly representation: Representation;
   /** @param name lower case */
   header(name: string): string | undefined;
   /** The body as text; empty where there is none. */
@@ -34,9 +38,10 @@ export function namespaceOf({ info, resource }: ApiRequest): string | undefined 
   return resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
 }
 
-/** What a verb answers: JSON with its status code, or events for as long as they come. */
+/** What a verb answers: JSON with its status code, plain text, or events for as long as they come. */
 export type ApiAnswer =
   | { readonly status: number; readonly body: object; readonly dryRun?: boolean }
+  | { readonly status: number; readonly text: string }
   | { readonly status: number; readonly stream: ReadableStream<Uint8Array> };
 
 /** One verb's work. */

@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../job/access.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, timestamp } from "./api-object.ts";
-import { badRequest, conflict } from "./api-status.ts";
+import { conflict, invalid } from "./api-status.ts";
 import type { Backend } from "./backend.ts";
 import { podGraceSeconds } from "./kind-rules.ts";
 import { NAMESPACES } from "./writing.ts";
@@ -89,12 +89,9 @@ function mark(live: ApiObject, finalizers: readonly string[], grace: number): Ap
   const generation = metadata.generation === undefined ? {} : { generation: metadata.generation + 1 };
   const kept = finalizers.length > 0 ? { finalizers: [...finalizers] } : {};
   const deletionTimestamp = timestamp(Date.now() + grace * 1_000);
-  const terminating = live.kind === "Namespace" ? { status: { phase: "Terminating" } } : {};
-  return {
-    ...live,
-    ...terminating,
-    metadata: { ...metadata, ...kept, ...generation, deletionTimestamp, deletionGracePeriodSeconds: grace },
-  };
+  const marked = { ...metadata, ...kept, ...generation, deletionTimestamp };
+  if (live.kind === "Namespace") return { ...live, status: { phase: "Terminating" }, metadata: marked };
+  return { ...live, metadata: { ...marked, deletionGracePeriodSeconds: grace } };
 }
 
 /** What a kubelet does: the pod ends, and then it is taken away for good, unless a finalizer still holds it. */
@@ -117,7 +114,11 @@ export function readDeletionOptions(
   const grace = sent.gracePeriodSeconds;
   const policy = sent.propagationPolicy;
   if (policy !== undefined && !Object.hasOwn(FINALIZER_OF_POLICY, String(policy))) {
-    throw badRequest(`propagationPolicy ${JSON.stringify(policy)} is none of Orphan, Background and Foreground`);
+    const supported = '"Foreground", "Background", "Orphan", "nil"';
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${supported}`;
+    throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
+      { reason: "FieldValueNotSupported", message, field: "propagationPolicy" },
+    ]);
   }
   const uid = fieldAt(sent, "preconditions", "uid");
   const resourceVersion = fieldAt(sent, "preconditions", "resourceVersion");

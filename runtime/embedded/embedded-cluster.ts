@@ -13,6 +13,7 @@ import { manageNamespaces } from "./controllers/namespaces.ts";
 import { Deferred } from "./deferred.ts";
 import { type Fault, FaultPlan } from "./faults.ts";
 import { listen } from "./listener.ts";
+import { PodLogs } from "./pod-logs.ts";
 import { ResourceTable } from "./resource-table.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
 import { NAMESPACES } from "./writing.ts";
@@ -43,6 +44,8 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly faults: FaultPlan;
   /** Who asked for what. */
   readonly audit: AuditLog;
+  /** What the pods that ran here have written. */
+  readonly logs: PodLogs;
   /**
    * Puts objects in as they are, status, uid and times included; one that is there already is replaced. Namespaces that are missing are made.
    * @returns them as they are kept
@@ -79,6 +82,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     resources: new ResourceTable([...builtinResources(), ...(options.customResources ?? [])]),
     tokens: new TokenRegistry(store),
     deferred: new Deferred(),
+    logs: new PodLogs(),
     podTerminationMs: options.podTerminationMs ?? DEFAULT_POD_TERMINATION_MS,
   };
   const certificate = serverCertificate();
@@ -104,6 +108,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     store,
     faults,
     audit,
+    logs: backend.logs,
     applyObjects: (objects) => putObjects(backend, objects),
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),

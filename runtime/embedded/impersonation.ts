@@ -1,3 +1,4 @@
+import { badRequest } from "./api-status.ts";
 import { AUTHENTICATED_GROUP, serviceAccountUser, type UserInfo } from "./authentication.ts";
 import { forbidden } from "./authorization/forbidden.ts";
 import type { Attributes } from "./authorization/policy-rule.ts";
@@ -13,7 +14,7 @@ const SERVICE_ACCOUNT_NAME = /^system:serviceaccount:([^:]+):([^:]+)$/;
  * @param request what he wants to do as that user
  * @param asUser the header Impersonate-User; absent means the user himself
  * @param asGroups the values of Impersonate-Group
- * @throws {ApiStatusError} 403 where he may not act as that user or one of the groups
+ * @throws {ApiStatusError} 400 for groups without a user, 403 where he may not act as that user or one of the groups
  */
 export function impersonate(
   store: ObjectStore,
@@ -22,6 +23,9 @@ export function impersonate(
   asUser: string | undefined,
   asGroups: readonly string[],
 ): UserInfo {
+  if (asUser === undefined && asGroups.length > 0) {
+    throw badRequest(`requested groups ${JSON.stringify(asGroups)} without impersonating a user name`);
+  }
   if (asUser === undefined) return user;
   const account = SERVICE_ACCOUNT_NAME.exec(asUser);
   const [, namespace = "", accountName = ""] = account ?? [];

@@ -38,11 +38,28 @@ export function hasStatusSubresource({ subresources }: ResourceInfo): boolean {
   return Object.hasOwn(subresources, "status");
 }
 
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
 type Defaulting = (object: JsonObject) => JsonObject;
 
 function withSpec(object: JsonObject, defaults: JsonObject): JsonObject {
   const spec = object.spec;
   return { ...object, spec: { ...defaults, ...(isJsonObject(spec) ? spec : {}) } };
+}
+
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
+function withNameLabel(namespace: JsonObject): JsonObject {
+  const metadata = isJsonObject(namespace.metadata) ? namespace.metadata : {};
+  const labels = { ...(isJsonObject(metadata.labels) ? metadata.labels : {}), [NAME_LABEL]: metadata.name };
+  return { ...namespace, metadata: { ...metadata, labels } };
+}
+
+/** Text that was sent as it is becomes data, which is base64. */
+function encodedSecret({ stringData, ...secret }: JsonObject): JsonObject {
+  if (!isJsonObject(stringData)) return { ...secret, type: secret.type ?? "Opaque" };
+  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")]);
+  const data = { ...(isJsonObject(secret.data) ? secret.data : {}), ...Object.fromEntries(encoded) };
+  return { ...secret, data, type: secret.type ?? "Opaque" };
 }
 
 /** By `kind.group`; each returns a copy with its defaults. https://kubernetes.io/docs/reference/kubernetes-api/ */
@@ -58,7 +75,10 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
     }),
     status: { phase: "Pending", qosClass: "BestEffort" },
   }),
-  Namespace: (namespace) => ({ ...withSpec(namespace, { finalizers: ["kubernetes"] }), status: { phase: "Active" } }),
+  Namespace: (namespace) => ({
+    ...withNameLabel(withSpec(namespace, { finalizers: ["kubernetes"] })),
+    status: { phase: "Active" },
+  }),
   "CronJob.batch": (cronJob) =>
     withSpec(cronJob, {
       concurrencyPolicy: "Allow",
@@ -69,7 +89,7 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
   "Job.batch": (job) =>
     withSpec(job, { completions: 1, parallelism: 1, backoffLimit: 6, suspend: false, completionMode: "NonIndexed" }),
   "Deployment.apps": (deployment) => withSpec(deployment, { replicas: 1, revisionHistoryLimit: 10 }),
-  Secret: (secret) => ({ type: "Opaque", ...secret }),
+  Secret: encodedSecret,
 };
 
 /** An object as it is kept when it is new: without the status that its creator claims, and with defaults. */

@@ -2,12 +2,19 @@
 import { isJsonObject, type JsonObject } from "./api-object.ts";
 import { ApiStatusError } from "./api-status.ts";
 
-/** A whole object, or its metadata only. */
-export type Representation = "whole" | "metadata";
+/** A whole object, or its metadata only: that of one object, or of each in a list. */
+export type Representation = "whole" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
 const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
-const METADATA_KINDS = new Set(["PartialObjectMetadata", "PartialObjectMetadataList"]);
 const META_VERSION = "meta.k8s.io/v1";
+
+function isMetadata(kind: string): kind is Exclude<Representation, "whole"> {
+  return kind === "PartialObjectMetadata" || kind === "PartialObjectMetadataList";
+}
+
+function notAcceptable(message: string, details?: object): ApiStatusError {
+  return new ApiStatusError(406, "NotAcceptable", message, details);
+}
 
 /**
  * Reads an Accept header: the first alternative that the embedded API can write counts. Tables are not among them; kubectl then makes its own.
@@ -20,18 +27,25 @@ export function readAccept(header: string | undefined): Representation {
     if (!JSON_TYPES.has(type)) continue;
     const as = parameters.find((parameter) => parameter.startsWith("as="))?.slice("as=".length);
     if (as === undefined) return "whole";
-    if (METADATA_KINDS.has(as) && parameters.includes("v=v1")) return "metadata";
+    if (isMetadata(as) && parameters.includes("v=v1")) return as;
   }
-  throw new ApiStatusError(406, "NotAcceptable", "only the following media types are accepted: application/json");
+  throw notAcceptable("406: Not Acceptable\n\nAvailable representations: application/json", {});
 }
 
-/** An answer's body as it was asked for; a Status stays as it is. */
+/** An answer's body as it was asked for; a Status stays as it is. @throws {ApiStatusError} 406 where one object was asked for and a list is the answer */
 export function represent(body: object, representation: Representation): object {
   if (representation === "whole" || !isJsonObject(body) || body.kind === "Status") return body;
   const items = body.items;
-  if (!Array.isArray(items)) return metadataOnly(body);
+  const type = `*${String(body.apiVersion).includes("/") ? String(body.apiVersion).split(/[./]/)[0] : "core"}.${String(body.kind)}`;
+  if (!Array.isArray(items)) {
+    if (representation === "PartialObjectMetadata") return metadataOnly(body);
+    throw notAcceptable(`you requested ${representation}, but the requested object is not a list (${type})`);
+  }
+  if (representation === "PartialObjectMetadata") {
+    throw notAcceptable(`you requested ${representation}, but the requested object is a list (${type})`);
+  }
   return {
-    kind: "PartialObjectMetadataList",
+    kind: representation,
     apiVersion: META_VERSION,
     metadata: body.metadata,
     items: items.filter(isJsonObject).map(metadataOnly),

@@ -15,35 +15,58 @@ export async function parseBody(text: string, mediaType: string): Promise<unknow
   try {
     if (!mediaType.endsWith("yaml")) return JSON.parse(text);
     // Loaded when somebody sends YAML: few do, and kubectl applies JSON under that name.
-    return text.trimStart().startsWith("{") ? JSON.parse(text) : (await import("yaml")).parse(text);
+    if (text.trimStart().startsWith("{")) return JSON.parse(text);
+    // The API server reads YAML 1.1, in which `y` and `on` are true.
+    return (await import("yaml")).parse(text, { version: "1.1" });
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
 }
 
 /**
- * Reads the object that a create, an update or an apply sends, and checks that it is of the resource in the path.
+ * Reads the object that a create or an update sends, and checks that it is of the resource in the path.
  * @throws {ApiStatusError} 400 or 415
  */
-export async function readObject(request: ApiRequest, accepted: readonly string[] = OBJECT_TYPES): Promise<JsonObject> {
-  const mediaType = mediaTypeOf(request);
-  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
-  const object = await parseBody(await request.readBody(), mediaType);
-  if (!isJsonObject(object)) throw badRequest("the body of the request is not an object");
+export async function readObject(request: ApiRequest): Promise<JsonObject> {
   const { resource, info } = request;
+  const mediaType = mediaTypeOf(request);
+  if (!OBJECT_TYPES.includes(mediaType)) throw unsupportedMediaType(OBJECT_TYPES);
+  const object = await parseObject(await request.readBody(), mediaType, resource.kind);
+  // A subresource takes kinds of its own, such as Scale; what is left out is meant.
+  if (info.subresource !== "" && info.subresource !== "status") return object;
   const apiVersion = apiVersionOf(resource);
-  const kind = info.subresource === "" || info.subresource === "status" ? resource.kind : String(object.kind);
-  const sent = { apiVersion: object.apiVersion ?? apiVersion, kind: object.kind ?? kind };
-  if (sent.apiVersion !== apiVersion && info.subresource === "") {
-    throw badRequest(
-      `the API version in the data (${sent.apiVersion}) does not match the expected API version (${apiVersion})`,
-    );
+  const { apiVersion: sentVersion = apiVersion, kind: sentKind = resource.kind, ...rest } = object;
+  if (sentVersion !== apiVersion || sentKind !== resource.kind) {
+    const why = `no kind "${sentKind}" is registered for version "${sentVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+    throw badRequest(`${sentKind} in version "${sentVersion}" cannot be handled as a ${resource.kind}: ${why}`);
   }
-  if (sent.kind !== kind) {
-    const group = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
-    throw badRequest(`${resource.kind} in version "${group}" cannot be handled as a ${sent.kind}`);
+  return { kind: resource.kind, apiVersion, ...rest };
+}
+
+async function parseObject(text: string, mediaType: string, kind: string): Promise<JsonObject> {
+  let why = "";
+  try {
+    const object = await parseBody(text, mediaType);
+    if (isJsonObject(object)) return object;
+    why = "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct";
+  } catch (error) {
+    why = (error as Error).message;
   }
-  return { ...object, ...sent };
+  throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
+}
+
+/** Reads the configuration that an apply sends, which says what it is. @throws {ApiStatusError} 400 */
+export async function readApplied({ resource, readBody }: ApiRequest): Promise<JsonObject> {
+  const object = await parseBody(await readBody(), "application/yaml");
+  if (!isJsonObject(object)) throw badRequest("error encoding patch: the configuration is not an object");
+  const { apiVersion, kind, ...rest } = object;
+  const [group, version] = String(apiVersion ?? "").includes("/")
+    ? String(apiVersion).split("/")
+    : ["", apiVersion ?? ""];
+  if (group !== resource.group || version !== resource.version || kind !== resource.kind) {
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(kind ?? "")}`);
+  }
+  return { kind, apiVersion, ...rest };
 }
 
 /** True for `dryRun=All`. @param kind the options that a wrong value is reported on, such as `CreateOptions` @throws {ApiStatusError} 422 */

@@ -31,9 +31,9 @@ export class ResourceTable {
     return this.#byKind.get(`${apiVersion} ${kind}`);
   }
 
-  /** True where the server has any resource in that version of the group. */
-  serves(group: string, version: string): boolean {
-    return this.all.some((info) => info.group === group && info.version === version);
+  /** True where the server has any resource of the group. */
+  servesGroup(group: string): boolean {
+    return this.all.some((info) => info.group === group);
   }
 
   /** The groups besides the core one, each with its versions, in the catalog's order. */

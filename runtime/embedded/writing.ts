@@ -45,9 +45,9 @@ export function createObject(
   if (wanted.resourceVersion) {
     throw new ApiStatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
-  const placed = { ...freshMetadata(wanted), name, ...placeIn(info, namespace, wanted) };
   if (info.namespaced) requireNamespace(store, namespace, info, name);
-  const body = defaulted(info, sent);
+  const body = defaulted(info, { ...sent, metadata: { ...wanted, name } });
+  const placed = { ...freshMetadata(metadataOf(body)), name, ...placeIn(info, namespace, wanted) };
   const generation = hasGeneration(info, body) ? { generation: 1 } : {};
   const bare = { ...body, metadata: { ...placed, ...generation } };
   const owned = manager ? { managedFields: writeManagers(managersAfterUpdate(undefined, bare, manager)) } : {};
@@ -137,10 +137,20 @@ export function updateObject(
   return store.replace(info, next);
 }
 
+/** What the API server's storage says first, with the key that it has in etcd. */
+function storageError({ resource }: ResourceInfo, { metadata }: ApiObject): string {
+  const key = ["", "registry", resource, metadata.namespace, metadata.name].filter((part) => part !== undefined);
+  return `StorageError: invalid object, Code: 4, Key: ${key.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: `;
+}
+
 function refuseOtherVersion(info: ResourceInfo, live: ApiObject, sent: ObjectMeta): void {
   const { name, uid, resourceVersion } = live.metadata;
   if (sent.uid && sent.uid !== uid) {
-    throw conflict(info, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`);
+    throw conflict(
+      info,
+      name,
+      `${storageError(info, live)}Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`,
+    );
   }
   if (sent.resourceVersion && sent.resourceVersion !== resourceVersion) throw conflict(info, name, MODIFIED_MEANWHILE);
 }

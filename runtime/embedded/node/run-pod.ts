@@ -56,16 +56,15 @@ export async function runPod(
   // Also where the process is ended from elsewhere: a token must not stay on the disk.
   process.once("exit", folder.remove);
   const startedAt = Date.now();
-  const lines: string[] = [];
   try {
     setStatus(cluster, pod, runningStatus(container, startedAt));
     const end = await start(cluster, pod, container, folder, signal, (line) => {
-      lines.push(line);
+      cluster.logs.append(pod.metadata.uid, line);
       onLine(line);
     });
     const terminationMessage = readMessage(folder.terminationLog);
     setStatus(cluster, pod, endedStatus(container, end, terminationMessage, startedAt, Date.now()));
-    return { exitCode: end.exitCode, terminationMessage, log: lines.map((line) => `${line}\n`).join("") };
+    return { exitCode: end.exitCode, terminationMessage, log: cluster.logs.read(pod.metadata.uid) };
   } finally {
     process.off("exit", folder.remove);
     folder.remove();

@@ -20,9 +20,12 @@ interface Place {
  * @throws {ApiStatusError} 400 for what is no patch, 413 for too many operations, 422 for one that cannot be applied
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch) || !patch.every(isOperation)) {
-    throw badRequest("error decoding patch: a JSON patch is a list of operations with op and path");
+  if (!Array.isArray(patch)) {
+    throw badRequest(
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+    );
   }
+  if (!patch.every(isOperation)) throw unprocessable();
   if (patch.length > MAX_OPERATIONS) {
     const message = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`;
     throw new ApiStatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
@@ -41,39 +44,39 @@ function applyOne(holder: Record<string, unknown>, { op, path, from = "", value 
   const place = placeOf(holder, path);
   switch (op) {
     case "add":
-      add(place, copyJson(value), path);
+      add(place, copyJson(value));
       break;
     case "remove":
-      remove(place, path);
+      remove(place);
       break;
     case "replace":
-      read(place, path);
+      read(place);
       set(place, copyJson(value));
       break;
     case "test":
-      if (!sameJson(readOrNull(place), value ?? null)) throw unprocessable(`testing value ${path} failed: test failed`);
+      if (!sameJson(readOrNull(place), value ?? null)) throw unprocessable();
       break;
     case "move":
-      add(place, remove(placeOf(holder, from), from), path);
+      add(place, remove(placeOf(holder, from)));
       break;
     case "copy":
-      add(place, copyJson(read(placeOf(holder, from), from)), path);
+      add(place, copyJson(read(placeOf(holder, from))));
       break;
   }
 }
 
-function unprocessable(why: string): ApiStatusError {
-  const message = "the server rejected our request due to an error in our request";
-  return new ApiStatusError(422, "Invalid", message, { causes: [{ message: why }] });
+/** The API server does not say which operation failed, or why. */
+function unprocessable(): ApiStatusError {
+  return new ApiStatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
 function placeOf(holder: Record<string, unknown>, pointer: string): Place {
+  if (pointer !== "" && !pointer.startsWith("/")) throw unprocessable();
   const parts = ["root", ...pointer.split("/").slice(1).map(unescapePart)];
-  if (pointer !== "" && !pointer.startsWith("/")) throw unprocessable(`${pointer} is no JSON pointer`);
   const last = parts.pop() ?? "";
   let parent: unknown = holder;
-  for (const part of parts) parent = child(parent, part, pointer);
-  if (!Array.isArray(parent) && !isJsonObject(parent)) throw missing(pointer);
+  for (const part of parts) parent = child(parent, part);
+  if (!Array.isArray(parent) && !isJsonObject(parent)) throw unprocessable();
   return { parent, last };
 }
 
@@ -81,18 +84,14 @@ function unescapePart(part: string): string {
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
-function missing(pointer: string): ApiStatusError {
-  return unprocessable(`doc is missing path: ${pointer}: missing value`);
-}
-
-function child(parent: unknown, part: string, pointer: string): unknown {
+function child(parent: unknown, part: string): unknown {
   if (Array.isArray(parent) && Number(part) < parent.length) return parent[Number(part)];
   if (isJsonObject(parent) && Object.hasOwn(parent, part)) return parent[part];
-  throw missing(pointer);
+  throw unprocessable();
 }
 
-function read({ parent, last }: Place, pointer: string): unknown {
-  return child(parent, last, pointer);
+function read({ parent, last }: Place): unknown {
+  return child(parent, last);
 }
 
 function readOrNull({ parent, last }: Place): unknown {
@@ -100,13 +99,13 @@ function readOrNull({ parent, last }: Place): unknown {
   return Object.hasOwn(parent, last) ? parent[last] : null;
 }
 
-function add({ parent, last }: Place, value: unknown, pointer: string): void {
+function add({ parent, last }: Place, value: unknown): void {
   if (!Array.isArray(parent)) {
     setField(parent, last, value);
     return;
   }
   const index = last === "-" ? parent.length : Number(last);
-  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw missing(pointer);
+  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable();
   parent.splice(index, 0, value);
 }
 
@@ -115,8 +114,8 @@ function set({ parent, last }: Place, value: unknown): void {
   else setField(parent, last, value);
 }
 
-function remove(place: Place, pointer: string): unknown {
-  const removed = read(place, pointer);
+function remove(place: Place): unknown {
+  const removed = read(place);
   if (Array.isArray(place.parent)) place.parent.splice(Number(place.last), 1);
   else delete place.parent[place.last];
   return removed;

@@ -15,22 +15,27 @@ export function encodeContinue({ revision, start }: ContinuePosition): string {
   return Buffer.from(JSON.stringify({ v: TOKEN_VERSION, rv: revision, start })).toString("base64url");
 }
 
+function refused(why: string): Error {
+  return badRequest(`invalid continue token: continue key is not valid${why}`);
+}
+
 /** @throws {ApiStatusError} 400 for text that is no token */
 export function decodeContinue(token: string): ContinuePosition {
   let read: unknown;
   try {
     read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
   } catch {
-    throw badRequest("continue key is not valid");
+    throw refused("");
   }
-  if (fieldAt(read, "v") !== TOKEN_VERSION) throw badRequest("continue key is not valid");
+  const version = fieldAt(read, "v");
+  if (version !== TOKEN_VERSION) throw refused(`: server does not recognize this encoded version ${String(version)}`);
   const revision = fieldAt(read, "rv");
   const start = fieldAt(read, "start");
   if (typeof revision !== "number" || revision === 0) {
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+    throw refused(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }
   if (typeof start !== "string" || start === "") {
-    throw badRequest("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+    throw refused(": encoded start key empty (version meta.k8s.io/v1)");
   }
   return { revision, start };
 }

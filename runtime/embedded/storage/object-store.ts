@@ -85,7 +85,8 @@ export class ObjectStore {
   prepare(object: NewObject, resourceVersion = ""): ApiObject {
     const { uid = randomUUID(), creationTimestamp = timestamp(), ...rest } = object.metadata;
     const version = resourceVersion === "" ? {} : { resourceVersion };
-    return { ...object, metadata: { ...rest, uid, creationTimestamp, ...version } } as ApiObject;
+    const { kind, apiVersion, ...fields } = object;
+    return { kind, apiVersion, ...fields, metadata: { ...rest, uid, creationTimestamp, ...version } } as ApiObject;
   }
 
   /** Replaces an object that is there by a later form of it, and gives it the next resourceVersion. */

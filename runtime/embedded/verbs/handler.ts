@@ -22,10 +22,14 @@ const HANDLERS: Readonly<Record<Verb, VerbHandler>> = {
   deletecollection: deleteMany,
 };
 
+/** The verbs whose path names no object; create is the other. */
+const MANY: ReadonlySet<Verb> = new Set(["list", "watch", "deletecollection"]);
+
 /** The work that a request asks for. @throws {ApiStatusError} 404 or 405 where its resource has no such verb or part */
 export function handlerFor(request: ApiRequest): VerbHandler {
   const { info, resource } = request;
   if (info.subresource !== "") return subresourceHandler(request);
-  if (!resource.verbs.includes(info.verb)) throw noSuchMethod();
+  const named = info.name !== "" || MANY.has(info.verb);
+  if (!resource.verbs.includes(info.verb) || named === (info.verb === "create")) throw noSuchMethod();
   return reviewHandler(request) ?? HANDLERS[info.verb];
 }

@@ -2,6 +2,7 @@ import type { ResourceInfo } from "../../job/access.ts";
 import type { ApiObject } from "../api-object.ts";
 import { badRequest, expired } from "../api-status.ts";
 import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { type ListOptions, readListOptions, versionProblem, versionTooLarge, versionTooOld } from "../list-options.ts";
 import { apiVersionOf } from "../resource-table.ts";
 import { matchesFields, parseFieldSelector } from "../selectors/field-selector.ts";
 import { matchesLabels, parseLabelSelector } from "../selectors/label-selector.ts";
@@ -35,11 +36,12 @@ export function readSelection({ query, resource, info }: ApiRequest): Selection 
 /** Lists objects in the order of their keys, in pages where a limit is given, each page from the moment of the first. */
 export const listObjects: VerbHandler = (request, { store }) => {
   const { query, resource } = request;
+  const options = readListOptions(query, false);
   const selection = readSelection(request);
-  const position = readPosition(query);
+  const position = readPosition(options);
   // A list at version 0 comes from the watch cache, which knows no pages.
-  const limit = query.get("resourceVersion") === "0" ? 0 : Number(query.get("limit") ?? 0);
-  const snapshot = snapshotAt(store, resource, position);
+  const limit = options.resourceVersion === "0" ? 0 : options.limit;
+  const snapshot = snapshotAt(store, resource, options, position);
   const page = takePage(snapshot, selection, position?.start ?? "", limit, request.info.namespace);
   if (page.next !== undefined) store.keep(resource, snapshot);
   return { status: 200, body: listOf(resource, page.items, metadataOf(page, snapshot, selection)) };
@@ -58,21 +60,34 @@ export function listOf(resource: ResourceInfo, items: readonly ApiObject[], meta
   return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items: bare };
 }
 
-function readPosition(query: URLSearchParams): ContinuePosition | undefined {
-  const token = query.get("continue");
-  if (!token) return undefined;
-  const resourceVersion = query.get("resourceVersion");
-  if (resourceVersion && resourceVersion !== "0") {
+function readPosition({ continueToken, resourceVersion }: ListOptions): ContinuePosition | undefined {
+  if (continueToken === "") return undefined;
+  if (resourceVersion !== "" && resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
-  return decodeContinue(token);
+  return decodeContinue(continueToken);
 }
 
-function snapshotAt(store: Backend["store"], resource: ResourceInfo, position: ContinuePosition | undefined): Snapshot {
-  if (!position || position.revision < 0) return store.snapshot(resource);
-  const snapshot = store.kept(resource, position.revision);
-  if (!snapshot) throw expired(INCONSISTENT_CONTINUE, encodeContinue({ revision: -1, start: position.start }));
-  return snapshot;
+function snapshotAt(
+  store: Backend["store"],
+  resource: ResourceInfo,
+  { resourceVersion, match }: ListOptions,
+  position: ContinuePosition | undefined,
+): Snapshot {
+  if (position && position.revision > 0) {
+    const kept = store.kept(resource, position.revision);
+    if (!kept) throw expired(INCONSISTENT_CONTINUE, encodeContinue({ revision: -1, start: position.start }));
+    return kept;
+  }
+  const problem = versionProblem(resourceVersion);
+  if (problem) throw badRequest(`invalid resource version: ${problem}`);
+  const wanted = Number(resourceVersion);
+  if (wanted > store.revision) throw versionTooLarge(resourceVersion, store.revision);
+  const current = store.snapshot(resource);
+  if (match !== "Exact" || wanted === current.revision) return current;
+  const exact = store.kept(resource, wanted);
+  if (!exact) throw versionTooOld();
+  return exact;
 }
 
 interface Page {

@@ -1,6 +1,7 @@
 // Questions that are asked by creating an object which is answered and never kept.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 import { fieldAt, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
+import { badRequest } from "../api-status.ts";
 import type { UserInfo } from "../authentication.ts";
 import type { Attributes, PolicyRule } from "../authorization/policy-rule.ts";
 import { authorize, rulesFor } from "../authorization/rbac.ts";
@@ -51,7 +52,9 @@ function verdict(decision: ReturnType<typeof authorize>): JsonObject {
 
 const reviewOwnRules: VerbHandler = async (request, { store }) => {
   const sent = await readObject(request);
-  const { rules } = rulesFor(store, request.user, textAt(sent, "spec", "namespace") ?? "");
+  const namespace = textAt(sent, "spec", "namespace");
+  if (!namespace) throw badRequest("no namespace on request");
+  const { rules } = rulesFor(store, request.user, namespace);
   return answer(sent, {
     resourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs.length === 0).map(resourceRule),
     nonResourceRules: rules

@@ -10,11 +10,13 @@ function scaleOf(workload: ApiObject): JsonObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = workload.metadata;
   const labels = fieldAt(workload, "spec", "selector", "matchLabels");
   const selector = isJsonObject(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
+  const replicas = fieldAt(workload, "spec", "replicas") ?? 0;
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: fieldAt(workload, "spec", "replicas") ?? 0 },
+    // The API server leaves a 0 out here.
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: fieldAt(workload, "status", "replicas") ?? 0, selector: selector.join(",") },
   };
 }

@@ -20,7 +20,7 @@ const createToken: VerbHandler = async (request, { tokens }) => {
   const seconds = Number(fieldAt(sent, "spec", "expirationSeconds") ?? DEFAULT_TOKEN_SECONDS);
   if (seconds < MIN_TOKEN_SECONDS) {
     const message = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`;
-    throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, info.name, [
+    throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [
       { reason: "FieldValueInvalid", message, field: "spec.expirationSeconds" },
     ]);
   }
@@ -46,10 +46,18 @@ const evict: VerbHandler = async (request, backend) => {
   return { status: 201, body, dryRun: wished };
 };
 
+/** GET …/pods/NAME/log: what has been written so far; a pod that did not run here has written nothing. */
+const readLog: VerbHandler = ({ info, resource, query }, { store, logs }) => {
+  const { uid } = store.mustGet(resource, info.namespace, info.name).metadata;
+  const tail = query.get("tailLines");
+  return { status: 200, text: logs.read(uid, tail === null ? undefined : Number(tail)) };
+};
+
 // By resource/subresource, or by the subresource alone with a star, then by verb.
 const HANDLERS: Readonly<Record<string, Readonly<Record<string, VerbHandler>>>> = {
   "*/status": { get: getObject, update: updateFromBody, patch: patchFromBody },
   "*/scale": scaleHandlers,
+  "pods/log": { get: readLog },
   "pods/eviction": { create: evict },
   "serviceaccounts/token": { create: createToken },
 };

@@ -11,14 +11,15 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
   const dryRun = readDryRun(query.getAll("dryRun"), "UpdateOptions");
   const sent = await readObject(request);
   const name = textAt(sent, "metadata", "name") ?? "";
+  if (name === "") {
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+  }
   if (name !== info.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   }
   const namespace = textAt(sent, "metadata", "namespace");
   if (namespace && namespace !== info.namespace) {
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
-    );
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   const live = backend.store.mustGet(resource, namespaceOf(request), info.name);
   const manager = {

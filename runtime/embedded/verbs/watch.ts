@@ -1,6 +1,8 @@
 import type { ApiObject } from "../api-object.ts";
-import { ApiStatusError, expired, invalid } from "../api-status.ts";
+import { ApiStatusError, expired } from "../api-status.ts";
 import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { readListOptions, versionProblem } from "../list-options.ts";
+import { represent } from "../representation.ts";
 import { isTrue } from "../request-info.ts";
 import { apiVersionOf } from "../resource-table.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
@@ -21,18 +23,10 @@ interface WatchEvent {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export const watchObjects: VerbHandler = (request, backend) => {
-  const { query } = request;
+  const { resourceVersion } = readListOptions(request.query, true);
   const selection = readSelection(request);
-  const initial = query.get("sendInitialEvents");
-  if (initial !== null && query.get("resourceVersionMatch") !== "NotOlderThan") {
-    throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
-      {
-        reason: "FieldValueForbidden",
-        message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        field: "resourceVersionMatch",
-      },
-    ]);
-  }
+  const problem = versionProblem(resourceVersion);
+  if (problem) throw new ApiStatusError(500, "", problem);
   return { status: 200, stream: openStream(request, backend, selection) };
 };
 
@@ -41,7 +35,10 @@ function openStream(request: ApiRequest, backend: Backend, selection: Selection)
   let stop = (): void => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      const send = (event: WatchEvent): void => controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
+      const send = ({ type, object }: WatchEvent): void => {
+        const shown = { type, object: represent(object, request.representation) };
+        controller.enqueue(encoder.encode(`${JSON.stringify(shown)}\n`));
+      };
       const finish = (): void => {
         stop();
         stop = () => {};

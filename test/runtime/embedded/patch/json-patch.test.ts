@@ -25,6 +25,8 @@ describe("applyJsonPatch", () => {
     [[{ op: "add", path: "/a/b/9", value: 1 }]],
     [[{ op: "test", path: "/a/b/0", value: 2 }]],
     [[{ op: "copy", from: "/missing", path: "/c" }]],
+    [[{ op: "sing", path: "/a" }]],
+    [[{ op: "add" }]],
   ])("fails with 422 and changes nothing when %j cannot be applied", (patch) => {
     const before = structuredClone(DOCUMENT);
     expect(() => applyJsonPatch(DOCUMENT, patch)).toThrow(
@@ -33,8 +35,8 @@ describe("applyJsonPatch", () => {
     expect(DOCUMENT).toEqual(before);
   });
 
-  it.each([[{}], [[{ op: "sing", path: "/a" }]], [[{ op: "add" }]]])("fails with 400 when %j is no patch", (patch) => {
-    expect(() => applyJsonPatch(DOCUMENT, patch)).toThrow("error decoding patch");
+  it("fails with 400 when the patch is no list", () => {
+    expect(() => applyJsonPatch(DOCUMENT, {})).toThrow("error decoding patch");
   });
 
   it("sets a field named __proto__ as data and leaves prototypes alone", () => {
