@@ -8,6 +8,7 @@ import { addHistoryCommand } from "./commands/history.ts";
 import { addLogsCommand } from "./commands/logs.ts";
 import { addPauseCommand } from "./commands/pause.ts";
 import { addPsCommand } from "./commands/ps.ts";
+import { addRemoveCommand } from "./commands/remove.ts";
 import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
 import { addResumeCommand } from "./commands/resume.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   addPauseCommand,
   addResumeCommand,
   addCancelCommand,
+  addRemoveCommand,
   addTypesCommand,
 ];
 

@@ -2,13 +2,12 @@ import type { Returned } from "../../runtime/kube/objects.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { CommandError } from "../command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { MANAGED_BY_LABEL, MANAGER, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import { manualJob } from "../manifests/manual-job.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
 import { readParams } from "../params/read-params.ts";
-import { listActiveRuns } from "./find-run.ts";
+import { refuseActive } from "./refuse-active.ts";
 import { manualRunName } from "./run-name.ts";
 
 type CronJob = Returned<BuiltinObjects["cronjobs"]>;
@@ -38,20 +37,15 @@ export async function triggerRun(
     });
   }
   const params = readParams(options.param, deployedSchema(cronJob));
-  if (cronJob.spec?.concurrencyPolicy !== "Allow" && !options.force) await refuseOverlap({ api, namespace }, job);
+  if (cronJob.spec?.concurrencyPolicy !== "Allow" && !options.force) {
+    await refuseActive(
+      { api, namespace },
+      job,
+      "It does not allow two runs at once: wait, or start one beside it with --force.",
+    );
+  }
   const name = manualRunName(job);
   return api.create(manualJob(cronJob, { name, params, dryRun: options.dryRun })) as Promise<JobObject>;
-}
-
-/** Kubernetes itself counts only the runs of the schedule; here a run is a run, whoever started it. */
-async function refuseOverlap({ api, namespace }: Pick<Cluster, "api" | "namespace">, job: string): Promise<void> {
-  const active = await listActiveRuns(api, namespace, job);
-  if (active.length === 0) return;
-  const names = active.map(({ metadata }) => metadata.name).join(", ");
-  throw new CommandError(`Job "${job}" is running already (${names}), and does not allow two runs at once`, {
-    hint: "Wait for it, or start one beside it with --force.",
-    exitCode: TRY_LATER_EXIT_CODE,
-  });
 }
 
 function deployedSchema({ metadata }: CronJob): JsonSchema | undefined {

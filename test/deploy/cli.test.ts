@@ -83,6 +83,8 @@ describe("errand", () => {
     ["trigger", "sweep"],
     ["run", "sweep.ts"],
     ["result", "sweep"],
+    ["diff", "sweep.ts"],
+    ["remove", "sweep", "--yes"],
     ["logs", "sweep"],
   ])("answers in two lines and with 69 when %s has no kubeconfig", async (...args) => {
     const { code, stdout, stderr } = await errand(args);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { applyManifests } from "../../../deploy/cluster/apply.ts";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { prune } from "../../../deploy/cluster/prune.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "../manifests/render-input.ts";
-import { type Answer, scriptedServer } from "./scripted-server.ts";
+import { type Answer, storeServer } from "./scripted-server.ts";
 
 const JOB = { name: "sweep", namespace: "team-a" };
 const NARROW: JobSettings = { access: { pods: ["list"] } };
@@ -15,62 +14,26 @@ const manifestsOf = (definition: JobSettings, hash = "0123456789") => {
   return renderManifests({ ...input, bundle: { ...input.bundle, hash } });
 };
 
-/** A store that can also list and delete, as far as prune asks for it. */
-function server(refuse: (path: string, method: string) => Answer | undefined = () => undefined) {
-  const stored = new Map<string, Manifest>();
-  let clock = 0;
-  const { send } = scriptedServer(({ method, path, query, body }) => {
-    const refusal = refuse(path, method);
-    if (refusal !== undefined) return refusal;
-    const found = stored.get(path);
-    if (method === "PATCH") {
-      const object = JSON.parse(body ?? "") as Manifest;
-      clock += 1;
-      const metadata = { ...object.metadata, creationTimestamp: new Date(clock * 1_000).toISOString() };
-      if (!query.some(([name]) => name === "dryRun")) stored.set(path, { ...object, metadata });
-      return { body: object };
-    }
-    if (method === "DELETE") {
-      stored.delete(path);
-      return { body: {} };
-    }
-    if (found !== undefined) return { body: found };
-    const selector = query.find(([name]) => name === "labelSelector")?.[1];
-    return selector === undefined ? notFound() : { body: { items: listed(path, selector) } };
-  });
-
-  function listed(path: string, selector: string): Manifest[] {
-    const wanted = selector.split(",").map((term) => term.split("="));
-    const resource = path.slice(path.lastIndexOf("/") + 1);
-    return [...stored]
-      .filter(([key]) => (path.includes("/namespaces/") ? key.startsWith(`${path}/`) : key.includes(`/${resource}/`)))
-      .map(([, object]) => object)
-      .filter(({ metadata }) => wanted.every(([label = "", value]) => metadata.labels[label] === value));
-  }
-  return { api: clusterApi(send), stored };
-}
-
-const notFound = (): Answer => ({ code: 404, body: { kind: "Status", reason: "NotFound", message: "" } });
 const forbidden = (): Answer => ({ code: 403, body: { kind: "Status", reason: "Forbidden", message: "" } });
 const kinds = (references: readonly { kind: string; namespace?: string | undefined }[]) =>
   references.map(({ kind, namespace }) => (namespace === undefined ? kind : `${kind} ${namespace}`));
 
 describe("prune", () => {
   it("removes nothing when everything is still wanted", async () => {
-    const { api } = server();
+    const { api } = storeServer();
     await applyManifests(api, manifestsOf(NARROW));
     expect(await prune(api, JOB, manifestsOf(NARROW))).toEqual([]);
   });
 
   it("removes the rights in the whole cluster, the binding first, when the scope became narrow", async () => {
-    const { api } = server();
+    const { api } = storeServer();
     await applyManifests(api, manifestsOf({ ...NARROW, scope: "cluster" }));
     await applyManifests(api, manifestsOf(NARROW));
     expect(kinds(await prune(api, JOB, manifestsOf(NARROW)))).toEqual(["ClusterRoleBinding", "ClusterRole"]);
   });
 
   it("removes the rights in other namespaces when they are no longer declared", async () => {
-    const { api } = server();
+    const { api } = storeServer();
     await applyManifests(api, manifestsOf({ ...NARROW, scope: { namespaces: ["team-b", "team-c"] } }));
     const wanted = manifestsOf({ ...NARROW, scope: { namespaces: ["team-b"] } });
     await applyManifests(api, wanted);
@@ -78,7 +41,7 @@ describe("prune", () => {
   });
 
   it("removes its own account and rights when the job names another account", async () => {
-    const { api } = server();
+    const { api } = storeServer();
     await applyManifests(api, manifestsOf(NARROW));
     const wanted = manifestsOf({ ...NARROW, serviceAccountName: "operator" });
     expect(kinds(await prune(api, JOB, wanted))).toEqual([
@@ -89,7 +52,7 @@ describe("prune", () => {
   });
 
   it("leaves alone what another job, another namespace or a person made", async () => {
-    const { api, stored } = server();
+    const { api, stored } = storeServer();
     const [account] = manifestsOf(NARROW);
     if (account === undefined) throw new Error("no ServiceAccount");
     const role = (labels: Record<string, string>): Manifest => ({
@@ -107,7 +70,7 @@ describe("prune", () => {
   });
 
   it("keeps the newest five revisions and the one that is deployed when there are more", async () => {
-    const { api, stored } = server();
+    const { api, stored } = storeServer();
     for (const digit of "1234567") await applyManifests(api, manifestsOf(NARROW, digit.repeat(10)));
     const back = manifestsOf(NARROW, "1".repeat(10)).filter(({ kind }) => kind === "CronJob");
     await applyManifests(api, back);
@@ -117,13 +80,15 @@ describe("prune", () => {
   });
 
   it("prunes nothing and fails not when the person may not see runs", async () => {
-    const { api } = server((path, method) => (method === "GET" && path.endsWith("/jobs") ? forbidden() : undefined));
+    const { api } = storeServer((path, method) =>
+      method === "GET" && path.endsWith("/jobs") ? forbidden() : undefined,
+    );
     await applyManifests(api, manifestsOf(NARROW));
     expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
   it("prunes what it may see when the person may see nothing of the whole cluster", async () => {
-    const { api } = server((path) => (/v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden() : undefined));
+    const { api } = storeServer((path) => (/v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden() : undefined));
     await applyManifests(api, manifestsOf(NARROW));
     expect(kinds(await prune(api, JOB, manifestsOf({ access: {} })))).toEqual(["RoleBinding team-a", "Role team-a"]);
   });

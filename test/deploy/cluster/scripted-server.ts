@@ -1,3 +1,4 @@
+import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
 import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/request.ts";
 import { apiErrorOf } from "../../../runtime/kube/steps/status-errors.ts";
@@ -47,4 +48,39 @@ export function applyServer(refuse: (request: KubeRequest) => Answer | undefined
     return { body: applied };
   });
   return { ...server, stored };
+}
+
+/** A server that also lists by label and deletes, and makes each object a second younger than the one before. */
+export function storeServer(refuse: (path: string, method: string) => Answer | undefined = () => undefined) {
+  const stored = new Map<string, Manifest>();
+  let clock = 0;
+  const { send } = scriptedServer(({ method, path, query, body }) => {
+    const refusal = refuse(path, method);
+    if (refusal !== undefined) return refusal;
+    const found = stored.get(path);
+    if (method === "PATCH") {
+      const object = JSON.parse(body ?? "") as Manifest;
+      clock += 1;
+      const metadata = { ...object.metadata, creationTimestamp: new Date(clock * 1_000).toISOString() };
+      if (!query.some(([name]) => name === "dryRun")) stored.set(path, { ...object, metadata });
+      return { body: object };
+    }
+    if (method === "DELETE") {
+      stored.delete(path);
+      return { body: {} };
+    }
+    if (found !== undefined) return { body: found };
+    const selector = query.find(([name]) => name === "labelSelector")?.[1];
+    return selector === undefined ? NOT_FOUND : { body: { items: listed(path, selector) } };
+  });
+
+  function listed(path: string, selector: string): Manifest[] {
+    const wanted = selector.split(",").map((term) => term.split("="));
+    const resource = path.slice(path.lastIndexOf("/") + 1);
+    return [...stored]
+      .filter(([key]) => (path.includes("/namespaces/") ? key.startsWith(`${path}/`) : key.includes(`/${resource}/`)))
+      .map(([, object]) => object)
+      .filter(({ metadata }) => wanted.every(([label = "", value]) => metadata.labels[label] === value));
+  }
+  return { api: clusterApi(send), stored };
 }

@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+
+interface RemoveFlags extends ClusterFlags, OutputFlags {
+  readonly all?: true;
+  readonly yes?: true;
+}
+
+export function addRemoveCommand(program: Command): void {
+  const command = program
+    .command("remove")
+    .description("take a job out of a cluster: exactly what deploy made; its finished runs stay to be read")
+    .argument("<job>", "name of the job, or its file")
+    .option("--all", "its runs too, and what they left")
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", "\nExample: errand remove pod-cleanup -n ops")
+    .action(remove);
+  addOutputFlag(addClusterFlags(command));
+}
+
+async function remove(word: string, flags: RemoveFlags): Promise<void> {
+  const { connect } = await import("../cluster/connect.ts");
+  const { findObjectsOf, removeObjects } = await import("../cluster/remove-job.ts");
+  const { describeReference } = await import("../cluster/resource-path.ts");
+  const { jobNameIn } = await import("../runs/find-run.ts");
+  const { refuseActive } = await import("../runs/refuse-active.ts");
+  const { answer, table } = await import("../output/answer.ts");
+  const { confirm } = await import("../output/confirm.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { CommandError } = await import("../command-error.ts");
+  const name = jobNameIn(word);
+  const all = flags.all ?? false;
+  await using cluster = await connect(flags);
+  const { api, namespace } = cluster;
+  const objects = await findObjectsOf(api, { name, namespace, all });
+  if (objects.length === 0)
+    throw new CommandError(`Namespace "${namespace}" has nothing of a job "${name}"`, { hint: "See: errand ps" });
+  if (!all)
+    await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it as well with --all.");
+  if (!flags.yes) {
+    for (const object of objects) talk(describeReference(object));
+    if (!(await confirm(`Remove these ${objects.length} objects from context ${cluster.context}?`))) return;
+  }
+  await removeObjects(api, objects, all);
+  const rows = objects.map((object) => [describeReference(object), "removed"]);
+  answer(flags.output, objects, () => table(["OBJECT", "CHANGE"], rows));
+}
