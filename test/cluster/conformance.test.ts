@@ -30,6 +30,9 @@ function realApi(): ApiUnderTest {
 
 const api = realApi();
 
-test.each(conformanceCases.map((one, index) => ({ ...one, index })))("real: $title", async ({ index, ...one }) => {
-  await runCase(api, one, `conformance-${run}-${index}`);
-});
+test.concurrent.each(conformanceCases.map((one, index) => ({ ...one, index })))(
+  "real: $title",
+  async ({ index, ...one }) => {
+    await runCase(api, one, `conformance-${run}-${index}`);
+  },
+);

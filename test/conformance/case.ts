@@ -16,6 +16,8 @@ export interface CaseExpectation {
   readonly status: number;
   /** Fields that the body must have, at any depth; others may be there. A list must have exactly these items. `undefined` means absent. */
   readonly body?: unknown;
+  /** The lines of a watch, each JSON, compared as `body` is. */
+  readonly lines?: readonly unknown[];
   /** Text that the body is, where it is no JSON. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -5,7 +5,10 @@ import { discoveryCases } from "./cases/discovery.ts";
 import { listCases } from "./cases/list.ts";
 import { patchCases } from "./cases/patch.ts";
 import { readCases } from "./cases/read.ts";
+import { subresourceCases } from "./cases/subresource.ts";
+import { watchCases } from "./cases/watch.ts";
 import { writeCases } from "./cases/write.ts";
+import { wrongRequestCases } from "./cases/wrong-request.ts";
 
 /** Everything that must be answered alike by the embedded API and the real API server. */
 export const conformanceCases: readonly ConformanceCase[] = [
@@ -16,4 +19,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...patchCases,
   ...deleteCases,
   ...discoveryCases,
+  ...watchCases,
+  ...subresourceCases,
+  ...wrongRequestCases,
 ];

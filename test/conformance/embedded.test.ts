@@ -11,7 +11,10 @@ beforeAll(async () => {
 
 afterAll(() => cluster.close());
 
-test.each(conformanceCases.map((one, index) => ({ ...one, index })))("embedded: $title", async ({ index, ...one }) => {
-  const api = { url: cluster.url, ca: cluster.ca, admin: { token: cluster.adminToken } };
-  await runCase(api, one, `case-${index}`);
-});
+test.concurrent.each(conformanceCases.map((one, index) => ({ ...one, index })))(
+  "embedded: $title",
+  async ({ index, ...one }) => {
+    const api = { url: cluster.url, ca: cluster.ca, admin: { token: cluster.adminToken } };
+    await runCase(api, one, `case-${index}`);
+  },
+);

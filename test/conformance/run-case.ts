@@ -70,14 +70,22 @@ function fill<T>(value: T, words: ReadonlyMap<string, string>): T {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, words)])) as T;
 }
 
-function verify(answer: Answer, { status, body, text, headers = {} }: CaseExpectation, step: string): void {
+function verify(answer: Answer, { status, body, lines, text, headers = {} }: CaseExpectation, step: string): void {
   const differences = [
     ...findMismatches(answer.status, status, "status"),
     ...findMismatches(answer.headers, headers, "headers"),
     ...(text === undefined ? [] : findMismatches(answer.text, text, "text")),
+    ...(lines === undefined ? [] : findMismatches(parseLines(answer.text), lines, "lines")),
     ...(body === undefined ? [] : findMismatches(parse(answer.text), body)),
   ];
   if (differences.length > 0) throw new Error([step, ...differences, `answer: ${answer.text}`].join("\n"));
+}
+
+function parseLines(text: string): unknown[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(parse);
 }
 
 function parse(text: string): unknown {
