@@ -14,7 +14,6 @@ import { guardProcess } from "./run/process-guard.ts";
 import { createRedactor } from "./run/redactor.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
-import { startStatusServer } from "./status/server.ts";
 
 /**
  * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
@@ -44,7 +43,6 @@ export function runInPod(job: unknown): Promise<never> {
     onProgress: () => recorder.touch(),
     onPassBegun: () => {
       passes += 1;
-      // Not before the job's first request is on its way: the probes can wait, the job should not.
       if (passes === 1) setImmediate(() => openStatus(settings.statusPort, run, log));
     },
   });
@@ -83,11 +81,14 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-function openStatus(port: number, run: RunHandle, log: Logger): void {
-  startStatusServer({
-    port,
-    source: run,
-    onListening: (actual) => log.info("status endpoint listens", { port: actual }),
-    onError: (error) => log.warn(`no status endpoint: port ${port} cannot be opened`, { error }),
-  });
+/** Loaded when it is needed, and not before the job's first request: Node's HTTP server alone takes some milliseconds. */
+async function openStatus(port: number, run: RunHandle, log: Logger): Promise<void> {
+  const onError = (error: unknown): void => log.warn(`no status endpoint: port ${port} cannot be opened`, { error });
+  try {
+    const { startStatusServer } = await import("./status/server.ts");
+    const onListening = (actual: number): void => log.info("status endpoint listens", { port: actual });
+    startStatusServer({ port, source: run, onListening, onError });
+  } catch (error) {
+    onError(error);
+  }
 }

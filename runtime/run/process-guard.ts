@@ -25,6 +25,7 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   function end(report: Report): void {
     if (isEnding) return;
     isEnding = true;
+    process.off("exit", onExit);
     try {
       runExitListeners(exitCodeOf(report));
       leave(report);
