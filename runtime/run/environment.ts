@@ -15,7 +15,7 @@ export const ENVIRONMENT = {
   namespace: "POD_NAMESPACE",
   podName: "ERRAND_POD_NAME",
   serviceAccount: "ERRAND_SERVICE_ACCOUNT",
-  /** Port of the status endpoint; `0` picks a free one, and the log's first line says which. Default: 8080. */
+  /** Port of the status endpoint; `0` picks a free one; the log says which. Default: 8080. */
   statusPort: "ERRAND_STATUS_PORT",
   /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",

@@ -35,7 +35,7 @@ function api(env: Readonly<Record<string, string>> = {}): ChildRunOptions {
   return { api: { port: cluster.port, ca: cluster.ca, token: cluster.adminToken }, env };
 }
 
-describe("runInPod, with limits,", () => {
+describe("runInPod, with an API server,", () => {
   it("touches nothing and lists what would have been when the rehearsal crosses one", async () => {
     seedPods(3);
     const run = await runChild("deletes", api());
@@ -80,5 +80,10 @@ describe("runInPod, with limits,", () => {
       code: OUTCOMES.denied.exitCode,
       report: { outcome: "denied", error: { reason: "Unauthorized" } },
     });
+  });
+
+  it("says that the job never settles when all that is left is an idle connection", async () => {
+    const run = await runChild("lists-and-waits", api());
+    expect(run.report).toMatchObject({ outcome: "failed", requests: 1, error: { reason: "NeverSettled" } });
   });
 });
