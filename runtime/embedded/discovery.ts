@@ -80,7 +80,7 @@ function describe(info: ServedResource): object[] {
 export function aggregated(table: ResourceTable, core: boolean): object {
   const groups = core ? new Map([["", ["v1"]]]) : table.groups;
   const items = [...groups].map(([name, versions]) => ({
-    metadata: { name, creationTimestamp: null },
+    metadata: { name },
     versions: versions.map((version) => ({
       version,
       resources: table.all.filter((info) => info.group === name && info.version === version).map(describeAggregated),
@@ -90,20 +90,18 @@ export function aggregated(table: ResourceTable, core: boolean): object {
   return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
 }
 
-function describeAggregated({
-  group,
-  version,
-  kind,
-  resource,
-  namespaced,
-  verbs,
-  subresources,
-  shortNames,
-}: ServedResource): object {
-  const parts = Object.entries(subresources).map(([name, partVerbs]) => ({ subresource: name, verbs: partVerbs }));
+function describeAggregated(info: ServedResource): object {
+  const { kind, resource, namespaced, verbs, subresources, shortNames } = info;
+  // Group and version are empty where they are those of the entry.
+  const responseKind = { group: "", version: "", kind };
+  const parts = Object.entries(subresources).map(([name, partVerbs]) => ({
+    subresource: name,
+    responseKind,
+    verbs: partVerbs,
+  }));
   return {
     resource,
-    responseKind: { group, version, kind },
+    responseKind,
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: kind.toLowerCase(),
     verbs,

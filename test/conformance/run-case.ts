@@ -81,10 +81,11 @@ function verify(answer: Answer, { status, body, lines, text, headers = {} }: Cas
   if (differences.length > 0) throw new Error([step, ...differences, `answer: ${answer.text}`].join("\n"));
 }
 
+/** Without bookmarks that only say how far the server is: how many of them come depends on the clock. */
 function parseLines(text: string): unknown[] {
   return text
     .split("\n")
-    .filter((line) => line !== "")
+    .filter((line) => line !== "" && !(line.startsWith('{"type":"BOOKMARK"') && !line.includes('"annotations"')))
     .map(parse);
 }
 

@@ -74,7 +74,7 @@ function firstEvents({ query, resource }: ApiRequest, { store }: Backend, select
 
 function bookmark({ resource }: Pick<ApiRequest, "query" | "resource">, revision: number, ended: boolean): WatchEvent {
   const annotations = ended ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
-  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations };
+  const metadata = { resourceVersion: String(revision), ...annotations };
   return { type: "BOOKMARK", object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } };
 }
 
