@@ -12,6 +12,7 @@ import { addRemoveCommand } from "./commands/remove.ts";
 import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
 import { addResumeCommand } from "./commands/resume.ts";
+import { addRetryCommand } from "./commands/retry.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   addPauseCommand,
   addResumeCommand,
   addCancelCommand,
+  addRetryCommand,
   addRemoveCommand,
   addTypesCommand,
 ];

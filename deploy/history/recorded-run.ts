@@ -1,5 +1,6 @@
 import type { MutationCounts } from "../../runtime/kube/stats.ts";
 import type { Report } from "../../runtime/run/report.ts";
+import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { terminatedState } from "./pod-end.ts";
 import type { RunRecord } from "./read-run.ts";
 import { parseReport } from "./report-text.ts";
@@ -21,6 +22,8 @@ export interface RunSummary {
   /** Why it waits, or why it did not succeed: a word. */
   readonly reason?: string;
   readonly trigger: Report["run"]["trigger"];
+  /** Who triggered it, as the API server knows him. */
+  readonly triggeredBy?: string;
   /** The run that it repeats. */
   readonly retryOf?: string;
   /** RFC 3339. */
@@ -49,7 +52,7 @@ export function needsEvents(job: JobObject, pods: readonly PodObject[]): boolean
  */
 export function summarizeRun({ job, record }: RecordedRun, now: Date): RunSummary {
   const { report } = record;
-  const retryOf = job.metadata.annotations?.[RETRY_OF_ANNOTATION];
+  const { [RETRY_OF_ANNOTATION]: retryOf, [TRIGGERED_BY_ANNOTATION]: triggeredBy } = job.metadata.annotations ?? {};
   const reason = record.phase === "waiting" ? record.waiting.reason : report.error?.reason;
   const end = report.finishedAt ?? (record.phase === "finished" ? report.startedAt : now.toISOString());
   return {
@@ -57,6 +60,7 @@ export function summarizeRun({ job, record }: RecordedRun, now: Date): RunSummar
     outcome: record.phase === "waiting" ? "waiting" : report.outcome,
     ...(reason === undefined ? {} : { reason }),
     trigger: report.run.trigger,
+    ...(triggeredBy === undefined ? {} : { triggeredBy }),
     ...(retryOf === undefined ? {} : { retryOf }),
     startedAt: report.startedAt,
     ...(report.finishedAt === undefined ? {} : { finishedAt: report.finishedAt }),

@@ -16,7 +16,12 @@ export interface ManualRun {
   readonly name: string;
   readonly params: Params;
   readonly dryRun: boolean;
+  /** Of the Job, besides those of the template. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
+
+/** On the Job of a run that a person triggered: who that was, as the API server knows him. */
+export const TRIGGERED_BY_ANNOTATION = "errand/triggered-by";
 
 /**
  * Makes the Job of a manual run from a deployed CronJob's own template, so that what runs is what is deployed. The CronJob owns it: it is
@@ -35,7 +40,7 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
       name: run.name,
       namespace,
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: { ...metadata.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
+      annotations: { ...metadata.annotations, ...run.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
       ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name, uid, controller: true }],
     },
     spec: {

@@ -18,10 +18,15 @@ function cells(run: RunSummary, timeZone: string): string[] {
   return [
     run.run,
     run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome,
-    run.retryOf === undefined ? run.trigger : `retry of ${run.retryOf}`,
+    describeTrigger(run),
     zonedTime(new Date(run.startedAt), timeZone),
     run.finishedAt === undefined && run.durationMs === 0 ? "-" : formatDuration(run.durationMs),
     String(run.attempts),
     run.dryRun ? `dry run: ${changes}` : changes,
   ];
+}
+
+function describeTrigger({ trigger, triggeredBy, retryOf }: RunSummary): string {
+  const by = triggeredBy === undefined ? "" : ` by ${triggeredBy}`;
+  return retryOf === undefined ? `${trigger}${by}` : `retry of ${retryOf}${by}`;
 }

@@ -26,6 +26,6 @@ export async function findJob(api: ClusterApi, namespace: string, job: string): 
   const found = await getJob(api, namespace, job);
   if (found !== undefined) return found;
   throw new CommandError(`Namespace "${namespace}" has no job "${job}"`, {
-    hint: "See errand ps -A for what is where, choose another namespace with -n, or deploy it: errand deploy FILE",
+    hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n: errand ps -A says what is where.",
   });
 }

@@ -1,16 +1,10 @@
-import type { Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { MANAGED_BY_LABEL, MANAGER, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
-import { manualJob } from "../manifests/manual-job.ts";
+import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
 import { readParams } from "../params/read-params.ts";
-import { refuseActive } from "./refuse-active.ts";
-import { manualRunName } from "./run-name.ts";
-
-type CronJob = Returned<BuiltinObjects["cronjobs"]>;
+import { type CronJobObject, findJob } from "./find-job.ts";
+import { startRun } from "./start-run.ts";
 
 export interface TriggerOptions {
   /** `key=value` pairs. */
@@ -30,25 +24,13 @@ export async function triggerRun(
   job: string,
   options: TriggerOptions,
 ): Promise<JobObject> {
-  const cronJob: CronJob | undefined = await api.get({ apiVersion: "batch/v1", kind: "CronJob", namespace, name: job });
-  if (cronJob?.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
-    throw new CommandError(`Namespace "${namespace}" has no job "${job}"`, {
-      hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n.",
-    });
-  }
-  const params = readParams(options.param, deployedSchema(cronJob));
-  if (cronJob.spec?.concurrencyPolicy !== "Allow" && !options.force) {
-    await refuseActive(
-      { api, namespace },
-      job,
-      "It does not allow two runs at once: wait, or start one beside it with --force.",
-    );
-  }
-  const name = manualRunName(job);
-  return api.create(manualJob(cronJob, { name, params, dryRun: options.dryRun })) as Promise<JobObject>;
+  const { param, dryRun, force } = options;
+  const cronJob = await findJob(api, namespace, job);
+  const params = readParams(param, deployedSchema(cronJob));
+  return await startRun({ api, namespace }, cronJob, { params, dryRun, force });
 }
 
-function deployedSchema({ metadata }: CronJob): JsonSchema | undefined {
+function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {
   const text = metadata.annotations?.[PARAMS_SCHEMA_ANNOTATION];
   return text === undefined ? undefined : (JSON.parse(text) as JsonSchema);
 }

@@ -1,0 +1,28 @@
+import { readJson } from "../../runtime/kube/decode/json.ts";
+import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
+import type { Send } from "../../runtime/kube/request.ts";
+
+/**
+ * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
+ *
+ * @returns undefined where it does not say: who that is then stands only in its audit log
+ */
+export async function whoAmI(send: Send): Promise<string | undefined> {
+  const review = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
+  try {
+    const { status } = await readJson<{ status?: { userInfo?: { username?: string } } }>(
+      await send({
+        method: "POST",
+        path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        query: [],
+        headers: { accept: "application/json", "content-type": "application/json" },
+        body: JSON.stringify(review),
+        subject: { verb: "create", group: "authentication.k8s.io", version: "v1", resource: "selfsubjectreviews" },
+      }),
+    );
+    return status?.userInfo?.username;
+  } catch (error) {
+    if (error instanceof KubeError) return undefined;
+    throw error;
+  }
+}
