@@ -5,6 +5,7 @@ import { applyManifests, type Change } from "./apply.ts";
 import { connect } from "./connect.ts";
 import type { TargetFlags } from "./kubeconfig.ts";
 import { prune } from "./prune.ts";
+import { respectPause } from "./respect-pause.ts";
 
 /** What a deploy did. */
 export interface Deployed {
@@ -17,16 +18,20 @@ export interface Deployed {
   readonly next: string;
 }
 
+export interface DeployOptions extends TargetFlags {
+  readonly image: string;
+  readonly dryRun?: boolean;
+  readonly forceConflicts?: boolean;
+}
+
 /** Deploys one job file. Everything that can be wrong with it is found before a cluster is asked. */
-export async function deployJob(
-  file: string,
-  flags: TargetFlags & { readonly image: string; readonly dryRun?: boolean; readonly forceConflicts?: boolean },
-): Promise<Deployed> {
+export async function deployJob(file: string, flags: DeployOptions): Promise<Deployed> {
   const job = await prepareJob(file);
   await using cluster = await connect(flags);
   const { namespace } = cluster;
   const { dryRun = false, forceConflicts: force = false } = flags;
-  const manifests = renderManifests({ ...job, namespace, image: flags.image });
+  const rendered = renderManifests({ ...job, namespace, image: flags.image });
+  const { manifests, paused } = await respectPause(cluster.api, rendered);
   const applied = await applyManifests(cluster.api, manifests, { dryRun, force });
   const pruned = dryRun ? [] : await prune(cluster.api, { name: job.name, namespace }, manifests);
   return {
@@ -35,11 +40,13 @@ export async function deployJob(
     context: cluster.context,
     revision: job.bundle.hash,
     changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))],
-    next: dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace),
+    next: dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused),
   };
 }
 
-function describeNext({ name, definition }: PreparedJob, namespace: string): string {
+function describeNext({ name, definition }: PreparedJob, namespace: string, paused: string | undefined): string {
+  if (paused !== undefined)
+    return `It stays paused (since ${paused}); to let it go on: errand resume ${name} -n ${namespace}`;
   const when =
     definition.schedule === undefined
       ? "It has no schedule"

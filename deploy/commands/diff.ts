@@ -23,12 +23,14 @@ async function diff(file: string, flags: DiffFlags): Promise<void> {
   const { prepareJob } = await import("../prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
   const { compareManifests } = await import("../cluster/compare.ts");
+  const { respectPause } = await import("../cluster/respect-pause.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { renderManifests } = await import("../manifests/render.ts");
   const { answer } = await import("../output/answer.ts");
   const job = await prepareJob(file);
   await using cluster = await connect(flags);
-  const manifests = renderManifests({ ...job, namespace: cluster.namespace, image: flags.image });
+  const rendered = renderManifests({ ...job, namespace: cluster.namespace, image: flags.image });
+  const { manifests } = await respectPause(cluster.api, rendered);
   const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false);
   const differences = found.filter(({ change }) => change !== "unchanged");
   process.exitCode = differences.length > 0 ? 1 : 0;
