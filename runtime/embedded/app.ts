@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { ApiStatusError, noSuchResource } from "./api-status.ts";
+import { ApiStatusError, noSuchResource, tooLarge } from "./api-status.ts";
 import type { AuditLog } from "./audit.ts";
 import { ANONYMOUS, type UserInfo } from "./authentication.ts";
 import { forbidden } from "./authorization/forbidden.ts";
@@ -151,8 +151,7 @@ async function readBody(context: Context<AppEnvironment>): Promise<string> {
   const declared = Number(context.req.header("content-length") ?? 0);
   const text = declared > MAX_BODY_BYTES ? undefined : await context.req.text();
   if (text !== undefined && Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
-  const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
-  throw new ApiStatusError(413, "RequestEntityTooLarge", message);
+  throw tooLarge(`limit is ${MAX_BODY_BYTES}`);
 }
 
 function streamed({ status, stream }: Extract<ApiAnswer, { stream: unknown }>): Response {
@@ -167,7 +166,7 @@ function jsonAnswer(status: number, body: object, headers: Record<string, string
 }
 
 /** Anything that was thrown, as a Status. */
-export function answerError(error: Error): Response {
+function answerError(error: Error): Response {
   if (!(error instanceof ApiStatusError)) {
     const internal = new ApiStatusError(500, "InternalError", `Internal error occurred: ${error.message}`, {
       causes: [{ message: error.message }],

@@ -9,7 +9,7 @@ export interface UserInfo {
 }
 
 /** The service account that a token stands for, exactly: a later one of the same name is another. */
-export interface ServiceAccountIdentity {
+interface ServiceAccountIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;

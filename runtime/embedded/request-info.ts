@@ -20,7 +20,7 @@ export interface ResourceRequest {
 }
 
 /** Anything else, such as `/version`. */
-export interface PathRequest {
+interface PathRequest {
   readonly about: "path";
   readonly path: string;
   /** The method in lower case, which is what RBAC's nonResourceURLs rules speak of. */

@@ -18,7 +18,7 @@ export interface KeyReference {
   readonly optional?: boolean;
 }
 
-export interface VolumeMount {
+interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
 }
@@ -40,7 +40,7 @@ export interface Container {
   readonly terminationMessagePath?: string;
 }
 
-export interface PodSpec {
+interface PodSpec {
   readonly containers: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly serviceAccountName?: string;

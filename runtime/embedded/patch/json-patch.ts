@@ -1,6 +1,6 @@
 import type { JsonPatchOperation } from "../../kube/kube.ts";
 import { copyJson, isJsonObject, sameJson } from "../api-object.ts";
-import { ApiStatusError, badRequest } from "../api-status.ts";
+import { ApiStatusError, badRequest, tooLarge } from "../api-status.ts";
 
 /** The API server's own bound on a patch's length. */
 const MAX_OPERATIONS = 10_000;
@@ -27,8 +27,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   }
   if (!patch.every(isOperation)) throw unprocessable();
   if (patch.length > MAX_OPERATIONS) {
-    const message = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`;
-    throw new ApiStatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
+    throw tooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   }
   // The root is held by an object, so that the empty path is a place like any other.
   const holder: Record<string, unknown> = { root: copyJson(document) };

@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly entries: readonly SnapshotEntry[];
 }
 
-export interface SnapshotEntry {
+interface SnapshotEntry {
   /** `namespace/name`; only `/name` for a cluster-scoped object. */
   readonly key: string;
   readonly object: ApiObject;
