@@ -58,13 +58,26 @@ export async function findRun(api: ClusterApi, namespace: string, word: string):
   });
 }
 
-/** Reads all that Kubernetes still knows of a run. */
+/** Reads all that Kubernetes still knows of a run: events also of pods that are gone, since a Job's deadline takes its pods away. */
 export async function fetchRun(api: ClusterApi, job: JobObject): Promise<RunObjects> {
   const { namespace = "", name, uid } = job.metadata;
-  const pods = await listPods(api, namespace, name);
-  const uids = [uid, ...pods.map((pod) => pod.metadata.uid)];
-  const events = await Promise.all(uids.map((each) => listEvents(api, namespace, each)));
-  return { job, pods, events: events.flat() };
+  const [pods, ofJob] = await Promise.all([
+    listPods(api, namespace, name),
+    listEvents(api, namespace, `involvedObject.uid=${uid}`),
+  ]);
+  const known = pods.map((pod) => pod.metadata.name);
+  const gone = createdPods(ofJob).filter((pod) => !known.includes(pod));
+  const selectors = [
+    ...pods.map((pod) => `involvedObject.uid=${pod.metadata.uid}`),
+    ...gone.map((pod) => `involvedObject.kind=Pod,involvedObject.name=${pod}`),
+  ];
+  const events = await Promise.all(selectors.map((selector) => listEvents(api, namespace, selector)));
+  return { job, pods, events: [...ofJob, ...events.flat()] };
+}
+
+/** The pods that the Job controller says it has made. https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/controller/controller_utils.go */
+function createdPods(events: readonly EventObject[]): string[] {
+  return events.flatMap(({ message }) => /^Created pod: (\S+)/.exec(message ?? "")?.[1] ?? []);
 }
 
 function listPods(api: ClusterApi, namespace: string, run: string): Promise<PodObject[]> {
@@ -72,12 +85,9 @@ function listPods(api: ClusterApi, namespace: string, run: string): Promise<PodO
 }
 
 /** Events only explain: who may not read them is told less, and everything else works. */
-async function listEvents(api: ClusterApi, namespace: string, uid: string): Promise<EventObject[]> {
+async function listEvents(api: ClusterApi, namespace: string, fieldSelector: string): Promise<EventObject[]> {
   try {
-    return await api.list(
-      { apiVersion: "v1", kind: "Event", namespace },
-      { fieldSelector: `involvedObject.uid=${uid}` },
-    );
+    return await api.list({ apiVersion: "v1", kind: "Event", namespace }, { fieldSelector });
   } catch (error) {
     if (hasReason(error, "Forbidden")) return [];
     throw error;

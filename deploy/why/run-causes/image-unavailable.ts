@@ -9,8 +9,9 @@ export const imageUnavailable: Cause<"imageUnavailable", RunSnapshot> = {
   find({ objects, pod, record, job, namespace }) {
     const reason = record.phase === "waiting" ? record.waiting.reason : record.report.error?.reason;
     const ended = record.phase === "finished" && record.report.outcome === "neverStarted";
-    const event = lastEvent(objects.events, "Failed");
-    const fromEvents = ended && /image/i.test(event?.message ?? "");
+    const told = objects.events.filter(({ message }) => /image/i.test(message ?? ""));
+    const event = lastEvent(told, "Failed");
+    const fromEvents = ended && event !== undefined;
     if (!IMAGE_REASONS.test(reason ?? "") && !fromEvents) return undefined;
     const image = (pod?.spec ?? objects.job.spec?.template.spec)?.containers[0]?.image;
     return {

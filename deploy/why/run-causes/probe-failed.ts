@@ -6,7 +6,8 @@ export const probeFailed: Cause<"probeFailed", RunSnapshot> = {
   name: "probeFailed",
   find({ record: { phase, report }, objects }) {
     if (phase !== "finished" || report.outcome !== "killed" || report.error?.reason !== "Unhealthy") return undefined;
-    const event = lastEvent(objects.events, "Unhealthy");
+    const failed = objects.events.filter(({ message }) => /^(?:Liveness|Startup) probe failed/.test(message ?? ""));
+    const event = lastEvent(failed, "Unhealthy");
     return {
       what: "the kubelet killed it: its liveness probe failed, so its event loop was blocked",
       evidence: [event === undefined ? `report: ${report.error.message}` : quoteEvent(event)],
