@@ -1,6 +1,7 @@
 import type { ResourceInfo } from "../job/access.ts";
 import type { TokenRegistry, UserInfo } from "./authentication.ts";
 import type { Deferred } from "./deferred.ts";
+import type { RunningPods } from "./node/running-pods.ts";
 import type { PodLogs } from "./pod-logs.ts";
 import type { Representation } from "./representation.ts";
 import type { ResourceRequest } from "./request-info.ts";
@@ -14,6 +15,7 @@ export interface Backend {
   readonly tokens: TokenRegistry;
   readonly deferred: Deferred;
   readonly logs: PodLogs;
+  readonly runningPods: RunningPods;
   /** How long a running pod takes to end after it was deleted, in milliseconds. */
   readonly podTerminationMs: number;
 }

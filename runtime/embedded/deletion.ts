@@ -54,7 +54,7 @@ export function deleteObject(
     return { object: marked, gone: true };
   }
   const kept = live.metadata.deletionTimestamp ? live : backend.store.replace(info, marked);
-  if (grace > 0) terminateLater(backend, info, kept);
+  if (grace > 0 && !backend.runningPods.has(kept.metadata.uid)) terminateLater(backend, info, kept);
   return { object: kept, gone: false };
 }
 
@@ -94,7 +94,7 @@ function mark(live: ApiObject, finalizers: readonly string[], grace: number): Ap
   return { ...live, metadata: { ...marked, deletionGracePeriodSeconds: grace } };
 }
 
-/** What a kubelet does: the pod ends, and then it is taken away for good, unless a finalizer still holds it. */
+/** What a kubelet does, of pods that have no process here: the pod ends, and then it is taken away for good, unless a finalizer still holds it. */
 function terminateLater({ store, deferred, podTerminationMs }: Backend, info: ResourceInfo, pod: ApiObject): void {
   const { namespace, name, uid } = pod.metadata;
   deferred.run(podTerminationMs, () => {

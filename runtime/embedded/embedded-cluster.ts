@@ -13,6 +13,7 @@ import { manageNamespaces } from "./controllers/namespaces.ts";
 import { Deferred } from "./deferred.ts";
 import { type Fault, FaultPlan } from "./faults.ts";
 import { listen } from "./listener.ts";
+import { RunningPods } from "./node/running-pods.ts";
 import { PodLogs } from "./pod-logs.ts";
 import { ResourceTable } from "./resource-table.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
@@ -46,6 +47,7 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly audit: AuditLog;
   /** What the pods that ran here have written. */
   readonly logs: PodLogs;
+  readonly runningPods: RunningPods;
   /**
    * Puts objects in as they are, status, uid and times included; one that is there already is replaced. Namespaces that are missing are made.
    * @returns them as they are kept
@@ -83,6 +85,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     tokens: new TokenRegistry(store),
     deferred: new Deferred(),
     logs: new PodLogs(),
+    runningPods: new RunningPods(),
     podTerminationMs: options.podTerminationMs ?? DEFAULT_POD_TERMINATION_MS,
   };
   const certificate = serverCertificate();
@@ -109,6 +112,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     faults,
     audit,
     logs: backend.logs,
+    runningPods: backend.runningPods,
     applyObjects: (objects) => putObjects(backend, objects),
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),

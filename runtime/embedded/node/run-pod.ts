@@ -56,9 +56,12 @@ export async function runPod(
   // Also where the process is ended from elsewhere: a token must not stay on the disk.
   process.once("exit", folder.remove);
   const startedAt = Date.now();
+  const deletion = new AbortController();
+  const unfollow = cluster.runningPods.follow(cluster.store, pod.metadata.uid, deletion);
+  const ends = AbortSignal.any([deletion.signal, ...(signal ? [signal] : [])]);
   try {
     setStatus(cluster, pod, runningStatus(container, startedAt));
-    const end = await start(cluster, pod, container, folder, signal, (line) => {
+    const end = await start(cluster, pod, container, folder, ends, (line) => {
       cluster.logs.append(pod.metadata.uid, line);
       onLine(line);
     });
@@ -66,6 +69,8 @@ export async function runPod(
     setStatus(cluster, pod, endedStatus(container, end, terminationMessage, startedAt, Date.now()));
     return { exitCode: end.exitCode, terminationMessage, log: cluster.logs.read(pod.metadata.uid) };
   } finally {
+    unfollow();
+    if (deletion.signal.aborted) removePod(cluster, pod);
     process.off("exit", folder.remove);
     folder.remove();
   }
@@ -76,7 +81,7 @@ function start(
   pod: Pod,
   container: Container,
   folder: PodFolder,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   onLine: (line: string) => void,
 ): Promise<ProcessEnd> {
   const { hostname, port } = new URL(cluster.url);
@@ -132,6 +137,13 @@ function entriesOf(value: unknown): [string, string][] {
 
 function readMessage(file: string): string {
   return readFileSync(file).subarray(0, MAX_MESSAGE_BYTES).toString();
+}
+
+/** The last that a kubelet does of a pod that was deleted, unless a finalizer still holds it. */
+function removePod({ store }: EmbeddedCluster, { metadata }: Pod): void {
+  const current = store.get(PODS, metadata.namespace, metadata.name);
+  const held = (current?.metadata.finalizers ?? []).length > 0;
+  if (current?.metadata.uid === metadata.uid && !held) store.remove(PODS, metadata.namespace, metadata.name);
 }
 
 /** A pod that was deleted meanwhile has no status to write. */

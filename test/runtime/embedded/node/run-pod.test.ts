@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { textAt } from "../../../../runtime/embedded/api-object.ts";
 import { runPod } from "../../../../runtime/embedded/node/run-pod.ts";
-import { startCluster } from "../cluster-setup.ts";
+import { call, startCluster } from "../cluster-setup.ts";
 import { programInPod } from "./pods.ts";
 
 const PODS = { group: "", resource: "pods" };
@@ -103,6 +104,24 @@ describe("runPod", () => {
     expect(await runPod(cluster, "team", "it", { onLine, signal: controller.signal })).toMatchObject({ exitCode: 7 });
     expect(phases).toMatchObject([{ phase: "Running", containerStatuses: [{ state: { running: {} } }] }]);
     expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({ phase: "Failed" });
+  });
+
+  it("ends its process by SIGTERM, and is gone when that has ended, when somebody deletes the pod", async () => {
+    const cluster = await startCluster();
+    const source = `process.on("SIGTERM", () => { console.log("told"); process.exit(3); }); console.log("ready"); setInterval(() => {}, 1000);`;
+    cluster.applyObjects(programInPod(source, { terminationGracePeriodSeconds: 30 }));
+    const remove = { method: "DELETE", path: "/api/v1/namespaces/team/pods/it" } as const;
+    const deleted = Promise.withResolvers<{ status: number }>();
+    const phases: unknown[] = [];
+    cluster.store.events.listen(({ type, object }) => {
+      if (object.metadata.name === "it") phases.push(type === "DELETED" ? "gone" : textAt(object, "status", "phase"));
+    });
+    const onLine = (line: string): void => {
+      if (line === "ready") call(cluster, remove).then(deleted.resolve, deleted.reject);
+    };
+    expect(await runPod(cluster, "team", "it", { onLine })).toMatchObject({ exitCode: 3, log: "ready\ntold\n" });
+    expect((await deleted.promise).status).toBe(200);
+    expect(phases).toEqual(["Running", "Running", "Failed", "gone"]);
   });
 
   it("kills a process that does not end within its grace", async () => {
