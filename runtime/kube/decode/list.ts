@@ -14,8 +14,11 @@ export interface ListHead {
   readonly remaining: number | undefined;
 }
 
-/** Bounds how long parsing keeps the process from anything else (probes, SIGTERM): a batch is given on after this many characters. */
-const BATCH_CHARACTERS = 1024 * 1024;
+/**
+ * A batch is given on after this many characters: bounds how long parsing keeps the process from anything else (probes, SIGTERM). Larger ones make the
+ * process larger (20,000 pods: 155 MiB with 1 MiB, 124 MiB with this) and not faster.
+ */
+const BATCH_CHARACTERS = 64 * 1024;
 
 /** A list of at most so many bytes is parsed at once: that takes a few milliseconds, and is faster than finding its items one by one. */
 const SMALL_BYTES = 256 * 1024;
