@@ -13,6 +13,7 @@ import { addRenderCommand } from "./commands/render.ts";
 import { addResultCommand } from "./commands/result.ts";
 import { addResumeCommand } from "./commands/resume.ts";
 import { addRetryCommand } from "./commands/retry.ts";
+import { addRollbackCommand } from "./commands/rollback.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
@@ -41,6 +42,7 @@ const COMMANDS = [
   addResumeCommand,
   addCancelCommand,
   addRetryCommand,
+  addRollbackCommand,
   addRemoveCommand,
   addTypesCommand,
 ];

@@ -1,5 +1,6 @@
 import { renderManifests } from "../manifests/render.ts";
 import { type PreparedJob, prepareJob } from "../prepare.ts";
+import { recordDeploy } from "../revisions/record-deploy.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
 import { applyManifests, type Change } from "./apply.ts";
 import { connect } from "./connect.ts";
@@ -31,7 +32,9 @@ export async function deployJob(file: string, flags: DeployOptions): Promise<Dep
   const { namespace } = cluster;
   const { dryRun = false, forceConflicts: force = false } = flags;
   const rendered = renderManifests({ ...job, namespace, image: flags.image });
-  const { manifests, paused } = await respectPause(cluster.api, rendered);
+  const identity = { name: job.name, namespace, revision: job.bundle.hash };
+  const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
+  const { manifests, paused } = await respectPause(cluster.api, recorded);
   const applied = await applyManifests(cluster.api, manifests, { dryRun, force });
   const pruned = dryRun ? [] : await prune(cluster.api, { name: job.name, namespace }, manifests);
   return {

@@ -11,6 +11,7 @@ import {
   NAMESPACE_LABEL,
 } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/role.ts";
+import { DEPLOYED_AT_ANNOTATION } from "../revisions/revision.ts";
 import { listActiveRuns, listRuns } from "../runs/find-run.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { type KindReference, type ObjectReference, referenceOf } from "./resource-path.ts";
@@ -99,12 +100,13 @@ async function findOldRevisions(api: ClusterApi, { name, namespace }: JobKey): P
     templates.flatMap((template) => (template?.spec?.volumes ?? []).map(({ configMap }) => configMap?.name)),
   );
   return revisions
-    .toSorted((left, right) => createdAt(right) - createdAt(left))
+    .toSorted((left, right) => deployedAt(right) - deployedAt(left))
     .slice(REVISIONS_KEPT)
     .filter(({ metadata }) => !used.has(metadata.name))
     .map(({ metadata }) => ({ ...kind, name: metadata.name }));
 }
 
-function createdAt({ metadata }: Returned<KubeObject>): number {
-  return Date.parse(metadata.creationTimestamp);
+/** A revision that was rolled back to is newer than it looks. */
+function deployedAt({ metadata }: Returned<KubeObject>): number {
+  return Date.parse(metadata.annotations?.[DEPLOYED_AT_ANNOTATION] ?? metadata.creationTimestamp);
 }

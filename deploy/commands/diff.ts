@@ -26,11 +26,14 @@ async function diff(file: string, flags: DiffFlags): Promise<void> {
   const { respectPause } = await import("../cluster/respect-pause.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { renderManifests } = await import("../manifests/render.ts");
+  const { recordDeploy } = await import("../revisions/record-deploy.ts");
   const { answer } = await import("../output/answer.ts");
   const job = await prepareJob(file);
   await using cluster = await connect(flags);
   const rendered = renderManifests({ ...job, namespace: cluster.namespace, image: flags.image });
-  const { manifests } = await respectPause(cluster.api, rendered);
+  const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
+  const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
+  const { manifests } = await respectPause(cluster.api, recorded);
   const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false);
   const differences = found.filter(({ change }) => change !== "unchanged");
   process.exitCode = differences.length > 0 ? 1 : 0;

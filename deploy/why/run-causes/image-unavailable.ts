@@ -9,7 +9,7 @@ export const imageUnavailable: Cause<"imageUnavailable", RunSnapshot> = {
   find({ objects, pod, record, job, namespace }) {
     const reason = record.phase === "waiting" ? record.waiting.reason : record.report.error?.reason;
     const ended = record.phase === "finished" && record.report.outcome === "neverStarted";
-    const told = objects.events.filter(({ message }) => /image/i.test(message ?? ""));
+    const told = objects.events.filter(({ message }) => / image /i.test(message ?? ""));
     const event = lastEvent(told, "Failed");
     const fromEvents = ended && event !== undefined;
     if (!IMAGE_REASONS.test(reason ?? "") && !fromEvents) return undefined;

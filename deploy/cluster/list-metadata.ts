@@ -1,0 +1,23 @@
+import { readJson } from "../../runtime/kube/decode/json.ts";
+import type { ReturnedMeta } from "../../runtime/kube/objects.ts";
+import type { Send } from "../../runtime/kube/request.ts";
+import { collectionPath, type KindReference, resourceOf } from "./resource-path.ts";
+
+/** Only what the server says of objects, not what they hold. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+/** Lists objects by label without their contents, which may be a megabyte each. */
+export async function listMetadata(send: Send, kind: KindReference, labelSelector: string): Promise<ReturnedMeta[]> {
+  const { group, version, resource } = resourceOf(kind);
+  const { namespace } = kind;
+  const { items } = await readJson<{ items: readonly { metadata: ReturnedMeta }[] }>(
+    await send({
+      method: "GET",
+      path: collectionPath(kind),
+      query: [["labelSelector", labelSelector]],
+      headers: { accept: METADATA_ONLY },
+      subject: { verb: "list", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
+    }),
+  );
+  return items.map(({ metadata }) => metadata);
+}
