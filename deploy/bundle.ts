@@ -9,6 +9,7 @@ import { errandPlugin } from "./bundling/errand-plugin.ts";
 import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
+import { undiciPlugin } from "./bundling/undici-plugin.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
@@ -116,7 +117,7 @@ async function buildModule(file: string) {
       legalComments: "none",
       charset: "utf8",
       logLevel: "silent",
-      plugins: [errandPlugin(file), zodLocalesPlugin(file)],
+      plugins: [errandPlugin(file), zodLocalesPlugin(file), undiciPlugin()],
     });
   } catch (error) {
     throw explainBuildError(error);
