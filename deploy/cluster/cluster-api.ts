@@ -88,7 +88,9 @@ export function clusterApi(send: Send): ClusterApi {
       ];
       const type = "application/apply-patch+yaml";
       const path = objectPath(reference);
-      return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object, type }));
+      return call<Returned<T>>(
+        requestOf("PATCH", path, subjectOf("patch", reference), { query, object, type, idempotent: true }),
+      );
     },
     patch<T extends KubeObject>(reference: ObjectReference, patch: object) {
       const query: Query = [
@@ -134,15 +136,25 @@ interface RequestParts {
   readonly object?: object;
   /** Content type of the object. JSON is YAML too. */
   readonly type?: string;
+  /** The same state when it is made twice: tried again even where the first try may have been made. */
+  readonly idempotent?: boolean;
 }
 
 function requestOf(
   method: KubeRequest["method"],
   path: string,
   subject: RequestSubject,
-  { query = [], object, type = "application/json" }: RequestParts = {},
+  { query = [], object, type = "application/json", idempotent = false }: RequestParts = {},
 ): KubeRequest {
   const accept = { accept: "application/json" };
   if (object === undefined) return { method, path, query, headers: accept, subject };
-  return { method, path, query, headers: { ...accept, "content-type": type }, body: jsonBody(object), subject };
+  return {
+    method,
+    path,
+    query,
+    headers: { ...accept, "content-type": type },
+    body: jsonBody(object),
+    subject,
+    idempotent,
+  };
 }

@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { CommandError } from "../command-error.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
-import { parseReport } from "../history/report-text.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { describeLogLine } from "../output/describe-log-line.ts";
 import { fetchRun } from "./find-run.ts";
-import { logLines } from "./log-lines.ts";
+import { LogFollower } from "./log-follower.ts";
 
 const POLL_MS = 1_000;
 /** How long the API server may be silent while a run is waited for. */
 const SILENCE_MS = 120_000;
-/** How long the log may go on after the run is known to be over. */
-const LOG_END_MS = 3_000;
 
 export interface WaitOptions {
   /** Told of everything that happens meanwhile, one line each. */
@@ -29,7 +26,7 @@ export interface WaitOptions {
  * @throws {CommandError} where its Job is removed meanwhile
  */
 export async function waitForRun(api: ClusterApi, job: JobObject, { onLine, signal }: WaitOptions): Promise<RunRecord> {
-  const logs = new LogFollower(api, onLine);
+  using logs = new LogFollower(api, onLine);
   let said = "";
   const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine);
   for (;;) {
@@ -66,8 +63,9 @@ async function current(api: ClusterApi, job: JobObject): Promise<JobObject> {
   const { namespace, name } = job.metadata;
   const found: JobObject | undefined = await api.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });
   if (found?.metadata.uid === job.metadata.uid) return found;
-  const { CommandError } = await import("../command-error.ts");
-  throw new CommandError(`Run ${name} was removed while it was waited for`, { exitCode: 70 });
+  throw new CommandError(`Run ${name} was removed while it was waited for`, {
+    exitCode: OUTCOMES.lost.exitCode,
+  });
 }
 
 function describePhase(record: RunRecord): string | undefined {
@@ -75,45 +73,4 @@ function describePhase(record: RunRecord): string | undefined {
   if (record.phase === "finished") return undefined;
   const { waiting, hint } = record;
   return `waiting: ${waiting.reason}: ${waiting.message}${hint === undefined ? "" : `\n${hint}`}`;
-}
-
-/** Follows the log of each pod once, and keeps the report in its last line: the termination message may be a shorter one. */
-class LogFollower {
-  readonly #api: ClusterApi;
-  readonly #onLine: (line: string) => void;
-  readonly #followed = new Map<string, Promise<void>>();
-  #report: Report | undefined;
-
-  constructor(api: ClusterApi, onLine: (line: string) => void) {
-    this.#api = api;
-    this.#onLine = onLine;
-  }
-
-  follow(namespace: string, name: string): void {
-    if (!this.#followed.has(name)) this.#followed.set(name, this.#read(namespace, name));
-  }
-
-  /** The report of the log where it is the same run's end, said in full. */
-  async fullReport(report: Report): Promise<Report> {
-    const deadline = new AbortController();
-    await Promise.race([
-      Promise.all(this.#followed.values()),
-      sleep(LOG_END_MS, undefined, { signal: deadline.signal }).catch(() => {}),
-    ]);
-    deadline.abort();
-    const full = this.#report;
-    return full?.outcome === report.outcome && full.run.attempt === report.run.attempt ? full : report;
-  }
-
-  async #read(namespace: string, name: string): Promise<void> {
-    try {
-      for await (const line of logLines(this.#api.send, { namespace, name }, { follow: true })) {
-        const report = parseReport(line);
-        if (report === undefined) this.#onLine(describeLogLine(line));
-        else this.#report = report;
-      }
-    } catch (error) {
-      this.#onLine(`its log cannot be read: ${error instanceof Error ? error.message : error}`);
-    }
-  }
 }
