@@ -21,7 +21,7 @@ export interface SizeReport {
 /** What the virtual entry is called where esbuild names its inputs. */
 export const ENTRY_NAME = "errand-entry";
 
-const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/;
+const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/;
 
 /**
  * Adds up what takes the room in a bundle.

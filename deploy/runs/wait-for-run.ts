@@ -17,6 +17,8 @@ export interface WaitOptions {
   readonly onLine: (line: string) => void;
   /** Stops waiting; the run goes on. */
   readonly signal?: AbortSignal;
+  /** Milliseconds between two looks. Default: 1 s. */
+  readonly pollMs?: number;
 }
 
 /**
@@ -25,10 +27,11 @@ export interface WaitOptions {
  * @returns the record of its end, or the last one where the signal came first
  * @throws {CommandError} where its Job is removed meanwhile
  */
-export async function waitForRun(api: ClusterApi, job: JobObject, { onLine, signal }: WaitOptions): Promise<RunRecord> {
+export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitOptions): Promise<RunRecord> {
+  const { onLine, signal, pollMs = POLL_MS } = options;
   using logs = new LogFollower(api, onLine);
   let said = "";
-  const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine);
+  const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine, pollMs);
   for (;;) {
     const record = await read();
     const state = describePhase(record);
@@ -37,12 +40,12 @@ export async function waitForRun(api: ClusterApi, job: JobObject, { onLine, sign
     if (record.phase !== "waiting" && record.pod !== undefined) logs.follow(job.metadata.namespace ?? "", record.pod);
     if (record.phase === "finished") return { ...record, report: await logs.fullReport(record.report) };
     if (signal?.aborted) return record;
-    await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   }
 }
 
 /** An API server that restarts is no reason to lose sight of a run. */
-function patiently<T>(read: () => Promise<T>, onLine: (line: string) => void): () => Promise<T> {
+function patiently<T>(read: () => Promise<T>, onLine: (line: string) => void, pollMs: number): () => Promise<T> {
   let answeredAt = Date.now();
   return async () => {
     for (;;) {
@@ -53,7 +56,7 @@ function patiently<T>(read: () => Promise<T>, onLine: (line: string) => void): (
       } catch (error) {
         if (!(error instanceof TransportError) || Date.now() - answeredAt > SILENCE_MS) throw error;
         onLine(`the API server does not answer; the run goes on without it: ${error.message}`);
-        await sleep(POLL_MS);
+        await sleep(pollMs);
       }
     }
   };

@@ -3,8 +3,8 @@ import type { Manifest } from "../../../deploy/manifests/manifest.ts";
 import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/request.ts";
 import { apiErrorOf } from "../../../runtime/kube/steps/status-errors.ts";
 
-/** What a scripted server answers: an object, or a Status with its code. */
-export type Answer = { readonly code?: number; readonly body: object };
+/** What a scripted server answers: an object, a Status with its code, or text. */
+export type Answer = { readonly code?: number; readonly body: object | string };
 
 /** Answers requests from a function, and keeps them. Errors are thrown as the real pipeline throws them. */
 export function scriptedServer(answer: (request: KubeRequest) => Answer): { send: Send; requests: KubeRequest[] } {
@@ -12,8 +12,9 @@ export function scriptedServer(answer: (request: KubeRequest) => Answer): { send
   const send: Send = async (request) => {
     requests.push(request);
     const { code = 200, body } = answer(request);
-    const response = responseOf(code, JSON.stringify(body));
-    if (code >= 300) throw apiErrorOf(request, response, JSON.stringify(body));
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = responseOf(code, text);
+    if (code >= 300) throw apiErrorOf(request, response, text);
     return response;
   };
   return { send, requests };

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { CommandError } from "../../deploy/command-error.ts";
+import { explainError } from "../../deploy/explain-error.ts";
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+
+const subject = { verb: "list", group: "apps", version: "v1", resource: "deployments", namespace: "shop" } as const;
+
+describe("explainError", () => {
+  it("gives a CommandError as it is", () => {
+    expect(explainError(new CommandError("no", { hint: "do this", exitCode: 75 }))).toMatchObject({
+      message: "no",
+      hint: "do this",
+      exitCode: 75,
+    });
+  });
+
+  it("names verb, resource and namespace when the server forbids something", () => {
+    const error = new ApiError("x", { code: 403, reason: "Forbidden", subject, serverMessage: "User eve cannot" });
+    expect(explainError(error)).toEqual({
+      message: 'You may not list deployments.apps in namespace "shop": User eve cannot',
+      hint: "Ask for that right; see what you have with: kubectl auth can-i --list -n shop",
+      exitCode: 77,
+    });
+  });
+
+  it("says to log in again when the server does not know the person", () => {
+    const explained = explainError(new ApiError("x", { code: 401, reason: "Unauthorized", subject }));
+    expect(explained).toMatchObject({ message: expect.stringContaining("(401)"), exitCode: 77 });
+  });
+
+  it("says what the last try met when nobody answered", () => {
+    const message = "stopped while trying again (4 tries so far). The last one: connect ECONNREFUSED 127.0.0.1:1";
+    const error = new TransportError(message, { code: "ABORTED", sent: false, outcomeUnknown: false });
+    expect(explainError(error)).toMatchObject({
+      message: "The API server cannot be reached: connect ECONNREFUSED 127.0.0.1:1",
+      exitCode: 69,
+    });
+  });
+
+  it("shows one line, and how to see more, when it is errand's own mistake", () => {
+    const explained = explainError(new TypeError("x is not a function"));
+    expect(explained.message).toBe("errand failed in a way that it does not know: TypeError: x is not a function");
+    expect(explained).toMatchObject({ hint: expect.stringContaining("ERRAND_DEBUG=1"), exitCode: 70 });
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
+import type { JobObject, PodObject } from "../../../deploy/history/run-objects.ts";
+import { waitForRun } from "../../../deploy/runs/wait-for-run.ts";
+import { TransportError } from "../../../runtime/kube/errors/transport-error.ts";
+import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
+import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
+
+interface World {
+  readonly job?: JobObject;
+  readonly pod?: PodObject;
+  readonly log?: string;
+}
+
+/** A cluster with one run; the n-th look at the Job sees the n-th world, and the last one from then on. */
+function runServer(worlds: readonly (World | "silence")[]) {
+  let looks = -1;
+  return scriptedServer(({ path }) => {
+    if (path.includes("/jobs/")) looks += 1;
+    const world = worlds[Math.min(Math.max(looks, 0), worlds.length - 1)] ?? {};
+    if (world === "silence")
+      throw new TransportError("no answer", { code: "ECONNRESET", sent: true, outcomeUnknown: false });
+    if (path.endsWith("/log")) return { body: world.log ?? "" };
+    if (path.includes("/jobs/")) return world.job === undefined ? NOT_FOUND : { body: world.job };
+    if (path.endsWith("/pods")) return { body: { items: world.pod === undefined ? [] : [world.pod] } };
+    return { body: { items: [] } };
+  });
+}
+
+async function wait(worlds: readonly (World | "silence")[], signal?: AbortSignal) {
+  const lines: string[] = [];
+  const { send } = runServer(worlds);
+  const options = {
+    onLine: (line: string) => lines.push(line),
+    pollMs: 1,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const record = await waitForRun(clusterApi(send), jobFixture(), options);
+  return { record, lines };
+}
+
+const short = reportFixture("succeeded", { dropped: ["result"] });
+const full = reportFixture("succeeded", { result: "x".repeat(5_000) });
+const done: World = {
+  job: endedJob("Complete"),
+  pod: podFixture(terminated(0, { message: JSON.stringify(short) })),
+  log: `a line\n${JSON.stringify(full)}\n`,
+};
+
+describe("waitForRun", () => {
+  it("gives the report of the log, in full, when the termination message had to be shortened", async () => {
+    const { record, lines } = await wait([done]);
+    expect(record).toEqual({ phase: "finished", report: full, pod: "sweep-kt2c4-0-0" });
+    expect(lines).toEqual(["a line"]);
+  });
+
+  it("says each state once while it changes", async () => {
+    const waiting = { job: jobFixture(), pod: podFixture({ waiting: { reason: "ContainerCreating", message: "" } }) };
+    const { lines } = await wait([waiting, waiting, done]);
+    expect(lines.filter((line) => line.startsWith("waiting: ContainerCreating"))).toHaveLength(1);
+  });
+
+  it("goes on when the API server is silent for a moment", async () => {
+    const { record, lines } = await wait(["silence", done]);
+    expect(record.phase).toBe("finished");
+    expect(lines[0]).toContain("does not answer");
+  });
+
+  it("gives the last record when its time is over", async () => {
+    const { record } = await wait([{ job: jobFixture() }], AbortSignal.abort());
+    expect(record).toMatchObject({ phase: "waiting", waiting: { reason: "Pending" } });
+  });
+
+  it("fails when the run is removed, or another has its name", async () => {
+    await expect(wait([{}])).rejects.toThrow("was removed while it was waited for");
+    const other = jobFixture({}, { uid: "other" });
+    await expect(wait([{ job: other }])).rejects.toThrow("was removed while it was waited for");
+  });
+});
