@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { addAccessCommand } from "./commands/access.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
@@ -43,6 +44,7 @@ const COMMANDS = [
   addCancelCommand,
   addRetryCommand,
   addRollbackCommand,
+  addAccessCommand,
   addRemoveCommand,
   addTypesCommand,
 ];

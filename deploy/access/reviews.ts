@@ -1,0 +1,114 @@
+import { readJson } from "../../runtime/kube/decode/json.ts";
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { Send } from "../../runtime/kube/request.ts";
+import { type AnyRule, type Right, rightsOf } from "./right.ts";
+
+/** How many questions are asked at once. */
+const CONCURRENCY = 8;
+
+/** What Kubernetes itself gives every account: to ask about itself, and to read the bundles that certificates are checked with. */
+const EVERYBODYS = /^(selfsubject.*|clustertrustbundles)$/;
+
+/** A ServiceAccount as the API server knows it. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Asks which of some rights a ServiceAccount has, from wherever they come: its own Role, ClusterRoles, other authorizers.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ *
+ * @returns undefined where this person may not ask
+ */
+export async function reviewRights(
+  send: Send,
+  account: Account,
+  rights: readonly Right[],
+): Promise<Right[] | undefined> {
+  const questions = rights.flatMap((right) => (right.names ?? [undefined]).map((name) => ({ right, name })));
+  const allowed = new Map<Right, boolean>();
+  try {
+    for (let start = 0; start < questions.length; start += CONCURRENCY) {
+      const asked = questions.slice(start, start + CONCURRENCY);
+      const answers = await Promise.all(asked.map(({ right, name }) => review(send, account, right, name)));
+      // A right on several names is there when it is there for each of them.
+      asked.forEach(({ right }, index) => {
+        allowed.set(right, (allowed.get(right) ?? true) && answers[index] === true);
+      });
+    }
+  } catch (error) {
+    if (hasReason(error, "Forbidden")) return undefined;
+    throw error;
+  }
+  return rights.filter((right) => allowed.get(right));
+}
+
+async function review(send: Send, account: Account, right: Right, name: string | undefined): Promise<boolean> {
+  const { namespace, group, verb } = right;
+  const [resource = "", subresource] = right.resource.split("/");
+  const spec = {
+    user: userOf(account),
+    groups: groupsOf(account),
+    resourceAttributes: { namespace, group, resource, subresource, verb, name },
+  };
+  const { status } = await create<{ status: { allowed: boolean } }>(
+    send,
+    "subjectaccessreviews",
+    "SubjectAccessReview",
+    spec,
+  );
+  return status.allowed;
+}
+
+/**
+ * Asks as a ServiceAccount what it may do in a namespace, whether anybody declared it or not. What every account may is left out.
+ *
+ * @returns undefined where this person may not impersonate it
+ */
+export async function listRights(send: Send, account: Account, namespace: string): Promise<Right[] | undefined> {
+  const headers = { "impersonate-user": userOf(account), "impersonate-group": groupsOf(account) };
+  try {
+    const { status } = await create<{ status: { resourceRules?: readonly AnyRule[] } }>(
+      send,
+      "selfsubjectrulesreviews",
+      "SelfSubjectRulesReview",
+      { namespace },
+      headers,
+    );
+    return rightsOf(namespace, status.resourceRules ?? []).filter(
+      ({ resource }) => !resource.startsWith("selfsubject"),
+    );
+  } catch (error) {
+    if (hasReason(error, "Forbidden")) return undefined;
+    throw error;
+  }
+}
+
+function userOf({ namespace, name }: Account): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+function groupsOf({ namespace }: Account): string[] {
+  return ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
+}
+
+async function create<T>(
+  send: Send,
+  resource: string,
+  kind: string,
+  spec: object,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): Promise<T> {
+  const apiVersion = "authorization.k8s.io/v1";
+  return readJson<T>(
+    await send({
+      method: "POST",
+      path: `/apis/${apiVersion}/${resource}`,
+      query: [],
+      headers: { accept: "application/json", "content-type": "application/json", ...headers },
+      body: JSON.stringify({ apiVersion, kind, spec }),
+      subject: { verb: "create", group: "authorization.k8s.io", version: "v1", resource },
+    }),
+  );
+}
