@@ -36,7 +36,7 @@ export async function declaredWhenDeployed(api: ClusterApi, cronJob: CronJobObje
 }
 
 /** The rights that a Role or ClusterRole gives; none for other kinds. */
-function rightsIn({ kind, metadata, rules }: Pick<Manifest, "kind" | "metadata" | "rules">): Right[] {
+function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
   if ((kind !== "Role" && kind !== "ClusterRole") || !Array.isArray(rules)) return [];
   return rightsOf(kind === "Role" ? metadata.namespace : undefined, rules.filter(isRecord) as AnyRule[]);
 }

@@ -76,9 +76,7 @@ export async function listRights(send: Send, account: Account, namespace: string
       { namespace },
       headers,
     );
-    return rightsOf(namespace, status.resourceRules ?? []).filter(
-      ({ resource }) => !resource.startsWith("selfsubject"),
-    );
+    return rightsOf(namespace, status.resourceRules ?? []).filter(({ resource }) => !EVERYBODYS.test(resource));
   } catch (error) {
     if (hasReason(error, "Forbidden")) return undefined;
     throw error;
