@@ -4,6 +4,8 @@ import type { ResourceInfo } from "../job/access.ts";
 import type { ObjectMeta } from "../kube/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson, textAt } from "./api-object.ts";
 import { ApiStatusError, badRequest, conflict, MODIFIED_MEANWHILE, notFound } from "./api-status.ts";
+import type { UserInfo } from "./authentication.ts";
+import { refuseEscalation } from "./authorization/escalation.ts";
 import type { Backend } from "./backend.ts";
 import { defaulted, hasGeneration, hasStatusSubresource, wishOf } from "./kind-rules.ts";
 import { type ManagerIdentity, managersAfterUpdate, writeManagers } from "./patch/managed-fields.ts";
@@ -15,6 +17,8 @@ export const NAMESPACES = { group: "", resource: "namespaces" };
 /** How a change is made. */
 export interface WriteOptions {
   readonly dryRun: boolean;
+  /** Who writes: nobody may give rights that he does not have. */
+  readonly user: UserInfo;
   /** Who owns the fields that change; absent where managedFields are already as they shall be. */
   readonly manager?: ManagerIdentity;
 }
@@ -37,7 +41,7 @@ export function createObject(
   info: ResourceInfo,
   namespace: string,
   sent: JsonObject,
-  { dryRun, manager }: WriteOptions,
+  { dryRun, manager, user }: WriteOptions,
 ): ApiObject {
   const wanted = metadataOf(sent);
   const name = wanted.name || (wanted.generateName && `${wanted.generateName}${randomSuffix()}`);
@@ -52,6 +56,7 @@ export function createObject(
   const bare = { ...body, metadata: { ...placed, ...generation } };
   const owned = manager ? { managedFields: writeManagers(managersAfterUpdate(undefined, bare, manager)) } : {};
   const object = { ...bare, metadata: { ...bare.metadata, ...owned } } as NewObject;
+  refuseEscalation(store, user, info, namespace, object);
   if (!dryRun) return store.insert(info, object);
   const existing = store.get(info, placed.namespace, name);
   if (existing) store.insert(info, object);
@@ -107,7 +112,7 @@ export function updateObject(
   info: ResourceInfo,
   live: ApiObject,
   wished: JsonObject,
-  { dryRun, manager }: WriteOptions,
+  { dryRun, manager, user }: WriteOptions,
   subresource = "",
 ): ApiObject {
   const metadata = metadataOf(wished);
@@ -117,6 +122,7 @@ export function updateObject(
   const system = systemMetadata(live);
   const merged = { ...parts, metadata: { ...metadataOf(parts), ...system } } as ApiObject;
   validateUpdate(info, live, merged);
+  refuseEscalation(store, user, info, live.metadata.namespace ?? "", merged);
   const { managedFields: _live, ...liveBare } = live.metadata;
   const { managedFields, resourceVersion: _sent, ...bare } = merged.metadata;
   const unchanged = sameJson(

@@ -4,7 +4,8 @@ import { MASTERS_GROUP, type UserInfo } from "../authentication.ts";
 import type { ObjectStore, ResourceKey } from "../storage/object-store.ts";
 import { type Attributes, type PolicyRule, readRules, ruleAllows } from "./policy-rule.ts";
 
-const RBAC_GROUP = "rbac.authorization.k8s.io";
+/** The group of roles and their bindings. */
+export const RBAC_GROUP = "rbac.authorization.k8s.io";
 export const ROLES: ResourceKey = { group: RBAC_GROUP, resource: "roles" };
 export const ROLE_BINDINGS: ResourceKey = { group: RBAC_GROUP, resource: "rolebindings" };
 export const CLUSTER_ROLES: ResourceKey = { group: RBAC_GROUP, resource: "clusterroles" };

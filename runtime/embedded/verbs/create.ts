@@ -14,5 +14,9 @@ export const createFromBody: VerbHandler = async (request, backend) => {
     apiVersion: apiVersionOf(resource),
     subresource: "",
   } as const;
-  return { status: 201, body: createObject(backend, resource, info.namespace, sent, { dryRun, manager }), dryRun };
+  return {
+    status: 201,
+    body: createObject(backend, resource, info.namespace, sent, { dryRun, manager, user: request.user }),
+    dryRun,
+  };
 };

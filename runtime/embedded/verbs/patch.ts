@@ -42,7 +42,14 @@ export const patchFromBody: VerbHandler = async (request, backend) => {
   if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
   refuseOtherIdentity(resource, live, changed);
   const manager = identity(request, "Update");
-  const body = updateObject(backend, resource, live, changed, { dryRun, manager }, info.subresource);
+  const body = updateObject(
+    backend,
+    resource,
+    live,
+    changed,
+    { dryRun, manager, user: request.user },
+    info.subresource,
+  );
   return { status: 200, body, dryRun };
 };
 
@@ -96,10 +103,10 @@ async function apply(request: ApiRequest, backend: Backend, dryRun: boolean): Pr
   const live = backend.store.get(resource, namespaceOf(request), info.name);
   const merged = applyConfiguration(live, applied, identity(request, "Apply"), query.get("force") === "true");
   if (!live) {
-    const created = createObject(backend, resource, info.namespace, merged, { dryRun });
+    const created = createObject(backend, resource, info.namespace, merged, { dryRun, user: request.user });
     return { status: 201, body: created, dryRun };
   }
-  const updated = updateObject(backend, resource, live, merged, { dryRun }, info.subresource);
+  const updated = updateObject(backend, resource, live, merged, { dryRun, user: request.user }, info.subresource);
   return { status: 200, body: updated, dryRun };
 }
 

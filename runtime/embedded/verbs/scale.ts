@@ -42,7 +42,7 @@ function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiAn
     apiVersion: apiVersionOf(request.resource),
     subresource: "scale",
   } as const;
-  const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager });
+  const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager, user: request.user });
   return { status: 200, body: scaleOf(changed), dryRun };
 }
 

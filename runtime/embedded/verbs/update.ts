@@ -28,6 +28,6 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
     apiVersion: apiVersionOf(resource),
     subresource: info.subresource,
   } as const;
-  const body = updateObject(backend, resource, live, sent, { dryRun, manager }, info.subresource);
+  const body = updateObject(backend, resource, live, sent, { dryRun, manager, user: request.user }, info.subresource);
   return { status: 200, body, dryRun };
 };

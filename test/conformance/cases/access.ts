@@ -11,6 +11,20 @@ function review(verb: string, resource: string) {
   };
 }
 
+function role(name: string, rules: readonly object[]) {
+  return { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name }, rules };
+}
+
+function binding(roleName: string, account: string, name = roleName) {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: roleName },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace: "{ns}" }],
+  };
+}
+
 export const accessCases: readonly ConformanceCase[] = [
   {
     title: "a request is forbidden with the missing rule in words when no role allows it",
@@ -163,6 +177,65 @@ export const accessCases: readonly ConformanceCase[] = [
           body: review("delete", "pods"),
         },
         expect: { status: 201, body: { status: { allowed: false } } },
+      },
+    ],
+  },
+  {
+    title: "nobody gives rights that he does not have, by a role or by a binding",
+    steps: [
+      {
+        send: {
+          method: "POST",
+          path: `${RBAC}/roles`,
+          body: role("makers", [
+            { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: ["create"] },
+          ]),
+        },
+        expect: { status: 201 },
+      },
+      {
+        send: { method: "POST", path: `${RBAC}/rolebindings`, body: binding("makers", "nobody") },
+        expect: { status: 201 },
+      },
+      {
+        send: {
+          method: "POST",
+          path: `${RBAC}/roles`,
+          as: "nobody",
+          body: role("wide", [
+            { apiGroups: [""], resources: ["pods", "secrets"], verbs: ["get", "list"] },
+            { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["web"], verbs: ["delete"] },
+          ]),
+        },
+        expect: {
+          status: 403,
+          body: status(
+            403,
+            "Forbidden",
+            `roles.rbac.authorization.k8s.io "wide" is forbidden: user "${NOBODY}" (groups=["system:serviceaccounts" "system:serviceaccounts:{ns}" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}\n{APIGroups:["apps"], Resources:["deployments"], ResourceNames:["web"], Verbs:["delete"]}`,
+            { name: "wide", group: "rbac.authorization.k8s.io", kind: "roles" },
+          ),
+        },
+      },
+      {
+        send: { method: "POST", path: `${RBAC}/rolebindings`, as: "nobody", body: binding("reader", "nobody", "mine") },
+        expect: { status: 403, body: { reason: "Forbidden", details: { name: "mine", kind: "rolebindings" } } },
+      },
+      {
+        send: { method: "POST", path: `${RBAC}/rolebindings`, as: "nobody", body: binding("absent", "nobody", "lost") },
+        expect: {
+          status: 404,
+          body: status(404, "NotFound", 'rolebindings.rbac.authorization.k8s.io "absent" not found'),
+        },
+      },
+      {
+        send: {
+          method: "POST",
+          path: `${RBAC}/roles?dryRun=All`,
+          as: "nobody",
+          body: role("same", [{ apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles"], verbs: ["create"] }]),
+        },
+        expect: { status: 201 },
       },
     ],
   },
