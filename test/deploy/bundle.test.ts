@@ -38,7 +38,7 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 120_000;
+const CEILING = 130_000;
 const CEILING_WITH_ZOD = 175_000;
 
 describe("bundleJob", () => {
