@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly timeouts?: Partial<TransportTimeouts>;
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
+  /** Tries after the first one, where a request may be made again. Default: 10, which bridges half a minute. */
+  readonly maxRetries?: number;
   /** Waits between retries; tests put their own clock here. */
   readonly sleep?: Sleep;
 }
@@ -44,7 +46,7 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   const pools = createPools(config, options);
   const pipeline = compose(
     runSignal(options.signal),
-    retry(options.sleep === undefined ? { stats } : { stats, sleep: options.sleep }),
+    retry({ stats, maxRetries: options.maxRetries, ...(options.sleep === undefined ? {} : { sleep: options.sleep }) }),
     auth(config),
     wholeAnswer,
     statusErrors,

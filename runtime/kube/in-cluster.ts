@@ -2,6 +2,7 @@ import { readFile as readFileCallback } from "node:fs";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { NotInClusterError } from "./errors/not-in-cluster-error.ts";
 import { cleanToken, tokenFile } from "./token-file.ts";
+import { proxyFromEnvironment } from "./transport/proxy-environment.ts";
 
 /** Where a kubelet mounts a pod's service account. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 export const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -34,8 +35,11 @@ export async function loadInClusterConfig(options: InClusterOptions): Promise<Cl
     certificates(() => readFile(`${folder}/ca.crt`), `${folder}/ca.crt`),
     podNamespace(env, () => readFile(`${folder}/namespace`)),
   ]);
+  const url = server ?? "https://kubernetes.default.svc";
+  const proxyUrl = proxyFromEnvironment(url, env);
   return {
-    server: server ?? "https://kubernetes.default.svc",
+    server: url,
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
     ca,
     token: tokenFile(token, { ...options, read }),
     namespace,

@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { isRead, type KubeRequest } from "../request.ts";
 
-/** Tries after the first one. */
+/** Tries after the first one, where nothing else is said. */
 export const MAX_RETRIES = 10;
 /** First wait of the growing ones, in milliseconds. */
 const BASE_DELAY_MS = 200;
@@ -23,15 +23,12 @@ const GIVE_UP: RetryDecision = { retry: false };
  * 429 or by 503 with Retry-After before it was executed) or where making it twice is the same as once.
  *
  * @param attempt 1 after the first try
+ * @param maxRetries tries after the first one
  * @param random from 0 to 1
  */
-export function decideRetry(
-  request: KubeRequest,
-  error: unknown,
-  attempt: number,
-  random: () => number,
+export function decideRetry(request: KubeRequest, error: unknown, attempt: number, random: () => number, maxRetries = MAX_RETRIES) => number,
 ): RetryDecision {
-  if (attempt > MAX_RETRIES) return GIVE_UP;
+  if (attempt > maxRetries) return GIVE_UP;
   if (error instanceof TransportError) return afterSilence(request, error, attempt, random);
   if (error instanceof ApiError) return afterAnswer(request, error, attempt, random);
   return GIVE_UP;
@@ -50,7 +47,7 @@ function afterSilence(
 
 /** A certificate that does not fit will not fit next time either. */
 function isCertain(error: TransportError): boolean {
-  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING/.test(error.code);
+  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING|PROXY_REFUSED/.test(error.code);
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {

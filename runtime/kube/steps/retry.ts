@@ -11,17 +11,19 @@ export interface RetryParts {
   readonly sleep?: Sleep;
   /** From 0 to 1. */
   readonly random?: () => number;
+  /** Tries after the first one. Default: 10. */
+  readonly maxRetries?: number | undefined;
 }
 
 /** Makes a request again where that is safe; the last error says how often, and what was met before. */
-export function retry({ stats, sleep: wait = sleep, random = Math.random }: RetryParts): Step {
+export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRetries }: RetryParts): Step {
   return (next) => async (request) => {
     let previous: unknown;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await next(request);
       } catch (error) {
-        const decision = decideRetry(request, error, attempt, random);
+        const decision = decideRetry(request, error, attempt, random, maxRetries);
         if (!decision.retry) throw final(request, error, attempt, previous);
         stats.retries += 1;
         if (decision.throttled) stats.throttles += 1;

@@ -10,6 +10,9 @@ const KEEP_ALIVE_MS = 30_000;
 /** How long `close` waits for calls under way, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
+/** Time for a connection, TCP and TLS together, in milliseconds. */
+const CONNECT_MS = 10_000;
+
 /** A connection that is lent to one request. */
 export interface Lease {
   readonly dispatcher: Dispatcher;
@@ -87,12 +90,22 @@ async function clientFactory(origin: string, config: ClusterConfig, options: Poo
     import("undici/lib/dispatcher/client.js"),
     import("undici/lib/core/connect.js"),
   ]);
-  const connect = buildConnector({
-    ...tlsOptions(config),
-    allowH2: false,
-    timeout: options.connectTimeoutMs ?? 10_000,
-  });
+  const timeout = options.connectTimeoutMs ?? CONNECT_MS;
+  const direct = buildConnector({ ...tlsOptions(config), allowH2: false, timeout });
+  const connect = config.proxyUrl === undefined ? direct : throughProxy(direct, config.proxyUrl, timeout);
   return () => new Client(origin, { pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, connect });
+}
+
+type Connector = ReturnType<typeof import("undici").buildConnector>;
+
+/** Makes connections inside of tunnels. */
+function throughProxy(direct: Connector, proxyUrl: string, timeoutMs: number): Connector {
+  return (options, callback) => {
+    void import("./proxy-tunnel.ts")
+      .then(({ openTunnel }) => openTunnel(proxyUrl, `${options.hostname}:${options.port || 443}`, timeoutMs))
+      .then((httpSocket) => direct({ ...options, httpSocket }, callback))
+      .catch((error: Error) => callback(error, null));
+  };
 }
 
 function unrefDelay(milliseconds: number): Promise<void> {

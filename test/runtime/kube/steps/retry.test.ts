@@ -53,6 +53,14 @@ test("retry waits longer each time, with a ceiling, and gives up after ten [D1] 
   expect(error?.attempts).toBe(11);
 });
 
+test("retry gives up earlier when it is told to [D1]", async () => {
+  const stats = new StatsRecorder();
+  const send = retry({ stats, maxRetries: 2, sleep: async () => {} })(async () => {
+    throw silent("ECONNREFUSED", { sent: false });
+  });
+  await expect(send(READ)).rejects.toMatchObject({ attempts: 3 });
+});
+
 test("retry does not make a write again when bytes may have been sent [D3]", async () => {
   const { error, seen } = await run(WRITE, silent("ECONNRESET", { method: "POST" }), "answer");
   expect(error).toMatchObject({ outcomeUnknown: true });

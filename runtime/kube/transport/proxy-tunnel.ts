@@ -1,0 +1,95 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+/** Bytes of a proxy's answer: more than this is no answer to CONNECT. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+
+/**
+ * Opens a tunnel through a proxy. The TLS connection to the API server is made inside of it, so that the proxy sees neither token nor request.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+ *
+ * @param target `host:port` of the API server
+ * @throws {Error} with a `code`, and without the proxy's credentials
+ */
+export async function openTunnel(proxyUrl: string, target: string, timeoutMs: number): Promise<Socket> {
+  const proxy = new URL(proxyUrl);
+  if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
+    throw proxyError(
+      proxy,
+      `proxies of type ${proxy.protocol.replace(":", "")} are not supported: use an http or https one`,
+    );
+  }
+  const socket = dial(proxy);
+  const timer = setTimeout(
+    () => socket.destroy(proxyError(proxy, `no answer within ${timeoutMs} ms`, "ETIMEDOUT")),
+    timeoutMs,
+  );
+  try {
+    await established(socket, proxy.protocol === "https:" ? "secureConnect" : "connect");
+    socket.write(connectRequest(proxy, target));
+    const status = statusOf(await answer(socket));
+    if (status !== 200)
+      throw proxyError(proxy, status === undefined ? "its answer is not HTTP" : `it answered CONNECT with ${status}`);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function dial(proxy: URL): Socket {
+  const host = proxy.hostname.replace(/^\[|\]$/g, "");
+  if (proxy.protocol === "http:") return connectTcp({ host, port: Number(proxy.port || 80) });
+  return connectTls({ host, port: Number(proxy.port || 443), servername: host });
+}
+
+function connectRequest(proxy: URL, target: string): string {
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const authorization =
+    proxy.username === "" ? "" : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString("base64")}\r\n`;
+  return `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`;
+}
+
+function established(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once(event, () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Reads up to the empty line; what follows belongs to the tunnel. */
+function answer(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let held = Buffer.alloc(0);
+    const done = (error: Error | undefined, text = ""): void => {
+      socket.off("data", onData).off("error", done).off("close", onClose);
+      if (error === undefined) resolve(text);
+      else reject(error);
+    };
+    const onClose = () => done(Object.assign(new Error("the proxy closed the connection"), { code: "ECONNRESET" }));
+    const onData = (chunk: Buffer): void => {
+      held = Buffer.concat([held, chunk]);
+      const end = held.indexOf("\r\n\r\n");
+      if (end < 0 && held.length < MAX_ANSWER_BYTES) return;
+      socket.pause();
+      if (end >= 0 && held.length > end + 4) socket.unshift(held.subarray(end + 4));
+      done(undefined, held.toString("latin1", 0, Math.max(end, 0)));
+    };
+    socket.on("data", onData).on("error", done).on("close", onClose);
+  });
+}
+
+function statusOf(text: string): number | undefined {
+  const match = /^HTTP\/1\.[01] (\d{3})/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Names the proxy without its credentials. */
+function proxyError(proxy: URL, problem: string, code = "PROXY_REFUSED"): Error {
+  return Object.assign(new Error(`the proxy ${proxy.protocol}//${proxy.host}: ${problem}`), { code });
+}
