@@ -26,7 +26,12 @@ const GIVE_UP: RetryDecision = { retry: false };
  * @param maxRetries tries after the first one
  * @param random from 0 to 1
  */
-export function decideRetry(request: KubeRequest, error: unknown, attempt: number, random: () => number, maxRetries = MAX_RETRIES) => number,
+export function decideRetry(
+  request: KubeRequest,
+  error: unknown,
+  attempt: number,
+  random: () => number,
+  maxRetries = MAX_RETRIES,
 ): RetryDecision {
   if (attempt > maxRetries) return GIVE_UP;
   if (error instanceof TransportError) return afterSilence(request, error, attempt, random);
@@ -47,7 +52,9 @@ function afterSilence(
 
 /** A certificate that does not fit will not fit next time either. */
 function isCertain(error: TransportError): boolean {
-  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING|PROXY_REFUSED/.test(error.code);
+  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING|PROXY_REFUSED/.test(
+    error.code,
+  );
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
