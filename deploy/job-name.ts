@@ -5,7 +5,7 @@ import type { DefinitionProblem } from "../runtime/job/errors.ts";
  * Names of CronJobs end at 52: the controller adds `-` and the scheduled minute (8 digits) for the Job, and an Indexed Job adds `-0` for its
  * pod's host name, which is a label of 63. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
-export const JOB_NAME_LENGTH_MAX = 52;
+const JOB_NAME_LENGTH_MAX = 52;
 
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 const EXTENSION = /\.(?:[cm]?[jt]s)$/;

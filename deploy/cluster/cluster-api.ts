@@ -14,7 +14,7 @@ import {
 } from "./resource-path.ts";
 
 /** The one name under which everything that errand applies is owned. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
-export const FIELD_MANAGER = "errand";
+const FIELD_MANAGER = "errand";
 
 type Query = readonly (readonly [name: string, value: string])[];
 
@@ -34,12 +34,12 @@ export interface ClusterApi {
   readonly send: Send;
 }
 
-export interface Selectors {
+interface Selectors {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Takes fields that another manager owns. */
   readonly force?: boolean;
@@ -47,7 +47,7 @@ export interface ApplyOptions {
   readonly manager?: string;
 }
 
-export interface DeleteOptions {
+interface DeleteOptions {
   /** What becomes of what the object owns. Default: `Background`, it goes too. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
   readonly propagation?: "Background" | "Orphan";
 }

@@ -14,7 +14,7 @@ export interface RunObjects {
   readonly events: readonly EventObject[];
 }
 
-export const FAILURE_COUNT_ANNOTATION = "batch.kubernetes.io/job-index-failure-count";
+const FAILURE_COUNT_ANNOTATION = "batch.kubernetes.io/job-index-failure-count";
 export const JOB_NAME_LABEL = "batch.kubernetes.io/job-name";
 export const SCHEDULED_TIME_ANNOTATION = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 /** On Jobs that were made from a CronJob by hand; kubectl's own word. */

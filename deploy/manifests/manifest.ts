@@ -8,7 +8,7 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-export interface ManifestMeta {
+interface ManifestMeta {
   readonly name: string;
   /** Absent for objects of the whole cluster. */
   readonly namespace?: string;
@@ -29,7 +29,7 @@ export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const MANAGER = "errand";
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const REVISION_LABEL = "app.kubernetes.io/version";
-export const COMPONENT_LABEL = "app.kubernetes.io/component";
+const COMPONENT_LABEL = "app.kubernetes.io/component";
 /** On objects outside the job's own namespace: which namespace the job lives in. */
 export const NAMESPACE_LABEL = "errand/namespace";
 /** Where the job's description stands, as kubectl shows it. */
