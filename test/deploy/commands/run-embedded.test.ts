@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,6 +133,39 @@ describe("errand run --embedded", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await errand(file, "-o", "json");
     expect(code, stderr).toBe(77);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "denied", requests: 0 });
+  });
+
+  it("ends the run as cancelled, and leaves neither files nor processes, when it is interrupted", async () => {
+    const file = await jobFile(`{
+      access: { pods: ["list"] },
+      async run({ signal, log }) {
+        log.info("this process", { pid: process.pid });
+        const alive = setInterval(() => {}, 1_000);
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        clearInterval(alive);
+      },
+    }`);
+    await inFolder(async (folder) => {
+      const env = { ...process.env, TMPDIR: folder, NO_COLOR: "1" };
+      const child = spawn(process.execPath, ["deploy/bin.ts", "run", "--embedded", file], { cwd: ROOT, env });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      let output = "";
+      child.stdout.on("data", (chunk) => (output += chunk));
+      const pid = await new Promise<number>((resolve) => {
+        let text = "";
+        child.stderr.on("data", (chunk) => {
+          text += chunk;
+          const [, found] = /this process pid=(\d+)/.exec(text) ?? [];
+          if (found) resolve(Number(found));
+        });
+      });
+      child.kill("SIGINT");
+      expect(await ended).toBe(143);
+      expect(output).toContain("cancelled");
+      expect(await readdir(folder)).toEqual([]);
+      expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    });
   });
 
   it("starts nothing when the file or a parameter is wrong", async () => {
