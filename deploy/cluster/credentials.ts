@@ -49,7 +49,7 @@ async function httpsOptionsOf(kubeConfig: KubeConfig) {
 }
 
 function tokenIn(headers: Readonly<Record<string, string>>): string | undefined {
-  return /^Bearer (.+)$/.exec(headers.Authorization ?? "")?.[1];
+  return /^Bearer\s+(\S+)/.exec(headers.Authorization ?? "")?.[1];
 }
 
 function pem(value: NonNullable<RequestOptions["ca"]> | NonNullable<RequestOptions["key"]>): string {

@@ -10,6 +10,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "errand-kubeconfig-"));
   vi.stubEnv("KUBECONFIG", "");
   vi.stubEnv("HOME", folder);
+  vi.stubEnv("KUBERNETES_SERVICE_HOST", "");
+  for (const name of ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"])
+    vi.stubEnv(name, "");
 });
 
 afterEach(() => {
@@ -88,6 +91,30 @@ describe("loadTarget", () => {
       proxyUrl: "http://proxy:1",
     });
     expect(await config.token?.get()).toBe("secret");
+  });
+
+  it("reads the token from the file that the user names, as it is by then", async () => {
+    writeFileSync(join(folder, "token"), "from-file\n");
+    const kubeconfig = writeConfig("config", { name: "one", user: { tokenFile: "token" } });
+    const { config } = await loadTarget({ kubeconfig });
+    expect(await config.token?.get()).toBe("from-file");
+    writeFileSync(join(folder, "token"), "renewed\n");
+    expect(await config.token?.get({ refresh: true })).toBe("renewed");
+  });
+
+  it("goes through the proxy of the environment when the kubeconfig names none", async () => {
+    vi.stubEnv("HTTPS_PROXY", "http://proxy.test:3128");
+    vi.stubEnv("NO_PROXY", "two.test");
+    const files = [writeConfig("one", { name: "one" }), writeConfig("two", { name: "two" })];
+    expect((await loadTarget({ kubeconfig: files[0] })).config.proxyUrl).toBe("http://proxy.test:3128");
+    expect((await loadTarget({ kubeconfig: files[1] })).config.proxyUrl).toBeUndefined();
+  });
+
+  it("speaks as the pod's service account when it runs in one and nothing else is said", async () => {
+    vi.stubEnv("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+    await expect(loadTarget({})).rejects.toMatchObject({ reason: "NotInCluster" });
+    const kubeconfig = writeConfig("config", { name: "one" });
+    expect((await loadTarget({ kubeconfig })).context).toBe("one");
   });
 
   it("asks an exec plugin, and asks it again only when the token was refused", async () => {

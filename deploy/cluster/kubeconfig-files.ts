@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { parse } from "yaml";
+import { isRecord } from "../../runtime/job/problem.ts";
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { CommandError } from "../command-error.ts";
+
+type User = KubeConfig["users"][number];
+
+/**
+ * The kubeconfig files that there are: `--kubeconfig`, else those of KUBECONFIG, else `~/.kube/config`.
+ *
+ * @throws {CommandError} that says where was looked
+ */
+export function kubeconfigFiles(flag: string | undefined): string[] {
+  if (flag !== undefined) {
+    if (existsSync(flag)) return [flag];
+    throw unreachable(`There is no kubeconfig file ${flag}`);
+  }
+  const fromVariable = filesOfVariable();
+  const candidates = fromVariable.length > 0 ? fromVariable : [homeFile()];
+  const files = candidates.filter((file) => existsSync(file));
+  if (files.length > 0) return files;
+  const looked = fromVariable.length > 0 ? `KUBECONFIG names ${candidates.join(", ")}` : `there is no ${candidates[0]}`;
+  throw unreachable(`No kubeconfig: ${looked}${fromVariable.length > 0 ? ", which does not exist" : ""}`);
+}
+
+/** True where nobody has said which cluster is meant, and this process runs in one: kubectl takes that one then. */
+export function isInClusterMeant(flag: string | undefined): boolean {
+  const isSaid = flag !== undefined || filesOfVariable().length > 0 || existsSync(homeFile());
+  return !isSaid && Boolean(process.env.KUBERNETES_SERVICE_HOST);
+}
+
+function filesOfVariable(): string[] {
+  return (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
+}
+
+function homeFile(): string {
+  return join(homedir(), ".kube", "config");
+}
+
+/**
+ * Merges kubeconfig files as kubectl does: of two entries with one name the first counts, and so does the first current context.
+ *
+ * @param context the wanted one; default: the current one
+ * @throws {CommandError} for a file that is none, and a context that there is not
+ */
+export function mergeKubeconfigs(
+  files: readonly string[],
+  context: string | undefined,
+  create: () => KubeConfig,
+): KubeConfig {
+  const merged = create();
+  for (const file of files) {
+    const each = readKubeconfig(file, create);
+    merged.clusters = mergedByName(merged.clusters, each.clusters);
+    merged.users = mergedByName(merged.users, each.users);
+    merged.contexts = mergedByName(merged.contexts, each.contexts);
+    merged.currentContext ||= each.currentContext;
+  }
+  const wanted = context ?? merged.currentContext;
+  if (!merged.contexts.some(({ name }) => name === wanted)) throw unknownContext(merged, wanted);
+  merged.setCurrentContext(wanted);
+  return merged;
+}
+
+function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
+  const kubeConfig = create();
+  try {
+    kubeConfig.loadFromFile(file);
+    kubeConfig.users = kubeConfig.users.map(withTokenFile(file));
+  } catch (error) {
+    throw unreachable(`${file} is not a kubeconfig: ${error instanceof Error ? error.message : error}`);
+  }
+  return kubeConfig;
+}
+
+/** The library reads tokens from files, but not the field of kubeconfig that names one. */
+function withTokenFile(file: string): (user: User) => User {
+  const document: unknown = parse(readFileSync(file, "utf8"));
+  const entries: readonly unknown[] = isRecord(document) && Array.isArray(document.users) ? document.users : [];
+  return (user) => {
+    const entry = entries.filter(isRecord).find(({ name }) => name === user.name);
+    const tokenFile = isRecord(entry?.user) ? entry.user.tokenFile : undefined;
+    if (typeof tokenFile !== "string" || user.token) return user;
+    return { ...user, authProvider: { name: "tokenFile", config: { tokenFile: resolve(dirname(file), tokenFile) } } };
+  };
+}
+
+function mergedByName<T extends { readonly name: string }>(first: readonly T[], second: readonly T[]): T[] {
+  const names = new Set(first.map(({ name }) => name));
+  return [...first, ...second.filter(({ name }) => !names.has(name))];
+}
+
+function unknownContext({ contexts }: KubeConfig, wanted: string | undefined): CommandError {
+  const known = contexts.map(({ name }) => name).join(", ");
+  const hint = known === "" ? "The kubeconfig has no contexts at all." : `It has: ${known}. Choose one with --context.`;
+  return unreachable(
+    wanted ? `There is no context "${wanted}" in the kubeconfig` : "The kubeconfig has no current context",
+    hint,
+  );
+}
+
+/** No cluster can be asked, and what helps. */
+export function unreachable(
+  message: string,
+  hint = "Name one with --kubeconfig FILE or KUBECONFIG; to try a job without a cluster: errand run FILE --embedded",
+): CommandError {
+  return new CommandError(message, { hint, exitCode: OUTCOMES.unreachable.exitCode });
+}
