@@ -2,8 +2,8 @@ import type { ResourceInfo } from "../job/access.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, timestamp } from "./api-object.ts";
 import { conflict, invalid } from "./api-status.ts";
 import type { Backend } from "./backend.ts";
+import { NAMESPACES } from "./creating.ts";
 import { podGraceSeconds } from "./kind-rules.ts";
-import { NAMESPACES } from "./writing.ts";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
 export interface DeletionOptions {

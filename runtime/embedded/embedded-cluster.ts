@@ -10,6 +10,7 @@ import type { Backend } from "./backend.ts";
 import { serverCertificate } from "./certificate.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";
 import { manageNamespaces } from "./controllers/namespaces.ts";
+import { NAMESPACES } from "./creating.ts";
 import { Deferred } from "./deferred.ts";
 import { type Fault, FaultPlan } from "./faults.ts";
 import { listen } from "./listener.ts";
@@ -17,7 +18,6 @@ import { RunningPods } from "./node/running-pods.ts";
 import { PodLogs } from "./pod-logs.ts";
 import { ResourceTable } from "./resource-table.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
-import { NAMESPACES } from "./writing.ts";
 
 /** How an embedded cluster differs from the usual. */
 export interface EmbeddedClusterOptions {

@@ -62,6 +62,11 @@ function encodedSecret({ stringData, ...secret }: JsonObject): JsonObject {
   return { ...secret, data, type: secret.type ?? "Opaque" };
 }
 
+/** An object as it is kept, new or changed: what was sent in another form for a person's comfort is in its own. */
+export function normalized({ group, kind }: ResourceInfo, object: JsonObject): JsonObject {
+  return group === "" && kind === "Secret" ? encodedSecret(object) : object;
+}
+
 /** By `kind.group`; each returns a copy with its defaults. https://kubernetes.io/docs/reference/kubernetes-api/ */
 const DEFAULTS: Readonly<Record<string, Defaulting>> = {
   Pod: (pod) => ({
@@ -89,13 +94,12 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
   "Job.batch": (job) =>
     withSpec(job, { completions: 1, parallelism: 1, backoffLimit: 6, suspend: false, completionMode: "NonIndexed" }),
   "Deployment.apps": (deployment) => withSpec(deployment, { replicas: 1, revisionHistoryLimit: 10 }),
-  Secret: encodedSecret,
 };
 
 /** An object as it is kept when it is new: without the status that its creator claims, and with defaults. */
 export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   const { status: _claimed, ...wished } = object;
-  const kept = hasStatusSubresource(info) ? wished : object;
+  const kept = normalized(info, hasStatusSubresource(info) ? wished : object);
   const defaulting = DEFAULTS[info.group === "" ? info.kind : `${info.kind}.${info.group}`];
   return defaulting ? defaulting(kept) : kept;
 }

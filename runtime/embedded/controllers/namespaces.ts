@@ -1,8 +1,8 @@
 import { SERVICE_ACCOUNTS } from "../authentication.ts";
 import type { Backend } from "../backend.ts";
+import { NAMESPACES } from "../creating.ts";
 import { deleteObject } from "../deletion.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
-import { NAMESPACES } from "../writing.ts";
 
 const CONFIG_MAPS = { group: "", resource: "configmaps" };
 

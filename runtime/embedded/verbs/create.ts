@@ -1,7 +1,7 @@
 import type { VerbHandler } from "../backend.ts";
+import { createObject } from "../creating.ts";
 import { fieldManagerOf, readDryRun, readObject } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
-import { createObject } from "../writing.ts";
 
 /** Creates an object, or only says what it would be in a dry run. */
 export const createFromBody: VerbHandler = async (request, backend) => {

@@ -2,6 +2,7 @@ import type { ResourceInfo } from "../../job/access.ts";
 import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
 import { ApiStatusError, badRequest, invalid } from "../api-status.ts";
 import { type ApiAnswer, type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "../backend.ts";
+import { createObject } from "../creating.ts";
 import { applyConfiguration } from "../patch/apply.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import type { ManagerIdentity } from "../patch/managed-fields.ts";
@@ -9,7 +10,7 @@ import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
 import { fieldManagerOf, mediaTypeOf, readApplied, readDryRun } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
-import { createObject, updateObject } from "../writing.ts";
+import { updateObject } from "../updating.ts";
 
 const APPLY = "application/apply-patch+yaml";
 

@@ -3,7 +3,7 @@ import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts"
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { fieldManagerOf, mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
-import { updateObject } from "../writing.ts";
+import { updateObject } from "../updating.ts";
 
 /** The Scale of a workload. https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/scale-v1/ */
 function scaleOf(workload: ApiObject): JsonObject {

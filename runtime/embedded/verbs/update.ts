@@ -3,7 +3,7 @@ import { badRequest } from "../api-status.ts";
 import { namespaceOf, type VerbHandler } from "../backend.ts";
 import { fieldManagerOf, readDryRun, readObject } from "../request-body.ts";
 import { apiVersionOf } from "../resource-table.ts";
-import { updateObject } from "../writing.ts";
+import { updateObject } from "../updating.ts";
 
 /** Replaces an object, or its status, by the one that is sent. */
 export const updateFromBody: VerbHandler = async (request, backend) => {
