@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { validateLocally } from "../../deploy/params/validate-locally.ts";
+import { prepareJob } from "../../deploy/prepare.ts";
+
+const zod = join(import.meta.dirname, "../../node_modules/zod/index.js");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-prepare-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("prepareJob", () => {
+  it("says what takes the room when the bundle does not fit into a ConfigMap", async () => {
+    const file = join(folder, "huge.ts");
+    writeFileSync(join(folder, "data.ts"), `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { data } from "./data.ts";\nexport default defineJob({ access: {}, run: () => data });`,
+    );
+    await expect(prepareJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/huge\.ts: the bundle has \d\.\d MB compressed, and a ConfigMap takes 1\.0 MB/),
+      hint: expect.stringMatching(/data\.ts 1\.5 MB, undici/),
+      exitCode: 64,
+    });
+  });
+});
+
+describe("validateLocally", () => {
+  function writeJob(name: string, params: string): string {
+    const file = join(folder, name);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { z } from ${JSON.stringify(zod)};\nexport default defineJob({ access: {}, ${params} run() {} });`,
+    );
+    return file;
+  }
+
+  it("gives the parameters as they were meant when they are good", async () => {
+    const file = writeJob("good.ts", "params: z.object({ most: z.number().max(9), by: z.string().default('me') }),");
+    expect((await validateLocally(file, ["most=3"])).params).toEqual({ most: 3 });
+  });
+
+  it("says which parameter is wrong, and what was expected, when the schema refuses it", async () => {
+    const file = writeJob("strict.ts", "params: z.object({ most: z.number().max(9), by: z.string() }),");
+    await expect(validateLocally(file, ["most=12"])).rejects.toMatchObject({
+      message: expect.stringMatching(/params\.most: Too big.*\nparams\.by: Invalid input/),
+      exitCode: 64,
+    });
+  });
+
+  it("refuses a name that the schema passes over when it cannot be written as JSON Schema", async () => {
+    const file = writeJob("dates.ts", "params: z.object({ since: z.coerce.date().optional() }),");
+    await expect(validateLocally(file, ["sinse=2026-01-01"])).rejects.toThrow(
+      "--param sinse: the job has no such parameter",
+    );
+  });
+
+  it("refuses any parameter when the job takes none", async () => {
+    await expect(validateLocally(writeJob("none.ts", ""), ["a=1"])).rejects.toThrow(
+      "params.a: this job takes no parameters",
+    );
+  });
+});
