@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { summarizeJob } from "../../../deploy/history/job-summary.ts";
+import type { RecordedRun } from "../../../deploy/history/recorded-run.ts";
+import { NEVER } from "../../../deploy/manifests/cron-job.ts";
+import type { Report } from "../../../runtime/run/report.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { jobFixture, reportFixture } from "./run-fixture.ts";
+
+const NOW = new Date("2026-03-01T10:50:00Z");
+
+function run(outcome: Report["outcome"], more: Partial<Report> = {}): RecordedRun {
+  const report = reportFixture(outcome, { finishedAt: "2026-03-01T10:00:08Z", ...more });
+  const record =
+    outcome === "running"
+      ? ({ phase: "running", report, pod: "p" } as const)
+      : ({ phase: "finished", report } as const);
+  return { job: jobFixture({}, { name: `sweep-${outcome}` }), record };
+}
+
+describe("summarizeJob", () => {
+  it("gives schedule, next run and last success of a job that does well", () => {
+    expect(summarizeJob(cronJobFixture(), [run("succeeded")], NOW)).toMatchObject({
+      ...{ namespace: "shop", job: "sweep", revision: "0123456789", schedule: "0 * * * *", timeZone: "Etc/UTC" },
+      ...{ state: "scheduled", nextRun: "2026-03-01T11:00:00.000Z", lastSuccess: "2026-03-01T10:00:08Z" },
+      ...{ failuresInARow: 0, failuresAtLeast: false, active: [] },
+    });
+  });
+
+  it("counts the next run in the job's time zone", () => {
+    const cronJob = cronJobFixture({ schedule: "0 3 * * *", timeZone: "Asia/Tokyo" });
+    expect(summarizeJob(cronJob, [], NOW).nextRun).toBe("2026-03-01T18:00:00.000Z");
+  });
+
+  it("counts failures since the last success, and neither cancelled nor dry runs", () => {
+    const runs = [
+      run("running"),
+      run("failed"),
+      run("cancelled"),
+      run("failed", { dryRun: true }),
+      run("outOfMemory"),
+      run("succeeded"),
+      run("failed"),
+    ];
+    const summary = summarizeJob(cronJobFixture(), runs, NOW);
+    expect(summary).toMatchObject({ failuresInARow: 2, failuresAtLeast: false, active: ["sweep-running"] });
+    expect(summary.lastRun?.outcome).toBe("failed");
+  });
+
+  it("says that there may have been more failures when no more of them are kept", () => {
+    const runs = [run("failed"), run("failed")];
+    const summary = summarizeJob(cronJobFixture({ failedJobsHistoryLimit: 2 }), runs, NOW);
+    expect(summary).toMatchObject({ failuresInARow: 2, failuresAtLeast: true });
+  });
+
+  it("remembers a success whose Job is gone by what the CronJob says", () => {
+    const cronJob = cronJobFixture({}, { status: { lastSuccessfulTime: "2026-02-27T10:00:00Z" } });
+    expect(summarizeJob(cronJob, [run("failed")], NOW).lastSuccess).toBe("2026-02-27T10:00:00Z");
+  });
+
+  it.each([
+    ["paused", { suspend: true }, { "errand/paused": "2026-03-01T09:00:00Z" }],
+    ["suspended", { suspend: true }, {}],
+    ["onDemand", { suspend: true, schedule: NEVER }, {}],
+  ])("has no next run when it is %s", (state, spec, annotations) => {
+    const summary = summarizeJob(cronJobFixture(spec, { metadata: { annotations } }), [], NOW);
+    expect(summary.state).toBe(state);
+    expect(summary).not.toHaveProperty("nextRun");
+  });
+});
