@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { KubeObject, Returned } from "./objects.ts";
 
 /** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
@@ -37,4 +38,10 @@ export interface ExecResult {
 export interface Scale extends KubeObject {
   spec?: { replicas?: number };
   status?: { replicas: number; selector?: string };
+}
+
+export interface ServiceAccountToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expirationTimestamp: string;
 }
