@@ -1,3 +1,5 @@
+import type { LabelSelector } from "./resource/selectors.ts";
+
 /** What every call takes. */
 export interface CallOptions {
   /** Ends the call with the signal's reason. */
@@ -16,10 +18,10 @@ export interface DeleteOptions extends CallOptions {
 
 /** Which objects a call is about. */
 export interface Selection {
-  /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
-  readonly labelSelector?: string;
-  /** https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
-  readonly fieldSelector?: string;
+  /** Text, or a selector as workloads write it. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+  readonly labelSelector?: string | LabelSelector;
+  /** Text, or field paths with the values that they must have. https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
+  readonly fieldSelector?: string | Readonly<Record<string, string>>;
 }
 
 export interface ListOptions extends CallOptions, Selection {
@@ -119,4 +121,12 @@ export interface ObjectTarget {
     readonly uid?: string;
     readonly resourceVersion?: string;
   };
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+export interface TokenOptions extends CallOptions {
+  /** Who the token is meant for. Default: the API server. */
+  readonly audiences?: readonly string[];
+  /** Default: the server's own, mostly an hour. */
+  readonly expirationSeconds?: number;
 }

@@ -22,7 +22,9 @@ import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
 import { podLogs } from "./methods/logs.ts";
 import type { MethodContext } from "./methods/method-context.ts";
+import { modifyObject } from "./methods/modify.ts";
 import { patchObject } from "./methods/patch.ts";
+import { podSubresourceMethods } from "./methods/pod-subresources.ts";
 import { restartWorkload } from "./methods/restart.ts";
 import { subresourceMethods } from "./methods/subresources.ts";
 import { updateObject } from "./methods/update.ts";
@@ -38,6 +40,7 @@ export function resourceMethods(context: MethodContext): object {
     ...writeMethods(context),
     ...subresourceMethods(context),
     ...podMethods(context),
+    ...podSubresourceMethods(context),
   };
 }
 
@@ -63,6 +66,8 @@ function writeMethods(context: MethodContext): object {
   return {
     create: (object: KubeObject, options?: WriteOptions) => createObject(context, object, options),
     update: (object: KubeObject, options?: UpdateOptions) => updateObject(context, object, options),
+    modify: (name: string, change: (object: KubeObject) => KubeObject, options?: WriteOptions) =>
+      modifyObject(context, name, change, options),
     patch: (target: TargetInput, patch: object, options?: PatchOptions) => patchObject(context, target, patch, options),
     apply: (object: KubeObject, options?: ApplyOptions) => applyObject(context, object, options),
     restart: (target: TargetInput, options?: CallOptions) => restartWorkload(context, target, options),

@@ -12,12 +12,21 @@ import type {
   PatchOptions,
   Selection,
   Target,
+  TokenOptions,
   UpdateOptions,
   WaitOptions,
   WatchOptions,
   WriteOptions,
 } from "./call-options.ts";
-import type { ExecResult, MetadataOnly, ObjectList, Reflection, Scale, WatchEvent } from "./call-results.ts";
+import type {
+  ExecResult,
+  MetadataOnly,
+  ObjectList,
+  Reflection,
+  Scale,
+  ServiceAccountToken,
+  WatchEvent,
+} from "./call-results.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 
 type Patch = object | readonly JsonPatchOperation[];
@@ -65,6 +74,8 @@ export interface MethodsByWord<T extends KubeObject> {
   update: {
     /** Writes an object as a whole, if it was not changed since it was read. @throws {ApiError} with reason Conflict where it was */
     update(object: T, options?: UpdateOptions): Promise<Returned<T>>;
+    /** Reads an object, changes it and writes it back, up to five times where somebody else was faster. Takes the verb `get` as well. */
+    modify(name: string, change: (object: Returned<T>) => T | Promise<T>, options?: WriteOptions): Promise<Returned<T>>;
   };
   patch: {
     /** Changes parts of the object of this name. */
@@ -119,6 +130,26 @@ export interface MethodsByWord<T extends KubeObject> {
      * @throws {WaitTimeoutError} when the budget does not allow it within the timeout
      */
     evict(target: Target, options?: EvictOptions): Promise<"evicted" | "gone" | "changed">;
+  };
+  "resize:patch": {
+    /** Changes the resources of a running pod's containers. */
+    resize(target: Target, patch: object, options?: WriteOptions): Promise<Returned<T> | "gone" | "changed">;
+  };
+  "ephemeralcontainers:patch": {
+    /** Adds a container to a running pod, to look into it. */
+    addEphemeralContainer(
+      target: Target,
+      container: object,
+      options?: WriteOptions,
+    ): Promise<Returned<T> | "gone" | "changed">;
+  };
+  "binding:create": {
+    /** Puts a pod that is not scheduled yet on a node. */
+    bind(target: Target, node: string, options?: CallOptions): Promise<void>;
+  };
+  "token:create": {
+    /** Makes a token for a service account. */
+    createToken(name: string, options?: TokenOptions): Promise<ServiceAccountToken>;
   };
   "exec:create": {
     /** Runs a command in a container. It is never made again, and ending the call does not end the command. */

@@ -2,6 +2,7 @@ import type { DeleteCollectionOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { deleteOptionsBody } from "./delete.ts";
+import { selectionQuery } from "./list.ts";
 import { requestOf } from "./request-of.ts";
 
 /**
@@ -13,15 +14,15 @@ export function deleteCollectionRequest(
   place: Place,
   options: DeleteCollectionOptions,
 ): KubeRequest {
-  const { labelSelector = "", fieldSelector = "", all } = options;
-  if (labelSelector.trim() === "" && fieldSelector.trim() === "" && all !== true) {
+  const selection = selectionQuery(options);
+  if (Object.keys(selection).length === 0 && options.all !== true) {
     throw new RangeError(
       `deleteCollection ${identity.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
     );
   }
   return requestOf("deletecollection", identity, {
     place,
-    query: { labelSelector: labelSelector || undefined, fieldSelector: fieldSelector || undefined },
+    query: selection,
     body: deleteOptionsBody(options, options.preconditions),
     signal: options.signal,
   });

@@ -1,13 +1,13 @@
+import type { Selection } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { fieldSelectorText, labelSelectorText } from "../resource/selectors.ts";
 import { requestOf } from "./request-of.ts";
 
 /** Objects a page, where nothing else is said: what client-go's pager asks for. */
 export const DEFAULT_PAGE_SIZE = 500;
 
-export interface ListRequestOptions {
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
+export interface ListRequestOptions extends Selection {
   readonly limit?: number;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: "NotOlderThan" | "Exact";
@@ -34,16 +34,16 @@ export function listRequest(
 ): KubeRequest {
   const { resourceVersion, resourceVersionMatch } = options;
   checkVersions(resourceVersion, resourceVersionMatch);
+  const selection = selectionQuery(options);
   const isFirst = continueToken === undefined;
   // The server's cache ignores a limit together with version 0, and would answer the whole list on every page.
   const limit = resourceVersion === "0" ? undefined : (options.limit ?? DEFAULT_PAGE_SIZE);
   return {
     ...requestOf("list", identity, {
       place,
-      subjectName: options.fieldSelector === undefined ? undefined : ONE_NAME.exec(options.fieldSelector)?.[1],
+      subjectName: selection.fieldSelector === undefined ? undefined : ONE_NAME.exec(selection.fieldSelector)?.[1],
       query: {
-        labelSelector: options.labelSelector,
-        fieldSelector: options.fieldSelector,
+        ...selection,
         limit,
         ...(isFirst ? { resourceVersion, resourceVersionMatch } : { continue: continueToken }),
       },
@@ -51,6 +51,19 @@ export function listRequest(
       signal: options.signal,
     }),
     chunked: true,
+  };
+}
+
+/** The selectors as query parameters; empty ones are left out. */
+export function selectionQuery(selection: Selection): {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+} {
+  const labelSelector = labelSelectorText(selection.labelSelector ?? "");
+  const fieldSelector = fieldSelectorText(selection.fieldSelector ?? "");
+  return {
+    ...(labelSelector.trim() === "" ? {} : { labelSelector }),
+    ...(fieldSelector.trim() === "" ? {} : { fieldSelector }),
   };
 }
 

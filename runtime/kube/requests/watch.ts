@@ -1,7 +1,7 @@
 import type { Selection } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
-import { listRequest } from "./list.ts";
+import { listRequest, selectionQuery } from "./list.ts";
 
 export interface WatchRequestOptions extends Selection {
   /** Where to go on; absent for a watch that begins with everything that is there. */
@@ -13,11 +13,8 @@ export interface WatchRequestOptions extends Selection {
 
 /** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
 export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
-  const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
-  const list = listRequest(identity, place, {
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-  });
+  const { resourceVersion, timeoutSeconds, signal } = options;
+  const list = listRequest(identity, place, selectionQuery(options));
   const { chunked: _chunked, ...request } = list;
   const initial: KubeRequest["query"] =
     resourceVersion === undefined

@@ -247,3 +247,68 @@ test("listMetadata asks for nothing but metadata [G1]", async () => {
   expect(first?.metadata.name).toBe("a");
   expect(server.requests[0]?.headers.accept).toContain("as=PartialObjectMetadataList");
 });
+
+test("modify reads again where somebody else was faster, and gives up after five tries [D13]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["get", "update"] });
+  const conflict = status(409, "Conflict", "the object has been modified");
+  server.answer(
+    json(200, READ_CONFIG),
+    conflict,
+    json(200, { ...READ_CONFIG, metadata: { name: "c", resourceVersion: "6" } }),
+    json(200, {}),
+  );
+  await client.kube.configmaps.modify("c", (config) => ({ ...config, data: { ...config.data, b: "2" } }));
+  expect(body(server, 3)).toMatchObject({ metadata: { resourceVersion: "6" }, data: { a: "1", b: "2" } });
+  for (let count = 0; count < 5; count += 1) server.answer(json(200, READ_CONFIG), conflict);
+  await expect(client.kube.configmaps.modify("c", (config) => config)).rejects.toMatchObject({ reason: "Conflict" });
+  expect(server.requests).toHaveLength(14);
+});
+
+test("modify does not try again after another error [D13]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["get", "update"] });
+  server.answer(json(200, READ_CONFIG), status(422, "Invalid", "no"));
+  await expect(client.kube.configmaps.modify("c", (config) => config)).rejects.toMatchObject({ reason: "Invalid" });
+});
+
+test("resize, addEphemeralContainer and bind go to their subresources", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, {
+    "pods/resize": ["patch"],
+    "pods/ephemeralcontainers": ["patch"],
+    "pods/binding": ["create"],
+  });
+  server.otherwise(json(200, {}));
+  await client.kube.pods.resize("web", { spec: {} });
+  await client.kube.pods.addEphemeralContainer("web", { name: "debug", image: "busybox" });
+  await client.kube.pods.bind("web", "node-1");
+  expect(server.requests.map(({ method, target }) => `${method} ${target.split("?")[0]?.split("/").at(-1)}`)).toEqual([
+    "PATCH resize",
+    "PATCH ephemeralcontainers",
+    "POST binding",
+  ]);
+  expect(body(server, 1)).toEqual({ spec: { ephemeralContainers: [{ name: "debug", image: "busybox" }] } });
+  expect(body(server, 2)).toMatchObject({ target: { kind: "Node", name: "node-1" } });
+});
+
+test("createToken gives the token, which no error holds [O1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "serviceaccounts/token": ["create"] });
+  const answer = { token: "canary", expirationTimestamp: "2026-01-01T00:00:00Z" };
+  server.answer(json(201, { status: answer }));
+  expect(await client.kube.serviceaccounts.createToken("job", { expirationSeconds: 600 })).toEqual(answer);
+  expect(body(server)).toMatchObject({ spec: { audiences: [], expirationSeconds: 600 } });
+});
+
+test("a selector can be given as workloads write it [J5] [J6]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList([])));
+  await client.kube.pods
+    .list({ labelSelector: { matchLabels: { app: "web" } }, fieldSelector: { "status.phase": "Failed" } })
+    .toArray();
+  expect(decodeURIComponent(server.requests[0]?.target ?? "")).toContain(
+    "labelSelector=app=web&fieldSelector=status.phase=Failed",
+  );
+});
