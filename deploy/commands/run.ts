@@ -4,13 +4,16 @@ import {
   addOutputFlag,
   addParamFlags,
   type ClusterFlags,
+  durationFlag,
   type OutputFlags,
   type ParamFlags,
 } from "../cli-options.ts";
+import { CommandError } from "../command-error.ts";
 
 interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
   readonly embedded?: true;
+  readonly timeout?: number;
 }
 
 export function addRunCommand(program: Command): void {
@@ -19,6 +22,7 @@ export function addRunCommand(program: Command): void {
     .description("run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced")
     .argument("<file>", "job file")
     .option("--embedded", "run it on a Kubernetes API in memory that has pods to play with: no cluster is needed")
+    .option("--timeout <duration>", "instead of the job's own timeout, such as 30s; not with --embedded", durationFlag)
     .option("-w, --wait", "taken for the sake of trigger: a run here is always waited for")
     .addHelpText("after", "\nExample: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run")
     .action(run);
@@ -27,6 +31,7 @@ export function addRunCommand(program: Command): void {
 
 async function run(file: string, flags: RunFlags): Promise<void> {
   if (flags.embedded) {
+    if (flags.timeout !== undefined) throw new CommandError("--timeout and --embedded do not go together");
     const { runEmbedded } = await import("./run-embedded.ts");
     process.exitCode = await runEmbedded({ ...flags, file, dryRun: flags.dryRun ?? false });
     return;
@@ -42,11 +47,15 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const { config, context } = await loadTarget(flags);
   const dryRun = flags.dryRun ?? false;
   talk(`${job.name} runs here${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${config.namespace}`);
-  await runHere(job, {
-    config,
-    params,
-    dryRun,
-    onLine: talk,
-    onReport: (report) => answer(flags.output, report, () => describeReport(report)),
-  });
+  const own = flags.timeout === undefined ? {} : { timeout: `${flags.timeout}ms` };
+  await runHere(
+    { ...job, definition: { ...job.definition, ...own } },
+    {
+      config,
+      params,
+      dryRun,
+      onLine: talk,
+      onReport: (report) => answer(flags.output, report, () => describeReport(report)),
+    },
+  );
 }
