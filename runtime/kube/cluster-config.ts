@@ -9,6 +9,8 @@ export interface ClusterConfig {
   readonly server: string;
   /** PEM, one certificate or several. */
   readonly ca?: string;
+  /** Reads `ca` again, where it may be replaced while the process runs: asked when a certificate does not fit any more. */
+  readonly readCa?: () => Promise<string>;
   readonly token?: TokenSource;
   /** PEM. */
   readonly clientCertificate?: string;

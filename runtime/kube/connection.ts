@@ -7,7 +7,7 @@ import { retry } from "./steps/retry.ts";
 import { runSignal } from "./steps/run-signal.ts";
 import type { Sleep } from "./steps/sleep.ts";
 import { statusErrors } from "./steps/status-errors.ts";
-import { trace } from "./steps/trace.ts";
+import { type Trace, trace } from "./steps/trace.ts";
 import { warnings } from "./steps/warnings.ts";
 import { wholeAnswer } from "./steps/whole-answer.ts";
 import { createPools } from "./transport/pools.ts";
@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly stats?: StatsRecorder;
   /** Called for each distinct warning of the API server. */
   readonly onWarning?: (text: string) => void;
+  /** Told of each request that went out, retries included. */
+  readonly onRequest?: (trace: Trace) => void;
   readonly timeouts?: Partial<TransportTimeouts>;
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
@@ -52,7 +54,7 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
     statusErrors,
     warnings(stats, options.onWarning),
     clientHeaders(options.userAgent),
-    trace(stats),
+    trace(stats, options.onRequest),
   );
   const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }));
   return { send, stats, close: () => pools.close() };

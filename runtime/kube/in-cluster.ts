@@ -30,9 +30,10 @@ export async function loadInClusterConfig(options: InClusterOptions): Promise<Cl
   const tokenPath = `${folder}/token`;
   const read = () => readFile(tokenPath);
   const server = serverUrl(env);
+  const readCa = () => certificates(() => readFile(`${folder}/ca.crt`), `${folder}/ca.crt`);
   const [token, ca, namespace] = await Promise.all([
     firstToken(read, tokenPath, server !== undefined),
-    certificates(() => readFile(`${folder}/ca.crt`), `${folder}/ca.crt`),
+    readCa(),
     podNamespace(env, () => readFile(`${folder}/namespace`)),
   ]);
   const url = server ?? "https://kubernetes.default.svc";
@@ -41,6 +42,7 @@ export async function loadInClusterConfig(options: InClusterOptions): Promise<Cl
     server: url,
     ...(proxyUrl === undefined ? {} : { proxyUrl }),
     ca,
+    readCa,
     token: tokenFile(token, { ...options, read }),
     namespace,
   };

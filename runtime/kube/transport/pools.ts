@@ -26,6 +26,11 @@ export interface Pools {
   /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
   readonly pathPrefix: string;
   lease(request: Pick<KubeRequest, "stream">): Promise<Lease>;
+  /**
+   * Reads the cluster's authorities again. Connections made from now on trust the new ones; the others end when they are done.
+   * @returns true where they have changed
+   */
+  renewTrust(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -48,12 +53,13 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
   const unary: Slot[] = [];
   const streams: Slot[] = [];
   let factory: Promise<() => Client> | undefined;
+  let trusted = config;
 
   return {
     origin: url.origin,
     pathPrefix: url.pathname.replace(/\/+$/, ""),
     async lease(request) {
-      factory ??= clientFactory(url.origin, config, options);
+      factory ??= clientFactory(url.origin, trusted, options);
       const create = await factory;
       const slot = request.stream ? leastBusy(streams, Infinity, create) : leastBusy(unary, UNARY_CONNECTIONS, create);
       slot.active += 1;
@@ -63,6 +69,14 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
           slot.active -= 1;
         },
       };
+    },
+    async renewTrust() {
+      const ca = await config.readCa?.().catch(() => undefined);
+      if (ca === undefined || ca === trusted.ca) return false;
+      trusted = { ...config, ca };
+      factory = undefined;
+      for (const { client } of [...unary.splice(0), ...streams.splice(0)]) void client.close();
+      return true;
     },
     async close() {
       const clients = [...unary, ...streams].map(({ client }) => client);

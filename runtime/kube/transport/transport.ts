@@ -15,8 +15,25 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
+/** What TLS says of a certificate that is not signed by an authority that is trusted. */
+const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
+
 /** The innermost step: moves one request over a pooled connection and gives the answer as soon as its headers are there. */
 export function createTransport(pools: Pools, timeouts: TransportTimeouts = DEFAULT_TIMEOUTS): Send {
+  const move = moveWith(pools, timeouts);
+  return async (request) => {
+    try {
+      return await move(request);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.sent || !DISTRUST.test(error.code)) throw error;
+      // The cluster may have new authorities since the last look.
+      if (!(await pools.renewTrust())) throw error;
+      return move(request);
+    }
+  };
+}
+
+function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
   return async (request) => {
     request.signal?.throwIfAborted();
     const explain = (cause: Error, sent: boolean): unknown => {

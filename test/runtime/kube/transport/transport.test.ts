@@ -2,7 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
 import type { KubeRequest } from "../../../../runtime/kube/request.ts";
-import { NAMED, OTHER_CA } from "../server/certificates.ts";
+import { CA, NAMED, OTHER_CA } from "../server/certificates.ts";
 import {
   json,
   reset,
@@ -229,4 +229,24 @@ test("close ends open streams and leaves no connection behind [C11]", async () =
   const reading = response.body.text();
   await connection.close();
   await expect(reading).rejects.toMatchObject({ name: "TransportError" });
+});
+
+test("the transport trusts the cluster's new authorities when its certificate does not fit the old ones [A7]", async () => {
+  await using server = await startScriptedServer();
+  let reads = 0;
+  const readCa = async () => {
+    reads += 1;
+    return CA;
+  };
+  await using connection = connect(server, {}, { ca: OTHER_CA, readCa });
+  server.otherwise(json(200, {}));
+  expect((await connection.send(READ)).status).toBe(200);
+  expect((await connection.send(READ)).status).toBe(200);
+  expect(reads).toBe(1);
+});
+
+test("the transport gives the certificate's error when the authorities have not changed [A7]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, { ca: OTHER_CA, readCa: async () => OTHER_CA });
+  await expect(connection.send(READ)).rejects.toMatchObject({ name: "TransportError", sent: false });
 });
