@@ -4,10 +4,10 @@ import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { prune } from "../cluster/prune.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
-import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
+import { type Manifest, REVISION_LABEL, revisionLabels } from "../manifests/manifest.ts";
 import { chooseRevision } from "../revisions/choose-revision.ts";
 import { listRevisions } from "../revisions/list-revisions.ts";
-import { DEPLOYED_AT_ANNOTATION, type Revision } from "../revisions/revision.ts";
+import { APPLIED_ANNOTATION, DEPLOYED_AT_ANNOTATION, type Revision } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 
 export interface RollbackOptions {
@@ -38,7 +38,7 @@ export async function rollbackJob(
   const { name, namespace = "", labels = {} } = cronJob.metadata;
   const from = labels[REVISION_LABEL] ?? "";
   const target = chooseRevision(await listRevisions(api, namespace, name), from, to);
-  const { manifests } = await respectPause(api, await withBundle(api, namespace, target, now));
+  const { manifests } = await respectPause(api, await withBundle(api, namespace, name, target, now));
   const applied = await applyManifests(api, manifests, { dryRun });
   const pruned = dryRun ? [] : await prune(api, { name, namespace }, manifests);
   const changes = [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))];
@@ -49,17 +49,21 @@ export async function rollbackJob(
 async function withBundle(
   api: ClusterApi,
   namespace: string,
-  { configMap, manifests }: Revision & { readonly manifests: readonly Manifest[] },
+  job: string,
+  { revision, configMap, manifests }: Revision & { readonly manifests: readonly Manifest[] },
   now: Date,
 ): Promise<Manifest[]> {
   const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMap };
   const live = await api.get<BuiltinObjects["configmaps"] & KubeObject>(reference);
   if (live === undefined) throw new RangeError(`ConfigMap ${configMap} has just been removed`);
-  const { immutable, data, binaryData, metadata } = live;
-  const annotations = { ...metadata.annotations, [DEPLOYED_AT_ANNOTATION]: now.toISOString().replace(/\.\d+Z$/, "Z") };
+  const { immutable, data, binaryData } = live;
+  const annotations = {
+    [APPLIED_ANNOTATION]: JSON.stringify(manifests),
+    [DEPLOYED_AT_ANNOTATION]: now.toISOString().replace(/\.\d+Z$/, "Z"),
+  };
   const bundle: Manifest = {
     ...{ apiVersion: "v1", kind: "ConfigMap" },
-    metadata: { name: configMap, namespace, labels: metadata.labels ?? {}, annotations },
+    metadata: { name: configMap, namespace, labels: revisionLabels(job, revision), annotations },
     ...{ immutable, data, binaryData },
   };
   return manifests.flatMap((manifest) => (manifest.kind === "CronJob" ? [bundle, manifest] : [manifest]));
