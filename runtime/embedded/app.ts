@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { ApiStatusError, noSuchResource, tooLarge } from "./api-status.ts";
+import { ApiStatusError, noSuchMethod, noSuchResource, tooLarge } from "./api-status.ts";
 import type { AuditLog } from "./audit.ts";
 import { ANONYMOUS, type UserInfo } from "./authentication.ts";
 import { forbidden } from "./authorization/forbidden.ts";
@@ -22,6 +22,9 @@ export interface AppEnvironment {
 
 type Step = MiddlewareHandler<AppEnvironment>;
 
+/** The methods that any path of the API takes. */
+const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 
 /** The API server's own bound on a request's body, in bytes. */
@@ -31,7 +34,7 @@ const MAX_BODY_BYTES = 3 * 1024 * 1024;
 export function createApp(backend: Backend, faults: FaultPlan, audit: AuditLog): Hono<AppEnvironment> {
   const app = new Hono<AppEnvironment>();
   app.onError((error) => answerError(error));
-  app.notFound(() => pageNotFound());
+  app.notFound((context) => (METHODS.has(context.req.method) ? pageNotFound() : answerError(noSuchMethod())));
   app.use(
     readInfo,
     writeAudit(audit),

@@ -62,5 +62,6 @@ export function makeServerCertificate(): ServerCertificate {
     },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
-  return { certificate: forge.pki.certificateToPem(certificate), key: pair.privateKey };
+  const pem = forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
+  return { certificate: pem, key: pair.privateKey };
 }

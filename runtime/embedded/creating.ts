@@ -5,11 +5,11 @@ import { type ApiObject, type JsonObject, textAt } from "./api-object.ts";
 import { ApiStatusError, badRequest, notFound } from "./api-status.ts";
 import { refuseEscalation } from "./authorization/escalation.ts";
 import type { Backend } from "./backend.ts";
-import { defaulted, hasGeneration } from "./kind-rules.ts";
+import { defaulted, hasGeneration, hasStatusSubresource } from "./kind-rules.ts";
 import { managersAfterUpdate, writeManagers } from "./patch/managed-fields.ts";
 import type { NewObject } from "./storage/object-store.ts";
 import { validateName } from "./validation.ts";
-import { metadataOf, type WriteOptions, withoutSystemFields } from "./write-options.ts";
+import { metadataOf, tidied, type WriteOptions, withoutSystemFields } from "./write-options.ts";
 
 export const NAMESPACES = { group: "", resource: "namespaces" };
 
@@ -44,13 +44,22 @@ export function createObject(
   const placed = { ...withoutSystemFields(metadataOf(body)), name, ...placeIn(info, namespace, wanted) };
   const generation = hasGeneration(info, body) ? { generation: 1 } : {};
   const bare = { ...body, metadata: { ...placed, ...generation } };
-  const owned = manager ? { managedFields: writeManagers(managersAfterUpdate(undefined, bare, manager)) } : {};
-  const object = { ...bare, metadata: { ...bare.metadata, ...owned } } as NewObject;
+  const owned = manager
+    ? { managedFields: writeManagers(managersAfterUpdate(undefined, ownable(info, bare), manager)) }
+    : {};
+  const object = tidied({ ...bare, metadata: { ...bare.metadata, ...owned } }) as NewObject;
   refuseEscalation(store, user, info, namespace, object);
   if (!dryRun) return store.insert(info, object);
   const existing = store.get(info, placed.namespace, name);
   if (existing) store.insert(info, object);
   return store.prepare(object);
+}
+
+/** The status is its controller's from the beginning. */
+function ownable(info: ResourceInfo, object: JsonObject): JsonObject {
+  if (!hasStatusSubresource(info)) return object;
+  const { status: _status, ...rest } = object;
+  return rest;
 }
 
 function placeIn(info: ResourceInfo, namespace: string, { namespace: own }: ObjectMeta): { namespace?: string } {

@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../job/access.ts";
-import { type ApiObject, fieldAt, isJsonObject, type JsonObject, timestamp } from "./api-object.ts";
-import { conflict, invalid } from "./api-status.ts";
+import { type ApiObject, timestamp } from "./api-object.ts";
+import { conflict } from "./api-status.ts";
 import type { Backend } from "./backend.ts";
 import { NAMESPACES } from "./creating.ts";
 import { podGraceSeconds } from "./kind-rules.ts";
@@ -18,7 +18,7 @@ const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
 /** The finalizers that let the garbage collector do its part first. https://kubernetes.io/docs/concepts/architecture/garbage-collection/ */
-const FINALIZER_OF_POLICY: Readonly<Record<string, string | undefined>> = {
+export const FINALIZER_OF_POLICY: Readonly<Record<string, string | undefined>> = {
   Orphan: ORPHAN,
   Foreground: FOREGROUND,
   Background: undefined,
@@ -103,40 +103,4 @@ function terminateLater({ store, deferred, podTerminationMs }: Backend, info: Re
     if ((current.metadata.finalizers ?? []).length === 0) store.remove(info, namespace, name);
     else store.replace(info, { ...current, metadata: { ...current.metadata, deletionGracePeriodSeconds: 0 } });
   });
-}
-
-/** Reads DeleteOptions from a body or, where there is none, from the query: as the API server does, never from both. */
-export function readDeletionOptions(
-  body: unknown,
-  query: URLSearchParams,
-): Omit<DeletionOptions, "dryRun"> & { dryRun: unknown[] } {
-  const sent = isJsonObject(body) ? body : optionsFromQuery(query);
-  const grace = sent.gracePeriodSeconds;
-  const policy = sent.propagationPolicy;
-  if (policy !== undefined && !Object.hasOwn(FINALIZER_OF_POLICY, String(policy))) {
-    const supported = '"Foreground", "Background", "Orphan", "nil"';
-    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${supported}`;
-    throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", [
-      { reason: "FieldValueNotSupported", message, field: "propagationPolicy" },
-    ]);
-  }
-  const uid = fieldAt(sent, "preconditions", "uid");
-  const resourceVersion = fieldAt(sent, "preconditions", "resourceVersion");
-  return {
-    ...(typeof grace === "number" ? { gracePeriodSeconds: grace } : {}),
-    ...(typeof policy === "string" ? { propagationPolicy: policy } : {}),
-    ...(typeof uid === "string" ? { uid } : {}),
-    ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
-    dryRun: Array.isArray(sent.dryRun) ? sent.dryRun : [],
-  };
-}
-
-function optionsFromQuery(query: URLSearchParams): JsonObject {
-  const grace = query.get("gracePeriodSeconds");
-  const policy = query.get("propagationPolicy");
-  return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(policy === null ? {} : { propagationPolicy: policy }),
-    dryRun: query.getAll("dryRun"),
-  };
 }

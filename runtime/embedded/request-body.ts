@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from "./api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "./api-status.ts";
 import type { ApiRequest } from "./backend.ts";
+import type { ManagerIdentity } from "./patch/managed-fields.ts";
 import { apiVersionOf } from "./resource-table.ts";
 
 const OBJECT_TYPES = ["application/json", "application/yaml"];
@@ -84,8 +85,40 @@ export function readDryRun(values: readonly unknown[], kind: string): boolean {
   return values.length > 0;
 }
 
+const FIELD_VALIDATIONS = new Set(["", "Ignore", "Strict", "Warn"]);
+
+/**
+ * Reads what every write is told in its query.
+ *
+ * @param kind the options that a wrong value is reported on, such as `CreateOptions`
+ * @returns true for a dry run
+ * @throws {ApiStatusError} 422
+ */
+export function readWriteQuery(query: URLSearchParams, kind: string): boolean {
+  const fieldValidation = query.get("fieldValidation") ?? "";
+  if (!FIELD_VALIDATIONS.has(fieldValidation)) {
+    const supported = '"", "Ignore", "Strict", "Warn"';
+    const message = `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: ${supported}`;
+    throw invalid({ group: "meta.k8s.io", kind }, "", [
+      { reason: "FieldValueNotSupported", message, field: "fieldValidation" },
+    ]);
+  }
+  return readDryRun(query.getAll("dryRun"), kind);
+}
+
+/** Which manager owns what a request changes. */
+export function managerOf(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
+  const { resource, info } = request;
+  return {
+    name: fieldManagerOf(request),
+    operation,
+    apiVersion: apiVersionOf(resource),
+    subresource: info.subresource,
+  };
+}
+
 /** Who changes fields: `fieldManager`, or else the first word of the User-Agent, as the API server has it. */
-export function fieldManagerOf(request: ApiRequest): string {
+function fieldManagerOf(request: ApiRequest): string {
   const named = request.query.get("fieldManager");
   if (named) return named;
   const agent = request.header("user-agent") ?? "unknown";

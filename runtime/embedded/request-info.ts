@@ -29,7 +29,6 @@ interface PathRequest {
 
 const VERB_OF_METHOD: Readonly<Record<string, Verb>> = {
   GET: "get",
-  HEAD: "get",
   POST: "create",
   PUT: "update",
   PATCH: "patch",

@@ -6,8 +6,8 @@ import { refuseEscalation } from "./authorization/escalation.ts";
 import type { Backend } from "./backend.ts";
 import { hasGeneration, hasStatusSubresource, normalized, wishOf } from "./kind-rules.ts";
 import { managersAfterUpdate, writeManagers } from "./patch/managed-fields.ts";
-import { validateUpdate } from "./validation.ts";
-import { metadataOf, systemFields, type WriteOptions, withoutSystemFields } from "./write-options.ts";
+import { refuseDeletionTime, validateUpdate } from "./validation.ts";
+import { metadataOf, systemFields, tidied, type WriteOptions, withoutSystemFields } from "./write-options.ts";
 
 /**
  * Replaces an object by a later form of it, as far as that form may change what it changes.
@@ -24,7 +24,8 @@ export function updateObject(
   subresource = "",
 ): ApiObject {
   refuseOtherVersion(info, live, metadataOf(wished));
-  const merged = mergeInto(info, live, normalized(info, wished), subresource);
+  const merged = tidied(mergeInto(info, live, normalized(info, wished), subresource));
+  refuseDeletionTime(info, live, metadataOf(wished));
   validateUpdate(info, live, merged);
   refuseEscalation(store, user, info, live.metadata.namespace ?? "", merged);
   const unchanged = sameJson(withoutManagers(live), withoutManagers(merged));
@@ -34,7 +35,7 @@ export function updateObject(
     ? writeManagers(managersAfterUpdate(live, merged, manager))
     : (merged.metadata.managedFields ?? []);
   const metadata = { ...merged.metadata, ...nextGeneration(info, live, merged), managedFields };
-  const next: ApiObject = { ...merged, metadata };
+  const next: ApiObject = tidied({ ...merged, metadata });
   if (dryRun) return next;
   if (isReleased(live, next)) return store.remove(info, live.metadata.namespace, live.metadata.name);
   return store.replace(info, next);

@@ -1,6 +1,10 @@
 import type { ResourceInfo } from "../job/access.ts";
-import { fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
-import { invalid, type StatusCause } from "./api-status.ts";
+import type { ObjectMeta } from "../kube/objects.ts";
+import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
+import { type ApiStatusError, invalid, type StatusCause } from "./api-status.ts";
+
+/** What cannot stand in the name of an RBAC object: it would break its path. */
+const NOT_IN_PATHS = ["/", "%"];
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const MAX_NAME_LENGTH = 253;
@@ -21,7 +25,7 @@ function nameCause({ group }: ResourceInfo, name: string | undefined): StatusCau
   if (name === undefined || name === "") {
     return { reason: "FieldValueRequired", message: "Required value: name or generateName is required", field };
   }
-  if (group === RBAC_GROUP) return undefined;
+  if (group === RBAC_GROUP) return pathCause(name);
   if (name.length > MAX_NAME_LENGTH) {
     const message = `Invalid value: ${JSON.stringify(name)}: must be no more than ${MAX_NAME_LENGTH} bytes`;
     return { reason: "FieldValueInvalid", message, field };
@@ -29,6 +33,37 @@ function nameCause({ group }: ResourceInfo, name: string | undefined): StatusCau
   if (SUBDOMAIN.test(name)) return undefined;
   const message = `Invalid value: ${JSON.stringify(name)}: ${SUBDOMAIN_MESSAGE}`;
   return { reason: "FieldValueInvalid", message, field };
+}
+
+function pathCause(name: string): StatusCause | undefined {
+  const wrong = NOT_IN_PATHS.find((part) => name.includes(part));
+  const why = name === "." || name === ".." ? `may not be '${name}'` : wrong && `may not contain '${wrong}'`;
+  if (!why) return undefined;
+  return {
+    reason: "FieldValueInvalid",
+    message: `Invalid value: ${JSON.stringify(name)}: ${why}`,
+    field: "metadata.name",
+  };
+}
+
+function immutable(info: ResourceInfo, name: string, field: string, value: string): ApiStatusError {
+  const message = `Invalid value: ${JSON.stringify(value)}: field is immutable`;
+  return invalid(info, name, [{ reason: "FieldValueInvalid", message, field }]);
+}
+
+/** @throws {ApiStatusError} 422 where somebody says when an object shall have been deleted: only a deletion does */
+export function refuseDeletionTime(
+  info: ResourceInfo,
+  { metadata }: ApiObject,
+  { deletionTimestamp }: ObjectMeta,
+): void {
+  if (deletionTimestamp === undefined || deletionTimestamp === metadata.deletionTimestamp) return;
+  throw immutable(info, metadata.name, "metadata.deletionTimestamp", deletionTimestamp);
+}
+
+/** @throws {ApiStatusError} 422 for a patch that holds the uid of another object */
+export function refuseOtherUid(info: ResourceInfo, { metadata }: ApiObject, { uid }: ObjectMeta): void {
+  if (uid !== undefined && uid !== metadata.uid) throw immutable(info, metadata.name, "metadata.uid", uid);
 }
 
 /** @throws {ApiStatusError} 422 for a change of what cannot change: immutable ConfigMaps and Secrets, and the role of a binding */

@@ -21,6 +21,30 @@ const SYSTEM_FIELDS = [
   "generation",
 ] as const;
 
+const OMITTED_WHEN_EMPTY = new Set([
+  "data",
+  "binaryData",
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+  "managedFields",
+]);
+
+function withoutEmpty<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).filter(([name, value]) => !OMITTED_WHEN_EMPTY.has(name) || !isEmpty(value));
+  return Object.fromEntries(entries) as T;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value !== "object" || value === null || Object.keys(value).length === 0;
+}
+
+/** An object without the lists and maps that the API server leaves out when nothing is in them. */
+export function tidied<T extends { readonly metadata: ObjectMeta }>(object: T): T {
+  return { ...withoutEmpty(object), metadata: withoutEmpty(object.metadata) };
+}
+
 /** The metadata of what somebody sends; empty where he sends none. */
 export function metadataOf(object: JsonObject): ObjectMeta {
   return isJsonObject(object.metadata) ? (object.metadata as ObjectMeta) : {};

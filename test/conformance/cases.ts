@@ -3,6 +3,7 @@ import { accessCases } from "./cases/access.ts";
 import { deleteCases } from "./cases/delete.ts";
 import { discoveryCases } from "./cases/discovery.ts";
 import { listCases } from "./cases/list.ts";
+import { metadataCases } from "./cases/metadata.ts";
 import { patchCases } from "./cases/patch.ts";
 import { readCases } from "./cases/read.ts";
 import { subresourceCases } from "./cases/subresource.ts";
@@ -17,6 +18,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...listCases,
   ...writeCases,
   ...patchCases,
+  ...metadataCases,
   ...deleteCases,
   ...discoveryCases,
   ...watchCases,

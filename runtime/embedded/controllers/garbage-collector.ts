@@ -3,6 +3,7 @@ import type { Backend } from "../backend.ts";
 import { deleteObject } from "../deletion.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
 import type { ResourceKey } from "../storage/object-store.ts";
+import { tidied } from "../write-options.ts";
 
 interface Place {
   readonly resource: ResourceKey;
@@ -90,7 +91,7 @@ export class GarbageCollector {
       const object = store.get(kind, namespace, name);
       if (!object) continue;
       const ownerReferences = object.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
-      store.replace(kind, { ...object, metadata: { ...object.metadata, ownerReferences } });
+      store.replace(kind, tidied({ ...object, metadata: { ...object.metadata, ownerReferences } }));
     }
     this.#release(resource, owner, ORPHAN);
   }

@@ -2,6 +2,7 @@ import { copyJson, isJsonObject, type JsonObject, sameJson, timestamp } from "..
 import { ApiStatusError, quote, type StatusCause } from "../api-status.ts";
 import { type FieldPath, type FieldSet, fieldsOf, removeAtPath, valueAtPath } from "./field-paths.ts";
 import {
+  inPlaceOf,
   isSameManager,
   type Manager,
   type ManagerIdentity,
@@ -42,7 +43,9 @@ export function applyConfiguration(
   const taken = new Map(conflicts.map(({ path }) => [JSON.stringify(path), path]));
   const unchanged = before !== undefined && live !== undefined && sameJson(merged, live) && sameFields(before, wanted);
   const own = { ...identity, time: unchanged ? before.time : timestamp(), fields: wanted };
-  const after = [...others.map((manager) => ({ ...manager, fields: without(manager.fields, taken) })), own];
+  const after = inPlaceOf(before, own, managers).map((manager) =>
+    manager === own ? own : { ...manager, fields: without(manager.fields, taken) },
+  );
   const metadata = isJsonObject(merged.metadata) ? merged.metadata : {};
   return { ...merged, metadata: { ...metadata, managedFields: writeManagers(after) } };
 }

@@ -110,5 +110,11 @@ export function managersAfterUpdate(
   const own = kept.find((manager) => isSameManager(manager, identity));
   if (changed.size === 0) return kept;
   const grown = { ...identity, time: timestamp(), fields: new Map([...(own?.fields ?? []), ...changed]) };
-  return [...kept.filter((manager) => manager !== own), grown];
+  return inPlaceOf(own, grown, kept);
+}
+
+/** A manager keeps the place that it has in the list; a new one comes last. */
+export function inPlaceOf(before: Manager | undefined, after: Manager, managers: readonly Manager[]): Manager[] {
+  if (!before) return [...managers, after];
+  return managers.map((manager) => (manager === before ? after : manager));
 }

@@ -1,7 +1,8 @@
 import type { ApiObject } from "../api-object.ts";
 import { unsupportedMediaType } from "../api-status.ts";
 import { type ApiRequest, namespaceOf, type VerbHandler } from "../backend.ts";
-import { type DeletionOptions, deleteObject, readDeletionOptions } from "../deletion.ts";
+import { type DeletionOptions, deleteObject } from "../deletion.ts";
+import { readDeletionOptions } from "../deletion-options.ts";
 import { answersDeletedObject } from "../kind-rules.ts";
 import { mediaTypeOf, parseBody, readDryRun } from "../request-body.ts";
 import { listOf, selectObjects } from "./list.ts";

@@ -1,16 +1,15 @@
 import type { ResourceInfo } from "../../job/access.ts";
 import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
 import { ApiStatusError, badRequest, invalid } from "../api-status.ts";
-import { type ApiAnswer, type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "../backend.ts";
-import { createObject } from "../creating.ts";
-import { applyConfiguration } from "../patch/apply.ts";
+import { namespaceOf, type VerbHandler } from "../backend.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
-import type { ManagerIdentity } from "../patch/managed-fields.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
-import { fieldManagerOf, mediaTypeOf, readApplied, readDryRun } from "../request-body.ts";
-import { apiVersionOf } from "../resource-table.ts";
+import { managerOf, mediaTypeOf, readWriteQuery } from "../request-body.ts";
 import { updateObject } from "../updating.ts";
+import { refuseOtherUid } from "../validation.ts";
+import { metadataOf } from "../write-options.ts";
+import { applyFromBody } from "./apply.ts";
 
 const APPLY = "application/apply-patch+yaml";
 
@@ -33,8 +32,9 @@ function mergePatch(live: unknown, patch: unknown): unknown {
 export const patchFromBody: VerbHandler = async (request, backend) => {
   const { info, resource, query } = request;
   const mediaType = mediaTypeOf(request);
-  const dryRun = readDryRun(query.getAll("dryRun"), "PatchOptions");
-  if (mediaType === APPLY) return apply(request, backend, dryRun);
+  if (mediaType === APPLY) return applyFromBody(request, backend);
+  const dryRun = readWriteQuery(query, "PatchOptions");
+  if (query.has("force")) throw forceRefused();
   const change = PATCHES[mediaType];
   if (!change) throw new ApiStatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   const patch = parsePatch(await request.readBody());
@@ -42,7 +42,7 @@ export const patchFromBody: VerbHandler = async (request, backend) => {
   const changed = change(live, patch);
   if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
   refuseOtherIdentity(resource, live, changed);
-  const manager = identity(request, "Update");
+  const manager = managerOf(request, "Update");
   const body = updateObject(
     backend,
     resource,
@@ -63,7 +63,8 @@ function parsePatch(text: string): unknown {
 }
 
 /** A patch may name the object that it changes, but not another. */
-function refuseOtherIdentity(resource: ResourceInfo, { metadata }: ApiObject, changed: JsonObject): void {
+function refuseOtherIdentity(resource: ResourceInfo, live: ApiObject, changed: JsonObject): void {
+  const { metadata } = live;
   const name = textAt(changed, "metadata", "name");
   if (name !== metadata.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${metadata.name})`);
@@ -71,50 +72,12 @@ function refuseOtherIdentity(resource: ResourceInfo, { metadata }: ApiObject, ch
   if (textAt(changed, "metadata", "namespace") !== metadata.namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
-  const uid = textAt(changed, "metadata", "uid");
-  if (uid === undefined || uid === metadata.uid) return;
-  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`;
-  throw invalid(resource, metadata.name, [{ reason: "FieldValueInvalid", message, field: "metadata.uid" }]);
+  refuseOtherUid(resource, live, metadataOf(changed));
 }
 
-function identity(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
-  const { resource, info } = request;
-  return {
-    name: fieldManagerOf(request),
-    operation,
-    apiVersion: apiVersionOf(resource),
-    subresource: info.subresource,
-  };
-}
-
-async function apply(request: ApiRequest, backend: Backend, dryRun: boolean): Promise<ApiAnswer> {
-  const { info, resource, query } = request;
-  if (!query.get("fieldManager")) {
-    const field = "fieldManager";
-    const message = "Required value: is required for apply patch";
-    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
-      { reason: "FieldValueRequired", message, field },
-    ]);
-  }
-  const applied = withoutManagedFields(await readApplied(request));
-  const name = textAt(applied, "metadata", "name") ?? "";
-  if (name !== info.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
-  }
-  const live = backend.store.get(resource, namespaceOf(request), info.name);
-  const merged = applyConfiguration(live, applied, identity(request, "Apply"), query.get("force") === "true");
-  if (!live) {
-    const created = createObject(backend, resource, info.namespace, merged, { dryRun, user: request.user });
-    return { status: 201, body: created, dryRun };
-  }
-  const updated = updateObject(backend, resource, live, merged, { dryRun, user: request.user }, info.subresource);
-  return { status: 200, body: updated, dryRun };
-}
-
-function withoutManagedFields(applied: JsonObject): JsonObject {
-  const metadata = applied.metadata;
-  if (isJsonObject(metadata) && Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0) {
-    throw badRequest("metadata.managedFields must be nil");
-  }
-  return applied;
+function forceRefused(): ApiStatusError {
+  const message = "Forbidden: may not be specified for non-apply patch";
+  return invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
+    { reason: "FieldValueForbidden", message, field: "force" },
+  ]);
 }

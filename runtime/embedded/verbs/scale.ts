@@ -1,8 +1,7 @@
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../api-object.ts";
 import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
-import { fieldManagerOf, mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
-import { apiVersionOf } from "../resource-table.ts";
+import { managerOf, mediaTypeOf, parseBody, readObject, readWriteQuery } from "../request-body.ts";
 import { updateObject } from "../updating.ts";
 
 /** The Scale of a workload. https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/scale-v1/ */
@@ -35,13 +34,8 @@ function change(request: ApiRequest, backend: Backend, scale: JsonObject): ApiAn
     metadata: { ...live.metadata, ...metadata },
     spec: { ...spec, replicas: fieldAt(scale, "spec", "replicas") ?? 0 },
   };
-  const dryRun = readDryRun(request.query.getAll("dryRun"), "UpdateOptions");
-  const manager = {
-    name: fieldManagerOf(request),
-    operation: "Update",
-    apiVersion: apiVersionOf(request.resource),
-    subresource: "scale",
-  } as const;
+  const dryRun = readWriteQuery(request.query, "UpdateOptions");
+  const manager = managerOf(request, "Update");
   const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager, user: request.user });
   return { status: 200, body: scaleOf(changed), dryRun };
 }

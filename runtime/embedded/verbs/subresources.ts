@@ -1,7 +1,8 @@
 import { fieldAt, isJsonObject } from "../api-object.ts";
 import { invalid, methodNotAllowed, noSuchResource } from "../api-status.ts";
 import type { ApiRequest, VerbHandler } from "../backend.ts";
-import { deleteObject, readDeletionOptions } from "../deletion.ts";
+import { deleteObject } from "../deletion.ts";
+import { readDeletionOptions } from "../deletion-options.ts";
 import { mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
 import { getObject } from "./get.ts";
 import { patchFromBody } from "./patch.ts";

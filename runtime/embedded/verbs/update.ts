@@ -1,14 +1,13 @@
 import { textAt } from "../api-object.ts";
 import { badRequest } from "../api-status.ts";
 import { namespaceOf, type VerbHandler } from "../backend.ts";
-import { fieldManagerOf, readDryRun, readObject } from "../request-body.ts";
-import { apiVersionOf } from "../resource-table.ts";
+import { managerOf, readObject, readWriteQuery } from "../request-body.ts";
 import { updateObject } from "../updating.ts";
 
 /** Replaces an object, or its status, by the one that is sent. */
 export const updateFromBody: VerbHandler = async (request, backend) => {
   const { resource, info, query } = request;
-  const dryRun = readDryRun(query.getAll("dryRun"), "UpdateOptions");
+  const dryRun = readWriteQuery(query, "UpdateOptions");
   const sent = await readObject(request);
   const name = textAt(sent, "metadata", "name") ?? "";
   if (name === "") {
@@ -22,12 +21,7 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   const live = backend.store.mustGet(resource, namespaceOf(request), info.name);
-  const manager = {
-    name: fieldManagerOf(request),
-    operation: "Update",
-    apiVersion: apiVersionOf(resource),
-    subresource: info.subresource,
-  } as const;
+  const manager = managerOf(request, "Update");
   const body = updateObject(backend, resource, live, sent, { dryRun, manager, user: request.user }, info.subresource);
   return { status: 200, body, dryRun };
 };
