@@ -1,0 +1,159 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+
+const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
+const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };
+const RUN_LABEL = { "batch.kubernetes.io/job-name": "sweep-kt2c4" };
+
+let folder: string;
+let cluster: EmbeddedCluster;
+
+/** A job with a schedule and one run that is over, another that only runs by hand, and a CronJob that errand did not make. */
+function objects() {
+  const message = JSON.stringify(reportFixture("succeeded", { finishedAt: "2026-03-01T10:00:09Z" }));
+  const pod = podFixture(terminated(0, { message }));
+  const run = endedJob("Complete");
+  const onDemand = cronJobFixture({ schedule: "0 0 31 2 *", suspend: true });
+  const foreign = cronJobFixture();
+  return [
+    cronJobFixture({}, { metadata: { labels: { ...LABELS, "app.kubernetes.io/version": "0123456789" } } }),
+    {
+      ...onDemand,
+      metadata: {
+        ...onDemand.metadata,
+        name: "by-hand",
+        uid: "2",
+        labels: { ...LABELS, "app.kubernetes.io/name": "by-hand" },
+      },
+    },
+    { ...foreign, metadata: { ...foreign.metadata, name: "foreign", uid: "3", labels: {} } },
+    { ...run, metadata: { ...run.metadata, uid: "4", labels: LABELS } },
+    { ...pod, metadata: { ...pod.metadata, labels: { ...LABELS, ...RUN_LABEL } } },
+    {
+      ...jobFixture({ conditions: [] }),
+      metadata: {
+        ...jobFixture().metadata,
+        name: "by-hand-b7k2x",
+        uid: "5",
+        labels: { ...LABELS, "app.kubernetes.io/name": "by-hand" },
+      },
+    },
+  ];
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "errand-operating-"));
+  cluster = await startEmbeddedCluster();
+  cluster.applyObjects(objects());
+  const kubeconfig = {
+    clusters: [
+      {
+        name: "here",
+        cluster: { server: cluster.url, "certificate-authority-data": Buffer.from(cluster.ca).toString("base64") },
+      },
+    ],
+    users: [{ name: "here", user: { token: cluster.adminToken } }],
+    contexts: [{ name: "here", context: { cluster: "here", user: "here", namespace: "shop" } }],
+    "current-context": "here",
+  };
+  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig));
+});
+afterAll(async () => {
+  await cluster.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function errand(...args: readonly string[]) {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** Requests that would change something; questions about rights are made by creating reviews, and change nothing. */
+function changes() {
+  const reading = ["get", "list", "watch"];
+  return cluster.audit.events.filter(({ verb, resource }) => !reading.includes(verb) && !resource.endsWith("reviews"));
+}
+
+const NO_JOB = /Namespace "shop" has no job "nope"/;
+const NO_RUN = /Namespace "shop" has no job and no run "nope"/;
+
+describe("the commands that operate a job", () => {
+  it.concurrent.each<[string, readonly string[], number, RegExp]>([
+    ["ps with an argument", ["ps", "sweep"], 64, /too many arguments/],
+    ["ps with all namespaces and one", ["ps", "-A", "-n", "shop"], 64, /-A is every namespace, and -n is one/],
+    ["ps that watches JSON", ["ps", "-w", "-o", "json"], 64, /-w shows a table: it does not go with -o json/],
+    ["ps with an unknown format", ["ps", "-o", "wide"], 64, /'wide' is invalid/],
+    ["ps with an unknown context", ["ps", "--context", "there"], 69, /There is no context "there"/],
+    ["ps with a missing kubeconfig", ["ps", "--kubeconfig", "none"], 69, /There is no kubeconfig file none/],
+    ["status without a name", ["status"], 64, /missing required argument 'run'/],
+    ["status of nothing", ["status", "nope"], 64, NO_RUN],
+    ["history of nothing", ["history", "nope"], 64, NO_JOB],
+    ["history of what errand did not make", ["history", "foreign"], 64, /has no job "foreign"/],
+    ["why of nothing", ["why", "nope"], 64, NO_RUN],
+    ["why with two names", ["why", "sweep", "by-hand"], 64, /too many arguments/],
+    ["pause of nothing", ["pause", "nope"], 64, NO_JOB],
+    ["pause of a name that no object has", ["pause", "../secrets/x"], 64, /has no job "x"/],
+    ["pause of what errand did not make", ["pause", "foreign"], 64, /has no job "foreign"/],
+    [
+      "pause of a job without a schedule",
+      ["pause", "by-hand"],
+      64,
+      /"by-hand" has no schedule: there is nothing to pause/,
+    ],
+    ["resume of nothing", ["resume", "nope"], 64, NO_JOB],
+    ["resume of a job without a schedule", ["resume", "by-hand"], 64, /there is nothing to resume/],
+    ["cancel of nothing", ["cancel", "nope"], 64, NO_RUN],
+    ["cancel of a run that is over", ["cancel", "sweep-kt2c4"], 64, /Run sweep-kt2c4 is over \(succeeded\)/],
+    ["cancel of a job that does not run", ["cancel", "sweep"], 64, /Job "sweep" has no active run/],
+    ["retry of nothing", ["retry", "nope"], 64, NO_RUN],
+    ["retry of a run that is not over", ["retry", "by-hand-b7k2x"], 75, /Run by-hand-b7k2x is not over/],
+    ["retry with a timeout without a unit", ["retry", "sweep", "--timeout", "5"], 64, /"5" is not a duration/],
+    ["rollback of nothing", ["rollback", "nope"], 64, NO_JOB],
+    ["rollback to nowhere", ["rollback", "sweep", "--to", "beef"], 64, /There is no revision "beef"/],
+    ["rollback to an empty word", ["rollback", "sweep", "--to", ""], 64, /There is no revision ""/],
+    ["rollback without a word", ["rollback", "sweep", "--to"], 64, /argument missing/],
+    ["rollback where there was nothing before", ["rollback", "sweep"], 64, /There is no other revision to go back to/],
+    ["access of nothing", ["access", "nope"], 64, NO_JOB],
+    ["access of a missing file", ["access", "jobs/nope.ts"], 64, /There is no job file jobs\/nope\.ts/],
+    ["remove where nobody can be asked", ["remove", "sweep"], 64, /Nobody can answer here/],
+    ["remove of a job that runs", ["remove", "by-hand", "--yes"], 75, /"by-hand" is running \(by-hand-b7k2x\)/],
+  ])(
+    "answer in two lines, change nothing, and end with their code when it is %s",
+    async (_case, args, expected, message) => {
+      const { code, stdout, stderr } = await errand(...args);
+      expect(stderr).toMatch(message);
+      expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+      const lines = stderr
+        .trim()
+        .split("\n")
+        .filter((line) => !/^(ConfigMap|CronJob) /.test(line));
+      expect(lines.length).toBeLessThanOrEqual(2);
+      expect(changes()).toEqual([]);
+    },
+  );
+
+  it("have help with an example each", async () => {
+    const commands = ["ps", "status", "history", "why", "pause", "resume", "cancel", "retry", "rollback", "access"];
+    const helps = await Promise.all(commands.map((command) => errand(command, "--help")));
+    for (const [index, { code, stdout }] of helps.entries()) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`Examples?:\\s+errand ${commands[index]} `));
+    }
+  });
+});
