@@ -7,6 +7,7 @@ import { addDeployCommand } from "./commands/deploy.ts";
 import { addDiffCommand } from "./commands/diff.ts";
 import { addHistoryCommand } from "./commands/history.ts";
 import { addLogsCommand } from "./commands/logs.ts";
+import { addNewCommand } from "./commands/new.ts";
 import { addPauseCommand } from "./commands/pause.ts";
 import { addPsCommand } from "./commands/ps.ts";
 import { addRemoveCommand } from "./commands/remove.ts";
@@ -27,6 +28,7 @@ import { packageVersion } from "./package.ts";
 
 /** Every command, in the order in which `--help` lists them: that of a job's life. */
 const COMMANDS = [
+  addNewCommand,
   addCheckCommand,
   addRenderCommand,
   addDiffCommand,

@@ -15,6 +15,11 @@ export function jobNameOf(file: string): string {
   return basename(file).replace(EXTENSION, "");
 }
 
+/** Tests stand beside the jobs that they are about: `jobs/*.ts` names them too. */
+export function isJobTest(file: string): boolean {
+  return /\.test\.[cm]?[jt]s$/.test(file);
+}
+
 /** Finds what is wrong with a job's name: it becomes the name of Kubernetes objects, and a label. */
 export function findNameProblems(name: string): DefinitionProblem[] {
   const field = "file name";

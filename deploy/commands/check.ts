@@ -18,8 +18,9 @@ async function check(files: readonly string[], { output }: OutputFlags): Promise
   const { explainError } = await import("../explain-error.ts");
   const { style } = await import("../output/style.ts");
   const { talk } = await import("../output/talk.ts");
+  const { isJobTest } = await import("../job-name.ts");
   const checked: CheckedJob[] = [];
-  for (const file of files) {
+  for (const file of files.length > 1 ? files.filter((file) => !isJobTest(file)) : files) {
     try {
       checked.push(await checkJob(file, new Date()));
     } catch (error) {

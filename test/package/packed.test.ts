@@ -34,7 +34,9 @@ let folder: string;
 let packedFiles: string[];
 
 async function inFolder(command: string, ...args: string[]): Promise<Ended> {
-  const environment = { ...process.env, NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
+  // Node's test runner would take itself for a part of the runner that started it.
+  const { NODE_TEST_CONTEXT: _context, ...own } = process.env;
+  const environment = { ...own, NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
   try {
     return { code: 0, ...(await run(command, args, { cwd: folder, env: environment })) };
   } catch (error) {
@@ -68,7 +70,7 @@ describe("the packed package", () => {
   it("holds the compiled sources and the documents, and nothing else, when it is packed", () => {
     const surprising = packedFiles.filter(
       (file) =>
-        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|jobs\/README\.md|[A-Z]+(\.md)?|package\.json|runtime\/run\/report\.schema\.json)$/.test(
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|jobs\/README\.md|[A-Z]+(\.md)?|package\.json|runtime\/run\/report\.schema\.json|deploy\/gitops\/[\w.-]+|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
           file,
         ),
     );
@@ -90,6 +92,17 @@ describe("the packed package", () => {
     const { code, stdout, stderr } = await errand("check", "jobs/count-pods.ts");
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/every 5 minutes/i);
+  });
+
+  it("begins a job that its own tests and the embedded cluster pass when errand new is asked", async () => {
+    const created = await errand("new", "pod-report", "--template", "report");
+    expect({ code: created.code, stderr: created.stderr }).toMatchObject({ code: 0 });
+    const tested = await inFolder(process.execPath, "--test", "--test-reporter=tap", "jobs/pod-report.test.ts");
+    expect(tested.stdout).toMatch(/^# pass [1-9]/m);
+    expect(tested.code).toBe(0);
+    const { code, stdout } = await errand("run", "--embedded", "jobs/pod-report.ts", "-o", "json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", job: "pod-report" });
   });
 
   it("renders manifests without a cluster when it is installed in an empty folder", async () => {
@@ -147,7 +160,7 @@ describe("the packed package", () => {
       };
       await writeFile(
         join(folder, `tsconfig.${moduleResolution}.json`),
-        JSON.stringify({ compilerOptions: options, include: ["jobs"] }),
+        JSON.stringify({ compilerOptions: options, include: ["jobs"], exclude: ["jobs/*.test.ts"] }),
       );
       const { code, stdout } = await inFolder(
         process.execPath,

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { CommandError } from "../command-error.ts";
+import { findNameProblems } from "../job-name.ts";
+import { packageVersion } from "../package.ts";
+import { CI_FILES, type CiService, readCiFile } from "./ci-file.ts";
+import { packageJson, tsconfigJson } from "./project-files.ts";
+import { readTemplate, type TemplateName } from "./templates.ts";
+
+/** What to begin. */
+export interface NewJob {
+  /** The project's folder, absolute. */
+  readonly folder: string;
+  readonly name: string;
+  readonly template: TemplateName;
+  readonly ci?: CiService | undefined;
+}
+
+/** What was begun. */
+export interface CreatedJob {
+  readonly job: string;
+  /** Paths from the project's folder. */
+  readonly created: readonly string[];
+  /** What was there already and was left as it is. */
+  readonly kept: readonly string[];
+  /** What to do now, one command a line. */
+  readonly next: readonly string[];
+}
+
+interface PlannedFile {
+  readonly path: string;
+  readonly text: () => string;
+}
+
+/** Packages that job files, their types and their tests use, and that npm does not install with errand. */
+const COMPANIONS = ["zod", "typescript", "@types/node"];
+
+/**
+ * Writes a job file, a test for it, and what a project needs that has none. Never overwrites anything.
+ *
+ * @throws {CommandError} for a name that cannot be a job's, or one that is taken; then nothing was written
+ */
+export function createJob({ folder, name, template, ci }: NewJob): CreatedJob {
+  const [problem] = findNameProblems(name);
+  if (problem !== undefined) throw new CommandError(problem.message);
+  const { job, test } = readTemplate(template, name);
+  const own: PlannedFile[] = [
+    { path: `jobs/${name}.ts`, text: () => job },
+    { path: `jobs/${name}.test.ts`, text: () => test },
+  ];
+  const project: PlannedFile[] = [
+    { path: "package.json", text: () => packageJson(basename(folder), packageVersion()) },
+    { path: "tsconfig.json", text: tsconfigJson },
+    ...(ci === undefined ? [] : [{ path: CI_FILES[ci].path, text: () => readCiFile(ci) }]),
+  ];
+  const isThere = ({ path }: PlannedFile) => existsSync(join(folder, path));
+  const taken = own.find(isThere);
+  if (taken !== undefined) {
+    throw new CommandError(`${taken.path} exists already: nothing was written`, {
+      hint: "Choose another name, or remove the file first.",
+    });
+  }
+  const missing = [...own, ...project.filter((file) => !isThere(file))];
+  for (const { path, text } of missing) writeNew(join(folder, path), text());
+  return {
+    job: name,
+    created: missing.map(({ path }) => path),
+    kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
+    next: nextSteps(folder, name, template),
+  };
+}
+
+function writeNew(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { flag: "wx" });
+}
+
+function nextSteps(folder: string, name: string, template: TemplateName): string[] {
+  const wanted = ["errand", ...COMPANIONS].filter((companion) => !isInstalled(folder, companion));
+  return [
+    ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
+    `npx errand check jobs/${name}.ts`,
+    // The embedded cluster has no custom resources.
+    ...(template === "custom-resource" ? [] : [`npx errand run jobs/${name}.ts --embedded`]),
+    `npx errand deploy jobs/${name}.ts -n NAMESPACE`,
+  ];
+}
+
+function isInstalled(folder: string, name: string): boolean {
+  const places = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
+  return places.some((place) => existsSync(join(place, name, "package.json")));
+}
