@@ -1,0 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { defineJob } from "errand";
+
+export default defineJob({
+  description: "Computes without ever letting its event loop turn",
+  access: {},
+  async run() {
+    // After the first probe: before it the kubelet would wait for the start.
+    await pause(2_000);
+    for (;;);
+  },
+});
