@@ -7,8 +7,8 @@ import type { CustomObjects } from "./kube/custom-objects.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
 import type { RunContext } from "./run/context.ts";
 
-/** Words that may stand in `access`: built-in resources, their subresources, and custom ones with their group. */
-type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}`;
+/** Words that may stand in `access`: built-in resources, their subresources, custom ones with their group, and paths such as `/metrics`. */
+type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}` | `/${string}`;
 
 /** What an editor shows where a key of `access` names nothing. */
 type UnknownResource = "no built-in resource has this plural; a custom one is written with its group";

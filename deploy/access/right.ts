@@ -1,5 +1,5 @@
 import { RESOURCE_VERBS } from "../../runtime/job/access.ts";
-import type { PolicyRule } from "../manifests/policy-rules.ts";
+import type { ResourceRule } from "../manifests/policy-rules.ts";
 
 /** One verb on one resource in one place: what RBAC decides on. */
 export interface Right {
@@ -14,7 +14,7 @@ export interface Right {
 }
 
 /** A rule as the server writes it: any of its parts may be missing, and `*` stands for all. */
-export type AnyRule = { readonly [Field in keyof PolicyRule]?: PolicyRule[Field] | undefined };
+export type AnyRule = { readonly [Field in keyof ResourceRule]?: ResourceRule[Field] | undefined };
 
 /** Writes out rules as single rights. */
 export function rightsOf(namespace: string | undefined, rules: readonly AnyRule[]): Right[] {

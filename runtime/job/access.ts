@@ -22,7 +22,7 @@ export type ResourceAccess = readonly Verb[] | { readonly verbs: readonly Verb[]
 
 /**
  * What a job may do, in the words of RBAC and kubectl. Keys are `resource[.group][/subresource]`, such as `pods`, `pods/log`, `deployments.apps`
- * or `certificates.cert-manager.io`; a built-in resource may drop its group. It is the only source of the client's type, of its guard and of the Role.
+ * or `certificates.cert-manager.io`; a built-in resource may drop its group. A path such as `/metrics` is one of RBAC's nonResourceURLs. It is the only source of the client's type, of its guard and of the Role.
  */
 export type Access = Readonly<Record<string, ResourceAccess>>;
 
@@ -70,6 +70,8 @@ export interface AccessRule {
   readonly verbs: readonly Verb[];
   /** RBAC's resourceNames; absent means every name. */
   readonly names?: readonly string[];
+  /** A path of the API server that is no resource, such as `/metrics`; a `*` at its end stands for anything. The resource is then empty. */
+  readonly path?: string;
 }
 
 /** A key of `access` in its parts. */
@@ -98,6 +100,8 @@ export function parseAccessKey(key: string): AccessKey {
  */
 export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessRule[] {
   return Object.entries(access).map(([key, value]) => {
+    if (key.startsWith("/"))
+      return { key, group: "", resource: "", namespaced: false, verbs: verbsOf(value), path: key };
     const parts = parseAccessKey(key);
     const info = catalog.find(key.split("/")[0] ?? key);
     if (info === undefined && parts.group === undefined) {
@@ -121,4 +125,8 @@ export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessR
       ...("names" in declared && declared.names ? { names: declared.names } : {}),
     };
   });
+}
+
+function verbsOf(value: ResourceAccess): readonly Verb[] {
+  return "verbs" in value ? value.verbs : value;
 }

@@ -30,12 +30,15 @@ function findNumberProblems(field: string, limit: unknown): DefinitionProblem[] 
   return found;
 }
 
+/** The verbs that access allows, in the words that limits count: an eviction takes a pod away, and so does a collection's deletion with many. */
 function declaredVerbs(access: unknown): ReadonlySet<unknown> {
   if (!isRecord(access)) return new Set();
   return new Set(
-    Object.values(access).flatMap((rule: unknown) => {
+    Object.entries(access).flatMap(([key, rule]) => {
       const verbs: unknown = isRecord(rule) && !Array.isArray(rule) ? rule.verbs : rule;
-      return Array.isArray(verbs) ? verbs : [];
+      if (!Array.isArray(verbs)) return [];
+      if (key.endsWith("/eviction")) return verbs.map((verb: unknown) => (verb === "create" ? "delete" : verb));
+      return verbs.includes("deletecollection") ? [...verbs, "delete"] : verbs;
     }),
   );
 }

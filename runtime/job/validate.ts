@@ -126,6 +126,7 @@ function findAccessProblems(access: unknown, catalog: ResourceCatalog): Definiti
 
 function findRuleProblems(key: string, rule: unknown, catalog: ResourceCatalog): DefinitionProblem[] {
   const field = `access.${key}`;
+  if (key.startsWith("/")) return findPathProblems(field, key, rule);
   const parts = parseAccessKey(key);
   const info = catalog.find(key.split("/")[0] ?? key);
   if (info === undefined && parts.group === undefined) {
@@ -134,6 +135,15 @@ function findRuleProblems(key: string, rule: unknown, catalog: ResourceCatalog):
   }
   const declared = isRecord(rule) && !Array.isArray(rule) ? rule : { verbs: rule };
   return [...findVerbProblems(field, declared.verbs, info, parts), ...findNameProblems(field, declared)];
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding */
+function findPathProblems(field: string, path: string, rule: unknown): DefinitionProblem[] {
+  if (!/^(?:\/[\w.-]+)+(?:\/\*)?$|^\/[\w./-]+\*$/.test(path) || path.includes("..")) {
+    return [problem(field, "is no path of the API server: write one such as /metrics, or /debug/* for all below it")];
+  }
+  if (isTextList(rule) && rule.length === 1 && rule[0] === "get") return [];
+  return [problem(field, 'expected ["get"]: paths that are no resources are only read')];
 }
 
 /** The name of an object is not known when a create or a deletecollection is authorized, so RBAC would never allow it by name. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */

@@ -37,4 +37,11 @@ describe("policyRules", () => {
   it("gives no rule when nothing is declared", () => {
     expect(rulesOf({})).toEqual([]);
   });
+
+  it("grants paths that are no resources in a rule of their own", () => {
+    expect(rulesOf({ "/metrics": ["get"], "/debug/*": ["get"], pods: ["list"] })).toEqual([
+      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+      { nonResourceURLs: ["/debug/*", "/metrics"], verbs: ["get"] },
+    ]);
+  });
 });

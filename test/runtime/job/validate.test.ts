@@ -10,6 +10,13 @@ function problemsOf(change: object): string[] {
 }
 
 describe("validateDefinition", () => {
+  it.each([{ "pods/eviction": ["create"] }, { pods: ["deletecollection"] }])(
+    "takes a limit on delete for one on %j as well, which is counted so",
+    (access) => {
+      expect(problemsOf({ access, limits: { delete: 3 } })).toEqual([]);
+    },
+  );
+
   it("finds nothing when every field is used as it should be", () => {
     expect(
       problemsOf({
@@ -23,6 +30,8 @@ describe("validateDefinition", () => {
           pods: { verbs: ["delete"], names: ["a"] },
           "pods/log": ["get"],
           "certificates.cert-manager.io": ["list"],
+          "/metrics": ["get"],
+          "/debug/*": ["get"],
         },
         scope: { namespaces: ["team-a"] },
         limits: { delete: { max: 3, share: 0.5 } },
@@ -101,6 +110,14 @@ describe("validateDefinition", () => {
       "limits.remove: changes nothing or is no verb; expected some of create, update, patch, delete, deletecollection",
     ],
     [{ limits: { create: 1 } }, 'limits.create: no rule in access has the verb "create", so this bounds nothing'],
+    [
+      { access: { "/metrics": ["list"], pods: ["delete"] } },
+      'access./metrics: expected ["get"]: paths that are no resources are only read',
+    ],
+    [
+      { access: { "/../secrets": ["get"], pods: ["delete"] } },
+      "access./../secrets: is no path of the API server: write one such as /metrics, or /debug/* for all below it",
+    ],
     [{ limits: { delete: -1 } }, "limits.delete: expected a whole number from 0, or { max, share }"],
     [
       { limits: { delete: { max: 1, share: 30 } } },
