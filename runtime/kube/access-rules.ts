@@ -24,6 +24,14 @@ export function allows(rules: readonly AccessRule[], subject: RequestSubject): b
   });
 }
 
+/** True where a rule allows to read a path that is no resource. */
+export function allowsPath(rules: readonly AccessRule[], path: string): boolean {
+  return rules.some((rule) => {
+    if (rule.path === undefined) return false;
+    return rule.path.endsWith("*") ? path.startsWith(rule.path.slice(0, -1)) : path === rule.path;
+  });
+}
+
 /** The entry of `access` that a request needs, with what is declared already: `pods: ["list", "delete"]`. */
 export function neededEntry(rules: readonly AccessRule[], subject: RequestSubject): string {
   const declared = rules.find((rule) => isAbout(rule, subject));

@@ -6,6 +6,7 @@ import type { EventInput, ForEachOptions } from "./kube.ts";
 import { type CanIOptions, canI } from "./methods/can-i.ts";
 import type { ClientContext, MethodContext } from "./methods/method-context.ts";
 import { ownerOf, ownersOf } from "./methods/owners.ts";
+import { readPath, readPathMetrics } from "./methods/read-path.ts";
 import { recordEvent } from "./methods/record-event.ts";
 import { coreVersions } from "./methods/versions.ts";
 import type { KubeObject } from "./objects.ts";
@@ -36,6 +37,8 @@ export function injectedKube(context: ClientContext, rules: readonly AccessRule[
       work: (item: Item) => Promise<unknown>,
       { concurrency, signal = context.signal }: ForEachOptions = {},
     ) => forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles }),
+    readPath: (path: string, options?: CallOptions) => readPath(send, path, options),
+    readMetrics: (path: string, options?: CallOptions) => readPathMetrics(send, path, options),
     inNamespace: (other: string) => elsewhere({ namespace: other }),
     get allNamespaces() {
       return elsewhere("all");

@@ -2,6 +2,7 @@ import type { Access, Verb, VerbsOf } from "../job/access.ts";
 import type { Scope } from "../job/definition.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { CustomObjects } from "./custom-objects.ts";
+import type { Sample } from "./metrics/prometheus.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 import type { BuiltinObjects } from "./types/builtin.ts";
 import type { MethodsByWord } from "./verb-methods.ts";
@@ -33,7 +34,7 @@ export type ObjectOf<Key extends string> = Key extends keyof CustomObjects
 type ObjectAt<T> = T extends KubeObject ? T : KubeObject;
 
 /** `pods/log` → `pods`. */
-type MainKey<Key> = Key extends `${infer Main}/${string}` ? Main : Key;
+type MainKey<Key> = Key extends `/${string}` ? never : Key extends `${infer Main}/${string}` ? Main : Key;
 
 /** What is declared for a resource and for its subresources: `list`, `log:get`. */
 type Words<A extends Access, Main extends string> =
@@ -107,6 +108,23 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
     : unknown
   : unknown;
 
+/** What paths such as `/metrics` in `access` allow. */
+type Paths<Path extends string> = [Path] extends [never]
+  ? unknown
+  : {
+      /** The text behind a path of the API server that is no resource. */
+      readPath(path: Path, options?: CallOptions): Promise<string>;
+      /** The same, read as Prometheus metrics. */
+      readMetrics(path: Path, options?: CallOptions): AsyncIterable<Sample>;
+    };
+
+/** `/metrics`, and `/debug/${string}` for `/debug/*`. */
+type PathOf<Key> = Key extends `/${infer Rest}`
+  ? Rest extends `${infer Prefix}*`
+    ? `/${Prefix}${string}`
+    : Key
+  : never;
+
 /** What a scope beyond the own namespace adds. */
 type Elsewhere<A extends Access, S> = ("cluster" extends S
   ? {
@@ -125,4 +143,5 @@ type Elsewhere<A extends Access, S> = ("cluster" extends S
 export type Kube<A extends Access, S extends Scope | undefined = undefined> = KubeBase &
   Resources<A> &
   Recording<A> &
+  Paths<PathOf<keyof A & string>> &
   Elsewhere<A, S>;

@@ -25,6 +25,7 @@ import type { MethodContext } from "./methods/method-context.ts";
 import { modifyObject } from "./methods/modify.ts";
 import { patchObject } from "./methods/patch.ts";
 import { podSubresourceMethods } from "./methods/pod-subresources.ts";
+import { proxyMethods } from "./methods/read-path.ts";
 import { restartWorkload } from "./methods/restart.ts";
 import { subresourceMethods } from "./methods/subresources.ts";
 import { updateObject } from "./methods/update.ts";
@@ -41,6 +42,7 @@ export function resourceMethods(context: MethodContext): object {
     ...subresourceMethods(context),
     ...podMethods(context),
     ...podSubresourceMethods(context),
+    ...proxyMethods(context),
   };
 }
 

@@ -27,6 +27,7 @@ import type {
   ServiceAccountToken,
   WatchEvent,
 } from "./call-results.ts";
+import type { Sample } from "./metrics/prometheus.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 
 type Patch = object | readonly JsonPatchOperation[];
@@ -150,6 +151,15 @@ export interface MethodsByWord<T extends KubeObject> {
   "token:create": {
     /** Makes a token for a service account. */
     createToken(name: string, options?: TokenOptions): Promise<ServiceAccountToken>;
+  };
+  "proxy:get": {
+    /**
+     * What a node's kubelet, a pod (`name` or `name:port`) or a service (`name:port`) answers to a GET, as text.
+     * @param path such as `/metrics`
+     */
+    proxy(target: Target, path: string, options?: CallOptions): Promise<string>;
+    /** The same, read as Prometheus metrics. */
+    proxyMetrics(target: Target, path: string, options?: CallOptions): AsyncIterable<Sample>;
   };
   "exec:create": {
     /** Runs a command in a container. It is never made again, and ending the call does not end the command. */

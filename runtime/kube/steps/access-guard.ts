@@ -1,5 +1,5 @@
 import type { AccessRule } from "../../job/access.ts";
-import { allows, isSelfReview, neededEntry } from "../access-rules.ts";
+import { allows, allowsPath, isSelfReview, neededEntry } from "../access-rules.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { NotDeclaredError } from "../errors/not-declared-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
@@ -31,9 +31,13 @@ export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
 function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): void {
   const { subject } = request;
   if (subject === undefined) {
-    if (request.method === "GET" && OPEN_PATHS.test(request.path)) return;
+    const isRead = request.method === "GET";
+    if (isRead && (OPEN_PATHS.test(request.path) || allowsPath(rules, request.path))) return;
     throw new NotDeclaredError(
-      `${request.method} ${request.path} is not declared in the job's access; nothing was sent`,
+      `the job may not ${request.method} ${request.path}: its access does not declare it; nothing was sent`,
+      {
+        hint: `add ${JSON.stringify(request.path)}: ["get"] to access and deploy again`,
+      },
     );
   }
   if (isSelfReview(subject) || allows(rules, subject)) return;

@@ -1,0 +1,29 @@
+import type { KubeRequest } from "../request.ts";
+
+/**
+ * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.
+ * @throws {RangeError} before anything is sent
+ */
+export function checkRawPath(path: string): string {
+  const parts = path.split("/");
+  const isSafe =
+    path.startsWith("/") && !path.startsWith("//") && !/[\\?#%\s]/.test(path) && /^[\x21-\x7e]+$/.test(path);
+  if (!isSafe || parts.includes(".") || parts.includes("..")) {
+    throw new RangeError(
+      `${JSON.stringify(path)} is no path: it begins with one slash, and has neither dots as parts nor % \\ ? # or spaces`,
+    );
+  }
+  return path;
+}
+
+/** Reads a path that is no resource, such as `/metrics`. */
+export function rawRequest(path: string, options: { readonly signal?: AbortSignal } = {}): KubeRequest {
+  return {
+    method: "GET",
+    path: checkRawPath(path),
+    query: [],
+    headers: { accept: "text/plain, */*;q=0.5" },
+    chunked: true,
+    ...options,
+  };
+}
