@@ -3,6 +3,7 @@ import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedd
 import { runJob } from "../../runtime/embedded/node/run-job.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import type { Report } from "../../runtime/run/report.ts";
+import { CommandError } from "../command-error.ts";
 import { podsIn, podTable } from "../embedded/pod-table.ts";
 import { startRunIn } from "../embedded/start-run.ts";
 import { untilSignal } from "../embedded/until-signal.ts";
@@ -25,9 +26,14 @@ export interface RunEmbeddedOptions {
   readonly param: readonly string[];
   readonly dryRun: boolean;
   readonly output: Format;
+  /** Where the job and the pods are. Default: `demo`. */
+  readonly namespace?: string | undefined;
+  /** Flags that choose a cluster: they contradict this. */
+  readonly context?: string | undefined;
+  readonly kubeconfig?: string | undefined;
 }
 
-const NAMESPACE = "demo";
+const DEFAULT_NAMESPACE = "demo";
 const JOBS = { group: "batch", resource: "jobs" };
 
 /**
@@ -37,28 +43,31 @@ const JOBS = { group: "batch", resource: "jobs" };
  * @returns the exit code of the run's outcome
  * @throws {CommandError} for a job file or a parameter that is wrong, before anything is started
  */
-export async function runEmbedded({ file, param, dryRun, output }: RunEmbeddedOptions): Promise<number> {
+export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> {
+  refuseOtherCluster(options);
+  const { file, param, dryRun, output, namespace = DEFAULT_NAMESPACE } = options;
   await validateLocally(file, param);
   const job = await prepareJob(file);
-  const cluster = await startEmbeddedCluster();
-  try {
-    cluster.applyObjects(demoNamespace(NAMESPACE, Date.now()));
-    const before = podsIn(cluster, NAMESPACE, new Set());
-    const tell = output === "table" ? talk : () => {};
-    tell(
-      `An embedded Kubernetes API at ${cluster.url}, in memory. Namespace ${style.bold(NAMESPACE)} has ${before.length} pods:\n`,
-    );
-    tell(`${podTable(before, Date.now())}\n`);
-    const run = await startRunIn(cluster, { job, namespace: NAMESPACE, param, dryRun });
-    talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
-    const own = await runAndTell(cluster, run);
-    const report = reportOf(cluster, run);
-    answer(output, report, () => `\n${describeReport(report)}\n`);
-    tell(dryRun ? describeWishes(cluster, job.name, before) : describeRemains(before, podsIn(cluster, NAMESPACE, own)));
-    return exitCodeOf(report);
-  } finally {
-    await cluster.close();
-  }
+  await using cluster = await startEmbeddedCluster();
+  cluster.applyObjects(demoNamespace(namespace, Date.now()));
+  const before = podsIn(cluster, namespace, new Set());
+  const tell = output === "table" ? talk : () => {};
+  const place = `Namespace ${style.bold(namespace)} has ${before.length} pods`;
+  tell(`An embedded Kubernetes API at ${cluster.url}, in memory. ${place}:\n`);
+  tell(`${podTable(before, Date.now())}\n`);
+  const run = await startRunIn(cluster, { job, namespace, param, dryRun });
+  talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
+  const own = await runAndTell(cluster, run);
+  const report = reportOf(cluster, run);
+  answer(output, report, () => `\n${describeReport(report)}\n`);
+  tell(dryRun ? describeWishes(cluster, report, before) : describeRemains(before, podsIn(cluster, namespace, own)));
+  return exitCodeOf(report);
+}
+
+function refuseOtherCluster({ context, kubeconfig }: RunEmbeddedOptions): void {
+  const flag = context === undefined ? "--kubeconfig" : "--context";
+  if (context === undefined && kubeconfig === undefined) return;
+  throw new CommandError(`${flag} and --embedded do not go together: it is the one cluster or the other`);
 }
 
 function describeRules(rules: readonly { readonly key: string; readonly verbs: readonly string[] }[]): string {
@@ -70,22 +79,23 @@ async function runAndTell(cluster: EmbeddedCluster, { metadata }: JobObject): Pr
   const onLine = (line: string): void => {
     if (parseReport(line) === undefined) talk(`  ${describeLogLine(line)}`);
   };
-  const { pods } = await untilSignal((signal) => runJob(cluster, NAMESPACE, metadata.name, { onLine, signal }));
+  const namespace = metadata.namespace ?? "";
+  const { pods } = await untilSignal((signal) => runJob(cluster, namespace, metadata.name, { onLine, signal }));
   return new Set(pods.map(({ name }) => name));
 }
 
 /** Read back as `errand result` does: from what Kubernetes knows of the Job and its pods. */
 function reportOf({ store }: EmbeddedCluster, { metadata }: JobObject): Report {
-  const job = store.mustGet(JOBS, NAMESPACE, metadata.name) as unknown as JobObject;
-  const pods = store.all({ group: "", resource: "pods" }, NAMESPACE) as unknown as PodObject[];
+  const job = store.mustGet(JOBS, metadata.namespace, metadata.name) as unknown as JobObject;
+  const pods = store.all({ group: "", resource: "pods" }, metadata.namespace) as unknown as PodObject[];
   const own = pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
   return readRun({ job, pods: own, events: [] }).report;
 }
 
 /** What the API server let through as a dry run: it knows better than any log. */
-function describeWishes(cluster: EmbeddedCluster, account: string, pods: readonly PodObject[]): string {
+function describeWishes(cluster: EmbeddedCluster, { namespace, job }: Report, pods: readonly PodObject[]): string {
   const wished = cluster.audit
-    .ofServiceAccount(NAMESPACE, account)
+    .ofServiceAccount(namespace, job)
     .filter(({ verb, resource, code, dryRun }) => verb === "delete" && resource === "pods" && code === 200 && dryRun);
   const names = new Set(wished.map(({ name }) => name));
   const intro = `A dry run: nothing was changed, all ${pods.length} pods remain.`;

@@ -18,10 +18,14 @@ export interface EmbeddedRun {
   readonly dryRun: boolean;
 }
 
-/** Deploys a job into an embedded cluster and triggers it, over HTTPS and by the very calls that `errand deploy` and `errand trigger` make. */
+/**
+ * Deploys a job into an embedded cluster and triggers it, over HTTPS and by the very calls that `errand deploy` and `errand trigger` make. An account that
+ * the job brings is not here: it gets the generated one, with the rights that it declares.
+ */
 export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
   const { job, namespace, param, dryRun } = run;
-  const manifests = renderManifests({ ...job, namespace, image: DEFAULT_IMAGE });
+  const { serviceAccountName: _elsewhere, ...definition } = job.definition;
+  const manifests = renderManifests({ ...job, definition, namespace, image: DEFAULT_IMAGE });
   cluster.applyObjects(
     namespacesOf(manifests).map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
   );

@@ -98,11 +98,20 @@ describe("errand run --embedded", { timeout: 60_000 }, () => {
   });
 
   it("prints the report and nothing else on stdout when JSON is asked for", async () => {
-    const { code, stdout } = await errand("jobs/pod-cleanup.ts", "-o", "json", "--param", "remove=evicted");
+    const { code, stdout } = await errand(
+      "jobs/pod-cleanup.ts",
+      "-o",
+      "json",
+      "--param",
+      "remove=evicted",
+      "-n",
+      "mine",
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       kind: "Report",
       job: "pod-cleanup",
+      namespace: "mine",
       outcome: "succeeded",
       mutations: { delete: { pods: 3 } },
       result: { deleted: 3, removed: { evicted: 3, failed: 0, succeeded: 0 } },
@@ -175,5 +184,8 @@ describe("errand run --embedded", { timeout: 60_000 }, () => {
     const wrong = await errand("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
     expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(wrong.stderr).toContain("olderThan");
+    const other = await errand("jobs/pod-cleanup.ts", "--context", "production");
+    expect(other).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(other.stderr).toContain("--context and --embedded do not go together");
   });
 });

@@ -30,6 +30,15 @@ describe("startRunIn", { timeout: 60_000 }, () => {
     expect(cluster.audit.ofServiceAccount("team", "inventory").map(({ code }) => code)).not.toContain(403);
   });
 
+  it("gives a job the generated account when it brings one that is not here", async () => {
+    const cluster = await startEmbeddedCluster();
+    onTestFinished(() => cluster.close());
+    const prepared = await prepareJob("jobs/inventory.ts");
+    const job = { ...prepared, definition: { ...prepared.definition, serviceAccountName: "elsewhere" } };
+    const run = await startRunIn(cluster, { job, namespace: "team", param: [], dryRun: false });
+    expect(run.spec?.template.spec?.serviceAccountName).toBe("inventory");
+  });
+
   it("lets a run end as denied, and the missing rule be named, when its Role is gone", async () => {
     const { cluster, run } = await startJob("pod-cleanup");
     cluster.store.remove(ROLES, "team", "pod-cleanup");
