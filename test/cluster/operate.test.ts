@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Report } from "../../runtime/run/report.ts";
+import { TestNamespace } from "./namespace.ts";
+import { deploy, podsOf, triggerAndGo } from "./runs.ts";
+
+interface JobRow {
+  readonly job: string;
+  readonly state: string;
+  readonly nextRun?: string;
+  readonly lastRun?: { readonly outcome: string };
+  readonly failuresInARow: number;
+  readonly active: readonly string[];
+}
+
+interface RunRow {
+  readonly run: string;
+  readonly outcome: string;
+  readonly triggeredBy?: string;
+  readonly retryOf?: string;
+  readonly attempts: number;
+}
+
+interface CronJob {
+  readonly spec: { readonly suspend: boolean };
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+/** Runs errand, which has to succeed, and reads its answer. */
+async function ask<T>(namespace: TestNamespace, ...args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await namespace.errand([...args, "--output", "json"]);
+  if (stdout === "") throw new Error(`errand ${args.join(" ")} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+describe("operating a deployed job", () => {
+  const cluster = inject("cluster");
+  let namespace: TestNamespace;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "errand-operate-"));
+    namespace = await TestNamespace.create(cluster, "operate");
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await namespace.delete();
+  });
+
+  it("pause stops the schedule, also over the next deploy, until resume", async () => {
+    const isSuspended = async () => (await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup")).spec.suspend;
+    await deploy(namespace, "jobs/pod-cleanup.ts");
+    expect(await ask(namespace, "pause", "pod-cleanup")).toMatchObject({ change: "paused", active: [] });
+    await deploy(namespace, "jobs/pod-cleanup.ts");
+    expect(await isSuspended()).toBe(true);
+    expect(await ask<JobRow[]>(namespace, "ps")).toContainEqual(
+      expect.objectContaining({ job: "pod-cleanup", state: "paused" }),
+    );
+    expect(await ask(namespace, "resume", "pod-cleanup")).toMatchObject({ change: "resumed" });
+    expect(await isSuspended()).toBe(false);
+    const { metadata } = await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup");
+    expect(metadata.annotations).not.toHaveProperty("errand/paused");
+    await deploy(namespace, "jobs/pod-cleanup.ts");
+    expect(await isSuspended()).toBe(false);
+  });
+
+  it("status tells the progress of a running pod, and cancel ends it, keeps its report, and lets the next run start", async () => {
+    await deploy(namespace, "waits");
+    await namespace.kubectl.text(["create", "configmap", "victim"]);
+    const run = await triggerAndGo(namespace, "waits");
+    const status = await ask<{ job: JobRow; run: Report }>(namespace, "status", "waits");
+    expect(status).toMatchObject({
+      job: { active: [run] },
+      run: { outcome: "running", progress: { deleted: "victim" } },
+    });
+
+    const cancelled = await ask<Report>(namespace, "cancel", run);
+    expect(cancelled).toMatchObject({ outcome: "cancelled", progress: { deleted: "victim" } });
+    await namespace.kubectl.waitFor("condition=Failed", [`job/${run}`]);
+    expect(await podsOf(namespace, run)).toEqual([]);
+    expect(await ask<Report>(namespace, "result", run)).toEqual(cancelled);
+
+    const again = await triggerAndGo(namespace, "waits");
+    await namespace.errand(["cancel", "waits"]);
+    const history = await ask<RunRow[]>(namespace, "history", "waits");
+    expect(history.map((row) => [row.run, row.outcome])).toEqual([
+      [again, "cancelled"],
+      [run, "cancelled"],
+    ]);
+  });
+
+  it("retry repeats a run with its parameters, and history says so, and who asked for it", async () => {
+    await deploy(namespace, "needs-count");
+    const first = await namespace.errand([
+      "trigger",
+      "needs-count",
+      "--param",
+      "count=7",
+      "--wait",
+      "--output",
+      "json",
+    ]);
+    const { run } = JSON.parse(first.stdout) as Report;
+    const { code, stdout } = await namespace.errand(["retry", run.id, "--wait", "--output", "json"]);
+    const repeated = JSON.parse(stdout) as Report;
+    expect({ code, params: repeated.params, result: repeated.result }).toEqual({
+      code: 0,
+      params: { count: 7 },
+      result: 7,
+    });
+    const who = (
+      await namespace.kubectl.text(["auth", "whoami", "--output=jsonpath={.status.userInfo.username}"])
+    ).trim();
+    const history = await ask<RunRow[]>(namespace, "history", "needs-count");
+    expect(history[0]).toMatchObject({ run: repeated.run.id, retryOf: run.id, triggeredBy: who, outcome: "succeeded" });
+  });
+
+  it("ps counts failures in a row, and history every attempt", async () => {
+    await deploy(namespace, "throws");
+    for (const _ of [1, 2]) await namespace.errand(["trigger", "throws", "--wait"]);
+    const jobs = await ask<JobRow[]>(namespace, "ps");
+    expect(jobs.find(({ job }) => job === "throws")).toMatchObject({
+      state: "onDemand",
+      failuresInARow: 2,
+      lastRun: { outcome: "failed" },
+      active: [],
+    });
+    const history = await ask<RunRow[]>(namespace, "history", "throws");
+    expect(history.map(({ outcome, attempts }) => [outcome, attempts])).toEqual([
+      ["failed", 2],
+      ["failed", 2],
+    ]);
+  });
+
+  it("rollback leaves the very objects of the revision before, access shows them, and remove takes all", async () => {
+    const file = join(folder, "versioned.ts");
+    const deployVersion = async (version: number, fields: string) => {
+      writeFileSync(
+        file,
+        `import { defineJob } from "errand";\nexport default defineJob({ ${fields}, run: () => ${version} });\n`,
+      );
+      const { code, stderr } = await namespace.errand(["deploy", file, "--image", cluster.nodeImage]);
+      if (code !== 0) throw new Error(stderr);
+    };
+    await deployVersion(1, 'schedule: "0 3 * * *", access: { pods: ["list"] }');
+    const before = await objectsOf(namespace, "versioned");
+    await deployVersion(
+      2,
+      'schedule: "0 4 * * *", access: { pods: ["list", "delete"], nodes: ["get"] }, timeout: "1h"',
+    );
+    expect(await objectsOf(namespace, "versioned")).not.toEqual(before);
+    expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(0);
+
+    const { code } = await namespace.errand(["rollback", "versioned"]);
+    expect(code).toBe(0);
+    expect(await objectsOf(namespace, "versioned")).toEqual(before);
+    expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(1);
+
+    const { rows } = await ask<{ rows: object[] }>(namespace, "access", "versioned");
+    expect(rows).toEqual([
+      {
+        ...{ resource: "pods", namespace: namespace.name, used: {} },
+        ...{ declared: ["list"], granted: ["list"], allowed: ["list"] },
+      },
+    ]);
+
+    const removed = await namespace.errand(["remove", "versioned", "--yes"]);
+    expect(removed.code).toBe(0);
+    await namespace.kubectl.waitFor("delete", ["cronjob/versioned"]);
+    expect(await objectsOf(namespace, "versioned")).toEqual([]);
+    expect((await namespace.errand(["history", "versioned"])).code).toBe(64);
+  });
+});
+
+/** What decides of a job's objects: nothing of when and by whom they were written, and no revision but the deployed one. */
+async function objectsOf({ kubectl, name }: TestNamespace, job: string): Promise<object[]> {
+  const selector = `--selector=app.kubernetes.io/name=${job}`;
+  interface Item {
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly labels: object; readonly annotations?: object };
+  }
+  const own = await kubectl.get<{ items: Item[] }>("cronjobs,serviceaccounts,roles,rolebindings", selector);
+  const wide = await kubectl.get<{ items: Item[] }>(
+    "clusterroles,clusterrolebindings",
+    `${selector},errand/namespace=${name}`,
+  );
+  return [...own.items, ...wide.items].map(({ metadata, ...rest }) => {
+    const { status: _status, ...decides } = rest as typeof rest & { status?: unknown };
+    return { ...decides, name: metadata.name, labels: metadata.labels, annotations: metadata.annotations };
+  });
+}
