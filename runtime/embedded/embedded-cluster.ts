@@ -13,6 +13,7 @@ import { manageNamespaces } from "./controllers/namespaces.ts";
 import { NAMESPACES } from "./creating.ts";
 import { Deferred } from "./deferred.ts";
 import { type Fault, FaultPlan } from "./faults.ts";
+import { kubeconfigText } from "./kubeconfig.ts";
 import { listen } from "./listener.ts";
 import { RunningPods } from "./node/running-pods.ts";
 import { PodLogs } from "./pod-logs.ts";
@@ -60,6 +61,8 @@ export interface EmbeddedCluster extends AsyncDisposable {
    * @throws {ApiStatusError} 404 where there is no such account
    */
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
+  /** A kubeconfig of the administrator, for kubectl and for errand itself. @param namespace default: `default` */
+  kubeconfig(namespace?: string): string;
   /** Where objects of a kind are kept. @throws {RangeError} for a kind that is not served */
   resourceOf(apiVersion: string, kind: string): ResourceInfo;
   /** Ends every connection, timer and watch; called again it does nothing. */
@@ -103,8 +106,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     closed ??= listener.close();
     return closed;
   };
+  const url = `https://127.0.0.1:${listener.port}`;
   return {
-    url: `https://127.0.0.1:${listener.port}`,
+    url,
     port: listener.port,
     ca: certificate.certificate,
     adminToken: backend.tokens.admin,
@@ -116,6 +120,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     applyObjects: (objects) => putObjects(backend, objects),
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),
+    kubeconfig: (namespace = "default") =>
+      kubeconfigText({ url, ca: certificate.certificate, token: backend.tokens.admin, namespace }),
     resourceOf: (apiVersion, kind) => resourceOf(backend, apiVersion, kind),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { deployJob } from "../../../deploy/cluster/deploy-job.ts";
+import { DEFAULT_IMAGE } from "../../../deploy/manifests/node-command.ts";
+import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+
+/** A cluster, and the path of its kubeconfig; both are gone with the test. */
+async function clusterWithKubeconfig() {
+  const cluster = await startEmbeddedCluster();
+  const folder = await mkdtemp(join(tmpdir(), "kubeconfig-"));
+  onTestFinished(async () => {
+    await cluster.close();
+    await rm(folder, { recursive: true });
+  });
+  const kubeconfig = join(folder, "config");
+  await writeFile(kubeconfig, cluster.kubeconfig("team"));
+  return { cluster, kubeconfig };
+}
+
+describe("the kubeconfig of an embedded cluster", { timeout: 60_000 }, () => {
+  it("lets errand deploy as to any cluster: everything is made, and nothing changes the second time", async () => {
+    const { cluster, kubeconfig } = await clusterWithKubeconfig();
+    cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } }]);
+    const first = await deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
+    const second = await deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
+    expect(first.namespace).toBe("team");
+    expect(first.changes.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
+      "ServiceAccount created",
+      "Role created",
+      "RoleBinding created",
+      "ConfigMap created",
+      "CronJob created",
+    ]);
+    expect(new Set(second.changes.map(({ change }) => change))).toEqual(new Set(["unchanged"]));
+  });
+
+  it("makes no namespace that is missing: nothing is applied then", async () => {
+    const { cluster, kubeconfig } = await clusterWithKubeconfig();
+    const deployed = deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
+    await expect(deployed).rejects.toThrow('There is no namespace "team": nothing was applied');
+    expect(cluster.audit.events.filter(({ verb, dryRun, code }) => verb === "patch" && !dryRun && code < 300)).toEqual(
+      [],
+    );
+  });
+});
