@@ -16,11 +16,27 @@ import { undeclaredResource } from "./undeclared.ts";
 
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
+  return kubeOf(context, {
+    find: (key) => rules.find((one) => mainKey(one.key) === key),
+    all: rules,
+  });
+}
+
+/** Where a client's resources come from. */
+export interface ResourceRules {
+  /** The resource behind a property of `kube`, such as `pods` or `certificates.cert-manager.io`. */
+  find(key: string): AccessRule | undefined;
+  /** Those among which owners are looked for. */
+  readonly all: readonly AccessRule[];
+}
+
+/** Makes a client's `kube`. */
+export function kubeOf(context: ClientContext, rules: ResourceRules): object {
   const { send, namespace } = context;
   const discovery = new Discovery(send);
   const here: Place = { namespace };
   function* declared(): Generator<MethodContext> {
-    for (const rule of rules) {
+    for (const rule of rules.all) {
       if (rule.subresource === undefined)
         yield { ...context, place: here, identity: () => identityOf(rule, discovery) };
     }
@@ -49,7 +65,7 @@ export function injectedKube(context: ClientContext, rules: readonly AccessRule[
 
 interface ResourceParts {
   readonly context: ClientContext;
-  readonly rules: readonly AccessRule[];
+  readonly rules: ResourceRules;
   readonly discovery: Discovery;
   readonly place: Place;
 }
@@ -69,7 +85,7 @@ function withResources(base: object, parts: ResourceParts): object {
 }
 
 function makeResource(key: string, { context, rules, discovery, place }: ResourceParts): object {
-  const rule = rules.find((one) => mainKey(one.key) === key);
+  const rule = rules.find(key);
   if (rule === undefined) return undeclaredResource(key);
   const own: MethodContext = { ...context, place, identity: () => identityOf(rule, discovery) };
   const methods = resourceMethods(own);

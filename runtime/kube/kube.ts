@@ -7,15 +7,7 @@ import type { KubeObject, Returned } from "./objects.ts";
 import type { BuiltinObjects } from "./types/builtin.ts";
 import type { MethodsByWord } from "./verb-methods.ts";
 
-export type {
-  DeleteOptions,
-  JsonPatchOperation,
-  ListOptions,
-  PatchOptions,
-  Target,
-  WriteOptions,
-} from "./call-options.ts";
-export type { ObjectList } from "./call-results.ts";
+export type { DeleteOptions, JsonPatchOperation, ListOptions, PatchOptions, Target } from "./call-options.ts";
 
 type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
 

@@ -15,7 +15,7 @@ const README = readFileSync(new URL("../../../runtime/README.md", import.meta.ur
 const EXAMPLES = [...README.slice(README.indexOf("## The client")).matchAll(/```ts\n(.*?)```/gs)].map(
   ([, code]) => code ?? "",
 );
-const NEEDS_CONTAINER = /\.(?:logs|exec|evict)\(/;
+const NEEDS_CONTAINER = /\.(?:logs|exec|evict|readMetrics)\(/;
 
 const ALL = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"] as const;
 const ACCESS = {
@@ -29,6 +29,8 @@ const ACCESS = {
   "pods/log": ALL,
   "pods/exec": ALL,
   "pods/eviction": ALL,
+  "nodes/proxy": ALL,
+  "/metrics": ALL,
 } as const;
 
 /** What the examples speak of. */
@@ -79,6 +81,7 @@ const RESULTS: readonly unknown[] = [
   1,
   "web-1",
   [{ color: "red" }, { color: "red", shape: "round" }],
+  { value: "2" },
   { deleted: 1, gone: 0, changed: 0 },
   2,
   2,
@@ -87,6 +90,7 @@ const RESULTS: readonly unknown[] = [
   "evicted",
   { lines: ["one", "two"], exitCode: 0, stdout: "4" },
   { may: true, versions: ["v1"], namespace: "shop" },
+  { requests: 3, volumes: ["data"] },
 ];
 
 test("every example has a result that is expected", () => {
@@ -115,6 +119,11 @@ test.each(
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.otherwise((response, request, socket) => {
+    if (request.target.endsWith("/metrics")) {
+      const metrics = request.target.startsWith("/api/") ? 'used{volume="data"} 1\n' : "apiserver_request_total 3\n";
+      text(200, metrics)(response, request, socket);
+      return;
+    }
     const log = "2026-01-01T00:00:01Z one\n2026-01-01T00:00:02Z two\n";
     const answer = request.target.includes("/log?") ? text(200, log) : json(201, { kind: "Status", status: "Success" });
     answer(response, request, socket);

@@ -1,0 +1,68 @@
+// The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
+import { type AccessRule, resolveAccess } from "../job/access.ts";
+import { builtinCatalog, builtinResources } from "./catalog.ts";
+import type { ClusterConfig } from "./cluster-config.ts";
+import { type ConnectionOptions, createConnection } from "./connection.ts";
+import { loadInClusterConfig } from "./in-cluster.ts";
+import { kubeOf } from "./injected-kube.ts";
+import type { Kube } from "./kube.ts";
+import { LimitLedger } from "./limit-ledger.ts";
+import { type ClientStats, StatsRecorder } from "./stats.ts";
+import { sleep } from "./steps/sleep.ts";
+import type { BuiltinVerbs } from "./types/builtin.ts";
+
+export type { ClusterConfig, TokenSource } from "./cluster-config.ts";
+export { ApiError } from "./errors/api-error.ts";
+export { KubeError } from "./errors/kube-error.ts";
+export { NotInClusterError } from "./errors/not-in-cluster-error.ts";
+export { TransportError } from "./errors/transport-error.ts";
+export { WaitTimeoutError } from "./errors/wait-timeout-error.ts";
+
+/** Every verb of every built-in resource, and of custom ones, which are written with their group. */
+type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] };
+
+export interface ConnectOptions extends ConnectionOptions {
+  /** Default: `errand`. */
+  readonly fieldManager?: string;
+}
+
+/** A client that nothing bounds but the rights of who uses it. */
+export interface ConnectedClient extends AsyncDisposable {
+  readonly kube: Kube<Everything, "cluster">;
+  readonly stats: ClientStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a cluster.
+ *
+ * @param config how to reach it. Default: the configuration of the pod that the program runs in
+ * @throws {NotInClusterError} without a configuration and outside of a pod
+ * @example
+ * await using client = await connect();
+ * for await (const pod of client.kube.pods.list()) console.log(pod.metadata.name);
+ */
+export async function connect(config?: ClusterConfig, options: ConnectOptions = {}): Promise<ConnectedClient> {
+  const reached = config ?? (await loadInClusterConfig({ env: process.env }));
+  const stats = options.stats ?? new StatsRecorder();
+  const connection = createConnection(reached, { ...options, stats });
+  const context = {
+    send: connection.send,
+    namespace: reached.namespace,
+    fieldManager: options.fieldManager ?? "errand",
+    stats,
+    ledger: new LimitLedger({}),
+    signal: options.signal,
+    sleep: options.sleep ?? sleep,
+    features: { canStreamInitialEvents: true },
+  };
+  const close = () => connection.close();
+  return { kube: kubeOf(context, RULES) as ConnectedClient["kube"], stats, close, [Symbol.asyncDispose]: close };
+}
+
+const RULES = {
+  find: (key: string) => resolveAccess({ [key]: [] }, builtinCatalog)[0],
+  get all(): readonly AccessRule[] {
+    return builtinResources().map((info) => ({ ...info, key: info.resource, verbs: [] }));
+  },
+};

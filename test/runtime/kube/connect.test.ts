@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { connect } from "../../../runtime/kube/connect.ts";
+import { fixedToken, json, startScriptedServer } from "./server/scripted-server.ts";
+
+test("connect gives a client of everything, without a job's guard", async () => {
+  await using cluster = await startEmbeddedCluster();
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "shop" } }]);
+  const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
+  await using client = await connect(config);
+  expect((await client.kube.secrets.get("s")).kind).toBe("Secret");
+  await client.kube.inNamespace("default").configmaps.create({ metadata: { name: "c" } });
+  const names = [];
+  for await (const one of client.kube.allNamespaces.configmaps.list({ fieldSelector: { "metadata.name": "c" } })) {
+    names.push(`${one.metadata.namespace}/${one.metadata.name}`);
+  }
+  expect(names).toEqual(["default/c"]);
+});
+
+test("connect knows the groups of built-in resources, and asks for those of custom ones", async () => {
+  await using server = await startScriptedServer();
+  await using client = await connect(server.config());
+  server.answer(json(200, {}));
+  await client.kube.deployments.get("web");
+  expect(server.requests[0]?.target).toBe("/apis/apps/v1/namespaces/shop/deployments/web");
+  const { kube } = client as unknown as { kube: Record<string, { get(name: string): Promise<unknown> }> };
+  server.answer(
+    json(200, { kind: "APIGroupDiscoveryList", items: [] }),
+    json(200, { kind: "APIGroupDiscoveryList", items: [] }),
+  );
+  await expect(kube["widgets.example.test"]?.get("a")).rejects.toThrow(
+    "the cluster has no resource widgets.example.test",
+  );
+});
+
+test("connect says that there is no cluster when it is called outside of a pod [A12]", async () => {
+  await expect(connect()).rejects.toMatchObject({ name: "NotInClusterError" });
+});
