@@ -2,8 +2,10 @@
 // can reach the cluster only through what it declared.
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
+import type { SecretKey } from "./job/pod-fields.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
 import type { CustomObjects } from "./kube/custom-objects.ts";
+import type { PodPatch } from "./kube/pod-patch.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
 import type { RunContext } from "./run/context.ts";
 
@@ -22,16 +24,22 @@ type KnownAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Ke
   readonly [Key in keyof CustomObjects]?: Rule;
 };
 
+type SecretKeys = Readonly<Record<string, SecretKey>>;
+
 /** A job file's default export before `defineJob` marks it. */
-export type JobInput<A extends Access, P extends StandardSchema, S extends Scope | undefined = undefined> = Omit<
-  JobSettings,
-  "access" | "params" | "scope"
-> & {
+export type JobInput<
+  A extends Access,
+  P extends StandardSchema,
+  S extends Scope | undefined = undefined,
+  Secrets extends SecretKeys = SecretKeys,
+> = Omit<JobSettings, "access" | "params" | "scope" | "secrets" | "pod"> & {
   readonly access: A & Checked<A>;
   readonly params?: P;
   readonly scope?: S;
+  readonly secrets?: Secrets;
+  readonly pod?: PodPatch;
   /** The work. What it returns must be JSON and becomes the run's result. */
-  readonly run: (context: RunContext<A, OutputOf<P>, S>) => unknown;
+  readonly run: (context: RunContext<A, OutputOf<P>, S, keyof Secrets & string>) => unknown;
 };
 
 /**
@@ -49,7 +57,8 @@ export function defineJob<
   const A extends KnownAccess & Readonly<Record<string, Rule>>,
   P extends StandardSchema = StandardSchema<Record<string, never>>,
   const S extends Scope | undefined = undefined,
->(definition: JobInput<A, P, S>): JobDefinition<RunContext<A, OutputOf<P>, S>> {
+  const Secrets extends SecretKeys = Readonly<Record<never, never>>,
+>(definition: JobInput<A, P, S, Secrets>): JobDefinition<RunContext<A, OutputOf<P>, S, keyof Secrets & string>> {
   const { scope, ...settings } = definition;
   return { ...settings, ...(scope === undefined ? {} : { scope }), kind: "errand/job" };
 }
@@ -57,10 +66,12 @@ export function defineJob<
 export type { Access, Verb } from "./job/access.ts";
 export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope } from "./job/definition.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
+export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
 export type { CustomObjects } from "./kube/custom-objects.ts";
 export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
 export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
+export type { PodPatch } from "./kube/pod-patch.ts";
 export * as quantity from "./kube/quantity.ts";
 export type { Logger, RunContext } from "./run/context.ts";
 export type { Report, RunIdentity } from "./run/report.ts";

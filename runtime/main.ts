@@ -12,6 +12,7 @@ import { parseParams } from "./run/params.ts";
 import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
 import { guardProcess } from "./run/process-guard.ts";
 import { createRedactor } from "./run/redactor.ts";
+import { secretFileReader } from "./run/secret-files.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
 
@@ -34,6 +35,7 @@ export function runInPod(job: unknown): Promise<never> {
     ...settings.facts,
     loadJob: () => (typeof job === "function" ? job() : job),
     readParams: () => parseParams(settings.paramsText),
+    readSecret: secretFileReader(settings.secretsFolder),
     loadConfig: () => configOf(settings, log),
     createClient,
     catalog: builtinCatalog,

@@ -1,5 +1,7 @@
 import type { Access, MutatingVerb } from "./access.ts";
 import type { DurationText } from "./duration.ts";
+import type { EgressRule } from "./egress.ts";
+import type { SecretKey } from "./pod-fields.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** JSON, which is what params and results are made of. */
@@ -50,6 +52,14 @@ export interface JobSettings {
   readonly history?: { readonly successes?: number; readonly failures?: number };
   /** The ServiceAccount to run as instead of the generated one; its rights are then yours to give. */
   readonly serviceAccountName?: string;
+  /** Variables of the job's container, in `process.env`. For what nobody else may read there is `secrets`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keys of Secrets in the job's namespace, by the names that the context gives them: `{ token: "billing/token" }`. Their values appear nowhere. */
+  readonly secrets?: Readonly<Record<string, SecretKey>>;
+  /** Where the pod may connect to, besides DNS and the API server. Absent: anywhere; `[]`: nowhere else. */
+  readonly egress?: readonly EgressRule[];
+  /** A change of the pod template, for what has no field of its own. */
+  readonly pod?: object;
 }
 
 export const DEFAULT_TIMEOUT = "10m";

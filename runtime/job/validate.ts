@@ -1,8 +1,10 @@
 import { type AccessKey, parseAccessKey, type ResourceCatalog, type ResourceInfo } from "./access.ts";
 import { MAX_RETRIES } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
+import { findEgressProblems } from "./egress.ts";
 import type { DefinitionProblem } from "./errors.ts";
 import { findLimitProblems } from "./limits.ts";
+import { findPodFieldProblems } from "./pod-fields.ts";
 import { isRecord, problem } from "./problem.ts";
 import { findResourcesProblems } from "./resources.ts";
 import { findScopeProblems } from "./scope.ts";
@@ -26,6 +28,10 @@ const KNOWN_FIELDS = [
   "resources",
   "history",
   "serviceAccountName",
+  "env",
+  "secrets",
+  "egress",
+  "pod",
   "run",
 ] as const;
 
@@ -54,6 +60,8 @@ export function validateDefinition(value: unknown, catalog: ResourceCatalog): De
     ...findTimeProblems(value),
     ...findResourcesProblems(value.resources),
     ...findHistoryProblems(value.history),
+    ...findEgressProblems(value.egress),
+    ...findPodFieldProblems(value),
   ];
 }
 

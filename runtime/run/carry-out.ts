@@ -12,6 +12,7 @@ import { checkResult } from "./result.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { PassKind, RunRecord } from "./run-record.ts";
 import { type RunnableJob, readJob } from "./runnable-job.ts";
+import { readSecrets, type Secrets } from "./secrets.ts";
 import type { Stopper } from "./stop.ts";
 
 /** What the steps of one run share. */
@@ -37,6 +38,7 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   loadingConfig.catch(() => {}); // awaited below, unless what comes first fails first
   const job = readJob(await options.loadJob(), options.catalog);
   parts.stopper.stopAfter(begunAt + job.timeoutMs - parts.clock.now(), job.timeoutMs);
+  const secrets = await readSecrets(job.definition.secrets, options, parts.redactor);
   const given = options.readParams();
   const params = await admitParams(job, given, parts, log);
   const config = await loadingConfig.catch((missing: unknown) => {
@@ -45,7 +47,7 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   });
 
   const pass = async (kind: PassKind, passParams: unknown): Promise<unknown> =>
-    runPass({ options, parts, job, config, kind, params: passParams, log });
+    runPass({ options, parts, job, config, kind, params: passParams, secrets, log });
   if (job.rehearse && !options.dryRun) {
     await pass("rehearsal", params);
     log.info("rehearsal passed: the real run begins", { mutations: parts.record.report().rehearsal?.mutations });
@@ -83,11 +85,12 @@ interface PassParts {
   readonly config: Awaited<ReturnType<RunOptions["loadConfig"]>>;
   readonly kind: PassKind;
   readonly params: unknown;
+  readonly secrets: Secrets;
   readonly log: Logger;
 }
 
 /** Calls the job's `run` once, with a client of its own. */
-async function runPass({ options, parts, job, config, kind, params, log }: PassParts): Promise<unknown> {
+async function runPass({ options, parts, job, config, kind, params, secrets, log }: PassParts): Promise<unknown> {
   const { stopper, record, clock, redactor } = parts;
   stopper.signal.throwIfAborted();
   const dryRun = options.dryRun || kind === "rehearsal";
@@ -113,6 +116,7 @@ async function runPass({ options, parts, job, config, kind, params, log }: PassP
     signal: stopper.signal,
     dryRun,
     run: options.identity,
+    secrets,
   };
   try {
     const returned = job.definition.run(context);

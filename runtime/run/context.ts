@@ -12,7 +12,12 @@ export interface Logger {
 }
 
 /** What a job's `run` is called with. */
-export interface RunContext<A extends Access = Access, Params = unknown, S extends Scope | undefined = undefined> {
+export interface RunContext<
+  A extends Access = Access,
+  Params = unknown,
+  S extends Scope | undefined = undefined,
+  SecretName extends string = never,
+> {
   /** The API client: what `access` declares, and nothing else. */
   readonly kube: Kube<A, S>;
   /** The parameters, validated and with their defaults. */
@@ -25,4 +30,6 @@ export interface RunContext<A extends Access = Access, Params = unknown, S exten
   /** True when every mutation is only validated by the API server: a dry run, or the rehearsal. */
   readonly dryRun: boolean;
   readonly run: RunIdentity;
+  /** What the keys of Secrets hold that `secrets` names. None of it appears in the log, the report or an error. */
+  readonly secrets: { readonly [Name in SecretName]: string };
 }

@@ -19,9 +19,12 @@ export const ENVIRONMENT = {
   statusPort: "ERRAND_STATUS_PORT",
   /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
+  /** Folder with one file for each of the job's `secrets`. Default: `/run/errand/secrets`. */
+  secretsFolder: "ERRAND_SECRETS_FOLDER",
   /** Default: `/dev/termination-log`. */
   terminationLog: "ERRAND_TERMINATION_LOG",
 } as const;
 
 export const DEFAULT_STATUS_PORT = 8080;
+export const DEFAULT_SECRETS_FOLDER = "/run/errand/secrets";
 export const DEFAULT_TERMINATION_LOG = "/dev/termination-log";

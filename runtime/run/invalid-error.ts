@@ -21,3 +21,9 @@ export class InvalidResultError extends InvalidError {
   override readonly name = "InvalidResultError";
   readonly reason = "InvalidResult";
 }
+
+/** One of the secrets that the job declares is not there. */
+export class MissingSecretError extends InvalidError {
+  override readonly name = "MissingSecretError";
+  readonly reason = "MissingSecret";
+}

@@ -1,4 +1,4 @@
-import { DEFAULT_STATUS_PORT, DEFAULT_TERMINATION_LOG, ENVIRONMENT } from "./environment.ts";
+import { DEFAULT_SECRETS_FOLDER, DEFAULT_STATUS_PORT, DEFAULT_TERMINATION_LOG, ENVIRONMENT } from "./environment.ts";
 import { readRunIdentity } from "./run-identity.ts";
 import type { RunFacts } from "./run-record.ts";
 
@@ -12,6 +12,7 @@ export interface PodSettings {
   readonly serviceAccount: string | undefined;
   /** Absent: where a kubelet mounts it. */
   readonly serviceAccountFolder: string | undefined;
+  readonly secretsFolder: string;
 }
 
 const HIGHEST_PORT = 65_535;
@@ -32,6 +33,7 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
     terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
     serviceAccount: read("serviceAccount"),
     serviceAccountFolder: read("serviceAccountFolder"),
+    secretsFolder: read("secretsFolder") ?? DEFAULT_SECRETS_FOLDER,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceCatalog } from "../job/access.ts";
+import type { SecretKey } from "../job/pod-fields.ts";
 import type { Client, ClientOptions } from "../kube/client.ts";
 import type { ClusterConfig } from "../kube/cluster-config.ts";
 import type { Clock } from "./clock.ts";
@@ -11,6 +12,8 @@ export interface RunOptions extends RunFacts {
   readonly loadJob: () => unknown;
   /** Gives the parameters, not yet validated. What this throws is reported. */
   readonly readParams: () => unknown;
+  /** Reads one of the job's secrets. What this throws is reported. Absent: this run has none to give. */
+  readonly readSecret?: (name: string, key: SecretKey) => string | Promise<string>;
   /** Asked once, as the run begins. */
   readonly loadConfig: () => Promise<ClusterConfig>;
   readonly createClient: (options: ClientOptions) => Client;
