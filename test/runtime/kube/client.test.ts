@@ -167,7 +167,7 @@ test("a 403 names service account, verb, resource, namespace and what to do when
   });
 });
 
-test("a custom resource's version is asked once for two resources [K1]", async () => {
+test("a custom resource's version, plural and scope are asked once for two resources [K1] [J8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {
     "certificates.cert-manager.io": ["get"],
@@ -237,4 +237,48 @@ test("an error keeps the caller in its stack when it comes out of the pipeline [
   }
   const error = await theJobsOwnFunction().catch((thrown: unknown) => thrown);
   expect((error as Error).stack).toContain("theJobsOwnFunction");
+});
+
+test("a custom resource that was defined a moment ago is found by asking once more, and not again and again [K2] [K4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "widgets.example.test": ["get"], "gadgets.example.test": ["get"] });
+  const found = (...names: readonly string[]) =>
+    json(200, {
+      kind: "APIGroupDiscoveryList",
+      items: [
+        {
+          metadata: { name: "example.test" },
+          versions: [
+            {
+              version: "v1",
+              resources: names.map((resource) => ({ resource, scope: "Cluster", responseKind: { kind: "K" } })),
+            },
+          ],
+        },
+      ],
+    });
+  server.answer(found("widgets"), json(200, {}), found("widgets", "gadgets"), json(200, {}));
+  await client.kube["widgets.example.test"].get("a");
+  await client.kube["gadgets.example.test"].get("b");
+  expect(server.requests.map(({ target }) => target)).toEqual([
+    "/apis",
+    "/apis/example.test/v1/widgets/a",
+    "/apis",
+    "/apis/example.test/v1/gadgets/b",
+  ]);
+});
+
+test("what a job's own function throws reaches the job as it is [E10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.otherwise(json(200, podList(["a", "b"])));
+  const mine = new Error("the job's own");
+  const inList = async () => {
+    for await (const _pod of client.kube.pods.list()) throw mine;
+  };
+  await expect(inList()).rejects.toBe(mine);
+  const inForEach = client.kube.forEach(client.kube.pods.list(), async () => {
+    throw mine;
+  });
+  await expect(inForEach).rejects.toBe(mine);
 });

@@ -203,7 +203,7 @@ test("the transport keeps the reason of the signal when a body is being read [C6
   await expect(read()).rejects.toBe(reason);
 });
 
-test("a stream that is silent for long stays open, and calls are served beside many of them [C9] [C7]", async () => {
+test("a stream that is silent for long stays open, and calls are served beside many of them [C9] [C7] [H9]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, { timeouts: { bodyMs: 1 } });
   for (let count = 0; count < 100; count += 1) {
@@ -249,4 +249,18 @@ test("the transport gives the certificate's error when the authorities have not 
   await using server = await startScriptedServer();
   await using connection = connect(server, {}, { ca: OTHER_CA, readCa: async () => OTHER_CA });
   await expect(connection.send(READ)).rejects.toMatchObject({ name: "TransportError", sent: false });
+});
+
+test("the transport holds no request back: as many go out at once as there are connections [D14]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  const held: (() => void)[] = [];
+  server.otherwise((response, request, socket) => {
+    held.push(() => json(200, {})(response, request, socket));
+  });
+  const answers = Array.from({ length: 64 }, () => connection.send(READ));
+  await server.arrived(64);
+  for (const release of held) release();
+  await Promise.all(answers);
+  expect(connection.stats.requests).toBe(64);
 });

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { ListReader } from "../../../../runtime/kube/decode/list.ts";
+import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import type { ResponseContent } from "../../../../runtime/kube/request.ts";
+
+/** A body that is there at once: nothing but the reader itself could let anything else in between. */
+function bodyOf(text: string, chunkBytes: number): ResponseContent {
+  const bytes = Buffer.from(text);
+  return {
+    text: async () => text,
+    dump: async () => {},
+    async *[Symbol.asyncIterator]() {
+      for (let start = 0; start < bytes.length; start += chunkBytes) yield bytes.subarray(start, start + chunkBytes);
+    },
+  };
+}
+
+function listOf(count: number, fillerBytes: number): string {
+  const items = Array.from({ length: count }, (_, index) => ({
+    metadata: { name: `p${index}`, annotations: { a: "x".repeat(fillerBytes) } },
+  }));
+  return JSON.stringify({
+    kind: "PodList",
+    apiVersion: "v1",
+    metadata: { resourceVersion: "1", continue: "next" },
+    items,
+  });
+}
+
+test("ListReader lets the event loop turn between small batches, however much is there at once [P4]", async () => {
+  let turns = 0;
+  let isRunning = true;
+  const turn = () => {
+    turns += 1;
+    if (isRunning) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const reader = new ListReader<KubeObject>(bodyOf(listOf(1_000, 10_000), 16_384));
+  let count = 0;
+  let largest = 0;
+  for await (const batch of reader.batches()) {
+    count += batch.length;
+    largest = Math.max(largest, batch.length);
+  }
+  isRunning = false;
+  expect(count).toBe(1_000);
+  expect(largest).toBeLessThan(40);
+  expect(turns).toBeGreaterThan(50);
+});
+
+test.each([
+  ["a small list in one chunk", 3, 10, 100_000],
+  ["a small list in many chunks", 3, 10, 7],
+  ["a large list in one chunk", 100, 10_000, 10_000_000],
+  ["a large list in many chunks", 100, 10_000, 1_000],
+])("ListReader gives the same head and items for %s [F6] [F10]", async (_what, count, filler, chunkBytes) => {
+  const reader = new ListReader<KubeObject>(bodyOf(listOf(count, filler), chunkBytes));
+  const early = await reader.earlyHead();
+  const names: unknown[] = [];
+  for await (const batch of reader.batches())
+    names.push(...batch.map(({ kind, metadata }) => `${kind} ${metadata?.name}`));
+  const head = { kind: "PodList", apiVersion: "v1", resourceVersion: "1", continueToken: "next", remaining: undefined };
+  // Of a small list in pieces the head comes with the rest: there is nothing to win.
+  expect([head, undefined]).toContainEqual(early);
+  expect(reader.head()).toEqual(head);
+  expect(names).toEqual(Array.from({ length: count }, (_, index) => `Pod p${index}`));
+});
+
+test("ListReader is not led astray by the words of its items", async () => {
+  const list = {
+    metadata: { continue: '"items":[' },
+    kind: "PodList",
+    apiVersion: "v1",
+    items: [{ metadata: { name: "a" } }],
+  };
+  const reader = new ListReader<KubeObject>(bodyOf(JSON.stringify(list), 1_000_000));
+  const batches: unknown[] = [];
+  for await (const batch of reader.batches()) batches.push(...batch);
+  expect(reader.head().continueToken).toBe('"items":[');
+  expect(batches).toHaveLength(1);
+});
