@@ -1,5 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import { loadJobFile } from "../job-file.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import { grantsOf } from "../manifests/role.ts";
@@ -24,11 +25,11 @@ export async function declaredInFile(path: string, namespace: string): Promise<D
 /**
  * Reads what the deployed revision declares, from the record that its deploy has left.
  *
- * @returns undefined where there is no such record
+ * @returns undefined where there is no such record, or this person may not read it
  */
 export async function declaredWhenDeployed(api: ClusterApi, cronJob: CronJobObject): Promise<Declared | undefined> {
   const { name, namespace = "", labels = {} } = cronJob.metadata;
-  const revisions = await listRevisions(api, namespace, name);
+  const revisions = await unlessForbidden(listRevisions(api, namespace, name), []);
   const manifests = revisions.find(({ revision }) => revision === labels[REVISION_LABEL])?.manifests;
   return manifests === undefined
     ? undefined

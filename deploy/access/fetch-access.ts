@@ -2,6 +2,7 @@ import type { KubeObject } from "../../runtime/kube/objects.ts";
 import type { MutationCounts } from "../../runtime/kube/stats.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import type { Cluster } from "../cluster/connect.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { RecordedRun } from "../history/recorded-run.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/role.ts";
@@ -33,7 +34,7 @@ export async function fetchAccess(
   const wanted = declared?.rights ?? [];
   const places = new Set([namespace, ...wanted.map((right) => right.namespace)]);
   const [granted, reviewed, listed, runs] = await Promise.all([
-    fetchGranted(api, { name: job, namespace }, [...places]),
+    unlessForbidden(fetchGranted(api, { name: job, namespace }, [...places]), undefined),
     reviewRights(api.send, account, wanted),
     listRights(api.send, account, namespace),
     fetchRecords(api, namespace, jobSelector(job)),
@@ -42,9 +43,10 @@ export async function fetchAccess(
   return {
     serviceAccount: `${namespace}/${name}`,
     declaredIn: declared?.source ?? null,
-    rows: compareRights({ declared: wanted, granted, allowed, used: sumMutations(runs) }),
+    rows: compareRights({ declared: wanted, granted: granted ?? [], allowed, used: sumMutations(runs) }),
     notes: [
       ...(declared === undefined ? ["what it declares is not known here: give its file instead of its name"] : []),
+      ...(granted === undefined ? ["what its Role gives is not known: that takes the right to get roles"] : []),
       ...(reviewed === undefined
         ? ["what it declared is not checked: that takes the right to create subjectaccessreviews"]
         : []),

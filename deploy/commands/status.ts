@@ -10,7 +10,7 @@ export function addStatusCommand(program: Command): void {
     .argument("<run>", "name of a run; or of a job, for the job and its newest run")
     .addHelpText(
       "after",
-      "\nA running pod is asked over a forwarded port, which takes the right to create pods/portforward." +
+      "\nA running pod is asked over a forwarded port, which takes the rights to get and create pods/portforward." +
         "\nExamples:\n  errand status pod-cleanup -n ops\n  errand status pod-cleanup-kt2c4 -n ops -o json | jq .run.progress",
     )
     .action(status);

@@ -5,6 +5,9 @@ import { endCondition, type JobObject } from "./run-objects.ts";
 /** On the Job of a run that a person ended: when, RFC 3339. Without it the Job's end would look like a passed deadline. */
 export const CANCELLED_ANNOTATION = "errand/cancelled";
 
+/** On the Job of a run that a person ended: who that was, as the API server knows him. */
+export const CANCELLED_BY_ANNOTATION = "errand/cancelled-by";
+
 /** On the Job of a run whose pod is gone: the report that the pod left. */
 export const REPORT_ANNOTATION = "errand/report";
 

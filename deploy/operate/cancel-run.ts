@@ -1,8 +1,9 @@
 import type { Report } from "../../runtime/run/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { watchObjects } from "../cluster/watch-objects.ts";
+import { whoAmI } from "../cluster/who-am-i.ts";
 import { baseReport } from "../history/base-report.ts";
-import { CANCELLED_ANNOTATION, REPORT_ANNOTATION } from "../history/cancellation.ts";
+import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION, REPORT_ANNOTATION } from "../history/cancellation.ts";
 import { terminatedState } from "../history/pod-end.ts";
 import { parseReport } from "../history/report-text.ts";
 import { failuresBefore, JOB_NAME_LABEL, type JobObject, lastPod, type PodObject } from "../history/run-objects.ts";
@@ -32,9 +33,10 @@ export async function cancelRun(
   const { name, namespace } = job.metadata;
   const reference = { apiVersion: "batch/v1", kind: "Job", namespace, name };
   const cancelledAt = now.toISOString().replace(/\.\d+Z$/, "Z");
+  const who = await whoAmI(api.send);
   const end = () =>
     api.patch(reference, {
-      metadata: { annotations: { [CANCELLED_ANNOTATION]: cancelledAt } },
+      metadata: { annotations: { [CANCELLED_ANNOTATION]: cancelledAt, [CANCELLED_BY_ANNOTATION]: who } },
       spec: { activeDeadlineSeconds: PASSED_DEADLINE_SECONDS },
     });
   const pod = lastPod(pods);

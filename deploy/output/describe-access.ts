@@ -5,8 +5,12 @@ import { table } from "./answer.ts";
 const HEADINGS = ["RESOURCE", "IN", "DECLARED", "ROLE", "ALLOWED", "CHANGED BY RUNS", "DIFFERENCE"];
 
 /** What a job may, as a table; the last column is empty where everything is as it was declared. */
-export function describeAccess({ serviceAccount, rows }: AccessOverview): string {
-  if (rows.length === 0) return `ServiceAccount ${serviceAccount} may do nothing, and nothing is declared`;
+export function describeAccess({ serviceAccount, rows, notes }: AccessOverview): string {
+  if (rows.length === 0) {
+    const what =
+      notes.length > 0 ? "nothing can be found out of" : "nothing is declared, and nothing more is allowed to";
+    return `${serviceAccount}: ${what} this ServiceAccount`;
+  }
   return table(HEADINGS, rows.map(cells));
 }
 

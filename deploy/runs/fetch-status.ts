@@ -55,7 +55,10 @@ async function withLiveReport(
     return { ...record, report: await fetchLiveReport(flags, { namespace, name: record.pod }) };
   } catch (error) {
     const { message } = error as { message?: string };
-    onProblem(`Pod ${record.pod} cannot be asked for its progress (${message || error}).`);
+    const why = message?.endsWith("403")
+      ? "that takes the rights to get and create pods/portforward"
+      : message || error;
+    onProblem(`Pod ${record.pod} cannot be asked for its progress: ${why}`);
     return record;
   }
 }

@@ -1,5 +1,5 @@
-import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import { readRun } from "../history/read-run.ts";
 import { type EventObject, type JobObject, lastPod } from "../history/run-objects.ts";
 import { NAME_LABEL } from "../manifests/manifest.ts";
@@ -17,7 +17,7 @@ export async function fetchScheduleSnapshot(
   const { name: job, uid } = cronJob.metadata;
   const kind = { apiVersion: "v1", kind: "Event", namespace };
   const [events, active, runs] = await Promise.all([
-    readable(api.list<EventObject>(kind, { fieldSelector: `involvedObject.uid=${uid}` }), []),
+    unlessForbidden(api.list<EventObject>(kind, { fieldSelector: `involvedObject.uid=${uid}` }), []),
     listActiveRuns(api, namespace, job),
     listRuns(api, namespace, job),
   ]);
@@ -39,7 +39,7 @@ export async function fetchRunSnapshot(api: ClusterApi, namespace: string, run: 
   const job = run.metadata.labels?.[NAME_LABEL] ?? run.metadata.name;
   const denied = record.report.outcome === "denied";
   const [quotas, role] = await Promise.all([
-    readable(api.list<QuotaObject>({ apiVersion: "v1", kind: "ResourceQuota", namespace }, {}), []),
+    unlessForbidden(api.list<QuotaObject>({ apiVersion: "v1", kind: "ResourceQuota", namespace }, {}), []),
     denied ? fetchRole(api, namespace, job) : undefined,
   ]);
   return { namespace, job, run: run.metadata.name, objects, record, pod: lastPod(objects.pods), quotas, role };
@@ -47,15 +47,5 @@ export async function fetchRunSnapshot(api: ClusterApi, namespace: string, run: 
 
 function fetchRole(api: ClusterApi, namespace: string, name: string): Promise<RoleObject | undefined> {
   const reference = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", namespace, name };
-  return readable(api.get<RoleObject>(reference), undefined);
-}
-
-/** What a person may not read is left out: the rest still explains most. */
-async function readable<T>(read: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await read;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 403) return otherwise;
-    throw error;
-  }
+  return unlessForbidden(api.get<RoleObject>(reference), undefined);
 }

@@ -1,4 +1,4 @@
-import { CANCELLED_ANNOTATION } from "../../history/cancellation.ts";
+import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION } from "../../history/cancellation.ts";
 import type { Cause } from "../finding.ts";
 import type { RunSnapshot } from "../snapshots.ts";
 
@@ -7,9 +7,9 @@ export const cancelled: Cause<"cancelled", RunSnapshot> = {
   name: "cancelled",
   find({ record: { phase, report }, objects, run, namespace }) {
     if (phase !== "finished" || report.outcome !== "cancelled") return undefined;
-    const byHand = objects.job.metadata.annotations?.[CANCELLED_ANNOTATION];
+    const { [CANCELLED_ANNOTATION]: byHand, [CANCELLED_BY_ANNOTATION]: who } = objects.job.metadata.annotations ?? {};
     return {
-      what: `it was cancelled${byHand === undefined ? ": its pod got SIGTERM" : " by hand"}`,
+      what: `it was cancelled${byHand === undefined ? ": its pod got SIGTERM" : ` by ${who ?? "hand"}`}`,
       evidence: [
         byHand === undefined
           ? `report: ${report.error?.message ?? report.outcome}`

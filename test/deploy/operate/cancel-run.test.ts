@@ -10,11 +10,12 @@ const NOW = new Date("2026-03-01T10:00:30Z");
 
 /** A server whose watch tells these events, one a line. */
 function cancelAgainst(pods: readonly PodObject[], events: readonly { type: string; object: PodObject }[] = []) {
-  const { send, requests } = scriptedServer(({ query }) =>
-    query.some(([name]) => name === "watch")
-      ? { body: events.map((event) => JSON.stringify(event)).join("\n") }
-      : { body: {} },
-  );
+  const { send, requests } = scriptedServer(({ query, method }) => {
+    if (method === "POST") return { body: { status: { userInfo: { username: "ada" } } } };
+    return {
+      body: query.some(([name]) => name === "watch") ? events.map((event) => JSON.stringify(event)).join("\n") : {},
+    };
+  });
   const report = cancelRun(clusterApi(send), jobFixture(), pods, NOW);
   const patches = () => requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(body ?? ""));
   return { report, requests, patches };
@@ -37,13 +38,14 @@ describe("cancelRun", () => {
     );
     expect(await report).toEqual(left);
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /apis/authentication.k8s.io/v1/selfsubjectreviews",
       "GET /api/v1/namespaces/shop/pods",
       "PATCH /apis/batch/v1/namespaces/shop/jobs/sweep-kt2c4",
       "PATCH /apis/batch/v1/namespaces/shop/jobs/sweep-kt2c4",
     ]);
     const [end, keep] = patches();
     expect(end).toEqual({
-      metadata: { annotations: { "errand/cancelled": "2026-03-01T10:00:30Z" } },
+      metadata: { annotations: { "errand/cancelled": "2026-03-01T10:00:30Z", "errand/cancelled-by": "ada" } },
       spec: { activeDeadlineSeconds: 1 },
     });
     expect(keptReport(keep)).toEqual(left);
@@ -85,7 +87,7 @@ describe("cancelRun", () => {
   it("ends a run that has no pod without watching one", async () => {
     const { report, requests, patches } = cancelAgainst([]);
     expect(await report).toMatchObject({ outcome: "cancelled", error: { message: "cancelled by hand before it ran" } });
-    expect(requests.map(({ method }) => method)).toEqual(["PATCH", "PATCH"]);
+    expect(requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "PATCH"]);
     expect(keptReport(patches()[1])).toMatchObject({ outcome: "cancelled", finishedAt: "2026-03-01T10:00:30Z" });
   });
 

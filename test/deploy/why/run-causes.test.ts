@@ -24,12 +24,12 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ pods: [podFixture({ running: {} })] }))).toBeUndefined();
   });
 
-  it("says cancelled by hand when the Job says so", () => {
+  it("says cancelled, and by whom, when the Job says so", () => {
     const job = endedJob("Failed", "DeadlineExceeded");
-    job.metadata.annotations = { "errand/cancelled": "2026-03-01T10:00:09Z" };
+    job.metadata.annotations = { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/cancelled-by": "ada" };
     expect(explainRun(runSnapshot({ job }))).toEqual({
       cause: "cancelled",
-      what: "it was cancelled by hand",
+      what: "it was cancelled by ada",
       evidence: ["Job shop/sweep-kt2c4: cancelled 2026-03-01T10:00:09Z"],
       next: "errand retry sweep-kt2c4 -n shop",
     });
