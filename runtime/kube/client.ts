@@ -65,6 +65,7 @@ export function createClient<A extends Access>(options: ClientOptions): Client<A
       fieldManager: options.fieldManager ?? "errand",
       stats,
       ledger,
+      dryRun: options.dryRun ?? false,
       signal: options.signal,
       sleep: options.sleep ?? sleep,
       features: { canStreamInitialEvents: true },

@@ -52,6 +52,7 @@ export async function connect(config?: ClusterConfig, options: ConnectOptions = 
     fieldManager: options.fieldManager ?? "errand",
     stats,
     ledger: new LimitLedger({}),
+    dryRun: false,
     signal: options.signal,
     sleep: options.sleep ?? sleep,
     features: { canStreamInitialEvents: true },

@@ -2,6 +2,7 @@ import type { EvictOptions } from "../call-options.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
+import { mutationWord } from "../limit-ledger.ts";
 import type { KubeRequest } from "../request.ts";
 import { evictRequest } from "../requests/evict.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
@@ -30,10 +31,22 @@ export async function evictPod(
         return "evicted" as const;
       } catch (error) {
         if (!isBlockedByBudget(error)) throw limit.hasPassed ? timedOut(request, error, options) : error;
+        if (context.dryRun) return countedAsMade(context, request);
         await pause(context, request, error, options, limit.signal);
       }
     }
   });
+}
+
+/** In a dry run no wait would end: nothing leaves that the budget counts. The real run would wait, and then evict. */
+async function countedAsMade(context: MethodContext, { subject }: KubeRequest): Promise<"evicted"> {
+  if (subject !== undefined) {
+    const word = mutationWord(subject);
+    await context.ledger.reserve(word, 1);
+    context.ledger.settle(word, 1, true);
+    context.stats.mutated(word.verb, word.resource);
+  }
+  return "evicted";
 }
 
 async function pause(

@@ -13,6 +13,8 @@ export interface ClientContext {
   readonly fieldManager: string;
   readonly stats: StatsRecorder;
   readonly ledger: LimitLedger;
+  /** True where the server only validates what is written. */
+  readonly dryRun: boolean;
   readonly signal: AbortSignal | undefined;
   readonly sleep: Sleep;
   readonly features: WatchFeatures;

@@ -19,14 +19,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   sent = false;
   readonly #signal: AbortSignal | undefined;
   readonly #explain: (cause: Error) => unknown;
+  readonly #bufferBytes: number;
   #lease: Lease | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #body: ResponseBody | undefined;
   #settle: { resolve: (response: KubeResponse) => void; reject: (error: unknown) => void } | undefined;
 
-  constructor(signal: AbortSignal | undefined, explain: (cause: Error) => unknown) {
+  /** @param bufferBytes of the answer that may wait for their reader */
+  constructor(signal: AbortSignal | undefined, explain: (cause: Error) => unknown, bufferBytes: number) {
     this.#signal = signal;
     this.#explain = explain;
+    this.#bufferBytes = bufferBytes;
   }
 
   run(lease: Lease, options: Dispatcher.DispatchOptions): Promise<KubeResponse> {
@@ -47,7 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
-    this.#body = new ResponseBody(controller, this.#explain);
+    this.#body = new ResponseBody(controller, this.#explain, this.#bufferBytes);
     this.#settle?.resolve({ status, headers, body: this.#body });
     this.#settle = undefined;
   }

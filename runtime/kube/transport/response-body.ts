@@ -8,8 +8,6 @@ export interface BodySource {
   abort(reason: Error): void;
 }
 
-/** Bytes that are kept before the connection is paused. A page of 500 pods has about 3 MB: it is read without waiting for its consumer. */
-const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 /** Bytes worth reading to keep a connection; more than that and a new one is cheaper. */
 const DUMP_BYTES = 128 * 1024;
 
@@ -25,8 +23,11 @@ export class ResponseBody implements ResponseContent {
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param explain makes the error that the reader sees; called where it is thrown, so that its stack shows who was reading */
-  constructor(source: BodySource, explain: (cause: Error) => unknown, highWaterBytes = HIGH_WATER_BYTES) {
+  /**
+   * @param explain makes the error that the reader sees; called where it is thrown, so that its stack shows who was reading
+   * @param highWaterBytes that are kept before the connection is paused
+   */
+  constructor(source: BodySource, explain: (cause: Error) => unknown, highWaterBytes: number) {
     this.#source = source;
     this.#explain = explain;
     this.#highWaterBytes = highWaterBytes;

@@ -15,6 +15,11 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
+/** A page of 500 pods has about 3 MB: it is read without waiting for its consumer, whom the server does not wait for either. In bytes. */
+const BUFFER_BYTES = 16 * 1024 * 1024;
+/** A stream may wait for its consumer: its server does. In bytes. */
+const STREAM_BUFFER_BYTES = 1024 * 1024;
+
 /** What TLS says of a certificate that is not signed by an authority that is trusted. */
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 
@@ -40,7 +45,8 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
       if (request.signal?.aborted) return request.signal.reason;
       return transportError(request, cause, sent);
     };
-    const exchange = new Exchange(request.signal, (cause) => explain(cause, true));
+    const bufferBytes = request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES;
+    const exchange = new Exchange(request.signal, (cause) => explain(cause, true), bufferBytes);
     try {
       return await exchange.run(await pools.lease(request), dispatchOptions(pools, request, timeouts));
     } catch (cause) {

@@ -207,6 +207,17 @@ test("evict gives the budget's words when its timeout passes [I12]", async () =>
   });
 });
 
+test("evict waits for no budget in a dry run, and counts what the real run would evict [P3]", async () => {
+  await using server = await startScriptedServer();
+  const options = { dryRun: true, limits: { delete: 1 } };
+  await using client = jobClient(server, { "pods/eviction": ["create"] }, options);
+  server.otherwise(BLOCKED);
+  expect(await client.kube.pods.evict("a")).toBe("evicted");
+  expect(client.stats.mutations).toEqual({ delete: { pods: 1 } });
+  expect(client.waits).toEqual([]);
+  await expect(client.kube.pods.evict("b")).rejects.toMatchObject({ name: "LimitExceededError" });
+});
+
 test("evict gives an error of the server as it is when budgets are misconfigured [I12]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/eviction": ["create"] });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ResponseBody } from "../../../../runtime/kube/transport/response-body.ts";
 
-function setUp(highWaterBytes?: number) {
+function setUp(highWaterBytes = 1024 * 1024) {
   const calls: string[] = [];
   const source = {
     pause: () => void calls.push("pause"),
