@@ -56,7 +56,7 @@ export interface MethodsByWord<T extends KubeObject> {
     /** Keeps a live map of the objects that match; resolves when it is complete. */
     reflect(options?: WatchOptions): Promise<Reflection<Returned<T>>>;
     /**
-     * Waits until an object is as wanted; one that is named may also still have to come.
+     * Waits until an object is as wanted; one that is named may also still have to come. In a dry run, in which nothing changes, it gives what is there now.
      * @returns the object, or `gone` where it was deleted, or replaced by another of its name
      * @throws {WaitTimeoutError} when the timeout passes
      */
@@ -65,7 +65,7 @@ export interface MethodsByWord<T extends KubeObject> {
       isWanted: (object: Returned<T>) => boolean,
       options?: WaitOptions,
     ): Promise<Returned<T> | "gone">;
-    /** Waits until an object is no longer there, or another has taken its name. @throws {WaitTimeoutError} when the timeout passes */
+    /** Waits until an object is no longer there, or another has taken its name; not in a dry run. @throws {WaitTimeoutError} when the timeout passes */
     waitForGone(target: Target, options?: WaitOptions): Promise<void>;
   };
   create: {

@@ -55,10 +55,13 @@ export function waitForObject<T extends KubeObject>(
   isWanted: (object: T) => boolean,
   options: WaitOptions = {},
 ): Promise<T | "gone"> {
+  let last: T | "gone" = "gone";
   return waitOne<T, T | "gone">(context, target, options, (event, isTheOne) => {
-    if (event.type === "SYNCED") return undefined;
+    // In a dry run nothing comes to be: what is there now has to do.
+    if (event.type === "SYNCED") return context.dryRun ? last : undefined;
     if (event.type === "DELETED") return isTheOne(event.object) ? "gone" : undefined;
     if (!isTheOne(event.object)) return "gone";
+    last = event.object;
     return isWanted(event.object) ? event.object : undefined;
   });
 }
@@ -71,7 +74,7 @@ export async function waitForGone(
 ): Promise<void> {
   let isThere = false;
   await waitOne<KubeObject, "gone">(context, target, options, (event, isTheOne) => {
-    if (event.type === "SYNCED") return isThere ? undefined : "gone";
+    if (event.type === "SYNCED") return isThere && !context.dryRun ? undefined : "gone";
     isThere = event.type !== "DELETED" && isTheOne(event.object);
     return isThere ? undefined : "gone";
   });

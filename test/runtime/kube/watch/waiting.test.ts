@@ -106,3 +106,13 @@ test("waitForGone resolves when another took the object's name [I10]", async () 
   await client.kube.pods.waitForGone({ metadata: { name: "web", uid: "uid-web" } });
   expect(server.requests).toHaveLength(1);
 });
+
+test("waitFor and waitForGone give what is there in a dry run, in which nothing changes [P3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS, { dryRun: true });
+  const there = open(event("ADDED", "web", "1"), bookmark("2", true));
+  server.answer(there, there, open(bookmark("2", true)));
+  expect(await client.kube.pods.waitFor("web", isReady)).toMatchObject({ metadata: { resourceVersion: "1" } });
+  await client.kube.pods.waitForGone("web");
+  expect(await client.kube.pods.waitFor("made-in-a-dry-run", isReady)).toBe("gone");
+});
