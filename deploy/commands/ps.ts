@@ -37,7 +37,10 @@ async function ps({ allNamespaces = false, watch = false, output, ...flags }: Ps
   const toText = (jobs: readonly JobSummary[]) => describeJobs(jobs, new Date(), { withNamespace: allNamespaces });
   if (watch) {
     const { showLive } = await import("../output/show-live.ts");
-    await showLive(async () => toText(await fetchJobs(cluster.api, namespace)));
+    await showLive(async () => {
+      const jobs = await fetchJobs(cluster.api, namespace);
+      return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };
+    });
     return;
   }
   const jobs = await fetchJobs(cluster.api, namespace);

@@ -4,6 +4,9 @@ import { needsEvents, type RecordedRun } from "../history/recorded-run.ts";
 import { JOB_NAME_LABEL, type JobObject, type PodObject } from "../history/run-objects.ts";
 import { fetchRun } from "./find-run.ts";
 
+/** How many runs are read at once: hundreds of failed ones must not become a storm of requests. */
+const CONCURRENCY = 16;
+
 /**
  * Reads every run that Kubernetes remembers, newest first, in two requests; only runs that their Jobs and pods do not explain take more.
  *
@@ -20,12 +23,17 @@ export async function fetchRecords(
     api.list<PodObject>({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector }),
   ]);
   const podsByRun = Map.groupBy(pods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
-  const records = jobs.toSorted(newestFirst).map(async (job): Promise<RecordedRun> => {
+  const read = async (job: JobObject): Promise<RecordedRun> => {
     const own = podsByRun.get(keyOf(job.metadata.namespace, job.metadata.name)) ?? [];
     const objects = needsEvents(job, own) ? await fetchRun(api, job) : { job, pods: own, events: [] };
     return { job, record: readRun(objects) };
-  });
-  return await Promise.all(records);
+  };
+  const sorted = jobs.toSorted(newestFirst);
+  const records: RecordedRun[] = [];
+  for (let start = 0; start < sorted.length; start += CONCURRENCY) {
+    records.push(...(await Promise.all(sorted.slice(start, start + CONCURRENCY).map(read))));
+  }
+  return records;
 }
 
 function keyOf(namespace: string | undefined, run: string | undefined): string {

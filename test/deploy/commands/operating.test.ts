@@ -1,7 +1,10 @@
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
@@ -51,7 +54,7 @@ function objects() {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "errand-operating-"));
   cluster = await startEmbeddedCluster();
-  cluster.applyObjects(objects());
+  cluster.applyObjects([...objects(), watched(false)]);
   const kubeconfig = {
     clusters: [
       {
@@ -70,16 +73,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** A job in a namespace of its own, so that no other test sees it change. */
+function watched(suspend: boolean) {
+  const job = cronJobFixture({ suspend });
+  return { ...job, metadata: { ...job.metadata, namespace: "watched", uid: "6", labels: LABELS } };
+}
+
+function start(args: readonly string[], stdio: StdioOptions) {
+  const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
+  return spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio });
+}
+
 async function errand(...args: readonly string[]) {
-  const child = spawn(process.execPath, [bin, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = start(args, ["ignore", "pipe", "pipe"]);
   const [code, stdout, stderr] = await Promise.all([
     new Promise<number | null>((resolve) => child.on("close", resolve)),
-    text(child.stdout),
-    text(child.stderr),
+    text(child.stdout as Readable),
+    text(child.stderr as Readable),
   ]);
   return { code, stdout, stderr };
 }
@@ -147,6 +157,17 @@ describe("the commands that operate a job", () => {
       expect(changes()).toEqual([]);
     },
   );
+
+  it("ps --watch prints a line again when it changes, and ends with 0 by Ctrl-C", async () => {
+    const child = start(["ps", "--watch", "-n", "watched"], ["ignore", "pipe", "inherit"]);
+    const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toMatch(/^JOB +SCHEDULE/);
+    expect((await lines.next()).value).toMatch(/^sweep +0 \* \* \* \* +2/);
+    cluster.applyObjects([watched(true)]);
+    expect((await lines.next()).value).toMatch(/^sweep +0 \* \* \* \* +suspended/);
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([0, null]);
+  });
 
   it("have help with an example each", async () => {
     const commands = ["ps", "status", "history", "why", "pause", "resume", "cancel", "retry", "rollback", "access"];

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
+import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
+import { fetchRun } from "../../../deploy/runs/find-run.ts";
+import { type Answer, scriptedServer } from "../cluster/scripted-server.ts";
+import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+
+const NOW = new Date("2026-03-01T10:50:00Z");
+
+describe("fetchRun", () => {
+  it("reads the events of a pod that is gone, by the name that the Job controller gave it", async () => {
+    const created = { ...eventFixture("SuccessfulCreate", "Created pod: sweep-kt2c4-0-gone"), type: "Normal" };
+    const pulling = eventFixture("Failed", 'Failed to pull image "none"');
+    const { send } = scriptedServer(({ path, query }): Answer => {
+      const selector = query.find(([name]) => name === "fieldSelector")?.[1];
+      if (path.endsWith("/pods")) return { body: { items: [] } };
+      const ofPod = selector === "involvedObject.kind=Pod,involvedObject.name=sweep-kt2c4-0-gone";
+      return { body: { items: ofPod ? [pulling] : [created] } };
+    });
+    const { events } = await fetchRun(clusterApi(send), endedJob("Failed", "DeadlineExceeded"));
+    expect(events.map(({ reason }) => reason)).toEqual(["SuccessfulCreate", "Failed"]);
+  });
+});
+
+describe("fetchJobSummaries", () => {
+  /** Two jobs of one name in two namespaces; only one of them has a run. */
+  function server() {
+    const job = { ...endedJob("Complete"), metadata: { ...jobFixture().metadata, namespace: "shop" } };
+    const pod = podFixture(terminated(0, { message: JSON.stringify(reportFixture("succeeded")) }));
+    const labels = { ...pod.metadata.labels, "batch.kubernetes.io/job-name": job.metadata.name };
+    const cronJob = cronJobFixture();
+    const items: Readonly<Record<string, readonly object[]>> = {
+      cronjobs: [cronJob, { ...cronJob, metadata: { ...cronJob.metadata, namespace: "bar" } }],
+      jobs: [job],
+      pods: [{ ...pod, metadata: { ...pod.metadata, labels } }],
+    };
+    return scriptedServer(({ path }) => ({ body: { items: items[path.slice(path.lastIndexOf("/") + 1)] ?? [] } }));
+  }
+
+  it("gives each job its own runs, by namespace and name, in three requests", async () => {
+    const { send, requests } = server();
+    const jobs = await fetchJobSummaries(clusterApi(send), undefined, NOW);
+    expect(jobs.map(({ namespace, lastRun }) => [namespace, lastRun?.run])).toEqual([
+      ["bar", undefined],
+      ["shop", "sweep-kt2c4"],
+    ]);
+    expect(requests.map(({ path }) => path).toSorted()).toEqual([
+      "/api/v1/pods",
+      "/apis/batch/v1/cronjobs",
+      "/apis/batch/v1/jobs",
+    ]);
+  });
+});
