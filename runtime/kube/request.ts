@@ -56,7 +56,7 @@ export interface KubeResponse {
 /** The bytes of an answer: read once, in one of these ways. */
 export interface ResponseContent extends AsyncIterable<Uint8Array> {
   text(): Promise<string>;
-  /** Lets go of what was not read, and of the connection with it if that is more than a little. */
+  /** Lets go of what was not read, and of the connection with it where that is not all there. */
   dump(): Promise<void>;
 }
 

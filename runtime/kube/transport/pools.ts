@@ -25,7 +25,7 @@ export interface Pools {
   readonly origin: string;
   /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
   readonly pathPrefix: string;
-  lease(request: Pick<KubeRequest, "stream">): Promise<Lease>;
+  lease(request: Pick<KubeRequest, "stream" | "chunked">): Promise<Lease>;
   /**
    * Reads the cluster's authorities again. Connections made from now on trust the new ones; the others end when they are done.
    * @returns true where they have changed
@@ -41,8 +41,12 @@ export interface PoolOptions {
 
 interface Slot {
   readonly client: Client;
-  active: number;
+  /** Requests that it carries, by how long they may hold it. */
+  load: number;
 }
+
+/** A list may hold its connection for as long as its consumer takes, who may wait for other calls meanwhile: none of them may wait behind it. */
+const HELD = 1_000;
 
 /**
  * Makes the pools of a cluster; neither opens a connection nor loads undici before the first request.
@@ -62,11 +66,12 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
       factory ??= clientFactory(url.origin, trusted, options);
       const create = await factory;
       const slot = request.stream ? leastBusy(streams, Infinity, create) : leastBusy(unary, UNARY_CONNECTIONS, create);
-      slot.active += 1;
+      const load = request.chunked ? HELD : 1;
+      slot.load += load;
       return {
         dispatcher: slot.client,
         release: () => {
-          slot.active -= 1;
+          slot.load -= load;
         },
       };
     },
@@ -90,11 +95,11 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
 function leastBusy(slots: Slot[], max: number, create: () => Client): Slot {
   let best: Slot | undefined;
   for (const slot of slots) {
-    if (slot.active === 0) return slot;
-    if (best === undefined || slot.active < best.active) best = slot;
+    if (slot.load === 0) return slot;
+    if (best === undefined || slot.load < best.load) best = slot;
   }
-  if (best !== undefined && slots.length >= max) return best;
-  const slot = { client: create(), active: 0 };
+  if (best !== undefined && slots.length >= max && best.load < HELD) return best;
+  const slot = { client: create(), load: 0 };
   slots.push(slot);
   return slot;
 }

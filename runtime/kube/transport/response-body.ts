@@ -8,9 +8,6 @@ export interface BodySource {
   abort(reason: Error): void;
 }
 
-/** Bytes worth reading to keep a connection; more than that and a new one is cheaper. */
-const DUMP_BYTES = 128 * 1024;
-
 /** A queue between a connection and whoever reads: bounded, so that a slow reader pauses the connection. */
 export class ResponseBody implements ResponseContent {
   readonly #source: BodySource;
@@ -61,15 +58,8 @@ export class ResponseBody implements ResponseContent {
   }
 
   async dump(): Promise<void> {
-    let bytes = 0;
-    try {
-      for await (const chunk of this) {
-        bytes += chunk.byteLength;
-        if (bytes > DUMP_BYTES) break;
-      }
-    } catch {
-      // What is being thrown away may end as it likes.
-    }
+    this.#chunks = [];
+    if (!this.#ended) this.#source.abort(new Error("nobody reads the answer"));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {

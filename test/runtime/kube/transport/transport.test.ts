@@ -215,7 +215,7 @@ test("a stream that is silent for long stays open, and calls are served beside m
   const streams = await Promise.all(Array.from({ length: 100 }, () => connection.send({ ...READ, stream: true })));
   server.answer(json(200, {}));
   expect((await connection.send(READ)).status).toBe(200);
-  await Promise.all(streams.map(({ body }) => body[Symbol.asyncIterator]().return?.()));
+  await Promise.all(streams.map(({ body }) => body.dump()));
 });
 
 test("close ends open streams and leaves no connection behind [C11]", async () => {
@@ -263,4 +263,19 @@ test("the transport holds no request back: as many go out at once as there are c
   for (const release of held) release();
   await Promise.all(answers);
   expect(connection.stats.requests).toBe(64);
+});
+
+test("no call waits behind lists whose consumers take their time, however many they are [C9]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  for (let count = 0; count < 80; count += 1) {
+    server.answer((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write("{");
+    });
+  }
+  const lists = await Promise.all(Array.from({ length: 80 }, () => connection.send({ ...READ, chunked: true })));
+  server.otherwise(json(200, {}));
+  await Promise.all(Array.from({ length: 200 }, () => connection.send(READ)));
+  await Promise.all(lists.map(({ body }) => body.dump()));
 });
