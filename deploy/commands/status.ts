@@ -26,7 +26,8 @@ async function status(word: string, flags: StatusFlags): Promise<void> {
   await using cluster = await connect(flags);
   const now = new Date();
   const { job, record } = await fetchStatus(cluster, flags, word, now, talk);
-  const value = { job: job ?? null, run: record?.report ?? null };
+  const waiting = record?.phase === "waiting" ? { waiting: record.waiting } : {};
+  const value = { job: job ?? null, phase: record?.phase ?? null, ...waiting, run: record?.report ?? null };
   answer(flags.output, value, () =>
     [
       ...(job === undefined ? [] : [describeJobStatus(job, now)]),

@@ -1,6 +1,7 @@
 import { MANAGED_BY_LABEL, MANAGER, REVISION_LABEL } from "../manifests/manifest.ts";
 import { hasSchedule, pausedSince } from "../operate/pause.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
+import { missedDue } from "../schedule/missed-due.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./recorded-run.ts";
 
@@ -17,6 +18,8 @@ export interface JobSummary {
   readonly pausedSince?: string;
   /** RFC 3339; absent where none will come. */
   readonly nextRun?: string;
+  /** The last due time of the schedule, where its run was not started and it is too late for it. */
+  readonly missedRun?: string;
   /** The newest run that has ended. */
   readonly lastRun?: RunSummary;
   readonly lastSuccess?: string;
@@ -44,6 +47,7 @@ export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[
   const [next] = state === "scheduled" ? nextRuns({ schedule, timeZone }, now, 1) : [];
   const lastSuccess = lastSuccessOf(ended, status?.lastSuccessfulTime);
   const since = pausedSince(cronJob);
+  const missed = missedDue(cronJob, now);
   return {
     namespace: metadata.namespace ?? "",
     job: metadata.name,
@@ -53,6 +57,7 @@ export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[
     state,
     ...(since === undefined ? {} : { pausedSince: since }),
     ...(next === undefined ? {} : { nextRun: next.toISOString() }),
+    ...(missed === undefined ? {} : { missedRun: missed.toISOString() }),
     ...(lastRun === undefined ? {} : { lastRun }),
     ...(lastSuccess === undefined ? {} : { lastSuccess }),
     failuresInARow: failures,

@@ -30,7 +30,8 @@ function describeWhen({ schedule, timeZone }: JobSummary): string {
   return timeZone === "Etc/UTC" ? schedule : `${schedule} ${timeZone}`;
 }
 
-function describeNext({ state, nextRun, timeZone }: JobSummary): string {
+function describeNext({ state, nextRun, missedRun, timeZone }: JobSummary): string {
   if (state === "paused" || state === "suspended") return state;
-  return nextRun === undefined ? "-" : zonedTime(new Date(nextRun), timeZone);
+  const next = nextRun === undefined ? "-" : zonedTime(new Date(nextRun), timeZone);
+  return missedRun === undefined ? next : `${next}, missed ${zonedTime(new Date(missedRun), timeZone)}`;
 }

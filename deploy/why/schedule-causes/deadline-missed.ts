@@ -1,4 +1,4 @@
-import { lastDue } from "../../schedule/last-due.ts";
+import { missedDue } from "../../schedule/missed-due.ts";
 import { zonedTime } from "../../schedule/zoned-time.ts";
 import type { Cause } from "../finding.ts";
 import { lastEvent, quoteEvent, type ScheduleSnapshot } from "../snapshots.ts";
@@ -7,15 +7,9 @@ import { lastEvent, quoteEvent, type ScheduleSnapshot } from "../snapshots.ts";
 export const deadlineMissed: Cause<"deadlineMissed", ScheduleSnapshot> = {
   name: "deadlineMissed",
   find({ cronJob, events, now, job, namespace }) {
-    const { schedule = "", timeZone, suspend, startingDeadlineSeconds } = cronJob.spec ?? {};
-    const due = suspend ? undefined : lastDue(schedule, timeZone, now);
-    if (due === undefined || startingDeadlineSeconds === undefined) return undefined;
-    const since = Math.max(
-      Date.parse(cronJob.metadata.creationTimestamp),
-      Date.parse(cronJob.status?.lastScheduleTime ?? "1970-01-01"),
-    );
-    const missed = due.getTime() > since && now.getTime() > due.getTime() + startingDeadlineSeconds * 1_000;
-    if (!missed) return undefined;
+    const due = missedDue(cronJob, now);
+    if (due === undefined) return undefined;
+    const { timeZone, startingDeadlineSeconds } = cronJob.spec ?? {};
     const event = lastEvent(events, "MissSchedule");
     const zone = timeZone ?? "Etc/UTC";
     return {

@@ -19,7 +19,8 @@ function run(outcome: Report["outcome"], more: Partial<Report> = {}): RecordedRu
 
 describe("summarizeJob", () => {
   it("gives schedule, next run and last success of a job that does well", () => {
-    expect(summarizeJob(cronJobFixture(), [run("succeeded")], NOW)).toMatchObject({
+    const cronJob = cronJobFixture({}, { status: { lastScheduleTime: "2026-03-01T10:00:00Z" } });
+    expect(summarizeJob(cronJob, [run("succeeded")], NOW)).toMatchObject({
       ...{ namespace: "shop", job: "sweep", revision: "0123456789", schedule: "0 * * * *", timeZone: "Etc/UTC" },
       ...{ state: "scheduled", nextRun: "2026-03-01T11:00:00.000Z", lastSuccess: "2026-03-01T10:00:08Z" },
       ...{ failuresInARow: 0, failuresAtLeast: false, active: [] },
@@ -55,6 +56,13 @@ describe("summarizeJob", () => {
   it("remembers a success whose Job is gone by what the CronJob says", () => {
     const cronJob = cronJobFixture({}, { status: { lastSuccessfulTime: "2026-02-27T10:00:00Z" } });
     expect(summarizeJob(cronJob, [run("failed")], NOW).lastSuccess).toBe("2026-02-27T10:00:00Z");
+  });
+
+  it("says which run was missed when the last due one was not started in time", () => {
+    const status = { lastScheduleTime: "2026-03-01T09:00:00Z" };
+    expect(summarizeJob(cronJobFixture({}, { status }), [], NOW).missedRun).toBe("2026-03-01T10:00:00.000Z");
+    const fired = { status: { lastScheduleTime: "2026-03-01T10:00:00Z" } };
+    expect(summarizeJob(cronJobFixture({}, fired), [], NOW)).not.toHaveProperty("missedRun");
   });
 
   it.each([

@@ -72,6 +72,11 @@ describe("describeJobs", () => {
     );
   });
 
+  it("says which run was missed beside the next one", () => {
+    const text = describeJobs([{ ...job, missedRun: "2026-02-28T18:00:00.000Z" }], NOW);
+    expect(text).toContain("2026-03-02 03:00, missed 2026-03-01 03:00");
+  });
+
   it("says paused where the next run would stand", () => {
     expect(describeJobs([{ ...job, state: "paused" }], NOW)).toMatch(/Asia\/Tokyo {3}paused/);
   });
