@@ -1,11 +1,13 @@
 import type { Cluster } from "../cluster/connect.ts";
 import type { RunRecord } from "../history/read-run.ts";
-import type { CronJobObject } from "../runs/find-job.ts";
+import type { JobObject } from "../history/run-objects.ts";
 import { getJob } from "../runs/find-job.ts";
 import { findRun, jobNameIn, listRuns } from "../runs/find-run.ts";
 import { fetchRunSnapshot, fetchScheduleSnapshot } from "./fetch-snapshots.ts";
 import { explainRun, type RunFinding } from "./run-causes.ts";
 import { explainSchedule, type ScheduleFinding } from "./schedule-causes.ts";
+
+type Target = Pick<Cluster, "api" | "namespace">;
 
 /** The answer to *why*. */
 export interface Answer {
@@ -23,12 +25,12 @@ export interface Answer {
  * @param word name of a run, name of a job, or path of a job file
  * @throws {CommandError} where there is neither
  */
-export async function explain({ api, namespace }: Cluster, word: string, now: Date): Promise<Answer> {
+export async function explain({ api, namespace }: Target, word: string, now: Date): Promise<Answer> {
   const name = jobNameIn(word);
   const cronJob = await getJob(api, namespace, name);
   if (cronJob === undefined) return { run: await explainOne({ api, namespace }, await findRun(api, namespace, word)) };
   const [newest] = await listRuns(api, namespace, name);
-  const schedule = await explainJob({ api, namespace }, cronJob, now);
+  const schedule = explainSchedule(await fetchScheduleSnapshot(api, namespace, cronJob, now));
   return {
     job: name,
     ...(schedule === undefined ? {} : { schedule }),
@@ -36,14 +38,7 @@ export async function explain({ api, namespace }: Cluster, word: string, now: Da
   };
 }
 
-async function explainJob({ api, namespace }: Pick<Cluster, "api" | "namespace">, cronJob: CronJobObject, now: Date) {
-  return explainSchedule(await fetchScheduleSnapshot(api, namespace, cronJob, now));
-}
-
-async function explainOne(
-  { api, namespace }: Pick<Cluster, "api" | "namespace">,
-  job: Parameters<typeof fetchRunSnapshot>[2],
-) {
+async function explainOne({ api, namespace }: Target, job: JobObject) {
   const snapshot = await fetchRunSnapshot(api, namespace, job);
   const finding = explainRun(snapshot);
   return { name: job.metadata.name, record: snapshot.record, ...(finding === undefined ? {} : { finding }) };
