@@ -64,7 +64,8 @@ function dispatchOptions(pools: Pools, request: KubeRequest, timeouts: Transport
     body: request.body ?? null,
     headersTimeout: timeouts.headersMs,
     bodyTimeout: request.stream ? 0 : timeouts.bodyMs,
-    ...(request.upgrade === undefined ? {} : { upgrade: request.upgrade }),
+    // undici would end the connection after a DELETE with a body, for servers that do not expect one: Kubernetes does, and reads its options there.
+    ...(request.upgrade === undefined ? { reset: false } : { upgrade: request.upgrade }),
   };
 }
 

@@ -16,11 +16,15 @@ test("createConnection gives the parsed document of an answer", async () => {
   expect(server.requests[0]?.headers.authorization).toBe("Bearer test-token");
 });
 
-test("createConnection uses one connection for requests one after the other [C10]", async () => {
+test.each([
+  ["reads", {}],
+  ["writes", { method: "POST", body: "{}" }],
+  ["deletions with options", { method: "DELETE", body: "{}" }],
+] as const)("createConnection uses one connection for %s one after the other [C10]", async (_what, more) => {
   await using server = await startScriptedServer();
   server.otherwise(json(200, {}));
   const connection = createConnection(server.config());
-  for (let count = 0; count < 100; count += 1) await connection.send(VERSIONS);
+  for (let count = 0; count < 100; count += 1) await connection.send({ ...VERSIONS, ...more });
   await connection.close();
   expect(server.connections).toBe(1);
 });
