@@ -1,7 +1,7 @@
 /** Calls at once in the beginning. */
 const FIRST_CONCURRENCY = 8;
-/** Never more at once than this, where the caller says nothing. */
-export const MAX_CONCURRENCY = 64;
+/** Never more at once than this, where the caller says nothing: each has a connection, and more of them cost more handshakes than they win. */
+export const MAX_CONCURRENCY = 32;
 
 export interface ForEachParts {
   /** The most at once. */

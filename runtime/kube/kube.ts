@@ -53,7 +53,7 @@ export interface EventInput {
 
 /** What `forEach` is bounded by. */
 export interface ForEachOptions extends CallOptions {
-  /** The most calls at once. Default: found out, up to 64: fewer when the server asks to slow down, more again when it does not. */
+  /** The most calls at once. Default: found out, up to 32: fewer when the server asks to slow down, more again when it does not. */
   readonly concurrency?: number;
 }
 
