@@ -1,6 +1,9 @@
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../runtime/job/duration.ts";
 import { describeShares, formatBytes } from "./bundling/size-report.ts";
+import type { Origin } from "./config/origins.ts";
+import type { SettingFlags } from "./config/resolve-settings.ts";
+import { table } from "./output/answer.ts";
 import { type PreparedJob, prepareJob } from "./prepare.ts";
 import { describeSchedule, nextRuns, shortestIntervalMs } from "./schedule/schedule.ts";
 
@@ -22,6 +25,8 @@ export interface CheckedJob {
   readonly bundle: { readonly bytes: number; readonly shares: string };
   /** What works, and is perhaps not meant. */
   readonly warnings: readonly string[];
+  /** Each setting that is in force, and where it comes from. */
+  readonly config: readonly Origin[];
 }
 
 /**
@@ -30,8 +35,8 @@ export interface CheckedJob {
  * @param now where the next runs are counted from
  * @throws {CommandError} for what is wrong with it
  */
-export async function checkJob(file: string, now: Date): Promise<CheckedJob> {
-  const job = await prepareJob(file);
+export async function checkJob(file: string, now: Date, flags: SettingFlags = {}): Promise<CheckedJob> {
+  const job = await prepareJob(file, flags);
   const { name, definition, rules, bundle } = job;
   const { schedule, timeZone = DEFAULT_TIME_ZONE, description } = definition;
   return {
@@ -48,10 +53,11 @@ export async function checkJob(file: string, now: Date): Promise<CheckedJob> {
     retries: definition.retries ?? DEFAULT_RETRIES,
     bundle: { bytes: bundle.size.shippedBytes, shares: describeShares(bundle.size) },
     warnings: findWarnings(job),
+    config: job.origins,
   };
 }
 
-function findWarnings({ definition, rules }: PreparedJob): string[] {
+function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   const warnings: string[] = [];
   const { concurrency = "forbid", timeout = DEFAULT_TIMEOUT, scope = "namespace" } = definition;
   const interval = shortestIntervalMs(definition);
@@ -64,6 +70,11 @@ function findWarnings({ definition, rules }: PreparedJob): string[] {
   const clusterWide = rules.filter((rule) => rule.namespaced === false).map(({ key }) => key);
   if (clusterWide.length > 0 && scope !== "cluster") {
     warnings.push(`${clusterWide.join(", ")} belong to no namespace: deploying it takes a ClusterRole for them`);
+  }
+  if (definition.egress !== undefined && rules.length > 0 && settings.apiServer === undefined) {
+    warnings.push(
+      "egress: ports 443 and 6443 are open to every address, for the API server; say its addresses in errand.config.ts: apiServer",
+    );
   }
   return warnings;
 }
@@ -89,6 +100,12 @@ export function describeCheck(checked: CheckedJob): string {
     ["", `before compression: ${checked.bundle.shares}`],
   ];
   return lines.map(([name, text]) => `${name.padEnd(9)}  ${text}`).join("\n");
+}
+
+/** Each setting with its source, as \`--show-config\` prints them. */
+export function describeConfig({ config }: CheckedJob): string {
+  const rows = config.map(({ path, value, source }) => [path, JSON.stringify(value), source]);
+  return table(["SETTING", "VALUE", "FROM"], rows);
 }
 
 function localTime(time: string, timeZone = DEFAULT_TIME_ZONE): string {

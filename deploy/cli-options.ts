@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../runtime/job/duration.ts";
+import { DEFAULT_IMAGE } from "./manifests/node-command.ts";
 import { FORMATS, type Format } from "./output/answer.ts";
 
 /** What every command has that talks to a cluster. */
@@ -7,6 +8,13 @@ export interface ClusterFlags {
   readonly namespace?: string;
   readonly context?: string;
   readonly kubeconfig?: string;
+  readonly env?: string;
+}
+
+/** What every command has that makes manifests from a job file. */
+export interface ImageFlags {
+  readonly image?: string;
+  readonly bundledImage?: string;
 }
 
 export interface OutputFlags {
@@ -22,7 +30,33 @@ export function addClusterFlags(command: Command): Command {
   return command
     .option("-n, --namespace <name>", "namespace (default: that of the context)")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then ~/.kube/config)");
+    .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+    .addOption(environmentOption());
+}
+
+/** Which of the environments of `errand.config.ts` counts. */
+export function environmentOption(): Option {
+  return new Option("--env <name>", "environment of errand.config.ts, which also names namespace and context");
+}
+
+/** Where the pod's code comes from: a Node image with a ConfigMap, or an image that holds all of it. */
+export function addImageFlags(command: Command): Command {
+  return command
+    .option(
+      "--image <image>",
+      `image with Node 24 or newer; the bundle is mounted (default: ${DEFAULT_IMAGE})`,
+      notEmpty,
+    )
+    .option(
+      "--bundled-image <image>",
+      "image made by errand build: it holds the bundle; --image says on which it was made",
+      notEmpty,
+    );
+}
+
+function notEmpty(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return text;
 }
 
 /** How the answer on stdout is written. */

@@ -8,6 +8,7 @@ import { evaluateJobFile } from "./bundling/evaluate.ts";
 import { CommandError } from "./command-error.ts";
 import { JobFileError } from "./job-file-error.ts";
 import { findNameProblems, jobNameOf } from "./job-name.ts";
+import { findOwnFieldProblems } from "./manifests/own-fields.ts";
 import { findScheduleProblems } from "./schedule/schedule.ts";
 
 /** A job file that was loaded and found to be usable. */
@@ -39,7 +40,7 @@ export async function loadJobFile(path: string): Promise<JobFile> {
   const { default: definition } = await evaluateJobFile(file);
   const problems = [
     ...validateDefinition(definition, builtinCatalog),
-    ...(isDefinition(definition) ? findScheduleProblems(definition) : []),
+    ...(isDefinition(definition) ? [...findScheduleProblems(definition), ...findOwnFieldProblems(definition.pod)] : []),
     ...findNameProblems(name),
   ];
   if (problems.length > 0 || !isDefinition(definition)) {

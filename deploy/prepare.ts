@@ -1,7 +1,11 @@
 import { type Bundle, bundleJob } from "./bundle.ts";
 import { describeShares, formatBytes } from "./bundling/size-report.ts";
 import { CommandError } from "./command-error.ts";
+import type { Origin } from "./config/origins.ts";
+import { type ResolvedSettings, resolveSettings, type SettingFlags, settingsOfJob } from "./config/resolve-settings.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";
+import { podTemplate } from "./manifests/pod-template.ts";
+import { findRestrictedProblems } from "./manifests/restricted-level.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
 
@@ -11,22 +15,43 @@ const CONFIG_MAP_BYTES_MAX = 2 ** 20;
 /** A job that can be deployed. */
 export interface PreparedJob extends JobFile {
   readonly bundle: Bundle;
+  readonly settings: ResolvedSettings;
+  /** Where each setting comes from. */
+  readonly origins: readonly Origin[];
 }
 
 /**
  * Loads, checks and bundles a job file: everything before the first call to a cluster.
  *
+ * @param flags what the command line sets; absent: nothing but the job file counts, `errand.config.ts` neither
  * @throws {CommandError} also where the bundle does not fit into a ConfigMap
  */
-export async function prepareJob(path: string): Promise<PreparedJob> {
+export async function prepareJob(path: string, flags?: SettingFlags): Promise<PreparedJob> {
   const job = await loadJobFile(path);
+  const resolved = flags === undefined ? ofJobAlone(job) : await resolveSettings(path, job.definition, flags);
+  refuseUnsafePod(path, job, resolved.settings);
   const bundle = await bundleJob(job.file);
   for (const warning of bundle.warnings) talk(`${style.yellow("warning:")} ${warning}`);
-  if (bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
+  if (resolved.settings.bundledImage === undefined && bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
     const size = formatBytes(bundle.size.shippedBytes);
     throw new CommandError(`${path}: the bundle has ${size} compressed, and a ConfigMap takes 1.0 MB`, {
-      hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or only the parts that the job needs.`,
+      hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or put it into an image: errand build ${path}`,
     });
   }
-  return { ...job, bundle };
+  return { ...job, ...resolved, bundle };
+}
+
+function ofJobAlone({ definition }: JobFile) {
+  return { settings: settingsOfJob(definition), origins: [] };
+}
+
+/** Namespaces that enforce the restricted level would refuse each pod, and that long after the deploy. */
+function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings): void {
+  const { spec } = podTemplate({ ...job, namespace: "", revision: "", settings });
+  const [first, ...others] = findRestrictedProblems(spec);
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  throw new CommandError(`${path}: its pod would break the restricted Pod Security level: ${first}${more}`, {
+    hint: `Which file says so: its own \`pod\`, or errand.config.ts. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted`,
+  });
 }

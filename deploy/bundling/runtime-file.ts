@@ -11,3 +11,8 @@ const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 export function runtimeFile(name: "index" | "main"): string {
   return fileURLToPath(new URL(`../../runtime/${name}${extension}`, import.meta.url));
 }
+
+/** The absolute path of what `errand/config` is. */
+export function configFile(): string {
+  return fileURLToPath(new URL(`../config/define-config${extension}`, import.meta.url));
+}

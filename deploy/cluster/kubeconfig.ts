@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
 import { loadInClusterConfig } from "../../runtime/kube/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
+import { withConfiguredTarget } from "../config/configured-target.ts";
 import { credentialsOf } from "./credentials.ts";
 import { isInClusterMeant, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
 
@@ -10,6 +11,8 @@ export interface TargetFlags {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly namespace?: string | undefined;
+  /** Of `errand.config.ts`, which also says context and namespace where flags do not. */
+  readonly env?: string | undefined;
 }
 
 /** A context and a namespace. */
@@ -24,7 +27,8 @@ export interface Target {
  *
  * @throws {CommandError} that says which file or context is missing
  */
-export async function loadTarget(flags: TargetFlags): Promise<Target> {
+export async function loadTarget(given: TargetFlags): Promise<Target> {
+  const flags = await withConfiguredTarget(given);
   if (isInClusterMeant(flags.kubeconfig)) return loadOwnCluster(flags);
   const load = await kubeConfigLoader(flags);
   const kubeConfig = load();
@@ -59,7 +63,7 @@ async function loadOwnCluster({ namespace }: TargetFlags): Promise<Target> {
  * @throws {CommandError} as {@link loadTarget} does
  */
 export async function loadKubeConfig(flags: TargetFlags): Promise<KubeConfig> {
-  return (await kubeConfigLoader(flags))();
+  return (await kubeConfigLoader(await withConfiguredTarget(flags)))();
 }
 
 async function kubeConfigLoader(flags: TargetFlags): Promise<() => KubeConfig> {

@@ -34,6 +34,7 @@ export async function findObjectsOf(api: ClusterApi, options: RemoveOptions): Pr
     elsewhere("Role"),
     own(RBAC, "RoleBinding"),
     own(RBAC, "Role"),
+    own("networking.k8s.io/v1", "NetworkPolicy"),
     own("v1", "ServiceAccount"),
     own("v1", "ConfigMap"),
   ]);

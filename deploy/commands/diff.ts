@@ -1,9 +1,14 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
-import { DEFAULT_IMAGE } from "../manifests/node-command.ts";
+import {
+  addClusterFlags,
+  addImageFlags,
+  addOutputFlag,
+  type ClusterFlags,
+  type ImageFlags,
+  type OutputFlags,
+} from "../cli-options.ts";
 
-interface DiffFlags extends ClusterFlags, OutputFlags {
-  readonly image: string;
+interface DiffFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly forceConflicts?: true;
 }
 
@@ -12,11 +17,10 @@ export function addDiffCommand(program: Command): void {
     .command("diff")
     .description("say what deploying a job file would change; ends with 1 where it would change something")
     .argument("<file>", "job file")
-    .option("--image <image>", "container image with Node 24 or newer", DEFAULT_IMAGE)
     .option("--force-conflicts", "as if fields that another manager owns were taken")
     .addHelpText("after", "\nExample: errand diff jobs/pod-cleanup.ts -n ops")
     .action(diff);
-  addOutputFlag(addClusterFlags(command));
+  addOutputFlag(addClusterFlags(addImageFlags(command)));
 }
 
 async function diff(file: string, flags: DiffFlags): Promise<void> {
@@ -28,9 +32,9 @@ async function diff(file: string, flags: DiffFlags): Promise<void> {
   const { renderManifests } = await import("../manifests/render.ts");
   const { recordDeploy } = await import("../revisions/record-deploy.ts");
   const { answer } = await import("../output/answer.ts");
-  const job = await prepareJob(file);
+  const job = await prepareJob(file, flags);
   await using cluster = await connect(flags);
-  const rendered = renderManifests({ ...job, namespace: cluster.namespace, image: flags.image });
+  const rendered = renderManifests({ ...job, namespace: cluster.namespace });
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
   const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
   const { manifests } = await respectPause(cluster.api, recorded);

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../runtime/run/outcome.ts";
 import type { Report, ReportError } from "../../runtime/run/report.ts";
-import { CONTAINER_NAME } from "../manifests/pod-template.ts";
+import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import { quantityToNumber } from "../manifests/quantity.ts";
 import type { EventObject, PodObject } from "./run-objects.ts";
 

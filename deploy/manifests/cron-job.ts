@@ -41,8 +41,19 @@ export function cronJob(input: PodInput): Manifest {
       startingDeadlineSeconds: startingDeadlineSeconds(input),
       successfulJobsHistoryLimit: definition.history?.successes ?? DEFAULT_SUCCESSES,
       failedJobsHistoryLimit: definition.history?.failures ?? DEFAULT_FAILURES,
-      jobTemplate: { metadata: { labels }, spec: jobSpec(input) },
+      jobTemplate: { metadata: jobMetadata(input), spec: jobSpec(input) },
     },
+  };
+}
+
+/** https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
+const QUEUE_LABEL = "kueue.x-k8s.io/queue-name";
+
+/** Of each run's Job. */
+function jobMetadata({ name, revision, settings: { labels, annotations, queue } }: PodInput) {
+  return {
+    labels: { ...labels, ...(queue === undefined ? {} : { [QUEUE_LABEL]: queue }), ...revisionLabels(name, revision) },
+    ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Returned } from "../../runtime/kube/objects.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Params } from "../params/read-params.ts";
-import { CONTAINER_NAME } from "./pod-template.ts";
+import { CONTAINER_NAME } from "./pod-names.ts";
 
 type CronJob = Returned<BuiltinObjects["cronjobs"]>;
 type Job = BuiltinObjects["jobs"];

@@ -13,14 +13,21 @@ const TOKEN_FOLDERS = ["/var/run/secrets/kubernetes.io/serviceaccount/", "/run/s
 /** From here on Node denies the network too, unless it is allowed; older ones end with "bad option" at the flag. */
 const FIRST_WITH_ALLOW_NET = 25;
 
+/** A folder besides errand's own that is mounted into the container. */
+export interface NodeFolder {
+  readonly path: string;
+  readonly isWritable: boolean;
+}
+
 /**
  * The container's command: Node with permission for what a run needs and nothing else: the bundle, the token, the termination log and the
  * network. No child processes, workers, addons or other files. https://nodejs.org/api/permissions.html
  *
  * @param image its tag tells the version of Node; one that says none is taken for a current one
  * @param memoryBytes the container's memory limit
+ * @param folders what else is mounted
  */
-export function nodeCommand(image: string, memoryBytes: number): string[] {
+export function nodeCommand(image: string, memoryBytes: number, folders: readonly NodeFolder[] = []): string[] {
   const major = nodeMajorOf(image);
   return [
     "node",
@@ -31,9 +38,15 @@ export function nodeCommand(image: string, memoryBytes: number): string[] {
     ...(major === undefined || major >= FIRST_WITH_ALLOW_NET ? ["--allow-net"] : []),
     `--allow-fs-read=${MOUNT_PATH}/`,
     ...TOKEN_FOLDERS.map((folder) => `--allow-fs-read=${folder}`),
+    ...folders.map(({ path }) => `--allow-fs-read=${withSlash(path)}`),
     `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
+    ...folders.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${withSlash(path)}`),
     `${MOUNT_PATH}/${BOOT_FILE}`,
   ];
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
 }
 
 /** 24 for `node:24-slim`; undefined for a tag that says nothing, such as `:lts` or a digest. */

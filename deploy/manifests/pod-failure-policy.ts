@@ -1,5 +1,5 @@
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/outcome.ts";
-import { CONTAINER_NAME } from "./pod-template.ts";
+import { CONTAINER_NAME } from "./pod-names.ts";
 
 type PodFailure = (typeof OUTCOMES)[keyof typeof OUTCOMES]["podFailure"];
 

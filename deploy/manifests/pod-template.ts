@@ -1,39 +1,54 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
-import type { Resources } from "../../runtime/job/definition.ts";
-import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/environment.ts";
+import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
+import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/environment.ts";
 import { MOUNT_PATH } from "../bundling/boot.ts";
+import { merge } from "../config/merge.ts";
+import type { ResolvedSettings } from "../config/resolve-settings.ts";
 import { configMapName } from "./config-map.ts";
+import { jobContainer } from "./job-container.ts";
 import { type JobIdentity, revisionLabels } from "./manifest.ts";
-import { nodeCommand } from "./node-command.ts";
+import { meshOptOut } from "./mesh.ts";
+import { type NodeFolder, nodeCommand } from "./node-command.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
 import { quantityToNumber } from "./quantity.ts";
+import { secretsVolume } from "./secrets-volume.ts";
 import { serviceAccountName } from "./service-account.ts";
-
-export const CONTAINER_NAME = "job";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
 
-/** A blocked event loop hears no SIGTERM: there is nothing to wait for. */
-const BLOCKED_GRACE_SECONDS = 5;
-
 /** The user `node` of the official images; any number but 0 would do. */
 const USER_ID = 1000;
-
-/** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */
-const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" };
-const DEFAULT_LIMITS = { cpu: "1", memory: "256Mi" };
 
 /** What a pod is made from besides its job. */
 export interface PodInput extends JobIdentity {
   readonly rules: readonly AccessRule[];
   readonly revision: string;
-  readonly image: string;
+  readonly settings: ResolvedSettings;
 }
 
-/** The pod of a run. It satisfies the restricted level of the Pod Security Standards. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
+
+/**
+ * The pod of a run, with everything that settings and the job file change of it. Without those changes it satisfies the restricted level of the Pod Security
+ * Standards. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
 export function podTemplate(input: PodInput) {
+  const { metadata, spec } = merge(ownTemplate(input), input.settings.pod) as Required<PodTemplateSpec>;
+  const containers = spec.containers.map((container) => withCommand(container, input.settings.image));
+  return { metadata, spec: { ...spec, containers } };
+}
+
+function ownTemplate(input: PodInput): PodTemplateSpec {
+  const { settings, definition } = input;
+  const mesh = meshOptOut(settings.mesh);
+  const annotations = { ...settings.annotations, ...mesh.annotations };
+  const secrets = secretsVolume(definition.secrets);
   return {
-    metadata: { labels: revisionLabels(input.name, input.revision) },
+    metadata: {
+      labels: { ...settings.labels, ...mesh.labels, ...revisionLabels(input.name, input.revision) },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
     spec: {
       serviceAccountName: serviceAccountName(input),
       automountServiceAccountToken: input.rules.length > 0,
@@ -47,83 +62,42 @@ export function podTemplate(input: PodInput) {
         fsGroup: USER_ID,
         seccompProfile: { type: "RuntimeDefault" },
       },
-      containers: [container(input)],
-      volumes: [{ name: "bundle", configMap: { name: configMapName(input.name, input.revision) } }],
+      containers: [jobContainer(input, mountsOf(settings, secrets.length > 0))],
+      ...volumesOf([...bundleVolume(input), ...secrets]),
     },
   };
 }
 
-function container(input: PodInput) {
-  const resources = resourcesOf(input.definition.resources);
-  return {
-    name: CONTAINER_NAME,
-    image: input.image,
-    command: nodeCommand(input.image, quantityToNumber(resources.limits.memory)),
-    env: environment(input),
-    ports: [{ name: "status", containerPort: DEFAULT_STATUS_PORT, protocol: "TCP" }],
-    resources,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-    },
-    terminationMessagePolicy: "File",
-    ...probes(),
-    volumeMounts: [{ name: "bundle", mountPath: MOUNT_PATH, readOnly: true }],
-  };
+function volumesOf<T>(volumes: readonly T[]): { readonly volumes?: T[] } {
+  return volumes.length === 0 ? {} : { volumes: [...volumes] };
 }
 
-/** Where only one of request and limit is set, the default of the other gives way to it. */
-function resourcesOf({ requests = {}, limits = {} }: Resources = {}) {
-  const wanted = { ...DEFAULT_REQUESTS, ...requests };
-  const most = { ...DEFAULT_LIMITS, ...limits };
-  return {
-    requests: {
-      cpu: requests.cpu ?? smaller(wanted.cpu, most.cpu),
-      memory: requests.memory ?? smaller(wanted.memory, most.memory),
-    },
-    limits: {
-      cpu: limits.cpu ?? larger(most.cpu, wanted.cpu),
-      memory: limits.memory ?? larger(most.memory, wanted.memory),
-    },
-  };
+/** An image that holds the bundle needs no volume for it. */
+function bundleVolume({ name, revision, settings }: PodInput) {
+  if (settings.bundledImage !== undefined) return [];
+  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, revision) } }];
 }
 
-function smaller(left: string, right: string): string {
-  return quantityToNumber(left) <= quantityToNumber(right) ? left : right;
-}
-
-function larger(left: string, right: string): string {
-  return quantityToNumber(left) >= quantityToNumber(right) ? left : right;
-}
-
-function environment({ name, revision }: PodInput) {
+function mountsOf({ bundledImage }: ResolvedSettings, hasSecrets: boolean) {
   return [
-    { name: ENVIRONMENT.job, value: name },
-    { name: ENVIRONMENT.revision, value: revision },
-    fromField(ENVIRONMENT.runId, "metadata.labels['batch.kubernetes.io/job-name']"),
-    fromField(ENVIRONMENT.previousFailures, "metadata.annotations['batch.kubernetes.io/job-index-failure-count']"),
-    fromField(ENVIRONMENT.namespace, "metadata.namespace"),
-    fromField(ENVIRONMENT.podName, "metadata.name"),
-    fromField(ENVIRONMENT.serviceAccount, "spec.serviceAccountName"),
+    ...(bundledImage === undefined ? [{ name: BUNDLE_VOLUME, mountPath: MOUNT_PATH, readOnly: true }] : []),
+    ...(hasSecrets ? [{ name: SECRETS_VOLUME, mountPath: DEFAULT_SECRETS_FOLDER, readOnly: true }] : []),
   ];
 }
 
-/** With the version that the server would fill in: without it, whoever else applies the same manifest would be in conflict over this field. */
-function fromField(name: string, fieldPath: string) {
-  return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
-}
-
-/** Liveness means that the event loop turns: a blocked one is killed after 30 s. Starting may take a minute on a node that is short of CPU. */
-function probes() {
-  const health = {
-    httpGet: { path: "/healthz", port: "status" },
-    timeoutSeconds: 5,
-    terminationGracePeriodSeconds: BLOCKED_GRACE_SECONDS,
-  };
+/** Node's permissions and heap follow from what is mounted and from the memory limit, whoever set them. */
+function withCommand(container: Container, nodeImage: string): Container {
+  if (container.name !== CONTAINER_NAME) return container;
+  const { name, image, volumeMounts = [], ...rest } = container;
+  const folders = volumeMounts
+    .filter(({ name: volume }) => volume !== BUNDLE_VOLUME)
+    .map(({ mountPath, readOnly }): NodeFolder => ({ path: mountPath, isWritable: readOnly !== true }));
+  const memory = quantityToNumber(container.resources?.limits?.memory ?? "0");
   return {
-    startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
-    livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },
-    readinessProbe: { httpGet: { path: "/readyz", port: "status" }, periodSeconds: 10, timeoutSeconds: 5 },
+    name,
+    ...(image === undefined ? {} : { image }),
+    command: nodeCommand(nodeImage, memory, folders),
+    ...rest,
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };
 }

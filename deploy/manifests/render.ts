@@ -1,8 +1,10 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Bundle } from "../bundle.ts";
+import { type ResolvedSettings, settingsOfJob } from "../config/resolve-settings.ts";
 import { configMap } from "./config-map.ts";
 import { cronJob } from "./cron-job.ts";
 import type { JobIdentity, Manifest } from "./manifest.ts";
+import { networkPolicy } from "./network-policy.ts";
 import { clusterRole, grantsOf, role } from "./role.ts";
 import { clusterRoleBinding, roleBinding } from "./role-binding.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -12,8 +14,10 @@ export interface RenderInput extends JobIdentity {
   /** `access`, resolved. */
   readonly rules: readonly AccessRule[];
   readonly bundle: Pick<Bundle, "hash" | "files">;
-  /** The container image; its `node` must be 24 or newer. */
-  readonly image: string;
+  /** What is in force for the job. Default: what the job file says. */
+  readonly settings?: ResolvedSettings | undefined;
+  /** Instead of the settings' image; its `node` must be 24 or newer. */
+  readonly image?: string | undefined;
 }
 
 /**
@@ -22,11 +26,29 @@ export interface RenderInput extends JobIdentity {
  */
 export function renderManifests(input: RenderInput): Manifest[] {
   const own = input.definition.serviceAccountName === undefined;
-  return [
+  const given = input.settings ?? settingsOfJob(input.definition);
+  const settings = { ...given, image: input.image ?? given.image };
+  const manifests = [
     ...(own ? [serviceAccount(input), ...rbac(input)] : []),
-    configMap(input, input.bundle),
-    cronJob({ ...input, revision: input.bundle.hash }),
+    ...networkPolicy(input, input.rules.length > 0, settings.apiServer),
+    ...(settings.bundledImage === undefined ? [configMap(input, input.bundle)] : []),
+    cronJob({ ...input, settings, revision: input.bundle.hash }),
   ];
+  return manifests.map((manifest) => withMetadata(manifest, settings));
+}
+
+/** Whatever everybody's labels say, errand's own stay as they are. */
+function withMetadata(manifest: Manifest, { labels, annotations: given }: ResolvedSettings): Manifest {
+  const { metadata } = manifest;
+  const annotations = { ...given, ...metadata.annotations };
+  return {
+    ...manifest,
+    metadata: {
+      ...metadata,
+      labels: { ...labels, ...metadata.labels },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+  };
 }
 
 function rbac(input: RenderInput): Manifest[] {

@@ -1,7 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { CONTAINER_NAME } from "../manifests/pod-template.ts";
+import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import type { Params } from "../params/read-params.ts";
 
 /** What a run was started with. */

@@ -5,6 +5,7 @@ import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { guardProcess } from "../../runtime/run/process-guard.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { startRun } from "../../runtime/run/start-run.ts";
+import { secretReader } from "../cluster/secret-reader.ts";
 import { parseReport } from "../history/report-text.ts";
 import type { JobFile } from "../job-file.ts";
 import { describeLogLine } from "../output/describe-log-line.ts";
@@ -25,6 +26,8 @@ export interface RunHereOptions {
  * it has in its pod: Ctrl-C cancels it as SIGTERM does there, and `process.exit` is no success. Ends the process with the outcome's exit code.
  */
 export function runHere(job: JobFile, { config, params, dryRun, onLine, onReport }: RunHereOptions): Promise<never> {
+  // What this shell says of a variable is nearer than what the job file says.
+  for (const [name, value] of Object.entries(job.definition.env ?? {})) process.env[name] ??= value;
   const run = startRun({
     job: job.name,
     namespace: config.namespace,
@@ -34,6 +37,7 @@ export function runHere(job: JobFile, { config, params, dryRun, onLine, onReport
     loadJob: () => job.definition,
     readParams: () => params,
     loadConfig: () => Promise.resolve(config),
+    readSecret: secretReader(config),
     createClient,
     catalog: builtinCatalog,
     writeLine: (line) => {

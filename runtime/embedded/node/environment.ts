@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from "../../run/environment.ts";
+import { DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/environment.ts";
 import { textAt } from "../api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod-spec.ts";
 
@@ -59,6 +59,8 @@ export interface Places {
   readonly apiPort: number;
   readonly serviceAccountFolder: string;
   readonly terminationLog: string;
+  /** Path in the container → path here. */
+  readonly paths?: readonly (readonly [inContainer: string, here: string])[];
 }
 
 /** What every pod gets besides its own variables, and what tells the runtime that its places are others here. */
@@ -71,6 +73,7 @@ export function nodeEnvironment(pod: Pod, places: Places): Record<string, string
     KUBERNETES_SERVICE_PORT_HTTPS: String(places.apiPort),
     [ENVIRONMENT.serviceAccountFolder]: places.serviceAccountFolder,
     [ENVIRONMENT.terminationLog]: places.terminationLog,
+    [ENVIRONMENT.secretsFolder]: places.paths?.find(([path]) => path === DEFAULT_SECRETS_FOLDER)?.[1] ?? "",
     // Several pods share this machine's ports.
     [ENVIRONMENT.statusPort]: "0",
   };

@@ -28,6 +28,18 @@ export interface Volume {
   readonly configMap?: { readonly name?: string };
   readonly secret?: { readonly secretName?: string };
   readonly emptyDir?: object;
+  readonly projected?: { readonly sources?: readonly VolumeSource[] };
+}
+
+/** One of several sources of a volume. */
+interface VolumeSource {
+  readonly configMap?: ChosenKeys;
+  readonly secret?: ChosenKeys;
+}
+
+interface ChosenKeys {
+  readonly name?: string;
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
 }
 
 export interface Container {

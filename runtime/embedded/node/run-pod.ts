@@ -8,6 +8,7 @@ import { containerEnvironment, nodeEnvironment } from "./environment.ts";
 import { createPodFolder, type Files, type PodFolder } from "./pod-files.ts";
 import type { Container, Pod, Volume } from "./pod-spec.ts";
 import { endedStatus, type PodStatus, runningStatus } from "./pod-status.ts";
+import { projectedFiles } from "./projected-files.ts";
 
 const PODS = { group: "", resource: "pods" };
 const SOURCES = {
@@ -117,10 +118,15 @@ function tokenFiles(cluster: EmbeddedCluster, { metadata, spec }: Pod): Files | 
 }
 
 function volumeFiles({ store }: EmbeddedCluster, { metadata }: Pod, volume: Volume): Files | undefined {
-  const { configMap, secret, emptyDir, name } = volume;
+  const { configMap, secret, emptyDir, projected, name } = volume;
   if (emptyDir) return undefined;
   if (configMap) return keysOf(store.mustGet(SOURCES.ConfigMap, metadata.namespace, configMap.name ?? ""), "ConfigMap");
   if (secret) return keysOf(store.mustGet(SOURCES.Secret, metadata.namespace, secret.secretName ?? ""), "Secret");
+  if (projected) {
+    return projectedFiles(projected.sources ?? [], (kind, source) =>
+      keysOf(store.mustGet(SOURCES[kind], metadata.namespace, source), kind),
+    );
+  }
   throw new RangeError(`The volume ${name} is of a kind that cannot be mounted here`);
 }
 

@@ -1,0 +1,45 @@
+import type { Resources } from "../../runtime/job/definition.ts";
+import type { PodPatch } from "../../runtime/kube/pod-patch.ts";
+
+/** What can be set for all jobs of a project, and for each environment anew. */
+export interface Settings {
+  /** Where `--namespace` is absent. */
+  readonly namespace?: string;
+  /** Of the kubeconfig, where `--context` is absent. */
+  readonly context?: string;
+  /** Container image with Node 24 or newer; the bundle comes from a ConfigMap. */
+  readonly image?: string;
+  /** Labels and annotations of every object, and of the pods. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resources?: Resources;
+  /** Variables of the job's container. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kueue's queue for the runs. https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
+  readonly queue?: string;
+  /** `false`: no sidecar of a service mesh (Istio, Linkerd, Kuma, Consul), which would keep a run from ending. */
+  readonly mesh?: boolean;
+  /** The API server's addresses as ranges, for jobs with `egress`: a NetworkPolicy cannot name it. */
+  readonly apiServer?: readonly string[];
+  /** A change of the pod template: image pull secrets, node selectors, tolerations, priority class, volumes. */
+  readonly pod?: PodPatch;
+}
+
+/** Settings for all environments, and what differs in some of them. */
+export interface Config extends Settings {
+  /** By the names that `--env` takes. */
+  readonly environments?: Readonly<Record<string, Settings>>;
+}
+
+/**
+ * Gives `errand.config.ts` its types.
+ *
+ * @example
+ * export default defineConfig({
+ *   labels: { team: "shop" },
+ *   environments: { production: { context: "prod", namespace: "shop" } },
+ * });
+ */
+export function defineConfig(config: Config): Config {
+  return config;
+}

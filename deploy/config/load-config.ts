@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { CommandError } from "../command-error.ts";
+import { JobFileError } from "../job-file-error.ts";
+import type { Config, Settings } from "./define-config.ts";
+import type { Layer } from "./origins.ts";
+import { findConfigProblems } from "./validate-settings.ts";
+
+/** In the order in which they are looked for. */
+const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
+
+/** A folder with one of these is a project's top: nothing above it is looked at. */
+const TOP_MARKS = [".git", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
+
+/**
+ * Loads the project's configuration: `errand.config.ts` of this folder, or of the nearest one above it, up to the project's top.
+ *
+ * @param folder where to begin
+ * @param environment what `--env` names
+ * @returns its layers, the weakest first; none where there is no such file
+ * @throws {CommandError} for a file that cannot be used, and for an environment that it does not have
+ */
+export async function loadConfigLayers(folder: string, environment: string | undefined): Promise<Layer[]> {
+  const file = findConfigFile(folder);
+  if (file === undefined) {
+    if (environment === undefined) return [];
+    throw new CommandError(`--env ${environment}: there is no errand.config.ts in ${folder} or above it`, {
+      hint: "Write one: export default defineConfig({ environments: { … } }), from errand/config.",
+    });
+  }
+  const name = relative(folder, file);
+  const { environments = {}, ...defaults } = await readConfig(file, name);
+  const layers: Layer[] = [{ source: name, values: defaults }];
+  if (environment === undefined) return layers;
+  if (!Object.hasOwn(environments, environment)) {
+    const known = Object.keys(environments).join(", ");
+    throw new CommandError(`--env ${environment}: ${name} has no such environment`, {
+      hint: known === "" ? "It has none: add `environments` to it." : `It has: ${known}`,
+    });
+  }
+  const values: Settings = environments[environment] ?? {};
+  return [...layers, { source: `${name}, environment ${environment}`, values: { ...values } }];
+}
+
+function findConfigFile(folder: string): string | undefined {
+  for (const name of FILE_NAMES) {
+    if (existsSync(join(folder, name))) return join(folder, name);
+  }
+  const above = dirname(folder);
+  const isTop = above === folder || TOP_MARKS.some((mark) => existsSync(join(folder, mark)));
+  return isTop ? undefined : findConfigFile(above);
+}
+
+async function readConfig(file: string, name: string): Promise<Config> {
+  // Bundling takes a moment, which commands without such a file are spared.
+  const { evaluateJobFile } = await import("../bundling/evaluate.ts");
+  const { default: config } = await evaluateJobFile(file);
+  const problems = findConfigProblems(config);
+  if (problems.length > 0) throw new JobFileError(name, problems);
+  return config as Config;
+}

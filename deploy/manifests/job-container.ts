@@ -1,0 +1,99 @@
+import type { Resources } from "../../runtime/job/definition.ts";
+import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/environment.ts";
+import { CONTAINER_NAME } from "./pod-names.ts";
+import type { PodInput } from "./pod-template.ts";
+import { quantityToNumber } from "./quantity.ts";
+
+/** A blocked event loop hears no SIGTERM: there is nothing to wait for. */
+const BLOCKED_GRACE_SECONDS = 5;
+
+/** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */
+const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" };
+const DEFAULT_LIMITS = { cpu: "1", memory: "256Mi" };
+
+/** A mount of errand's own. */
+interface Mount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+}
+
+/** The container that runs the job; its command comes once everything else is known. */
+export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
+  const { settings } = input;
+  return {
+    name: CONTAINER_NAME,
+    image: settings.bundledImage ?? settings.image,
+    env: [...environment(input), ...Object.entries(settings.env ?? {}).map(literal)],
+    ports: [{ name: "status", containerPort: DEFAULT_STATUS_PORT, protocol: "TCP" as const }],
+    resources: resourcesOf(settings.resources),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      readOnlyRootFilesystem: true,
+    },
+    terminationMessagePolicy: "File" as const,
+    ...probes(),
+    volumeMounts,
+  };
+}
+
+/** Where only one of request and limit is set, the default of the other gives way to it. */
+function resourcesOf({ requests = {}, limits = {} }: Resources = {}) {
+  const wanted = { ...DEFAULT_REQUESTS, ...requests };
+  const most = { ...DEFAULT_LIMITS, ...limits };
+  return {
+    requests: {
+      cpu: requests.cpu ?? smaller(wanted.cpu, most.cpu),
+      memory: requests.memory ?? smaller(wanted.memory, most.memory),
+    },
+    limits: {
+      cpu: limits.cpu ?? larger(most.cpu, wanted.cpu),
+      memory: limits.memory ?? larger(most.memory, wanted.memory),
+    },
+  };
+}
+
+function smaller(left: string, right: string): string {
+  return quantityToNumber(left) <= quantityToNumber(right) ? left : right;
+}
+
+function larger(left: string, right: string): string {
+  return quantityToNumber(left) >= quantityToNumber(right) ? left : right;
+}
+
+function environment({ name, revision }: PodInput) {
+  return [
+    { name: ENVIRONMENT.job, value: name },
+    { name: ENVIRONMENT.revision, value: revision },
+    fromField(ENVIRONMENT.runId, "metadata.labels['batch.kubernetes.io/job-name']"),
+    fromField(ENVIRONMENT.previousFailures, "metadata.annotations['batch.kubernetes.io/job-index-failure-count']"),
+    fromField(ENVIRONMENT.namespace, "metadata.namespace"),
+    fromField(ENVIRONMENT.podName, "metadata.name"),
+    fromField(ENVIRONMENT.serviceAccount, "spec.serviceAccountName"),
+  ];
+}
+
+/** With the version that the server would fill in: without it, whoever else applies the same manifest would be in conflict over this field. */
+function fromField(name: string, fieldPath: string) {
+  return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
+}
+
+/** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+function literal([name, value]: readonly [string, string]) {
+  return { name, value: value.replaceAll("$", "$$$$") };
+}
+
+/** Liveness means that the event loop turns: a blocked one is killed after 30 s. Starting may take a minute on a node that is short of CPU. */
+function probes() {
+  const health = {
+    httpGet: { path: "/healthz", port: "status" },
+    timeoutSeconds: 5,
+    terminationGracePeriodSeconds: BLOCKED_GRACE_SECONDS,
+  };
+  return {
+    startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },
+    readinessProbe: { httpGet: { path: "/readyz", port: "status" }, periodSeconds: 10, timeoutSeconds: 5 },
+  };
+}

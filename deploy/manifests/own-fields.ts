@@ -1,0 +1,88 @@
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
+import { problem } from "../../runtime/job/problem.ts";
+import { isMap, isMapList } from "../config/merge.ts";
+import { findMetadataProblems } from "../config/metadata-problems.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
+
+/** What errand decides, and where a person can have a say in it. */
+const OWN_SPEC: Readonly<Record<string, string>> = {
+  serviceAccountName: "set it in the job file's serviceAccountName",
+  serviceAccount: "set it in the job file's serviceAccountName",
+  automountServiceAccountToken: "it follows from the job file's access",
+  restartPolicy: "a failed run is retried by its Job",
+  activeDeadlineSeconds: "set the job file's timeout",
+  terminationGracePeriodSeconds: "the runtime counts on it when a run is cancelled",
+};
+const OWN_CONTAINER: Readonly<Record<string, string>> = {
+  command: "it starts the bundle",
+  args: "it starts the bundle",
+  image: "set image in errand.config.ts, or --image",
+  ports: "the status endpoint has its own",
+  terminationMessagePath: "the report is written there",
+  terminationMessagePolicy: "the report is written there",
+};
+/** The bundle, the secrets, the token and the report. */
+const OWN_MOUNT = /^\/(?:errand|run\/errand|(?:var\/)?run\/secrets|dev)(?:\/|$)/;
+
+/** Finds what a patch of the pod template changes that is errand's own. */
+export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
+  if (pod === undefined) return [];
+  if (!isMap(pod)) return [problem("pod", "expected { metadata, spec }")];
+  const { metadata = {}, spec = {}, ...others } = pod;
+  const found = Object.keys(others).map((key) => problem(`pod.${key}`, "is no part of a pod template"));
+  if (!isMap(metadata) || !isMap(spec)) return [...found, problem("pod", "expected { metadata, spec }")];
+  return [...found, ...findMetadata(metadata), ...owned(spec, OWN_SPEC, "pod.spec"), ...findInSpec(spec)];
+}
+
+function findMetadata({ labels, annotations, ...others }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  return [
+    ...Object.keys(others).map((key) => problem(`pod.metadata.${key}`, "expected labels and annotations only")),
+    ...findMetadataProblems(labels, "pod.metadata.labels", /^/),
+    ...findMetadataProblems(annotations, "pod.metadata.annotations", /^/),
+  ];
+}
+
+function findInSpec({ containers, volumes }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  const found: DefinitionProblem[] = [];
+  for (const container of isMapList(containers) ? containers : []) {
+    const field = `pod.spec.containers[${String(container.name)}]`;
+    if (container.name !== CONTAINER_NAME) {
+      found.push(
+        problem(
+          field,
+          `a container beside "${CONTAINER_NAME}" keeps a run from ending; make it one of initContainers with restartPolicy: Always`,
+        ),
+      );
+      continue;
+    }
+    found.push(...owned(container, OWN_CONTAINER, field), ...findInContainer(container, field));
+  }
+  for (const { name } of isMapList(volumes) ? volumes : []) {
+    if (name === BUNDLE_VOLUME || name === SECRETS_VOLUME) {
+      found.push(problem(`pod.spec.volumes[${name}]`, "is errand's own volume; choose another name"));
+    }
+  }
+  return found;
+}
+
+function findInContainer({ env, volumeMounts }: Readonly<Record<string, unknown>>, field: string): DefinitionProblem[] {
+  const variables = (isMapList(env) ? env : []).filter(({ name }) => isReservedVariable(String(name)));
+  const mounts = (isMapList(volumeMounts) ? volumeMounts : []).filter(({ mountPath }) =>
+    OWN_MOUNT.test(String(mountPath)),
+  );
+  return [
+    ...variables.map(({ name }) =>
+      problem(`${field}.env[${String(name)}]`, "is a variable that errand or Kubernetes sets"),
+    ),
+    ...mounts.map(({ mountPath }) =>
+      problem(`${field}.volumeMounts[${String(mountPath)}]`, "is a place where errand mounts its own; choose another"),
+    ),
+  ];
+}
+
+function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<string, string>>, place: string) {
+  return Object.keys(fields)
+    .filter((key) => Object.hasOwn(own, key))
+    .map((key) => problem(`${place}.${key}`, `is errand's own: ${own[key]}`));
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { findOwnFieldProblems } from "../../../deploy/manifests/own-fields.ts";
+
+const job = (fields: object) => ({ spec: { containers: [{ name: "job", ...fields }] } });
+
+describe("findOwnFieldProblems", () => {
+  it("finds nothing when a patch adds what errand leaves open", () => {
+    const patch = {
+      metadata: { labels: { team: "shop" }, annotations: { "example.com/note": "a text with blanks" } },
+      spec: {
+        nodeSelector: { disk: "ssd" },
+        priorityClassName: "low",
+        initContainers: [{ name: "proxy", restartPolicy: "Always" }],
+        volumes: [{ name: "scratch", emptyDir: {} }],
+        containers: [{ name: "job", volumeMounts: [{ name: "scratch", mountPath: "/scratch" }], env: [{ name: "A" }] }],
+      },
+    };
+    expect(findOwnFieldProblems(patch)).toEqual([]);
+  });
+
+  it.each([
+    [{ spec: { serviceAccountName: "x" } }, "pod.spec.serviceAccountName"],
+    [{ spec: { automountServiceAccountToken: false } }, "pod.spec.automountServiceAccountToken"],
+    [{ spec: { restartPolicy: "OnFailure" } }, "pod.spec.restartPolicy"],
+    [{ spec: { terminationGracePeriodSeconds: 1 } }, "pod.spec.terminationGracePeriodSeconds"],
+    [{ spec: { volumes: [{ name: "bundle", emptyDir: {} }] } }, "pod.spec.volumes[bundle]"],
+    [{ spec: { volumes: [{ name: "secrets", emptyDir: {} }] } }, "pod.spec.volumes[secrets]"],
+    [{ spec: { containers: [{ name: "sidecar" }] } }, "pod.spec.containers[sidecar]"],
+    [job({ command: ["sh"] }), "pod.spec.containers[job].command"],
+    [job({ args: ["x"] }), "pod.spec.containers[job].args"],
+    [job({ image: "x" }), "pod.spec.containers[job].image"],
+    [job({ env: [{ name: "ERRAND_JOB", value: "x" }] }), "pod.spec.containers[job].env[ERRAND_JOB]"],
+    [
+      job({ volumeMounts: [{ name: "x", mountPath: "/errand/x" }] }),
+      "pod.spec.containers[job].volumeMounts[/errand/x]",
+    ],
+    [job({ volumeMounts: [{ name: "x", mountPath: "/dev" }] }), "pod.spec.containers[job].volumeMounts[/dev]"],
+    [{ metadata: { labels: { "app.kubernetes.io/version": "x" } } }, "pod.metadata.labels.app.kubernetes.io/version"],
+    [{ metadata: { name: "x" } }, "pod.metadata.name"],
+    [{ kind: "Pod" }, "pod.kind"],
+    ["spec", "pod"],
+  ])("names the field when the patch is %j", (patch, field) => {
+    expect(findOwnFieldProblems(patch).map((each) => each.field)).toEqual([field]);
+  });
+});

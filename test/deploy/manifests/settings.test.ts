@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { settingsOfJob } from "../../../deploy/config/resolve-settings.ts";
+import { renderManifests } from "../../../deploy/manifests/render.ts";
+import { manifestsToYaml } from "../../../deploy/manifests/yaml.ts";
+import type { JobSettings } from "../../../runtime/job/definition.ts";
+import { renderInput } from "./render-input.ts";
+
+const definition: JobSettings = {
+  schedule: "@daily",
+  access: { pods: ["list"] },
+  env: { PRICE: "5$ $(HOME)" },
+  secrets: { token: "billing/token", key: "billing/private.pem", other: "mail/password" },
+  egress: [
+    { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"], ports: [443] },
+    { namespaces: {}, pods: { app: "database" }, ports: [5432] },
+  ],
+};
+
+const settings = {
+  ...settingsOfJob(definition),
+  labels: { team: "shop", "app.kubernetes.io/name": "never" },
+  annotations: { "example.com/owner": "Shop" },
+  queue: "nightly",
+  mesh: false,
+  apiServer: ["10.96.0.1/32"],
+  pod: {
+    metadata: { annotations: { "example.com/pod": "yes" } },
+    spec: {
+      imagePullSecrets: [{ name: "registry" }],
+      nodeSelector: { disk: "ssd" },
+      tolerations: [{ key: "spot", operator: "Exists" as const }],
+      volumes: [{ name: "scratch", emptyDir: {} }],
+      containers: [{ name: "job", volumeMounts: [{ name: "scratch", mountPath: "/scratch" }] }],
+    },
+  },
+};
+
+describe("renderManifests", () => {
+  it("renders exactly the golden manifests when there are settings of all kinds", async () => {
+    const yaml = manifestsToYaml(renderManifests({ ...renderInput("with-settings", definition), settings }));
+    await expect(yaml).toMatchFileSnapshot("golden/with-settings.yaml");
+  });
+
+  it("makes no ConfigMap and mounts none when the image holds the bundle", () => {
+    const bundled = {
+      ...settingsOfJob({ access: {} }),
+      image: "node:24-slim",
+      bundledImage: "registry.example/sweep:3",
+    };
+    const manifests = renderManifests({ ...renderInput("sweep", { access: {} }), image: undefined, settings: bundled });
+    expect(manifests.map(({ kind }) => kind)).toEqual(["ServiceAccount", "CronJob"]);
+    const text = JSON.stringify(manifests);
+    expect(text).not.toContain('"volumes"');
+    expect(text).toContain('"image":"registry.example/sweep:3"');
+    // The tag is the person's own; which Node is in it, --image says.
+    expect(text).not.toContain("--allow-net");
+  });
+
+  it("says nothing of a NetworkPolicy when the job says nothing of egress, and opens only DNS when it goes nowhere", () => {
+    const policyOf = (fields: Partial<JobSettings>) =>
+      renderManifests(renderInput("sweep", { access: {}, ...fields })).find(({ kind }) => kind === "NetworkPolicy");
+    expect(policyOf({})).toBeUndefined();
+    expect(policyOf({ egress: [] })?.spec).toMatchObject({ egress: [{ ports: [{ port: 53 }, { port: 53 }] }] });
+  });
+});
