@@ -16,7 +16,7 @@ import { createTransport, DEFAULT_TIMEOUTS, type TransportTimeouts } from "./tra
 export interface ConnectionOptions {
   /** Bounds every request and every wait between retries. */
   readonly signal?: AbortSignal;
-  /** Default: `errand (<os>/<arch>) kubernetes-client`. */
+  /** Default: `errand/<version> (<os>/<arch>) kubernetes-client`. */
   readonly userAgent?: string;
   readonly stats?: StatsRecorder;
   /** Called for each distinct warning of the API server. */

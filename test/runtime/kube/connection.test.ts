@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../runtime/kube/connection.ts";
 import { readJson } from "../../../runtime/kube/decode/json.ts";
@@ -6,7 +7,7 @@ import { json, reset, startScriptedServer, status } from "./server/scripted-serv
 
 const VERSIONS: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 
-test("createConnection gives the parsed document of an answer", async () => {
+test("createConnection gives the parsed document of an answer, and says who asks [O5]", async () => {
   await using server = await startScriptedServer();
   server.answer(json(200, { kind: "APIVersions", versions: ["v1"] }));
   const connection = createConnection(server.config());
@@ -14,6 +15,10 @@ test("createConnection gives the parsed document of an answer", async () => {
   await connection.close();
   expect(document.versions).toEqual(["v1"]);
   expect(server.requests[0]?.headers.authorization).toBe("Bearer test-token");
+  const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
+  expect(server.requests[0]?.headers["user-agent"]).toBe(
+    `errand/${version} (${process.platform}/${process.arch}) kubernetes-client`,
+  );
 });
 
 test.each([
