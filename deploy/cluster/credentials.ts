@@ -3,22 +3,95 @@ import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ClusterConfig, TokenSource } from "../../runtime/kube/cluster-config.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
+import { ExecPlugin, ExecPluginError, readExecSettings } from "./exec-plugin.ts";
 
 type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" | "token">;
 
 /**
- * Reads who the current user is: files and data, exec plugins, OIDC, whatever KubeConfig knows.
+ * Reads who the current user is: files and data, exec plugins (which we run ourselves, with all that kubectl does for them), OIDC, whatever KubeConfig knows.
  *
  * @param reload makes the kubeconfig anew: an authenticator keeps its token, and a new one asks again
  */
 export async function credentialsOf(kubeConfig: KubeConfig, reload: () => KubeConfig): Promise<Credentials> {
+  const plugin = takePlugin(kubeConfig);
   const { ca, cert, key, headers } = await httpsOptionsOf(kubeConfig);
+  if (plugin !== undefined) return { ...(ca ? { ca: pem(ca) } : {}), ...(await credentialsFrom(plugin)) };
   return {
     ...(ca ? { ca: pem(ca) } : {}),
     ...(cert ? { clientCertificate: pem(cert) } : {}),
     ...(key ? { clientKey: pem(key) } : {}),
     ...(tokenIn(headers) === undefined ? {} : { token: tokenSource(kubeConfig, reload) }),
   };
+}
+
+interface UsersPlugin {
+  readonly plugin: ExecPlugin;
+  readonly user: string;
+}
+
+/** The current user's exec plugin; the library, which would run it its own way, then knows of none. */
+function takePlugin(kubeConfig: KubeConfig): UsersPlugin | undefined {
+  const user = kubeConfig.getCurrentUser();
+  if (!user?.exec) return undefined;
+  kubeConfig.users = kubeConfig.users.map((one) => {
+    const { exec: _exec, ...rest } = one;
+    return one.name === user.name ? rest : one;
+  });
+  const settings = explained(user.name, () => readExecSettings(user.exec));
+  return { plugin: new ExecPlugin(settings, { cluster: clusterInfo(kubeConfig) }), user: user.name };
+}
+
+/** What a plugin may be told. https://kubernetes.io/docs/reference/config-api/client-authentication.v1/#client-authentication-k8s-io-v1-Cluster */
+function clusterInfo(kubeConfig: KubeConfig): object {
+  const cluster = kubeConfig.getCurrentCluster();
+  return {
+    server: cluster?.server,
+    "tls-server-name": cluster?.tlsServerName,
+    "insecure-skip-tls-verify": cluster?.skipTLSVerify || undefined,
+    "certificate-authority-data": cluster?.caData,
+    "proxy-url": cluster?.proxyUrl,
+  };
+}
+
+async function credentialsFrom({ plugin, user }: UsersPlugin): Promise<Credentials> {
+  const { token, clientCertificate, clientKey } = await plugin.get().catch((error: unknown) => {
+    throw unavailable(user, error);
+  });
+  return {
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(clientKey === undefined ? {} : { clientKey }),
+    ...(token === undefined
+      ? {}
+      : {
+          token: {
+            get: (options) =>
+              plugin.get(options).then(
+                (given) => given.token ?? "",
+                (error: unknown) => {
+                  throw unavailable(user, error);
+                },
+              ),
+          },
+        }),
+  };
+}
+
+function explained<T>(user: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unavailable(user, error);
+  }
+}
+
+function unavailable(user: string, error: unknown): CommandError {
+  const message = (error instanceof Error ? error.message : String(error)).trim().split("\n")[0];
+  const hint = error instanceof ExecPluginError ? error.hint : undefined;
+  return new CommandError(`The credentials of user "${user}" in the kubeconfig cannot be had: ${message}`, {
+    hint: hint ?? "kubectl asks the same way: mend it until `kubectl get namespaces` works with this context.",
+    exitCode: OUTCOMES.denied.exitCode,
+    cause: error,
+  });
 }
 
 function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig): TokenSource {
@@ -37,13 +110,7 @@ async function httpsOptionsOf(kubeConfig: KubeConfig) {
   try {
     await kubeConfig.applyToHTTPSOptions(options);
   } catch (error) {
-    const user = kubeConfig.getCurrentUser()?.name ?? "";
-    const message = (error instanceof Error ? error.message : String(error)).trim().split("\n")[0];
-    throw new CommandError(`The credentials of user "${user}" in the kubeconfig cannot be had: ${message}`, {
-      hint: "kubectl asks the same way: mend it until `kubectl get namespaces` works with this context.",
-      exitCode: OUTCOMES.denied.exitCode,
-      cause: error,
-    });
+    throw unavailable(kubeConfig.getCurrentUser()?.name ?? "", error);
   }
   return options;
 }

@@ -70,7 +70,7 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
   const kubeConfig = create();
   try {
     kubeConfig.loadFromFile(file);
-    kubeConfig.users = kubeConfig.users.map(withTokenFile(file));
+    kubeConfig.users = kubeConfig.users.map(withTokenFile(file)).map(withOwnPlugin(file));
   } catch (error) {
     throw unreachable(`${file} is not a kubeconfig: ${error instanceof Error ? error.message : error}`);
   }
@@ -86,6 +86,15 @@ function withTokenFile(file: string): (user: User) => User {
     const tokenFile = isRecord(entry?.user) ? entry.user.tokenFile : undefined;
     if (typeof tokenFile !== "string" || user.token) return user;
     return { ...user, authProvider: { name: "tokenFile", config: { tokenFile: resolve(dirname(file), tokenFile) } } };
+  };
+}
+
+/** A plugin that is named by a relative path lies beside the file, as certificates do; one without a slash is looked for in PATH. */
+function withOwnPlugin(file: string): (user: User) => User {
+  return (user) => {
+    const exec: unknown = user.exec;
+    if (!isRecord(exec) || typeof exec.command !== "string" || !/[\\/]/.test(exec.command)) return user;
+    return { ...user, exec: { ...exec, command: resolve(dirname(file), exec.command) } };
   };
 }
 

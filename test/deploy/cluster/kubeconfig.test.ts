@@ -59,7 +59,7 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig: writeConfig("config", { name: "one" }) })).config.namespace).toBe("default");
   });
 
-  it("lets the first file of KUBECONFIG win, and leaves out missing ones, as kubectl does", async () => {
+  it("lets the first file of KUBECONFIG win, and leaves out missing ones, as kubectl does [A8]", async () => {
     const files = [
       join(folder, "missing"),
       writeConfig("a", { name: "one", current: "" }),
@@ -71,7 +71,7 @@ describe("loadTarget", () => {
     expect((await loadTarget({ context: "one" })).config.server).toBe("https://one.test:6443");
   });
 
-  it("gives the user's token and certificates as the transport takes them", async () => {
+  it("gives the user's token and certificates as the transport takes them [A10]", async () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const kubeconfig = writeConfig("config", {
       name: "one",
@@ -93,7 +93,7 @@ describe("loadTarget", () => {
     expect(await config.token?.get()).toBe("secret");
   });
 
-  it("reads the token from the file that the user names, as it is by then", async () => {
+  it("reads the token from the file that the user names, as it is by then [B6]", async () => {
     writeFileSync(join(folder, "token"), "from-file\n");
     const kubeconfig = writeConfig("config", { name: "one", user: { tokenFile: "token" } });
     const { config } = await loadTarget({ kubeconfig });
@@ -102,7 +102,7 @@ describe("loadTarget", () => {
     expect(await config.token?.get({ refresh: true })).toBe("renewed");
   });
 
-  it("goes through the proxy of the environment when the kubeconfig names none", async () => {
+  it("goes through the proxy of the environment when the kubeconfig names none [C3]", async () => {
     vi.stubEnv("HTTPS_PROXY", "http://proxy.test:3128");
     vi.stubEnv("NO_PROXY", "two.test");
     const files = [writeConfig("one", { name: "one" }), writeConfig("two", { name: "two" })];
@@ -110,14 +110,14 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig: files[1] })).config.proxyUrl).toBeUndefined();
   });
 
-  it("speaks as the pod's service account when it runs in one and nothing else is said", async () => {
+  it("speaks as the pod's service account when it runs in one and nothing else is said [A12]", async () => {
     vi.stubEnv("KUBERNETES_SERVICE_HOST", "10.96.0.1");
     await expect(loadTarget({})).rejects.toMatchObject({ reason: "NotInCluster" });
     const kubeconfig = writeConfig("config", { name: "one" });
     expect((await loadTarget({ kubeconfig })).context).toBe("one");
   });
 
-  it("asks an exec plugin, and asks it again only when the token was refused", async () => {
+  it("asks an exec plugin, and asks it again only when the token was refused [B4]", async () => {
     const calls = join(folder, "calls");
     const plugin = `
       const { appendFileSync, readFileSync } = require("node:fs");
@@ -143,14 +143,14 @@ describe("loadTarget", () => {
     );
   });
 
-  it("says which file it looked for, and guesses no server, when there is no kubeconfig", async () => {
+  it("says which file it looked for, and guesses no server, when there is no kubeconfig [A12]", async () => {
     await expect(loadTarget({})).rejects.toThrow(`No kubeconfig: there is no ${join(folder, ".kube", "config")}`);
     await expect(loadTarget({ kubeconfig: "/missing" })).rejects.toThrow("There is no kubeconfig file /missing");
     vi.stubEnv("KUBECONFIG", "/missing");
     await expect(loadTarget({})).rejects.toThrow("KUBECONFIG names /missing, which does not exist");
   });
 
-  it("names the contexts that there are when the wanted one is missing", async () => {
+  it("names the contexts that there are when the wanted one is missing [A8]", async () => {
     const kubeconfig = writeConfig("config", { name: "one" });
     await expect(loadTarget({ kubeconfig, context: "two" })).rejects.toMatchObject({
       message: 'There is no context "two" in the kubeconfig',

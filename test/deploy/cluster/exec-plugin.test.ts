@@ -1,0 +1,160 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ExecPlugin, readExecSettings } from "../../../deploy/cluster/exec-plugin.ts";
+import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+
+const VERSION = "client.authentication.k8s.io/v1";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-exec-"));
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** A plugin that notes each of its runs, and does what a test says. */
+function plugin(body: string, more: object = {}): object {
+  const note = `const fs = require("node:fs"); const runs = ${JSON.stringify(join(folder, "runs"))}; fs.appendFileSync(runs, "x"); const run = fs.readFileSync(runs).length;
+    const give = (status, apiVersion = ${JSON.stringify(VERSION)}) => console.log(JSON.stringify({ apiVersion, kind: "ExecCredential", status }));`;
+  return { apiVersion: VERSION, command: process.execPath, args: ["-e", note + body], ...more };
+}
+
+const runs = () => readFileSync(join(folder, "runs")).length;
+
+function kubeconfig(exec: object, file = "config"): string {
+  const path = join(folder, file);
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "one", cluster: { server: "https://one.test:6443" } }],
+    users: [{ name: "one", user: { exec } }],
+    contexts: [{ name: "one", context: { cluster: "one", user: "one" } }],
+    "current-context": "one",
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+describe("ExecPlugin", () => {
+  it("is run once for a hundred callers, and not again while its credential holds [B4]", async () => {
+    const asked = new ExecPlugin(readExecSettings(plugin("give({ token: 'token-' + run })")));
+    const given = await Promise.all(Array.from({ length: 100 }, () => asked.get()));
+    expect(new Set(given.map(({ token }) => token))).toEqual(new Set(["token-1"]));
+    expect(await asked.get()).toEqual({ token: "token-1" });
+    expect(runs()).toBe(1);
+  });
+
+  it("is run again shortly before its credential expires, and when that was refused [B4]", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const expires = "2026-01-01T00:01:00Z";
+    const body = `give({ token: "token-" + run, expirationTimestamp: run === 1 ? "${expires}" : "2026-01-02T00:00:00Z" })`;
+    const asked = new ExecPlugin(readExecSettings(plugin(body)), { now: () => now });
+    expect((await asked.get()).token).toBe("token-1");
+    now += 49_000;
+    expect((await asked.get()).token).toBe("token-1");
+    now += 2_000;
+    expect((await asked.get()).token).toBe("token-2");
+    expect((await asked.get({ refresh: true })).token).toBe("token-3");
+  });
+
+  it("gets its arguments as they are, its environment beside ours, and what is asked of it [B4]", async () => {
+    vi.stubEnv("OURS", "from outside");
+    const body = `give({ token: JSON.stringify([process.argv.slice(1), process.env.OURS, process.env.THEIRS, JSON.parse(process.env.KUBERNETES_EXEC_INFO)]) });`;
+    const given = plugin(body) as { args: string[] };
+    const settings = readExecSettings({
+      ...given,
+      args: [...given.args, "two words", "$(no shell)"],
+      env: [{ name: "THEIRS", value: "a b" }],
+      provideClusterInfo: true,
+    });
+    const { token = "" } = await new ExecPlugin(settings, {
+      cluster: { server: "https://one.test" },
+      isTerminal: false,
+    }).get();
+    expect(JSON.parse(token)).toEqual([
+      ["two words", "$(no shell)"],
+      "from outside",
+      "a b",
+      {
+        kind: "ExecCredential",
+        apiVersion: VERSION,
+        spec: { interactive: false, cluster: { server: "https://one.test" } },
+      },
+    ]);
+  });
+
+  it("gives certificates as well as a token, in either version [B4]", async () => {
+    const apiVersion = "client.authentication.k8s.io/v1beta1";
+    const body = `give({ token: "t", clientCertificateData: "CERT", clientKeyData: "KEY" }, "${apiVersion}")`;
+    expect(await new ExecPlugin(readExecSettings(plugin(body, { apiVersion }))).get()).toEqual({
+      token: "t",
+      clientCertificate: "CERT",
+      clientKey: "KEY",
+    });
+  });
+
+  it("is ended when it takes too long, and refused when it must ask a person and there is none [B4]", async () => {
+    const slow = new ExecPlugin(readExecSettings(plugin("setInterval(() => {}, 1000)")), { timeoutMs: 50 });
+    await expect(slow.get()).rejects.toThrow(/gave no credentials within 1 s/);
+    const asking = readExecSettings(plugin("", { interactiveMode: "Always" }));
+    await expect(new ExecPlugin(asking, { isTerminal: false }).get()).rejects.toThrow("there is no terminal");
+  });
+
+  it("says how to install what is missing [B4]", async () => {
+    const settings = readExecSettings({
+      apiVersion: VERSION,
+      command: "no-such-plugin",
+      installHint: "brew install it\n",
+    });
+    await expect(new ExecPlugin(settings).get()).rejects.toMatchObject({
+      message: "no-such-plugin is not installed",
+      hint: "brew install it",
+    });
+  });
+
+  it.each([
+    ["ends badly", 'console.log("canary"); console.error("log in first"); process.exit(1)', "log in first"],
+    ["writes no JSON", 'console.log("canary")', "did not write an ExecCredential"],
+    ["writes another version", 'give({ token: "canary" }, "canary")', "of another version"],
+    ["writes no credentials", 'give({ canary: "canary" })', "without a token"],
+    ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "writes more than"],
+  ])("keeps to itself what it wrote, and tells what is wrong, when it %s [B5]", async (_what, body, message) => {
+    const error: unknown = await new ExecPlugin(readExecSettings(plugin(body))).get().catch((thrown) => thrown);
+    expect(String(error)).toContain(message);
+    expect(inspect(error, { depth: 9, showHidden: true }).replaceAll(body, "")).not.toContain("canary");
+  });
+});
+
+describe("loadTarget", () => {
+  it("names the user and the plugin's own hint when the plugin is missing [B4]", async () => {
+    const exec = { apiVersion: VERSION, command: "no-such-plugin", installHint: "install it from the shelf" };
+    await expect(loadTarget({ kubeconfig: kubeconfig(exec) })).rejects.toMatchObject({
+      message: 'The credentials of user "one" in the kubeconfig cannot be had: no-such-plugin is not installed',
+      hint: "install it from the shelf",
+      exitCode: 77,
+    });
+  });
+
+  it("finds plugins and certificates that are named by relative paths beside their own file [A8]", async () => {
+    const script = join(folder, "login");
+    const answer = JSON.stringify({ apiVersion: VERSION, kind: "ExecCredential", status: { token: "beside" } });
+    writeFileSync(script, `#!/bin/sh\necho '${answer}'\n`);
+    chmodSync(script, 0o755);
+    writeFileSync(join(folder, "ca.pem"), "CA beside");
+    const path = kubeconfig({ apiVersion: VERSION, command: "./login" });
+    const { clusters, ...rest } = JSON.parse(readFileSync(path, "utf8"));
+    clusters[0].cluster["certificate-authority"] = "ca.pem";
+    writeFileSync(path, JSON.stringify({ ...rest, clusters }));
+    vi.stubEnv("KUBECONFIG", [join(folder, "missing"), path].join(delimiter));
+    const { config } = await loadTarget({});
+    expect(await config.token?.get()).toBe("beside");
+    expect(config.ca).toBe("CA beside");
+  });
+});
