@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/outcome.ts";
 import { addAccessCommand } from "./commands/access.ts";
+import { addBuildCommand } from "./commands/build.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   addNewCommand,
   addCheckCommand,
   addRenderCommand,
+  addBuildCommand,
   addDiffCommand,
   addDeployCommand,
   addRunCommand,

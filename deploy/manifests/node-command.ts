@@ -26,8 +26,14 @@ export interface NodeFolder {
  * @param image its tag tells the version of Node; one that says none is taken for a current one
  * @param memoryBytes the container's memory limit
  * @param folders what else is mounted
+ * @param bundleFolder where the bundle is; below the folder of a mounted one
  */
-export function nodeCommand(image: string, memoryBytes: number, folders: readonly NodeFolder[] = []): string[] {
+export function nodeCommand(
+  image: string,
+  memoryBytes: number,
+  folders: readonly NodeFolder[] = [],
+  bundleFolder: string = MOUNT_PATH,
+): string[] {
   const major = nodeMajorOf(image);
   return [
     "node",
@@ -41,7 +47,7 @@ export function nodeCommand(image: string, memoryBytes: number, folders: readonl
     ...folders.map(({ path }) => `--allow-fs-read=${withSlash(path)}`),
     `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
     ...folders.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${withSlash(path)}`),
-    `${MOUNT_PATH}/${BOOT_FILE}`,
+    `${bundleFolder}/${BOOT_FILE}`,
   ];
 }
 

@@ -35,7 +35,7 @@ type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
  */
 export function podTemplate(input: PodInput) {
   const { metadata, spec } = merge(ownTemplate(input), input.settings.pod) as Required<PodTemplateSpec>;
-  const containers = spec.containers.map((container) => withCommand(container, input.settings.image));
+  const containers = spec.containers.map((container) => withCommand(container, input));
   return { metadata, spec: { ...spec, containers } };
 }
 
@@ -86,17 +86,19 @@ function mountsOf({ bundledImage }: ResolvedSettings, hasSecrets: boolean) {
 }
 
 /** Node's permissions and heap follow from what is mounted and from the memory limit, whoever set them. */
-function withCommand(container: Container, nodeImage: string): Container {
+function withCommand(container: Container, { settings, revision }: PodInput): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
   const folders = volumeMounts
     .filter(({ name: volume }) => volume !== BUNDLE_VOLUME)
     .map(({ mountPath, readOnly }): NodeFolder => ({ path: mountPath, isWritable: readOnly !== true }));
   const memory = quantityToNumber(container.resources?.limits?.memory ?? "0");
+  // An image that holds another revision than these manifests are of must not run: the folder says which it has.
+  const bundleFolder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${revision}`;
   return {
     name,
     ...(image === undefined ? {} : { image }),
-    command: nodeCommand(nodeImage, memory, folders),
+    command: nodeCommand(settings.image, memory, folders, bundleFolder),
     ...rest,
     ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };
