@@ -5,6 +5,7 @@ import { loadJobFile } from "../job-file.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import { grantsOf } from "../manifests/role.ts";
 import { listRevisions } from "../revisions/list-revisions.ts";
+import { findCurrent } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { type AnyRule, type Right, rightsOf } from "./right.ts";
 
@@ -30,7 +31,7 @@ export async function declaredInFile(path: string, namespace: string): Promise<D
 export async function declaredWhenDeployed(api: ClusterApi, cronJob: CronJobObject): Promise<Declared | undefined> {
   const { name, namespace = "", labels = {} } = cronJob.metadata;
   const revisions = await unlessForbidden(listRevisions(api, namespace, name), []);
-  const manifests = revisions.find(({ revision }) => revision === labels[REVISION_LABEL])?.manifests;
+  const manifests = findCurrent(revisions, labels[REVISION_LABEL] ?? "")?.manifests;
   return manifests === undefined
     ? undefined
     : { rights: manifests.flatMap((manifest) => rightsIn(manifest)), source: "deployed" };

@@ -61,22 +61,30 @@ async function review(send: Send, account: Account, right: Right, name: string |
   return status.allowed;
 }
 
+/** What the API server says that an account may do. */
+export interface ListedRights {
+  readonly rights: readonly Right[];
+  /** False where an authorizer cannot list what it allows: a right that is not here may be there all the same. */
+  readonly complete: boolean;
+}
+
 /**
  * Asks as a ServiceAccount what it may do in a namespace, whether anybody declared it or not. What every account may is left out.
  *
  * @returns undefined where this person may not impersonate it
  */
-export async function listRights(send: Send, account: Account, namespace: string): Promise<Right[] | undefined> {
+export async function listRights(send: Send, account: Account, namespace: string): Promise<ListedRights | undefined> {
   const headers = { "impersonate-user": userOf(account), "impersonate-group": groupsOf(account) };
   try {
-    const { status } = await create<{ status: { resourceRules?: readonly AnyRule[] } }>(
+    const { status } = await create<{ status: { resourceRules?: readonly AnyRule[]; incomplete?: boolean } }>(
       send,
       "selfsubjectrulesreviews",
       "SelfSubjectRulesReview",
       { namespace },
       headers,
     );
-    return rightsOf(namespace, status.resourceRules ?? []).filter(({ resource }) => !EVERYBODYS.test(resource));
+    const rights = rightsOf(namespace, status.resourceRules ?? []).filter(({ resource }) => !EVERYBODYS.test(resource));
+    return { rights, complete: status.incomplete !== true };
   } catch (error) {
     if (hasReason(error, "Forbidden")) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
 import { formatBytes } from "../bundling/size-report.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { lineDiff } from "../output/line-diff.ts";
+import { APPLIED_ANNOTATION, DEPLOYED_AT_ANNOTATION } from "../revisions/revision.ts";
 import { type Change, changeOf, tryManifests } from "./apply.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 
@@ -36,8 +37,18 @@ export async function compareManifests(
 function toText({ metadata, ...rest }: Returned<KubeObject>): string {
   const { name, namespace, labels, annotations } = metadata;
   const { status: _status, binaryData, ...fields } = rest as Readonly<Record<string, unknown>>;
-  const shown = { ...fields, metadata: { name, namespace, labels, annotations }, ...sizesOf(binaryData) };
+  const shown = {
+    ...fields,
+    metadata: { name, namespace, labels, ...withoutRecord(annotations) },
+    ...sizesOf(binaryData),
+  };
   return stringify(shown, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** The record of what is applied repeats what the other objects show. */
+function withoutRecord(annotations: Readonly<Record<string, string>> = {}) {
+  const { [APPLIED_ANNOTATION]: _applied, [DEPLOYED_AT_ANNOTATION]: _time, ...others } = annotations;
+  return Object.keys(others).length === 0 ? {} : { annotations: others };
 }
 
 function sizesOf(binaryData: unknown) {

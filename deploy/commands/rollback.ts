@@ -12,12 +12,12 @@ export function addRollbackCommand(program: Command): void {
     .command("rollback")
     .description("deploy an earlier revision again, exactly as it was: code, schedule, rights and image")
     .argument("<job>", "name of the job, or its file")
-    .option("--to <revision>", "which one, or its first digits (default: the one that was deployed before)")
+    .option("--to <revision>", "which one, or its first digits (default: what was deployed before)")
     .option("--list", "only list the revisions that the cluster holds")
     .option("--dry-run", "only let the API server validate everything, and say what would change")
     .addHelpText(
       "after",
-      "\nExamples:\n  errand rollback pod-cleanup -n ops --list\n  errand rollback pod-cleanup -n ops --to 4f1e02ab9c",
+      "\nExamples:\n  errand rollback pod-cleanup -n ops --list\n  errand rollback pod-cleanup -n ops --to 4f1e02ab9c.1",
     )
     .action(rollback);
   addOutputFlag(addClusterFlags(command));

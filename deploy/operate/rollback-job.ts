@@ -5,9 +5,10 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { prune } from "../cluster/prune.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import { type Manifest, REVISION_LABEL, revisionLabels } from "../manifests/manifest.ts";
-import { chooseRevision } from "../revisions/choose-revision.ts";
+import { addSet, readSets } from "../revisions/applied-sets.ts";
+import { chooseRevision, type Target } from "../revisions/choose-revision.ts";
 import { listRevisions } from "../revisions/list-revisions.ts";
-import { APPLIED_ANNOTATION, DEPLOYED_AT_ANNOTATION, type Revision } from "../revisions/revision.ts";
+import { APPLIED_ANNOTATION, findCurrent, recordOf } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 
 export interface RollbackOptions {
@@ -36,34 +37,32 @@ export async function rollbackJob(
   now: Date,
 ): Promise<Rollback> {
   const { name, namespace = "", labels = {} } = cronJob.metadata;
-  const from = labels[REVISION_LABEL] ?? "";
-  const target = chooseRevision(await listRevisions(api, namespace, name), from, to);
-  const { manifests } = await respectPause(api, await withBundle(api, namespace, name, target, now));
+  const current = labels[REVISION_LABEL] ?? "";
+  const revisions = await listRevisions(api, namespace, name);
+  const target = chooseRevision(revisions, current, to);
+  const { manifests } = await respectPause(api, await withBundle(api, { name, namespace }, target, now));
   const applied = await applyManifests(api, manifests, { dryRun });
   const pruned = dryRun ? [] : await prune(api, { name, namespace }, manifests);
   const changes = [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))];
-  return { from, to: target.revision, changes };
+  return { from: findCurrent(revisions, current)?.name ?? current, to: target.name, changes };
 }
 
-/** The ConfigMap is applied too, since its record says which revision was deployed last; it stands before the CronJob, as in a deploy. */
+/** The ConfigMap is applied too, since its record says what was deployed last; it stands before the CronJob, as in a deploy. */
 async function withBundle(
   api: ClusterApi,
-  namespace: string,
-  job: string,
-  { revision, configMap, manifests }: Revision & { readonly manifests: readonly Manifest[] },
+  job: { readonly name: string; readonly namespace: string },
+  { revision, configMap, manifests }: Target,
   now: Date,
 ): Promise<Manifest[]> {
+  const { name, namespace } = job;
   const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMap };
   const live = await api.get<BuiltinObjects["configmaps"] & KubeObject>(reference);
   if (live === undefined) throw new RangeError(`ConfigMap ${configMap} has just been removed`);
-  const { immutable, data, binaryData } = live;
-  const annotations = {
-    [APPLIED_ANNOTATION]: JSON.stringify(manifests),
-    [DEPLOYED_AT_ANNOTATION]: now.toISOString().replace(/\.\d+Z$/, "Z"),
-  };
+  const { immutable, data, binaryData, metadata } = live;
+  const sets = addSet(readSets(metadata.annotations?.[APPLIED_ANNOTATION]), manifests, now);
   const bundle: Manifest = {
     ...{ apiVersion: "v1", kind: "ConfigMap" },
-    metadata: { name: configMap, namespace, labels: revisionLabels(job, revision), annotations },
+    metadata: { name: configMap, namespace, labels: revisionLabels(name, revision), annotations: recordOf(sets) },
     ...{ immutable, data, binaryData },
   };
   return manifests.flatMap((manifest) => (manifest.kind === "CronJob" ? [bundle, manifest] : [manifest]));

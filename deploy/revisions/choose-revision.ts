@@ -1,51 +1,55 @@
 import { CommandError } from "../command-error.ts";
-import type { Revision } from "./revision.ts";
+import { findCurrent, type Revision } from "./revision.ts";
 
 /** As many digits of a revision as tell it from others, and no fewer. */
 const SHORTEST_PREFIX = 4;
+
+/** A revision that can be gone back to. */
+export type Target = Revision & Required<Pick<Revision, "manifests">>;
 
 /**
  * Chooses the revision to go back to.
  *
  * @param revisions the last deployed first
- * @param current the deployed one
- * @param wanted a revision, or enough of its first digits; undefined: the one that was deployed before the current one
+ * @param current the deployed code
+ * @param wanted a revision, or enough of its first digits, or one with the number of its set; undefined: what was deployed before
  * @throws {CommandError} where there is none, or it was not recorded what was applied with it
  */
-export function chooseRevision(
-  revisions: readonly Revision[],
-  current: string,
-  wanted: string | undefined,
-): Revision & Required<Pick<Revision, "manifests">> {
-  const found = wanted === undefined ? previousOf(revisions, current) : findWanted(revisions, wanted);
+export function chooseRevision(revisions: readonly Revision[], current: string, wanted: string | undefined): Target {
+  const hint = listing(revisions);
+  const deployed = findCurrent(revisions, current);
+  const found = wanted === undefined ? previousOf(revisions, deployed) : findWanted(revisions, wanted);
   if (found === undefined) {
     throw wanted === undefined
-      ? new CommandError("There is no other revision to go back to", { hint: listing(revisions) })
-      : new CommandError(`There is no revision "${wanted}"`, { hint: listing(revisions) });
+      ? new CommandError("There is no other revision to go back to", { hint })
+      : new CommandError(`There is no revision "${wanted}"`, { hint });
   }
-  if (found.revision === current)
-    throw new CommandError(`Revision ${current} is the deployed one already`, { hint: listing(revisions) });
+  if (found === deployed) throw new CommandError(`Revision ${found.name} is the deployed one already`, { hint });
   const { manifests } = found;
   if (manifests !== undefined) return { ...found, manifests };
-  throw new CommandError(`Revision ${found.revision} does not say what was applied with it`, {
+  throw new CommandError(`Revision ${found.name} does not say what was applied with it`, {
     hint: "It was not applied by errand deploy: deploy it again from where its file is kept.",
   });
 }
 
 /** What was applied after the current one was never deployed to its end: its deploy was interrupted. */
-function previousOf(revisions: readonly Revision[], current: string): Revision | undefined {
-  const place = revisions.findIndex(({ revision }) => revision === current);
-  return revisions[place + 1];
+function previousOf(revisions: readonly Revision[], deployed: Revision | undefined): Revision | undefined {
+  return revisions[deployed === undefined ? 0 : revisions.indexOf(deployed) + 1];
 }
 
+/** With a number the very set; without one the last deployed of the only code that begins so. */
 function findWanted(revisions: readonly Revision[], wanted: string): Revision | undefined {
-  const matches = revisions.filter(({ revision }) => revision.startsWith(wanted));
-  if (matches.length < 2 && wanted.length >= SHORTEST_PREFIX) return matches[0];
-  return matches.find(({ revision }) => revision === wanted);
+  const [digits = "", number] = wanted.split(".");
+  const matches = revisions.filter(
+    ({ name, revision }) => revision.startsWith(digits) && (number === undefined || name === `${revision}.${number}`),
+  );
+  const codes = new Set(matches.map(({ revision }) => revision));
+  if (codes.size === 1 && digits.length >= SHORTEST_PREFIX) return matches[0];
+  return matches.find(({ revision }) => revision === digits);
 }
 
 function listing(revisions: readonly Revision[]): string {
   return revisions.length === 0
     ? "The cluster holds none."
-    : `The cluster holds ${revisions.map(({ revision }) => revision).join(", ")}; of them, the first was deployed last.`;
+    : `The cluster holds, the last deployed first: ${revisions.map(({ name }) => name).join(", ")}`;
 }

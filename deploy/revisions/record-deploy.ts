@@ -3,29 +3,34 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import { getJob } from "../runs/find-job.ts";
-import { DEPLOYED_AT_ANNOTATION, withRecord } from "./revision.ts";
+import { type AppliedSet, addSet, isSameSet, readSets } from "./applied-sets.ts";
+import { APPLIED_ANNOTATION, withRecord } from "./revision.ts";
+
+interface DeployedRevision {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: string;
+}
 
 /**
- * Makes of a job's manifests what a deploy applies: with the record that a rollback needs. The same revision deployed again keeps its time, so
- * that nothing changes.
+ * Makes of a job's manifests what a deploy applies: with the record that a rollback needs. The same again changes nothing, not even the time.
  */
 export async function recordDeploy(
   api: ClusterApi,
-  job: { readonly name: string; readonly namespace: string; readonly revision: string },
+  job: DeployedRevision,
   manifests: readonly Manifest[],
   now: Date,
 ): Promise<Manifest[]> {
-  const live = await getJob(api, job.namespace, job.name);
-  const again = live?.metadata.labels?.[REVISION_LABEL] === job.revision;
-  const deployedAt = again ? await deployedAtOf(api, job) : undefined;
-  return withRecord(manifests, deployedAt ?? now.toISOString().replace(/\.\d+Z$/, "Z"));
+  const applied = manifests.filter(({ kind }) => kind !== "ConfigMap");
+  const [live, sets] = await Promise.all([getJob(api, job.namespace, job.name), setsOf(api, job)]);
+  const [newest] = sets;
+  const isDeployed = live?.metadata.labels?.[REVISION_LABEL] === job.revision;
+  const again = isDeployed && newest !== undefined && isSameSet(newest, applied);
+  return withRecord(manifests, again ? sets : addSet(sets, applied, now));
 }
 
-async function deployedAtOf(
-  api: ClusterApi,
-  { name, namespace, revision }: { readonly name: string; readonly namespace: string; readonly revision: string },
-): Promise<string | undefined> {
+async function setsOf(api: ClusterApi, { name, namespace, revision }: DeployedRevision): Promise<AppliedSet[]> {
   const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMapName(name, revision) };
   const found = await api.get<BuiltinObjects["configmaps"]>(reference);
-  return found?.metadata.annotations?.[DEPLOYED_AT_ANNOTATION];
+  return readSets(found?.metadata.annotations?.[APPLIED_ANNOTATION]);
 }

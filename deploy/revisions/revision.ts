@@ -1,17 +1,17 @@
 import type { ReturnedMeta } from "../../runtime/kube/objects.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
+import { type AppliedSet, readSets, writeSets } from "./applied-sets.ts";
 
-/** On a revision's ConfigMap: the other manifests that were last applied with it, as JSON. They are what a rollback applies. */
+/** On a revision's ConfigMap: the other manifests that were applied with it, as JSON. They are what a rollback applies. */
 export const APPLIED_ANNOTATION = "errand/applied";
 
 /** On a revision's ConfigMap: when it became the deployed one, RFC 3339. */
 export const DEPLOYED_AT_ANNOTATION = "errand/deployed-at";
 
-/** All annotations of an object may have 256 KiB together. https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
-const APPLIED_BYTES_MAX = 240 * 1024;
-
 /** One deployed bundle, with everything that was applied around it. */
 export interface Revision {
+  /** What `rollback --to` takes: the revision, a dot, and which of its sets this is; the revision alone where nothing is recorded. */
+  readonly name: string;
   /** The first digits of the hash over the bundle. */
   readonly revision: string;
   readonly configMap: string;
@@ -20,13 +20,9 @@ export interface Revision {
   readonly manifests?: readonly Manifest[];
 }
 
-/** Writes into the manifests of a deploy what they are, so that a later rollback applies the very same. */
-export function withRecord(manifests: readonly Manifest[], deployedAt: string): Manifest[] {
-  const applied = JSON.stringify(manifests.filter(({ kind }) => kind !== "ConfigMap"));
-  const record = {
-    [DEPLOYED_AT_ANNOTATION]: deployedAt,
-    ...(Buffer.byteLength(applied) > APPLIED_BYTES_MAX ? {} : { [APPLIED_ANNOTATION]: applied }),
-  };
+/** Writes into the manifests of a deploy what was applied, so that a later rollback applies the very same. */
+export function withRecord(manifests: readonly Manifest[], sets: readonly AppliedSet[]): Manifest[] {
+  const record = recordOf(sets);
   return manifests.map((manifest) => {
     if (manifest.kind !== "ConfigMap") return manifest;
     const { metadata } = manifest;
@@ -34,19 +30,32 @@ export function withRecord(manifests: readonly Manifest[], deployedAt: string): 
   });
 }
 
+/** The annotations of a revision's ConfigMap. */
+export function recordOf(sets: readonly AppliedSet[]): Record<string, string> {
+  const [newest] = sets;
+  const applied = writeSets(sets);
+  return {
+    ...(newest === undefined ? {} : { [DEPLOYED_AT_ANNOTATION]: newest.deployedAt }),
+    ...(applied === undefined ? {} : { [APPLIED_ANNOTATION]: applied }),
+  };
+}
+
 /** Reads revisions from their ConfigMaps, the last deployed first. */
 export function readRevisions(configMaps: readonly ReturnedMeta[]): Revision[] {
   return configMaps
-    .map(({ name, labels = {}, annotations = {}, creationTimestamp }): Revision => {
-      const applied = annotations[APPLIED_ANNOTATION];
-      return {
-        revision: labels[REVISION_LABEL] ?? "",
-        configMap: name,
-        deployedAt: annotations[DEPLOYED_AT_ANNOTATION] ?? creationTimestamp,
-        ...(applied === undefined ? {} : { manifests: JSON.parse(applied) as Manifest[] }),
-      };
+    .flatMap(({ name: configMap, labels = {}, annotations = {}, creationTimestamp }): Revision[] => {
+      const revision = labels[REVISION_LABEL] ?? "";
+      const sets = readSets(annotations[APPLIED_ANNOTATION]);
+      const deployedAt = annotations[DEPLOYED_AT_ANNOTATION] ?? creationTimestamp;
+      if (sets.length === 0) return [{ name: revision, revision, configMap, deployedAt }];
+      return sets.map(({ number, ...set }) => ({ name: `${revision}.${number}`, revision, configMap, ...set }));
     })
     .toSorted((left, right) => Date.parse(right.deployedAt) - Date.parse(left.deployedAt));
+}
+
+/** The deployed one: of those with its code, the last. */
+export function findCurrent(revisions: readonly Revision[], current: string): Revision | undefined {
+  return revisions.find(({ revision }) => revision === current);
 }
 
 /** The image of a revision's pods, as far as it is known. */

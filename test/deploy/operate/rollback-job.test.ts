@@ -39,7 +39,7 @@ describe("rollbackJob", () => {
     await deploy(server, SECOND, "2222222222", 2);
     const cronJob = await findJob(server.api, "team-a", "sweep");
     const done = await rollbackJob(server.api, cronJob, { dryRun: false }, new Date(DAY + 3 * 86_400_000));
-    expect(done).toMatchObject({ from: "2222222222", to: "1111111111" });
+    expect(done).toMatchObject({ from: "2222222222.1", to: "1111111111.1" });
     expect(contents(server)).toEqual(before);
     expect(done.changes.filter(({ change }) => change === "removed").map(({ object }) => object.kind)).toEqual([
       "ClusterRoleBinding",
@@ -47,13 +47,24 @@ describe("rollbackJob", () => {
     ]);
   });
 
+  it("goes back to the settings before when only they were changed", async () => {
+    const server = storeServer();
+    await deploy(server, FIRST, "1111111111", 1);
+    const before = contents(server);
+    await deploy(server, { ...FIRST, resources: { limits: { memory: "1Gi" } } }, "1111111111", 2);
+    const cronJob = await findJob(server.api, "team-a", "sweep");
+    const done = await rollbackJob(server.api, cronJob, { dryRun: false }, new Date(DAY + 3 * 86_400_000));
+    expect(done).toMatchObject({ from: "1111111111.2", to: "1111111111.1" });
+    expect(contents(server)).toEqual(before);
+  });
+
   it("goes forth again when it is done twice", async () => {
     const server = storeServer();
     await deploy(server, FIRST, "1111111111", 1);
     await deploy(server, SECOND, "2222222222", 2);
     for (const [day, to] of [
-      [3, "1111111111"],
-      [4, "2222222222"],
+      [3, "1111111111.1"],
+      [4, "2222222222.1"],
     ] as const) {
       const cronJob = await findJob(server.api, "team-a", "sweep");
       expect((await rollbackJob(server.api, cronJob, { dryRun: false }, new Date(DAY + day * 86_400_000))).to).toBe(to);
@@ -77,6 +88,6 @@ describe("recordDeploy", () => {
     await deploy(server, FIRST, "1111111111", 1);
     await deploy(server, FIRST, "1111111111", 2);
     const configMap = server.stored.get("/api/v1/namespaces/team-a/configmaps/errand-sweep-1111111111");
-    expect(configMap?.metadata.annotations?.[DEPLOYED_AT_ANNOTATION]).toBe("2026-03-02T00:00:00Z");
+    expect(configMap?.metadata.annotations?.[DEPLOYED_AT_ANNOTATION]).toBe("2026-03-02T00:00:00.000Z");
   });
 });
