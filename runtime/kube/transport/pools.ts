@@ -80,7 +80,7 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
       if (ca === undefined || ca === trusted.ca) return false;
       trusted = { ...config, ca };
       factory = undefined;
-      for (const { client } of [...unary.splice(0), ...streams.splice(0)]) void client.close();
+      for (const { client } of [...unary.splice(0), ...streams.splice(0)]) void client.close().catch(() => {});
       return true;
     },
     async close() {
