@@ -4,6 +4,7 @@ import { addAccessCommand } from "./commands/access.ts";
 import { addBuildCommand } from "./commands/build.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
 import { addCheckCommand } from "./commands/check.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
 import { addDiffCommand } from "./commands/diff.ts";
 import { addHistoryCommand } from "./commands/history.ts";
@@ -51,6 +52,7 @@ const COMMANDS = [
   addAccessCommand,
   addRemoveCommand,
   addTypesCommand,
+  addCompletionCommand,
 ];
 
 const HELP_END = `

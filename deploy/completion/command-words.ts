@@ -1,0 +1,71 @@
+import type { Command, Option } from "commander";
+
+/** A flag as shells complete it. */
+export interface FlagWords {
+  /** With dashes: `--output`, `-o`. */
+  readonly names: readonly string[];
+  readonly description: string;
+  readonly takesValue: boolean;
+  /** What the value may be, where that is a fixed list. */
+  readonly choices: readonly string[];
+  /** The value is a file's path. */
+  readonly isFile: boolean;
+}
+
+/** What the words of a command that are no flags mean. */
+export type ArgumentKind = "files" | "jobs" | "none";
+
+/** A command as shells complete it. */
+export interface CommandWords {
+  readonly name: string;
+  readonly description: string;
+  readonly flags: readonly FlagWords[];
+  readonly argument: ArgumentKind;
+  /** What the argument may be, where that is a fixed list. */
+  readonly argumentChoices: readonly string[];
+}
+
+const KINDS: Readonly<Record<string, ArgumentKind>> = { file: "files", job: "jobs", run: "jobs" };
+
+/** Reads from the command line's own definition what can be completed, so that nothing has to be kept up by hand. */
+export function commandWords(program: Command): CommandWords[] {
+  return program.commands.map((command) => {
+    const [argument] = command.registeredArguments;
+    return {
+      name: command.name(),
+      description: command.description(),
+      flags: [...command.options.map(flagWords), HELP],
+      argument: kindOf(argument?.name()),
+      argumentChoices: argument?.argChoices ?? [],
+    };
+  });
+}
+
+const HELP: FlagWords = {
+  names: ["-h", "--help"],
+  description: "show help",
+  takesValue: false,
+  choices: [],
+  isFile: false,
+};
+
+/** `job-or-file` can be both; a name is shorter to type. */
+function kindOf(name: string | undefined): ArgumentKind {
+  const word = name?.split(/[-|]/).find((each) => each in KINDS);
+  return word === undefined ? "none" : (KINDS[word] ?? "none");
+}
+
+function flagWords({ short, long, description, argChoices, required, optional, flags }: Option): FlagWords {
+  return {
+    names: [short, long].filter((name) => name !== undefined),
+    description,
+    takesValue: required || optional,
+    choices: argChoices ?? [],
+    isFile: /<(?:file|folder)>/.test(flags),
+  };
+}
+
+/** Puts a text between single quotes, as all three shells read it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
