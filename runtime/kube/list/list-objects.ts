@@ -5,8 +5,8 @@ import type { Send } from "../request.ts";
 import { ListOrder } from "./order.ts";
 import { isExpired, PageFetcher, type PageRequest } from "./pages.ts";
 
-/** How often a list starts again, or one of its pages is fetched again, before its error is given on. */
-const MAX_RESTARTS = 3;
+/** How often in a row a list may fail without having given an object on meanwhile. */
+const MAX_FAILURES = 3;
 
 export interface ListCallbacks {
   /** Told of each page's size, for limits by share. */
@@ -32,6 +32,7 @@ export async function* listObjects<T extends KubeObject>(
   const order = new ListOrder();
   let token: string | undefined;
   let isFirst = true;
+  let isResumed = false;
   let failures = 0;
   try {
     for (;;) {
@@ -39,8 +40,9 @@ export async function* listObjects<T extends KubeObject>(
         const page = await fetcher.page(token);
         if (isFirst && page.early !== undefined) callbacks.onFirstHead?.(page.early);
         for await (const batch of page.batches) {
-          const fresh = failures === 0 ? batch : batch.filter((object) => !order.isBefore(object));
+          const fresh = isResumed ? batch.filter((object) => !order.isBefore(object)) : batch;
           for (const object of fresh) order.passed(object);
+          if (fresh.length > 0) failures = 0;
           callbacks.onItems?.(fresh.length);
           yield fresh;
         }
@@ -51,7 +53,8 @@ export async function* listObjects<T extends KubeObject>(
         if (token === undefined) return;
       } catch (error) {
         failures += 1;
-        if (failures > MAX_RESTARTS || !order.isOrdered) throw readable(error);
+        if (failures > MAX_FAILURES || !order.isOrdered) throw readable(error);
+        isResumed = true;
         token = resume(error, token, callbacks);
       }
     }

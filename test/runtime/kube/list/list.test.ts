@@ -118,6 +118,31 @@ test("list starts again without giving an object twice when the server has no ne
   expect(client.stats.warnings).toEqual([expect.stringContaining("it was started again")]);
 });
 
+test("list goes on however often its token expires, as long as it gets further each time [F4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  const expired = (newer: string) =>
+    json(410, { kind: "Status", status: "Failure", reason: "Expired", code: 410, metadata: { continue: newer } });
+  const expected: string[] = [];
+  for (let page = 1; page <= 12; page += 1) {
+    expected.push(`pod-${String(page).padStart(2, "0")}`);
+    server.answer(json(200, podList(expected.slice(-1), page < 12 ? { continue: `t${page}` } : {})));
+    if (page < 12) server.answer(expired(`newer${page}`));
+  }
+  expect(names(await client.kube.pods.list().toArray())).toEqual(expected);
+});
+
+test("list gives up when it fails again and again without getting further [F4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, podList(["a"], { continue: "t" })));
+  server.otherwise(
+    json(410, { kind: "Status", status: "Failure", reason: "Expired", code: 410, metadata: { continue: "newer" } }),
+  );
+  await expect(client.kube.pods.list().toArray()).rejects.toMatchObject({ reason: "Expired" });
+  expect(server.requests).toHaveLength(5);
+});
+
 test("list gives an expired token as an error when the server lists in no order it could resume in [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
