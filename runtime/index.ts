@@ -68,10 +68,12 @@ export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope 
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
 export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
+export * as base64 from "./kube/base64.ts";
 export type { CustomObjects } from "./kube/custom-objects.ts";
 export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
 export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
 export type { PodPatch } from "./kube/pod-patch.ts";
 export * as quantity from "./kube/quantity.ts";
+export { parseYaml } from "./kube/yaml.ts";
 export type { Logger, RunContext } from "./run/context.ts";
 export type { Report, RunIdentity } from "./run/report.ts";

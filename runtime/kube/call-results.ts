@@ -10,6 +10,14 @@ export interface ObjectList<T> extends AsyncIterable<T> {
 /** An object of which only its type and metadata were asked for. */
 export type MetadataOnly = Returned<Pick<KubeObject, "apiVersion" | "kind" | "metadata">>;
 
+/** A row of what `kubectl get` prints. */
+export interface TableRow {
+  /** Column name to cell: text, numbers, or null. */
+  readonly cells: Readonly<Record<string, unknown>>;
+  /** Which object the row is about, by its metadata. */
+  readonly object: MetadataOnly;
+}
+
 /** What a watch tells. SYNCED comes once: everything that was there has been told as ADDED. */
 export type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }

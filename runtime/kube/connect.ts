@@ -11,12 +11,15 @@ import { type ClientStats, StatsRecorder } from "./stats.ts";
 import { sleep } from "./steps/sleep.ts";
 import type { BuiltinVerbs } from "./types/builtin.ts";
 
+export * as base64 from "./base64.ts";
 export type { ClusterConfig, TokenSource } from "./cluster-config.ts";
 export { ApiError } from "./errors/api-error.ts";
 export { KubeError } from "./errors/kube-error.ts";
 export { NotInClusterError } from "./errors/not-in-cluster-error.ts";
 export { TransportError } from "./errors/transport-error.ts";
 export { WaitTimeoutError } from "./errors/wait-timeout-error.ts";
+export * as quantity from "./quantity.ts";
+export { parseYaml } from "./yaml.ts";
 
 /** Every verb of every built-in resource, and of custom ones, which are written with their group. */
 type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] };

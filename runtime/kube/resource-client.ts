@@ -20,6 +20,7 @@ import { deleteCollection } from "./methods/delete-collection.ts";
 import { evictPod } from "./methods/evict.ts";
 import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
+import { listTable } from "./methods/list-table.ts";
 import { podLogs } from "./methods/logs.ts";
 import type { MethodContext } from "./methods/method-context.ts";
 import { modifyObject } from "./methods/modify.ts";
@@ -51,6 +52,7 @@ function readMethods(context: MethodContext): object {
     get: (name: string, options?: CallOptions) => getObject(context, name, options),
     list: (options?: ListOptions) => listMethod(context, options),
     listMetadata: (options?: ListOptions) => listMethod(context, { ...options, metadataOnly: true }),
+    listTable: (options?: ListOptions) => listTable(context, options),
   };
 }
 

@@ -25,6 +25,7 @@ import type {
   Reflection,
   Scale,
   ServiceAccountToken,
+  TableRow,
   WatchEvent,
 } from "./call-results.ts";
 import type { Sample } from "./metrics/prometheus.ts";
@@ -46,6 +47,8 @@ export interface MethodsByWord<T extends KubeObject> {
     list(options?: ListOptions): ObjectList<Returned<T>>;
     /** The same with nothing but type and metadata of each object: a fraction of the bytes. */
     listMetadata(options?: ListOptions): ObjectList<MetadataOnly>;
+    /** The same as rows with the columns that `kubectl get` prints, which also custom resources define; only the name where a server makes no tables. */
+    listTable(options?: ListOptions): ObjectList<TableRow>;
   };
   watch: {
     /**

@@ -12,7 +12,7 @@ type Declared = Kube<{
 }>;
 
 test("Kube has the methods that verbs and subresources declare, and no others", () => {
-  expectTypeOf<keyof Declared["pods"]>().toEqualTypeOf<"list" | "listMetadata" | "delete" | "logs">();
+  expectTypeOf<keyof Declared["pods"]>().toEqualTypeOf<"list" | "listMetadata" | "listTable" | "delete" | "logs">();
   expectTypeOf<keyof Declared["deployments.apps"]>().toEqualTypeOf<"patch" | "apply" | "restart" | "scale">();
   expectTypeOf<keyof Declared["configmaps"]>().toEqualTypeOf<"patch" | "apply">();
   expectTypeOf<keyof Declared["secrets"]>().toEqualTypeOf<"getStatus">();

@@ -40,7 +40,7 @@ describe("canonical", () => {
     ["1e0", "1"],
     ["1e-1", "100e-3"],
     ["100e6", "100e6"],
-  ])("writes %s as the API server does: %s", (text, expected) => {
+  ])("writes %s as the API server does: %s [N2]", (text, expected) => {
     expect(canonical(text)).toBe(expected);
   });
 
@@ -49,7 +49,7 @@ describe("canonical", () => {
     ["-0.1n", "-1n"],
     ["1.0000000001", "1000000001n"],
     ["1e-12", "1e-9"],
-  ])("rounds away from zero when %s is finer than a billionth", (text, expected) => {
+  ])("rounds away from zero when %s is finer than a billionth [N2]", (text, expected) => {
     expect(canonical(text)).toBe(expected);
   });
 
@@ -78,7 +78,7 @@ describe("canonical", () => {
     "1_0",
     "NaN",
     "Infinity",
-  ])("throws when %j is no quantity", (text) => {
+  ])("throws when %j is no quantity [N2]", (text) => {
     expect(() => canonical(text)).toThrow(RangeError);
   });
 
@@ -122,7 +122,7 @@ describe("compare", () => {
     ["0", "-0.0", 0],
     ["9007199254740993", "9007199254740992", 1],
     ["1e3", "1k", 0],
-  ])("compares %s with %s as %d", (left, right, expected) => {
+  ])("compares %s with %s as %d [N2]", (left, right, expected) => {
     expect(compare(left, right)).toBe(expected);
     expect(compare(right, left)).toBe(expected === 0 ? 0 : -expected);
   });

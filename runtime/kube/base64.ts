@@ -1,0 +1,21 @@
+// The data of Secrets and the binaryData of ConfigMaps: bytes, which JSON carries as base64.
+
+/**
+ * Reads base64 as Kubernetes writes it.
+ *
+ * @throws {RangeError} for text that is not base64, instead of leaving out what cannot be read; the text is not in the message
+ * @example
+ * const password = base64.decode(secret.data?.password ?? "").toString();
+ */
+export function decode(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) {
+    throw new RangeError(`a text of ${text.length} characters is not base64 as Kubernetes writes it`);
+  }
+  return bytes;
+}
+
+/** Writes bytes, or text as UTF-8, as base64. */
+export function encode(bytes: Uint8Array | string): string {
+  return Buffer.from(bytes as Uint8Array).toString("base64");
+}

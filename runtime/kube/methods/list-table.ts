@@ -1,0 +1,58 @@
+import type { ListOptions } from "../call-options.ts";
+import type { ObjectList, TableRow } from "../call-results.ts";
+import { readJson } from "../decode/json.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { objectList } from "../list/object-list.ts";
+import type { KubeObject, Returned } from "../objects.ts";
+import { tableRequest } from "../requests/table.ts";
+import type { ResourceIdentity } from "../resource/identity.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
+interface Table {
+  readonly kind?: string;
+  readonly metadata?: { readonly continue?: string };
+  /** Only on the first page. */
+  readonly columnDefinitions?: readonly { readonly name: string }[];
+  readonly rows?: readonly { readonly cells: readonly unknown[]; readonly object: TableRow["object"] }[] | null;
+  /** Where the answer is a list, because its server makes no tables. */
+  readonly items?: readonly Returned<KubeObject>[] | null;
+}
+
+/** Iterates over what `kubectl get` would print of all objects that match. */
+export function listTable(context: MethodContext, options: ListOptions = {}): ObjectList<TableRow> {
+  return objectList(() => pagesOf(context, options));
+}
+
+async function* pagesOf(context: MethodContext, options: ListOptions): AsyncGenerator<readonly TableRow[]> {
+  const identity = await context.identity();
+  let columns: readonly string[] = [];
+  let token: string | undefined;
+  do {
+    const request = tableRequest(identity, context.place, options, token);
+    const table = await readJson<Table>(await context.send(request));
+    columns = table.columnDefinitions?.map(({ name }) => name) ?? columns;
+    yield rowsOf(identity, table, columns);
+    token = table.metadata?.continue || undefined;
+  } while (token !== undefined);
+}
+
+function rowsOf(identity: ResourceIdentity, table: Table, columns: readonly string[]): readonly TableRow[] {
+  if (table.kind === "Table") {
+    return (table.rows ?? []).map(({ cells, object }) => ({
+      cells: Object.fromEntries(columns.map((name, index) => [name, cells[index]])),
+      object,
+    }));
+  }
+  if (table.kind !== `${identity.kind}List`) throw notATable(identity.resource, table.kind);
+  const type = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
+  return (table.items ?? []).map(({ metadata }) => ({ cells: { Name: metadata.name }, object: { ...type, metadata } }));
+}
+
+function notATable(resource: string, kind = "an object without a kind"): TransportError {
+  return new TransportError(`list ${resource} as a table: the API server answered ${kind} instead`, {
+    code: "BAD_ANSWER",
+    sent: true,
+    outcomeUnknown: false,
+  });
+}
