@@ -1,8 +1,10 @@
-import { ApiError, hasReason } from "../../runtime/kube/errors/api-error.ts";
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
 import { CommandError } from "../command-error.ts";
+import { explainError } from "../explain-error.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
 import type { ClusterApi } from "./cluster-api.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { describeReference, type ObjectReference, referenceOf } from "./resource-path.ts";
 
 /** What applying one object did. */
@@ -10,9 +12,6 @@ export interface Change {
   readonly object: ObjectReference;
   readonly change: "created" | "configured" | "unchanged" | "removed";
 }
-
-/** Of the fields that are somebody else's, so that the message stays readable. */
-const FIELDS_SHOWN = 3;
 
 interface Planned {
   readonly manifest: Manifest;
@@ -36,11 +35,35 @@ export async function applyManifests(
   const tried = await tryManifests(api, manifests, force);
   const changes: Change[] = [];
   for (const each of tried) {
-    const change = changeOf(each, dryRun ? each.after : await api.apply(each.manifest, { force }));
+    const change = changeOf(each, dryRun ? each.after : await applyOne(api, each.manifest, force, changes, tried));
     changes.push(change);
     onChange(change);
   }
   return changes;
+}
+
+/** @throws {CommandError} that says how far it came, where anything was applied before */
+async function applyOne(
+  api: ClusterApi,
+  manifest: Manifest,
+  force: boolean,
+  changes: readonly Change[],
+  all: readonly Tried[],
+): Promise<Returned<KubeObject>> {
+  try {
+    return await api.apply<KubeObject>(manifest, { force });
+  } catch (error) {
+    const made = changes.filter(({ change }) => change !== "unchanged");
+    if (made.length === 0) throw error;
+    const { message, exitCode } = explainError(error);
+    const last = made.at(-1);
+    const upTo = last === undefined ? "" : `, up to ${describeReference(last.object)}`;
+    throw new CommandError(`${describeReference(referenceOf(manifest as KubeObject))}: ${message}`, {
+      hint: `${changes.length} of ${all.length} objects were applied before${upTo}: deploy again, and it goes on from there.`,
+      exitCode,
+      cause: error,
+    });
+  }
 }
 
 /** A manifest with what is there, and with what the server would make of it; undefined where it cannot say before another object is there. */
@@ -95,46 +118,6 @@ function isBindingOf({ kind, roleRef }: Manifest, all: readonly Manifest[]): boo
   return all.some((other) => other.kind === kind.replace("Binding", "") && other.metadata.name === roleRef.name);
 }
 
-/** Whose fields, whose namespace, which rights: what people can do about it. Other errors are explained where all are. */
-function explainRefusal(error: unknown, manifest: Manifest): unknown {
-  if (!(error instanceof ApiError)) return error;
-  const what = describeReference(referenceOf(manifest as KubeObject));
-  const { namespace } = manifest.metadata;
-  if (error.reason === "Conflict") {
-    const managers = [...new Set(error.causes.flatMap((cause) => /"([^"]+)"/.exec(cause.message ?? "")?.[1] ?? []))];
-    const fields = error.causes.flatMap(({ field }) => field ?? []);
-    const more = fields.length > FIELDS_SHOWN ? ` and ${fields.length - FIELDS_SHOWN} more` : "";
-    return new CommandError(`${what}: fields are owned by ${managers.join(", ")}: nothing was applied`, {
-      hint: `Take them with --force-conflicts, or let go of them there: ${fields.slice(0, FIELDS_SHOWN).join(", ")}${more}`,
-      cause: error,
-    });
-  }
-  if (error.reason === "NotFound" && error.details.kind === "namespaces") {
-    return new CommandError(`There is no namespace "${namespace}": nothing was applied`, {
-      hint: `Choose one with -n, or make it: kubectl create namespace ${namespace}`,
-      cause: error,
-    });
-  }
-  if (
-    error.reason === "Forbidden" &&
-    /attempting to grant RBAC permissions not currently held/.test(error.serverMessage)
-  ) {
-    return new CommandError(`You cannot give the job rights that you do not have yourself: nothing was applied`, {
-      hint: `Ask an administrator to deploy it, or for these rights: ${missingRights(error.serverMessage)}`,
-      exitCode: 77,
-      cause: error,
-    });
-  }
-  return error;
-}
-
-/** The server writes them as Go prints them: `{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`. */
-function missingRights(message: string): string {
-  const rights = [...message.matchAll(/\{APIGroups:\[([^\]]*)\], Resources:\[([^\]]*)\].*?Verbs:\[([^\]]*)\]\}/g)];
-  const words = rights.map(([, , resources = "", verbs = ""]) => `${verbs} ${resources}`.replaceAll('"', ""));
-  return words.length > 0 ? words.join("; ") : message;
-}
-
 /** What became of an object. */
 export function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
   const object = referenceOf(manifest as KubeObject);
@@ -147,7 +130,9 @@ function isSame(before: Returned<KubeObject>, after: Returned<KubeObject>): bool
   return contentsOf(before) === contentsOf(after);
 }
 
+/** The status is what controllers see, and changes while nobody deploys. */
 function contentsOf({ metadata, ...rest }: Returned<KubeObject>): string {
   const { labels, annotations } = metadata;
-  return JSON.stringify({ labels, annotations, ...rest });
+  const { status: _status, ...fields } = rest as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ labels, annotations, ...fields });
 }

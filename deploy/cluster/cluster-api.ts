@@ -29,7 +29,7 @@ export interface ClusterApi {
   apply<T extends KubeObject>(object: T, options: ApplyOptions): Promise<Returned<T>>;
   /** JSON merge patch: what is null goes. https://www.rfc-editor.org/rfc/rfc7386 */
   patch<T extends KubeObject>(reference: ObjectReference, patch: object): Promise<Returned<T>>;
-  /** @returns false where there was none */
+  /** @returns false where there was none, or none that meets the preconditions */
   delete(reference: ObjectReference, options?: DeleteOptions): Promise<boolean>;
   readonly send: Send;
 }
@@ -50,6 +50,8 @@ interface ApplyOptions {
 interface DeleteOptions {
   /** What becomes of what the object owns. Default: `Background`, it goes too. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
   readonly propagation?: "Background" | "Orphan";
+  /** Deletes only what it was when it was read. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
+  readonly preconditions?: { readonly uid: string; readonly resourceVersion: string };
 }
 
 /** Makes the calls over a connection. */
@@ -101,13 +103,17 @@ export function clusterApi(send: Send): ClusterApi {
       const path = objectPath(reference);
       return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object: patch, type }));
     },
-    async delete(reference: ObjectReference, { propagation = "Background" } = {}) {
-      const query: Query = [["propagationPolicy", propagation]];
+    async delete(reference: ObjectReference, { propagation = "Background", preconditions }: DeleteOptions = {}) {
+      const parts: RequestParts =
+        preconditions === undefined
+          ? { query: [["propagationPolicy", propagation]] }
+          : { object: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: propagation, preconditions } };
       try {
-        await call(requestOf("DELETE", objectPath(reference), subjectOf("delete", reference), { query }));
+        await call(requestOf("DELETE", objectPath(reference), subjectOf("delete", reference), parts));
         return true;
       } catch (error) {
         if (hasReason(error, "NotFound")) return false;
+        if (preconditions !== undefined && hasReason(error, "Conflict")) return false;
         throw error;
       }
     },

@@ -17,7 +17,7 @@ export interface AnswerOptions {
 }
 
 /** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
-export async function answerRun({ api }: Cluster, job: JobObject, options: AnswerOptions): Promise<void> {
+export async function answerRun({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<void> {
   const { output, wait = false, timeout } = options;
   const signal = timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) };
   const record = wait ? await waitForRun(api, job, { onLine: talk, ...signal }) : readRun(await fetchRun(api, job));

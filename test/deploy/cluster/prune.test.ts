@@ -51,6 +51,19 @@ describe("prune", () => {
     ]);
   });
 
+  it("removes its network policy when the job no longer limits where it may connect", async () => {
+    const { api } = storeServer();
+    await applyManifests(api, manifestsOf({ ...NARROW, egress: [] }));
+    expect(kinds(await prune(api, JOB, manifestsOf(NARROW)))).toEqual(["NetworkPolicy team-a"]);
+  });
+
+  it("removes nothing when another revision is deployed by then", async () => {
+    const { api } = storeServer();
+    await applyManifests(api, manifestsOf(NARROW));
+    await applyManifests(api, manifestsOf({ access: {} }, "f".repeat(10)));
+    expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
+  });
+
   it("leaves alone what another job, another namespace or a person made", async () => {
     const { api, stored } = storeServer();
     const [account] = manifestsOf(NARROW);

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { deployJob } from "../../../deploy/cluster/deploy-job.ts";
-import { DEFAULT_IMAGE } from "../../../deploy/manifests/node-command.ts";
+import { connect } from "../../../deploy/cluster/connect.ts";
+import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
+import { prepareJob } from "../../../deploy/prepare.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 
 /** A cluster, and the path of its kubeconfig; both are gone with the test. */
@@ -19,27 +20,32 @@ async function clusterWithKubeconfig() {
   return { cluster, kubeconfig };
 }
 
+async function deployInventory(kubeconfig: string) {
+  const job = await prepareJob("jobs/inventory.ts");
+  await using target = await connect({ kubeconfig });
+  return await deployJobs(target, [job], { dryRun: false, force: false });
+}
+
 describe("the kubeconfig of an embedded cluster", { timeout: 60_000 }, () => {
   it("lets errand deploy as to any cluster: everything is made, and nothing changes the second time", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
     cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } }]);
-    const first = await deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
-    const second = await deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
-    expect(first.namespace).toBe("team");
-    expect(first.changes.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
+    const [first] = await deployInventory(kubeconfig);
+    const [second] = await deployInventory(kubeconfig);
+    expect(first?.namespace).toBe("team");
+    expect(first?.changes.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
       "ServiceAccount created",
       "Role created",
       "RoleBinding created",
       "ConfigMap created",
       "CronJob created",
     ]);
-    expect(new Set(second.changes.map(({ change }) => change))).toEqual(new Set(["unchanged"]));
+    expect(new Set(second?.changes.map(({ change }) => change))).toEqual(new Set(["unchanged"]));
   });
 
   it("makes no namespace that is missing: nothing is applied then", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
-    const deployed = deployJob("jobs/inventory.ts", { kubeconfig, image: DEFAULT_IMAGE });
-    await expect(deployed).rejects.toThrow('There is no namespace "team": nothing was applied');
+    await expect(deployInventory(kubeconfig)).rejects.toThrow('There is no namespace "team": nothing was applied');
     expect(cluster.audit.events.filter(({ verb, dryRun, code }) => verb === "patch" && !dryRun && code < 300)).toEqual(
       [],
     );

@@ -1,0 +1,82 @@
+import { applyManifests, type Change } from "../cluster/apply.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { prune } from "../cluster/prune.ts";
+import { respectPause } from "../cluster/respect-pause.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { renderManifests } from "../manifests/render.ts";
+import type { PreparedJob } from "../prepare.ts";
+import { recordDeploy } from "../revisions/record-deploy.ts";
+import { describeSchedule } from "../schedule/schedule.ts";
+import { verifyDeployed } from "./verify.ts";
+
+/** What a deploy did for one job in one namespace. */
+export interface Deployed {
+  readonly job: string;
+  readonly namespace: string;
+  readonly context: string;
+  readonly revision: string;
+  readonly changes: readonly Change[];
+  /** What happens now, and what the person may want to do, in one line. */
+  readonly next: string;
+}
+
+export interface DeployOptions {
+  readonly dryRun: boolean;
+  /** Takes fields that another manager owns. */
+  readonly force: boolean;
+}
+
+interface Plan {
+  readonly job: PreparedJob;
+  readonly manifests: readonly Manifest[];
+  /** Since when it is paused. */
+  readonly paused: string | undefined;
+}
+
+/** What of a cluster a deploy needs. */
+export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
+
+/**
+ * Deploys jobs to one namespace, all or none: the API server tries every object of all of them first. Then they are applied in order, what they no
+ * longer need is removed, and what is there is compared with what was sent.
+ */
+export async function deployJobs(
+  target: DeployTarget,
+  jobs: readonly PreparedJob[],
+  { dryRun, force }: DeployOptions,
+): Promise<Deployed[]> {
+  const { api, namespace, context } = target;
+  const now = new Date();
+  const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
+  const all = plans.flatMap(({ manifests }) => manifests);
+  const applied = await applyManifests(api, all, { dryRun, force });
+  const deployed: Deployed[] = [];
+  for (const { job, manifests, paused } of plans) {
+    const { name } = job;
+    const changes = applied.splice(0, manifests.length);
+    if (!dryRun) {
+      const pruned = await prune(api, { name, namespace }, manifests);
+      changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
+      await verifyDeployed(api, { name, namespace }, manifests, force);
+    }
+    const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
+    deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, next });
+  }
+  return deployed;
+}
+
+async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
+  const rendered = renderManifests({ ...job, namespace });
+  const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
+  return { job, ...(await respectPause(api, recorded)) };
+}
+
+function describeNext({ name, definition }: PreparedJob, namespace: string, paused: string | undefined): string {
+  if (paused !== undefined)
+    return `${name} stays paused (since ${paused}); to let it go on: errand resume ${name} -n ${namespace}`;
+  const when =
+    definition.schedule === undefined
+      ? `${name} has no schedule`
+      : `${name} runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})`;
+  return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
+}

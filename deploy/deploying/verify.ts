@@ -1,0 +1,59 @@
+import { applyManifests, type Change, changeOf, tryManifests } from "../cluster/apply.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { isDeployed } from "../cluster/prune.ts";
+import { describeReference } from "../cluster/resource-path.ts";
+import { respectPause } from "../cluster/respect-pause.ts";
+import { CommandError } from "../command-error.ts";
+import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+
+/** What somebody has taken away or changed meanwhile is applied again this often. */
+const REPAIRS = 2;
+
+/**
+ * Verifies that what is there is what was sent: the API server tries everything once more, and nothing would change. What is missing is applied
+ * again; where a deploy of another revision was at work at the same time, one of the two says so.
+ *
+ * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
+ */
+export async function verifyDeployed(
+  api: ClusterApi,
+  job: { readonly name: string; readonly namespace: string },
+  wanted: readonly Manifest[],
+  force: boolean,
+): Promise<void> {
+  for (let repairs = 0; ; repairs += 1) {
+    if (!(await isDeployed(api, wanted))) throw overtaken(job);
+    const different = await findDifferent(api, wanted, force);
+    if (different.length === 0) return;
+    if (repairs === REPAIRS) throw unsteady(different);
+    const { manifests } = await respectPause(api, wanted);
+    await applyManifests(api, manifests, { force });
+  }
+}
+
+async function findDifferent(api: ClusterApi, wanted: readonly Manifest[], force: boolean): Promise<Change[]> {
+  const { manifests } = await respectPause(api, wanted);
+  const tried = await tryManifests(api, manifests, force);
+  return tried.map((each) => changeOf(each, each.after)).filter(isDifferent);
+}
+
+/** A ConfigMap is called like its contents, and immutable; of its record the last deploy of the same revision wins. */
+function isDifferent({ object, change }: Change): boolean {
+  return object.kind === "ConfigMap" ? change === "created" : change !== "unchanged";
+}
+
+function overtaken({ name, namespace }: { readonly name: string; readonly namespace: string }): CommandError {
+  return new CommandError(`Another deploy of ${name} to namespace "${namespace}" was at work at the same time`, {
+    hint: "What it applied is there now. Where this one is wanted, deploy again.",
+    exitCode: TRY_LATER_EXIT_CODE,
+  });
+}
+
+function unsteady(different: readonly Change[]): CommandError {
+  const names = different.map(({ object }) => describeReference(object)).join(", ");
+  return new CommandError(`It was applied, and does not stay so: something in the cluster changes ${names}`, {
+    hint: "A controller or another deploy is at work there: kubectl get --show-managed-fields says who wrote what.",
+    exitCode: 1,
+  });
+}

@@ -1,0 +1,164 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Report } from "../../runtime/run/report.ts";
+import { TestNamespace } from "./namespace.ts";
+import { startStoppingProxy } from "./stopping-proxy.ts";
+
+const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+
+let namespace: TestNamespace;
+let other: TestNamespace;
+let folder: string;
+let image: readonly string[];
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "deploy");
+  other = await TestNamespace.create(inject("cluster"), "deploy-other");
+  folder = mkdtempSync(join(tmpdir(), "errand-deploy-"));
+  image = ["--image", namespace.access.nodeImage];
+  for (const name of ["all", "with", "without"]) mkdirSync(join(folder, name));
+  writeJob("all/sweep", `schedule: "@daily", access: { pods: ["list"] }`);
+  writeJob("all/count", `access: {}`);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await Promise.all([namespace.delete(), other.delete()]);
+});
+
+function writeJob(name: string, fields: string): string {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, `import { defineJob } from "errand";\nexport default defineJob({ ${fields}, run() {} });\n`);
+  return file;
+}
+
+/** As a person runs it, wherever: TestNamespace's own says one namespace. */
+function start(args: readonly string[], kubeconfig: string) {
+  return spawn(process.execPath, [BIN, ...args], {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function errand(...args: readonly string[]) {
+  const child = start(args, namespace.access.kubeconfig);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+describe("errand deploy", () => {
+  it("deploys a folder to several namespaces, and says what is where when one is not there", async () => {
+    const names = `${namespace.name},nowhere-at-all,${other.name}`;
+    const { code, stdout, stderr } = await errand("deploy", join(folder, "all"), "--namespaces", names, ...image);
+    expect(code).toBe(64);
+    expect(stderr).toContain('There is no namespace "nowhere-at-all": nothing was applied');
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(/ {2,}/));
+    expect(rows.map(([where, job, , result]) => `${where} ${job} ${result}`)).toEqual([
+      `${namespace.name} count 3 created`,
+      `${namespace.name} sweep 5 created`,
+      "nowhere-at-all count failed",
+      "nowhere-at-all sweep failed",
+      `${other.name} count 3 created`,
+      `${other.name} sweep 5 created`,
+    ]);
+    for (const each of [namespace, other]) {
+      await each.kubectl.text(["get", "cronjob/count", "cronjob/sweep", "role/sweep"]);
+    }
+  });
+
+  it("deploys to every namespace that has the labels", async () => {
+    const label = `errand-test=${namespace.name}`;
+    await namespace.kubectl.text(["label", "namespace", namespace.name, label]);
+    const file = writeJob("labelled", `access: {}`);
+    const { code, stdout } = await errand("deploy", file, "--namespace-selector", label, "-o", "json", ...image);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ job: "labelled", namespace: namespace.name });
+  });
+
+  it("names the manager and the field of a conflict, applies nothing, and takes the field when it is told to", async () => {
+    const file = writeJob("contested", `schedule: "@daily", access: {}`);
+    await errand("deploy", file, "-n", namespace.name, ...image);
+    const theirs = {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: { name: "contested" },
+      spec: { schedule: "@hourly" },
+    };
+    await namespace.kubectl.text(
+      ["apply", "--server-side", "--force-conflicts", "--field-manager=their-tool", "--filename=-"],
+      { input: JSON.stringify(theirs) },
+    );
+    const refused = await errand("deploy", file, "-n", namespace.name, ...image);
+    expect(refused.code).toBe(64);
+    expect(refused.stderr).toContain("contested: their-tool owns .spec.schedule: nothing was applied");
+    const schedule = () => namespace.kubectl.text(["get", "cronjob/contested", "--output=jsonpath={.spec.schedule}"]);
+    expect(await schedule()).toBe("@hourly");
+    const forced = await errand("deploy", file, "-n", namespace.name, "--force-conflicts", ...image);
+    expect(forced.code, forced.stderr).toBe(0);
+    expect(await schedule()).toBe("@daily");
+  });
+
+  it("leaves what the next deploy mends when it is killed after any write", async () => {
+    const file = writeJob("killed", `schedule: "@daily", access: { pods: ["list"] }`);
+    const kubeconfig = join(folder, "proxied.json");
+    const args = ["deploy", file, "-n", namespace.name, ...image];
+    for (let last = 1; last <= 5; last += 1) {
+      let writes = 0;
+      let kill = () => {};
+      await using proxy = await startStoppingProxy(namespace.access, () => {
+        writes += 1;
+        if (writes === last) kill();
+      });
+      proxy.writeKubeconfig(kubeconfig);
+      const child = start(args, kubeconfig);
+      kill = () => child.kill("SIGKILL");
+      const [, signal] = (await once(child, "close")) as [number | null, string | null];
+      expect({ writes, signal }).toEqual({ writes: last, signal: "SIGKILL" });
+      const mended = await errand(...args, "-o", "json");
+      expect(mended.code, mended.stderr).toBe(0);
+      expect((await errand("diff", ...args.slice(1))).stdout).toBe("no difference\n");
+      expect((await errand("remove", "killed", "-n", namespace.name, "--yes")).code).toBe(0);
+    }
+  });
+
+  it("leaves one revision whole when two deploys of a job run at once", async () => {
+    const args = ["-n", namespace.name, ...image];
+    const files = ["with", "without"].map((word) => {
+      const access = word === "with" ? `pods: ["list"]` : "";
+      return writeJob(`${word}/twice`, `description: "${word} rights", schedule: "@daily", access: { ${access} }`);
+    });
+    const ends = await Promise.all(files.map((file) => errand("deploy", file, ...args)));
+    for (const { code, stderr } of ends) expect([0, 1, 75], stderr).toContain(code);
+    const differences = await Promise.all(files.map((file) => errand("diff", file, ...args)));
+    expect(differences.filter(({ code }) => code === 0)).toHaveLength(1);
+  });
+
+  it("waits for the first run and answers its report when it is told to watch", async () => {
+    const file = writeJob("soon", `schedule: "* * * * *", access: {}`);
+    const { code, stdout, stderr } = await errand(
+      "deploy",
+      file,
+      "-n",
+      namespace.name,
+      "--watch",
+      "-o",
+      "json",
+      ...image,
+    );
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    expect(report).toMatchObject({ job: "soon", outcome: "succeeded", run: { trigger: "schedule" } });
+    expect(stderr).toContain(`run ${report.run.id}`);
+  });
+});
