@@ -84,6 +84,10 @@ function podMethods(context: MethodContext): object {
   return {
     logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, options),
     evict: (target: TargetInput, options?: EvictOptions) => evictPod(context, target, options),
+    attach: async (target: TargetInput, options?: ExecOptions) => {
+      const { attachToPod } = await import("./methods/exec.ts");
+      return attachToPod(context, target, options);
+    },
     exec: async (target: TargetInput, command: readonly string[], options?: ExecOptions) => {
       const { execInPod } = await import("./methods/exec.ts");
       return execInPod(context, target, command, options);

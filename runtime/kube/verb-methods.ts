@@ -168,4 +168,8 @@ export interface MethodsByWord<T extends KubeObject> {
     /** Runs a command in a container. It is never made again, and ending the call does not end the command. */
     exec(target: Target, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   };
+  "attach:create": {
+    /** Joins the streams of a container's own process, until it ends; ending the call does not end the process. */
+    attach(target: Target, options?: ExecOptions): Promise<ExecResult>;
+  };
 }

@@ -1,23 +1,45 @@
 import type { ExecOptions } from "../call-options.ts";
 import type { ExecResult } from "../call-results.ts";
 import { runCommand } from "../exec/run-command.ts";
-import { execRequest } from "../requests/exec.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { KubeRequest } from "../request.ts";
+import { attachRequest, execRequest, type StreamsOptions } from "../requests/exec.ts";
+import { type ResolvedTarget, resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { ResourceIdentity } from "../resource/identity.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Runs a command in a container. */
-export async function execInPod(
+export function execInPod(
   context: MethodContext,
   target: TargetInput,
   command: readonly string[],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
+  return join(context, target, options, (identity, resolved, streams) =>
+    execRequest(identity, resolved, command, streams),
+  );
+}
+
+/** Joins the streams of a container's own process, until it ends. */
+export function attachToPod(
+  context: MethodContext,
+  target: TargetInput,
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  return join(context, target, options, attachRequest);
+}
+
+async function join(
+  context: MethodContext,
+  target: TargetInput,
+  options: ExecOptions,
+  requestFor: (identity: ResourceIdentity, resolved: ResolvedTarget, streams: StreamsOptions) => KubeRequest,
+): Promise<ExecResult> {
   const identity = await context.identity();
-  const resolved = resolveTarget(target, context.place, identity);
   const signals = [options.signal, context.signal].filter((one) => one !== undefined);
   const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
   const { container, stdin } = options;
-  const request = execRequest(identity, resolved, command, { container, stdin: stdin !== undefined, signal });
+  const resolved = resolveTarget(target, context.place, identity);
+  const request = requestFor(identity, resolved, { container, stdin: stdin !== undefined, signal });
   const response = await context.send(request);
   return runCommand(request, response, { ...options, ...(signal === undefined ? {} : { signal }) });
 }

@@ -7,29 +7,51 @@ import type { ResolvedTarget } from "./target.ts";
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/ names it v5: the first that can close standard input. */
 export const EXEC_PROTOCOL = "v5.channel.k8s.io";
 
+export interface StreamsOptions {
+  readonly container?: string | undefined;
+  /** Whether standard input is written to. */
+  readonly stdin: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Runs a command in a container, over a connection that changes to WebSocket. */
 export function execRequest(
   identity: ResourceIdentity,
   target: ResolvedTarget,
   command: readonly string[],
-  options: {
-    readonly container?: string | undefined;
-    readonly stdin: boolean;
-    readonly signal?: AbortSignal | undefined;
-  },
+  options: StreamsOptions,
 ): KubeRequest {
   if (command.length === 0) throw new RangeError("exec: the command is empty");
+  return streamsRequest("exec", identity, target, { command }, options);
+}
+
+/** Joins the streams of a container's own process. */
+export function attachRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  options: StreamsOptions,
+): KubeRequest {
+  return streamsRequest("attach", identity, target, {}, options);
+}
+
+function streamsRequest(
+  subresource: "exec" | "attach",
+  identity: ResourceIdentity,
+  { name, place }: ResolvedTarget,
+  query: { readonly command?: readonly string[] },
+  { container, stdin, signal }: StreamsOptions,
+): KubeRequest {
   const request = requestOf("get", identity, {
-    place: target.place,
-    name: target.name,
-    subresource: "exec",
-    query: { command, container: options.container, stdin: options.stdin || undefined, stdout: true, stderr: true },
+    place,
+    name,
+    subresource,
+    query: { ...query, container, stdin: stdin || undefined, stdout: true, stderr: true },
     headers: {
       "sec-websocket-key": randomBytes(16).toString("base64"),
       "sec-websocket-version": "13",
       "sec-websocket-protocol": EXEC_PROTOCOL,
     },
-    signal: options.signal,
+    signal,
   });
   const { subject } = request;
   return {

@@ -202,6 +202,22 @@ test("exec needs get and create, because servers since 1.35 ask for both [K7]", 
   expect(server.requests).toHaveLength(0);
 });
 
+test("attach joins a container's own process, and gives what it ended with [M2] [M3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/attach": ["create", "get"] });
+  const seen = serve(server, (peer) => {
+    peer.say(1, "said by the process");
+    peer.say(3, exited(3));
+    peer.close();
+  });
+  expect(await client.kube.pods.attach("web", { container: "main" })).toEqual({
+    exitCode: 3,
+    stdout: "said by the process",
+    stderr: "",
+  });
+  expect(seen.targets).toEqual(["/api/v1/namespaces/shop/pods/web/attach?container=main&stdout=true&stderr=true"]);
+});
+
 test("exec refuses an empty command before it sends anything", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
