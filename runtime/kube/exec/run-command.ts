@@ -34,7 +34,7 @@ export async function runCommand(
     const writing = writeStdin(messages, options.stdin);
     // A source that fails must end the command's input, and be told after the connection was closed.
     writing.catch(() => messages.close());
-    for await (const message of messages.messages()) output.take(message);
+    await readAll(messages, output);
     options.signal?.throwIfAborted();
     await writing;
     return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
@@ -45,6 +45,15 @@ export async function runCommand(
   } finally {
     options.signal?.removeEventListener("abort", abort);
     messages.close();
+  }
+}
+
+async function readAll(messages: MessageSocket, output: Output): Promise<void> {
+  try {
+    for await (const message of messages.messages()) output.take(message);
+  } catch (error) {
+    // Once the command's end was told, nothing more was to come: how the connection ends does not matter.
+    if (output.status === "" || error instanceof RangeError) throw error;
   }
 }
 

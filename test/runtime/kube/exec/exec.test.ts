@@ -90,6 +90,16 @@ test.each([
   });
 });
 
+test("exec knows the end that it was told, also when the connection breaks behind it [M3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  serve(server, (peer) => {
+    peer.say(3, exited(7));
+    setImmediate(() => peer.drop());
+  });
+  expect((await client.kube.pods.exec("web", ["x"])).exitCode).toBe(7);
+});
+
 test("exec gives all of a large output, also when the status comes with it [M4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
