@@ -1,14 +1,27 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addImageFlags, environmentOption, type ImageFlags } from "../cli-options.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import type { PreparedJob } from "../prepare.ts";
+import type { Files } from "../rendering/manifest-files.ts";
 
 interface RenderFlags extends ImageFlags {
   readonly namespace?: string;
   readonly env?: string;
   readonly output: "yaml" | "json";
+  readonly outputDir?: string;
+  readonly helm?: true;
 }
 
 /** Applied by `kubectl apply` without `--server-side`, a larger object does not fit into its last-applied annotation. */
 const CLIENT_SIDE_APPLY_BYTES_MAX = 262_144;
+
+const HELP_END = `
+Examples:
+  errand render jobs/pod-cleanup.ts -n ops | kubectl apply --server-side -f -
+  errand render jobs/pod-cleanup.ts --env production --output-dir manifests/pod-cleanup
+  kubectl apply --server-side -k manifests/pod-cleanup
+  errand render jobs/pod-cleanup.ts --helm --output-dir charts/pod-cleanup
+  helm upgrade --install pod-cleanup charts/pod-cleanup -n ops --set params.olderThan=2d`;
 
 export function addRenderCommand(program: Command): void {
   const command = program
@@ -17,24 +30,60 @@ export function addRenderCommand(program: Command): void {
     .argument("<file>", "job file")
     .option("-n, --namespace <name>", "namespace of the objects (default: that of errand.config.ts, else default)")
     .addOption(environmentOption())
-    .option("-o, --output <format>", "yaml or json (a List)", "yaml")
-    .addHelpText("after", "\nExample: errand render jobs/pod-cleanup.ts -n ops | kubectl apply --server-side -f -")
+    .addOption(new Option("-o, --output <format>", "yaml or json (a List)").choices(["yaml", "json"]).default("yaml"))
+    .option("--output-dir <folder>", "write a file for each kind and a kustomization.yaml, instead of printing")
+    .option(
+      "--helm",
+      "write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params",
+    )
+    .addHelpText("after", HELP_END)
     .action(render);
   addImageFlags(command);
 }
 
 async function render(file: string, flags: RenderFlags): Promise<void> {
-  const { output } = flags;
   const { prepareJob } = await import("../prepare.ts");
   const { renderManifests } = await import("../manifests/render.ts");
-  const { manifestsToYaml } = await import("../manifests/yaml.ts");
-  const { talk } = await import("../output/talk.ts");
   const { CommandError } = await import("../command-error.ts");
-  if (output !== "yaml" && output !== "json") throw new CommandError(`-o ${output}: render prints yaml or json`);
+  if (flags.helm && flags.outputDir === undefined) {
+    throw new CommandError("--helm writes a chart, which is a folder", { hint: "Say which: --output-dir charts/NAME" });
+  }
+  if (flags.helm && flags.namespace !== undefined) {
+    throw new CommandError("--helm and --namespace do not go together: helm install says where", {
+      hint: "Leave --namespace out; then: helm install NAME FOLDER --namespace …",
+    });
+  }
   const job = await prepareJob(file, flags);
   const manifests = renderManifests({ ...job, namespace: job.settings.namespace ?? "default" });
+  if (flags.outputDir === undefined) await print(manifests, flags.output);
+  else await write(flags.outputDir, await filesOf(job, manifests, flags));
+  await warnOfSize(manifests);
+}
+
+async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
+  const { manifestsToYaml } = await import("../manifests/yaml.ts");
   const list = { apiVersion: "v1", kind: "List", items: manifests };
   process.stdout.write(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
+}
+
+async function filesOf(job: PreparedJob, manifests: readonly Manifest[], { helm }: RenderFlags): Promise<Files> {
+  const { manifestFiles } = await import("../rendering/manifest-files.ts");
+  const { helmChart } = await import("../rendering/helm-chart.ts");
+  return helm ? helmChart(job) : manifestFiles(manifests);
+}
+
+async function write(folder: string, files: Files): Promise<void> {
+  const { writeFiles } = await import("../rendering/write-files.ts");
+  writeFiles(folder, files);
+  process.stdout.write(
+    `${Object.keys(files)
+      .map((path) => `${folder}/${path}`)
+      .join("\n")}\n`,
+  );
+}
+
+async function warnOfSize(manifests: readonly Manifest[]): Promise<void> {
+  const { talk } = await import("../output/talk.ts");
   if (manifests.some((manifest) => JSON.stringify(manifest).length > CLIENT_SIDE_APPLY_BYTES_MAX)) {
     talk("The ConfigMap is too large for client-side apply: use kubectl apply --server-side.");
   }
