@@ -2,6 +2,8 @@ import type { KubeResponse } from "../request.ts";
 
 /** A run of sixteen digits or more where a value stands: perhaps a number that JSON.parse would round. */
 const LONG_NUMBER = /[:,[\s]-?\d{16,}\s*[,}\]\s]/;
+/** Most texts hold none, and to see that takes less: the text is searched in steps of sixteen characters. */
+const LONG_DIGITS = /\d{16}/;
 
 interface ReviverContext {
   readonly source?: string;
@@ -12,7 +14,7 @@ interface ReviverContext {
  * @throws {SyntaxError} for text that is not JSON
  */
 export function parseJson(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  if (!LONG_DIGITS.test(text) || !LONG_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key: string, value: unknown, context?: ReviverContext): unknown => {
     if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
     const source = context?.source;

@@ -5,7 +5,7 @@ import type { KubeObject } from "../objects.ts";
  * object that was given can be left out, without keeping every name.
  */
 export class ListOrder {
-  #last: Buffer | undefined;
+  #last: string | undefined;
   #ordered = true;
 
   /** False once the server listed in another order: a restart could then give an object twice. */
@@ -20,17 +20,17 @@ export class ListOrder {
   /** Notes an object that is given on. */
   passed(object: KubeObject): void {
     const key = keyOf(object);
-    if (this.#last !== undefined && Buffer.compare(key, this.#last) <= 0) this.#ordered = false;
+    if (this.#last !== undefined && key <= this.#last) this.#ordered = false;
     this.#last = key;
   }
 
   /** True for an object that was given on before. */
   isBefore(object: KubeObject): boolean {
-    return this.#last !== undefined && Buffer.compare(keyOf(object), this.#last) <= 0;
+    return this.#last !== undefined && keyOf(object) <= this.#last;
   }
 }
 
-/** Compared by bytes, as the server's store does. */
-function keyOf(object: KubeObject): Buffer {
-  return Buffer.from(`${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`);
+/** Names are ASCII, so that JavaScript's order is the order of bytes, as the server's store has it. */
+function keyOf(object: KubeObject): string {
+  return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
 }

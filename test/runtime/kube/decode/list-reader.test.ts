@@ -79,3 +79,23 @@ test("ListReader is not led astray by the words of its items", async () => {
   expect(reader.head().continueToken).toBe('"items":[');
   expect(batches).toHaveLength(1);
 });
+
+test("ListReader reads a large list whose type stands behind its items, as that of a custom resource does", async () => {
+  const items = Array.from({ length: 300 }, (_, index) => ({
+    apiVersion: "example.com/v1",
+    kind: "Foo",
+    metadata: { name: `foo-${index}`, annotations: { filler: "x".repeat(2_000) } },
+  }));
+  const text = JSON.stringify({
+    apiVersion: "example.com/v1",
+    items,
+    kind: "FooList",
+    metadata: { resourceVersion: "7" },
+  });
+  const reader = new ListReader<KubeObject>(bodyOf(text, 16_384));
+  expect(await reader.earlyHead()).toBeUndefined();
+  const found: KubeObject[] = [];
+  for await (const batch of reader.batches()) found.push(...batch);
+  expect(found).toEqual(items);
+  expect(reader.head()).toMatchObject({ kind: "FooList", resourceVersion: "7" });
+});
