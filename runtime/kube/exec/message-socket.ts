@@ -44,7 +44,7 @@ export class MessageSocket {
   async *messages(): AsyncGenerator<Buffer, void, undefined> {
     const reader = new FrameReader();
     const parts: Buffer[] = [];
-    const heartbeat = setInterval(() => this.#beat(), this.#times.pingMs);
+    const heartbeat = setInterval(() => this.#beat(), this.#times.pingMs).unref();
     try {
       for await (const chunk of this.#socket) {
         this.#lastHeard = performance.now();

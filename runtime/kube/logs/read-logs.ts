@@ -73,7 +73,7 @@ async function* readOnce(
     silence.abort(
       new TransportError("the log was silent for long", { code: "SILENT", sent: true, outcomeUnknown: false }),
     );
-  }, parts.silenceMs ?? SILENCE_MS);
+  }, parts.silenceMs ?? SILENCE_MS).unref();
   try {
     async function* chunks() {
       for await (const chunk of response.body) {

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
 import type { ClusterConfig } from "../cluster-config.ts";
 import type { KubeRequest } from "../request.ts";
@@ -31,6 +32,8 @@ export interface Pools {
    * @returns true where they have changed
    */
   renewTrust(): Promise<boolean>;
+  /** Takes a connection that changed its protocol, and is no longer one of the pool's, to end it with the others. */
+  adopt(socket: Duplex): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +59,7 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
   const url = new URL(config.server);
   const unary: Slot[] = [];
   const streams: Slot[] = [];
+  const adopted = new Set<Duplex>();
   let factory: Promise<() => Client> | undefined;
   let trusted = config;
 
@@ -83,7 +87,12 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
       for (const { client } of [...unary.splice(0), ...streams.splice(0)]) void client.close().catch(() => {});
       return true;
     },
+    adopt(socket) {
+      adopted.add(socket);
+      socket.once("close", () => adopted.delete(socket));
+    },
     async close() {
+      for (const socket of adopted) socket.destroy();
       const clients = [...unary, ...streams].map(({ client }) => client);
       await Promise.race([Promise.all(unary.map(({ client }) => client.close())), unrefDelay(CLOSE_GRACE_MS)]);
       await Promise.all(clients.map((client) => client.destroy()));

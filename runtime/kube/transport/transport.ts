@@ -48,7 +48,9 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
     const bufferBytes = request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES;
     const exchange = new Exchange(request.signal, (cause) => explain(cause, true), bufferBytes);
     try {
-      return await exchange.run(await pools.lease(request), dispatchOptions(pools, request, timeouts));
+      const response = await exchange.run(await pools.lease(request), dispatchOptions(pools, request, timeouts));
+      if (response.socket !== undefined) pools.adopt(response.socket);
+      return response;
     } catch (cause) {
       throw explain(cause instanceof Error ? cause : new Error(String(cause)), exchange.sent);
     }

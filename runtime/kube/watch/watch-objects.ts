@@ -87,7 +87,8 @@ class Session<T extends KubeObject> {
     const timeoutSeconds = Math.round(MIN_OPEN_SECONDS + (MAX_OPEN_SECONDS - MIN_OPEN_SECONDS) * random());
     const dead = new AbortController();
     const deadAfterMs = this.#parts.deadAfterMs ?? timeoutSeconds * 1_000 + DEAD_MARGIN_MS;
-    const timer = setTimeout(() => dead.abort(new DeadConnection()), deadAfterMs);
+    // The connection keeps the process alive; what watches over it must not.
+    const timer = setTimeout(() => dead.abort(new DeadConnection()), deadAfterMs).unref();
     try {
       yield* this.#follow(timeoutSeconds, signal === undefined ? dead.signal : AbortSignal.any([signal, dead.signal]));
     } finally {

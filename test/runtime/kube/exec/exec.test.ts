@@ -202,6 +202,21 @@ test("exec ends with the reason of its signal, and closes the connection [M7]", 
   await expect(running).rejects.toBe(reason);
 });
 
+test("exec ends with an error when the client is closed [C11]", async () => {
+  await using server = await startScriptedServer();
+  const client = jobClient(server, ACCESS);
+  const begun = new Promise<void>((resolve) => {
+    serve(server, () => resolve());
+  });
+  const running = client.kube.pods.exec("web", ["sleep"]);
+  const end = expect(running).rejects.toMatchObject({ name: "TransportError", outcomeUnknown: true });
+  await begun;
+  // The answer to the handshake is on its way.
+  await new Promise((resolve) => setImmediate(resolve));
+  await client.close();
+  await end;
+});
+
 test("exec needs get and create, because servers since 1.35 ask for both [K7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/exec": ["create"] });

@@ -59,6 +59,7 @@ test("a list of a hundred megabytes in one answer needs no more than a small hea
   child.stderr.on("data", (part: Buffer) => {
     complained += part.toString();
   });
+  using _end = { [Symbol.dispose]: () => child.kill() };
   const code = await new Promise((resolve) => child.once("close", resolve));
   expect({ code, printed: printed.trim(), complained }).toEqual({ code: 0, printed: String(ITEMS), complained: "" });
 });
