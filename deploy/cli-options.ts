@@ -49,7 +49,7 @@ export function addImageFlags(command: Command): Command {
     )
     .option(
       "--bundled-image <image>",
-      "image made by errand build: it holds the bundle; --image says on which it was made",
+      "image that errand build made, such as registry.example/{job}:{revision}; --image says on which",
       notEmpty,
     );
 }

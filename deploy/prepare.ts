@@ -38,7 +38,14 @@ export async function prepareJob(path: string, flags?: SettingFlags): Promise<Pr
       hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or put it into an image: errand build ${path}`,
     });
   }
-  return { ...job, ...resolved, bundle };
+  return { ...job, origins: resolved.origins, settings: withImageName(resolved.settings, job.name, bundle), bundle };
+}
+
+/** One name for the images of all jobs of a project: `registry.example/{job}:{revision}`. */
+function withImageName(settings: ResolvedSettings, job: string, { hash }: Bundle): ResolvedSettings {
+  if (settings.bundledImage === undefined) return settings;
+  const bundledImage = settings.bundledImage.replaceAll("{job}", job).replaceAll("{revision}", hash);
+  return { ...settings, bundledImage };
 }
 
 function ofJobAlone({ definition }: JobFile) {

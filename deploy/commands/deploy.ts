@@ -54,6 +54,7 @@ async function deploy(words: readonly string[], flags: DeployFlags): Promise<voi
   const named = readNamespaces(flags);
   const jobs: PreparedJob[] = [];
   for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
+  refuseSharedImage(jobs);
   refuseWatch(flags, jobs);
   await using cluster = await connect(flags);
   const namespaces =
@@ -67,6 +68,16 @@ async function deploy(words: readonly string[], flags: DeployFlags): Promise<voi
   } else {
     await deploySeveral(cluster, namespaces, jobs, flags);
   }
+}
+
+/** @throws {CommandError} where one image is said to hold the bundles of several jobs */
+function refuseSharedImage(jobs: readonly PreparedJob[]): void {
+  const images = jobs.flatMap(({ settings }) => settings.bundledImage ?? []);
+  const shared = images.find((image, index) => images.indexOf(image) !== index);
+  if (shared === undefined) return;
+  throw new CommandError(`--bundled-image ${shared} is one image, and each job has its own`, {
+    hint: "Name them by job and revision: --bundled-image 'registry.example/{job}:{revision}'",
+  });
 }
 
 /** @throws {CommandError} where there would be nothing, or too much, to wait for */

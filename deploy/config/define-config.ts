@@ -9,6 +9,8 @@ export interface Settings {
   readonly context?: string;
   /** Container image with Node 24 or newer; the bundle comes from a ConfigMap. */
   readonly image?: string;
+  /** Image that `errand build` has made, and that holds the bundle: `registry.example/{job}:{revision}`. `image` then says on which Node it was built. */
+  readonly bundledImage?: string;
   /** Labels and annotations of every object, and of the pods. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;

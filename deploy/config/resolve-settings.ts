@@ -17,8 +17,6 @@ export interface SettingFlags {
 /** What is in force for one job. */
 export interface ResolvedSettings extends Settings {
   readonly image: string;
-  /** An image that holds the bundle: then no ConfigMap does. */
-  readonly bundledImage?: string;
 }
 
 /**

@@ -8,7 +8,7 @@ import { findOwnFieldProblems } from "../manifests/own-fields.ts";
 import { isMap } from "./merge.ts";
 import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
 
-const TEXTS = ["namespace", "context", "image", "queue"];
+const TEXTS = ["namespace", "context", "image", "bundledImage", "queue"];
 const FIELDS = [...TEXTS, "labels", "annotations", "resources", "env", "mesh", "apiServer", "pod"];
 
 /** Finds everything that is wrong with a configuration. */
