@@ -3,33 +3,43 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { validateLocally } from "../../deploy/params/validate-locally.ts";
 import { prepareJob } from "../../deploy/prepare.ts";
 
+const zod = join(import.meta.dirname, "../../node_modules/zod/index.js");
 let folder: string;
-const jobFile = (name: string, fields: string, more = ""): string => {
-  const path = join(folder, `${name}.ts`);
-  writeFileSync(
-    path,
-    `import { defineJob } from "errand";\n${more}export default defineJob({ access: {}, run() {}, ${fields} });`,
-  );
-  return path;
-};
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "errand-prepare-"));
 });
+
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("prepareJob", () => {
-  it("refuses a bundle that no ConfigMap can hold, with what takes the room and what to do", async () => {
-    const data = `const data = "${randomBytes(900_000).toString("base64")}";\nconsole.log(data.length);\n`;
-    const path = jobFile("large", "", data);
-    await expect(prepareJob(path)).rejects.toMatchObject({
-      message: expect.stringMatching(/the bundle has 1\.\d MB compressed, and a ConfigMap takes 1\.0 MB$/),
-      hint: expect.stringMatching(/large\.ts 1\.2 MB.*errand build/),
+  it("says what takes the room when the bundle does not fit into a ConfigMap", async () => {
+    const file = join(folder, "huge.ts");
+    writeFileSync(join(folder, "data.ts"), `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { data } from "./data.ts";\nexport default defineJob({ access: {}, run: () => data });`,
+    );
+    await expect(prepareJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/huge\.ts: the bundle has \d\.\d MB compressed, and a ConfigMap takes 1\.0 MB/),
+      hint: expect.stringMatching(/data\.ts 1\.5 MB, undici/),
+      exitCode: 64,
     });
-    await expect(prepareJob(path, { bundledImage: "sweep:1" })).resolves.toMatchObject({ name: "large" });
+    // An image has no such limit.
+    await expect(prepareJob(file, { bundledImage: "huge:1" })).resolves.toMatchObject({ name: "huge" });
   });
+
+  function jobFile(name: string, fields: string): string {
+    const file = join(folder, `${name}.ts`);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nexport default defineJob({ access: {}, run() {}, ${fields} });`,
+    );
+    return file;
+  }
 
   it("names the image by job and revision when its name has places for them", async () => {
     const { settings, bundle } = await prepareJob(jobFile("sweep", ""), { bundledImage: "r.example/{job}:{revision}" });
@@ -37,14 +47,51 @@ describe("prepareJob", () => {
   });
 
   it("refuses a pod that breaks the restricted level, before anything is bundled", async () => {
-    const path = jobFile("unsafe", "pod: { spec: { hostNetwork: true } }");
-    await expect(prepareJob(path)).rejects.toThrow("restricted Pod Security level: spec.hostNetwork");
+    const file = jobFile("unsafe", "pod: { spec: { hostNetwork: true } }");
+    await expect(prepareJob(file)).rejects.toThrow("restricted Pod Security level: spec.hostNetwork");
   });
 
   it("refuses a pod that takes over what is errand's own", async () => {
-    const path = jobFile("takes", 'pod: { spec: { serviceAccountName: "admin" } }');
-    await expect(prepareJob(path)).rejects.toThrow(
+    const file = jobFile("takes", 'pod: { spec: { serviceAccountName: "admin" } }');
+    await expect(prepareJob(file)).rejects.toThrow(
       "takes.ts: pod.spec.serviceAccountName: is errand's own: set it in the job file's serviceAccountName",
+    );
+  });
+});
+
+describe("validateLocally", () => {
+  function writeJob(name: string, params: string): string {
+    const file = join(folder, name);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { z } from ${JSON.stringify(zod)};\nexport default defineJob({ access: {}, ${params} run() {} });`,
+    );
+    return file;
+  }
+
+  it("gives the parameters as they were meant when they are good", async () => {
+    const file = writeJob("good.ts", "params: z.object({ most: z.number().max(9), by: z.string().default('me') }),");
+    expect((await validateLocally(file, ["most=3"])).params).toEqual({ most: 3 });
+  });
+
+  it("says which parameter is wrong, and what was expected, when the schema refuses it", async () => {
+    const file = writeJob("strict.ts", "params: z.object({ most: z.number().max(9), by: z.string() }),");
+    await expect(validateLocally(file, ["most=12"])).rejects.toMatchObject({
+      message: expect.stringMatching(/params\.most: Too big.*\nparams\.by: Invalid input/),
+      exitCode: 64,
+    });
+  });
+
+  it("refuses a name that the schema passes over when it cannot be written as JSON Schema", async () => {
+    const file = writeJob("dates.ts", "params: z.object({ since: z.coerce.date().optional() }),");
+    await expect(validateLocally(file, ["sinse=2026-01-01"])).rejects.toThrow(
+      "--param sinse: the job has no such parameter",
+    );
+  });
+
+  it("refuses any parameter when the job takes none", async () => {
+    await expect(validateLocally(writeJob("none.ts", ""), ["a=1"])).rejects.toThrow(
+      "params.a: this job takes no parameters",
     );
   });
 });
