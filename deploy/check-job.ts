@@ -1,10 +1,11 @@
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../runtime/job/duration.ts";
-import { describeShares, formatBytes } from "./bundling/size-report.ts";
+import { describeShares } from "./bundling/size-report.ts";
+import type { CheckedCluster } from "./checking/check-cluster.ts";
+import type { TypeCheck } from "./checking/type-check.ts";
 import type { Origin } from "./config/origins.ts";
-import type { SettingFlags } from "./config/resolve-settings.ts";
-import { table } from "./output/answer.ts";
-import { type PreparedJob, prepareJob } from "./prepare.ts";
+import type { PreparedJob } from "./prepare.ts";
+import { type ClockChange, describeClockChange, findClockChanges } from "./schedule/clock-changes.ts";
 import { describeSchedule, nextRuns, shortestIntervalMs } from "./schedule/schedule.ts";
 
 const RUNS_SHOWN = 5;
@@ -18,6 +19,8 @@ export interface CheckedJob {
   readonly schedule?: { readonly cron: string; readonly timeZone: string; readonly words: string };
   /** The next times by the schedule, RFC 3339. */
   readonly nextRuns: readonly string[];
+  /** Runs that are lost or made twice within a year because the clock is changed. */
+  readonly clockChanges: readonly ClockChange[];
   /** One line a rule, such as `list, delete pods`. */
   readonly access: readonly string[];
   readonly timeout: string;
@@ -27,17 +30,21 @@ export interface CheckedJob {
   readonly warnings: readonly string[];
   /** Each setting that is in force, and where it comes from. */
   readonly config: readonly Origin[];
+  /** What the project's own compiler says; absent where it was not asked. */
+  readonly types?: TypeCheck;
+  /** Absent where no cluster was asked. */
+  readonly cluster?: CheckedCluster;
 }
 
 /**
- * Finds everything about a job file that can be known without a cluster.
+ * Sums up what is known about a good job file without a cluster.
  *
+ * @param file as it was named
  * @param now where the next runs are counted from
- * @throws {CommandError} for what is wrong with it
  */
-export async function checkJob(file: string, now: Date, flags: SettingFlags = {}): Promise<CheckedJob> {
-  const job = await prepareJob(file, flags);
+export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob {
   const { name, definition, rules, bundle } = job;
+  const clockChanges = findClockChanges(definition, now);
   const { schedule, timeZone = DEFAULT_TIME_ZONE, description } = definition;
   return {
     file,
@@ -46,13 +53,14 @@ export async function checkJob(file: string, now: Date, flags: SettingFlags = {}
     revision: bundle.hash,
     ...(schedule === undefined ? {} : { schedule: { cron: schedule, timeZone, words: describeSchedule(schedule) } }),
     nextRuns: nextRuns(definition, now, RUNS_SHOWN).map((time) => time.toISOString().replace(".000Z", "Z")),
+    clockChanges,
     access: rules.map(
       ({ key, verbs, names }) => `${verbs.join(", ")} ${key}${names ? ` named ${names.join(", ")}` : ""}`,
     ),
     timeout: definition.timeout ?? DEFAULT_TIMEOUT,
     retries: definition.retries ?? DEFAULT_RETRIES,
     bundle: { bytes: bundle.size.shippedBytes, shares: describeShares(bundle.size) },
-    warnings: findWarnings(job),
+    warnings: [...findWarnings(job), ...clockChanges.map((change) => describeClockChange(change, timeZone))],
     config: job.origins,
   };
 }
@@ -77,39 +85,4 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
     );
   }
   return warnings;
-}
-
-/** The answer for people. */
-export function describeCheck(checked: CheckedJob): string {
-  const { schedule } = checked;
-  const when =
-    schedule === undefined ? "only when triggered" : `${schedule.words} (${schedule.cron}, ${schedule.timeZone})`;
-  const lines: [string, string][] = [
-    ["job", `${checked.job}${checked.description === undefined ? "" : `: ${checked.description}`}`],
-    ["schedule", when],
-    ...checked.nextRuns.map((time, index): [string, string] => [
-      index === 0 ? "next runs" : "",
-      localTime(time, schedule?.timeZone),
-    ]),
-    ...(checked.access.length > 0 ? checked.access : ["nothing"]).map((rule, index): [string, string] => [
-      index === 0 ? "may" : "",
-      rule,
-    ]),
-    ["timeout", `${checked.timeout}, ${checked.retries === 1 ? "1 retry" : `${checked.retries} retries`}`],
-    ["bundle", `${formatBytes(checked.bundle.bytes)} compressed, revision ${checked.revision}`],
-    ["", `before compression: ${checked.bundle.shares}`],
-  ];
-  return lines.map(([name, text]) => `${name.padEnd(9)}  ${text}`).join("\n");
-}
-
-/** Each setting with its source, as \`--show-config\` prints them. */
-export function describeConfig({ config }: CheckedJob): string {
-  const rows = config.map(({ path, value, source }) => [path, JSON.stringify(value), source]);
-  return table(["SETTING", "VALUE", "FROM"], rows);
-}
-
-function localTime(time: string, timeZone = DEFAULT_TIME_ZONE): string {
-  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
-  const weekday = new Intl.DateTimeFormat("en", { timeZone, weekday: "short" });
-  return `${weekday.format(new Date(time))} ${format.format(new Date(time))}`;
 }

@@ -1,50 +1,120 @@
 import type { Command } from "commander";
 import type { CheckedJob } from "../check-job.ts";
-import { addImageFlags, addOutputFlag, environmentOption, type ImageFlags, type OutputFlags } from "../cli-options.ts";
+import {
+  addClusterFlags,
+  addImageFlags,
+  addOutputFlag,
+  type ClusterFlags,
+  type ImageFlags,
+  type OutputFlags,
+} from "../cli-options.ts";
+import { CommandError } from "../command-error.ts";
+import type { Explanation } from "../explain-error.ts";
+import type { PreparedJob } from "../prepare.ts";
 
-interface CheckFlags extends ImageFlags, OutputFlags {
-  readonly env?: string;
+interface CheckFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly showConfig?: true;
+  readonly cluster?: true;
+  readonly types: boolean;
 }
 
 const HELP_END = `
 Examples:
-  errand check jobs/*.ts
-  errand check jobs/pod-cleanup.ts --env production --show-config`;
+  errand check jobs
+  errand check jobs/pod-cleanup.ts --env production --show-config
+  errand check jobs/pod-cleanup.ts --cluster -n ops`;
 
 export function addCheckCommand(program: Command): void {
   const command = program
     .command("check")
-    .description("find what is wrong with a job file, and say what it would do; needs no cluster")
-    .argument("<file...>", "job files")
+    .description("find what is wrong with job files, and say what they would do; needs no cluster")
+    .argument("<file...>", "job files, or folders of them")
     .option("--show-config", "also print every setting that is in force, and where it comes from")
-    .addOption(environmentOption())
+    .option("--cluster", "also ask the cluster: may you deploy it, and would it run there; nothing is applied")
+    .option("--no-types", "do not let the project's own TypeScript check the types")
     .addHelpText("after", HELP_END)
     .action(check);
-  addOutputFlag(addImageFlags(command));
+  addOutputFlag(addClusterFlags(addImageFlags(command)));
 }
 
-async function check(files: readonly string[], flags: CheckFlags): Promise<void> {
-  const { checkJob, describeCheck, describeConfig } = await import("../check-job.ts");
+interface Prepared {
+  readonly file: string;
+  readonly job: PreparedJob;
+}
+
+async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
+  const { checkJob } = await import("../check-job.ts");
+  const { findJobFiles } = await import("../deploying/find-job-files.ts");
+  const { describeCheck, describeConfig } = await import("../output/describe-check.ts");
   const { answer } = await import("../output/answer.ts");
-  const { explainError } = await import("../explain-error.ts");
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
-  const { isJobTest } = await import("../job-name.ts");
-  const checked: CheckedJob[] = [];
-  for (const file of files.length > 1 ? files.filter((file) => !isJobTest(file)) : files) {
-    try {
-      checked.push(await checkJob(file, new Date(), flags));
-    } catch (error) {
-      const { message, hint, exitCode } = explainError(error);
-      talk(`${style.red("error:")} ${message}${hint === undefined ? "" : `\n${hint}`}`);
-      process.exitCode = exitCode;
-    }
-  }
-  for (const { file, warnings } of checked) {
-    for (const warning of warnings) talk(`${style.yellow("warning:")} ${file}: ${warning}`);
-  }
-  if (checked.length === 0) return;
+  refuseTargetWithoutCluster(flags);
+  const files = findJobFiles(words);
+  const prepared = await prepareAll(files, flags);
+  if (prepared.length === 0) return;
+  const types = flags.types ? await typesOf(prepared) : [];
+  const clusters = flags.cluster ? await clustersOf(prepared, flags) : [];
+  const checked = prepared.map(({ file, job }, index): CheckedJob => {
+    const [ofTypes, ofCluster] = [types[index], clusters[index]];
+    return {
+      ...checkJob(file, job, new Date()),
+      ...(ofTypes === undefined ? {} : { types: ofTypes }),
+      ...(ofCluster === undefined ? {} : { cluster: ofCluster }),
+    };
+  });
+  for (const each of checked) await sayFindings(each);
   const text = (job: CheckedJob) => `${describeCheck(job)}${flags.showConfig ? `\n\n${describeConfig(job)}` : ""}`;
   answer(flags.output, files.length === 1 ? checked[0] : checked, () => checked.map(text).join("\n\n"));
+}
+
+function refuseTargetWithoutCluster({ cluster, namespace, context, kubeconfig }: CheckFlags): void {
+  const [first] = Object.entries({ "-n": namespace, "--context": context, "--kubeconfig": kubeconfig }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (cluster || first === undefined) return;
+  throw new CommandError(`${first[0]} says which cluster or namespace, and none is asked`, { hint: "Add --cluster." });
+}
+
+/** What is wrong with one file does not keep the others from being checked. */
+async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<Prepared[]> {
+  const { prepareJob } = await import("../prepare.ts");
+  const { explainError } = await import("../explain-error.ts");
+  const prepared: Prepared[] = [];
+  for (const file of files) {
+    try {
+      prepared.push({ file, job: await prepareJob(file, flags) });
+    } catch (error) {
+      await sayError(explainError(error));
+    }
+  }
+  return prepared;
+}
+
+async function typesOf(prepared: readonly Prepared[]) {
+  const { checkTypes } = await import("../checking/type-check.ts");
+  return await checkTypes(prepared.map(({ job }) => job.file));
+}
+
+async function clustersOf(prepared: readonly Prepared[], flags: CheckFlags) {
+  const { connect } = await import("../cluster/connect.ts");
+  const { checkCluster } = await import("../checking/check-cluster.ts");
+  await using target = await connect(flags);
+  return await Promise.all(prepared.map(({ job }) => checkCluster(target, job)));
+}
+
+async function sayFindings({ file, warnings, types, cluster }: CheckedJob): Promise<void> {
+  const { style } = await import("../output/style.ts");
+  const { talk } = await import("../output/talk.ts");
+  for (const warning of warnings) talk(`${style.yellow("warning:")} ${file}: ${warning}`);
+  if (types?.state === "checked") {
+    for (const message of types.errors) await sayError({ message, exitCode: new CommandError("").exitCode });
+  }
+  for (const problem of cluster?.problems ?? [])
+    await sayError({ message: `${file}: ${problem}`, exitCode: cluster?.exitCode ?? 1 });
+}
+
+async function sayError({ message, hint, exitCode }: Explanation): Promise<void> {
+  const { style } = await import("../output/style.ts");
+  const { talk } = await import("../output/talk.ts");
+  talk(`${style.red("error:")} ${message}${hint === undefined ? "" : `\n${hint}`}`);
+  process.exitCode = exitCode;
 }

@@ -1,0 +1,107 @@
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { type Right, resourceWord, sortVerbs } from "../access/right.ts";
+import { tryManifests } from "../cluster/apply.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { DeployTarget } from "../deploying/deploy-jobs.ts";
+import { explainError } from "../explain-error.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { renderManifests } from "../manifests/render.ts";
+import type { PreparedJob } from "../prepare.ts";
+import { grantsIn, rightsToApply } from "./needed-rights.ts";
+import { findMissingRights } from "./self-review.ts";
+import { findUnserved, getJson } from "./served-resources.ts";
+import { tryPod } from "./trial-pod.ts";
+
+/** Pods of Jobs are replaced and counted as the manifests need it from this minor version on. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
+const OLDEST_MINOR = 31;
+
+/** What a cluster says to a job before it is deployed. Nothing is applied. */
+export interface CheckedCluster {
+  readonly context: string;
+  readonly namespace: string;
+  /** Of Kubernetes, such as `v1.37.2`. */
+  readonly version: string;
+  /** Why it could not be deployed, or would not run; one line each. */
+  readonly problems: readonly string[];
+  /** What could not be found out. */
+  readonly notes: readonly string[];
+  /** What the command ends with for this. */
+  readonly exitCode: number;
+}
+
+/** Asks a cluster whether a job could be deployed to it and would run there: version, rights, resources, quotas, limits and Pod Security. */
+export async function checkCluster(target: DeployTarget, job: PreparedJob): Promise<CheckedCluster> {
+  const { api, namespace, context } = target;
+  const manifests = renderManifests({ ...job, namespace });
+  const { major, minor, gitVersion } = await getJson<{ major: string; minor: string; gitVersion: string }>(
+    api.send,
+    "/version",
+  );
+  const isOld = major === "1" && Number.parseInt(minor, 10) < OLDEST_MINOR;
+  const [missing, ungranted, unserved] = await Promise.all([
+    findMissingRights(api.send, rightsToApply(manifests)),
+    findUngranted(api, manifests),
+    findUnserved(api.send, job.rules),
+  ]);
+  // Who may not apply is told which right is missing, and not once more what the first refusal says.
+  const isDenied = missing.length > 0 || ungranted.length > 0;
+  const tried = isDenied ? { problems: [], notes: [] } : await tryAll(api, manifests);
+  const problems = [
+    ...(isOld ? [`Kubernetes ${gitVersion} is too old: errand needs 1.${OLDEST_MINOR} or newer`] : []),
+    ...(missing.length > 0 ? [`you may not deploy it: you lack ${describeRights(missing)}`] : []),
+    ...(ungranted.length > 0
+      ? [
+          `you cannot give it what you do not have: you lack ${describeRights(ungranted)}, or escalate and bind on its Role`,
+        ]
+      : []),
+    ...unserved,
+    ...tried.problems,
+  ];
+  const exitCode = isDenied ? OUTCOMES.denied.exitCode : OUTCOMES.invalid.exitCode;
+  return {
+    context,
+    namespace,
+    version: gitVersion,
+    problems,
+    notes: tried.notes,
+    exitCode: problems.length > 0 ? exitCode : 0,
+  };
+}
+
+async function findUngranted(api: ClusterApi, manifests: readonly Manifest[]): Promise<Right[]> {
+  const missing = await Promise.all(
+    grantsIn(manifests).map(async ({ rights, escalate, bind }) => {
+      const lacking = await findMissingRights(api.send, rights);
+      if (lacking.length === 0) return [];
+      const withoutHelp = await findMissingRights(api.send, [escalate, bind]);
+      return withoutHelp.length === 0 ? [] : lacking;
+    }),
+  );
+  return missing.flat();
+}
+
+async function tryAll(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
+  try {
+    await tryManifests(api, manifests, false);
+  } catch (error) {
+    const { message, hint } = explainError(error);
+    return { problems: [`${message}${hint === undefined ? "" : ` (${hint})`}`], notes: [] };
+  }
+  const cronJob = manifests.find(({ kind }) => kind === "CronJob");
+  const { problem, note } = cronJob === undefined ? {} : await tryPod(api, cronJob);
+  return { problems: problem === undefined ? [] : [problem], notes: note === undefined ? [] : [note] };
+}
+
+/** `create, patch roles.rbac.authorization.k8s.io in team-a; …` */
+function describeRights(rights: readonly Right[]): string {
+  const verbsByTarget = new Map<string, string[]>();
+  for (const right of rights) {
+    const place = right.namespace === undefined ? "in the whole cluster" : `in ${right.namespace}`;
+    const target = `${resourceWord(right)} ${place}`;
+    verbsByTarget.set(target, [...(verbsByTarget.get(target) ?? []), right.verb]);
+  }
+  return [...verbsByTarget].map(([target, verbs]) => `${sortVerbs(verbs).join(", ")} ${target}`).join("; ");
+}

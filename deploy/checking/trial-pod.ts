@@ -1,0 +1,36 @@
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+
+type CronJobSpec = NonNullable<BuiltinObjects["cronjobs"]["spec"]>;
+
+/** What the API server says to a pod of a job. */
+export interface TrialPod {
+  /** Why it would be refused. */
+  readonly problem?: string;
+  /** Why that cannot be known. */
+  readonly note?: string;
+}
+
+/**
+ * Lets the API server try a pod made from a CronJob's template, in a dry run: quotas, LimitRanges, Pod Security and webhooks speak about pods, and
+ * would otherwise do so only when the first run is due.
+ */
+export async function tryPod(api: ClusterApi, cronJob: Manifest): Promise<TrialPod> {
+  const { name, namespace = "" } = cronJob.metadata;
+  const { template } = (cronJob.spec as CronJobSpec).jobTemplate.spec ?? {};
+  if (template?.spec === undefined) return { note: "the CronJob has no pod template" };
+  // The job's own account and bundle may not be there yet, and an account that is not there is all that would be heard of.
+  const spec = { ...template.spec, serviceAccountName: "default", automountServiceAccountToken: false };
+  const metadata = { generateName: `${name}-`, namespace, labels: template.metadata?.labels ?? {} };
+  try {
+    await api.create({ apiVersion: "v1", kind: "Pod", metadata, spec }, { dryRun: true });
+    return {};
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (/cannot create resource "pods"/.test(error.serverMessage))
+      return { note: "whether its pods would be let in is not known: that takes the right to create pods" };
+    return { problem: `its pods would be refused: ${error.serverMessage}` };
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { parse } from "yaml";
+import { run } from "./command.ts";
+import { TestNamespace } from "./namespace.ts";
+
+const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+const JOB = fileURLToPath(new URL("../../jobs/pod-cleanup.ts", import.meta.url));
+
+let namespace: TestNamespace;
+let folder: string;
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "check");
+  folder = mkdtempSync(join(tmpdir(), "errand-check-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await namespace.delete();
+});
+
+async function check(file: string, kubeconfig = namespace.access.kubeconfig) {
+  const args = ["check", file, "--cluster", "--no-types", "-n", namespace.name, "--image", namespace.access.nodeImage];
+  return await run([process.execPath, BIN, ...args], { env: { KUBECONFIG: kubeconfig } });
+}
+
+function kubeconfigAs(user: string): string {
+  const config = parse(readFileSync(namespace.access.kubeconfig, "utf8")) as { users: { user: object }[] };
+  const path = join(folder, user);
+  writeFileSync(
+    path,
+    JSON.stringify({ ...config, users: config.users.map((each) => ({ ...each, user: { ...each.user, as: user } })) }),
+  );
+  return path;
+}
+
+describe("errand check --cluster", () => {
+  it("says that a good job can be deployed, and applies nothing", async () => {
+    const { code, stdout, stderr } = await check(JOB);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/cluster +.*Kubernetes v1\.\d+\..*: it can be deployed there/);
+    const left = await namespace.kubectl.text([
+      "get",
+      "cronjobs,roles,configmaps",
+      "-l",
+      "app.kubernetes.io/managed-by=errand",
+      "-o",
+      "name",
+    ]);
+    expect(left).toBe("");
+  });
+
+  it("says what a limit range and a quota have against its pods", async () => {
+    const meta = (name: string) => ({ metadata: { name, namespace: namespace.name } });
+    await namespace.kubectl.apply({
+      apiVersion: "v1",
+      kind: "LimitRange",
+      ...meta("small"),
+      spec: { limits: [{ type: "Container", max: { memory: "100Mi" } }] },
+    });
+    const limited = await check(JOB);
+    expect(limited.code).toBe(64);
+    expect(limited.stderr).toMatch(/its pods would be refused: .*maximum memory usage per Container is 100Mi/);
+    await namespace.kubectl.text(["delete", "limitrange/small"]);
+    await namespace.kubectl.apply({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      ...meta("none"),
+      spec: { hard: { "limits.memory": "100Mi" } },
+    });
+    await namespace.kubectl.waitFor("jsonpath={.status.hard}", ["resourcequota/none"]);
+    const full = await check(JOB);
+    expect(full.code).toBe(64);
+    expect(full.stderr).toMatch(/its pods would be refused: .*exceeded quota: none/);
+    await namespace.kubectl.text(["delete", "resourcequota/none"]);
+  });
+
+  it("says which rights the person lacks, and which of the job's cannot be given away", async () => {
+    const nobody = await check(JOB, kubeconfigAs("nobody-in-particular"));
+    expect(nobody.code).toBe(77);
+    expect(nobody.stderr).toContain(
+      `you may not deploy it: you lack get, create, patch serviceaccounts in ${namespace.name}`,
+    );
+    expect(nobody.stderr).toContain(
+      `you lack list, delete pods in ${namespace.name}, or escalate and bind on its Role`,
+    );
+  });
+
+  it("names a resource that the cluster does not serve", async () => {
+    const file = join(folder, "unserved.ts");
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nexport default defineJob({ access: { "gadgets.example.com": ["list"] }, run() {} });\n`,
+    );
+    const { code, stderr } = await check(file);
+    expect(code).toBe(64);
+    expect(stderr).toContain('gadgets.example.com: this API server has no API group "example.com"');
+  });
+});

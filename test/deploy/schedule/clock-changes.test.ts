@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { describeClockChange, findClockChanges } from "../../../deploy/schedule/clock-changes.ts";
+
+const FROM = new Date("2026-01-01T00:00:00Z");
+const changesOf = (schedule: string, timeZone?: string) =>
+  findClockChanges(timeZone === undefined ? { schedule } : { schedule, timeZone }, FROM);
+
+describe("findClockChanges", () => {
+  it("finds the run that is lost in spring and the one that is made twice in autumn", () => {
+    expect(changesOf("30 2 * * *", "Europe/Berlin")).toEqual([
+      { date: "2026-03-29", times: ["02:30"], effect: "skipped" },
+      { date: "2026-10-25", times: ["02:30"], effect: "doubled" },
+    ]);
+  });
+
+  it("finds each reading of the clock when several are due", () => {
+    expect(changesOf("*/20 1-3 * 10 *", "America/New_York")).toEqual([]);
+    expect(changesOf("*/20 1 * * *", "America/New_York")).toEqual([
+      { date: "2026-11-01", times: ["01:00", "01:20", "01:40"], effect: "doubled" },
+    ]);
+  });
+
+  it("takes half an hour when the zone changes by that", () => {
+    expect(changesOf("15,45 2 * * *", "Australia/Lord_Howe")).toEqual([
+      { date: "2026-10-04", times: ["02:15"], effect: "skipped" },
+    ]);
+  });
+
+  it("counts a weekday or a day of the month when both are limited", () => {
+    expect(changesOf("30 2 1 * 0", "Europe/Berlin").map(({ effect }) => effect)).toEqual(["skipped", "doubled"]);
+    expect(changesOf("30 2 1 * 1", "Europe/Berlin")).toEqual([]);
+  });
+
+  it.each([
+    ["every hour is due", "15 * * * *", "Europe/Berlin"],
+    ["another hour is due", "30 4 * * *", "Europe/Berlin"],
+    ["the zone never changes", "30 2 * * *", "Asia/Tokyo"],
+    ["no zone is named", "30 2 * * *", undefined],
+    ["it is a macro at midnight", "@daily", "Europe/Berlin"],
+  ])("finds nothing when %s", (_case, schedule, timeZone) => expect(changesOf(schedule, timeZone)).toEqual([]));
+});
+
+describe("describeClockChange", () => {
+  it("says what happens", () => {
+    expect(describeClockChange({ date: "2026-03-29", times: ["02:30"], effect: "skipped" }, "Europe/Berlin")).toBe(
+      "on 2026-03-29 the clock of Europe/Berlin skips 02:30: no run then",
+    );
+    const times = ["01:00", "01:20", "01:40"];
+    expect(describeClockChange({ date: "2026-11-01", times, effect: "doubled" }, "America/New_York")).toBe(
+      "on 2026-11-01 the clock of America/New_York shows 01:00 and 2 more times up to 01:40 twice: two runs then",
+    );
+  });
+});
