@@ -31,9 +31,10 @@ describe("limits", () => {
       await threeDeletes(context).catch(() => {});
       return { deleted: "all" };
     };
-    const { options, made } = setUp({ ...limited, run: swallow as Job["run"] });
+    const { options, lines, made } = setUp({ ...limited, run: swallow as Job["run"] });
     expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: {} });
     expect(made).toHaveLength(1);
+    expect(lines.join("\n")).not.toContain("rehearsal passed");
   });
 
   it("let the real run begin with params and progress of its own when the rehearsal stays below", async () => {
