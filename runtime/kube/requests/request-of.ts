@@ -16,6 +16,9 @@ const METHODS = {
   deletecollection: "DELETE",
 } as const satisfies Record<Verb, KubeRequest["method"]>;
 
+/** Without a name, the path of a single object would be that of all of them. */
+const NAMED: readonly Verb[] = ["get", "update", "patch", "delete"];
+
 export interface RequestParts {
   readonly place: Place;
   readonly name?: string | undefined;
@@ -30,10 +33,13 @@ export interface RequestParts {
 
 /**
  * Makes the request for one verb on one resource: a value, checked before anything is sent.
- * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its namespace
+ * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its name or namespace
  */
 export function requestOf(verb: Verb, identity: ResourceIdentity, parts: RequestParts): KubeRequest {
   const { place, name, subresource, body } = parts;
+  if (NAMED.includes(verb) && (typeof name !== "string" || name === "")) {
+    throw new RangeError(`${verb} ${identity.resource}: a name is needed, and this is ${describeName(name)}`);
+  }
   const namespace = identity.namespaced && place !== "all" ? place.namespace : undefined;
   if (identity.namespaced && namespace === undefined && (name !== undefined || verb === "create")) {
     throw new RangeError(
@@ -70,4 +76,9 @@ function subjectOf(
     ...(name === undefined ? {} : { name }),
     ...(identity.namespaced && namespace === undefined ? { allNamespaces: true } : {}),
   };
+}
+
+/** What stands where a name should: plain JavaScript can pass anything. */
+function describeName(name: unknown): string {
+  return name === "" ? "an empty text" : typeof name === "object" && name !== null ? "an object" : String(name);
 }

@@ -30,8 +30,9 @@ export type TargetInput =
  */
 export function resolveTarget(target: TargetInput, place: Place, identity: ResourceIdentity): ResolvedTarget {
   if (typeof target === "string") return { name: target, place, preconditions: undefined };
-  const { name, namespace, uid, resourceVersion } = target.metadata ?? {};
-  if (name === undefined || name === "") throw new RangeError(`${identity.resource}: the object has no metadata.name`);
+  const { name, namespace, uid, resourceVersion } = target?.metadata ?? {};
+  if (typeof name !== "string" || name === "")
+    throw new RangeError(`${identity.resource}: a name or an object with metadata.name is needed`);
   const preconditions = {
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),

@@ -5,8 +5,17 @@ import { NotDeclaredError } from "../errors/not-declared-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import type { KubeRequest, RequestSubject, Step } from "../request.ts";
 
-/** What every authenticated user may read: discovery, version and health. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles */
-const OPEN_PATHS = /^\/(api|apis|version|healthz|livez|readyz|openapi)(\/|$)/;
+/**
+ * What every authenticated user may read: discovery, version and health. Only the discovery documents themselves: what lies below a group's version
+ * are the objects. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
+ */
+const OPEN_PATHS = [
+  /^\/api(\/[^/]+)?$/,
+  /^\/apis(\/[^/]+){0,2}$/,
+  /^\/version$/,
+  /^\/(healthz|livez|readyz)(\/[^/]+)*$/,
+  /^\/openapi(\/[^/]+)*$/,
+];
 
 export interface AccessGuardParts {
   readonly rules: readonly AccessRule[];
@@ -32,7 +41,7 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
   const { subject } = request;
   if (subject === undefined) {
     const isRead = request.method === "GET";
-    if (isRead && (OPEN_PATHS.test(request.path) || allowsPath(rules, request.path))) return;
+    if (isRead && (OPEN_PATHS.some((open) => open.test(request.path)) || allowsPath(rules, request.path))) return;
     throw new NotDeclaredError(
       `the job may not ${request.method} ${request.path}: its access does not declare it; nothing was sent`,
       {

@@ -67,10 +67,26 @@ test("createRequest goes to the object's own namespace when the call goes to all
 });
 
 test("resolveTarget refuses an object without a name [J2]", () => {
-  expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("no metadata.name");
+  expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("a name or an object with metadata.name is needed");
 });
 
 test("resolveTarget takes an object's namespace before the call's", () => {
   const target = resolveTarget({ metadata: { name: "web", namespace: "other", uid: "u" } }, "all", PODS);
   expect(target).toEqual({ name: "web", place: { namespace: "other" }, preconditions: { uid: "u" } });
 });
+
+test.each([undefined, null, 5, {}, ""])(
+  "getRequest throws before anything is sent when the name is %j [J2]",
+  (name) => {
+    expect(() => getRequest(PODS, SHOP, name as string)).toThrow("get pods: a name is needed");
+  },
+);
+
+test.each([undefined, null, 5, {}])(
+  "resolveTarget throws before anything is sent when the target is %j [J2]",
+  (target) => {
+    expect(() => resolveTarget(target as string, SHOP, PODS)).toThrow(
+      "pods: a name or an object with metadata.name is needed",
+    );
+  },
+);

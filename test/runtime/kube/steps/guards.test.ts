@@ -150,3 +150,29 @@ test.each([
 ] as const)("dryRun refuses %j by %s, which acts at once [P3]", async (subject, method) => {
   await expect(through(dryRun, request(subject, { method }))).rejects.toMatchObject({ name: "DryRunError" });
 });
+
+test.each([
+  "/api",
+  "/api/v1",
+  "/apis",
+  "/apis/apps",
+  "/apis/apps/v1",
+  "/version",
+  "/livez/etcd",
+  "/openapi/v3/apis/apps/v1",
+])("accessGuard lets a read of %s through when nothing declares it, because everybody may", async (path) => {
+  const one: KubeRequest = { method: "GET", path, query: [], headers: {} };
+  expect(await through(guard, one)).toBe(one);
+});
+
+test.each([
+  "/api/v1/secrets",
+  "/api/v1/namespaces/shop/secrets",
+  "/apis/apps/v1/deployments",
+  "/apis/apps/v1/namespaces/shop/deployments/web",
+  "/metrics",
+  "/logs",
+])("accessGuard refuses a read of the path %s when only other resources are declared", async (path) => {
+  const one: KubeRequest = { method: "GET", path, query: [], headers: {} };
+  await expect(through(guard, one)).rejects.toMatchObject({ name: "NotDeclaredError" });
+});
