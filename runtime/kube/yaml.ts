@@ -4,11 +4,12 @@ import type { KubeObject } from "./objects.ts";
  * Reads the objects of a YAML text, for `apply` and `create`; documents are separated by `---`, empty ones are left out. YAML is read by its core schema of
  * version 1.2: `on` and `no` are words, what is quoted is text, and a key that is there twice is an error. The parser is in a job's bundle only if the job calls this.
  *
+ * @typeParam T what the text holds, such as `ObjectOf<"configmaps">`: believed, and checked by the API server
  * @throws {RangeError} for text that is no YAML, or a document that is no object of Kubernetes, with its line
  * @example
- * for (const object of await parseYaml(text)) await kube.configmaps.apply(object);
+ * for (const object of await parseYaml<ObjectOf<"configmaps">>(text)) await kube.configmaps.apply(object);
  */
-export async function parseYaml(text: string): Promise<KubeObject[]> {
+export async function parseYaml<T extends KubeObject = KubeObject>(text: string): Promise<T[]> {
   const { LineCounter, parseAllDocuments } = await import("yaml");
   const lineCounter = new LineCounter();
   // Integers beyond 2^53 are bigint, as in answers of the API server; the smaller ones are numbers again.
@@ -19,14 +20,14 @@ export async function parseYaml(text: string): Promise<KubeObject[]> {
     intAsBigInt: true,
     lineCounter,
   });
-  const objects: KubeObject[] = [];
+  const objects: T[] = [];
   for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) throw new RangeError(`the YAML cannot be read: ${error.message.split("\n")[0]}`);
     const value: unknown = document.toJS({ reviver: (_key, one) => narrowed(one) });
     if (value === null) continue;
     const { line } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
-    objects.push(objectOf(value, line));
+    objects.push(objectOf(value, line) as T);
   }
   return objects;
 }

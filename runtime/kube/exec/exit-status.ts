@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import { isStatus, type Status } from "../errors/status.ts";
+import type { Status } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { RequestSubject } from "../request.ts";
@@ -40,7 +40,8 @@ export function exitCodeOf(text: string, subject: RequestSubject | undefined): n
 function parseStatus(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isStatus(value) ? value : undefined;
+    // The kubelet writes a Status without its kind here.
+    return typeof value === "object" && value !== null && "status" in value ? (value as Status) : undefined;
   } catch {
     return undefined;
   }

@@ -47,6 +47,8 @@ function streamsRequest(
     subresource,
     query: { ...query, container, stdin: stdin || undefined, stdout: true, stderr: true },
     headers: {
+      // The API server has nothing else to offer for a connection, and answers 406 to a request for JSON.
+      accept: "*/*",
       "sec-websocket-key": randomBytes(16).toString("base64"),
       "sec-websocket-version": "13",
       "sec-websocket-protocol": EXEC_PROTOCOL,

@@ -58,7 +58,7 @@ test("exec gives an error of the server when the command could not be run [M3]",
     peer.say(
       3,
       JSON.stringify({
-        kind: "Status",
+        metadata: {},
         status: "Failure",
         reason: "InternalError",
         message: "no such file",

@@ -27,13 +27,17 @@ export interface ExecPeer {
 
 /** Answers the handshake, and gives the peer. */
 export function acceptExec(request: IncomingMessage, socket: Duplex, protocol: string | undefined): ExecPeer {
+  // As the API server, which has no representation to offer for a connection.
+  const isWelcome = (request.headers.accept ?? "*/*").includes("*/*");
+  if (!isWelcome) socket.end("HTTP/1.1 406 Not Acceptable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   const key = createHash("sha1")
     .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest("base64");
   const agreed = protocol === undefined ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n${agreed}\r\n`,
-  );
+  if (isWelcome)
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n${agreed}\r\n`,
+    );
   socket.on("error", () => {});
   const heard: Heard[] = [];
   const controls: number[] = [];
@@ -92,11 +96,12 @@ function takeFrame(bytes: Buffer): { opcode: number; payload: Buffer; rest: Buff
   return { opcode: (bytes[0] ?? 0) & 0x0f, payload, rest: bytes.subarray(start + 4 + length) };
 }
 
-export const SUCCESS = JSON.stringify({ kind: "Status", status: "Success" });
+/** As the kubelet writes it: a Status without a kind. */
+export const SUCCESS = JSON.stringify({ metadata: {}, status: "Success" });
 
 export function exited(code: number): string {
   return JSON.stringify({
-    kind: "Status",
+    metadata: {},
     status: "Failure",
     reason: "NonZeroExitCode",
     details: { causes: [{ reason: "ExitCode", message: String(code) }] },
