@@ -10,7 +10,7 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.
 export async function listMetadata(send: Send, kind: KindReference, labelSelector: string): Promise<ReturnedMeta[]> {
   const { group, version, resource } = resourceOf(kind);
   const { namespace } = kind;
-  const { items } = await readJson<{ items: readonly { metadata: ReturnedMeta }[] }>(
+  const { items } = await readJson<{ items: readonly { metadata: ReturnedMeta }[] | null }>(
     await send({
       method: "GET",
       path: collectionPath(kind),
@@ -19,5 +19,6 @@ export async function listMetadata(send: Send, kind: KindReference, labelSelecto
       subject: { verb: "list", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
     }),
   );
-  return items.map(({ metadata }) => metadata);
+  // Go writes an empty list as null here, unlike in a list of whole objects.
+  return (items ?? []).map(({ metadata }) => metadata);
 }

@@ -29,7 +29,7 @@ export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const MANAGER = "errand";
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const REVISION_LABEL = "app.kubernetes.io/version";
-const COMPONENT_LABEL = "app.kubernetes.io/component";
+export const COMPONENT_LABEL = "app.kubernetes.io/component";
 /** On objects outside the job's own namespace: which namespace the job lives in. */
 export const NAMESPACE_LABEL = "errand/namespace";
 /** Where the job's description stands, as kubectl shows it. */

@@ -1,8 +1,11 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "../history/job-summary.ts";
-import { NAME_LABEL } from "../manifests/manifest.ts";
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
-import type { CronJobObject } from "./find-job.ts";
+import { type CronJobObject, isErrandsJob } from "./find-job.ts";
+
+/** Also those that were installed by Helm, among which others have to be told apart by what is in them. */
+const CRON_JOB_SELECTOR = `${COMPONENT_LABEL}=job,${MANAGED_BY_LABEL} in (${MANAGER},Helm)`;
 
 /**
  * Reads every deployed job with what is known of its runs, by namespace and name.
@@ -16,7 +19,7 @@ export async function fetchJobSummaries(
 ): Promise<JobSummary[]> {
   const kind = { apiVersion: "batch/v1", kind: "CronJob", namespace };
   const [cronJobs, runs] = await Promise.all([
-    api.list<CronJobObject>(kind, { labelSelector: EVERY_JOB_SELECTOR }),
+    api.list<CronJobObject>(kind, { labelSelector: CRON_JOB_SELECTOR }),
     fetchRecords(api, namespace, EVERY_JOB_SELECTOR),
   ]);
   const runsByJob = Map.groupBy(
@@ -24,6 +27,7 @@ export async function fetchJobSummaries(
     ({ job: { metadata } }) => `${metadata.namespace}/${metadata.labels?.[NAME_LABEL]}`,
   );
   return cronJobs
+    .filter(isErrandsJob)
     .map((each) => summarizeJob(each, runsByJob.get(`${each.metadata.namespace}/${each.metadata.name}`) ?? [], now))
     .toSorted((left, right) => compare(left.namespace, right.namespace) || compare(left.job, right.job));
 }

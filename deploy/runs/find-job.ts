@@ -14,7 +14,13 @@ export async function getJob(api: ClusterApi, namespace: string, job: string): P
     namespace,
     name: job,
   });
-  return found?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER ? found : undefined;
+  return found !== undefined && isErrandsJob(found) ? found : undefined;
+}
+
+/** Helm writes its own name over the label of what it installs; inside, the template of its runs still says whose it is. */
+export function isErrandsJob({ metadata, spec }: CronJobObject): boolean {
+  const isErrands = (labels: Readonly<Record<string, string>> | undefined) => labels?.[MANAGED_BY_LABEL] === MANAGER;
+  return isErrands(metadata.labels) || isErrands(spec.jobTemplate.metadata?.labels);
 }
 
 /**

@@ -51,4 +51,23 @@ describe("fetchJobSummaries", () => {
       "/apis/batch/v1/jobs",
     ]);
   });
+
+  it("takes in a job that Helm has installed, and leaves out what only looks like one, when it lists CronJobs", async () => {
+    const [own, helm, other] = ["own", "helm", "other"].map((name) => {
+      const { metadata, spec } = cronJobFixture();
+      return { metadata: { ...metadata, name, labels: { ...metadata.labels } }, spec };
+    });
+    for (const each of [helm, other])
+      Object.assign(each?.metadata.labels ?? {}, { "app.kubernetes.io/managed-by": "Helm" });
+    const labels = { "app.kubernetes.io/managed-by": "errand" };
+    const template = { ...helm?.spec.jobTemplate, metadata: { labels } };
+    const items = [own, { ...helm, spec: { ...helm?.spec, jobTemplate: template } }, other];
+    const { send, requests } = scriptedServer(({ path }) => ({
+      body: { items: path.endsWith("/cronjobs") ? items : [] },
+    }));
+    const jobs = await fetchJobSummaries(clusterApi(send), undefined, NOW);
+    expect(jobs.map(({ job }) => job)).toEqual(["helm", "own"]);
+    const query = requests.find(({ path }) => path.endsWith("/cronjobs"))?.query ?? [];
+    expect(query).toContainEqual(["labelSelector", expect.stringContaining("managed-by in (errand,Helm)")]);
+  });
 });

@@ -44,7 +44,11 @@ export function cronJobFixture(
       uid: "1",
       resourceVersion: "1",
       creationTimestamp: "2026-03-01T00:00:00Z",
-      labels: { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/version": "0123456789" },
+      labels: {
+        "app.kubernetes.io/name": "sweep",
+        "app.kubernetes.io/managed-by": "errand",
+        "app.kubernetes.io/version": "0123456789",
+      },
       ...metadata,
     },
     spec: {
