@@ -1,6 +1,7 @@
 import Module from "node:module";
 import { build } from "esbuild";
 import { CommandError } from "../command-error.ts";
+import { divertStdout } from "../output/divert-stdout.ts";
 import { explainBuildError } from "./build-error.ts";
 import { errandPlugin } from "./errand-plugin.ts";
 
@@ -14,6 +15,7 @@ import { errandPlugin } from "./errand-plugin.ts";
 export async function evaluateJobFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   const code = await buildForHere(file);
   const loaded = new Module(file);
+  const giveStdoutBack = divertStdout();
   try {
     // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
     Reflect.get(loaded, "_compile").call(loaded, code, file);
@@ -22,6 +24,8 @@ export async function evaluateJobFile(file: string): Promise<Readonly<Record<str
       hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
       cause: error,
     });
+  } finally {
+    giveStdoutBack();
   }
   return loaded.exports;
 }

@@ -3,12 +3,14 @@ import { createClient } from "../../runtime/kube/client.ts";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { guardProcess } from "../../runtime/run/process-guard.ts";
+import { createRedactor } from "../../runtime/run/redactor.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { startRun } from "../../runtime/run/start-run.ts";
 import { secretReader } from "../cluster/secret-reader.ts";
 import { parseReport } from "../history/report-text.ts";
 import type { JobFile } from "../job-file.ts";
 import { describeLogLine } from "../output/describe-log-line.ts";
+import { divertStdout } from "../output/divert-stdout.ts";
 import type { Params } from "../params/read-params.ts";
 
 export interface RunHereOptions {
@@ -28,6 +30,8 @@ export interface RunHereOptions {
 export function runHere(job: JobFile, { config, params, dryRun, onLine, onReport }: RunHereOptions): Promise<never> {
   // What this shell says of a variable is nearer than what the job file says.
   for (const [name, value] of Object.entries(job.definition.env ?? {})) process.env[name] ??= value;
+  const redactor = createRedactor();
+  const giveStdoutBack = divertStdout(redactor.text);
   const run = startRun({
     job: job.name,
     namespace: config.namespace,
@@ -40,10 +44,17 @@ export function runHere(job: JobFile, { config, params, dryRun, onLine, onReport
     readSecret: secretReader(config),
     createClient,
     catalog: builtinCatalog,
+    redactor,
     writeLine: (line) => {
       if (parseReport(line) === undefined) onLine(describeLogLine(line));
     },
   });
-  guardProcess(run, { exitCodeOf, leave: onReport });
+  guardProcess(run, {
+    exitCodeOf,
+    leave: (report) => {
+      giveStdoutBack();
+      onReport(report);
+    },
+  });
   return new Promise(() => {});
 }

@@ -163,4 +163,44 @@ describe("errand render", () => {
     expect(JSON.stringify(manifests[4])).toContain('"image":"node:24-slim"');
     expect(first?.stdout).not.toContain(folder);
   });
+
+  it("prints manifests and nothing else on stdout when the job file prints while it loads", async () => {
+    const noisy = `import { defineJob } from "errand";\nconsole.log("noise");\nexport default defineJob({ description: "Noisy", access: {}, run() {} });`;
+    writeFileSync(join(folder, "noisy.ts"), noisy);
+    const { code, stdout, stderr } = await errand(["render", "noisy.ts", "-n", "ops", "-o", "json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: "List" });
+    expect(stderr).toContain("noise");
+  });
+});
+
+describe("errand run", () => {
+  it("prints the report and nothing else on stdout, and no secret on stderr, when the job prints too", async () => {
+    const kubeconfig = join(folder, "unused");
+    const config = {
+      clusters: [{ name: "unused", cluster: { server: "https://127.0.0.1:1" } }],
+      contexts: [{ name: "unused", context: { cluster: "unused" } }],
+      "current-context": "unused",
+    };
+    writeFileSync(kubeconfig, JSON.stringify(config));
+    const prints = `import { defineJob } from "errand";
+      import { z } from "${import.meta.resolve("zod").replace("file://", "")}";
+      export default defineJob({ description: "Prints", params: z.object({ key: z.string() }), secretParams: ["key"], access: {},
+        run({ params }) { console.log("printed", params.key); process.stdout.write("raw"); return 1; } });`;
+    writeFileSync(join(folder, "prints.ts"), prints);
+    const { code, stdout, stderr } = await errand([
+      "run",
+      "prints.ts",
+      "--kubeconfig",
+      kubeconfig,
+      "-p",
+      "key=letmein",
+      "-o",
+      "json",
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", result: 1 });
+    expect(stderr).toContain("printed [redacted]");
+    expect(stderr).not.toContain("letmein");
+  });
 });
