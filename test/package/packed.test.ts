@@ -31,6 +31,7 @@ export default defineJob({
 `;
 
 let folder: string;
+let archivePath: string;
 let packedFiles: string[];
 
 async function inFolder(command: string, ...args: string[]): Promise<Ended> {
@@ -51,6 +52,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "errand-package-"));
   const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
   const [archive] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  archivePath = join(folder, archive.filename);
   packedFiles = archive.files.map((file) => file.path);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
   await run("npm", ["install", "--no-audit", "--no-fund", `./${archive.filename}`, "zod@4"], { cwd: folder });
@@ -86,6 +88,30 @@ describe("the packed package", () => {
       'import("errand").then((m) => console.log(Object.keys(m).sort().join()))',
     );
     expect(stdout.trim()).toMatchSnapshot();
+  });
+
+  it.each([
+    ["publint", ["--strict"]],
+    // There is no CommonJS of it: Node 24 and newer can require an ES module.
+    ["attw", ["--profile", "esm-only"]],
+  ])("has entries and types that %s finds right when it is packed", async (linter, flags) => {
+    const { code, stdout, stderr } = await inFolder(join(root, "node_modules/.bin", linter), archivePath, ...flags);
+    expect({ code, said: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, said: "" });
+  });
+
+  it("reads errand.config.ts, whose types hold, when a project has one", async () => {
+    const config = `import { defineConfig } from "errand/config";
+export default defineConfig({ labels: { team: "shop" }, environments: { test: { namespace: "shop-test" } } });`;
+    await writeFile(join(folder, "errand.config.ts"), config);
+    const { code, stdout } = await errand("check", "jobs/count-pods.ts", "--env", "test", "--show-config");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^namespace +"shop-test" +errand\.config\.ts, environment test$/m);
+    const options = { strict: true, noEmit: true, target: "es2023", module: "nodenext", types: [] };
+    const tsconfig = { compilerOptions: options, files: ["errand.config.ts"] };
+    await writeFile(join(folder, "tsconfig.config.json"), JSON.stringify(tsconfig));
+    const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.config.json"];
+    expect(await inFolder(process.execPath, ...tsc)).toMatchObject({ code: 0, stdout: "" });
+    await rm(join(folder, "errand.config.ts"));
   });
 
   it("checks a job file when it is installed in an empty folder", async () => {
