@@ -113,11 +113,18 @@ function memoryLimit(pod: PodObject): string | undefined {
   return limit === undefined ? undefined : String(limit);
 }
 
+/** True for a pod that Kubernetes took away: the Job makes another, whatever the process said at its end. */
+export function isDisrupted(pod: PodObject): boolean {
+  return disruptionOf(pod) !== undefined;
+}
+
 /** https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+function disruptionOf(pod: PodObject) {
+  return pod.status?.conditions?.find(({ type, status }) => type === "DisruptionTarget" && status === "True");
+}
+
 function readEviction(pod: PodObject): ReadEnd | undefined {
-  const disruption = pod.status?.conditions?.find(
-    ({ type, status }) => type === "DisruptionTarget" && status === "True",
-  );
+  const disruption = disruptionOf(pod);
   if (pod.status?.reason !== "Evicted" && disruption === undefined) return undefined;
   const message = disruption?.message ?? pod.status?.message ?? "the node or an eviction ended the pod";
   return { outcome: "evicted", error: { reason: disruption?.reason ?? "Evicted", message } };

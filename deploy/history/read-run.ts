@@ -4,7 +4,7 @@ import type { Report } from "../../runtime/run/report.ts";
 import { baseReport } from "./base-report.ts";
 import { readCancellation } from "./cancellation.ts";
 import { readJobEnd } from "./job-end.ts";
-import { type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
+import { isDisrupted, type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
 import { parseReport } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
@@ -55,7 +55,7 @@ function readActive({ job, events }: RunObjects, pod: PodObject | undefined, bas
   const terminated = terminatedState(pod);
   if (terminated === undefined) return { phase: "running", report: base, pod: pod.metadata.name };
   const report = finalReport(pod, base, events);
-  if (isSettled(report, job)) return { phase: "finished", report, pod: pod.metadata.name };
+  if (isSettled(report, job) && !isDisrupted(pod)) return { phase: "finished", report, pod: pod.metadata.name };
   const message = `attempt ${base.run.attempt} ended as ${report.outcome}; Kubernetes decides whether there is another`;
   return { phase: "waiting", report: base, waiting: { reason: "BackOff", message } };
 }
@@ -66,7 +66,7 @@ function isSettled(report: Report, { spec }: JobObject): boolean {
   if (exitCodeOf(report) === FATAL_EXIT_CODE) return true;
   const { podFailure, saidBy } = OUTCOMES[report.outcome];
   if (podFailure === "count") return report.run.attempt > (spec?.backoffLimitPerIndex ?? 0);
-  return saidBy === "runtime" && podFailure !== "ignore";
+  return saidBy === "runtime";
 }
 
 function finalReport(pod: PodObject, base: Report, events: RunObjects["events"]): Report {

@@ -5,7 +5,8 @@ type PodFailure = (typeof OUTCOMES)[keyof typeof OUTCOMES]["podFailure"];
 
 /**
  * What the Job controller does with a failed pod, from the table of outcomes: an evicted or drained pod is replaced and does not count,
- * what a retry cannot mend ends the Job, everything else counts as a failure and is retried.
+ * what a retry cannot mend ends the Job, everything else counts as a failure and is retried. A pod that was deleted by hand ends its Job as cancelled:
+ * with Ignore instead, the Job would hold the pod until its replacement is there, which keeps a namespace from being deleted while a job runs.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
  */
 export function podFailurePolicy() {
@@ -13,7 +14,6 @@ export function podFailurePolicy() {
     rules: [
       { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       { action: "FailJob", onExitCodes: onExitCodes([...exitCodesOf("failJob"), FATAL_EXIT_CODE]) },
-      { action: "Ignore", onExitCodes: onExitCodes(exitCodesOf("ignore")) },
     ],
   };
 }

@@ -18,7 +18,7 @@ export const OUTCOMES = {
   limited: { exitCode: 73, saidBy: "runtime", podFailure: "failJob", meaning: "a limit was crossed" },
   denied: { exitCode: 77, saidBy: "runtime", podFailure: "failJob", meaning: "refused by the guard, or 401 or 403" },
   timedOut: { exitCode: 124, saidBy: "runtime", podFailure: "failJob", meaning: "the job's timeout passed" },
-  cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "ignore", meaning: "SIGTERM reached the run" },
+  cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "failJob", meaning: "SIGTERM reached the run" },
   outOfMemory: { exitCode: 137, saidBy: "reader", podFailure: "count", meaning: "killed for memory" },
   evicted: { exitCode: 71, saidBy: "reader", podFailure: "ignore", meaning: "the node or an eviction ended the pod" },
   killed: {

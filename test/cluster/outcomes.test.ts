@@ -108,6 +108,14 @@ describe("a run's outcome", () => {
     expect(lines.at(-1)).toMatchObject({ outcome: "cancelled", run: { id: run }, progress: { deleted: "victim" } });
   });
 
+  it("is cancelled and not tried again when its pod is deleted, so that its namespace can be deleted too", async () => {
+    const own = await TestNamespace.create(inject("cluster"), "leaving");
+    await deploy(own, "waits-with-retries");
+    const run = await triggerAndGo(own, "waits-with-retries");
+    await own.kubectl.text(["delete", "namespace", own.name, "--wait=true", "--timeout=120s"]);
+    await expect(own.kubectl.text(["get", `job/${run}`])).rejects.toThrow(/not found/i);
+  });
+
   it("is killed, with the last progress and mutations, when the process gets SIGKILL", async () => {
     await createVictims("victim");
     await deploy(namespace, "waits");

@@ -11,12 +11,9 @@ describe("podFailurePolicy", () => {
     [73, "limited"],
     [77, "denied"],
     [124, "timedOut"],
+    [143, "cancelled"],
   ])("ends the Job when a pod ends with %i (%s)", (exitCode) => {
     expect(actionOf(exitCode)).toBe("FailJob");
-  });
-
-  it("replaces a pod without counting it when it ends with 143 (cancelled)", () => {
-    expect(actionOf(143)).toBe("Ignore");
   });
 
   it.each([1, 69, 134, 137])("leaves a pod to be counted when it ends with %i", (exitCode) => {
