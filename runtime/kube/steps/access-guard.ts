@@ -66,7 +66,8 @@ function explained(
   rules: readonly AccessRule[],
   serviceAccount: string | undefined,
 ): ApiError {
-  const isRbac = / cannot \S+ resource |^$/.test(error.serverMessage);
+  // For the create behind an exec, Kubernetes 1.37 gives no reason at all.
+  const isRbac = / cannot \S+ resource |^$|is forbidden: $/.test(error.serverMessage);
   if (!isRbac) return error;
   const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
   const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;

@@ -262,7 +262,7 @@ test("MessageSocket answers pings, and gives up a peer that says nothing for lon
     method: "GET",
     path: "/exec",
     query: [],
-    headers: { "sec-websocket-key": "a2V5", "sec-websocket-version": "13" },
+    headers: { accept: "*/*", "sec-websocket-key": "a2V5", "sec-websocket-version": "13" },
     stream: true,
     upgrade: "websocket",
   });

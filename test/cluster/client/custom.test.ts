@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
+import { createConnection } from "../../../runtime/kube/connection.ts";
+import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import { sleep } from "../../../runtime/kube/steps/sleep.ts";
+import type { Trace } from "../../../runtime/kube/steps/trace.ts";
+import { Tracker } from "../../../runtime/kube/watch/tracker.ts";
+import { watchObjects } from "../../../runtime/kube/watch/watch-objects.ts";
+import { TestNamespace } from "../namespace.ts";
+import { until } from "../until.ts";
+import { adminClient, adminConfig } from "./real-client.ts";
+
+/** A group of this run's own, since definitions are of the whole cluster. */
+const GROUP = `r${randomBytes(3).toString("hex")}.errand.test`;
+
+let namespace: TestNamespace;
+let client: ConnectedClient;
+const traces: Trace[] = [];
+
+interface Widgets {
+  create(object: object): Promise<{ readonly metadata: { readonly name: string } }>;
+  get(name: string): Promise<Record<string, unknown>>;
+  update(object: object): Promise<Record<string, unknown>>;
+  patch(name: string, patch: object, options: object): Promise<unknown>;
+}
+
+const widgets = () => (client.kube as unknown as Record<string, Widgets>)[`widgets.${GROUP}`] as Widgets;
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "client-custom");
+  client = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
+});
+
+afterAll(async () => {
+  await client.kube.customresourcedefinitions.delete(`widgets.${GROUP}`);
+  await client.close();
+  await namespace.delete();
+});
+
+test("a custom resource is found by one aggregated request once it is served, and is unknown before [K1] [K4] [J8]", async () => {
+  await expect(widgets().get("any")).rejects.toThrow(`the cluster has no resource widgets.${GROUP}`);
+  const schema = {
+    openAPIV3Schema: {
+      type: "object",
+      properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+    },
+  } as const;
+  await client.kube.customresourcedefinitions.create({
+    metadata: { name: `widgets.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: "Namespaced",
+      names: { plural: "widgets", singular: "widget", kind: "Widget" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  });
+  const isEstablished = ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
+    status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
+  await client.kube.customresourcedefinitions.waitFor(`widgets.${GROUP}`, isEstablished, { timeout: "60s" });
+  traces.length = 0;
+  const spec = { size: 9_007_199_254_740_993n, nested: { list: [null, 1.5, { deep: "ü" }] } };
+  // Established says that names are accepted; discovery follows a moment later.
+  await until("widgets are served", 30_000, () =>
+    widgets()
+      .create({ metadata: { name: "one" }, spec })
+      .then(
+        () => true,
+        () => false,
+      ),
+  );
+  expect(traces.filter(({ resource }) => resource === "/apis").length).toBeGreaterThan(0);
+  expect(traces.filter(({ resource }) => resource.startsWith("/apis/"))).toEqual([]);
+  const read = await widgets().get("one");
+  expect(read).toMatchObject({ kind: "Widget", apiVersion: `${GROUP}/v1`, spec });
+  expect(await widgets().update(read)).toEqual(read);
+});
+
+test("a strategic patch of a custom resource is refused in words [I2]", async () => {
+  const patch = widgets().patch("one", { spec: { size: 1 } }, { type: "strategic" });
+  await expect(patch).rejects.toMatchObject({ code: 415, reason: "UnsupportedMediaType" });
+  await widgets().patch("one", { spec: { size: 1 } }, { type: "merge" });
+  expect(await widgets().get("one")).toMatchObject({ spec: { size: 1 } });
+});
+
+test("a watch whose version the server no longer knows goes through everything again, and tells nothing twice [H12]", async () => {
+  const connection = createConnection(await adminConfig(namespace));
+  const identity = { group: GROUP, version: "v1", resource: "widgets", kind: "Widget", namespaced: true };
+  const asked: string[] = [];
+  // The first watch names a version from before the definition, of which the server keeps nothing.
+  const asOld = (request: KubeRequest): KubeRequest => ({
+    ...request,
+    query: request.query.map(([name, value]) => [name, name === "resourceVersion" ? "1" : value]),
+  });
+  const seen: string[] = [];
+  try {
+    const events = watchObjects({
+      send: (request) => {
+        const verb = request.subject?.verb ?? "";
+        asked.push(verb);
+        return connection.send(verb === "watch" && asked.length === 2 ? asOld(request) : request);
+      },
+      identity,
+      place: { namespace: namespace.name },
+      selection: {},
+      tracker: new Tracker(),
+      features: { canStreamInitialEvents: false },
+      signal: undefined,
+      sleep,
+    });
+    for await (const event of events) {
+      seen.push(event.type === "SYNCED" ? event.type : `${event.type} ${event.object.metadata?.name}`);
+      if (event.type === "SYNCED") await widgets().create({ metadata: { name: "two" } });
+      if (seen.length === 3) break;
+    }
+  } finally {
+    await connection.close();
+  }
+  expect(seen).toEqual(["ADDED one", "SYNCED", "ADDED two"]);
+  expect(asked.slice(0, 3)).toEqual(["list", "watch", "list"]);
+});

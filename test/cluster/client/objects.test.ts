@@ -1,0 +1,270 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { base64, type ConnectedClient, parseYaml, quantity } from "../../../runtime/kube/connect.ts";
+import { createConnection } from "../../../runtime/kube/connection.ts";
+import type { ObjectOf } from "../../../runtime/kube/kube.ts";
+import { jobClient } from "../../runtime/kube/server/job-client.ts";
+import { startScriptedServer } from "../../runtime/kube/server/scripted-server.ts";
+import { TestNamespace } from "../namespace.ts";
+import { adminClient, adminConfig } from "./real-client.ts";
+
+const SELECTOR = { matchLabels: { app: "web" } };
+const TEMPLATE = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "main", image: "none" }] } };
+const WORKLOAD = { replicas: 0, selector: SELECTOR, template: TEMPLATE };
+
+let namespace: TestNamespace;
+let client: ConnectedClient;
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "client-objects");
+  client = await adminClient(namespace);
+});
+
+afterAll(async () => {
+  await client.close();
+  await namespace.delete();
+});
+
+describe("the client's errors on a real server", () => {
+  it("tell the server's two reasons of one code apart, with what was asked and where it is in the audit log [E1] [E2] [E9]", async () => {
+    const { configmaps } = client.kube;
+    const made = await configmaps.create({ metadata: { name: "twice" } });
+    await expect(configmaps.create({ metadata: { name: "twice" } })).rejects.toMatchObject({
+      code: 409,
+      reason: "AlreadyExists",
+      message: expect.stringMatching(/^create configmaps in namespace .*configmaps "twice" already exists$/),
+      details: { name: "twice", kind: "configmaps" },
+      auditId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      flowSchemaUid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    await configmaps.patch("twice", { data: { a: "1" } });
+    await expect(configmaps.update(made)).rejects.toMatchObject({ code: 409, reason: "Conflict" });
+  });
+
+  it("are typed when a representation or a body's type is none of the server's [G3]", async () => {
+    const connection = createConnection(await adminConfig(namespace));
+    const path = `/api/v1/namespaces/${namespace.name}/configmaps`;
+    const ask = (method: "GET" | "POST", headers: Record<string, string>) =>
+      connection.send({ method, path, query: [], headers, ...(method === "GET" ? {} : { body: "{}" }) });
+    try {
+      await expect(ask("GET", { accept: "text/html" })).rejects.toMatchObject({ code: 406, reason: "NotAcceptable" });
+      await expect(ask("POST", { "content-type": "text/plain" })).rejects.toMatchObject({
+        code: 415,
+        reason: "UnsupportedMediaType",
+      });
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it("are given at once when a version is too large for the server [E7]", async () => {
+    const connection = createConnection(await adminConfig(namespace));
+    try {
+      const large = { method: "GET", path: `/api/v1/namespaces/${namespace.name}/configmaps`, headers: {} } as const;
+      const query = [
+        ["resourceVersion", "9000000000"],
+        ["resourceVersionMatch", "NotOlderThan"],
+      ] as const;
+      await expect(connection.send({ ...large, query })).rejects.toMatchObject({
+        code: 504,
+        causes: [{ reason: "ResourceVersionTooLarge" }],
+      });
+      expect(connection.stats).toMatchObject({ requests: 1, retries: 0 });
+    } finally {
+      await connection.close();
+    }
+  });
+});
+
+describe("the client's writes on a real server", () => {
+  it("patch in each type that the server has [I1]", async () => {
+    const { deployments } = client.kube;
+    await deployments.create({ metadata: { name: "patched" }, spec: WORKLOAD });
+    const image = { spec: { template: { spec: { containers: [{ name: "main", image: "other" }] } } } };
+    const containers = async () => (await deployments.get("patched")).spec?.template.spec?.containers;
+    await deployments.patch(
+      "patched",
+      { spec: { template: { spec: { containers: [{ name: "side", image: "none" }] } } } },
+      { type: "strategic" },
+    );
+    expect((await containers())?.map(({ name }) => name).sort()).toEqual(["main", "side"]);
+    await deployments.patch("patched", image, { type: "merge" });
+    expect((await containers())?.map((one) => one.image)).toEqual(["other"]);
+    const test = { op: "test", path: "/spec/replicas", value: 0 } as const;
+    await deployments.patch("patched", [test, { op: "replace", path: "/spec/replicas", value: 1 }], { type: "json" });
+    expect((await deployments.get("patched")).spec?.replicas).toBe(1);
+    await expect(deployments.patch("patched", [test], { type: "json" })).rejects.toMatchObject({ reason: "Invalid" });
+  });
+
+  it("apply as their own manager, and name the other one when fields conflict [I3] [I4] [I5]", async () => {
+    const { configmaps } = client.kube;
+    await configmaps.apply({ metadata: { name: "applied" }, data: { color: "blue" } });
+    const theirs = { metadata: { name: "applied" }, data: { color: "red" } };
+    await expect(configmaps.apply(theirs, { fieldManager: "other" })).rejects.toMatchObject({
+      reason: "Conflict",
+      causes: [{ reason: "FieldManagerConflict", message: 'conflict with "errand"', field: ".data.color" }],
+    });
+    expect((await configmaps.apply(theirs, { fieldManager: "other", force: true })).data).toEqual({ color: "red" });
+    await configmaps.create({ metadata: { name: "managed" }, data: { b: "1" } });
+    await configmaps.patch("managed", { data: { a: "1" } });
+    const managers = ((await configmaps.get("managed")).metadata.managedFields ?? []).map(({ manager }) => manager);
+    expect(new Set(managers)).toEqual(new Set(["errand"]));
+  });
+
+  it("refuse fields that the server does not know, or are warned of them when that is asked for [I6] [O3]", async () => {
+    const unknown = (name: string) => ({ metadata: { name }, colour: "blue" }) as { metadata: { name: string } };
+    await using own = await adminClient(namespace);
+    await expect(own.kube.configmaps.create(unknown("strict"))).rejects.toMatchObject({
+      reason: "BadRequest",
+      message: expect.stringContaining('unknown field "colour"'),
+    });
+    await own.kube.configmaps.create(unknown("lenient"), { fieldValidation: "Warn" });
+    await own.kube.configmaps.patch("lenient", { colour: "red" }, { fieldValidation: "Warn" });
+    expect(own.stats.warnings).toEqual(['unknown field "colour"']);
+  });
+
+  it("update only under the version that was read, unless they are told not to [I8]", async () => {
+    const { configmaps } = client.kube;
+    const made = await configmaps.create({ metadata: { name: "updated" }, data: { a: "1" } });
+    await configmaps.update({ ...made, data: { a: "2" } });
+    await expect(configmaps.update({ ...made, data: { a: "3" } })).rejects.toMatchObject({ reason: "Conflict" });
+    const forced = await configmaps.update({ ...made, data: { a: "4" } }, { unconditional: true });
+    expect(forced.data).toEqual({ a: "4" });
+  });
+
+  it("delete only the uid that was given, and what belongs to a Job together with it [I9] [I10]", async () => {
+    const { configmaps, jobs, pods } = client.kube;
+    const first = await configmaps.create({ metadata: { name: "replaced" } });
+    await configmaps.delete("replaced");
+    await configmaps.create({ metadata: { name: "replaced" } });
+    const uid = first.metadata.uid;
+    expect(await configmaps.delete("replaced", { preconditions: { uid } })).toBe("changed");
+    expect(await configmaps.delete(first)).toBe("changed");
+    const security = {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] as string[] },
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    } as const;
+    const containers = [{ name: "main", image: "none", securityContext: security }];
+    await jobs.create({
+      metadata: { name: "owner" },
+      spec: { template: { spec: { restartPolicy: "Never", schedulerName: "nobody", containers } } },
+    });
+    const labelSelector = "batch.kubernetes.io/job-name=owner";
+    let pod = "";
+    for await (const event of pods.watch({ labelSelector })) {
+      if (event.type !== "ADDED") continue;
+      pod = event.object.metadata.name;
+      break;
+    }
+    await jobs.delete("owner");
+    await pods.waitForGone(pod, { timeout: "60s" });
+    expect(await pods.list({ labelSelector }).toArray()).toEqual([]);
+  });
+
+  it("scale to 0 and change the status by nothing but their subresources [I13] [I14]", async () => {
+    const { deployments } = client.kube;
+    await deployments.create({ metadata: { name: "scaled" }, spec: { ...WORKLOAD, paused: true, replicas: 2 } });
+    expect(await deployments.scale("scaled", 0)).toMatchObject({ kind: "Scale", spec: {} });
+    expect((await deployments.get("scaled")).spec?.replicas).toBe(0);
+    const before = await deployments.get("scaled");
+    await deployments.patchStatus("scaled", { collisionCount: 7 });
+    const after = await deployments.getStatus("scaled");
+    expect(after.status.collisionCount).toBe(7);
+    expect(after.spec).toEqual(before.spec);
+  });
+
+  it("delete a collection by its selector and nothing else [I11]", async () => {
+    const { configmaps } = client.kube;
+    for (const name of ["c-1", "c-2", "c-3"]) {
+      await configmaps.create({ metadata: { name, labels: { kept: String(name === "c-2") } } });
+    }
+    expect(await configmaps.deleteCollection({ labelSelector: { matchLabels: { kept: "false" } } })).toBe(2);
+    expect((await configmaps.list({ labelSelector: "kept" }).toArray()).map((one) => one.metadata.name)).toEqual([
+      "c-2",
+    ]);
+  });
+
+  it("are found by their label when only the lost answer told the generated name [I15]", async () => {
+    await using lossy = await startScriptedServer();
+    await using job = jobClient(lossy, { configmaps: ["create"] });
+    lossy.answer((_response, { body }, socket) => {
+      void client.kube.configmaps.create(JSON.parse(body)).finally(() => socket.destroy());
+    });
+    const labels = { attempt: "7f3a" };
+    const lost = job.kube.configmaps.create({ metadata: { generateName: "report-", labels } });
+    await expect(lost).rejects.toMatchObject({ outcomeUnknown: true });
+    const found = await client.kube.configmaps.list({ labelSelector: { matchLabels: labels } }).toArray();
+    expect(found.map(({ metadata }) => metadata.name)).toEqual([expect.stringMatching(/^report-[a-z0-9]{5}$/)]);
+  });
+});
+
+describe("what the client reads and writes back on a real server", () => {
+  it("keeps integers beyond 2^53 exact, and fields that no type knows [N1] [I17]", async () => {
+    const { jobs } = client.kube;
+    const activeDeadlineSeconds = 9_007_199_254_740_993n as unknown as number;
+    const made = await jobs.create({
+      metadata: { name: "long" },
+      spec: { suspend: true, activeDeadlineSeconds, template: { spec: { ...TEMPLATE.spec, restartPolicy: "Never" } } },
+    });
+    expect(made.spec.activeDeadlineSeconds).toBe(activeDeadlineSeconds);
+    const written = await jobs.modify("long", (job) => ({
+      ...job,
+      metadata: { ...job.metadata, labels: { seen: "yes" } },
+    }));
+    expect(written.spec).toEqual(made.spec);
+    const seconds = await namespace.kubectl.text([
+      "get",
+      "job",
+      "long",
+      "-o",
+      "jsonpath={.spec.activeDeadlineSeconds}",
+    ]);
+    expect(seconds).toBe("9007199254740993");
+  });
+
+  it("writes quantities as the server does [N2]", async () => {
+    const amounts = ["1000m", "1.5Gi", "0.5", "1e3", "12E", "1024Ki", "3000Mi", "100m", "0", "123456789012"];
+    const containers = amounts.map((cpu, index) => ({
+      name: `c-${index}`,
+      image: "none",
+      resources: { requests: { cpu } },
+    }));
+    const { podtemplates } = client.kube;
+    const { template } = await podtemplates.create({
+      metadata: { name: "amounts" },
+      template: { spec: { containers } },
+    });
+    const written = template.spec?.containers.map(({ resources }) => resources?.requests?.cpu);
+    expect(written).toEqual(amounts.map((text) => quantity.canonical(text)));
+  });
+
+  it("carries the bytes of Secrets, and keys that are named like parts of objects [N4] [N5]", async () => {
+    const bytes = randomBytes(1_000);
+    await client.kube.secrets.create({ metadata: { name: "bytes" }, data: { blob: base64.encode(bytes) } });
+    expect(base64.decode((await client.kube.secrets.get("bytes")).data?.blob ?? "")).toEqual(bytes);
+    const data: Record<string, string> = JSON.parse('{ "__proto__": "1", "constructor": "2" }');
+    const made = await client.kube.configmaps.create({ metadata: { name: "names" }, data });
+    const back = await client.kube.configmaps.update({ ...made, metadata: { ...made.metadata, labels: { a: "b" } } });
+    expect(Object.entries(back.data ?? {}).sort()).toEqual([
+      ["__proto__", "1"],
+      ["constructor", "2"],
+    ]);
+  });
+
+  it("applies what YAML says by its version 1.2 [N7]", async () => {
+    const text = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: from-yaml }
+data: { feature: on, answer: no, version: "1.20", time: 12:30:00 }
+`;
+    for (const object of await parseYaml<ObjectOf<"configmaps">>(text)) await client.kube.configmaps.apply(object);
+    expect((await client.kube.configmaps.get("from-yaml")).data).toEqual({
+      feature: "on",
+      answer: "no",
+      version: "1.20",
+      time: "12:30:00",
+    });
+  });
+});

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { listRights } from "../../../deploy/access/reviews.ts";
+import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts";
+import { createConnection } from "../../../runtime/kube/connection.ts";
+import { readJson } from "../../../runtime/kube/decode/json.ts";
+import { TestNamespace } from "../namespace.ts";
+import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
+
+let namespace: TestNamespace;
+let admin: ConnectedClient;
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "client-rights");
+  admin = await adminClient(namespace);
+});
+
+afterAll(async () => {
+  await admin.close();
+  await namespace.delete();
+});
+
+describe("a token on a real server", () => {
+  it("is asked for again, once, when the server refuses the old one [B3]", async () => {
+    const { serviceaccounts, secrets } = admin.kube;
+    const account = await serviceaccounts.create({ metadata: { name: "renewed" } });
+    const bound = await secrets.create({ metadata: { name: "bound" } });
+    // A token that is bound to an object ends with it.
+    const { kubectl } = namespace;
+    const to = ["--bound-object-kind=Secret", "--bound-object-name=bound", `--bound-object-uid=${bound.metadata.uid}`];
+    const old = (await kubectl.text(["create", "token", "renewed", ...to])).trim();
+    await secrets.delete("bound");
+    const { token: fresh } = await serviceaccounts.createToken(account.metadata.name);
+    const asked: boolean[] = [];
+    const { clientCertificate: _certificate, clientKey: _key, ...config } = await adminConfig(namespace);
+    const token = {
+      get: async ({ refresh = false } = {}) => {
+        asked.push(refresh);
+        return refresh ? fresh : old;
+      },
+    };
+    await using client = await connect({ ...config, token });
+    expect(await client.kube.canI("list", "pods")).toBe(false);
+    expect(asked).toEqual([false, true]);
+    await using stranger = await connect({ ...config, token: { get: async () => old } });
+    await expect(stranger.kube.canI("list", "pods")).rejects.toMatchObject({ code: 401, reason: "Unauthorized" });
+    expect(stranger.stats.requests).toBe(2);
+  });
+});
+
+describe("rights on a real server", () => {
+  it("are known before they are used, with subresource and name [K5]", async () => {
+    await using job = await jobClientOf(namespace, "asker", {
+      "pods/log": ["get"],
+      secrets: { verbs: ["get"], names: ["mine"] },
+    });
+    const answers = [
+      await job.kube.canI("get", "pods/log"),
+      await job.kube.canI("get", "pods"),
+      await job.kube.canI("get", "secrets", { name: "mine" }),
+      await job.kube.canI("get", "secrets", { name: "theirs" }),
+      await job.kube.canI("get", "pods/log", { namespace: "default" }),
+    ];
+    expect(answers).toEqual([true, false, true, false, false]);
+  });
+
+  it("are listed as a whole for a service account, and said not to be for a node [K6]", async () => {
+    await using _job = await jobClientOf(namespace, "listed", { configmaps: ["list"] });
+    const connection = createConnection(await adminConfig(namespace));
+    const account = { namespace: namespace.name, name: "listed" };
+    try {
+      const listed = await listRights(connection.send, account, namespace.name);
+      expect(listed).toMatchObject({ complete: true, rights: [{ group: "", resource: "configmaps", verb: "list" }] });
+      const path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+      const review = {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SelfSubjectRulesReview",
+        spec: { namespace: "default" },
+      };
+      const node = { "impersonate-user": "system:node:node-1", "impersonate-group": "system:nodes" };
+      const headers = { "content-type": "application/json", ...node };
+      const answer = await connection.send({ method: "POST", path, query: [], headers, body: JSON.stringify(review) });
+      expect(await readJson(answer)).toMatchObject({ status: { incomplete: true } });
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it("are named with who, what, where and the line to add when the server refuses, and nothing is sent when the guard does [E8] [P2]", async () => {
+    await using job = await jobClientOf(namespace, "denied", { configmaps: ["list"] }, { granted: { pods: ["get"] } });
+    await expect(job.kube.configmaps.list().toArray()).rejects.toMatchObject({
+      code: 403,
+      reason: "Forbidden",
+      message: expect.stringContaining(
+        `service account "${namespace.name}/denied" may not list configmaps in namespace "${namespace.name}"`,
+      ),
+      hint: expect.stringContaining('configmaps: ["list"]'),
+    });
+    const undeclared = job.kube as unknown as { pods: { get(name: string): Promise<unknown> } };
+    await expect((async () => undeclared.pods.get("any"))()).rejects.toMatchObject({
+      reason: "NotDeclared",
+      hint: expect.stringContaining('pods: ["get"]'),
+    });
+    const requests = await namespace.requestsOf("denied");
+    expect(requests.map(({ verb, responseStatus }) => `${verb} ${responseStatus?.code}`)).toEqual(["list 403"]);
+  });
+});
+
+describe("a job's changes on a real server", () => {
+  it("leave objects alone that have changed since they were listed [P1]", async () => {
+    const declared = { configmaps: ["list", "delete", "patch"], pods: ["list"], "pods/eviction": ["create"] } as const;
+    await using job = await jobClientOf(namespace, "careful", declared);
+    await admin.kube.configmaps.create({ metadata: { name: "moved", labels: { careful: "yes" } } });
+    const containers = [{ name: "main", image: "none" }];
+    await namespace.kubectl.text(["label", "namespace", namespace.name, "pod-security.kubernetes.io/enforce-"]);
+    await admin.kube.pods.create({ metadata: { name: "moved" }, spec: { schedulerName: "nobody", containers } });
+    const [config] = await job.kube.configmaps.list({ labelSelector: "careful" }).toArray();
+    const [pod] = await job.kube.pods.list().toArray();
+    if (config === undefined || pod === undefined) throw new Error("the objects were not listed");
+    await admin.kube.configmaps.patch("moved", { data: { a: "1" } });
+    await admin.kube.pods.patch("moved", { metadata: { labels: { a: "1" } } });
+    expect(await job.kube.configmaps.delete(config)).toBe("changed");
+    expect(await job.kube.configmaps.patch(config, { data: { a: "2" } })).toBe("changed");
+    expect(await job.kube.pods.evict(pod)).toBe("changed");
+    expect((await admin.kube.configmaps.get("moved")).data).toEqual({ a: "1" });
+    await admin.kube.configmaps.delete("moved");
+    expect(await job.kube.configmaps.delete(config)).toBe("gone");
+    expect(job.stats.mutations).toEqual({});
+  });
+
+  it("are all marked as a dry run when the job is one, and change nothing [I7] [P3]", async () => {
+    const all = ["list", "create", "update", "patch", "delete", "deletecollection"] as const;
+    const declared = {
+      configmaps: all,
+      deployments: ["create", "patch"],
+      "deployments/scale": ["patch"],
+      "deployments/status": ["patch"],
+      "pods/exec": ["get", "create"],
+      "pods/eviction": ["create"],
+    } as const;
+    const before = await admin.kube.configmaps.create({ metadata: { name: "dry" }, data: { a: "1" } });
+    const template = { metadata: { labels: { app: "dry" } }, spec: { containers: [{ name: "main", image: "none" }] } };
+    const spec = { replicas: 0, selector: { matchLabels: { app: "dry" } }, template };
+    const workload = await admin.kube.deployments.create({ metadata: { name: "dry" }, spec });
+    await admin.kube.deployments.waitFor("dry", ({ status }) => status.observedGeneration === 1, { timeout: "60s" });
+    await admin.kube.pods.create({ metadata: { name: "dry" }, spec: { ...template.spec, schedulerName: "nobody" } });
+    await using job = await jobClientOf(namespace, "dry", declared, { dryRun: true });
+    const { configmaps, deployments, pods } = job.kube;
+    await configmaps.create({ metadata: { name: "never" } });
+    await configmaps.update({ ...before, data: { a: "2" } });
+    await configmaps.patch("dry", { data: { a: "3" } });
+    await configmaps.apply({ metadata: { name: "dry" }, data: { b: "4" } });
+    await configmaps.delete("dry");
+    await configmaps.deleteCollection({ all: true });
+    await deployments.scale("dry", 5);
+    await deployments.patchStatus("dry", { collisionCount: 3 });
+    await deployments.restart("dry");
+    await pods.evict("dry");
+    await expect(pods.exec("dry", ["true"])).rejects.toMatchObject({ reason: "NoDryRun" });
+    expect(await admin.kube.configmaps.get("dry")).toEqual(before);
+    const { spec: after, status } = await admin.kube.deployments.get("dry");
+    expect([after, status.collisionCount]).toEqual([workload.spec, undefined]);
+    expect((await admin.kube.pods.get("dry")).metadata.deletionTimestamp).toBeUndefined();
+    const requests = (await namespace.requestsOf("dry")).filter(({ verb }) => verb !== "list");
+    expect(requests.length).toBeGreaterThanOrEqual(10);
+    expect(requests.filter(({ requestURI }) => !requestURI.includes("dryRun=All"))).toEqual([]);
+  });
+
+  it("are all made when priority and fairness refuses them at first, and their waits count as throttled time [P6]", async () => {
+    const name = namespace.name;
+    const flow = "flowcontrol.apiserver.k8s.io/v1";
+    const limited = {
+      nominalConcurrencyShares: 1,
+      lendablePercent: 0,
+      borrowingLimitPercent: 0,
+      limitResponse: { type: "Reject" },
+    };
+    const subject = { kind: "ServiceAccount", serviceAccount: { name: "throttled", namespace: name } };
+    const resourceRules = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"], namespaces: ["*"] }];
+    await namespace.kubectl.apply(
+      { apiVersion: flow, kind: "PriorityLevelConfiguration", metadata: { name }, spec: { type: "Limited", limited } },
+      {
+        apiVersion: flow,
+        kind: "FlowSchema",
+        metadata: { name },
+        spec: {
+          priorityLevelConfiguration: { name },
+          matchingPrecedence: 100,
+          rules: [{ subjects: [subject], resourceRules }],
+        },
+      },
+    );
+    try {
+      await using job = await jobClientOf(namespace, "throttled", { configmaps: ["create"] });
+      const names = Array.from({ length: 300 }, (_, index) => `t-${index}`);
+      const create = (one: string) =>
+        job.kube.configmaps.create({ metadata: { name: one, labels: { throttled: "yes" } } });
+      await job.kube.forEach(names, create, { concurrency: 64 });
+      expect(job.stats.throttledMs).toBeGreaterThan(0);
+      expect(job.stats.mutations).toEqual({ create: { configmaps: names.length } });
+      expect(await admin.kube.configmaps.listMetadata({ labelSelector: "throttled" }).toArray()).toHaveLength(
+        names.length,
+      );
+    } finally {
+      await namespace.kubectl.text(["delete", "flowschema", name]);
+      await namespace.kubectl.text(["delete", "prioritylevelconfiguration", name]);
+    }
+  });
+});
