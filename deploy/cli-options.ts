@@ -23,6 +23,8 @@ export interface OutputFlags {
 
 export interface ParamFlags {
   readonly param: readonly string[];
+  /** A file, or `-` for standard input. */
+  readonly params?: string;
 }
 
 /** Which cluster and namespace: the flags of kubectl. */
@@ -74,6 +76,7 @@ export function addParamFlags(command: Command): Command {
         .default([], "none")
         .argParser((pair: string, pairs: string[]) => [...pairs, pair]),
     )
+    .option("--params <file>", "parameters from a JSON or YAML file, or - for standard input; -p wins", notEmpty)
     .option("--dry-run", "the API server validates each change, and makes none");
 }
 

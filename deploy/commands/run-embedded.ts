@@ -16,15 +16,14 @@ import { describeLogLine } from "../output/describe-log-line.ts";
 import { describeReport } from "../output/describe-report.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";
+import type { ParamSources } from "../params/complete-params.ts";
 import { validateLocally } from "../params/validate-locally.ts";
 import { prepareJob } from "../prepare.ts";
 
 /** What `errand run --embedded` is told. */
-export interface RunEmbeddedOptions {
+export interface RunEmbeddedOptions extends ParamSources {
   /** Path of the job file. */
   readonly file: string;
-  /** `key=value` pairs. */
-  readonly param: readonly string[];
   readonly dryRun: boolean;
   readonly output: Format;
   /** Where the job and the pods are. Default: `demo`. */
@@ -46,8 +45,8 @@ const JOBS = { group: "batch", resource: "jobs" };
  */
 export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> {
   refuseOtherCluster(options);
-  const { file, param, dryRun, output, namespace = DEFAULT_NAMESPACE } = options;
-  await validateLocally(file, param);
+  const { file, param, given, dryRun, output, namespace = DEFAULT_NAMESPACE } = options;
+  await validateLocally(file, { param, given });
   const job = await prepareJob(file);
   await using cluster = await startEmbeddedCluster();
   const secrets = exampleSecrets(namespace, job.definition.secrets);
@@ -58,7 +57,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   tell(`An embedded Kubernetes API at ${cluster.url}, in memory. ${place}:\n`);
   tell(`${podTable(before, Date.now())}\n`);
   if (secrets.length > 0) talk("Its secrets have made-up values here.");
-  const run = await startRunIn(cluster, { job, namespace, param, dryRun });
+  const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
   talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
   const own = await runAndTell(cluster, run);
   const report = reportOf(cluster, run);

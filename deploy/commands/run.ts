@@ -9,6 +9,7 @@ import {
   type ParamFlags,
 } from "../cli-options.ts";
 import { CommandError } from "../command-error.ts";
+import type { ParamSources } from "../params/complete-params.ts";
 
 interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
@@ -30,10 +31,11 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
+  const sources = await paramSources(flags);
   if (flags.embedded) {
     if (flags.timeout !== undefined) throw new CommandError("--timeout and --embedded do not go together");
     const { runEmbedded } = await import("./run-embedded.ts");
-    process.exitCode = await runEmbedded({ ...flags, file, dryRun: flags.dryRun ?? false });
+    process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
   }
   process.setSourceMapsEnabled(true);
@@ -43,7 +45,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const { answer } = await import("../output/answer.ts");
   const { describeReport } = await import("../output/describe-report.ts");
   const { talk } = await import("../output/talk.ts");
-  const { job, params } = await validateLocally(file, flags.param);
+  const { job, params } = await validateLocally(file, sources);
   const { config, context } = await loadTarget(flags);
   const dryRun = flags.dryRun ?? false;
   talk(`${job.name} runs here${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${config.namespace}`);
@@ -58,4 +60,9 @@ async function run(file: string, flags: RunFlags): Promise<void> {
       onReport: (report) => answer(flags.output, report, () => describeReport(report)),
     },
   );
+}
+
+async function paramSources({ param, params }: ParamFlags): Promise<ParamSources> {
+  const { readParamsFile } = await import("../params/read-params-file.ts");
+  return { param, given: params === undefined ? undefined : await readParamsFile(params) };
 }

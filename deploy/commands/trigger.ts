@@ -8,6 +8,10 @@ import {
   type OutputFlags,
   type ParamFlags,
 } from "../cli-options.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { CommandError } from "../command-error.ts";
+import type { JobObject } from "../history/run-objects.ts";
+import type { AskParams, ParamSources } from "../params/complete-params.ts";
 
 interface TriggerFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
@@ -15,6 +19,14 @@ interface TriggerFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly timeout?: number;
   readonly force?: true;
 }
+
+const HELP_END = `
+What is required and missing is asked for on a terminal.
+
+Examples:
+  errand trigger pod-cleanup -n ops -p olderThan=2h --dry-run --wait
+  errand trigger pod-cleanup -n ops --params night.yaml
+  echo '{"olderThan": "2h"}' | errand trigger jobs/pod-cleanup.ts -n ops --params -`;
 
 export function addTriggerCommand(program: Command): void {
   const command = program
@@ -24,30 +36,62 @@ export function addTriggerCommand(program: Command): void {
     .option("-w, --wait", "wait for its end, print the report, and end with the exit code of its outcome")
     .option("--timeout <duration>", "wait no longer than this, such as 10m; the run goes on", durationFlag)
     .option("--force", "run beside another run that is active")
-    .addHelpText("after", "\nExample: errand trigger pod-cleanup -n ops --param olderThan=2h --dry-run --wait")
+    .addHelpText("after", HELP_END)
     .action(trigger);
   addParamFlags(addOutputFlag(addClusterFlags(command)));
 }
 
 async function trigger(word: string, flags: TriggerFlags): Promise<void> {
-  const { validateLocally } = await import("../params/validate-locally.ts");
+  const { readParamsFile } = await import("../params/read-params-file.ts");
   const { connect } = await import("../cluster/connect.ts");
   const { triggerRun } = await import("../runs/trigger-run.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
+  const { isPersonThere } = await import("../params/ask-params.ts");
+  refuseTimeout(flags);
+  const given = flags.params === undefined ? undefined : await readParamsFile(flags.params);
+  const ask = isPersonThere() && flags.params !== "-" ? askPerson : undefined;
+  const name = jobNameIn(word);
+  const sources = await validated(word, name, { param: flags.param, given }, ask);
+  await using cluster = await connect(flags);
+  const { dryRun = false, force = false } = flags;
+  const run = await triggerRun(cluster, name, { ...sources, ask, dryRun, force });
+  await answerTriggered(cluster, name, run, flags);
+}
+
+function refuseTimeout({ timeout, wait }: TriggerFlags): void {
+  if (timeout === undefined || wait) return;
+  throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
+}
+
+const askPerson: AskParams = async (names, schema) => {
+  const { askParams } = await import("../params/ask-params.ts");
+  return await askParams(names, schema);
+};
+
+/** With the job's file its own schema says more than the one that was deployed can. */
+async function validated(
+  word: string,
+  name: string,
+  sources: ParamSources,
+  ask: AskParams | undefined,
+): Promise<ParamSources> {
+  if (name === word) return sources;
+  const { validateLocally } = await import("../params/validate-locally.ts");
+  const { params } = await validateLocally(word, sources, ask);
+  return { param: [], given: params };
+}
+
+async function answerTriggered(cluster: Cluster, job: string, run: JobObject, flags: TriggerFlags): Promise<void> {
   const { answerRun } = await import("../runs/answer-run.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
-  const name = jobNameIn(word);
-  if (name !== word) await validateLocally(word, flags.param);
-  await using cluster = await connect(flags);
-  const { dryRun = false, force = false } = flags;
-  const run = await triggerRun(cluster, name, { param: flags.param, dryRun, force });
   const { namespace } = cluster;
+  const { name } = run.metadata;
   if (flags.wait) {
-    talk(`run ${run.metadata.name} in namespace ${namespace}`);
-    await answerRun(cluster, run, { ...flags, wait: true });
+    talk(`run ${name} in namespace ${namespace}`);
+    await answerRun(cluster, run, { ...flags, wait: true, target: flags });
     return;
   }
-  answer(flags.output, { job: name, run: run.metadata.name, namespace, dryRun }, () => run.metadata.name);
-  talk(`Its result: errand result ${run.metadata.name} -n ${namespace} --wait`);
+  answer(flags.output, { job, run: name, namespace, dryRun: flags.dryRun ?? false }, () => name);
+  talk(`Its result: errand result ${name} -n ${namespace} --wait`);
 }

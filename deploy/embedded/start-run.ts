@@ -6,15 +6,14 @@ import type { Cluster } from "../cluster/connect.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { DEFAULT_IMAGE } from "../manifests/node-command.ts";
 import { renderManifests } from "../manifests/render.ts";
+import type { ParamSources } from "../params/complete-params.ts";
 import type { PreparedJob } from "../prepare.ts";
 import { triggerRun } from "../runs/trigger-run.ts";
 
 /** Which run to start. */
-export interface EmbeddedRun {
+export interface EmbeddedRun extends ParamSources {
   readonly job: PreparedJob;
   readonly namespace: string;
-  /** `key=value` pairs. */
-  readonly param: readonly string[];
   readonly dryRun: boolean;
 }
 
@@ -23,7 +22,7 @@ export interface EmbeddedRun {
  * the job brings is not here: it gets the generated one, with the rights that it declares.
  */
 export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
-  const { job, namespace, param, dryRun } = run;
+  const { job, namespace, param, given, dryRun } = run;
   const { serviceAccountName: _elsewhere, ...definition } = job.definition;
   const manifests = renderManifests({ ...job, definition, namespace, image: DEFAULT_IMAGE });
   cluster.applyObjects(
@@ -31,7 +30,7 @@ export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Pr
   );
   await using connected = connectTo(cluster, namespace);
   await applyManifests(connected.api, manifests);
-  return await triggerRun(connected, job.name, { param, dryRun, force: false });
+  return await triggerRun(connected, job.name, { param, given, dryRun, force: false });
 }
 
 function connectTo(cluster: EmbeddedCluster, namespace: string): Cluster {

@@ -1,6 +1,7 @@
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Report, RunIdentity } from "../../runtime/run/report.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
+import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import {
   failuresBefore,
   INSTANTIATE_ANNOTATION,
@@ -35,7 +36,10 @@ function identityOf(job: JobObject, pod: PodObject | undefined): RunIdentity {
   const { name: id, annotations = {} } = job.metadata;
   const attempt = pod === undefined ? 1 : failuresBefore(pod) + 1;
   const scheduled = annotations[SCHEDULED_TIME_ANNOTATION];
-  if (scheduled === undefined || INSTANTIATE_ANNOTATION in annotations) return { id, attempt, trigger: "manual" };
+  if (scheduled === undefined || INSTANTIATE_ANNOTATION in annotations) {
+    const triggeredBy = annotations[TRIGGERED_BY_ANNOTATION];
+    return { id, attempt, trigger: "manual", ...(triggeredBy === undefined ? {} : { triggeredBy }) };
+  }
   const scheduledTime = new Date(scheduled).toISOString().replace(".000Z", "Z");
   return { id, attempt, trigger: "schedule", scheduledTime };
 }

@@ -16,6 +16,8 @@ export interface ManualRun {
   readonly name: string;
   readonly params: Params;
   readonly dryRun: boolean;
+  /** As the API server knows the person. */
+  readonly triggeredBy?: string | undefined;
   /** Of the Job, besides those of the template. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -40,7 +42,12 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
       name: run.name,
       namespace,
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: { ...metadata.annotations, ...run.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
+      annotations: {
+        ...metadata.annotations,
+        ...run.annotations,
+        ...(run.triggeredBy === undefined ? {} : { [TRIGGERED_BY_ANNOTATION]: run.triggeredBy }),
+        "cronjob.kubernetes.io/instantiate": "manual",
+      },
       ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name, uid, controller: true }],
     },
     spec: {
@@ -58,11 +65,12 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
 
 type Container = NonNullable<NonNullable<Job["spec"]>["template"]["spec"]>["containers"][number];
 
-function withVariables(container: Container, { params, dryRun }: ManualRun): Container {
+function withVariables(container: Container, { params, dryRun, triggeredBy }: ManualRun): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const variables = [
     { name: ENVIRONMENT.trigger, value: "manual" },
     ...(Object.keys(params).length === 0 ? [] : [{ name: ENVIRONMENT.params, value: JSON.stringify(params) }]),
+    ...(triggeredBy === undefined ? [] : [{ name: ENVIRONMENT.triggeredBy, value: triggeredBy }]),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
   ];
   const names = new Set<string>(variables.map(({ name }) => name));

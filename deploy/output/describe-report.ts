@@ -9,6 +9,7 @@ export function describeReport(report: Report): string {
   const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
   const lines = [
     `${run.id}: ${outcome}${report.dryRun ? " (dry run)" : ""}${took(report)}${attempt}`,
+    ...(run.triggeredBy === undefined ? [] : [field("by", run.triggeredBy)]),
     ...(error === undefined ? [] : [field("reason", `${error.reason}: ${error.message}`)]),
     ...(error?.hint === undefined ? [] : [field("hint", error.hint)]),
     ...(error?.stack === undefined ? [] : [indent(error.stack)]),

@@ -26,7 +26,7 @@ export function readParams(pairs: readonly string[], schema: JsonSchema | undefi
 }
 
 function readParam(name: string, texts: readonly string[], schema: JsonSchema | undefined): Json {
-  const types = schema === undefined ? ["string"] : typesOf(propertyOf(name, schema));
+  const types = schema === undefined ? ["string"] : typesOf(propertyOf("--param", name, schema));
   const [text = ""] = texts;
   if (texts.length > 1) {
     if (!types.includes("array"))
@@ -38,7 +38,13 @@ function readParam(name: string, texts: readonly string[], schema: JsonSchema | 
   throw new CommandError(`--param ${name}: expected ${types.join(" or ")}, got "${text}"`);
 }
 
-function propertyOf(name: string, schema: JsonSchema): unknown {
+/**
+ * The part of a schema that is about a parameter; one that says nothing where the job takes other names too.
+ *
+ * @param flag how the parameter was given, for the message
+ * @throws {CommandError} for a name that the job does not have
+ */
+export function propertyOf(flag: string, name: string, schema: JsonSchema): unknown {
   const { properties = {}, additionalProperties } = schema;
   if (Object.hasOwn(properties, name)) return properties[name];
   if (isRecord(additionalProperties) || additionalProperties === true || schema.properties === undefined) return {};
@@ -46,11 +52,19 @@ function propertyOf(name: string, schema: JsonSchema): unknown {
   const closest = closestWord(name, names);
   const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
   throw new CommandError(
-    `--param ${name}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`,
+    `${flag} ${name}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`,
     {
       hint: `Parameters of this job: ${known}.`,
     },
   );
+}
+
+/** @returns what a part of a schema expects, where a value is of another type */
+export function expectsType(schema: unknown, value: Json): string | undefined {
+  const types = typesOf(schema);
+  const type = typeOfValue(value);
+  const fits = types.length === 0 || types.includes(type) || (types.includes("integer") && Number.isInteger(value));
+  return fits ? undefined : types.join(" or ");
 }
 
 /** The types that a part of a schema allows; those of alternatives together. Nothing where it allows anything. */

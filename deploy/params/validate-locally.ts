@@ -2,8 +2,9 @@ import { InvalidParamsError } from "../../runtime/run/invalid-error.ts";
 import { ignoredParams, validateParams } from "../../runtime/run/params.ts";
 import { CommandError } from "../command-error.ts";
 import { type JobFile, loadJobFile } from "../job-file.ts";
+import { type AskParams, completeParams, type ParamSources } from "./complete-params.ts";
 import { paramsJsonSchema } from "./params-schema.ts";
-import { type Params, readParams } from "./read-params.ts";
+import type { Params } from "./read-params.ts";
 
 /**
  * Reads and validates parameters by the schema of a job file, before any cluster is asked.
@@ -12,11 +13,12 @@ import { type Params, readParams } from "./read-params.ts";
  */
 export async function validateLocally(
   path: string,
-  pairs: readonly string[],
+  sources: ParamSources,
+  ask?: AskParams,
 ): Promise<{ job: JobFile; params: Params }> {
   const job = await loadJobFile(path);
   const schema = job.definition.params;
-  const params = readParams(pairs, paramsJsonSchema(schema));
+  const params = await completeParams(sources, paramsJsonSchema(schema), ask);
   try {
     const validated = await validateParams(schema, params);
     const [ignored] = ignoredParams(params, validated);

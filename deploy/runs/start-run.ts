@@ -1,12 +1,12 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { whoAmI } from "../cluster/who-am-i.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { type ManualRun, manualJob, TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
+import { type ManualRun, manualJob } from "../manifests/manual-job.ts";
 import type { CronJobObject } from "./find-job.ts";
 import { refuseActive } from "./refuse-active.ts";
 import { manualRunName } from "./run-name.ts";
 
-export interface StartOptions extends Omit<ManualRun, "name"> {
+export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy"> {
   /** Runs beside another active run. */
   readonly force: boolean;
 }
@@ -26,8 +26,7 @@ export async function startRun(
     const hint = "It does not allow two runs at once: wait, or start one beside it with --force.";
     await refuseActive({ api, namespace }, job, hint);
   }
-  const who = await whoAmI(api.send);
-  const annotations = { ...run.annotations, ...(who === undefined ? {} : { [TRIGGERED_BY_ANNOTATION]: who }) };
-  const made = manualJob(cronJob, { ...run, name: manualRunName(job), annotations });
+  const triggeredBy = await whoAmI(api.send);
+  const made = manualJob(cronJob, { ...run, name: manualRunName(job), triggeredBy });
   return (await api.create(made)) as JobObject;
 }

@@ -1,14 +1,14 @@
 import type { Cluster } from "../cluster/connect.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
+import { type AskParams, completeParams, type ParamSources, refuseMissing } from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
-import { readParams } from "../params/read-params.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
 import { startRun } from "./start-run.ts";
 
-export interface TriggerOptions {
-  /** `key=value` pairs. */
-  readonly param: readonly string[];
+export interface TriggerOptions extends ParamSources {
+  /** Asks a person for parameters that are missing. Absent: they are refused. */
+  readonly ask?: AskParams | undefined;
   readonly dryRun: boolean;
   /** Runs beside another active run. */
   readonly force: boolean;
@@ -24,9 +24,11 @@ export async function triggerRun(
   job: string,
   options: TriggerOptions,
 ): Promise<JobObject> {
-  const { param, dryRun, force } = options;
+  const { dryRun, force } = options;
   const cronJob = await findJob(api, namespace, job);
-  const params = readParams(param, deployedSchema(cronJob));
+  const schema = deployedSchema(cronJob);
+  const params = await completeParams(options, schema, options.ask);
+  refuseMissing(params, schema);
   return await startRun({ api, namespace }, cronJob, { params, dryRun, force });
 }
 

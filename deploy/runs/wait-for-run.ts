@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import type { Report } from "../../runtime/run/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { fetchRun } from "./find-run.ts";
 import { LogFollower } from "./log-follower.ts";
+import { ProgressFollower } from "./progress-follower.ts";
+import { RunWatch } from "./run-watch.ts";
 
 const POLL_MS = 1_000;
 /** How long the API server may be silent while a run is waited for. */
@@ -17,8 +20,10 @@ export interface WaitOptions {
   readonly onLine: (line: string) => void;
   /** Stops waiting; the run goes on. */
   readonly signal?: AbortSignal;
-  /** Milliseconds between two looks. Default: 1 s. */
+  /** Milliseconds between two looks where the run cannot be watched. Default: 1 s. */
   readonly pollMs?: number;
+  /** Asks a running pod for its report so far. Absent: its progress is not told. */
+  readonly askPod?: (pod: string) => Promise<Report>;
 }
 
 /**
@@ -28,8 +33,10 @@ export interface WaitOptions {
  * @throws {CommandError} where its Job is removed meanwhile
  */
 export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitOptions): Promise<RunRecord> {
-  const { onLine, signal, pollMs = POLL_MS } = options;
+  const { onLine, signal, pollMs = POLL_MS, askPod } = options;
   using logs = new LogFollower(api, onLine);
+  using watch = new RunWatch(api, job, pollMs);
+  using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onLine);
   let said = "";
   const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine, pollMs);
   for (;;) {
@@ -40,7 +47,8 @@ export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitO
     if (record.phase !== "waiting" && record.pod !== undefined) logs.follow(job.metadata.namespace ?? "", record.pod);
     if (record.phase === "finished") return { ...record, report: await logs.fullReport(record.report) };
     if (signal?.aborted) return record;
-    await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    if (record.phase === "running") progress?.follow(record.pod);
+    await watch.change(signal);
   }
 }
 

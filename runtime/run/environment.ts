@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   dryRun: "ERRAND_DRY_RUN",
   /** `manual` where a person triggered the run; a scheduled run is known by its Job's name. */
   trigger: "ERRAND_TRIGGER",
+  /** Who triggered it, as the API server knows the person; absent where nobody did. */
+  triggeredBy: "ERRAND_TRIGGERED_BY",
   namespace: "POD_NAMESPACE",
   podName: "ERRAND_POD_NAME",
   serviceAccount: "ERRAND_SERVICE_ACCOUNT",

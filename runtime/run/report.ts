@@ -11,6 +11,8 @@ export interface RunIdentity {
   /** 1 for the first try. */
   readonly attempt: number;
   readonly trigger: "schedule" | "manual" | "local";
+  /** Who triggered a manual run, as the API server knows the person; absent where that is not known. */
+  readonly triggeredBy?: string;
 }
 
 export interface ReportError {

@@ -16,8 +16,9 @@ export function readRunIdentity(environment: Readonly<Record<string, string | un
   const attempt = attemptAfter(environment[ENVIRONMENT.previousFailures]);
   const scheduledTime =
     environment[ENVIRONMENT.trigger] === "manual" ? undefined : scheduledTimeIn(id, environment[ENVIRONMENT.job] ?? "");
+  const triggeredBy = environment[ENVIRONMENT.triggeredBy] ?? "";
   return scheduledTime === undefined
-    ? { id, attempt, trigger: "manual" }
+    ? { id, attempt, trigger: "manual", ...(triggeredBy === "" ? {} : { triggeredBy }) }
     : { id, scheduledTime, attempt, trigger: "schedule" };
 }
 

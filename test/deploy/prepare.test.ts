@@ -71,12 +71,12 @@ describe("validateLocally", () => {
 
   it("gives the parameters as they were meant when they are good", async () => {
     const file = writeJob("good.ts", "params: z.object({ most: z.number().max(9), by: z.string().default('me') }),");
-    expect((await validateLocally(file, ["most=3"])).params).toEqual({ most: 3 });
+    expect((await validateLocally(file, { param: ["most=3"] })).params).toEqual({ most: 3 });
   });
 
   it("says which parameter is wrong, and what was expected, when the schema refuses it", async () => {
     const file = writeJob("strict.ts", "params: z.object({ most: z.number().max(9), by: z.string() }),");
-    await expect(validateLocally(file, ["most=12"])).rejects.toMatchObject({
+    await expect(validateLocally(file, { param: ["most=12"] })).rejects.toMatchObject({
       message: expect.stringMatching(/params\.most: Too big.*\nparams\.by: Invalid input/),
       exitCode: 64,
     });
@@ -84,13 +84,13 @@ describe("validateLocally", () => {
 
   it("refuses a name that the schema passes over when it cannot be written as JSON Schema", async () => {
     const file = writeJob("dates.ts", "params: z.object({ since: z.coerce.date().optional() }),");
-    await expect(validateLocally(file, ["sinse=2026-01-01"])).rejects.toThrow(
+    await expect(validateLocally(file, { param: ["sinse=2026-01-01"] })).rejects.toThrow(
       "--param sinse: the job has no such parameter",
     );
   });
 
   it("refuses any parameter when the job takes none", async () => {
-    await expect(validateLocally(writeJob("none.ts", ""), ["a=1"])).rejects.toThrow(
+    await expect(validateLocally(writeJob("none.ts", ""), { param: ["a=1"] })).rejects.toThrow(
       "params.a: this job takes no parameters",
     );
   });

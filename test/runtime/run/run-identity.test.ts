@@ -37,6 +37,12 @@ describe("readRunIdentity", () => {
     expect(readRunIdentity({ ...scheduled, ERRAND_PREVIOUS_FAILURES: previous }).attempt).toBe(attempt);
   });
 
+  it("says who triggered it when that is known", () => {
+    const manual = { ...scheduled, ERRAND_TRIGGER: "manual", ERRAND_TRIGGERED_BY: "eve@example.com" };
+    expect(readRunIdentity(manual)).toMatchObject({ trigger: "manual", triggeredBy: "eve@example.com" });
+    expect(readRunIdentity({ ...scheduled, ERRAND_TRIGGERED_BY: "eve" })).not.toHaveProperty("triggeredBy");
+  });
+
   it("is local when there is no Job", () => {
     expect(readRunIdentity({})).toStrictEqual({ id: "local", attempt: 1, trigger: "local" });
     expect(readRunIdentity({ ERRAND_RUN_ID: "", ERRAND_POD_NAME: "web-1" }).id).toBe("web-1");

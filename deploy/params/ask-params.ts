@@ -1,0 +1,57 @@
+import type { Json } from "../../runtime/job/definition.ts";
+import { CommandError } from "../command-error.ts";
+import { type ParamQuestion, paramQuestion } from "./param-question.ts";
+import type { JsonSchema } from "./params-schema.ts";
+import type { Params } from "./read-params.ts";
+
+/** Where the person is. */
+export interface Terminal {
+  readonly input: NodeJS.ReadStream;
+  /** The questions are talk: stdout is for the answer. */
+  readonly output: NodeJS.WriteStream;
+}
+
+/** True where a person can be asked. */
+export function isPersonThere(): boolean {
+  return Boolean(process.stdin.isTTY && process.stderr.isTTY);
+}
+
+/**
+ * Asks a person for parameters, one after the other, by a form made from the schema.
+ *
+ * @throws {CommandError} where the person calls it off
+ */
+export async function askParams(
+  names: readonly string[],
+  schema: JsonSchema,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<Params> {
+  const answers: [string, Json][] = [];
+  for (const name of names) answers.push([name, await ask(paramQuestion(name, schema), terminal)]);
+  return Object.fromEntries(answers);
+}
+
+async function ask(question: ParamQuestion, terminal: Terminal): Promise<Json> {
+  const { confirm, isCancel, select, text } = await import("@clack/prompts");
+  const { message } = question;
+  const answered = <T>(answer: T): Exclude<T, symbol> => {
+    if (isCancel(answer)) throw new CommandError("Nothing was started");
+    return answer as Exclude<T, symbol>;
+  };
+  if (question.kind === "yesOrNo") return answered(await confirm({ message, ...terminal }));
+  if (question.kind === "choice") {
+    const options = question.options.map((value, index) => ({ value: index, label: String(value) }));
+    return question.options[answered(await select({ message, options, ...terminal }))] ?? null;
+  }
+  const validate = (value: string | undefined) => problemOf(question, value ?? "");
+  return question.read(answered(await text({ message, validate, ...terminal })));
+}
+
+function problemOf({ read }: ParamQuestion & { readonly kind: "text" }, value: string): string | undefined {
+  try {
+    read(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

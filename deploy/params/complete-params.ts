@@ -1,0 +1,73 @@
+import { isRecord } from "../../runtime/job/problem.ts";
+import { CommandError } from "../command-error.ts";
+import type { JsonSchema } from "./params-schema.ts";
+import { expectsType, type Params, propertyOf, readParams } from "./read-params.ts";
+
+/** Where the parameters of a run come from. */
+export interface ParamSources {
+  /** `key=value` pairs; they win. */
+  readonly param: readonly string[];
+  /** Read from a file or standard input. */
+  readonly given?: Params | undefined;
+}
+
+/**
+ * Puts the parameters of a run together.
+ *
+ * @param schema absent where it is not known: then the job itself says in its pod what is wrong
+ * @throws {CommandError} for a name that the job does not have, and a value of another type than it takes
+ */
+function combineParams({ param, given = {} }: ParamSources, schema: JsonSchema | undefined): Params {
+  const params = { ...given, ...readParams(param, schema) };
+  if (schema === undefined) return params;
+  for (const [name, value] of Object.entries(given)) {
+    const property = propertyOf("--params", name, schema);
+    const expected = expectsType(property, value);
+    if (expected === undefined) continue;
+    throw new CommandError(`--params: ${name}: expected ${expected}, got ${JSON.stringify(value).slice(0, 60)}`, {
+      hint: "Correct it there, or overrule it with -p.",
+    });
+  }
+  return params;
+}
+
+/** Asks a person for parameters. */
+export type AskParams = (names: readonly string[], schema: JsonSchema) => Promise<Params>;
+
+/**
+ * Puts the parameters of a run together, and lets a person be asked for what is missing.
+ *
+ * @param ask absent where nobody can answer: then what is missing stays so
+ * @throws {CommandError} as {@link combineParams} does
+ */
+export async function completeParams(
+  sources: ParamSources,
+  schema: JsonSchema | undefined,
+  ask: AskParams | undefined,
+): Promise<Params> {
+  const params = combineParams(sources, schema);
+  const missing = missingParams(params, schema);
+  if (missing.length === 0 || ask === undefined || schema === undefined) return params;
+  return { ...params, ...(await ask(missing, schema)) };
+}
+
+/** The parameters that a job needs, in the order of its schema, and that nobody gave. */
+function missingParams(params: Params, schema: JsonSchema | undefined): string[] {
+  const required: readonly unknown[] = Array.isArray(schema?.required) ? schema.required : [];
+  return required.filter((name) => typeof name === "string").filter((name) => !Object.hasOwn(params, name));
+}
+
+/** @throws {CommandError} that names each missing parameter */
+export function refuseMissing(params: Params, schema: JsonSchema | undefined): void {
+  const missing = missingParams(params, schema);
+  const [first] = missing;
+  if (first === undefined) return;
+  const described = missing.map((name) => {
+    const property = schema?.properties?.[name];
+    const words = isRecord(property) && typeof property.description === "string" ? ` (${property.description})` : "";
+    return `${name}${words}`;
+  });
+  throw new CommandError(`The job needs ${described.join(", ")}`, {
+    hint: `Give each: -p ${first}=VALUE, or all in a file: --params FILE`,
+  });
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Report } from "../../runtime/run/report.ts";
+import { run } from "./command.ts";
+import { TestNamespace } from "./namespace.ts";
+import { deploy } from "./runs.ts";
+
+const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+
+let namespace: TestNamespace;
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "params");
+  await deploy(namespace, "needs-count");
+});
+afterAll(() => namespace.delete());
+
+describe("errand trigger --params", () => {
+  it("gives the run what standard input says, watches it to its end, and the run knows who triggered it", async () => {
+    const args = ["trigger", "needs-count", "-n", namespace.name, "--params", "-", "--wait", "-o", "json"];
+    const env = { KUBECONFIG: namespace.access.kubeconfig };
+    const { code, stdout, stderr } = await run([process.execPath, BIN, ...args], { env, input: '{"count": 3}' });
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    const whoami = await namespace.kubectl.text(["auth", "whoami", "--output=jsonpath={.status.userInfo.username}"]);
+    expect(report).toMatchObject({ params: { count: 3 }, result: 3, run: { trigger: "manual", triggeredBy: whoami } });
+    const looks = await namespace.kubectl.text(["get", "jobs", "-o", "name"]);
+    expect(looks.trim()).toBe(`job.batch/${report.run.id}`);
+  });
+
+  it("starts nothing when a parameter is missing and nobody can be asked", async () => {
+    const { code, stderr } = await namespace.errand(["trigger", "needs-count", "--wait"]);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/^error: The job needs count.*\nGive each: -p count=VALUE/);
+  });
+});

@@ -1,0 +1,52 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { askParams } from "../../../deploy/params/ask-params.ts";
+import { paramQuestion } from "../../../deploy/params/param-question.ts";
+
+const SCHEMA = {
+  properties: {
+    most: { type: "integer", description: "how many at most" },
+    mode: { enum: ["soft", "hard"] },
+    sure: { type: "boolean" },
+  },
+};
+
+/** A terminal at which somebody types; each text when the one before was taken. */
+function terminal(...keys: readonly string[]) {
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 24 });
+  let shown = "";
+  const waiting = [...keys];
+  output.on("data", (chunk) => {
+    shown += chunk;
+    const next = waiting.shift();
+    if (next !== undefined) setImmediate(() => input.write(next));
+  });
+  const streams = { input: input as object as NodeJS.ReadStream, output: output as object as NodeJS.WriteStream };
+  return { streams, shown: () => shown };
+}
+
+describe("paramQuestion", () => {
+  it("lets choose, say yes or no, or type, as the schema has it", () => {
+    expect(paramQuestion("mode", SCHEMA)).toEqual({ kind: "choice", message: "mode", options: ["soft", "hard"] });
+    expect(paramQuestion("sure", SCHEMA)).toEqual({ kind: "yesOrNo", message: "sure" });
+    const most = paramQuestion("most", SCHEMA);
+    expect(most).toMatchObject({ kind: "text", message: "most: how many at most" });
+    if (most.kind !== "text") throw new Error("no text");
+    expect(most.read("3")).toBe(3);
+    expect(() => most.read("three")).toThrow("expected integer");
+  });
+});
+
+describe("askParams", () => {
+  it("gives what the person types, of the type that the job takes", async () => {
+    const { streams, shown } = terminal("7", "\r");
+    expect(await askParams(["most"], SCHEMA, streams)).toEqual({ most: 7 });
+    expect(shown()).toContain("most: how many at most");
+  });
+
+  it("starts nothing when the person calls it off", async () => {
+    const { streams } = terminal("\u0003");
+    await expect(askParams(["most"], SCHEMA, streams)).rejects.toThrow("Nothing was started");
+  });
+});
