@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -89,6 +89,13 @@ describe("resolveSettings", () => {
   ])("refuses the configuration when it has %s", async (_what, text, message) => {
     writeConfig(text);
     await expect(resolve({ env: text.includes("environments") ? "test" : undefined })).rejects.toThrow(message);
+  });
+
+  it("takes the configuration that the documentation shows", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../deploy/README.md"), "utf8");
+    const [example = ""] = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code ?? "");
+    writeFileSync(join(folder, "errand.config.ts"), example);
+    expect((await resolve({ env: "production" })).settings).toMatchObject({ namespace: "shop", queue: "nightly" });
   });
 
   it("says that there is no configuration when an environment is asked for and there is none", async () => {
