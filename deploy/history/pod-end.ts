@@ -24,6 +24,9 @@ const SIGNAL_NAMES: Readonly<Record<number, string>> = {
 /** A process that used this much of its memory limit when it last said so, and then aborted, ran out of heap. */
 const FULL_SHARE = 0.5;
 
+/** A startup probe fails once or twice while Node starts, which is as it should be; this often, the event loop was blocked from the start. */
+const BLOCKED_STARTUP_FAILURES = 10;
+
 /** The container's end, where it has ended. */
 export function terminatedState(pod: PodObject) {
   const status = pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER_NAME);
@@ -61,7 +64,7 @@ function readExit(
   }
   if (signal === 15)
     return { outcome: "cancelled", error: { reason: "Cancelled", message: "SIGTERM ended it before it could report" } };
-  if (signal > 0) return killed(signal, events);
+  if (signal > 0) return killed(signal, pod, events);
   if (exitCode === 0) return lost("its process ended with code 0 and without a report: something called process.exit");
   return {
     outcome: "lost",
@@ -73,22 +76,38 @@ function readExit(
   };
 }
 
-function killed(signal: number, events: readonly EventObject[]): ReadEnd {
+function killed(signal: number, pod: PodObject, events: readonly EventObject[]): ReadEnd {
   const name = SIGNAL_NAMES[signal] ?? `signal ${signal}`;
-  const probe = events.find(
-    ({ reason, message }) => reason === "Unhealthy" && /^(?:Liveness|Startup) probe failed/.test(message ?? ""),
-  );
+  const isDeleted = pod.metadata.deletionTimestamp !== undefined;
+  const probe = events.find(tellsOfBlockedLoop);
   if (probe !== undefined) {
+    const how = isDeleted ? "it did not hear that it was to end" : "the kubelet killed it, because it did not answer";
     return {
       outcome: "killed",
       error: {
         reason: "Unhealthy",
-        message: `the kubelet killed it, because it did not answer: its event loop was blocked (${probe.message})`,
+        message: `${how}: its event loop was blocked (${probe.message})`,
         hint: "Let long computations pause now and then, such as by `await setImmediate()` of node:timers/promises; 30 s of silence are too long.",
       },
     };
   }
-  return { outcome: "killed", error: { reason: name, message: `${name} ended its process` } };
+  if (!isDeleted) return { outcome: "killed", error: { reason: name, message: `${name} ended its process` } };
+  return {
+    outcome: "killed",
+    error: {
+      reason: name,
+      message: `its pod was deleted, and it went on after SIGTERM until ${name} ended its process`,
+      hint: "End soon after `signal` is aborted, and leave the process's SIGTERM to errand.",
+    },
+  };
+}
+
+function tellsOfBlockedLoop({ reason, message = "", count = 1 }: EventObject): boolean {
+  if (reason !== "Unhealthy") return false;
+  return (
+    message.startsWith("Liveness probe failed") ||
+    (message.startsWith("Startup probe failed") && count >= BLOCKED_STARTUP_FAILURES)
+  );
 }
 
 function outOfMemory(pod: PodObject, message: string): ReadEnd {

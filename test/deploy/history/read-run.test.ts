@@ -91,6 +91,24 @@ describe("readRun of a run that was ended from outside", () => {
     expect(report).toMatchObject({ outcome: "killed", error: { reason: "Unhealthy" } });
   });
 
+  it("says that the event loop was blocked when its startup probe failed for long", () => {
+    const events = [eventFixture("Unhealthy", "Startup probe failed: connection refused", { count: 23 })];
+    expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("Unhealthy");
+  });
+
+  it("does not blame the startup probe when it failed only while Node started", () => {
+    const events = [eventFixture("Unhealthy", "Startup probe failed: connection refused")];
+    expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("SIGKILL");
+  });
+
+  it("says that it went on after SIGTERM when its pod was deleted", () => {
+    const pod = podFixture(terminated(137), { metadata: { deletionTimestamp: "2026-03-01T10:00:05Z" } });
+    expect(readEnd(pod)).toMatchObject({
+      outcome: "killed",
+      error: { reason: "SIGKILL", message: expect.stringContaining("its pod was deleted") },
+    });
+  });
+
   it("does not blame a probe when it was another pod's", () => {
     const events = [eventFixture("Unhealthy", "Liveness probe failed: no", { uid: "pod-7" })];
     expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("SIGKILL");

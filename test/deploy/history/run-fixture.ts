@@ -28,7 +28,11 @@ type ContainerState = NonNullable<NonNullable<PodObject["status"]>["containerSta
 /** A pod of it, the first attempt unless told otherwise. */
 export function podFixture(
   state: ContainerState | undefined,
-  { failuresBefore = 0, status = {} }: { failuresBefore?: number; status?: PodObject["status"] } = {},
+  {
+    failuresBefore = 0,
+    status = {},
+    metadata = {},
+  }: { failuresBefore?: number; status?: PodObject["status"]; metadata?: Partial<PodObject["metadata"]> } = {},
 ): PodObject {
   return {
     apiVersion: "v1",
@@ -38,6 +42,7 @@ export function podFixture(
       uid: `pod-${failuresBefore}`,
       name: `sweep-kt2c4-0-${failuresBefore}`,
       annotations: { "batch.kubernetes.io/job-index-failure-count": String(failuresBefore) },
+      ...metadata,
     },
     spec: { containers: [{ name: "job", resources: { limits: { memory: "256Mi" } } }] },
     status: {
@@ -60,7 +65,11 @@ export function terminated(
   };
 }
 
-export function eventFixture(reason: string, message: string, { type = "Warning", uid = "pod-0" } = {}): EventObject {
+export function eventFixture(
+  reason: string,
+  message: string,
+  { type = "Warning", uid = "pod-0", count = 1 } = {},
+): EventObject {
   return {
     apiVersion: "v1",
     kind: "Event",
@@ -68,6 +77,7 @@ export function eventFixture(reason: string, message: string, { type = "Warning"
     reason,
     message,
     type,
+    count,
     involvedObject: { uid },
   };
 }
