@@ -53,17 +53,38 @@ afterAll(async () => {
 });
 
 describe("the image of a job", () => {
+  it("does not start as another revision than it holds when the manifests are of that one", async () => {
+    const image = `localhost/needs-nothing:${revision}`;
+    const args = ["render", JOB, "--bundled-image", image, "--image", namespace.access.nodeImage];
+    const { stdout } = await namespace.errand(args);
+    const other = stdout
+      .replaceAll("needs-nothing\n", "other\n")
+      .replaceAll(revision, "ffffffffff")
+      .replace(/:f{10}$/m, `:${revision}`);
+    await namespace.kubectl.text(["apply", "--server-side", "--filename=-"], { input: other });
+    const { report } = await triggerAndWait(namespace, "other");
+    expect(report.outcome).not.toBe("succeeded");
+    const log = await namespace.kubectl.text(["logs", `job/${report.run.id}`]);
+    expect(log).toContain("/errand/ffffffffff/boot.cjs");
+  });
+
   it("is the same to the byte when it is built again", async () => {
     const first = await build("localhost/again:1");
     expect(first).toMatch(/^sha256:\w+$/);
     expect(await build("localhost/again:2")).toBe(first);
   });
 
-  it("runs with no ConfigMap when it is rendered with --bundled-image", async () => {
-    const image = `localhost/needs-nothing:${revision}`;
-    const args = ["render", JOB, "--bundled-image", image, "--image", namespace.access.nodeImage];
-    const { stdout } = await namespace.errand(args);
-    await namespace.kubectl.text(["apply", "--server-side", "--filename=-"], { input: stdout });
+  it("runs with no ConfigMap when it is deployed with --bundled-image", async () => {
+    const args = [
+      "deploy",
+      JOB,
+      "--bundled-image",
+      "localhost/{job}:{revision}",
+      "--image",
+      namespace.access.nodeImage,
+    ];
+    const { code: deployed, stderr } = await namespace.errand(args);
+    expect({ deployed, stderr }).toMatchObject({ deployed: 0 });
     const configMaps = await namespace.kubectl.text(["get", "configmap", "--output=name"]);
     expect(configMaps.trim()).toBe("configmap/kube-root-ca.crt");
     const { code, report } = await triggerAndWait(namespace, "needs-nothing");

@@ -1,0 +1,46 @@
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { TEMPLATE_NAMES } from "../../deploy/new/templates.ts";
+import { createProject } from "../deploy/new/project.ts";
+import { type CommandResult, run } from "./command.ts";
+import { TestNamespace } from "./namespace.ts";
+import { triggerAndWait } from "./runs.ts";
+
+const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+
+/** cert-manager is not there, and no test brings it: its kind is the template's subject. */
+const RUNNABLE = TEMPLATE_NAMES.filter((name) => name !== "custom-resource");
+
+let namespace: TestNamespace;
+let project: string;
+
+function errand(...args: readonly string[]): Promise<CommandResult> {
+  const env = { KUBECONFIG: namespace.access.kubeconfig };
+  return run([process.execPath, COMMAND_LINE, ...args], { cwd: project, env });
+}
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "new");
+  project = createProject();
+  for (const name of RUNNABLE) {
+    const { code, stderr } = await errand("new", name, "--template", name);
+    if (code !== 0) throw new Error(stderr);
+  }
+  const image = ["--image", namespace.access.nodeImage];
+  const { code, stderr } = await errand("deploy", "jobs", "-n", namespace.name, ...image);
+  if (code !== 0) throw new Error(stderr);
+});
+
+afterAll(async () => {
+  await namespace.delete();
+  await rm(project, { recursive: true });
+});
+
+describe("a job that errand new has begun", () => {
+  it.each(RUNNABLE)("succeeds in the cluster with its own rights when its template is %s", async (template) => {
+    const params = template === "watch" ? ["--param", "watchFor=2s"] : [];
+    const { code, report } = await triggerAndWait(namespace, template, ...params);
+    expect({ code, outcome: report.outcome, error: report.error }).toEqual({ code: 0, outcome: "succeeded" });
+  });
+});
