@@ -114,6 +114,39 @@ export default defineConfig({ labels: { team: "shop" }, environments: { test: { 
     await rm(join(folder, "errand.config.ts"));
   });
 
+  it.each(["nodenext", "node16", "bundler"])(
+    "gives programs and tests the client and the embedded cluster when moduleResolution is %s",
+    async (moduleResolution) => {
+      const program = `import { connect, parseYaml } from "errand/kube";
+import { runJob, startEmbeddedCluster, type Report } from "errand/testing";
+import { defineJob } from "errand";
+await using cluster = await startEmbeddedCluster();
+cluster.applyObjects([{ apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "shop" } }]);
+const config = { server: cluster.url, ca: cluster.ca, token: { get: async () => cluster.adminToken }, namespace: "shop" };
+await using client = await connect(config);
+const names: string[] = [];
+for await (const pod of client.kube.pods.list()) names.push(pod.metadata.name);
+const job = defineJob({ access: { pods: ["list"] }, run: async ({ kube }) => (await kube.pods.list().toArray()).length });
+const report: Report = await runJob(job, cluster, { namespace: "shop" });
+const [object] = await parseYaml("apiVersion: v1\\nkind: ConfigMap");
+declare const console: { log(text: string): void };
+console.log(JSON.stringify([names, report.outcome, report.result, object?.kind]));
+`;
+      const file = `program-${moduleResolution}.ts`;
+      await writeFile(join(folder, file), program);
+      const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
+      const lib = ["es2023", "esnext.disposable"];
+      const options = { strict: true, noEmit: true, target: "es2022", lib, module, moduleResolution, types: [] };
+      const tsconfig = `tsconfig.program-${moduleResolution}.json`;
+      await writeFile(join(folder, tsconfig), JSON.stringify({ compilerOptions: options, files: [file] }));
+      const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", tsconfig];
+      expect(await inFolder(process.execPath, ...tsc)).toMatchObject({ code: 0, stdout: "" });
+      const { code, stdout, stderr } = await inFolder(process.execPath, file);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(stdout)).toEqual([["a"], "succeeded", 1, "ConfigMap"]);
+    },
+  );
+
   it("checks a job file when it is installed in an empty folder", async () => {
     const { code, stdout, stderr } = await errand("check", "jobs/count-pods.ts");
     expect({ code, stderr }).toMatchObject({ code: 0 });

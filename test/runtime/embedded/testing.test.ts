@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { expect, test } from "vitest";
+import podCleanup from "../../../jobs/pod-cleanup.ts";
+import { runJob, startEmbeddedCluster } from "../../../runtime/embedded/testing.ts";
+import { defineJob } from "../../../runtime/index.ts";
+
+const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
+const [, EXAMPLE = ""] = /### Testing a job[\s\S]*?```ts\n([\s\S]*?)```/.exec(README) ?? [];
+
+test("the README's example of a job's test passes, and fails when the job does something else", async () => {
+  const body = stripTypeScriptTypes(EXAMPLE.replaceAll(/^import .*$/gm, ""));
+  const run = async (job: unknown) => {
+    const tests: (() => Promise<void>)[] = [];
+    const collect = (_title: string, one: () => Promise<void>) => void tests.push(one);
+    new Function("test", "assert", "runJob", "startEmbeddedCluster", "job", body)(
+      collect,
+      assert,
+      runJob,
+      startEmbeddedCluster,
+      job,
+    );
+    expect(tests).toHaveLength(1);
+    for (const one of tests) await one();
+  };
+  await run(podCleanup);
+  const idle = defineJob({ access: { pods: ["list"] }, run: () => null });
+  await expect(run(idle)).rejects.toThrow(assert.AssertionError);
+});
+
+test("runJob gives the report of a run that its limits end, and nothing is changed", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const metadata = { namespace: "shop", labels: { old: "yes" } };
+  cluster.applyObjects(
+    ["a", "b"].map((name) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { ...metadata, name } })),
+  );
+  const job = defineJob({
+    access: { configmaps: ["list", "delete"] },
+    limits: { delete: 1 },
+    async run({ kube }) {
+      for await (const one of kube.configmaps.list({ labelSelector: "old" })) await kube.configmaps.delete(one);
+    },
+  });
+  expect(await runJob(job, cluster, { namespace: "shop" })).toMatchObject({ outcome: "limited", mutations: {} });
+  expect(cluster.audit.events.filter(({ verb }) => verb === "delete").every(({ dryRun }) => dryRun)).toBe(true);
+});
+
+test("runJob gives a job its secrets, keeps them out of its log, and says which one a test forgot", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const job = defineJob({
+    access: {},
+    secrets: { token: "login/token" },
+    run: ({ secrets, log }) => {
+      log.info(`it is ${secrets.token}`);
+      return secrets.token.length;
+    },
+  });
+  const lines: string[] = [];
+  const onLine = (line: string) => void lines.push(line);
+  expect(await runJob(job, cluster, { secrets: { token: "hunter22" }, onLine })).toMatchObject({
+    outcome: "succeeded",
+    result: 8,
+  });
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join("\n")).not.toContain("hunter22");
+  const { outcome, error } = await runJob(job, cluster);
+  expect(outcome).not.toBe("succeeded");
+  expect(error?.message).toContain('secret "token"');
+});
