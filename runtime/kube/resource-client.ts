@@ -92,5 +92,9 @@ function podMethods(context: MethodContext): object {
       const { execInPod } = await import("./methods/exec.ts");
       return execInPod(context, target, command, options);
     },
+    portForward: async (target: TargetInput, port: number, options?: CallOptions) => {
+      const { forwardPort } = await import("./methods/port-forward.ts");
+      return forwardPort(context, target, port, options);
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type {
   ApplyOptions,
   CallOptions,
@@ -171,5 +172,22 @@ export interface MethodsByWord<T extends KubeObject> {
   "attach:create": {
     /** Joins the streams of a container's own process, until it ends; ending the call does not end the process. */
     attach(target: Target, options?: ExecOptions): Promise<ExecResult>;
+  };
+  "portforward:create": {
+    /**
+     * Connects to a port of a pod, also one that only its loopback serves, and gives the connection as a stream. It is refused in a dry run.
+     *
+     * One call is one connection. It ends when the pod closes it, with `destroy()`, or with the signal, whose reason is then the stream's error.
+     * The protocol cannot close one direction alone: `end()` ends what is written without telling the pod.
+     * https://kubernetes.io/docs/tasks/access-application-cluster/port-forward-access-application-cluster/
+     *
+     * @param port 1 to 65535
+     * @returns its `error` is an ApiError where nothing listens at the port, a TransportError where the connection breaks
+     * @throws {ApiError} with reason NotFound, Forbidden, or BadRequest for a pod that does not run
+     * @example
+     * const connection = await kube.pods.portForward("web-1", 8080);
+     * const request = http.get({ path: "/metrics", createConnection: () => connection });
+     */
+    portForward(target: Target, port: number, options?: CallOptions): Promise<Duplex>;
   };
 }

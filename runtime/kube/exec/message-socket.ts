@@ -16,12 +16,18 @@ export class MessageSocket {
   readonly #socket: Duplex;
   readonly #times: SocketTimes;
   #lastHeard = performance.now();
+  #wasClosed = false;
 
   constructor(socket: Duplex, times: SocketTimes = { pingMs: PING_MS, deadMs: DEAD_MS }) {
     this.#socket = socket;
     this.#times = times;
     // Its failure is met where messages are read; without a listener it would end the process.
     socket.on("error", () => {});
+  }
+
+  /** True once the other side has closed as the protocol asks; a connection that only ends may have lost what was still to come. */
+  get wasClosed(): boolean {
+    return this.#wasClosed;
   }
 
   /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
@@ -49,7 +55,10 @@ export class MessageSocket {
       for await (const chunk of this.#socket) {
         this.#lastHeard = performance.now();
         for (const { opcode, payload, isFinal } of reader.push(chunk as Buffer)) {
-          if (opcode === OPCODE.close) return;
+          if (opcode === OPCODE.close) {
+            this.#wasClosed = true;
+            return;
+          }
           if (opcode === OPCODE.ping) this.#socket.write(encodeFrame(OPCODE.pong, payload));
           if (opcode === OPCODE.text) throw new RangeError("a text message came where bytes are spoken");
           if (opcode !== OPCODE.binary && opcode !== OPCODE.continuation) continue;
@@ -70,6 +79,8 @@ export class MessageSocket {
   }
 
   #beat(): void {
+    // What waits for its reader was heard: a slow reader makes no dead peer.
+    if (this.#socket.readableLength > 0) this.#lastHeard = performance.now();
     if (performance.now() - this.#lastHeard > this.#times.deadMs) {
       this.#socket.destroy(new Error(`nothing was heard for ${this.#times.deadMs / 1_000} s`));
     } else this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));

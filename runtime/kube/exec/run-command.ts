@@ -2,8 +2,8 @@ import type { ExecOptions } from "../call-options.ts";
 import type { ExecResult } from "../call-results.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { KubeRequest, KubeResponse } from "../request.ts";
-import { EXEC_PROTOCOL } from "../requests/exec.ts";
 import { exitCodeOf } from "./exit-status.ts";
+import { handshakeProblem } from "./handshake.ts";
 import { MessageSocket, type SocketTimes } from "./message-socket.ts";
 
 /** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/remotecommand/constants.go */
@@ -22,9 +22,10 @@ export async function runCommand(
   times?: SocketTimes,
 ): Promise<ExecResult> {
   const { socket } = response;
-  if (socket === undefined || response.headers["sec-websocket-protocol"] !== EXEC_PROTOCOL) {
+  const problem = handshakeProblem(request, response);
+  if (socket === undefined || problem !== undefined) {
     socket?.destroy();
-    throw failure(request, `the server does not speak ${EXEC_PROTOCOL}`, "BAD_PROTOCOL", undefined);
+    throw failure(request, problem ?? "the connection did not change its protocol", "BAD_PROTOCOL", undefined);
   }
   const messages = new MessageSocket(socket, times);
   const abort = () => messages.close();

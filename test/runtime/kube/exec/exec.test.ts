@@ -292,3 +292,19 @@ test("FrameReader puts a message together from any cuts, and refuses what no ser
   huge.writeBigUInt64BE(2n ** 40n, 2);
   expect(() => [...new FrameReader().push(huge)]).toThrow("too large");
 });
+
+test.each([
+  ["proves nothing", ""],
+  ["proves another handshake", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"],
+])("exec refuses an upgrade that %s [M1]", async (_what, proof) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.onUpgrade((_request, socket) => {
+    const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${proof}`;
+    socket.on("error", () => {}).write(`${head}Sec-WebSocket-Protocol: ${V5}\r\n\r\n`);
+  });
+  await expect(client.kube.pods.exec("web", ["x"])).rejects.toMatchObject({
+    code: "BAD_PROTOCOL",
+    message: expect.stringContaining("is no WebSocket server"),
+  });
+});

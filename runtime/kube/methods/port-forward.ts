@@ -1,0 +1,37 @@
+import type { Duplex } from "node:stream";
+import type { CallOptions } from "../call-options.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { ForwardedPort } from "../exec/forwarded-port.ts";
+import { handshakeProblem } from "../exec/handshake.ts";
+import { MessageSocket } from "../exec/message-socket.ts";
+import { portForwardRequest } from "../requests/port-forward.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Connects to a port of a pod. */
+export async function forwardPort(
+  context: MethodContext,
+  target: TargetInput,
+  port: number,
+  options: CallOptions = {},
+): Promise<Duplex> {
+  const identity = await context.identity();
+  const signals = [options.signal, context.signal].filter((one) => one !== undefined);
+  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const request = portForwardRequest(identity, resolveTarget(target, context.place, identity), port, signal);
+  const response = await context.send(request);
+  const problem = handshakeProblem(request, response);
+  const { socket } = response;
+  if (socket === undefined || problem !== undefined) {
+    socket?.destroy();
+    const what = subjectText(request.subject, "portforward");
+    throw new TransportError(`${what}: ${problem ?? "the connection did not change its protocol"}`, {
+      code: "BAD_PROTOCOL",
+      sent: true,
+      outcomeUnknown: false,
+      subject: request.subject,
+    });
+  }
+  return new ForwardedPort(new MessageSocket(socket), request, port, signal);
+}
