@@ -56,7 +56,8 @@ export function addImageFlags(command: Command): Command {
     );
 }
 
-function notEmpty(text: string): string {
+/** Reads a flag whose text means nothing where it is empty. */
+export function notEmpty(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
   return text;
 }

@@ -41,11 +41,13 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   process.setSourceMapsEnabled(true);
   const { validateLocally } = await import("../params/validate-locally.ts");
   const { loadTarget } = await import("../cluster/kubeconfig.ts");
+  const { resolveSettings } = await import("../config/resolve-settings.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../output/answer.ts");
   const { describeReport } = await import("../output/describe-report.ts");
   const { talk } = await import("../output/talk.ts");
   const { job, params } = await validateLocally(file, sources);
+  const { settings } = await resolveSettings(file, job.definition, flags);
   const { config, context } = await loadTarget(flags);
   const dryRun = flags.dryRun ?? false;
   talk(`${job.name} runs here${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${config.namespace}`);
@@ -54,6 +56,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     { ...job, definition: { ...job.definition, ...own } },
     {
       config,
+      env: settings.env ?? {},
       params,
       dryRun,
       onLine: talk,

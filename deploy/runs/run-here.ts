@@ -15,6 +15,8 @@ import type { Params } from "../params/read-params.ts";
 
 export interface RunHereOptions {
   readonly config: ClusterConfig;
+  /** Variables that the pod would have. */
+  readonly env: Readonly<Record<string, string>>;
   readonly params: Params;
   readonly dryRun: boolean;
   /** Told what the job logs, one line each. */
@@ -27,9 +29,12 @@ export interface RunHereOptions {
  * Runs a job in this process, against a cluster and as the person of the kubeconfig, but with the guard, the limits, the rehearsal and the ends that
  * it has in its pod: Ctrl-C cancels it as SIGTERM does there, and `process.exit` is no success. Ends the process with the outcome's exit code.
  */
-export function runHere(job: JobFile, { config, params, dryRun, onLine, onReport }: RunHereOptions): Promise<never> {
-  // What this shell says of a variable is nearer than what the job file says.
-  for (const [name, value] of Object.entries(job.definition.env ?? {})) process.env[name] ??= value;
+export function runHere(
+  job: JobFile,
+  { config, env, params, dryRun, onLine, onReport }: RunHereOptions,
+): Promise<never> {
+  // What this shell says of a variable is nearer than what files say.
+  for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
   const redactor = createRedactor();
   const giveStdoutBack = divertStdout(redactor.text);
   const run = startRun({

@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-project-"));
+  writeFileSync(
+    join(folder, "sweep.ts"),
+    `import { defineJob } from "errand";\nexport default defineJob({ access: {}, run() {} });`,
+  );
+  writeFileSync(join(folder, "errand.config.ts"), `export default { environments: { test: {} } };`);
+  mkdirSync(join(folder, "taken"));
+  writeFileSync(join(folder, "taken/mine"), "");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function errand(...args: readonly string[]) {
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
+}
+
+describe("a command for projects", () => {
+  it.each<[string, string[], RegExp]>([
+    ["no name", ["new"], /A new job needs a name/],
+    ["a name that no job can have", ["new", "Sweep_Up"], /"Sweep_Up" becomes the job's name/],
+    [
+      "a template that is not there",
+      ["new", "x", "--template", "nope"],
+      /'nope' is invalid\. Allowed choices are inventory/,
+    ],
+    [
+      "a CI service that is not there",
+      ["new", "x", "--ci", "jenkins"],
+      /'jenkins' is invalid\. Allowed choices are github/,
+    ],
+    ["a shell that is not there", ["completion", "tcsh"], /'tcsh' is invalid for argument 'shell'\. Allowed choices are bash, zsh, fish/],
+    ["no shell", ["completion"], /missing required argument 'shell'/],
+    ["no file to build", ["build"], /missing required argument 'file'/],
+    ["a file that is not there", ["build", "nope.ts"], /There is no job file nope\.ts/],
+    ["a folder of somebody else", ["build", "sweep.ts", "--output-dir", "taken"], /taken holds mine/],
+    ["a folder of somebody else", ["render", "sweep.ts", "--output-dir", "taken"], /taken holds mine/],
+    ["a chart without a folder", ["render", "sweep.ts", "--helm"], /--helm writes a chart, which is a folder/],
+    [
+      "a chart with a namespace",
+      ["render", "sweep.ts", "--helm", "--output-dir", "chart", "-n", "ops"],
+      /--helm and --namespace do not go together/,
+    ],
+    ["an unknown format", ["render", "sweep.ts", "-o", "table"], /'table' is invalid\. Allowed choices are yaml, json/],
+    ["an environment that is not there", ["render", "sweep.ts", "--env", "tset"], /has no such environment/],
+    ["an environment that is not there", ["check", "sweep.ts", "--env", "tset"], /has no such environment/],
+    ["an environment that is not there", ["ps", "--env", "tset"], /has no such environment/],
+    ["an empty image", ["render", "sweep.ts", "--image", ""], /'--image <image>' argument '' is invalid\. It is empty/],
+    [
+      "an empty image",
+      ["build", "sweep.ts", "--image", " "],
+      /'--image <image>' argument ' ' is invalid\. It is empty/,
+    ],
+    [
+      "an empty image",
+      ["render", "sweep.ts", "--bundled-image", ""],
+      /'--bundled-image <image>' argument '' is invalid/,
+    ],
+  ])("answers in two lines and with 64, and writes nothing, when it is given %s: errand %s", (_case, args, message) => {
+    const before = readdirSync(folder, { recursive: true });
+    const { code, stdout, stderr } = errand(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  });
+
+  it.each(["new", "build", "render", "check", "completion"])("has examples in its help when it is %s", (command) => {
+    const { code, stdout } = errand(command, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nExamples:\n {2}.*errand /);
+  });
+
+  it("says what it wrote and nothing else on stdout when -o json asks for it", () => {
+    const { code, stdout } = errand("build", "sweep.ts", "--output-dir", "image", "-o", "json");
+    expect(code).toBe(0);
+    const built = JSON.parse(stdout) as { revision: string; files: string[] };
+    for (const file of built.files) expect(existsSync(join(folder, "image", file))).toBe(true);
+    rmSync(join(folder, "image"), { recursive: true });
+  });
+});
