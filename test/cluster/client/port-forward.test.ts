@@ -13,6 +13,7 @@ const PROGRAM = `require("http").createServer((q, s) => {
   if (q.method === "POST") q.pipe(s);
   else s.end(Buffer.alloc(Number(q.url.slice(1)), "x"));
 }).listen(${PORT}, "127.0.0.1");`;
+const PROBE = `require("net").connect(${PORT}, "127.0.0.1", () => process.exit())`;
 
 let namespace: TestNamespace;
 let client: ConnectedClient;
@@ -31,7 +32,7 @@ beforeAll(async () => {
           image,
           command: ["node", "-e", PROGRAM],
           imagePullPolicy: "IfNotPresent",
-          readinessProbe: { exec: { command: ["node", "-e", `require("net").connect(${PORT}, "127.0.0.1")`] } },
+          readinessProbe: { exec: { command: ["node", "-e", PROBE] }, periodSeconds: 1, timeoutSeconds: 10 },
           securityContext: {
             allowPrivilegeEscalation: false,
             capabilities: { drop: ["ALL"] },
