@@ -9,7 +9,7 @@ import { errandPlugin } from "./bundling/errand-plugin.ts";
 import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
-import { undiciPlugin } from "./bundling/undici-plugin.ts";
+import { undiciPlugin, usesUndici } from "./bundling/undici-plugin.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
@@ -46,7 +46,9 @@ const compress = promisify(brotliCompress);
  */
 export async function bundleJob(file: string): Promise<Bundle> {
   const path = resolve(file);
-  const result = await buildModule(path);
+  const runtimeFolder = metafilePath(dirname(runtimeFile("main")));
+  const lean = await buildModule(path, false);
+  const result = usesUndici(lean.metafile, runtimeFolder) ? await buildModule(path, true) : lean;
   const code = outputOf(result.outputFiles, ".cjs");
   const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
     nameInTraces(source, path),
@@ -59,7 +61,7 @@ export async function bundleJob(file: string): Promise<Bundle> {
     size: {
       minifiedBytes: code.contents.length,
       shippedBytes: Object.values(files).reduce((sum, contents) => sum + Buffer.byteLength(contents), 0),
-      shares: sizeShares(result.metafile, metafilePath(dirname(runtimeFile("main")))),
+      shares: sizeShares(result.metafile, runtimeFolder),
     },
     inputs: inputPaths(result.metafile),
     warnings: result.warnings.map(({ text, location }) =>
@@ -93,7 +95,7 @@ function packed(contents: Uint8Array): Promise<Buffer> {
   });
 }
 
-async function buildModule(file: string) {
+async function buildModule(file: string, isUndiciShared: boolean) {
   try {
     return await build({
       stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
@@ -117,7 +119,7 @@ async function buildModule(file: string) {
       legalComments: "none",
       charset: "utf8",
       logLevel: "silent",
-      plugins: [errandPlugin(file), zodLocalesPlugin(file), undiciPlugin()],
+      plugins: [errandPlugin(file), zodLocalesPlugin(file), undiciPlugin(isUndiciShared)],
     });
   } catch (error) {
     throw explainBuildError(error);

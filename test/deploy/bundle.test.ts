@@ -56,6 +56,18 @@ describe("bundleJob", () => {
     expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
+  it("leaves out what undici does with fetch, unless the job uses undici itself", async () => {
+    const holdsFetch = ({ inputs }: Bundle) => inputs.some((path) => path.endsWith("undici/lib/web/fetch/index.js"));
+    const undici = JSON.stringify(join(root, "node_modules/undici/index.js"));
+    const sharing = await bundleJob(
+      writeJob("shares", `import { fetch } from ${undici};\n${LISTING}console.log(fetch);`),
+    );
+    expect(holdsFetch(sharing)).toBe(true);
+    expect(sharing.size.minifiedBytes).toBeGreaterThan(listing.size.minifiedBytes + 100_000);
+    const { code, report } = await start("shares", sharing);
+    expect({ code, outcome: report.outcome }).toEqual({ code: 69, outcome: "unreachable" });
+  });
+
   it("stays below its ceiling and leaves out zod's other languages when a job has parameters", () => {
     const { size } = withZod;
     expect(size.shippedBytes).toBeLessThan(CEILING_WITH_ZOD);
