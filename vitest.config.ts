@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias: { errand: new URL("./runtime/index.ts", import.meta.url).pathname } },
   test: {
     sequence: { shuffle: true },
+    setupFiles: ["test/guard/every-file.ts"],
     reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
     projects: [
       {

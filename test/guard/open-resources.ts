@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { runningTimers } from "./tracked-timers.ts";
+
+/** What keeps a process alive, or would go on after its test: https://nodejs.org/api/process.html#processgetactiveresourcesinfo */
+const COUNTED = /^(TCP|TLS|UDP|ProcessWrap|HTTP|Signal|FSEvent|StatWatcher)/;
+/** Connections close, and processes end, a moment after they were told to. In milliseconds. */
+const SETTLE_MS = 3_000;
+const PAUSE_MS = 10;
+
+/** The timers, sockets, servers and child processes that are open now, by their kind. */
+export function openResources(): readonly string[] {
+  const timers = Array.from({ length: runningTimers() }, () => "Timeout");
+  return [...process.getActiveResourcesInfo().filter((kind) => COUNTED.test(kind)), ...timers];
+}
+
+/**
+ * What is open now and was not before; what is just being closed is waited for.
+ *
+ * @param before what was open then
+ * @param settleMs how long at most, in milliseconds
+ */
+export async function leftOpen(before: readonly string[], settleMs = SETTLE_MS): Promise<readonly string[]> {
+  const deadline = performance.now() + settleMs;
+  for (;;) {
+    const left = [...openResources()];
+    for (const kind of before) {
+      const index = left.indexOf(kind);
+      if (index >= 0) left.splice(index, 1);
+    }
+    if (left.length === 0 || performance.now() > deadline) return left;
+    await sleep(PAUSE_MS);
+  }
+}
