@@ -2,6 +2,7 @@ import { builtinCatalog } from "./kube/catalog.ts";
 import { createClient } from "./kube/client.ts";
 import type { ClusterConfig } from "./kube/cluster-config.ts";
 import { loadInClusterConfig } from "./kube/in-cluster.ts";
+import type { RunPlan } from "./kube/plan/run-plan.ts";
 import { systemClock } from "./run/clock.ts";
 import type { Logger } from "./run/context.ts";
 import { exitCodeOf } from "./run/exit-code.ts";
@@ -35,6 +36,7 @@ export function runInPod(job: unknown): Promise<never> {
     ...settings.facts,
     loadJob: () => (typeof job === "function" ? job() : job),
     readParams: () => parseParams(settings.paramsText),
+    loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),
     readSecret: secretFileReader(settings.secretsFolder),
     loadConfig: () => configOf(settings, log),
     createClient,
@@ -63,6 +65,11 @@ export function runInPod(job: unknown): Promise<never> {
     },
   });
   return new Promise(() => {});
+}
+
+/** Loaded only by a run that makes a plan or keeps to one. */
+function planLoader(plan: string): () => Promise<RunPlan> {
+  return async () => (await import("./run/load-plan.ts")).loadPlan(plan);
 }
 
 function configOf({ serviceAccountFolder }: PodSettings, log: Logger): Promise<ClusterConfig> {

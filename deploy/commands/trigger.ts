@@ -18,6 +18,8 @@ interface TriggerFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly wait?: true;
   readonly timeout?: number;
   readonly force?: true;
+  readonly plan?: true;
+  readonly apply?: string;
 }
 
 const HELP_END = `
@@ -26,6 +28,8 @@ What is required and missing is asked for on a terminal.
 Examples:
   errand trigger pod-cleanup -n ops -p olderThan=2h --dry-run --wait
   errand trigger pod-cleanup -n ops --params night.yaml
+  errand trigger pod-cleanup -n ops --plan
+  errand trigger pod-cleanup -n ops --apply 4f1e02ab9c --wait
   echo '{"olderThan": "2h"}' | errand trigger jobs/pod-cleanup.ts -n ops --params -`;
 
 export function addTriggerCommand(program: Command): void {
@@ -35,6 +39,8 @@ export function addTriggerCommand(program: Command): void {
     .argument("<job>", "name of the job, or its file: then the parameters are validated here too")
     .option("-w, --wait", "wait for its end, print the report, and end with the exit code of its outcome")
     .option("--timeout <duration>", "wait no longer than this, such as 10m; the run goes on", durationFlag)
+    .option("--plan", "rehearse it, and keep the list of what it would change under a hash")
+    .option("--apply <hash>", "do what a plan lists, to the very objects that it lists, and nothing else")
     .option("--force", "run beside another run that is active")
     .addHelpText("after", HELP_END)
     .action(trigger);
@@ -47,20 +53,54 @@ async function trigger(word: string, flags: TriggerFlags): Promise<void> {
   const { triggerRun } = await import("../runs/trigger-run.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { isPersonThere } = await import("../params/ask-params.ts");
-  refuseTimeout(flags);
+  refuseContradictions(flags);
+  if (flags.apply !== undefined) return await apply(word, flags.apply, flags);
   const given = flags.params === undefined ? undefined : await readParamsFile(flags.params);
   const ask = isPersonThere() && flags.params !== "-" ? askPerson : undefined;
   const name = jobNameIn(word);
   const sources = await validated(word, name, { param: flags.param, given }, ask);
   await using cluster = await connect(flags);
-  const { dryRun = false, force = false } = flags;
-  const run = await triggerRun(cluster, name, { ...sources, ask, dryRun, force });
+  const { dryRun = false, force = false, plan = false } = flags;
+  const planning = plan ? { plan: "record" as const } : {};
+  const run = await triggerRun(cluster, name, { ...sources, ...planning, ask, dryRun: dryRun || plan, force });
+  if (plan) await answerPlanned(cluster, run, flags);
+  else await answerTriggered(cluster, name, run, flags);
+}
+
+function refuseContradictions(flags: TriggerFlags): void {
+  const { timeout, wait, plan, apply: hash, param, params, dryRun } = flags;
+  if (plan && hash !== undefined)
+    throw new CommandError("--plan and --apply do not go together", { hint: "Plan first, look at it, then apply." });
+  if (hash !== undefined && (param.length > 0 || params !== undefined || dryRun))
+    throw new CommandError("--apply takes no parameters and is no dry run", { hint: "They were given with --plan." });
+  if (timeout === undefined || wait || plan) return;
+  throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
+}
+
+async function apply(word: string, hash: string, flags: TriggerFlags): Promise<void> {
+  const { connect } = await import("../cluster/connect.ts");
+  const { applyPlan } = await import("../plans/apply-plan.ts");
+  const { jobNameIn } = await import("../runs/find-run.ts");
+  const name = jobNameIn(word);
+  await using cluster = await connect(flags);
+  const run = await applyPlan(cluster, name, hash, flags.force ?? false);
   await answerTriggered(cluster, name, run, flags);
 }
 
-function refuseTimeout({ timeout, wait }: TriggerFlags): void {
-  if (timeout === undefined || wait) return;
-  throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
+/** A planning run is waited for: the plan is in its report. One that did not succeed has planned nothing that could be relied on. */
+async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFlags): Promise<void> {
+  const { reportOfRun } = await import("../runs/answer-run.ts");
+  const { keepPlan } = await import("../plans/keep-plan.ts");
+  const { describeChanges } = await import("../output/describe-plan.ts");
+  const { answer } = await import("../output/answer.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { name } = run.metadata;
+  talk(`run ${name} in namespace ${cluster.namespace} plans`);
+  const report = await reportOfRun(cluster, run, { ...flags, wait: true, target: flags });
+  if (report === undefined) return;
+  const { hash, plan } = await keepPlan(cluster.api, run, report);
+  answer(flags.output, { ...plan, hash, run: name }, () => describeChanges(plan.changes));
+  talk(`Plan ${hash}. To do exactly this: errand trigger ${plan.job} -n ${plan.namespace} --apply ${hash} --wait`);
 }
 
 const askPerson: AskParams = async (names, schema) => {

@@ -10,12 +10,20 @@ type Job = BuiltinObjects["jobs"];
 /** A manual run stays for a week, unless the CronJob's history limits remove it before. */
 const TTL_SECONDS = 7 * 86_400;
 
+const PLAN_VOLUME = "errand-plan";
+const PLAN_FOLDER = "/run/errand/plan";
+/** What the plan is called in its ConfigMap. */
+export const PLAN_FILE = "plan.json";
+const PLAN_PATH = `${PLAN_FOLDER}/${PLAN_FILE}`;
+
 /** What is different about a run that a person triggers. */
 export interface ManualRun {
   /** Of the Job. */
   readonly name: string;
   readonly params: Params;
   readonly dryRun: boolean;
+  /** Makes a plan, or keeps to the one of this ConfigMap. Absent: neither. */
+  readonly plan?: "record" | { readonly configMap: string } | undefined;
   /** As the API server knows the person. */
   readonly triggeredBy?: string | undefined;
   /** Of the Job, besides those of the template. */
@@ -57,20 +65,49 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
         ...spec.template,
         ...(pod === undefined
           ? {}
-          : { spec: { ...pod, containers: pod.containers.map((container) => withVariables(container, run)) } }),
+          : { spec: withPlan({ ...pod, containers: pod.containers.map((each) => withVariables(each, run)) }, run) }),
       },
     },
   };
 }
 
-type Container = NonNullable<NonNullable<Job["spec"]>["template"]["spec"]>["containers"][number];
+/** The plan that a run keeps to is mounted, so that the pod needs no right to read it; Node may read no other file. */
+function withPlan(pod: PodSpec, { plan }: ManualRun): PodSpec {
+  if (plan === undefined || plan === "record") return pod;
+  return {
+    ...pod,
+    volumes: [...(pod.volumes ?? []), { name: PLAN_VOLUME, configMap: { name: plan.configMap } }],
+    containers: pod.containers.map((container) =>
+      container.name === CONTAINER_NAME
+        ? {
+            ...container,
+            command: withReadAccess(container.command ?? []),
+            volumeMounts: [
+              ...(container.volumeMounts ?? []),
+              { name: PLAN_VOLUME, mountPath: PLAN_FOLDER, readOnly: true },
+            ],
+          }
+        : container,
+    ),
+  };
+}
 
-function withVariables(container: Container, { params, dryRun, triggeredBy }: ManualRun): Container {
+function withReadAccess(command: readonly string[]): string[] {
+  const place = command.findIndex((word) => word.startsWith("--allow-fs-read="));
+  return place < 0 ? [...command] : command.toSpliced(place, 0, `--allow-fs-read=${PLAN_FOLDER}/`);
+}
+
+type PodSpec = NonNullable<NonNullable<Job["spec"]>["template"]["spec"]>;
+
+type Container = PodSpec["containers"][number];
+
+function withVariables(container: Container, { params, dryRun, triggeredBy, plan }: ManualRun): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const variables = [
     { name: ENVIRONMENT.trigger, value: "manual" },
     ...(Object.keys(params).length === 0 ? [] : [{ name: ENVIRONMENT.params, value: JSON.stringify(params) }]),
     ...(triggeredBy === undefined ? [] : [{ name: ENVIRONMENT.triggeredBy, value: triggeredBy }]),
+    ...(plan === undefined ? [] : [{ name: ENVIRONMENT.plan, value: plan === "record" ? plan : PLAN_PATH }]),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
   ];
   const names = new Set<string>(variables.map(({ name }) => name));

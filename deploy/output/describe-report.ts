@@ -2,6 +2,7 @@ import { formatDuration } from "../../runtime/job/duration.ts";
 import type { MutationCounts } from "../../runtime/kube/stats.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { formatBytes } from "../bundling/size-report.ts";
+import { describeReportPlan } from "./describe-plan.ts";
 
 /** A report for people: the outcome first, then what it did, then the result. */
 export function describeReport(report: Report): string {
@@ -14,6 +15,7 @@ export function describeReport(report: Report): string {
     ...(error?.hint === undefined ? [] : [field("hint", error.hint)]),
     ...(error?.stack === undefined ? [] : [indent(error.stack)]),
     field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
+    ...(report.plan === undefined ? [] : describeReportPlan(report.plan).map((line) => field("plan", line))),
     ...(report.rehearsal === undefined ? [] : [field("rehearsal", describeMutations(report.rehearsal.mutations))]),
     ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
     ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),

@@ -1,4 +1,5 @@
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
+import type { Report } from "../../runtime/run/report.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import type { TargetFlags } from "../cluster/kubeconfig.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
@@ -21,21 +22,44 @@ export interface AnswerOptions {
 }
 
 /** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
-export async function answerRun({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<void> {
-  const { output, wait = false, timeout, target } = options;
+export async function answerRun(cluster: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<void> {
+  const record = await recordOf(cluster, job, options);
+  answer(options.output, record.report, () => describeRecord(record));
+  process.exitCode = exitCodeOfRecord(record, options);
+}
+
+/**
+ * Waits for a run whose report is not yet the answer.
+ *
+ * @returns undefined where it did not succeed: then its report was the answer, and its outcome the exit code
+ */
+export async function reportOfRun(
+  cluster: Pick<Cluster, "api">,
+  job: JobObject,
+  options: AnswerOptions,
+): Promise<Report | undefined> {
+  const record = await recordOf(cluster, job, options);
+  if (record.report.outcome === "succeeded") return record.report;
+  answer(options.output, record.report, () => describeRecord(record));
+  process.exitCode = exitCodeOfRecord(record, options);
+  return undefined;
+}
+
+async function recordOf({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<RunRecord> {
+  const { wait = false, timeout, target } = options;
+  if (!wait) return readRun(await fetchRun(api, job));
   const { namespace = "" } = job.metadata;
-  const askPod = target === undefined ? {} : { askPod: (name: string) => fetchLiveReport(target, { namespace, name }) };
-  const signal = timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) };
-  const record = wait
-    ? await waitForRun(api, job, { onLine: talk, ...signal, ...askPod })
-    : readRun(await fetchRun(api, job));
-  answer(output, record.report, () => describeRecord(record));
-  if (record.phase === "finished") {
-    process.exitCode = exitCodeOf(record.report);
-    return;
-  }
+  return await waitForRun(api, job, {
+    onLine: talk,
+    ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
+    ...(target === undefined ? {} : { askPod: (name: string) => fetchLiveReport(target, { namespace, name }) }),
+  });
+}
+
+function exitCodeOfRecord({ phase, report }: RunRecord, { wait = false }: AnswerOptions): number {
+  if (phase === "finished") return exitCodeOf(report);
   if (wait) talk("It still runs: waiting ended at --timeout.");
-  process.exitCode = TRY_LATER_EXIT_CODE;
+  return TRY_LATER_EXIT_CODE;
 }
 
 function describeRecord(record: RunRecord): string {

@@ -10,6 +10,8 @@ export interface TriggerOptions extends ParamSources {
   /** Asks a person for parameters that are missing. Absent: they are refused. */
   readonly ask?: AskParams | undefined;
   readonly dryRun: boolean;
+  /** Writes down what the run would change. */
+  readonly plan?: "record" | undefined;
   /** Runs beside another active run. */
   readonly force: boolean;
 }
@@ -24,12 +26,12 @@ export async function triggerRun(
   job: string,
   options: TriggerOptions,
 ): Promise<JobObject> {
-  const { dryRun, force } = options;
+  const { dryRun, force, plan } = options;
   const cronJob = await findJob(api, namespace, job);
   const schema = deployedSchema(cronJob);
   const params = await completeParams(options, schema, options.ask);
   refuseMissing(params, schema);
-  return await startRun({ api, namespace }, cronJob, { params, dryRun, force });
+  return await startRun({ api, namespace }, cronJob, { params, dryRun, force, plan });
 }
 
 function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly limits?: Limits;
   /** Every mutation carries dryRun=All; what cannot be dry-run is refused. */
   readonly dryRun?: boolean;
+  /** Writes down mutations, or lets only those of a plan through. */
+  readonly plan?: Step | undefined;
   /** The run's deadline: bounds every request and every wait between retries. */
   readonly signal?: AbortSignal;
   /** The service account, as error messages name it. */
@@ -56,6 +58,7 @@ export function createClient<A extends Access>(options: ClientOptions): Client<A
     accessGuard({ rules, serviceAccount }),
     namespaceScope(options.scope ?? "namespace", config.namespace),
     options.dryRun ? dryRun : unchanged,
+    options.plan ?? unchanged,
     limits(ledger, stats),
   )(connection.send);
   const kube = injectedKube(

@@ -1,5 +1,6 @@
 import type { Json } from "../job/definition.ts";
 import { isRecord } from "../job/problem.ts";
+import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger, RunContext } from "./context.ts";
 import { NotJsonError, toJson } from "./json-value.ts";
@@ -38,6 +39,8 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   loadingConfig.catch(() => {}); // awaited below, unless what comes first fails first
   const job = readJob(await options.loadJob(), options.catalog);
   parts.stopper.stopAfter(begunAt + job.timeoutMs - parts.clock.now(), job.timeoutMs);
+  const plan = await options.loadPlan?.();
+  if (plan !== undefined) parts.record.setPlan(plan);
   const secrets = await readSecrets(job.definition.secrets, options, parts.redactor);
   const given = options.readParams();
   const params = await admitParams(job, given, parts, log);
@@ -47,7 +50,7 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   });
 
   const pass = async (kind: PassKind, passParams: unknown): Promise<unknown> =>
-    runPass({ options, parts, job, config, kind, params: passParams, secrets, log });
+    runPass({ options, parts, job, config, kind, params: passParams, secrets, plan, log });
   if (job.rehearse && !options.dryRun) {
     await pass("rehearsal", params);
     parts.stopper.signal.throwIfAborted(); // also where the job caught what stopped it
@@ -87,20 +90,23 @@ interface PassParts {
   readonly kind: PassKind;
   readonly params: unknown;
   readonly secrets: Secrets;
+  readonly plan: RunPlan | undefined;
   readonly log: Logger;
 }
 
 /** Calls the job's `run` once, with a client of its own. */
-async function runPass({ options, parts, job, config, kind, params, secrets, log }: PassParts): Promise<unknown> {
+async function runPass({ options, parts, job, config, kind, params, secrets, plan, log }: PassParts): Promise<unknown> {
   const { stopper, record, clock, redactor } = parts;
   stopper.signal.throwIfAborted();
   const dryRun = options.dryRun || kind === "rehearsal";
+  const onLimit = (error: Error): void => stopper.stop({ kind: "limited", error });
   const client = options.createClient({
     config,
     rules: job.rules,
     dryRun,
     signal: stopper.signal,
-    onLimit: (error) => stopper.stop({ kind: "limited", error }),
+    onLimit,
+    plan: plan?.step(onLimit),
     ...(job.definition.scope === undefined ? {} : { scope: job.definition.scope }),
     ...(job.definition.limits === undefined ? {} : { limits: job.definition.limits }),
     ...(options.serviceAccount === undefined ? {} : { serviceAccount: options.serviceAccount }),

@@ -10,6 +10,8 @@ export const ENVIRONMENT = {
   params: "ERRAND_PARAMS",
   /** `true` or absent. */
   dryRun: "ERRAND_DRY_RUN",
+  /** `record`: the run, a dry run, writes down what it would change. Else the file of the plan that it must keep to. Absent: no plan. */
+  plan: "ERRAND_PLAN",
   /** `manual` where a person triggered the run; a scheduled run is known by its Job's name. */
   trigger: "ERRAND_TRIGGER",
   /** Who triggered it, as the API server knows the person; absent where nobody did. */

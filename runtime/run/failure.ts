@@ -4,6 +4,7 @@ import { KubeError } from "../kube/errors/kube-error.ts";
 import { LimitExceededError } from "../kube/errors/limit-exceeded-error.ts";
 import { NotDeclaredError } from "../kube/errors/not-declared-error.ts";
 import { NotInClusterError } from "../kube/errors/not-in-cluster-error.ts";
+import { NotPlannedError, PlanChangedError } from "../kube/errors/plan-errors.ts";
 import { TransportError } from "../kube/errors/transport-error.ts";
 import { EndedError } from "./ended-error.ts";
 import { InvalidError } from "./invalid-error.ts";
@@ -60,6 +61,7 @@ function outcomeOf(error: unknown): Failure["outcome"] {
   if (error instanceof NotDeclaredError) return "denied";
   if (error instanceof ApiError && (error.code === 401 || error.code === 403)) return "denied";
   if (error instanceof LimitExceededError) return "limited";
+  if (error instanceof NotPlannedError || error instanceof PlanChangedError) return "limited";
   if (error instanceof NotInClusterError || error instanceof TransportError) return "unreachable";
   if (error instanceof InvalidError || error instanceof DefinitionError) return "invalid";
   return "failed";

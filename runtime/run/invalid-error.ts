@@ -22,6 +22,12 @@ export class InvalidResultError extends InvalidError {
   readonly reason = "InvalidResult";
 }
 
+/** The plan that the run must keep to is not there, or is none. */
+export class InvalidPlanError extends InvalidError {
+  override readonly name = "InvalidPlanError";
+  readonly reason = "InvalidPlan";
+}
+
 /** One of the secrets that the job declares is not there. */
 export class MissingSecretError extends InvalidError {
   override readonly name = "MissingSecretError";

@@ -7,6 +7,8 @@ export interface PodSettings {
   readonly facts: RunFacts;
   /** JSON, not yet read. */
   readonly paramsText: string | undefined;
+  /** `record`, or the file of a plan. */
+  readonly plan: string | undefined;
   readonly statusPort: number;
   readonly terminationLog: string;
   readonly serviceAccount: string | undefined;
@@ -29,6 +31,7 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
       dryRun: read("dryRun") === "true",
     },
     paramsText: read("params"),
+    plan: read("plan"),
     statusPort: readPort(read("statusPort")),
     terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
     serviceAccount: read("serviceAccount"),

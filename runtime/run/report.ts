@@ -1,4 +1,5 @@
 import type { Json } from "../job/definition.ts";
+import type { ReportPlan } from "../kube/plan/run-plan.ts";
 import type { MutationCounts } from "../kube/stats.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -45,6 +46,8 @@ export interface Report {
   readonly mutations: MutationCounts;
   /** What the rehearsal would have changed; present where the run was rehearsed. */
   readonly rehearsal?: { readonly mutations: MutationCounts };
+  /** What a planning run would change, or how far a run came that keeps to a plan. */
+  readonly plan?: ReportPlan;
   readonly requests: number;
   readonly retries: number;
   readonly peakMemoryBytes: number;

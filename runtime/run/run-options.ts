@@ -2,6 +2,7 @@ import type { ResourceCatalog } from "../job/access.ts";
 import type { SecretKey } from "../job/pod-fields.ts";
 import type { Client, ClientOptions } from "../kube/client.ts";
 import type { ClusterConfig } from "../kube/cluster-config.ts";
+import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Redactor } from "./redactor.ts";
 import type { RunFacts } from "./run-record.ts";
@@ -12,6 +13,8 @@ export interface RunOptions extends RunFacts {
   readonly loadJob: () => unknown;
   /** Gives the parameters, not yet validated. What this throws is reported. */
   readonly readParams: () => unknown;
+  /** Gives the plan that this run makes or keeps to. What this throws is reported. Absent: there is none. */
+  readonly loadPlan?: (() => Promise<RunPlan>) | undefined;
   /** Reads one of the job's secrets. What this throws is reported. Absent: this run has none to give. */
   readonly readSecret?: (name: string, key: SecretKey) => string | Promise<string>;
   /** Asked once, as the run begins. */

@@ -1,4 +1,5 @@
 import type { Json } from "../job/definition.ts";
+import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { ClientStats, MutationCounts } from "../kube/stats.ts";
 import type { Clock } from "./clock.ts";
 import type { Ending } from "./ending.ts";
@@ -25,6 +26,7 @@ export interface RunRecord {
   readonly pass: PassKind | undefined;
   setParams(params: Json): void;
   setProgress(progress: Json): void;
+  setPlan(plan: RunPlan): void;
   /** From now on this client's counts are the run's, or its rehearsal's. What the pass before said of its progress is forgotten. */
   beginPass(kind: PassKind, stats: ClientStats): void;
   /** Notes how the run ended, and returns the report that no longer changes. */
@@ -46,6 +48,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
   const startedAt = new Date(clock.now()).toISOString();
   let params: Json | undefined;
   let progress: Json | undefined;
+  let plan: RunPlan | undefined;
   let passes: Passes = {};
   let final: Report | undefined;
 
@@ -64,6 +67,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     ...present("result", hide(ending && "result" in ending ? ending.result : undefined)),
     ...present("progress", hide(progress)),
     ...countsOf(passes),
+    ...present("plan", plan?.report()),
     peakMemoryBytes: parts.peakMemoryBytes(),
     ...present("error", ending && "error" in ending ? redactError(ending.error, redactor) : undefined),
     ...present("warnings", warningsOf(passes, redactor)),
@@ -81,6 +85,9 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     },
     setProgress: (value) => {
       progress = value;
+    },
+    setPlan: (value) => {
+      plan = value;
     },
     beginPass: (kind, stats) => {
       passes = { ...passes, [kind]: stats };

@@ -20,6 +20,7 @@ const PARTS: readonly Part[] = [
   optionalPart("result"),
   optionalPart("progress"),
   optionalPart("rehearsal"),
+  optionalPart("plan"),
   optionalPart("warnings"),
   { name: "mutations", value: (report) => report.mutations, without: (report) => ({ ...report, mutations: {} }) },
   errorPart("stack"),
@@ -61,7 +62,7 @@ function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
   return sizes[0]?.part;
 }
 
-function optionalPart(name: "params" | "result" | "progress" | "rehearsal" | "warnings"): Part {
+function optionalPart(name: "params" | "result" | "progress" | "rehearsal" | "plan" | "warnings"): Part {
   return {
     name,
     value: (report) => report[name],

@@ -29,6 +29,7 @@ const fields: Record<keyof Report, true> = {
   progress: true,
   mutations: true,
   rehearsal: true,
+  plan: true,
   requests: true,
   retries: true,
   peakMemoryBytes: true,
@@ -47,7 +48,14 @@ describe("report.schema.json", () => {
     "accepts a report, whole and shortened, when its outcome is %s",
     (outcome) => {
       const error = { reason: "Forbidden", message: "m", hint: "h", stack: "    at run (job.ts:1:1)" };
-      const whole = { ...sampleReport, outcome, error, rehearsal: { mutations: {} }, warnings: ["w"] } as Report;
+      const whole = {
+        ...sampleReport,
+        outcome,
+        error,
+        rehearsal: { mutations: {} },
+        plan: { changes: [] },
+        warnings: ["w"],
+      } as Report;
       expect(schema.safeParse(whole).error).toBeUndefined();
       const short = shortenReport({ ...whole, result: "x".repeat(9_000) });
       expect(short.dropped).toStrictEqual(["result"]);

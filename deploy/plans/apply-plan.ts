@@ -1,0 +1,50 @@
+import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { CommandError } from "../command-error.ts";
+import type { JobObject } from "../history/run-objects.ts";
+import { REVISION_LABEL } from "../manifests/manifest.ts";
+import { PLAN_FILE } from "../manifests/manual-job.ts";
+import { findJob } from "../runs/find-job.ts";
+import { startRun } from "../runs/start-run.ts";
+import { planName, readPlan } from "./plan.ts";
+
+const HASH = /^[0-9a-f]{10}$/;
+
+/**
+ * Starts a run that does what a plan lists, and nothing else.
+ *
+ * @param hash of the plan
+ * @throws {CommandError} where there is no such plan, or other code is deployed by now
+ */
+export async function applyPlan(
+  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  job: string,
+  hash: string,
+  force: boolean,
+): Promise<JobObject> {
+  const again = `Plan again: errand trigger ${job} -n ${namespace} --plan`;
+  if (!HASH.test(hash))
+    throw new CommandError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits`, { hint: again });
+  const cronJob = await findJob(api, namespace, job);
+  const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: planName(job, hash) };
+  const kept = await api.get<BuiltinObjects["configmaps"]>(reference);
+  if (kept === undefined)
+    throw new CommandError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
+      hint: `A plan goes with the run that made it. ${again}`,
+    });
+  const plan = readPlan(kept.data?.[PLAN_FILE], hash);
+  if (plan === undefined || plan.job !== job || plan.namespace !== namespace)
+    throw new CommandError(`ConfigMap ${reference.name} does not hold plan ${hash}`, { hint: again });
+  const revision = cronJob.metadata.labels?.[REVISION_LABEL];
+  if (plan.revision !== revision)
+    throw new CommandError(`Plan ${hash} was made by revision ${plan.revision}, and ${revision} is deployed by now`, {
+      hint: again,
+    });
+  const { params } = plan;
+  return await startRun({ api, namespace }, cronJob, {
+    params,
+    dryRun: false,
+    force,
+    plan: { configMap: reference.name },
+  });
+}

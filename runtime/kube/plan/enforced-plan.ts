@@ -1,0 +1,124 @@
+import { isRecord } from "../../job/problem.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { NotPlannedError, PlanChangedError } from "../errors/plan-errors.ts";
+import type { KubeRequest, Step } from "../request.ts";
+import {
+  changeKeyOf,
+  changeText,
+  mayChange,
+  metadataOf,
+  type PlannedChange,
+  parse,
+  versionIn,
+} from "./planned-change.ts";
+import type { ReportPlan, RunPlan } from "./run-plan.ts";
+
+/** Lets a run do what a plan lists, each once, to the very objects that it lists, and nothing else. */
+export class EnforcedPlan implements RunPlan {
+  readonly #hash: string;
+  readonly #planned: readonly PlannedChange[];
+  #open: PlannedChange[] = [];
+  #changed: PlannedChange[] = [];
+  #made = 0;
+  /** What the run's own changes have made of an object: uid to resourceVersion. */
+  #versions = new Map<string, string>();
+
+  /** @param hash says which plan, in reports and messages */
+  constructor(hash: string, planned: readonly PlannedChange[]) {
+    this.#hash = hash;
+    this.#planned = planned;
+  }
+
+  step(onViolation: (error: Error) => void): Step {
+    this.#open = [...this.#planned];
+    this.#changed = [];
+    this.#made = 0;
+    this.#versions = new Map();
+    return (next) => async (request) => {
+      if (!mayChange(request)) return next(request);
+      const change = this.#take(request, onViolation);
+      try {
+        const response = await next(bound(request, change, this.#versions.get(change.uid ?? "")));
+        this.#made += 1;
+        const { uid, resourceVersion } = versionIn(metadataOf(response.json));
+        if (uid !== undefined && resourceVersion !== undefined) this.#versions.set(uid, resourceVersion);
+        return response;
+      } catch (error) {
+        throw this.#explain(error, change);
+      }
+    };
+  }
+
+  report(): ReportPlan {
+    const [hash, planned, made] = [this.#hash, this.#planned.length, this.#made];
+    return { hash, planned, made, changed: this.#changed, left: this.#open };
+  }
+
+  #take(request: KubeRequest, onViolation: (error: Error) => void): PlannedChange {
+    const { subject } = request;
+    const wanted = subject && changeKeyOf(request, subject);
+    const place = this.#open.findIndex((change) => wanted !== undefined && isSame(change, wanted));
+    const [change] = place < 0 ? [] : this.#open.splice(place, 1);
+    if (change !== undefined) return change;
+    const what = wanted === undefined ? `${request.method} ${request.path}` : changeText(wanted);
+    const error = new NotPlannedError(`${what} is not in plan ${this.#hash}; nothing was sent, and the run stops`, {
+      subject,
+      hint: "make a new plan, look at it, and apply that one",
+    });
+    onViolation(error);
+    throw error;
+  }
+
+  /** A 409 says that the object is another one by now, or was changed; a 404 that it is gone; a 422 that the uid of a patch is another's. */
+  #explain(error: unknown, change: PlannedChange): unknown {
+    if (!(error instanceof ApiError) || ![404, 409, 422].includes(error.code)) return error;
+    if (error.code === 422 && !/uid|resourceVersion/.test(error.serverMessage)) return error;
+    this.#changed.push(change);
+    const what = error.code === 404 ? "is gone" : "is not what it was";
+    return new PlanChangedError(`${changeText(change)}: it ${what} when plan ${this.#hash} was made: left as it is`, {
+      cause: error,
+      subject: error.subject,
+      hint: "make a new plan, look at it, and apply that one",
+    });
+  }
+}
+
+function isSame(change: PlannedChange, wanted: ReturnType<typeof changeKeyOf>): boolean {
+  const { verb, resource, namespace, name } = wanted;
+  return change.verb === verb && change.resource === resource && change.namespace === namespace && change.name === name;
+}
+
+/** The request with the planned object's uid and resourceVersion as what the server must find. */
+function bound(request: KubeRequest, { uid, resourceVersion }: PlannedChange, own: string | undefined): KubeRequest {
+  const version = own ?? resourceVersion;
+  const held = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(version === undefined ? {} : { resourceVersion: version }),
+  };
+  const isDeletion = request.method === "DELETE" || request.subject?.subresource === "eviction";
+  if (Object.keys(held).length === 0) return request;
+  const document = parse(request.body) ?? {};
+  return {
+    ...request,
+    body: JSON.stringify(isDeletion ? withPreconditions(document, held) : withVersion(document, held)),
+  };
+}
+
+type Held = Pick<PlannedChange, "uid" | "resourceVersion">;
+
+function withPreconditions(document: unknown, held: Held): unknown {
+  if (!isRecord(document)) return document;
+  const kind = document.kind === "Eviction" ? { kind: "Eviction" } : undefined;
+  if (kind === undefined) return { apiVersion: "v1", kind: "DeleteOptions", ...document, preconditions: held };
+  const options = isRecord(document.deleteOptions) ? document.deleteOptions : {};
+  return { ...document, deleteOptions: { ...options, preconditions: held } };
+}
+
+/** A JSON patch is a list of operations; everything else is an object or a part of one. */
+function withVersion(document: unknown, held: Held): unknown {
+  if (Array.isArray(document)) {
+    const tests = Object.entries(held).map(([field, value]) => ({ op: "replace", path: `/metadata/${field}`, value }));
+    return [...tests, ...document];
+  }
+  return isRecord(document) ? { ...document, metadata: { ...metadataOf(document), ...held } } : document;
+}

@@ -1,0 +1,77 @@
+import { isRecord } from "../../job/problem.ts";
+import type { KubeRequest, RequestSubject } from "../request.ts";
+import { isMutation } from "../steps/dry-run.ts";
+
+/** One change of a plan: what is done to which object, and what that object was then. */
+export interface PlannedChange {
+  readonly verb: string;
+  /** As RBAC writes it: `pods`, `deployments.apps`, `pods/eviction`. */
+  readonly resource: string;
+  /** Absent where the answer did not say. */
+  readonly kind?: string;
+  readonly namespace?: string;
+  /** With a `*` at its end: the server makes the rest of the name. */
+  readonly name: string;
+  /** Absent for an object that is made. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/** What a request is called in a plan, before anything is known of its object. */
+export type ChangeKey = Pick<PlannedChange, "verb" | "resource" | "namespace" | "name">;
+
+/** Events are called by the moment in which something happened. */
+const NAMED_BY_TIME = ["events", "events.events.k8s.io"];
+
+/** True for a request that may change something, in whatever way: also through a process in a pod, or what stands behind a proxy. */
+export function mayChange(request: KubeRequest): boolean {
+  const { subject, method, upgrade } = request;
+  if (subject === undefined) return method !== "GET";
+  return isMutation(request) || upgrade !== undefined || subject.subresource === "proxy";
+}
+
+/** What a request would do, in the words of a plan. */
+export function changeKeyOf(request: KubeRequest, subject: RequestSubject): ChangeKey {
+  const { verb, namespace } = subject;
+  const main = subject.group === "" ? subject.resource : `${subject.resource}.${subject.group}`;
+  const resource = subject.subresource === undefined ? main : `${main}/${subject.subresource}`;
+  const name = NAMED_BY_TIME.includes(resource) ? "*" : (subject.name ?? nameInBody(request));
+  return { verb, resource, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+function nameInBody({ body }: KubeRequest): string {
+  const metadata = metadataOf(parse(body));
+  if (typeof metadata.name === "string") return metadata.name;
+  return typeof metadata.generateName === "string" ? `${metadata.generateName}*` : "*";
+}
+
+/** The preconditions that a request has of its own: the job gave an object, not a name. */
+export function preconditionsIn({ body }: KubeRequest): Pick<PlannedChange, "uid" | "resourceVersion"> {
+  const document = parse(body);
+  if (!isRecord(document)) return {};
+  const options = isRecord(document.deleteOptions) ? document.deleteOptions : document;
+  return versionIn(isRecord(options.preconditions) ? options.preconditions : metadataOf(document));
+}
+
+/** The uid and the resourceVersion among some fields. */
+export function versionIn({ uid, resourceVersion }: Readonly<Record<string, unknown>>) {
+  return {
+    ...(typeof uid === "string" ? { uid } : {}),
+    ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
+  };
+}
+
+/** An object's metadata; nothing where there is none. */
+export function metadataOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) && isRecord(value.metadata) ? value.metadata : {};
+}
+
+/** A body as it was written: errand's own bodies are JSON. */
+export function parse(body: string | undefined): unknown {
+  return body === undefined ? undefined : JSON.parse(body);
+}
+
+/** `delete pods "a" in namespace "b"`: a change for messages. */
+export function changeText({ verb, resource, namespace, name }: ChangeKey): string {
+  return `${verb} ${resource} "${name}"${namespace === undefined ? "" : ` in namespace "${namespace}"`}`;
+}

@@ -1,0 +1,50 @@
+import { isRecord } from "../../job/problem.ts";
+import { DryRunError } from "../errors/dry-run-error.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import {
+  type ChangeKey,
+  changeKeyOf,
+  mayChange,
+  metadataOf,
+  type PlannedChange,
+  preconditionsIn,
+  versionIn,
+} from "./planned-change.ts";
+import type { ReportPlan, RunPlan } from "./run-plan.ts";
+
+const CREATED = 201;
+
+/** Writes down what a dry run would change: what the server has let through, with what the objects are now. */
+export class RecordedPlan implements RunPlan {
+  #changes: PlannedChange[] = [];
+
+  step(): Step {
+    this.#changes = [];
+    return (next) => async (request) => {
+      const { subject } = request;
+      if (subject === undefined || !mayChange(request)) return next(request);
+      if (subject.verb === "deletecollection") {
+        throw new DryRunError(`${subjectText(subject, "")}: what it takes away cannot be planned object by object`, {
+          subject,
+          hint: "list the objects and delete each in a job that is to be planned",
+        });
+      }
+      const response = await next(request);
+      this.#changes.push(changeOf(changeKeyOf(request, subject), request, response));
+      return response;
+    };
+  }
+
+  report(): ReportPlan {
+    return { changes: this.#changes };
+  }
+}
+
+function changeOf(key: ChangeKey, request: KubeRequest, { status, json }: KubeResponse): PlannedChange {
+  const kind = isRecord(json) && typeof json.kind === "string" && json.kind !== "Status" ? { kind: json.kind } : {};
+  // What a dry run creates has a uid that nobody will ever see again.
+  if (status === CREATED && request.subject?.subresource === undefined) return { ...key, ...kind };
+  const details = isRecord(json) && isRecord(json.details) ? versionIn(json.details) : {};
+  return { ...key, ...kind, ...details, ...versionIn(metadataOf(json)), ...preconditionsIn(request) };
+}

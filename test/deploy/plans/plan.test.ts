@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { manualJob } from "../../../deploy/manifests/manual-job.ts";
+import { describeChanges, describeReportPlan } from "../../../deploy/output/describe-plan.ts";
+import { planConfigMap, planOf, readPlan } from "../../../deploy/plans/plan.ts";
+import { jobFixture, reportFixture } from "../history/run-fixture.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+
+const CHANGES = [
+  { verb: "delete", resource: "pods", namespace: "shop", name: "web-1", uid: "u1", resourceVersion: "7" },
+  { verb: "create", resource: "configmaps", namespace: "shop", name: "made" },
+];
+const planned = () => planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 3 });
+
+describe("planOf", () => {
+  it("gives the same hash for the same plan, and another when anything is different", () => {
+    const hash = planned()?.hash;
+    expect(hash).toMatch(/^[0-9a-f]{10}$/);
+    expect(planned()?.hash).toBe(hash);
+    expect(planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 4 })?.hash).not.toBe(hash);
+    expect(planOf(reportFixture("succeeded", { plan: { changes: CHANGES.slice(1) } }), { most: 3 })?.hash).not.toBe(
+      hash,
+    );
+  });
+
+  it("gives none when the report has none", () => expect(planOf(reportFixture("succeeded"), {})).toBeUndefined());
+});
+
+describe("readPlan", () => {
+  it("reads what was kept, and nothing that was changed since", () => {
+    const made = planned();
+    if (made === undefined) throw new Error("no plan");
+    const kept = planConfigMap(made, jobFixture());
+    expect(kept).toMatchObject({ immutable: true, metadata: { name: `errand-plan-${made.plan.job}-${made.hash}` } });
+    expect(readPlan(kept.data["plan.json"], made.hash)).toEqual(made.plan);
+    expect(readPlan(made.text.replace("web-1", "web-2"), made.hash)).toBeUndefined();
+    expect(readPlan(undefined, made.hash)).toBeUndefined();
+  });
+});
+
+describe("manualJob", () => {
+  it("mounts the plan that a run keeps to, and lets Node read that and nothing more", () => {
+    const container = {
+      name: "job",
+      command: ["node", "--permission", "--allow-fs-read=/errand/", "/errand/boot.cjs"],
+    };
+    const spec = { jobTemplate: { spec: { template: { spec: { containers: [container] } } } } };
+    const template = { ...cronJobFixture(), spec } as object as Parameters<typeof manualJob>[0];
+    const run = manualJob(template, {
+      name: "sweep-b7k2x",
+      params: {},
+      dryRun: false,
+      plan: { configMap: "errand-plan-x" },
+    });
+    const made = run.spec?.template.spec;
+    expect(made?.volumes).toEqual([{ name: "errand-plan", configMap: { name: "errand-plan-x" } }]);
+    expect(made?.containers[0]).toMatchObject({
+      command: [
+        "node",
+        "--permission",
+        "--allow-fs-read=/run/errand/plan/",
+        "--allow-fs-read=/errand/",
+        "/errand/boot.cjs",
+      ],
+      volumeMounts: [{ name: "errand-plan", mountPath: "/run/errand/plan", readOnly: true }],
+    });
+    expect(made?.containers[0]?.env).toContainEqual({ name: "ERRAND_PLAN", value: "/run/errand/plan/plan.json" });
+  });
+});
+
+describe("describeReportPlan", () => {
+  it("says how far a run came, and what was not made and why", () => {
+    const [changed, left] = CHANGES;
+    if (!changed || !left) throw new Error("no changes");
+    expect(describeReportPlan({ hash: "0123456789", planned: 3, made: 1, changed: [changed], left: [left] })).toEqual([
+      "0123456789: 1 of 3 changes made",
+      'not made, since it is not what it was: delete pods "web-1" in namespace "shop"',
+      'not made, since the job did not ask for it: create configmaps "made" in namespace "shop"',
+    ]);
+    expect(describeChanges(CHANGES).split("\n")[1]).toMatch(/^delete +pods +shop +web-1 +u1 +7$/);
+  });
+});

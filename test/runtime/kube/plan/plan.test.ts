@@ -1,0 +1,166 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { EmbeddedCluster } from "../../../../runtime/embedded/embedded-cluster.ts";
+import type { Access } from "../../../../runtime/job/access.ts";
+import { resolveAccess } from "../../../../runtime/job/access.ts";
+import { builtinCatalog } from "../../../../runtime/kube/catalog.ts";
+import { createClient } from "../../../../runtime/kube/client.ts";
+import type { Kube } from "../../../../runtime/kube/kube.ts";
+import { EnforcedPlan } from "../../../../runtime/kube/plan/enforced-plan.ts";
+import type { PlannedChange } from "../../../../runtime/kube/plan/planned-change.ts";
+import { RecordedPlan } from "../../../../runtime/kube/plan/recorded-plan.ts";
+import type { Step } from "../../../../runtime/kube/request.ts";
+import { startCluster } from "../../embedded/cluster-setup.ts";
+
+const ACCESS = {
+  configmaps: ["get", "list", "create", "update", "patch", "delete", "deletecollection"],
+} satisfies Access;
+type Client = Kube<typeof ACCESS>;
+
+const named = (name: string, data: Record<string, string> = {}) => ({
+  apiVersion: "v1" as const,
+  kind: "ConfigMap" as const,
+  metadata: { name, namespace: "team" },
+  data,
+});
+
+async function clusterWith(...names: readonly string[]): Promise<EmbeddedCluster> {
+  const cluster = await startCluster();
+  cluster.applyObjects(names.map((name) => named(name)));
+  return cluster;
+}
+
+function clientOf(cluster: EmbeddedCluster, plan: Step, dryRun: boolean): Client {
+  const client = createClient<typeof ACCESS>({
+    config: {
+      server: cluster.url,
+      ca: cluster.ca,
+      token: { get: () => Promise.resolve(cluster.adminToken) },
+      namespace: "team",
+    },
+    rules: resolveAccess(ACCESS, builtinCatalog),
+    dryRun,
+    plan,
+  });
+  onTestFinished(() => client.close());
+  return client.kube;
+}
+
+async function record(
+  cluster: EmbeddedCluster,
+  work: (kube: Client) => Promise<unknown>,
+): Promise<readonly PlannedChange[]> {
+  const plan = new RecordedPlan();
+  await work(clientOf(cluster, plan.step(), true));
+  const report = plan.report();
+  return "changes" in report ? report.changes : [];
+}
+
+function enforce(cluster: EmbeddedCluster, changes: readonly PlannedChange[]) {
+  const violations: Error[] = [];
+  const plan = new EnforcedPlan("0123456789", changes);
+  return {
+    kube: clientOf(
+      cluster,
+      plan.step((error) => violations.push(error)),
+      false,
+    ),
+    plan,
+    violations,
+  };
+}
+
+const namesIn = (cluster: EmbeddedCluster) =>
+  cluster.store
+    .all({ group: "", resource: "configmaps" }, "team")
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== "kube-root-ca.crt");
+
+const everything = async (kube: Client) => {
+  await kube.configmaps.delete("gone");
+  await kube.configmaps.patch("changed", { data: { a: "1" } });
+  await kube.configmaps.patch("changed", { data: { b: "2" } });
+  await kube.configmaps.create(named("made"));
+};
+
+describe("RecordedPlan", () => {
+  it("lists what would change, and to which objects, while nothing does", async () => {
+    const cluster = await clusterWith("gone", "changed", "other");
+    const changes = await record(cluster, everything);
+    const at = (name: string) => {
+      const { uid, resourceVersion } =
+        cluster.store.get({ group: "", resource: "configmaps" }, "team", name)?.metadata ?? {};
+      return { namespace: "team", name, uid, resourceVersion };
+    };
+    // Of what was deleted by its name the server says only which one it was.
+    const { resourceVersion: _unsaid, ...gone } = at("gone");
+    expect(changes).toMatchObject([
+      { verb: "delete", resource: "configmaps", ...gone },
+      { verb: "patch", resource: "configmaps", kind: "ConfigMap", ...at("changed") },
+      { verb: "patch", resource: "configmaps", kind: "ConfigMap", ...at("changed") },
+      { verb: "create", resource: "configmaps", kind: "ConfigMap", namespace: "team", name: "made" },
+    ]);
+    expect(changes[3]).not.toHaveProperty("uid");
+    expect(namesIn(cluster).sort()).toEqual(["changed", "gone", "other"]);
+  });
+
+  it("refuses to plan what takes away a collection", async () => {
+    const cluster = await clusterWith("gone");
+    await expect(record(cluster, (kube) => kube.configmaps.deleteCollection({ labelSelector: "a=b" }))).rejects.toThrow(
+      "cannot be planned",
+    );
+  });
+});
+
+describe("EnforcedPlan", () => {
+  it("lets the run do what was planned, also twice to one object", async () => {
+    const cluster = await clusterWith("gone", "changed", "other");
+    const { kube, plan, violations } = enforce(cluster, await record(cluster, everything));
+    await everything(kube);
+    expect(plan.report()).toEqual({ hash: "0123456789", planned: 4, made: 4, changed: [], left: [] });
+    expect(violations).toEqual([]);
+    expect(namesIn(cluster).sort()).toEqual(["changed", "made", "other"]);
+  });
+
+  it.each<[string, (kube: Client) => Promise<unknown>]>([
+    ["another object", (kube) => kube.configmaps.delete("other")],
+    ["another verb", (kube) => kube.configmaps.patch("gone", { data: {} })],
+    ["a collection", (kube) => kube.configmaps.deleteCollection({ labelSelector: "a=b" })],
+  ])("sends nothing and stops the run when it asks for %s", async (_case, work) => {
+    const cluster = await clusterWith("gone", "other");
+    const changes = await record(cluster, (kube) => kube.configmaps.delete("gone"));
+    const { kube, violations } = enforce(cluster, changes);
+    await expect(work(kube)).rejects.toThrow("is not in plan 0123456789; nothing was sent, and the run stops");
+    expect(violations).toHaveLength(1);
+    expect(namesIn(cluster).sort()).toEqual(["gone", "other"]);
+  });
+
+  it("stops the run when it asks for the same once more than was planned", async () => {
+    const cluster = await clusterWith("changed");
+    const patch = (kube: Client) => kube.configmaps.patch("changed", { data: { a: "1" } });
+    const { kube, violations } = enforce(cluster, await record(cluster, patch));
+    await patch(kube);
+    await expect(patch(kube)).rejects.toThrow("is not in plan");
+    expect(violations).toHaveLength(1);
+  });
+
+  it("leaves alone, and reports, what is another object or was changed since", async () => {
+    const cluster = await clusterWith("gone", "changed");
+    const changes = await record(cluster, everything);
+    const { kube, plan, violations } = enforce(cluster, changes);
+    cluster.applyObjects([named("changed", { by: "somebody" })]);
+    await kube.configmaps.list();
+    await expect(kube.configmaps.patch("changed", { data: { a: "1" } })).rejects.toThrow(
+      "is not what it was when plan 0123456789 was made: left as it is",
+    );
+    cluster.store.remove({ group: "", resource: "configmaps" }, "team", "gone");
+    cluster.applyObjects([named("gone")]);
+    await expect(kube.configmaps.delete("gone")).rejects.toThrow("left as it is");
+    expect(plan.report()).toMatchObject({
+      made: 0,
+      changed: [{ name: "changed" }, { name: "gone" }],
+      left: [{ name: "changed" }, { name: "made" }],
+    });
+    expect(violations).toEqual([]);
+    expect(namesIn(cluster).sort()).toEqual(["changed", "gone"]);
+  });
+});
