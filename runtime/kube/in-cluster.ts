@@ -1,4 +1,4 @@
-import { readFile as readFileCallback } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { NotInClusterError } from "./errors/not-in-cluster-error.ts";
 import { cleanToken, tokenFile } from "./token-file.ts";
@@ -48,11 +48,9 @@ export async function loadInClusterConfig(options: InClusterOptions): Promise<Cl
   };
 }
 
-/** Not by node:fs/promises, which nothing else has loaded when a pod starts. */
-function readTextFile(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    readFileCallback(path, "utf8", (error, text) => (error ? reject(error) : resolve(text)));
-  });
+/** At once: these files are a few hundred bytes of memory (tmpfs), and Node's asynchronous reading costs a cold start 2 ms to set up its threads. */
+async function readTextFile(path: string): Promise<string> {
+  return readFileSync(path, "utf8");
 }
 
 /** @returns undefined where neither variable is set: a pod with enableServiceLinks off still has DNS */
