@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
+import { withImpersonation } from "./impersonation.ts";
 
 type User = KubeConfig["users"][number];
 
@@ -70,19 +71,20 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
   const kubeConfig = create();
   try {
     kubeConfig.loadFromFile(file);
-    kubeConfig.users = kubeConfig.users.map(withTokenFile(file)).map(withOwnPlugin(file));
+    kubeConfig.users = kubeConfig.users.map(withUnreadFields(file)).map(withOwnPlugin(file));
   } catch (error) {
     throw unreachable(`${file} is not a kubeconfig: ${error instanceof Error ? error.message : error}`);
   }
   return kubeConfig;
 }
 
-/** The library reads tokens from files, but not the field of kubeconfig that names one. */
-function withTokenFile(file: string): (user: User) => User {
+/** The library reads tokens from files, but not the field of kubeconfig that names one; nor does it read groups. */
+function withUnreadFields(file: string): (user: User) => User {
   const document: unknown = parse(readFileSync(file, "utf8"));
   const entries: readonly unknown[] = isRecord(document) && Array.isArray(document.users) ? document.users : [];
-  return (user) => {
-    const entry = entries.filter(isRecord).find(({ name }) => name === user.name);
+  return (found) => {
+    const entry = entries.filter(isRecord).find(({ name }) => name === found.name);
+    const user = withImpersonation(found, entry?.user);
     const tokenFile = isRecord(entry?.user) ? entry.user.tokenFile : undefined;
     if (typeof tokenFile !== "string" || user.token) return user;
     return { ...user, authProvider: { name: "tokenFile", config: { tokenFile: resolve(dirname(file), tokenFile) } } };

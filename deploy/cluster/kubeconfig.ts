@@ -4,6 +4,7 @@ import { loadInClusterConfig } from "../../runtime/kube/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
 import { withConfiguredTarget } from "../config/configured-target.ts";
 import { credentialsOf } from "./credentials.ts";
+import { impersonationOf } from "./impersonation.ts";
 import { isInClusterMeant, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
 
 /** Which cluster and namespace a command is about: the flags of kubectl. */
@@ -46,7 +47,7 @@ export async function loadTarget(given: TargetFlags): Promise<Target> {
       ...(cluster.skipTLSVerify ? { insecureSkipTlsVerify: true } : {}),
       ...(cluster.tlsServerName ? { tlsServerName: cluster.tlsServerName } : {}),
       ...(proxyUrl ? { proxyUrl } : {}),
-      ...(user?.impersonateUser ? { impersonate: { user: user.impersonateUser } } : {}),
+      ...impersonationOf(user),
       ...(await credentialsOf(kubeConfig, load)),
     },
   };

@@ -72,8 +72,12 @@ function explained(
   const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
   const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;
   const entry = neededEntry(rules, subject);
+  // A run on somebody's machine is that person's own: there is no Role to deploy again.
+  const isPerson = serviceAccount === undefined && !user?.startsWith("system:serviceaccount:");
   const hint = allows(rules, subject)
-    ? `access declares it, but its Role or RoleBinding in the cluster does not grant it: deploy the job again (needed: ${entry})`
+    ? isPerson
+      ? `access declares it, but ${who} does not have that right in the cluster: ask for it (needed: ${entry})`
+      : `access declares it, but its Role or RoleBinding in the cluster does not grant it: deploy the job again (needed: ${entry})`
     : `add ${entry} to access and deploy again`;
   return new ApiError(`${who} may not ${subjectText(subject, "")}: 403 Forbidden: ${error.serverMessage}`, {
     ...error,

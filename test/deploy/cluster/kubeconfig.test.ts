@@ -46,6 +46,22 @@ function writeConfig(
 }
 
 describe("loadTarget", () => {
+  it("acts as the user and the groups that the kubeconfig names", async () => {
+    const user = { token: "secret", as: "eve", "as-groups": ["team-a", "team-b"] };
+    const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user }) });
+    expect(config.impersonate).toEqual({ user: "eve", groups: ["team-a", "team-b"] });
+  });
+
+  it.each([
+    ["groups without a user", { "as-groups": ["team-a"] }, /as-groups is a list, and goes with as/],
+    ["groups that are no list", { as: "eve", "as-groups": "team-a" }, /as-groups is a list/],
+    ["a uid", { as: "eve", "as-uid": "1" }, /has as-uid, which errand does not know/],
+    ["extra fields", { as: "eve", "as-user-extra": { a: ["b"] } }, /has as-user-extra, which errand does not know/],
+  ])("refuses to act as somebody else than the kubeconfig says when it names %s", async (_case, user, message) => {
+    const kubeconfig = writeConfig("config", { name: "one", user: { token: "secret", ...user } });
+    await expect(loadTarget({ kubeconfig })).rejects.toThrow(message);
+  });
+
   it("takes the context's namespace, unless -n names another, when both are given", async () => {
     const kubeconfig = writeConfig("config", { name: "one", namespace: "shop" });
     expect((await loadTarget({ kubeconfig })).config).toMatchObject({

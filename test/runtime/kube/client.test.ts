@@ -167,6 +167,18 @@ test("a 403 names service account, verb, resource, namespace and what to do when
   });
 });
 
+test("a 403 says whose right is missing when it is a person who runs the job [P2] [E8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["get"] });
+  const message =
+    'pods "web" is forbidden: User "eve" cannot get resource "pods" in API group "" in the namespace "shop"';
+  server.answer(status(403, "Forbidden", message));
+  await expect(client.kube.pods.get("web")).rejects.toMatchObject({
+    message: expect.stringContaining('eve may not get pods "web"'),
+    hint: expect.stringContaining("eve does not have that right in the cluster: ask for it"),
+  });
+});
+
 test("a custom resource's version, plural and scope are asked once for two resources [K1] [J8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {
