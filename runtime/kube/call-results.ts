@@ -18,9 +18,13 @@ export interface TableRow {
   readonly object: MetadataOnly;
 }
 
+/** An object that is no longer there: of one that went while the watch was cut, only type and metadata are known. */
+export type Deleted<T> = MetadataOnly & Partial<Omit<T, keyof KubeObject>>;
+
 /** What a watch tells. SYNCED comes once: everything that was there has been told as ADDED. */
 export type WatchEvent<T> =
-  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "ADDED" | "MODIFIED"; readonly object: T }
+  | { readonly type: "DELETED"; readonly object: Deleted<T> }
   | { readonly type: "SYNCED" };
 
 /** A live map of objects, kept up to date by a watch. */

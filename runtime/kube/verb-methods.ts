@@ -54,6 +54,10 @@ export interface MethodsByWord<T extends KubeObject> {
   watch: {
     /**
      * Tells what is there, and then every change, until the signal or the run ends. Disconnects are bridged without losing or repeating a change.
+     *
+     * It keeps no objects: the DELETED of one that went during a disconnect has only its type and metadata (name, namespace, uid, resourceVersion,
+     * creationTimestamp, labels and ownerReferences). `reflect` keeps them.
+     * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
      * @throws {ApiError} with reason Forbidden or NotFound, which no retry would change
      */
     watch(options?: WatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;

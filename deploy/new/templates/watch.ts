@@ -15,7 +15,7 @@ export default defineJob({
     for await (const event of kube.pods.watch({ signal: over })) {
       if (event.type === "SYNCED" || !isFailure(event.type, event.object.status)) continue;
       failed.add(event.object.metadata.name);
-      log.warn("failed", { pod: event.object.metadata.name, reason: event.object.status.reason });
+      log.warn("failed", { pod: event.object.metadata.name, reason: event.object.status?.reason });
       progress({ failed: failed.size });
     }
     return { failed: [...failed].sort() };
@@ -23,6 +23,6 @@ export default defineJob({
 });
 
 /** A pod that has failed; one that is deleted fails nobody any more. */
-export function isFailure(change: string, status: { readonly phase?: string }): boolean {
-  return change !== "DELETED" && status.phase === "Failed";
+export function isFailure(change: string, status: { readonly phase?: string } | undefined): boolean {
+  return change !== "DELETED" && status?.phase === "Failed";
 }

@@ -1,11 +1,11 @@
 import type { WaitOptions, WatchOptions } from "../call-options.ts";
-import type { Reflection, WatchEvent } from "../call-results.ts";
+import type { Deleted, Reflection, WatchEvent } from "../call-results.ts";
 import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
 import type { KubeObject } from "../objects.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { Place } from "../resource/identity.ts";
 import { reflectObjects } from "../watch/reflection.ts";
-import { Tracker } from "../watch/tracker.ts";
+import { identityOf, Tracker, wholeObject } from "../watch/tracker.ts";
 import { watchObjects } from "../watch/watch-objects.ts";
 import type { MethodContext } from "./method-context.ts";
 import { waitLimit } from "./wait-limit.ts";
@@ -14,7 +14,7 @@ import { waitLimit } from "./wait-limit.ts";
 export async function* watchMethod<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
-  tracker = new Tracker<T>(),
+  tracker: Tracker<T, KubeObject> = new Tracker<T>(identityOf),
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const identity = await context.identity();
   const { signal, ...selection } = options;
@@ -39,7 +39,7 @@ export async function reflectMethod<T extends KubeObject>(
   options: WatchOptions = {},
 ): Promise<Reflection<T>> {
   const identity = await context.identity();
-  const tracker = new Tracker<T>();
+  const tracker = new Tracker<T, T>(wholeObject);
   const controller = new AbortController();
   const signal =
     options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
@@ -85,11 +85,12 @@ async function waitOne<T extends KubeObject, R>(
   context: MethodContext,
   target: TargetInput,
   options: WaitOptions,
-  decide: (event: WatchEvent<T>, isTheOne: (object: T) => boolean) => R | undefined,
+  decide: (event: WatchEvent<T>, isTheOne: (object: KubeObject) => boolean) => R | undefined,
 ): Promise<R> {
   const identity = await context.identity();
   const { name, place, preconditions } = resolveTarget(target, context.place, identity);
-  const isTheOne = (object: T) => preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;
+  const isTheOne = (object: KubeObject) =>
+    preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;
   using limit = waitLimit(options);
   const watched = { ...context, place: place as Place };
   const selection = {
@@ -99,7 +100,7 @@ async function waitOne<T extends KubeObject, R>(
   let wasSeen = false;
   for await (const event of watchMethod<T>(watched, selection)) {
     if (event.type === "SYNCED" && typeof target !== "string" && !wasSeen) {
-      const gone = decide({ type: "DELETED", object: target as T }, isTheOne);
+      const gone = decide({ type: "DELETED", object: target as Deleted<T> }, isTheOne);
       if (gone !== undefined) return gone;
     }
     if (event.type !== "SYNCED") wasSeen = true;

@@ -9,7 +9,7 @@ import type { Tracker } from "./tracker.ts";
  * @param stop ends the watch
  */
 export async function reflectObjects<T extends KubeObject>(
-  tracker: Tracker<T>,
+  tracker: Tracker<T, T>,
   events: AsyncIterable<WatchEvent<T>>,
   namespace: string | undefined,
   stop: () => void,

@@ -30,7 +30,7 @@ export interface WatchParts<T extends KubeObject> {
   readonly identity: ResourceIdentity;
   readonly place: Place;
   readonly selection: Selection;
-  readonly tracker: Tracker<T>;
+  readonly tracker: Tracker<T, KubeObject>;
   readonly features: WatchFeatures;
   readonly signal: AbortSignal | undefined;
   readonly sleep: Sleep;

@@ -126,6 +126,36 @@ test.each([
   },
 );
 
+test("watch keeps of an object no more than who it was, and reflect keeps it whole [P4]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  const labels = { app: "web" };
+  const spec = { containers: [{ name: "main" }] };
+  const { object: there } = event("ADDED", "a", "1", { note: "text" }) as { object: KubeObject };
+  const object = { ...there, metadata: { ...there.metadata, labels }, spec };
+  const whole = { type: "ADDED", object };
+  const goneMeanwhile = () => [
+    ended(whole, bookmark("5", true)),
+    status(410, "Expired", "too old"),
+    open(bookmark("9", true)),
+  ];
+  server.answer(...goneMeanwhile());
+  const told: WatchEvent<KubeObject>[] = [];
+  for await (const one of client.kube.pods.watch()) {
+    told.push(one);
+    if (one.type === "DELETED") break;
+  }
+  const { annotations: _left, ...identity } = object.metadata;
+  expect(told[0]).toEqual(whole);
+  expect(told.at(-1)).toEqual({
+    type: "DELETED",
+    object: { apiVersion: "v1", kind: "Pod", metadata: identity },
+  });
+  server.answer(open(whole, bookmark("5", true)));
+  await using pods = await client.kube.pods.reflect();
+  expect(pods.get("a")).toEqual(object);
+});
+
 test("watch lists first when the server knows no initial events, and remembers it [H17] [F6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
@@ -145,7 +175,7 @@ test("watch lists first when the server knows no initial events, and remembers i
 
 test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
   const { watchObjects } = await import("../../../../runtime/kube/watch/watch-objects.ts");
-  const { Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
+  const { identityOf, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
   const { createConnection } = await import("../../../../runtime/kube/connection.ts");
   await using server = await startScriptedServer();
   const connection = createConnection(server.config());
@@ -155,7 +185,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
     identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
     place: { namespace: "shop" },
     selection: {},
-    tracker: new Tracker(),
+    tracker: new Tracker(identityOf),
     features: { canStreamInitialEvents: true },
     signal: undefined,
     sleep: async () => {},
