@@ -81,6 +81,7 @@ function nextSteps(folder: string, name: string, template: TemplateName): string
   return [
     ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
     `npx errand check jobs/${name}.ts`,
+    `node --test jobs/${name}.test.ts`,
     // The embedded cluster has no custom resources.
     ...(template === "custom-resource" ? [] : [`npx errand run jobs/${name}.ts --embedded`]),
     `npx errand deploy jobs/${name}.ts -n NAMESPACE`,

@@ -1,18 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endedBefore } from "./cleanup.ts";
+import { runJob, startEmbeddedCluster } from "errand/testing";
+import job, { endedBefore } from "./cleanup.ts";
 
 const now = Date.parse("2030-01-01T12:00:00Z");
-const pod = (phase: string, finishedAt: string) => ({
-  status: { phase, containerStatuses: [{ state: { terminated: { finishedAt } } }] },
+const status = (phase: string, finishedAt: string) => ({
+  phase,
+  containerStatuses: [{ state: { terminated: { finishedAt } } }],
 });
 
-test("endedBefore is true when the pod ended before the time", () => {
-  assert.equal(endedBefore(pod("Succeeded", "2030-01-01T11:00:00Z"), now), true);
+test("the job deletes what ended long ago, and nothing else", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const pod = (name: string, status: object) => ({ apiVersion: "v1", kind: "Pod", metadata: { name }, status });
+  cluster.applyObjects([
+    pod("old", status("Failed", "2026-01-01T00:00:00Z")),
+    pod("young", status("Succeeded", new Date().toISOString())),
+    pod("web", { phase: "Running" }),
+  ]);
+  const { outcome, result } = await runJob(job, cluster, { params: { olderThan: "2h" } });
+  assert.deepEqual({ outcome, result }, { outcome: "succeeded", result: { deleted: 1 } });
 });
 
 test("endedBefore is false when the pod ended after the time, still waits, or does not say when it ended", () => {
-  assert.equal(endedBefore(pod("Failed", "2030-01-01T13:00:00Z"), now), false);
-  assert.equal(endedBefore(pod("Pending", "2030-01-01T11:00:00Z"), now), false);
+  assert.equal(endedBefore({ status: status("Failed", "2030-01-01T11:00:00Z") }, now), true);
+  assert.equal(endedBefore({ status: status("Failed", "2030-01-01T13:00:00Z") }, now), false);
+  assert.equal(endedBefore({ status: status("Pending", "2030-01-01T11:00:00Z") }, now), false);
   assert.equal(endedBefore({ status: { phase: "Failed" } }, now), false);
 });

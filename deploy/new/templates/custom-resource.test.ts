@@ -1,15 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expiresBefore } from "./custom-resource.ts";
+import { runJob, startEmbeddedCluster } from "errand/testing";
+import job, { expiresBefore } from "./custom-resource.ts";
 
-const certificate = (notAfter: string) => ({ metadata: { name: "web" }, status: { notAfter } });
-const time = Date.parse("2030-01-15T00:00:00Z");
+const certificates = {
+  group: "cert-manager.io",
+  version: "v1",
+  kind: "Certificate",
+  resource: "certificates",
+  namespaced: true,
+  verbs: ["list"],
+  subresources: {},
+};
 
-test("expiresBefore is true when the certificate ends before the time", () => {
-  assert.equal(expiresBefore(certificate("2030-01-14T00:00:00Z"), time), true);
+test("the job names the certificate that expires soon, and no other", async () => {
+  await using cluster = await startEmbeddedCluster({ customResources: [certificates] });
+  const certificate = (name: string, notAfter: string) => ({
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+    metadata: { name },
+    status: { notAfter },
+  });
+  cluster.applyObjects([certificate("web", "2026-01-01T00:00:00Z"), certificate("mail", "2999-01-01T00:00:00Z")]);
+  const { outcome, result } = await runJob(job, cluster);
+  assert.deepEqual({ outcome, result }, { outcome: "succeeded", result: { expiring: ["web"] } });
 });
 
-test("expiresBefore is false when the certificate ends later, or was never issued", () => {
-  assert.equal(expiresBefore(certificate("2030-01-16T00:00:00Z"), time), false);
-  assert.equal(expiresBefore({ metadata: { name: "web" } }, time), false);
+test("expiresBefore is false when the certificate was never issued", () => {
+  assert.equal(expiresBefore({ metadata: { name: "web" } }, Date.now()), false);
 });

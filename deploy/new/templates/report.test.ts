@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findTrouble } from "./report.ts";
+import { runJob, startEmbeddedCluster } from "errand/testing";
+import job, { findTrouble } from "./report.ts";
 
-test("findTrouble names the reason when a container cannot start", () => {
+test("the job reports a container that cannot start, by pod and reason", async () => {
+  await using cluster = await startEmbeddedCluster();
   const waiting = { name: "web", restartCount: 0, state: { waiting: { reason: "ImagePullBackOff" } } };
-  assert.deepEqual(findTrouble({ containerStatuses: [waiting] }, 5), ["web waits: ImagePullBackOff"]);
+  const status = { phase: "Pending", containerStatuses: [waiting] };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web-1" }, status };
+  cluster.applyObjects([pod]);
+  const { outcome, result } = await runJob(job, cluster);
+  assert.equal(outcome, "succeeded");
+  assert.deepEqual(result, { findings: ["web-1: web waits: ImagePullBackOff"] });
 });
 
 test("findTrouble counts restarts when they are too many, and says nothing when they are few", () => {

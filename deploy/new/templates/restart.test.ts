@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canRestart } from "./restart.ts";
+import { runJob, startEmbeddedCluster } from "errand/testing";
+import job, { canRestart } from "./restart.ts";
 
-test("canRestart is true when a deployment runs", () => {
-  assert.equal(canRestart({ spec: { replicas: 2 } }), true);
-  assert.equal(canRestart({ spec: {} }), true);
+test("the job restarts what is labelled for it, and leaves alone what is paused", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const deployment = (name: string, spec: object) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, labels: { restart: "weekly" } },
+    spec: { selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } } }, ...spec },
+  });
+  cluster.applyObjects([deployment("web", {}), deployment("paused", { paused: true })]);
+  const { outcome, result } = await runJob(job, cluster);
+  assert.deepEqual({ outcome, result }, { outcome: "succeeded", result: { restarted: ["web"] } });
 });
 
 test("canRestart is false when a deployment is paused or scaled to nothing", () => {
+  assert.equal(canRestart({ spec: { replicas: 2 } }), true);
   assert.equal(canRestart({ spec: { replicas: 2, paused: true } }), false);
   assert.equal(canRestart({ spec: { replicas: 0 } }), false);
 });

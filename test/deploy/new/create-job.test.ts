@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -41,11 +41,21 @@ describe("createJob", () => {
   it("says what to install and how to go on when nothing is installed", () => {
     const { next } = createJob({ folder, name: "tidy", template: "inventory" });
     expect(next).toEqual([
-      "npm install --save-dev errand zod typescript @types/node",
+      expect.stringMatching(/^npm install --save-dev errand/),
       "npx errand check jobs/tidy.ts",
+      "node --test jobs/tidy.test.ts",
       "npx errand run jobs/tidy.ts --embedded",
       "npx errand deploy jobs/tidy.ts -n NAMESPACE",
     ]);
+  });
+
+  it("has nothing to install when the project has all of it", () => {
+    for (const name of ["errand", "zod", "typescript", "@types/node"]) {
+      mkdirSync(join(folder, "node_modules", name), { recursive: true });
+      writeFileSync(join(folder, "node_modules", name, "package.json"), "{}");
+    }
+    const { next } = createJob({ folder, name: "tidy", template: "inventory" });
+    expect(next[0]).toBe("npx errand check jobs/tidy.ts");
   });
 
   it("offers no run on the embedded cluster when the job is about custom resources", () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadJobFile } from "../../../deploy/job-file.ts";
 import { createJob } from "../../../deploy/new/create-job.ts";
 import { TEMPLATE_NAMES } from "../../../deploy/new/templates.ts";
-import { createProject } from "./project.ts";
+import { createProject, writeDeclarations } from "./project.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const execute = promisify(execFile);
@@ -14,6 +14,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = createProject();
+  writeDeclarations(folder);
   for (const template of TEMPLATE_NAMES) createJob({ folder, name: `my-${template}`, template });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
