@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { CA } from "../server/certificates.ts";
 import { startScriptedServer } from "../server/scripted-server.ts";
+import { runInSmallHeap } from "../server/small-heap.ts";
 
 const ITEM_BYTES = 8_000;
 const ITEMS = 12_000;
@@ -18,7 +17,6 @@ const PROGRAM = `
   import { createConnection } from "./runtime/kube/connection.ts";
   import { listObjects } from "./runtime/kube/list/list-objects.ts";
   import { listRequest } from "./runtime/kube/requests/list.ts";
-  const { port, ca } = JSON.parse(process.argv[1]);
   const connection = createConnection({ server: "https://127.0.0.1:" + port, ca, namespace: "shop" });
   const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
   let count = 0;
@@ -40,26 +38,6 @@ test("a list of a hundred megabytes in one answer needs no more than a small hea
     }
     response.end("]}");
   });
-  const args = [
-    `--max-old-space-size=${HEAP_MIB}`,
-    "--input-type=module",
-    "-e",
-    PROGRAM,
-    JSON.stringify({ port: server.port, ca: CA }),
-  ];
-  const child = spawn(process.execPath, args, {
-    cwd: new URL("../../../..", import.meta.url),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  let complained = "";
-  child.stdout.on("data", (part: Buffer) => {
-    printed += part.toString();
-  });
-  child.stderr.on("data", (part: Buffer) => {
-    complained += part.toString();
-  });
-  using _end = { [Symbol.dispose]: () => child.kill() };
-  const code = await new Promise((resolve) => child.once("close", resolve));
-  expect({ code, printed: printed.trim(), complained }).toEqual({ code: 0, printed: String(ITEMS), complained: "" });
+  const ended = await runInSmallHeap(server, PROGRAM, HEAP_MIB);
+  expect(ended).toEqual({ code: 0, printed: String(ITEMS), complained: "" });
 });

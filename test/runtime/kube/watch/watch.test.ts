@@ -126,7 +126,7 @@ test.each([
   },
 );
 
-test("watch keeps of an object no more than who it was, and reflect keeps it whole [P4]", async () => {
+test("watch keeps of an object no more than who it was, and reflect keeps it whole", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const labels = { app: "web" };
