@@ -9,6 +9,8 @@ export const USAGE = `npm run bench -- [options]
   --json FILE        also write the figures as JSON
   --kubeconfig FILE  measure on this cluster, not on one that is started for it
   --network FILE     run the subjects in this network namespace, such as /run/netns/NAME
+Needs what the real cluster needs (test/README.md). All of it takes about an hour, most of which are 100,000 pods and
+client-go's five requests a second; the works that say most about a start take three minutes: --work cold-start --work bundle
 `;
 
 export interface Options {

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { readOptions } from "./options.ts";
+import { WORKS } from "./works.ts";
+
+test("readOptions takes all works with their own numbers of runs when nothing is said", () => {
+  expect(readOptions([])).toMatchObject({ works: WORKS, runs: undefined, json: undefined, kubeconfig: undefined });
+});
+
+test("readOptions keeps the subject that others are compared with when one is chosen", () => {
+  const { works } = readOptions(["--work", "cold-start", "--subject", "deno", "--runs", "3"]);
+  expect(works.map(({ name, subjects }) => [name, subjects])).toEqual([["cold-start", ["bare-node", "deno"]]]);
+});
+
+test.each([
+  [["--work", "sleep"], 'There is no work "sleep"; there are: cold-start'],
+  [["--subject", "perl"], 'There is no subject "perl"'],
+  [["--runs", "0"], "--runs: expected a whole number"],
+  [["--fast"], "Unknown option '--fast'"],
+])("readOptions says what is wrong with %j", (args, message) => {
+  expect(() => readOptions(args)).toThrow(message);
+});
