@@ -43,7 +43,11 @@ describe("a command for projects", () => {
       ["new", "x", "--ci", "jenkins"],
       /'jenkins' is invalid\. Allowed choices are github/,
     ],
-    ["a shell that is not there", ["completion", "tcsh"], /'tcsh' is invalid for argument 'shell'\. Allowed choices are bash, zsh, fish/],
+    [
+      "a shell that is not there",
+      ["completion", "tcsh"],
+      /'tcsh' is invalid for argument 'shell'\. Allowed choices are bash, zsh, fish/,
+    ],
     ["no shell", ["completion"], /missing required argument 'shell'/],
     ["no file to build", ["build"], /missing required argument 'file'/],
     ["a file that is not there", ["build", "nope.ts"], /There is no job file nope\.ts/],
