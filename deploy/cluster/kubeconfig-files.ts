@@ -73,7 +73,9 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
     kubeConfig.loadFromFile(file);
     kubeConfig.users = kubeConfig.users.map(withUnreadFields(file)).map(withOwnPlugin(file));
   } catch (error) {
-    throw unreachable(`${file} is not a kubeconfig: ${error instanceof Error ? error.message : error}`);
+    // The parser's further lines show the place in the file, which may hold a secret.
+    const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw unreachable(`${file} is not a kubeconfig: ${why.replace(/:$/, "")}`);
   }
   return kubeConfig;
 }

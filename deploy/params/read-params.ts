@@ -50,12 +50,10 @@ export function propertyOf(flag: string, name: string, schema: JsonSchema): unkn
   if (isRecord(additionalProperties) || additionalProperties === true || schema.properties === undefined) return {};
   const names = Object.keys(properties);
   const closest = closestWord(name, names);
-  const known = names.length === 0 ? "it takes none" : `it takes ${names.join(", ")}`;
+  const hint = names.length === 0 ? "This job takes no parameters." : `This job takes: ${names.join(", ")}.`;
   throw new CommandError(
     `${flag} ${name}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`,
-    {
-      hint: `Parameters of this job: ${known}.`,
-    },
+    { hint },
   );
 }
 

@@ -180,4 +180,11 @@ describe("loadTarget", () => {
     writeFileSync(path, "{ nope");
     await expect(loadTarget({ kubeconfig: path })).rejects.toThrow(`${path} is not a kubeconfig`);
   });
+
+  it("says so in one line, without what the file holds, when a file is no YAML", async () => {
+    const path = join(folder, "config");
+    writeFileSync(path, "users:\n  - user: { token: hidden }\n: : {\n");
+    await expect(loadTarget({ kubeconfig: path })).rejects.toThrow(/is not a kubeconfig: [^\n]+$/);
+    await expect(loadTarget({ kubeconfig: path })).rejects.not.toThrow(/hidden/);
+  });
 });
