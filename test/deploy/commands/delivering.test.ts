@@ -1,0 +1,191 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+
+const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
+const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };
+const SCHEMA = {
+  type: "object",
+  properties: { olderThan: { type: "string", description: "age, such as 2h" }, most: { type: "integer" } },
+  required: ["olderThan"],
+  additionalProperties: false,
+};
+
+let folder: string;
+let cluster: EmbeddedCluster;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "errand-delivering-"));
+  cluster = await startEmbeddedCluster();
+  writeFileSync(join(folder, "kubeconfig"), cluster.kubeconfig("shop"));
+  const deployed = cronJobFixture(
+    {},
+    { metadata: { labels: LABELS, annotations: { "errand/params-schema": JSON.stringify(SCHEMA) } } },
+  );
+  cluster.applyObjects([deployed]);
+  for (const name of ["jobs", "more", "empty"]) mkdirSync(join(folder, name));
+  const job = (fields: string) =>
+    `import { defineJob } from "errand";\nexport default defineJob({ access: {}, ${fields} run() {} });\n`;
+  const files = {
+    "jobs/good.ts": job(""),
+    "jobs/daily.ts": job(`schedule: "@daily",`),
+    "more/good.ts": job(""),
+    "Bad_Name.ts": job(""),
+    "schedule.ts": job(`schedule: "61 * * * *",`),
+    "zone.ts": job(`schedule: "@daily", timeZone: "Mars/Olympus",`),
+    "retries.ts": job("retries: -1,"),
+    "timeout.ts": job(`timeout: "soon",`),
+    "limits.ts": job("limits: { delete: -1 },"),
+    "unknown.ts": job("retires: 3,"),
+    "none.ts": "export const nothing = 1;\n",
+    "broken.ts": "export default defineJob({\n",
+    "throws.ts": `throw new Error("no database");\n`,
+    "list.json": "[1]",
+    "wrong.json": '{"most": "many"}',
+    "unknown.json": '{"moost": 1}',
+    "broken.yaml": "a: [",
+  };
+  for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
+});
+afterAll(async () => {
+  await cluster.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function errand(...args: readonly string[]) {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, stdout, stderr };
+}
+
+type Case = readonly [args: readonly string[], code: number, message: RegExp];
+
+const DEPLOY: readonly Case[] = [
+  [["deploy"], 64, /missing required argument 'file'/],
+  [["deploy", "nope.ts"], 64, /There is no job file nope\.ts/],
+  [["deploy", "empty"], 64, /Folder empty has no job files/],
+  [["deploy", "jobs/good.ts", "more/good.ts"], 64, /jobs\/good\.ts and more\/good\.ts are both called good/],
+  [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is no minute/],
+  [["deploy", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere": nothing was applied/],
+  [["deploy", "jobs/good.ts", "-n", "a", "--namespaces", "b"], 64, /-n and --namespaces do not go together/],
+  [["deploy", "jobs/good.ts", "--namespaces", "A"], 64, /"A" is no name of a namespace/],
+  [["deploy", "jobs/good.ts", "--namespaces", ""], 64, /"" is no name of a namespace/],
+  [["deploy", "jobs/good.ts", "--namespace-selector", " "], 64, /--namespace-selector is empty/],
+  [["deploy", "jobs/good.ts", "--namespace-selector", "no=one"], 64, /No namespace has the labels no=one/],
+  [["deploy", "jobs/good.ts", "--image", ""], 64, /--image/],
+  [["deploy", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
+  [["deploy", "jobs/good.ts", "--kubeconfig", "none"], 69, /There is no kubeconfig file none/],
+  [["deploy", "jobs/good.ts", "--env", "production"], 64, /production/],
+  [["deploy", "jobs/good.ts", "-o", "xml"], 64, /'xml' is invalid/],
+  [["deploy", "jobs/good.ts", "--watch"], 64, /good has no schedule, and so no first run to wait for/],
+  [["deploy", "jobs", "--watch"], 64, /--watch waits for one job in one namespace/],
+  [
+    ["deploy", "jobs/daily.ts", "--watch", "--dry-run"],
+    64,
+    /--watch waits for one job in one namespace, and for no dry run/,
+  ],
+  [["deploy", "jobs/daily.ts", "--timeout", "5m"], 64, /--timeout says how long --watch waits/],
+  [["deploy", "jobs/daily.ts", "--watch", "--timeout", "5"], 64, /"5" is not a duration/],
+  [["deploy", "jobs/good.ts", "--force"], 64, /unknown option '--force'/],
+];
+
+const FIELDS: readonly Case[] = [
+  [["deploy", "Bad_Name.ts"], 64, /"Bad_Name" becomes the job's name.*rename the file to bad-name\.ts/],
+  [["deploy", "zone.ts"], 64, /timeZone: "Mars\/Olympus" is no time zone/],
+  [["deploy", "retries.ts"], 64, /retries/],
+  [["deploy", "timeout.ts"], 64, /timeout/],
+  [["deploy", "limits.ts"], 64, /limits/],
+  [["deploy", "unknown.ts"], 64, /retires.*retries/],
+  [["deploy", "none.ts"], 64, /none\.ts/],
+  [["deploy", "broken.ts"], 64, /broken\.ts/],
+  [["deploy", "throws.ts"], 64, /no database/],
+];
+
+const CHECK: readonly Case[] = [
+  [["check"], 64, /missing required argument 'file'/],
+  [["check", "schedule.ts"], 64, /"61" is no minute/],
+  [["check", "empty"], 64, /Folder empty has no job files/],
+  [["check", "jobs/good.ts", "-n", "shop"], 64, /-n says which cluster or namespace, and none is asked/],
+  [["check", "jobs/good.ts", "--context", "there"], 64, /--context says which cluster/],
+  [["check", "jobs/good.ts", "--cluster", "--context", "there"], 69, /There is no context "there"/],
+  [["check", "jobs/good.ts", "--types"], 64, /unknown option '--types'/],
+];
+
+const TRIGGER: readonly Case[] = [
+  [["trigger"], 64, /missing required argument 'job'/],
+  [["trigger", "nope"], 64, /Namespace "shop" has no job "nope"/],
+  [["trigger", "sweep"], 64, /The job needs olderThan \(age, such as 2h\)/],
+  [["trigger", "sweep", "-p", "olderThan"], 64, /expected key=value/],
+  [
+    ["trigger", "sweep", "-p", "oldrThan=2h"],
+    64,
+    /--param oldrThan: the job has no such parameter; did you mean "olderThan"/,
+  ],
+  [["trigger", "sweep", "-p", "olderThan=2h", "-p", "most=many"], 64, /--param most: expected integer, got "many"/],
+  [["trigger", "sweep", "-p", "olderThan=2h", "-p", "olderThan=3h"], 64, /is given 2 times, and takes one value/],
+  [["trigger", "sweep", "--params", "none.json"], 64, /the file cannot be read \(ENOENT\)/],
+  [["trigger", "sweep", "--params", ""], 64, /--params/],
+  [["trigger", "sweep", "--params", "list.json"], 64, /expected names and values, got a list/],
+  [["trigger", "sweep", "--params", "broken.yaml"], 64, /it is neither JSON nor YAML/],
+  [["trigger", "sweep", "--params", "wrong.json"], 64, /--params: most: expected integer, got "many"/],
+  [["trigger", "sweep", "--params", "unknown.json"], 64, /--params moost: the job has no such parameter/],
+  [["trigger", "sweep", "--params", "-"], 64, /got nothing/],
+  [["trigger", "sweep", "--timeout", "5m"], 64, /--timeout says how long --wait waits/],
+  [["trigger", "sweep", "--plan", "--apply", "0123456789"], 64, /--plan and --apply do not go together/],
+  [["trigger", "sweep", "--apply", "latest"], 64, /a plan's hash has 10 hexadecimal digits/],
+  [["trigger", "sweep", "--apply", "0123456789"], 64, /Job "sweep" has no plan 0123456789/],
+  [["trigger", "sweep", "--apply", "0123456789", "-p", "most=1"], 64, /--apply takes no parameters/],
+  [["trigger", "sweep", "--apply", "0123456789", "--dry-run"], 64, /--apply takes no parameters and is no dry run/],
+];
+
+const RUN: readonly Case[] = [
+  [["run"], 64, /missing required argument 'file'/],
+  [["run", "nope.ts"], 64, /There is no job file nope\.ts/],
+  [["run", "jobs/good.ts", "-p", "a=1"], 64, /this job takes no parameters/],
+  [["run", "jobs/good.ts", "--params", "none.json"], 64, /the file cannot be read/],
+  [["run", "jobs/good.ts", "--embedded", "--context", "there"], 64, /--context/],
+  [["run", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
+];
+
+const RENDER: readonly Case[] = [
+  [["render"], 64, /missing required argument 'file'/],
+  [["render", "nope.ts"], 64, /There is no job file nope\.ts/],
+  [["render", "jobs/good.ts", "-o", "table"], 64, /'table' is invalid/],
+  [["diff", "nope.ts"], 64, /There is no job file nope\.ts/],
+  [["diff", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere"/],
+];
+
+describe("the commands that deliver a job", { timeout: 60_000, shuffle: false }, () => {
+  it.concurrent.each([...DEPLOY, ...FIELDS, ...CHECK, ...TRIGGER, ...RUN, ...RENDER])(
+    "answer within two lines, and apply nothing, when the words are %j",
+    async (args, code, message) => {
+      const ended = await errand(...args);
+      expect(ended.stderr).toMatch(message);
+      expect(ended.stderr.trim().split("\n").length, ended.stderr).toBeLessThanOrEqual(2);
+      expect(ended.stderr).not.toMatch(/ {4}at /);
+      expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
+    },
+  );
+
+  it("have written nothing to the cluster by all of that", () => {
+    const reading = ["get", "list", "watch"];
+    const writes = cluster.audit.events.filter(
+      ({ verb, resource, dryRun, code }) =>
+        !reading.includes(verb) && !resource.endsWith("reviews") && !dryRun && code < 300,
+    );
+    expect(writes).toEqual([]);
+  });
+});
