@@ -21,7 +21,10 @@ let client: ConnectedClient;
 let admin: readonly [Asker, Asker];
 let compared = 0;
 
-const resources = builtinResources().filter(({ verbs }) => verbs.includes("list"));
+/** All but component statuses, which the server gives in any order. */
+const resources = builtinResources().filter(
+  ({ resource, verbs }) => verbs.includes("list") && resource !== "componentstatuses",
+);
 const keyOf = ({ resource, group }: BuiltinResource) => (group === "" ? resource : `${resource}.${group}`);
 
 beforeAll(async () => {
@@ -75,10 +78,11 @@ const can = (verb: string) => resources.filter(({ verbs }) => verbs.includes(ver
 test("list answers alike for every resource, in all namespaces", () =>
   compareAll(admin, resources, () => ({ verb: "list", everywhere: true })));
 
-test("list answers alike for every resource of a namespace", () =>
+// What controllers have to say of each namespace has a moment in its name.
+test("list answers alike for every resource of a namespace, events aside", () =>
   compareAll(
     admin,
-    resources.filter(({ namespaced }) => namespaced),
+    resources.filter(({ namespaced, resource }) => namespaced && resource !== "events"),
     () => ({ verb: "list" }),
   ));
 

@@ -25,55 +25,61 @@ interface Widgets {
   patch(name: string, patch: object, options: object): Promise<unknown>;
 }
 
-const widgets = () => (client.kube as unknown as Record<string, Widgets>)[`widgets.${GROUP}`] as Widgets;
+const methods = (plural: string) =>
+  (client.kube as unknown as Record<string, Widgets>)[`${plural}.${GROUP}`] as Widgets;
+const widgets = () => methods("widgets");
 
-beforeAll(async () => {
-  namespace = await TestNamespace.create(inject("cluster"), "client-custom");
-  client = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
-});
-
-afterAll(async () => {
-  await client.kube.customresourcedefinitions.delete(`widgets.${GROUP}`);
-  await client.close();
-  await namespace.delete();
-});
-
-test("a custom resource is found by one aggregated request once it is served, and is unknown before [K1] [K4] [J8]", async () => {
-  await expect(widgets().get("any")).rejects.toThrow(`the cluster has no resource widgets.${GROUP}`);
-  const schema = {
-    openAPIV3Schema: {
-      type: "object",
-      properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-    },
-  } as const;
+/** Defines a resource, and waits until an object of it can be made. */
+async function define(plural: string, kind: string, first: object): Promise<void> {
+  const openAPIV3Schema = {
+    type: "object",
+    properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+  };
   await client.kube.customresourcedefinitions.create({
-    metadata: { name: `widgets.${GROUP}` },
+    metadata: { name: `${plural}.${GROUP}` },
     spec: {
       group: GROUP,
       scope: "Namespaced",
-      names: { plural: "widgets", singular: "widget", kind: "Widget" },
-      versions: [{ name: "v1", served: true, storage: true, schema }],
+      names: { plural, kind },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   });
   const isEstablished = ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
     status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
-  await client.kube.customresourcedefinitions.waitFor(`widgets.${GROUP}`, isEstablished, { timeout: "60s" });
-  traces.length = 0;
-  const spec = { size: 9_007_199_254_740_993n, nested: { list: [null, 1.5, { deep: "ü" }] } };
+  await client.kube.customresourcedefinitions.waitFor(`${plural}.${GROUP}`, isEstablished, { timeout: "60s" });
   // Established says that names are accepted; discovery follows a moment later.
-  await until("widgets are served", 30_000, () =>
-    widgets()
-      .create({ metadata: { name: "one" }, spec })
+  await until(`${plural} are served`, 30_000, () =>
+    methods(plural)
+      .create(first)
       .then(
         () => true,
         () => false,
       ),
   );
+}
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "client-custom");
+  client = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
+  await define("widgets", "Widget", { metadata: { name: "one" }, spec: { size: 7 } });
+});
+
+afterAll(async () => {
+  for (const plural of ["widgets", "gadgets"]) await client.kube.customresourcedefinitions.delete(`${plural}.${GROUP}`);
+  await client.close();
+  await namespace.delete();
+});
+
+test("a custom resource is found by one aggregated request once it is served, and is unknown before [K1] [K4] [J8]", async () => {
+  await expect(methods("gadgets").get("any")).rejects.toThrow(`the cluster has no resource gadgets.${GROUP}`);
+  traces.length = 0;
+  const spec = { size: 9_007_199_254_740_993n, nested: { list: [null, 1.5, { deep: "ü" }] } };
+  await define("gadgets", "Gadget", { metadata: { name: "one" }, spec });
   expect(traces.filter(({ resource }) => resource === "/apis").length).toBeGreaterThan(0);
   expect(traces.filter(({ resource }) => resource.startsWith("/apis/"))).toEqual([]);
-  const read = await widgets().get("one");
-  expect(read).toMatchObject({ kind: "Widget", apiVersion: `${GROUP}/v1`, spec });
-  expect(await widgets().update(read)).toEqual(read);
+  const read = await methods("gadgets").get("one");
+  expect(read).toMatchObject({ kind: "Gadget", apiVersion: `${GROUP}/v1`, spec });
+  expect(await methods("gadgets").update(read)).toEqual(read);
 });
 
 test("a strategic patch of a custom resource is refused in words [I2]", async () => {

@@ -12,6 +12,8 @@ let admin: ConnectedClient;
 beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "client-rights");
   admin = await adminClient(namespace);
+  // Its pods are objects to be changed: none of them runs.
+  await namespace.kubectl.text(["label", "namespace", namespace.name, "pod-security.kubernetes.io/enforce-"]);
 });
 
 afterAll(async () => {
@@ -111,10 +113,9 @@ describe("a job's changes on a real server", () => {
     await using job = await jobClientOf(namespace, "careful", declared);
     await admin.kube.configmaps.create({ metadata: { name: "moved", labels: { careful: "yes" } } });
     const containers = [{ name: "main", image: "none" }];
-    await namespace.kubectl.text(["label", "namespace", namespace.name, "pod-security.kubernetes.io/enforce-"]);
     await admin.kube.pods.create({ metadata: { name: "moved" }, spec: { schedulerName: "nobody", containers } });
     const [config] = await job.kube.configmaps.list({ labelSelector: "careful" }).toArray();
-    const [pod] = await job.kube.pods.list().toArray();
+    const [pod] = await job.kube.pods.list({ fieldSelector: "metadata.name=moved" }).toArray();
     if (config === undefined || pod === undefined) throw new Error("the objects were not listed");
     await admin.kube.configmaps.patch("moved", { data: { a: "1" } });
     await admin.kube.pods.patch("moved", { metadata: { labels: { a: "1" } } });
