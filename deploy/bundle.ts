@@ -10,6 +10,7 @@ import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
 import { undiciPlugin, usesUndici } from "./bundling/undici-plugin.ts";
+import { mayApplyText, withoutYamlPlugin } from "./bundling/yaml-plugin.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
@@ -47,8 +48,7 @@ const compress = promisify(brotliCompress);
 export async function bundleJob(file: string): Promise<Bundle> {
   const path = resolve(file);
   const runtimeFolder = metafilePath(dirname(runtimeFile("main")));
-  const lean = await buildModule(path, false);
-  const result = usesUndici(lean.metafile, runtimeFolder) ? await buildModule(path, true) : lean;
+  const result = await buildWhatIsUsed(path, runtimeFolder);
   const code = outputOf(result.outputFiles, ".cjs");
   const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
     nameInTraces(source, path),
@@ -79,9 +79,13 @@ function outputOf(files: readonly OutputFile[], ending: string): OutputFile {
 /** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. */
 function nameInTraces(source: string, jobFile: string): string | undefined {
   const path = resolve(decodeURI(source));
+  return isJobsOwn(path) ? relative(dirname(jobFile), path).split(sep).join("/") : undefined;
+}
+
+/** Neither errand's nor a package's. */
+function isJobsOwn(path: string): boolean {
   const isOurs = path.startsWith(`${dirname(runtimeFile("main"))}${sep}`) || path.endsWith(`${sep}${ENTRY_NAME}`);
-  if (isOurs || path.includes(`${sep}node_modules${sep}`)) return undefined;
-  return relative(dirname(jobFile), path).split(sep).join("/");
+  return !isOurs && !path.includes(`${sep}node_modules${sep}`);
 }
 
 function packed(contents: Uint8Array): Promise<Buffer> {
@@ -95,7 +99,23 @@ function packed(contents: Uint8Array): Promise<Buffer> {
   });
 }
 
-async function buildModule(file: string, isUndiciShared: boolean) {
+/** What a job takes besides the runtime that every job needs. */
+interface Extras {
+  readonly undici: boolean;
+  readonly yaml: boolean;
+}
+
+/** Builds without the extras first, which shows whether the job uses them. */
+async function buildWhatIsUsed(file: string, runtimeFolder: string) {
+  const lean = await buildModule(file, { undici: false, yaml: false });
+  const extras = {
+    undici: usesUndici(lean.metafile, runtimeFolder),
+    yaml: mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path))),
+  };
+  return extras.undici || extras.yaml ? await buildModule(file, extras) : lean;
+}
+
+async function buildModule(file: string, { undici, yaml }: Extras) {
   try {
     return await build({
       stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
@@ -120,7 +140,12 @@ async function buildModule(file: string, isUndiciShared: boolean) {
       // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
       charset: "ascii",
       logLevel: "silent",
-      plugins: [errandPlugin(file), zodLocalesPlugin(file), undiciPlugin(isUndiciShared)],
+      plugins: [
+        errandPlugin(file),
+        zodLocalesPlugin(file),
+        undiciPlugin(undici),
+        ...(yaml ? [] : [withoutYamlPlugin()]),
+      ],
     });
   } catch (error) {
     throw explainBuildError(error);

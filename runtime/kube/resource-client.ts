@@ -73,7 +73,7 @@ function writeMethods(context: MethodContext): object {
     modify: (name: string, change: (object: KubeObject) => KubeObject, options?: WriteOptions) =>
       modifyObject(context, name, change, options),
     patch: (target: TargetInput, patch: object, options?: PatchOptions) => patchObject(context, target, patch, options),
-    apply: (object: KubeObject, options?: ApplyOptions) => applyObject(context, object, options),
+    apply: (input: KubeObject | string, options?: ApplyOptions) => applyObject(context, input, options),
     restart: (target: TargetInput, options?: CallOptions) => restartWorkload(context, target, options),
     delete: (target: TargetInput, options?: DeleteOptions) => deleteObject(context, target, options),
     deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(context, options),

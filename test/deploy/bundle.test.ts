@@ -79,6 +79,13 @@ describe("bundleJob", () => {
     expect(long.size.minifiedBytes).toBeGreaterThan(withZod.size.minifiedBytes + 50_000);
   });
 
+  it("reads YAML when the job applies a text", async () => {
+    const job = `import { defineJob } from "errand";
+export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) => kube.configmaps.apply(process.title) });`;
+    const { inputs } = await bundleJob(writeJob("applies-text", job));
+    expect(inputs.filter((path) => /\/yaml\/|yaml\.[jt]s$/.test(path)).length).toBeGreaterThan(10);
+  });
+
   it("gives the same bytes and revision when the same job lies in another folder", async () => {
     const there = await bundleJob(writeJob("listing", LISTING, join(folder, "there/deeper")));
     expect(there.files).toEqual(listing.files);

@@ -53,6 +53,21 @@ test("apply sends an apply patch with its manager, and force only when it is ask
   expect(server.requests[1]?.target).toContain("fieldManager=me&fieldValidation=Strict&force=true");
 });
 
+test("apply takes an object as a text of YAML, and reads it as parseYaml does [N7]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { configmaps: ["patch"] });
+  server.answer(json(200, {}));
+  const text = "# what\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\ndata:\n  on: yes\n  id: '017'\n";
+  await client.kube.configmaps.apply(text, { force: true });
+  expect(server.requests[0]?.target).toContain("/configmaps/c?fieldManager=errand&fieldValidation=Strict&force=true");
+  expect(body(server)).toEqual({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "c" },
+    data: { on: "yes", id: "017" },
+  });
+});
+
 test("apply is made again when its answer was cut, because applying twice is applying once [D5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
@@ -78,6 +93,12 @@ test.each([
   [{ metadata: { name: "c" } }, { fieldManager: "" }, "field manager"],
   [{ metadata: { name: "c" } }, { fieldManager: "x".repeat(129) }, "field manager"],
   [{ kind: "Secret" as "ConfigMap", metadata: { name: "c" } }, {}, "expected an object of kind ConfigMap"],
+  ["apiVersion: v1\nkind: Secret\nmetadata: { name: c }", {}, "expected an object of kind ConfigMap"],
+  ["apiVersion: v1\nkind: ConfigMap\nmetadata: {}", {}, "no metadata.name"],
+  ["a: [", {}, "the YAML cannot be read"],
+  ["a: 1", {}, "no apiVersion and kind"],
+  ["# nothing", {}, "the YAML holds no object"],
+  ["kind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1", {}, "the YAML holds 2 objects"],
 ])("apply refuses row %# before it sends anything [I3]", async (object, options, message) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
