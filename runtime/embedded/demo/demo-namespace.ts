@@ -17,8 +17,18 @@ const DAY = 24 * HOUR;
 export function demoNamespace(namespace: string, now: number): KubeObject[] {
   const ago = (milliseconds: number): string => timestamp(now - milliseconds);
   const pod = demoPod(namespace, ago);
-  const shop = deploymentWithReplicaSet(namespace, "shop", "example.com/shop:3.1", ago(9 * DAY));
-  const queue = deploymentWithReplicaSet(namespace, "queue", "example.com/queue:1.8", ago(30 * DAY));
+  const shop = deploymentWithReplicaSet(namespace, {
+    name: "shop",
+    hash: "7d4b9",
+    image: "example.com/shop:3.1",
+    createdAt: ago(9 * DAY),
+  });
+  const queue = deploymentWithReplicaSet(namespace, {
+    name: "queue",
+    hash: "5f6c8",
+    image: "example.com/queue:1.8",
+    createdAt: ago(30 * DAY),
+  });
   const collector = daemonSet(namespace, "log-collector", "example.com/log-collector:2.0", ago(90 * DAY));
   const report = cronJobWithRuns(namespace, "nightly-report", "example.com/report:1.2", [
     ago(27 * HOUR),

@@ -19,11 +19,14 @@ function ownedBy(owner: KubeObject, object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [controllerReference(owner)] } };
 }
 
-/** A Deployment and the ReplicaSet that it made, which owns the pods. */
-export function deploymentWithReplicaSet(namespace: string, name: string, image: string, createdAt: string) {
+/** A Deployment and the ReplicaSet that it made, which owns the pods and is named, as they are, by the hash of its template. */
+export function deploymentWithReplicaSet(
+  namespace: string,
+  { name, hash, image, createdAt }: { name: string; hash: string; image: string; createdAt: string },
+) {
   const spec = { replicas: 2, selector: { matchLabels: { app: name } }, template: podTemplate(name, image) };
   const deployment = workload("Deployment", namespace, name, createdAt, spec);
-  const replicaSet = ownedBy(deployment, workload("ReplicaSet", namespace, `${name}-1`, createdAt, spec));
+  const replicaSet = ownedBy(deployment, workload("ReplicaSet", namespace, `${name}-${hash}`, createdAt, spec));
   return { objects: [deployment, replicaSet], owner: replicaSet };
 }
 
