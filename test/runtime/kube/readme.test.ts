@@ -15,7 +15,7 @@ const README = readFileSync(new URL("../../../runtime/README.md", import.meta.ur
 const EXAMPLES = [...README.slice(README.indexOf("## The client")).matchAll(/```ts\n(.*?)```/gs)].map(
   ([, code]) => code ?? "",
 );
-const NEEDS_CONTAINER = /\.(?:logs|exec|evict|readMetrics)\(/;
+const NEEDS_CONTAINER = /\.(?:logs|exec|evict|readMetrics|portForward)\(/;
 
 const ALL = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"] as const;
 const ACCESS = {
@@ -28,6 +28,7 @@ const ACCESS = {
   "deployments/status": ALL,
   "pods/log": ALL,
   "pods/exec": ALL,
+  "pods/portforward": ALL,
   "pods/eviction": ALL,
   "nodes/proxy": ALL,
   "/metrics": ALL,
@@ -81,6 +82,7 @@ const RESULTS: readonly unknown[] = [
   1,
   "web-1",
   [{ color: "red" }, { color: "red", shape: "round" }],
+  { on: "round" },
   { value: "2" },
   { deleted: 1, gone: 0, changed: 0 },
   2,
@@ -89,6 +91,7 @@ const RESULTS: readonly unknown[] = [
   ["ReplicaSet", "Deployment"],
   "evicted",
   { lines: ["one", "two"], exitCode: 0, stdout: "4" },
+  "HTTP/1.0 200 OK",
   { may: true, versions: ["v1"], namespace: "shop" },
   { requests: 3, volumes: ["data"] },
 ];
@@ -129,8 +132,14 @@ test.each(
     answer(response, request, socket);
   });
   server.onUpgrade((request, socket) => {
-    const peer = acceptExec(request, socket, "v5.channel.k8s.io");
+    const isForwarded = request.url?.includes("/portforward?") ?? false;
+    const peer = acceptExec(request, socket, isForwarded ? "v4.channel.k8s.io" : "v5.channel.k8s.io");
+    if (isForwarded) peer.say(0, Buffer.from([0x90, 0x1f]));
     peer.onHeard(({ channel }) => {
+      if (isForwarded) {
+        peer.say(0, "HTTP/1.0 200 OK\r\n\r\n");
+        peer.close();
+      }
       if (channel !== 255) return;
       peer.say(1, String(Buffer.concat(peer.heard.filter((one) => one.channel === 0).map(({ data }) => data)).length));
       peer.say(3, SUCCESS);

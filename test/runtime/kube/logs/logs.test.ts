@@ -88,6 +88,23 @@ test("logs ends when asking again shows nothing new, and when the pod is gone by
   expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["one"]);
 });
 
+test("logs goes on with a container that was started again by the end of its run, and gives none of its lines twice [L5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(log(at(1, "begin"), at(2, "end")), log(at(2, "begin", ".5"), at(3, "end")), log(at(3, "end")));
+  expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["begin", "end", "begin", "end"]);
+  expect(query(server, 1)).toEqual({ follow: "true", sinceTime: "2026-01-01T00:00:02Z", timestamps: "true" });
+});
+
+test("logs ends when the container's run has ended and the next has not begun [L5]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(log(at(1, "begin"), at(2, "end")), log());
+  expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["begin", "end"]);
+  server.answer(log(at(1, "begin")), status(400, "BadRequest", 'container "c" is waiting to start: CrashLoopBackOff'));
+  expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["begin"]);
+});
+
 test("logs asks again when a followed log is silent for long [L5]", async () => {
   const { readLogs } = await import("../../../../runtime/kube/logs/read-logs.ts");
   const { createConnection } = await import("../../../../runtime/kube/connection.ts");
