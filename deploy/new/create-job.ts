@@ -15,6 +15,8 @@ export interface NewJob {
   readonly name: string;
   readonly template: TemplateName;
   readonly ci?: CiService | undefined;
+  /** Says of a package whether files in the folder can import it. Default: looks for it where Node would. */
+  readonly isInstalled?: (name: string) => boolean;
 }
 
 /** What was begun. */
@@ -41,7 +43,7 @@ const COMPANIONS = ["zod", "typescript", "@types/node"];
  *
  * @throws {CommandError} for a name that cannot be a job's, or one that is taken; then nothing was written
  */
-export function createJob({ folder, name, template, ci }: NewJob): CreatedJob {
+export function createJob({ folder, name, template, ci, isInstalled = installedIn(folder) }: NewJob): CreatedJob {
   const [problem] = findNameProblems(name);
   if (problem !== undefined) throw new CommandError(problem.message);
   const { job, test } = readTemplate(template, name);
@@ -67,7 +69,7 @@ export function createJob({ folder, name, template, ci }: NewJob): CreatedJob {
     job: name,
     created: missing.map(({ path }) => path),
     kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
-    next: nextSteps(folder, name, template),
+    next: nextSteps(name, template, isInstalled),
   };
 }
 
@@ -76,8 +78,8 @@ function writeNew(path: string, text: string): void {
   writeFileSync(path, text, { flag: "wx" });
 }
 
-function nextSteps(folder: string, name: string, template: TemplateName): string[] {
-  const wanted = ["errand", ...COMPANIONS].filter((companion) => !isInstalled(folder, companion));
+function nextSteps(name: string, template: TemplateName, isInstalled: (name: string) => boolean): string[] {
+  const wanted = ["errand", ...COMPANIONS].filter((companion) => !isInstalled(companion));
   return [
     ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
     `npx errand check jobs/${name}.ts`,
@@ -88,7 +90,9 @@ function nextSteps(folder: string, name: string, template: TemplateName): string
   ];
 }
 
-function isInstalled(folder: string, name: string): boolean {
-  const places = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
-  return places.some((place) => existsSync(join(place, name, "package.json")));
+function installedIn(folder: string): (name: string) => boolean {
+  return (name) => {
+    const places = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
+    return places.some((place) => existsSync(join(place, name, "package.json")));
+  };
 }

@@ -28,15 +28,20 @@ describe("prepareJob", () => {
       hint: expect.stringMatching(/data\.ts 1\.5 MB, undici/),
       exitCode: 64,
     });
-    // An image has no such limit.
-    await expect(prepareJob(file, { bundledImage: "huge:1" })).resolves.toMatchObject({ name: "huge" });
   });
 
-  function jobFile(name: string, fields: string): string {
+  it("takes a bundle of any size when an image holds it", { timeout: 60_000 }, async () => {
+    const data = join(folder, "large-data.ts");
+    writeFileSync(data, `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
+    const file = jobFile("large", "", 'import { data } from "./large-data.ts";\nconsole.log(data.length);\n');
+    await expect(prepareJob(file, { bundledImage: "large:1" })).resolves.toMatchObject({ name: "large" });
+  });
+
+  function jobFile(name: string, fields: string, before = ""): string {
     const file = join(folder, `${name}.ts`);
     writeFileSync(
       file,
-      `import { defineJob } from "errand";\nexport default defineJob({ access: {}, run() {}, ${fields} });`,
+      `import { defineJob } from "errand";\n${before}export default defineJob({ access: {}, run() {}, ${fields} });`,
     );
     return file;
   }

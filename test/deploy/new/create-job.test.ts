@@ -39,9 +39,9 @@ describe("createJob", () => {
   });
 
   it("says what to install and how to go on when nothing is installed", () => {
-    const { next } = createJob({ folder, name: "tidy", template: "inventory" });
+    const { next } = createJob({ folder, name: "tidy", template: "inventory", isInstalled: () => false });
     expect(next).toEqual([
-      expect.stringMatching(/^npm install --save-dev errand/),
+      "npm install --save-dev errand zod typescript @types/node",
       "npx errand check jobs/tidy.ts",
       "node --test jobs/tidy.test.ts",
       "npx errand run jobs/tidy.ts --embedded",
