@@ -102,6 +102,25 @@ describe("the client's logs on a real kubelet", () => {
     expect(last).toEqual(["line 7", "no end"]);
   });
 
+  it("end with the run of a container that fails again and again, and keep the run before [L5]", async () => {
+    const { spec, ...pod } = podOf(
+      "failing",
+      'console.log("begin"); setTimeout(() => { console.log("end"); process.exit(1); }, 500)',
+    );
+    await client.kube.pods.create({ ...pod, spec: { ...(spec as { containers: [] }), restartPolicy: "Always" } });
+    await client.kube.pods.waitFor("failing", ({ status }) => status.phase !== "Pending", { timeout: "90s" });
+    const lines: string[] = [];
+    for await (const line of client.kube.pods.logs("failing", { follow: true })) lines.push(line);
+    // Kubernetes starts it again at once the first time: then its second run may have been followed as well.
+    expect(lines).toEqual(lines.map((_line, index) => (index % 2 === 0 ? "begin" : "end")));
+    expect(lines.slice(0, 2)).toEqual(["begin", "end"]);
+    const wasRestarted = ({ status }: ObjectOf<"pods">) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0;
+    await client.kube.pods.waitFor("failing", wasRestarted, { timeout: "90s" });
+    const before: string[] = [];
+    for await (const line of client.kube.pods.logs("failing", { previous: true })) before.push(line);
+    expect(before).toEqual(["begin", "end"]);
+  });
+
   it("give the server's words when a container has not started [L6]", async () => {
     await client.kube.pods.create(podOf("waiting", "", "no-such-image.invalid/none:1"));
     const hasReason = ({ status }: ObjectOf<"pods">) => status?.containerStatuses?.[0]?.state?.waiting !== undefined;
