@@ -4,6 +4,7 @@ import { describeShares } from "./bundling/size-report.ts";
 import type { CheckedCluster } from "./checking/check-cluster.ts";
 import type { TypeCheck } from "./checking/type-check.ts";
 import type { Origin } from "./config/origins.ts";
+import { describeUnknownScopes, isScopeUnknown } from "./manifests/scope.ts";
 import type { PreparedJob } from "./prepare.ts";
 import { type ClockChange, describeClockChange, findClockChanges } from "./schedule/clock-changes.ts";
 import { describeSchedule, nextRuns, shortestIntervalMs } from "./schedule/schedule.ts";
@@ -79,6 +80,8 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   if (clusterWide.length > 0 && scope !== "cluster") {
     warnings.push(`${clusterWide.join(", ")} belong to no namespace: deploying it takes a ClusterRole for them`);
   }
+  const unknown = scope === "cluster" ? [] : rules.filter(isScopeUnknown).map(({ key }) => key);
+  if (unknown.length > 0) warnings.push(describeUnknownScopes(unknown));
   if (definition.egress !== undefined && rules.length > 0 && settings.apiServer === undefined) {
     warnings.push(
       "egress: ports 443 and 6443 are open to every address, for the API server; say its addresses in errand.config.ts: apiServer",

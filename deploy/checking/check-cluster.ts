@@ -2,6 +2,7 @@ import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { type Right, resourceWord, sortVerbs } from "../access/right.ts";
 import { tryManifests } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { withScopes } from "../cluster/find-scopes.ts";
 import type { DeployTarget } from "../deploying/deploy-jobs.ts";
 import { explainError } from "../explain-error.ts";
 import type { Manifest } from "../manifests/manifest.ts";
@@ -32,7 +33,7 @@ export interface CheckedCluster {
 /** Asks a cluster whether a job could be deployed to it and would run there: version, rights, resources, quotas, limits and Pod Security. */
 export async function checkCluster(target: DeployTarget, job: PreparedJob): Promise<CheckedCluster> {
   const { api, namespace, context } = target;
-  const manifests = renderManifests({ ...job, namespace });
+  const manifests = renderManifests({ ...(await withScopes(api, job)), namespace });
   const { major, minor, gitVersion } = await getJson<{ major: string; minor: string; gitVersion: string }>(
     api.send,
     "/version",

@@ -27,6 +27,7 @@ async function diff(file: string, flags: DiffFlags): Promise<void> {
   const { prepareJob } = await import("../prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
   const { compareManifests } = await import("../cluster/compare.ts");
+  const { withScopes } = await import("../cluster/find-scopes.ts");
   const { respectPause } = await import("../cluster/respect-pause.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { renderManifests } = await import("../manifests/render.ts");
@@ -34,7 +35,7 @@ async function diff(file: string, flags: DiffFlags): Promise<void> {
   const { answer } = await import("../output/answer.ts");
   const job = await prepareJob(file, flags);
   await using cluster = await connect(flags);
-  const rendered = renderManifests({ ...job, namespace: cluster.namespace });
+  const rendered = renderManifests({ ...(await withScopes(cluster.api, job)), namespace: cluster.namespace });
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
   const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
   const { manifests } = await respectPause(cluster.api, recorded);

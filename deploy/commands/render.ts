@@ -58,6 +58,7 @@ async function render(file: string, flags: RenderFlags): Promise<void> {
   if (flags.outputDir === undefined) await print(manifests, flags.output);
   else await write(flags.outputDir, await filesOf(job, manifests, flags));
   await warnOfSize(manifests);
+  await warnOfScopes(job);
 }
 
 async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
@@ -87,4 +88,11 @@ async function warnOfSize(manifests: readonly Manifest[]): Promise<void> {
   if (manifests.some((manifest) => JSON.stringify(manifest).length > CLIENT_SIDE_APPLY_BYTES_MAX)) {
     talk("The ConfigMap is too large for client-side apply: use kubectl apply --server-side.");
   }
+}
+
+async function warnOfScopes({ rules, definition }: PreparedJob): Promise<void> {
+  const { describeUnknownScopes, isScopeUnknown } = await import("../manifests/scope.ts");
+  const { talk } = await import("../output/talk.ts");
+  const unknown = rules.filter(isScopeUnknown);
+  if (unknown.length > 0 && definition.scope !== "cluster") talk(describeUnknownScopes(unknown.map(({ key }) => key)));
 }

@@ -1,5 +1,6 @@
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
+import { withScopes } from "../cluster/find-scopes.ts";
 import { prune } from "../cluster/prune.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
@@ -66,7 +67,7 @@ export async function deployJobs(
 }
 
 async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
-  const rendered = renderManifests({ ...job, namespace });
+  const rendered = renderManifests({ ...(await withScopes(api, job)), namespace });
   const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
   return { job, ...(await respectPause(api, recorded)) };
 }

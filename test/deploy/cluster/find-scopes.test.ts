@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { withScopes } from "../../../deploy/cluster/find-scopes.ts";
+import { grantsOf } from "../../../deploy/manifests/role.ts";
+import { resolveAccess } from "../../../runtime/job/access.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import type { Send } from "../../../runtime/kube/request.ts";
+
+/** A server that serves a custom resource of each scope, and counts how often it is asked. */
+function server(): { readonly send: Send; readonly asked: string[] } {
+  const asked: string[] = [];
+  const resources = [
+    { resource: "widgets", responseKind: { kind: "Widget" }, scope: "Namespaced" },
+    { resource: "zones", responseKind: { kind: "Zone" }, scope: "Cluster" },
+  ];
+  const document = {
+    kind: "APIGroupDiscoveryList",
+    items: [{ metadata: { name: "example.com" }, versions: [{ version: "v1", resources }] }],
+  };
+  const body = { text: async () => JSON.stringify(document), dump: async () => {}, async *[Symbol.asyncIterator]() {} };
+  const send: Send = async ({ path }) => {
+    asked.push(path);
+    return { status: 200, headers: {}, body, json: document };
+  };
+  return { send, asked };
+}
+
+function jobWith(access: Parameters<typeof resolveAccess>[0]) {
+  return { rules: resolveAccess(access, builtinCatalog) };
+}
+
+const JOB = {
+  name: "job",
+  namespace: "shop",
+  definition: { access: {}, run: async () => undefined },
+};
+
+test("withScopes lets a custom resource without a namespace be granted by a ClusterRole, by one request", async () => {
+  const { send, asked } = server();
+  const access = {
+    "zones.example.com": ["list"],
+    "zones.example.com/status": ["get"],
+    "widgets.example.com": ["get"],
+  } as const;
+  const { rules } = await withScopes({ send }, jobWith(access));
+  const { byNamespace, clusterWide } = grantsOf(JOB, rules);
+  expect(clusterWide).toMatchObject([{ resources: ["zones"] }, { resources: ["zones/status"] }]);
+  expect([...byNamespace]).toMatchObject([["shop", [{ resources: ["widgets"] }]]]);
+  expect(asked).toEqual(["/apis"]);
+});
+
+test("withScopes takes for namespaced what the cluster does not serve yet", async () => {
+  const { send } = server();
+  const { rules } = await withScopes({ send }, jobWith({ "gadgets.example.com": ["get"] }));
+  expect(rules).toEqual([expect.not.objectContaining({ namespaced: expect.anything() })]);
+});
+
+test("withScopes asks nothing when a job names built-in resources and paths", async () => {
+  const { send, asked } = server();
+  await withScopes({ send }, jobWith({ pods: ["list"], nodes: ["get"], "/metrics": ["get"] }));
+  expect(asked).toEqual([]);
+});
