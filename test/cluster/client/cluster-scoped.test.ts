@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { resolveAccess } from "../../../runtime/job/access.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { createClient } from "../../../runtime/kube/client.ts";
+import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
+import { mustRun, run } from "../command.ts";
+import { TestNamespace } from "../namespace.ts";
+import { until } from "../until.ts";
+import { adminClient, adminConfig } from "./real-client.ts";
+
+/** A group of this run's own, since definitions are of the whole cluster. */
+const GROUP = `z${randomBytes(3).toString("hex")}.errand.test`;
+const KEY = `zones.${GROUP}`;
+const BIN = fileURLToPath(new URL("../../../deploy/bin.ts", import.meta.url));
+const JOB = `import { defineJob } from "errand";
+export default defineJob({ access: { ${JSON.stringify(KEY)}: ["list"] }, run() {} });`;
+
+let namespace: TestNamespace;
+let client: ConnectedClient;
+let folder: string;
+
+beforeAll(async () => {
+  namespace = await TestNamespace.create(inject("cluster"), "client-zones");
+  client = await adminClient(namespace);
+  folder = mkdtempSync(join(tmpdir(), "errand-zones-"));
+  writeFileSync(join(folder, "zones.ts"), JOB);
+  const openAPIV3Schema = { type: "object" };
+  await client.kube.customresourcedefinitions.create({
+    metadata: { name: KEY },
+    spec: {
+      group: GROUP,
+      scope: "Cluster",
+      names: { plural: "zones", kind: "Zone" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  });
+  // Discovery follows a moment after the definition was accepted.
+  const path = `/apis/${GROUP}/v1/zones`;
+  const { kubectl, kubeconfig } = namespace.access;
+  await until("zones are served", 60_000, async () => {
+    return (await run([kubectl, "--kubeconfig", kubeconfig, "get", "--raw", path])).code === 0;
+  });
+});
+
+afterAll(async () => {
+  await client.kube.customresourcedefinitions.delete(KEY);
+  await client.kube.clusterroles.delete(`errand:${namespace.name}:zones`);
+  await client.kube.clusterrolebindings.delete(`errand:${namespace.name}:zones`);
+  await client.close();
+  rmSync(folder, { recursive: true });
+  await namespace.delete();
+});
+
+test("a job reaches custom resources that belong to no namespace as it was deployed, without a wider scope", async () => {
+  const flags = ["--kubeconfig", namespace.access.kubeconfig, "-n", namespace.name];
+  await mustRun([process.execPath, BIN, "deploy", join(folder, "zones.ts"), ...flags]);
+  const { token } = await client.kube.serviceaccounts.createToken("zones");
+  const { clientCertificate: _certificate, clientKey: _key, ...config } = await adminConfig(namespace);
+  const access = { [KEY]: ["list"] } as const;
+  const job = createClient<typeof access>({
+    config: { ...config, token: { get: async () => token } },
+    rules: resolveAccess(access, builtinCatalog),
+  });
+  try {
+    expect(await job.kube[KEY]?.list().toArray()).toEqual([]);
+  } finally {
+    await job.close();
+  }
+});
