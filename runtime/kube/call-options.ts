@@ -24,6 +24,7 @@ export interface Selection {
   readonly fieldSelector?: string | Readonly<Record<string, string>>;
 }
 
+/** What a list gives, and in pages of which size. */
 export interface ListOptions extends CallOptions, Selection {
   /** Objects a page. Default: 500. */
   readonly limit?: number;
@@ -31,6 +32,7 @@ export interface ListOptions extends CallOptions, Selection {
   readonly resourceVersion?: "0";
 }
 
+/** What a watch tells about. It has no limit: it lasts until its signal or the run ends. */
 export interface WatchOptions extends CallOptions, Selection {}
 
 /** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
@@ -38,11 +40,13 @@ export interface DeleteCollectionOptions extends DeleteOptions, Selection {
   readonly all?: true;
 }
 
+/** How what is written is checked. https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation */
 export interface WriteOptions extends CallOptions {
   /** What the server does with fields that it does not know. Default: Strict, which refuses them. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
 }
 
+/** Whether an update overwrites what was written meanwhile. */
 export interface UpdateOptions extends WriteOptions {
   /** True: the object is written whatever was written since it was read. Otherwise its resourceVersion is needed. */
   readonly unconditional?: true;
@@ -59,24 +63,29 @@ export interface ApplyOptions extends CallOptions {
 /** How the server reads a patch's body. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ */
 export type PatchType = "merge" | "strategic" | "json";
 
+/** How a patch is read and checked. */
 export interface PatchOptions extends WriteOptions {
   /** Default: merge. */
   readonly type?: PatchType;
 }
 
+/** One step of a JSON patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */
 export interface JsonPatchOperation {
   readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+  /** A JSON pointer: `/data/size`; `~1` stands for a slash in a name, `~0` for a tilde. */
   readonly path: string;
+  /** For `move` and `copy`: a JSON pointer. */
   readonly from?: string;
   readonly value?: unknown;
 }
 
 /** How long a call waits for something in the cluster. */
 export interface WaitOptions extends CallOptions {
-  /** Such as `90s`. Default: until the run's own end. */
+  /** A duration such as `90s`, `5m` or `1h30m`. Default: until the run's own end. */
   readonly timeout?: string;
 }
 
+/** How long an eviction waits, and how long the pod may take to end. */
 export interface EvictOptions extends WaitOptions {
   /** Seconds; 0 means at once. */
   readonly gracePeriodSeconds?: number;
@@ -100,6 +109,7 @@ export interface LogOptions extends CallOptions {
   readonly limitBytes?: number;
 }
 
+/** The streams of a command. https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/ */
 export interface ExecOptions extends CallOptions {
   /** Default: the pod's first, or the one its annotation `kubectl.kubernetes.io/default-container` names. */
   readonly container?: string;
@@ -107,6 +117,7 @@ export interface ExecOptions extends CallOptions {
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Given each part of standard output as it arrives, instead of collecting it. */
   readonly onStdout?: (part: Uint8Array) => void;
+  /** The same for standard error. */
   readonly onStderr?: (part: Uint8Array) => void;
 }
 
@@ -127,6 +138,6 @@ export interface ObjectTarget {
 export interface TokenOptions extends CallOptions {
   /** Who the token is meant for. Default: the API server. */
   readonly audiences?: readonly string[];
-  /** Default: the server's own, mostly an hour. */
+  /** Seconds, at least 600; the server may give another lifetime. Default: its own, mostly an hour. */
   readonly expirationSeconds?: number;
 }

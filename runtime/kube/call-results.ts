@@ -3,7 +3,7 @@ import type { KubeObject, Returned } from "./objects.ts";
 
 /** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
 export interface ObjectList<T> extends AsyncIterable<T> {
-  /** All of it at once, in memory. */
+  /** All of it at once, in memory. @throws as the iteration */
   toArray(): Promise<T[]>;
 }
 
@@ -29,9 +29,14 @@ export type WatchEvent<T> =
 
 /** A live map of objects, kept up to date by a watch. */
 export interface Reflection<T> extends AsyncDisposable {
+  /** How many objects there are now. */
   readonly size: number;
-  /** @param namespace needed only where all namespaces are reflected */
+  /**
+   * The object of this name as it is now, or undefined.
+   * @param namespace needed only where all namespaces are reflected
+   */
   get(name: string, namespace?: string): T | undefined;
+  /** All objects, in no order. */
   values(): IterableIterator<T>;
   /** Ends the watch. */
   close(): Promise<void>;
@@ -43,6 +48,7 @@ export interface ExecResult {
   readonly exitCode: number;
   /** Empty where `onStdout` took it. */
   readonly stdout: string;
+  /** Empty where `onStderr` took it. */
   readonly stderr: string;
 }
 
@@ -52,6 +58,7 @@ export interface Scale extends KubeObject {
   status?: { replicas: number; selector?: string };
 }
 
+/** A token of a service account: a secret, to be kept out of logs. */
 export interface ServiceAccountToken {
   readonly token: string;
   /** RFC 3339. */

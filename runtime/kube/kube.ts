@@ -46,6 +46,7 @@ export type Resources<A extends Access> = {
 export interface EventInput {
   /** One word in upper camel case, such as `PodDeleted`. */
   readonly reason: string;
+  /** What a person reads, up to 1,024 characters; the rest is cut. */
   readonly message: string;
   /** Default: Normal. */
   readonly type?: "Normal" | "Warning";
@@ -61,10 +62,11 @@ export interface ForEachOptions extends CallOptions {
 export interface KubeBase {
   /** The namespace that calls go to. */
   readonly namespace: string;
-  /** The API versions that the server offers for the core group (`/api`). */
+  /** The API versions that the server offers for the core group (`/api`): the smallest question that shows that it can be reached. */
   versions(options?: CallOptions): Promise<readonly string[]>;
   /**
    * Asks the API server whether the job's service account may do something, whatever `access` says.
+   * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
    * @param resource as in `access`: `pods`, `deployments.apps`, `pods/log`
    */
   canI(
@@ -72,14 +74,21 @@ export interface KubeBase {
     resource: string,
     options?: CallOptions & { readonly name?: string; readonly namespace?: string },
   ): Promise<boolean>;
-  /** The object that controls this one, if it has one. Its kind must be declared with the verb `get`. */
+  /**
+   * The object that controls this one, if it has one. Its kind must be declared with the verb `get`.
+   * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+   * @returns undefined without a controller, and where it is gone or replaced by another of its name
+   * @throws {NotDeclaredError} where its kind is not declared
+   */
   ownerOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject> | undefined>;
   /** All controllers above an object, the nearest first: its ReplicaSet, then its Deployment. */
   ownersOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject>[]>;
   /**
    * Calls a function for each item, several at once, and shrinks and grows their number with what the API server can take.
    * The first error ends it, after the calls under way.
+   * @param work called once for each item; its promise says when it is done
    * @returns how many items there were
+   * @throws the first error of `work` or of the items, and the signal's reason
    */
   forEach<Item>(
     items: Iterable<Item> | AsyncIterable<Item>,
@@ -93,7 +102,11 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
   ? "create" extends VerbsOf<Rule>
     ? {
         readonly events: {
-          /** Writes an event about an object, which `kubectl describe` and `kubectl events` show. */
+          /**
+           * Writes an event about an object, which `kubectl describe` and `kubectl events` show; the API server keeps it for an hour, unless it is told otherwise.
+           * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+           * @param about as the API returned it: its uid ties the event to it
+           */
           record(about: Returned<KubeObject>, event: EventInput, options?: CallOptions): Promise<void>;
         };
       }
@@ -104,9 +117,13 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
 type Paths<Path extends string> = [Path] extends [never]
   ? unknown
   : {
-      /** The text behind a path of the API server that is no resource. */
+      /**
+       * The text behind a path of the API server that is no resource.
+       * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
+       * @throws {ApiError} for an answer that is an error
+       */
       readPath(path: Path, options?: CallOptions): Promise<string>;
-      /** The same, read as Prometheus metrics. */
+      /** The same, read as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
       readMetrics(path: Path, options?: CallOptions): AsyncIterable<Sample>;
     };
 
