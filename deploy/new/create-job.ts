@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
@@ -69,13 +69,18 @@ export function createJob({ folder, name, template, ci, isInstalled = installedI
     job: name,
     created: missing.map(({ path }) => path),
     kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
-    next: nextSteps(name, template, isInstalled),
+    next: [...(isCommonJs(folder) ? ["npm pkg set type=module"] : []), ...nextSteps(name, template, isInstalled)],
   };
 }
 
 function writeNew(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
+}
+
+/** `npm init` writes so; Node then refuses the `import` of a test file. What has no type is looked at by Node itself. */
+function isCommonJs(folder: string): boolean {
+  return /"type"\s*:\s*"commonjs"/.test(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
 function nextSteps(name: string, template: TemplateName, isInstalled: (name: string) => boolean): string[] {

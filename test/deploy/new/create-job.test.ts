@@ -30,6 +30,13 @@ describe("createJob", () => {
     expect(readFileSync(join(folder, ".gitlab-ci.yml"), "utf8")).toBe("mine");
   });
 
+  it("says how its test can run when the project's package.json is of npm init, and says nothing of it else", () => {
+    writeFileSync(join(folder, "package.json"), '{ "name": "mine", "type": "commonjs" }');
+    expect(createJob({ folder, name: "tidy", template: "watch" }).next[0]).toBe("npm pkg set type=module");
+    writeFileSync(join(folder, "package.json"), '{ "name": "mine" }');
+    expect(createJob({ folder, name: "tidier", template: "watch" }).next.join()).not.toContain("type=module");
+  });
+
   it.each(["jobs/tidy.ts", "jobs/tidy.test.ts"])("writes nothing when %s exists", (path) => {
     createJob({ folder, name: "tidy", template: "report" });
     rmSync(join(folder, "tsconfig.json"));
