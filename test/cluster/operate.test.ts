@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report.ts";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, podsOf, triggerAndGo } from "./runs.ts";
+import { deploy, triggerAndGo } from "./runs.ts";
 
 interface JobRow {
   readonly job: string;
@@ -79,7 +79,7 @@ describe("operating a deployed job", () => {
     const cancelled = await ask<Report>(namespace, "cancel", run);
     expect(cancelled).toMatchObject({ outcome: "cancelled", progress: { deleted: "victim" } });
     await namespace.kubectl.waitFor("condition=Failed", [`job/${run}`]);
-    expect(await podsOf(namespace, run)).toEqual([]);
+    await namespace.kubectl.waitFor("delete", ["pods", `--selector=batch.kubernetes.io/job-name=${run}`]);
     expect(await ask<Report>(namespace, "result", run)).toEqual(cancelled);
 
     const again = await triggerAndGo(namespace, "waits");
