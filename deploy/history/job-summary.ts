@@ -45,7 +45,7 @@ export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[
   const failures = failuresInARow(ended);
   const state = stateOf(cronJob);
   const [next] = state === "scheduled" ? nextRuns({ schedule, timeZone }, now, 1) : [];
-  const lastSuccess = lastSuccessOf(ended, status?.lastSuccessfulTime);
+  const lastSuccess = lastSuccessOf(ended, rememberedSuccess(runs, status?.lastSuccessfulTime));
   const since = pausedSince(cronJob);
   const missed = missedDue(cronJob, now);
   return {
@@ -81,6 +81,11 @@ function failuresInARow(ended: readonly RunSummary[]): number {
   const counted = ended.filter(({ outcome, dryRun }) => outcome !== "cancelled" && !dryRun);
   const success = counted.findIndex(({ outcome }) => outcome === "succeeded");
   return success < 0 ? counted.length : success;
+}
+
+/** What the CronJob says counts for runs that are gone: of those that are there it calls each complete Job a success, dry runs and lost runs too. */
+function rememberedSuccess(runs: readonly RecordedRun[], lastSuccessfulTime: string | undefined): string | undefined {
+  return runs.some(({ job }) => job.status?.completionTime === lastSuccessfulTime) ? undefined : lastSuccessfulTime;
 }
 
 function lastSuccessOf(ended: readonly RunSummary[], remembered: string | undefined): string | undefined {

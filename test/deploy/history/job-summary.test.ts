@@ -58,6 +58,16 @@ describe("summarizeJob", () => {
     expect(summarizeJob(cronJob, [run("failed")], NOW).lastSuccess).toBe("2026-02-27T10:00:00Z");
   });
 
+  it.each([
+    ["lost", reportFixture("lost")],
+    ["a dry run", reportFixture("succeeded", { dryRun: true })],
+  ])("does not call it a success when the complete Job's run was %s", (_what, report) => {
+    const completionTime = "2026-03-01T10:00:09Z";
+    const cronJob = cronJobFixture({}, { status: { lastSuccessfulTime: completionTime } });
+    const recorded: RecordedRun = { job: jobFixture({ completionTime }), record: { phase: "finished", report } };
+    expect(summarizeJob(cronJob, [recorded], NOW)).not.toHaveProperty("lastSuccess");
+  });
+
   it("says which run was missed when the last due one was not started in time", () => {
     const status = { lastScheduleTime: "2026-03-01T09:00:00Z" };
     expect(summarizeJob(cronJobFixture({}, { status }), [], NOW).missedRun).toBe("2026-03-01T10:00:00.000Z");
