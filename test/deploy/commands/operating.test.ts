@@ -7,12 +7,13 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 
 const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
-const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };
+const LABELS = jobLabels("sweep");
 const RUN_LABEL = { "batch.kubernetes.io/job-name": "sweep-kt2c4" };
 
 let folder: string;
