@@ -8,9 +8,10 @@ import { jobSelector, MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts
 import { wideName } from "../manifests/role.ts";
 import { fetchRecords } from "../runs/fetch-records.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
+import type { Account } from "./account.ts";
 import { type AccessRow, compareRights } from "./compare-rights.ts";
 import type { Declared } from "./declared-rights.ts";
-import { type Account, listRights, reviewRights } from "./reviews.ts";
+import { listRights, reviewRights } from "./reviews.ts";
 import { type Right, rightsOf } from "./right.ts";
 
 /** What a job may, from four sides. */

@@ -1,6 +1,7 @@
 import { readJson } from "../../runtime/kube/decode/json.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { Send } from "../../runtime/kube/request.ts";
+import { type Account, groupsOf, userOf } from "./account.ts";
 import { type AnyRule, type Right, rightsOf } from "./right.ts";
 
 /** How many questions are asked at once. */
@@ -8,12 +9,6 @@ const CONCURRENCY = 8;
 
 /** What Kubernetes itself gives every account: to ask about itself, and to read the bundles that certificates are checked with. */
 const EVERYBODYS = /^(selfsubject.*|clustertrustbundles)$/;
-
-/** A ServiceAccount as the API server knows it. */
-export interface Account {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /**
  * Asks which of some rights a ServiceAccount has, from wherever they come: its own Role, ClusterRoles, other authorizers.
@@ -89,14 +84,6 @@ export async function listRights(send: Send, account: Account, namespace: string
     if (hasReason(error, "Forbidden")) return undefined;
     throw error;
   }
-}
-
-function userOf({ namespace, name }: Account): string {
-  return `system:serviceaccount:${namespace}:${name}`;
-}
-
-function groupsOf({ namespace }: Account): string[] {
-  return ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
 }
 
 async function create<T>(

@@ -14,6 +14,7 @@ import type { ParamSources } from "../params/complete-params.ts";
 interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
   readonly embedded?: true;
+  readonly asJob?: true;
   readonly timeout?: number;
 }
 
@@ -23,6 +24,7 @@ export function addRunCommand(program: Command): void {
     .description("run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced")
     .argument("<file>", "job file")
     .option("--embedded", "run it on a Kubernetes API in memory that has pods to play with: no cluster is needed")
+    .option("--as-job", "act as the deployed job's ServiceAccount, with the rights that it has in its pod")
     .option("--timeout <duration>", "instead of the job's own timeout, such as 30s; not with --embedded", durationFlag)
     .option("-w, --wait", "taken for the sake of trigger: a run here is always waited for")
     .addHelpText("after", "\nExample: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run")
@@ -34,6 +36,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const sources = await paramSources(flags);
   if (flags.embedded) {
     if (flags.timeout !== undefined) throw new CommandError("--timeout and --embedded do not go together");
+    if (flags.asJob) throw new CommandError("--as-job and --embedded do not go together: there it always is the job");
     const { runEmbedded } = await import("./run-embedded.ts");
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
@@ -41,6 +44,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   process.setSourceMapsEnabled(true);
   const { validateLocally } = await import("../params/validate-locally.ts");
   const { loadTarget } = await import("../cluster/kubeconfig.ts");
+  const { asJob } = await import("../cluster/as-job.ts");
   const { resolveSettings } = await import("../config/resolve-settings.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../output/answer.ts");
@@ -48,14 +52,18 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const { talk } = await import("../output/talk.ts");
   const { job, params } = await validateLocally(file, sources);
   const { settings } = await resolveSettings(file, job.definition, flags);
-  const { config, context } = await loadTarget(flags);
+  const { config: own, context } = await loadTarget(flags);
+  const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
+  const config = flags.asJob ? await asJob(own, account) : own;
   const dryRun = flags.dryRun ?? false;
-  talk(`${job.name} runs here${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${config.namespace}`);
-  const own = flags.timeout === undefined ? {} : { timeout: `${flags.timeout}ms` };
+  const who = flags.asJob ? ` as ServiceAccount ${account.name}` : "";
+  talk(`${job.name} runs here${who}${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${own.namespace}`);
+  const timeout = flags.timeout === undefined ? {} : { timeout: `${flags.timeout}ms` };
   await runHere(
-    { ...job, definition: { ...job.definition, ...own } },
+    { ...job, definition: { ...job.definition, ...timeout } },
     {
       config,
+      secretsConfig: own,
       env: settings.env ?? {},
       params,
       dryRun,

@@ -14,7 +14,10 @@ import { divertStdout } from "../output/divert-stdout.ts";
 import type { Params } from "../params/read-params.ts";
 
 export interface RunHereOptions {
+  /** As whom the job acts. */
   readonly config: ClusterConfig;
+  /** As whom its secrets are read: in a pod the kubelet does that, and not the job. */
+  readonly secretsConfig: ClusterConfig;
   /** Variables that the pod would have. */
   readonly env: Readonly<Record<string, string>>;
   readonly params: Params;
@@ -31,7 +34,7 @@ export interface RunHereOptions {
  */
 export function runHere(
   job: JobFile,
-  { config, env, params, dryRun, onLine, onReport }: RunHereOptions,
+  { config, secretsConfig, env, params, dryRun, onLine, onReport }: RunHereOptions,
 ): Promise<never> {
   // What this shell says of a variable is nearer than what files say.
   for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
@@ -46,7 +49,7 @@ export function runHere(
     loadJob: () => job.definition,
     readParams: () => params,
     loadConfig: () => Promise.resolve(config),
-    readSecret: secretReader(config),
+    readSecret: secretReader(secretsConfig),
     createClient,
     catalog: builtinCatalog,
     redactor,

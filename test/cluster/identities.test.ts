@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { audit } from "./audit.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
 
@@ -58,5 +59,22 @@ describe("a run's identity", () => {
     const { code, report } = await triggerAndWait(namespace, "needs-nothing");
     expect(report).toMatchObject({ outcome: "succeeded", result: "done", requests: 0 });
     expect(code).toBe(0);
+  });
+
+  it("is the deployed ServiceAccount when a person runs the job with --as-job", async () => {
+    await deploy(namespace, "counts-config-maps");
+    const file = "test/cluster/jobs/counts-config-maps.ts";
+    const run = () => namespace.errand(["run", file, "--as-job", "--output", "json"]);
+    const allowed = await run();
+    expect(allowed.code).toBe(0);
+    expect(JSON.parse(allowed.stdout)).toMatchObject({ outcome: "succeeded", run: { trigger: "local" } });
+    const lists = await audit(inject("cluster"), { verb: "list", resource: "configmaps", namespace: namespace.name });
+    expect(lists.map(({ impersonatedUser }) => impersonatedUser?.username)).toContain(
+      `system:serviceaccount:${namespace.name}:counts-config-maps`,
+    );
+    await namespace.kubectl.text(["delete", "rolebinding/counts-config-maps"]);
+    const denied = await run();
+    expect(denied.code).toBe(77);
+    expect(JSON.parse(denied.stdout)).toMatchObject({ outcome: "denied", error: { reason: "Forbidden" } });
   });
 });

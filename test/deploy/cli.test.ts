@@ -70,6 +70,7 @@ describe("errand", () => {
     ["a timeout without a unit", ["trigger", "sweep", "--timeout", "5"], /"5" is not a duration/],
     ["a parameter without a value", ["run", "sweep.ts", "--param", "olderThan"], /expected key=value/],
     ["flags that exclude each other", ["run", "sweep.ts", "--embedded", "--timeout", "5s"], /do not go together/],
+    ["the job's rights where they always are", ["run", "sweep.ts", "--embedded", "--as-job"], /do not go together/],
     ["a missing file", ["render", "nope.ts"], /There is no job file nope\.ts/],
   ])("answers in two lines and with 64 when it is given %s", async (_case, args, message) => {
     const { code, stdout, stderr } = await errand(args);

@@ -1,0 +1,53 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { asJob } from "../../../deploy/cluster/as-job.ts";
+import { whoAmI } from "../../../deploy/cluster/who-am-i.ts";
+import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { createConnection } from "../../../runtime/kube/connection.ts";
+
+const ACCOUNT = { namespace: "shop", name: "sweep" };
+
+async function clusterWith(...names: readonly string[]): Promise<EmbeddedCluster> {
+  const cluster = await startEmbeddedCluster();
+  onTestFinished(() => cluster.close());
+  const accounts = names.map((name) => ({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name, namespace: "shop" },
+  }));
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }, ...accounts]);
+  return cluster;
+}
+
+const configOf = ({ url, ca }: EmbeddedCluster, token: string) => ({
+  server: url,
+  ca,
+  namespace: "shop",
+  token: { get: () => Promise.resolve(token) },
+});
+
+describe("asJob", () => {
+  it("makes requests those of the job's ServiceAccount when the person may impersonate it", async () => {
+    const cluster = await clusterWith("sweep");
+    const connection = createConnection(await asJob(configOf(cluster, cluster.adminToken), ACCOUNT));
+    onTestFinished(() => connection.close());
+    expect(await whoAmI(connection.send)).toBe("system:serviceaccount:shop:sweep");
+  });
+
+  it("says to deploy first when there is no such ServiceAccount", async () => {
+    const cluster = await clusterWith();
+    await expect(asJob(configOf(cluster, cluster.adminToken), ACCOUNT)).rejects.toMatchObject({
+      message: 'There is no ServiceAccount "sweep" in namespace "shop"',
+      hint: expect.stringContaining("errand deploy FILE"),
+    });
+  });
+
+  it("names the right to ask for when the person may not impersonate it", async () => {
+    const cluster = await clusterWith("sweep", "somebody");
+    const token = cluster.createServiceAccountToken("shop", "somebody");
+    await expect(asJob(configOf(cluster, token), ACCOUNT)).rejects.toMatchObject({
+      message: 'You may not act as ServiceAccount "sweep" in namespace "shop"',
+      hint: expect.stringContaining("impersonate on serviceaccounts"),
+      exitCode: 77,
+    });
+  });
+});
