@@ -142,7 +142,8 @@ function disruptionOf(pod: PodObject) {
   return pod.status?.conditions?.find(({ type, status }) => type === "DisruptionTarget" && status === "True");
 }
 
-function readEviction(pod: PodObject): ReadEnd | undefined {
+/** The end of a pod that the node or an eviction took away; a pod over its own limit of local storage has the reason and no condition. */
+export function readEviction(pod: PodObject): ReadEnd | undefined {
   const disruption = disruptionOf(pod);
   if (pod.status?.reason !== "Evicted" && disruption === undefined) return undefined;
   const message = disruption?.message ?? pod.status?.message ?? "the node or an eviction ended the pod";

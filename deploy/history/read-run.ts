@@ -4,7 +4,7 @@ import type { Report } from "../../runtime/run/report.ts";
 import { baseReport } from "./base-report.ts";
 import { readCancellation } from "./cancellation.ts";
 import { readJobEnd } from "./job-end.ts";
-import { isDisrupted, type ReadEnd, readPodEnd, terminatedState } from "./pod-end.ts";
+import { isDisrupted, type ReadEnd, readEviction, readPodEnd, terminatedState } from "./pod-end.ts";
 import { parseReport } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
@@ -71,7 +71,11 @@ function isSettled(report: Report, { spec }: JobObject): boolean {
 
 function finalReport(pod: PodObject, base: Report, events: RunObjects["events"]): Report {
   const left = parseReport(terminatedState(pod)?.message);
-  if (left !== undefined && left.outcome !== "running") return left;
+  if (left !== undefined && left.outcome !== "running") {
+    // SIGTERM is all that the process knew; who sent it stands in the pod
+    const eviction = left.outcome === "cancelled" ? readEviction(pod) : undefined;
+    return eviction === undefined ? left : { ...left, ...eviction };
+  }
   return withEnd(left === undefined ? base : { ...base, ...left }, readPodEnd(pod, left, events), base.finishedAt);
 }
 

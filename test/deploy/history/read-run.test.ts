@@ -125,6 +125,16 @@ describe("readRun of a run that was ended from outside", () => {
     });
   });
 
+  it("says evicted, with what the run had done, when it reported SIGTERM and the kubelet had taken its pod", () => {
+    const reported = terminated(143, { message: message("cancelled", { progress: { done: 3 } }) });
+    const status = { reason: "Evicted", message: "Pod ephemeral local storage usage exceeds the total limit" };
+    expect(readEnd(podFixture(reported, { status }))).toMatchObject({
+      outcome: "evicted",
+      progress: { done: 3 },
+      error: { reason: "Evicted", message: status.message },
+    });
+  });
+
   it("says cancelled when SIGTERM came before the runtime listened", () => {
     expect(readEnd(podFixture(terminated(143))).outcome).toBe("cancelled");
   });
