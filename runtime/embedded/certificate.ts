@@ -31,8 +31,10 @@ export function serverCertificate(): ServerCertificate {
  * Makes the certificate of an embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
  *
  * Node can make keys but sign no X.509 itself, and a person's machine may have no openssl.
+ *
+ * @param random for the serial number, 16 bytes
  */
-export function makeServerCertificate(): ServerCertificate {
+export function makeServerCertificate(random: Uint8Array = randomBytes(16)): ServerCertificate {
   const pair = generateKeyPairSync("rsa", {
     modulusLength: RSA_BITS,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -40,8 +42,7 @@ export function makeServerCertificate(): ServerCertificate {
   });
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
-  // A leading zero octet keeps the serial number positive.
-  certificate.serialNumber = `00${randomBytes(16).toString("hex")}`;
+  certificate.serialNumber = serialNumberOf(random);
   certificate.validity.notBefore = new Date(Date.now() - BACKDATED_MS);
   certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * MILLISECONDS_PER_DAY);
   const name = [{ name: "commonName", value: "errand embedded API" }];
@@ -64,4 +65,9 @@ export function makeServerCertificate(): ServerCertificate {
   certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
   const pem = forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
   return { certificate: pem, key: pair.privateKey };
+}
+
+/** The first octet keeps it positive and needs no padding: DER has a number's shortest form only. https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2 */
+function serialNumberOf(random: Uint8Array): string {
+  return `01${Buffer.from(random).toString("hex")}`;
 }

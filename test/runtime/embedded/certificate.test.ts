@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { expect, it } from "vitest";
 import { makeServerCertificate } from "../../../runtime/embedded/certificate.ts";
 
@@ -19,3 +20,17 @@ it("makeServerCertificate makes a certificate of its own key that is good for lo
 it("makeServerCertificate makes another key each time", () => {
   expect(makeServerCertificate().key).not.toBe(makeServerCertificate().key);
 });
+
+it.each([
+  ["zeros", 0x00],
+  ["a first bit that would be a sign", 0x80],
+  ["ones", 0xff],
+])(
+  "makeServerCertificate makes a certificate that can be read when its serial number's random part is %s",
+  (_, octet) => {
+    const { certificate } = makeServerCertificate(new Uint8Array(16).fill(octet));
+    const read = new X509Certificate(certificate);
+    expect(read.serialNumber).toBe(`01${octet.toString(16).padStart(2, "0").repeat(16)}`.toUpperCase());
+    expect(() => createSecureContext({ cert: certificate })).not.toThrow();
+  },
+);
