@@ -40,3 +40,8 @@ export function endCondition(job: JobObject) {
     ({ type, status }) => status === "True" && (type === "Complete" || type === "Failed"),
   );
 }
+
+/** The names of the containers that run; native sidecars aside, which end with the others. */
+export function runningContainers(pod: PodObject): string[] {
+  return (pod.status?.containerStatuses ?? []).filter(({ state }) => state?.running).map(({ name }) => name);
+}

@@ -1,6 +1,7 @@
+import { CANCELLED_ANNOTATION } from "../../history/cancellation.ts";
 import { terminatedState } from "../../history/pod-end.ts";
 import { parseReport } from "../../history/report-text.ts";
-import { endCondition } from "../../history/run-objects.ts";
+import { endCondition, runningContainers } from "../../history/run-objects.ts";
 import type { Cause } from "../finding.ts";
 import type { RunSnapshot } from "../snapshots.ts";
 
@@ -10,9 +11,11 @@ export const sidecarRunning: Cause<"sidecarRunning", RunSnapshot> = {
   find({ pod, objects, run, namespace }) {
     const ended = pod === undefined ? undefined : terminatedState(pod);
     if (pod === undefined || ended === undefined || endCondition(objects.job) !== undefined) return undefined;
-    const running = (pod.status?.containerStatuses ?? []).filter(({ state }) => state?.running !== undefined);
-    if (running.length === 0) return undefined;
-    const names = running.map(({ name }) => name).join(", ");
+    // A pod that is to end does so within its grace period: nothing keeps it
+    const isEnding = objects.job.metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
+    if (isEnding || pod.metadata.deletionTimestamp !== undefined) return undefined;
+    const names = runningContainers(pod).join(", ");
+    if (names === "") return undefined;
     return {
       what: `the run itself is over (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), and ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
       evidence: [`pod ${pod.metadata.name}: container job has terminated, ${names} is running`],

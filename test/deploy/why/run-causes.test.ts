@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { PodObject } from "../../../deploy/history/run-objects.ts";
 import { explainRun } from "../../../deploy/why/run-causes.ts";
 import type { QuotaObject, RoleObject } from "../../../deploy/why/snapshots.ts";
 import type { Report } from "../../../runtime/run/report.ts";
@@ -14,6 +15,16 @@ function ended(outcome: Report["outcome"], error: Report["error"], more: Partial
 
 function condition(type: string, reason: string, message: string, status = "True") {
   return { type, status, reason, message };
+}
+
+/** A pod whose run is over, and whose other container is not. */
+function podWithProxy(outcome: Report["outcome"]): PodObject {
+  const pod = podFixture(terminated(1, { message: JSON.stringify(reportFixture(outcome)) }));
+  pod.status.containerStatuses?.push({
+    ...{ name: "proxy", image: "", imageID: "", ready: true, restartCount: 0 },
+    state: { running: {} },
+  });
+  return pod;
 }
 
 describe("explainRun", () => {
@@ -173,12 +184,49 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ job, events }))?.what).toContain("deadline of 360 s");
   });
 
-  it("says sidecarRunning when the run is over and another container is not", () => {
-    const pod = podFixture(terminated(0, { message: JSON.stringify(reportFixture("succeeded")) }));
-    pod.status.containerStatuses?.push({
-      ...{ name: "proxy", image: "", imageID: "", ready: true, restartCount: 0 },
-      state: { running: {} },
+  it("says cancelled from the moment when a person asked for it, whatever is still to end", () => {
+    const job = jobFixture(
+      {},
+      { annotations: { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/cancelled-by": "ada" } },
+    );
+    const running = podFixture({ running: {} }, { metadata: { deletionTimestamp: "2026-03-01T10:00:39Z" } });
+    expect(explainRun(runSnapshot({ job, pods: [running] }))).toEqual({
+      cause: "cancelled",
+      what: "it was cancelled by ada; its pod is still ending",
+      evidence: [
+        "Job shop/sweep-kt2c4: cancelled 2026-03-01T10:00:09Z",
+        "pod sweep-kt2c4-0-0: container job has until 2026-03-01T10:00:39Z to end",
+      ],
+      next: "Nothing: it ends by itself; for what it leaves: errand result sweep-kt2c4 -n shop --wait",
     });
+    expect(explainRun(runSnapshot({ job }))?.what).toBe("it was cancelled by ada");
+  });
+
+  it("says cancelled, and not sidecarRunning, when only the other container of a cancelled run is still to end", () => {
+    const kept = JSON.stringify(reportFixture("cancelled"));
+    const annotations = { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/report": kept };
+    expect(explainRun(runSnapshot({ job: jobFixture({}, { annotations }), pods: [podWithProxy("failed")] }))).toEqual({
+      cause: "cancelled",
+      what: "it was cancelled by hand; its pod is still ending",
+      evidence: [
+        "Job shop/sweep-kt2c4: cancelled 2026-03-01T10:00:09Z",
+        "pod sweep-kt2c4-0-0: container proxy is about to be told to end",
+      ],
+      next: "errand retry sweep-kt2c4 -n shop",
+    });
+  });
+
+  it("finds nothing when a cancelled run had succeeded before, though its pod is still ending", () => {
+    const kept = JSON.stringify(reportFixture("succeeded"));
+    const annotations = { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/report": kept };
+    const pods = [podWithProxy("succeeded")];
+    expect(explainRun(runSnapshot({ job: jobFixture({}, { annotations }), pods }))).toBeUndefined();
+  });
+
+  it("says sidecarRunning when the run is over and another container is not, unless its pod is to end", () => {
+    const pod = podWithProxy("succeeded");
+    const metadata = { ...pod.metadata, deletionTimestamp: "2026-03-01T10:00:39Z" };
+    expect(explainRun(runSnapshot({ pods: [{ ...pod, metadata }] }))).toBeUndefined();
     expect(explainRun(runSnapshot({ job: jobFixture(), pods: [pod] }))).toMatchObject({
       cause: "sidecarRunning",
       what: expect.stringMatching(/over \(succeeded\), and proxy keeps/),
