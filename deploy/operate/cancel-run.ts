@@ -5,6 +5,7 @@ import { whoAmI } from "../cluster/who-am-i.ts";
 import { baseReport } from "../history/base-report.ts";
 import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION, REPORT_ANNOTATION } from "../history/cancellation.ts";
 import { terminatedState } from "../history/pod-end.ts";
+import { readRun } from "../history/read-run.ts";
 import { parseReport } from "../history/report-text.ts";
 import { failuresBefore, JOB_NAME_LABEL, type JobObject, lastPod, type PodObject } from "../history/run-objects.ts";
 
@@ -39,13 +40,27 @@ export async function cancelRun(
       metadata: { annotations: { [CANCELLED_ANNOTATION]: cancelledAt, [CANCELLED_BY_ANNOTATION]: who } },
       spec: { activeDeadlineSeconds: PASSED_DEADLINE_SECONDS },
     });
-  const pod = lastPod(pods);
-  const report =
-    pod === undefined || terminatedState(pod) !== undefined
-      ? await end().then(() => neverAgain(job, pod, cancelledAt))
-      : cancelledReport(job, await watchEnd(api, pod, end), cancelledAt);
+  const report = await endOf(api, job, pods, end, cancelledAt);
   await api.patch(reference, { metadata: { annotations: { [REPORT_ANNOTATION]: JSON.stringify(report) } } });
   return report;
+}
+
+/** Ends the run, and says how it ended. */
+async function endOf(
+  api: ClusterApi,
+  job: JobObject,
+  pods: readonly PodObject[],
+  end: () => Promise<unknown>,
+  cancelledAt: string,
+): Promise<Report> {
+  const pod = lastPod(pods);
+  if (pod !== undefined && terminatedState(pod) === undefined) {
+    return cancelledReport(job, await watchEnd(api, pod, end), cancelledAt);
+  }
+  await end();
+  const record = readRun({ job, pods, events: [] });
+  // Only its Job was not over yet, for the sake of another container
+  return record.phase === "finished" ? record.report : neverAgain(job, pod, cancelledAt);
 }
 
 /** Watches a pod from before it is told to stop until it has stopped, or is gone. */

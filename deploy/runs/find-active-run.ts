@@ -1,7 +1,8 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
+import { CANCELLED_ANNOTATION } from "../history/cancellation.ts";
 import { readRun } from "../history/read-run.ts";
-import type { RunObjects } from "../history/run-objects.ts";
+import { endCondition, type RunObjects, runningContainers } from "../history/run-objects.ts";
 import { fetchRun, findRun, jobNameIn, listActiveRuns } from "./find-run.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function findActiveRun(api: ClusterApi, namespace: string, word: st
   }
   const objects = await fetchRun(api, active[0] ?? (await findRun(api, namespace, word)));
   const record = readRun(objects);
-  if (record.phase !== "finished") return objects;
+  if (record.phase !== "finished" || isKeptAlive(objects)) return objects;
   const { id } = record.report.run;
   throw new CommandError(
     id === job
@@ -28,4 +29,10 @@ export async function findActiveRun(api: ClusterApi, namespace: string, word: st
       : `Job "${job}" has no active run; the last one, ${id}, is over (${record.report.outcome})`,
     { hint: `To stop its schedule: errand pause ${record.report.job} -n ${namespace}` },
   );
+}
+
+/** True for a run that is over, and whose Job is not: another container keeps the pod, and nothing but a cancel ends it. */
+function isKeptAlive({ job, pods }: RunObjects): boolean {
+  const isCancelled = job.metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
+  return !isCancelled && endCondition(job) === undefined && pods.some((pod) => runningContainers(pod).length > 0);
 }

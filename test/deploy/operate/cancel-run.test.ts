@@ -91,6 +91,14 @@ describe("cancelRun", () => {
     expect(keptReport(patches()[1])).toMatchObject({ outcome: "cancelled", finishedAt: "2026-03-01T10:00:30Z" });
   });
 
+  it("keeps the report of a run that was over, and whose Job was not", async () => {
+    const left = reportFixture("succeeded", { result: 7 });
+    const { report, patches } = cancelAgainst([podFixture(terminated(0, { message: JSON.stringify(left) }))]);
+    expect(await report).toEqual(left);
+    expect(patches()[0].spec).toEqual({ activeDeadlineSeconds: 1 });
+    expect(keptReport(patches()[1])).toEqual(left);
+  });
+
   it("says which attempt was the last when the run waited for the next one", async () => {
     const failed = podFixture(terminated(1, { message: JSON.stringify(reportFixture("failed")) }), {
       failuresBefore: 1,
