@@ -1,18 +1,48 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** From a checkout's deploy/ package.json is one folder up; from the installed package's dist/deploy/ it is two. */
-const PLACES = ["../", "../../"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+/** Where an executable, which is no package in any folder, has errand's own files. */
+export interface CarriedPackage {
+  /** Gives the folder, with a slash at its end; asked at the first need of a file. */
+  readonly folder: () => string;
+  readonly version: string;
+}
+
+let carried: CarriedPackage | undefined;
+
+/** Told once, before anything else is done, by the single-file executable. */
+export function carryPackage(itself: CarriedPackage): void {
+  carried = itself;
+}
+
+/** True in the single-file executable, whose users need neither Node nor npm. */
+export function isCarried(): boolean {
+  return carried !== undefined;
+}
 
 /** The folder of this package, with a slash at its end. */
 export function packageFolder(): string {
-  const found = PLACES.find((place) => existsSync(`${place}package.json`));
+  if (carried !== undefined) return carried.folder();
+  // From a checkout's deploy/ package.json is one folder up; from the installed package's dist/deploy/ it is two.
+  const places = ["../", "../../"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const found = places.find((place) => existsSync(`${place}package.json`));
   if (found === undefined) throw new Error("errand's own package.json is missing: install it again");
   return found;
 }
 
 /** The version of this package. */
 export function packageVersion(): string {
+  if (carried !== undefined) return carried.version;
   const { version } = JSON.parse(readFileSync(`${packageFolder()}package.json`, "utf8")) as { version: string };
   return version;
+}
+
+/**
+ * The absolute path of one of errand's own modules, for esbuild to read: TypeScript in a checkout, JavaScript elsewhere, as this one is.
+ *
+ * @param name its path in a checkout, without extension
+ */
+export function moduleFile(name: string): string {
+  const isSource = carried === undefined && import.meta.url.endsWith(".ts");
+  return isSource ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
 }

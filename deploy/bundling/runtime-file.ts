@@ -1,7 +1,4 @@
-import { fileURLToPath } from "node:url";
-
-/** TypeScript in a checkout, JavaScript in the installed package: whatever this file itself is. */
-const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+import { moduleFile } from "../package.ts";
 
 /**
  * The absolute path of one of the runtime's own files, for esbuild to read.
@@ -9,10 +6,10 @@ const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
  * @param name without extension, such as `index` or `main`
  */
 export function runtimeFile(name: "index" | "main"): string {
-  return fileURLToPath(new URL(`../../runtime/${name}${extension}`, import.meta.url));
+  return moduleFile(`runtime/${name}`);
 }
 
 /** The absolute path of what `errand/config` is. */
 export function configFile(): string {
-  return fileURLToPath(new URL(`../config/define-config${extension}`, import.meta.url));
+  return moduleFile("deploy/config/define-config");
 }

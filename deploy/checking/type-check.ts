@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
+import { ownNode } from "../../runtime/embedded/node/own-node.ts";
 
 /** A compiler that has not ended by then will not, in milliseconds. */
 const LIMIT_MS = 120_000;
@@ -59,10 +60,11 @@ function findCompiler(config: string): { readonly path: string; readonly version
 
 /** Errors are no failure of the compiler: it ends with 1 or 2 then, and has said them. */
 function compile(compiler: string, config: string): Promise<string> {
-  const args = [compiler, "--noEmit", "--pretty", "false", "--listFiles", "--project", config];
+  const words = [compiler, "--noEmit", "--pretty", "false", "--listFiles", "--project", config];
+  const { command, args } = ownNode(words);
   return new Promise((done) => {
     const options = { cwd: dirname(config), timeout: LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
-    execFile(process.execPath, args, options, (_error, stdout, stderr) => done(`${stdout}${stderr}`));
+    execFile(command, args, options, (_error, stdout, stderr) => done(`${stdout}${stderr}`));
   });
 }
 

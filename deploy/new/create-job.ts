@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
 import { findNameProblems } from "../job-name.ts";
-import { packageVersion } from "../package.ts";
+import { isCarried, packageVersion } from "../package.ts";
 import { CI_FILES, type CiService, readCiFile } from "./ci-file.ts";
 import { packageJson, tsconfigJson } from "./project-files.ts";
 import { readTemplate, type TemplateName } from "./templates.ts";
@@ -69,7 +69,7 @@ export function createJob({ folder, name, template, ci, isInstalled = installedI
     job: name,
     created: missing.map(({ path }) => path),
     kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
-    next: [...(isCommonJs(folder) ? ["npm pkg set type=module"] : []), ...nextSteps(name, template, isInstalled)],
+    next: isCarried() ? stepsOf("errand", name, template) : stepsWithNpm(folder, name, template, isInstalled),
   };
 }
 
@@ -83,15 +83,29 @@ function isCommonJs(folder: string): boolean {
   return /"type"\s*:\s*"commonjs"/.test(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
-function nextSteps(name: string, template: TemplateName, isInstalled: (name: string) => boolean): string[] {
+function stepsWithNpm(
+  folder: string,
+  name: string,
+  template: TemplateName,
+  isInstalled: (name: string) => boolean,
+): string[] {
   const wanted = ["errand", ...COMPANIONS].filter((companion) => !isInstalled(companion));
+  const [check = "", ...others] = stepsOf("npx errand", name, template);
   return [
+    ...(isCommonJs(folder) ? ["npm pkg set type=module"] : []),
     ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
-    `npx errand check jobs/${name}.ts`,
+    check,
     `node --test jobs/${name}.test.ts`,
+    ...others,
+  ];
+}
+
+function stepsOf(errand: string, name: string, template: TemplateName): string[] {
+  return [
+    `${errand} check jobs/${name}.ts`,
     // The embedded cluster has no custom resources.
-    ...(template === "custom-resource" ? [] : [`npx errand run jobs/${name}.ts --embedded`]),
-    `npx errand deploy jobs/${name}.ts -n NAMESPACE`,
+    ...(template === "custom-resource" ? [] : [`${errand} run jobs/${name}.ts --embedded`]),
+    `${errand} deploy jobs/${name}.ts -n NAMESPACE`,
   ];
 }
 

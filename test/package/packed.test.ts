@@ -77,6 +77,7 @@ describe("the packed package", () => {
         ),
     );
     expect(surprising).toEqual([]);
+    expect(packedFiles.filter((file) => file.includes("executable"))).toEqual([]);
     expect(packedFiles).toContain("dist/runtime/index.js");
     expect(packedFiles).toContain("LICENSE");
   });

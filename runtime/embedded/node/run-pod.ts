@@ -5,6 +5,7 @@ import type { EmbeddedCluster } from "../embedded-cluster.ts";
 import { type ProcessEnd, runProcess } from "./child-process.ts";
 import { commandHere } from "./command.ts";
 import { containerEnvironment, nodeEnvironment } from "./environment.ts";
+import { ownNode } from "./own-node.ts";
 import { createPodFolder, type Files, type PodFolder } from "./pod-files.ts";
 import type { Container, Pod, Volume } from "./pod-spec.ts";
 import { endedStatus, type PodStatus, runningStatus } from "./pod-status.ts";
@@ -92,9 +93,9 @@ function start(
     const value = files?.[key];
     return value === undefined ? undefined : Buffer.from(value).toString();
   });
+  const words = commandHere(container, folder.paths, process.allowedNodeEnvironmentFlags.has("--allow-net"));
   return runProcess({
-    command: process.execPath,
-    args: commandHere(container, folder.paths, process.allowedNodeEnvironmentFlags.has("--allow-net")),
+    ...ownNode(words),
     environment: { ...own, ...nodeEnvironment(pod, places) },
     folder: folder.folder,
     onLine,

@@ -1,0 +1,18 @@
+// The executable's command line: the package's own, told where its files are.
+import { join } from "node:path";
+import { main } from "../cli.ts";
+import { carryPackage } from "../package.ts";
+import { carriedContents, carriedFiles } from "./carried-assets.ts";
+import { unpack } from "./unpack.ts";
+
+const contents = carriedContents();
+let folder: string | undefined;
+
+carryPackage({
+  version: contents.version,
+  folder: () => {
+    folder ??= join(unpack(carriedFiles(contents)), "node_modules/errand/");
+    return folder;
+  },
+});
+void main(process.argv);

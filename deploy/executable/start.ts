@@ -1,0 +1,21 @@
+// The first script that the executable's Node runs, and whose `require` knows Node's own modules only. It is so small because it also runs wherever a pod
+// is started, with V8's flags of that pod, for which no script can be compiled beforehand.
+import Module from "node:module";
+import { getAsset, getRawAsset } from "node:sea";
+import { Script } from "node:vm";
+import { RUN_SCRIPT } from "../../runtime/embedded/node/own-node.ts";
+import { ASSETS } from "./carried-assets.ts";
+
+// After the executable itself comes the name that it was called by, where Node has the script's.
+const FIRST_WORD = 2;
+
+if (process.argv[FIRST_WORD] === RUN_SCRIPT) {
+  process.argv.splice(1, FIRST_WORD);
+  Module.runMain(process.argv[1]);
+} else {
+  const script = new Script(Module.wrap(getAsset(ASSETS.commandLine, "utf8")), {
+    filename: ASSETS.commandLine,
+    cachedData: new Uint8Array(getRawAsset(ASSETS.commandLineCache)),
+  });
+  script.runInThisContext()({}, require);
+}
