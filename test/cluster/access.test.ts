@@ -24,6 +24,7 @@ describe("a job's access", () => {
 
   it("is all that its ServiceAccount may do beyond what anybody may", async () => {
     await deploy(namespace, "jobs/pod-cleanup.ts");
+    await namespace.untilMay("pod-cleanup", "delete", "pods", true);
     const anybody = await rightsOf(namespace, "default");
     const job = await rightsOf(namespace, "pod-cleanup");
     expect(job.filter((line) => !anybody.includes(line))).toEqual(["pods [] [] [list delete]"]);
@@ -42,6 +43,7 @@ describe("a job's access", () => {
   it("is named by the error when the server denies what the Role no longer grants", async () => {
     await deploy(namespace, "counts-config-maps");
     await namespace.kubectl.text(["delete", "role/counts-config-maps"]);
+    await namespace.untilMay("counts-config-maps", "list", "configmaps", false);
     const { code, report } = await triggerAndWait(namespace, "counts-config-maps");
     expect(code).toBe(77);
     expect(report).toMatchObject({ outcome: "denied", error: { reason: "Forbidden" } });

@@ -1,6 +1,8 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { ClusterAccess } from "./access.ts";
+import { Kubectl } from "./kubectl.ts";
+import { until } from "./until.ts";
 
 /** One answered request, as the API server's audit log has it: https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/ */
 export interface AuditEvent {
@@ -35,20 +37,23 @@ export interface AuditFilter {
 /**
  * What the API server saw: an independent witness of what a client did, and of what it did not do.
  *
- * An event is written when its request is answered. A request that is still being answered is not there yet, so ask
- * after the client has ended.
+ * An event is written when its request is answered, which its client may know a moment before. So a request is made here, and the log is read
+ * once that stands in it: what was answered before does too. A request that is still being answered is not there, so ask after the client has ended.
  *
  * @param access the cluster
  * @param filter which requests
  * @returns the matching requests in the order of their answers
  */
 export async function audit(access: ClusterAccess, filter: AuditFilter): Promise<readonly AuditEvent[]> {
-  const found: AuditEvent[] = [];
-  for await (const line of createInterface(createReadStream(access.auditLog))) {
-    const event = JSON.parse(line) as AuditEvent;
-    if (matches(event, filter)) found.push(event);
-  }
-  return found;
+  const mark = `/version?mark=${randomUUID()}`;
+  await new Kubectl(access).text(["get", "--raw", mark]);
+  let lines: readonly string[] = [];
+  await until("the audit log has the last request", async () => {
+    // The last one may be written just now, and not be whole.
+    lines = (await readFile(access.auditLog, "utf8")).split("\n").slice(0, -1);
+    return lines.some((line) => line.includes(mark));
+  });
+  return lines.map((line) => JSON.parse(line) as AuditEvent).filter((event) => matches(event, filter));
 }
 
 function matches(event: AuditEvent, { user, verb, resource, namespace }: AuditFilter): boolean {

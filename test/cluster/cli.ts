@@ -11,8 +11,6 @@ const USAGE = `Usage: npm run cluster                 start a cluster; Ctrl-C en
        npm run cluster -- --detach     start one that stays
        npm run cluster -- down [NAME]  end the one that stays; by its name when there are several`;
 
-const END_LIMIT_MS = 30_000;
-
 function describe(access: ClusterAccess): string {
   return `
 Kubernetes is ready. Use it from another shell:
@@ -53,7 +51,7 @@ async function down(name?: string): Promise<void> {
     throw new Error(name === undefined ? "There is no cluster to end." : `There is no cluster ${name}.`);
   const owner = livingOwnerOf(only);
   if (owner !== undefined) process.kill(owner, "SIGTERM");
-  await until(`${only} is gone`, END_LIMIT_MS, async () => livingOwnerOf(only) === undefined);
+  await until(`${only} is gone`, async () => livingOwnerOf(only) === undefined);
   process.stdout.write(`Ended ${only}.\n`);
 }
 

@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Ends the command with SIGTERM when it aborts. */
   readonly signal?: AbortSignal;
+  /** Hears what the command writes to its standard output, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /**
@@ -39,6 +41,7 @@ export function run(command: readonly [string, ...string[]], options: CommandOpt
   // A program that ends without reading its input closes the pipe; that is no error of ours.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input ?? "");
+  child.stdout.on("data", (chunk: Buffer) => options.onOutput?.(chunk.toString("utf8")));
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   return new Promise((resolve, reject) => {

@@ -29,10 +29,11 @@ function realApi(): ApiUnderTest {
 }
 
 const api = realApi();
+const PATIENCE_MS = 60_000;
 
 test.concurrent.each(conformanceCases.map((one, index) => ({ ...one, index })))(
   "real: $title",
   async ({ index, ...one }) => {
-    await runCase(api, one, `conformance-${run}-${index}`);
+    await runCase(api, one, `conformance-${run}-${index}`, PATIENCE_MS);
   },
 );

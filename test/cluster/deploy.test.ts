@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "errand-deploy-"));
   image = ["--image", namespace.access.nodeImage];
   for (const name of ["all", "with", "without"]) mkdirSync(join(folder, name));
-  writeJob("all/sweep", `schedule: "@daily", access: { pods: ["list"] }`);
+  writeJob("all/sweep", `schedule: "@yearly", access: { pods: ["list"] }`);
   writeJob("all/count", `access: {}`);
 });
 afterAll(async () => {
@@ -87,13 +87,13 @@ describe("errand deploy", () => {
   });
 
   it("names the manager and the field of a conflict, applies nothing, and takes the field when it is told to", async () => {
-    const file = writeJob("contested", `schedule: "@daily", access: {}`);
+    const file = writeJob("contested", `schedule: "@yearly", access: {}`);
     await errand("deploy", file, "-n", namespace.name, ...image);
     const theirs = {
       apiVersion: "batch/v1",
       kind: "CronJob",
       metadata: { name: "contested" },
-      spec: { schedule: "@hourly" },
+      spec: { schedule: "@monthly" },
     };
     await namespace.kubectl.text(
       ["apply", "--server-side", "--force-conflicts", "--field-manager=their-tool", "--filename=-"],
@@ -103,14 +103,14 @@ describe("errand deploy", () => {
     expect(refused.code).toBe(64);
     expect(refused.stderr).toContain("contested: their-tool owns .spec.schedule: nothing was applied");
     const schedule = () => namespace.kubectl.text(["get", "cronjob/contested", "--output=jsonpath={.spec.schedule}"]);
-    expect(await schedule()).toBe("@hourly");
+    expect(await schedule()).toBe("@monthly");
     const forced = await errand("deploy", file, "-n", namespace.name, "--force-conflicts", ...image);
     expect(forced.code, forced.stderr).toBe(0);
-    expect(await schedule()).toBe("@daily");
+    expect(await schedule()).toBe("@yearly");
   });
 
   it("leaves what the next deploy mends when it is killed after any write", async () => {
-    const file = writeJob("killed", `schedule: "@daily", access: { pods: ["list"] }`);
+    const file = writeJob("killed", `schedule: "@yearly", access: { pods: ["list"] }`);
     const kubeconfig = join(folder, "proxied.json");
     const args = ["deploy", file, "-n", namespace.name, ...image];
     for (let last = 1; last <= 5; last += 1) {
@@ -136,7 +136,7 @@ describe("errand deploy", () => {
     const args = ["-n", namespace.name, ...image];
     const files = ["with", "without"].map((word) => {
       const access = word === "with" ? `pods: ["list"]` : "";
-      return writeJob(`${word}/twice`, `description: "${word} rights", schedule: "@daily", access: { ${access} }`);
+      return writeJob(`${word}/twice`, `description: "${word} rights", schedule: "@yearly", access: { ${access} }`);
     });
     const ends = await Promise.all(files.map((file) => errand("deploy", file, ...args)));
     for (const { code, stderr } of ends) expect([0, 1, 75], stderr).toContain(code);

@@ -50,7 +50,9 @@ beforeAll(async () => {
   page = text.replaceAll(" ops ", ` ${namespace.name} `).replaceAll(/ ops$/gm, ` ${namespace.name}`);
   project = createProject();
   for (const folder of [".bin", "jobs"]) await mkdir(join(project, folder));
-  await writeFile(join(project, "jobs/pod-cleanup.ts"), await readFile(join(ROOT, "jobs/pod-cleanup.ts"), "utf8"));
+  // A run that is due meanwhile would be in the way of those that the page triggers.
+  const job = (await readFile(join(ROOT, "jobs/pod-cleanup.ts"), "utf8")).replace('"*/15 * * * *"', '"0 0 1 1 *"');
+  await writeFile(join(project, "jobs/pod-cleanup.ts"), job);
   await program("npx", `shift; exec node ${JSON.stringify(join(ROOT, "deploy/bin.ts"))} "$@"`);
   await program("npm", "exit 0");
   await symlink(namespace.access.kubectl, join(project, ".bin/kubectl"));
@@ -63,7 +65,7 @@ beforeAll(async () => {
   await writeFile(join(project, ".gitignore"), "node_modules\n.bin\n");
   await bash("git init -q && git add -A && git commit -q -m Begin");
   await createEndedPods(namespace);
-}, 600_000);
+});
 
 afterAll(async () => {
   await namespace.delete();

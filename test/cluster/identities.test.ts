@@ -37,6 +37,7 @@ describe("a run's identity", () => {
       },
     );
     await deploy(namespace, "counts-as-another");
+    await namespace.untilMay("another", "list", "configmaps", true);
     const { code, report } = await triggerAndWait(namespace, "counts-as-another");
     expect(report).toMatchObject({ outcome: "succeeded", result: { count: 2 } });
     expect(code).toBe(0);
@@ -65,6 +66,7 @@ describe("a run's identity", () => {
     await deploy(namespace, "counts-config-maps");
     const file = "test/cluster/jobs/counts-config-maps.ts";
     const run = () => namespace.errand(["run", file, "--as-job", "--output", "json"]);
+    await namespace.untilMay("counts-config-maps", "list", "configmaps", true);
     const allowed = await run();
     expect(allowed.code).toBe(0);
     expect(JSON.parse(allowed.stdout)).toMatchObject({ outcome: "succeeded", run: { trigger: "local" } });
@@ -73,6 +75,7 @@ describe("a run's identity", () => {
       `system:serviceaccount:${namespace.name}:counts-config-maps`,
     );
     await namespace.kubectl.text(["delete", "rolebinding/counts-config-maps"]);
+    await namespace.untilMay("counts-config-maps", "list", "configmaps", false);
     const denied = await run();
     expect(denied.code).toBe(77);
     expect(JSON.parse(denied.stdout)).toMatchObject({ outcome: "denied", error: { reason: "Forbidden" } });

@@ -1,5 +1,6 @@
 import type { ClusterAccess } from "./access.ts";
 import { type CommandOptions, type CommandResult, mustRun, run } from "./command.ts";
+import { PATIENCE_MS } from "./until.ts";
 
 /** The cluster's own kubectl as its administrator, in one namespace. */
 export class Kubectl {
@@ -61,11 +62,10 @@ export class Kubectl {
    *
    * @param condition what follows `--for=`: `condition=Complete`, `create`, `delete`, `jsonpath={.status.phase}=Running`
    * @param what the object or a selector: `["job/x"]`, `["pod", "--selector=app=x"]`
-   * @param limitSeconds how long at most
    * @throws when it does not hold in time
    */
-  async waitFor(condition: string, what: readonly string[], limitSeconds = 60): Promise<void> {
-    await this.text(["wait", `--for=${condition}`, `--timeout=${limitSeconds}s`, ...what]);
+  async waitFor(condition: string, what: readonly string[]): Promise<void> {
+    await this.text(["wait", `--for=${condition}`, `--timeout=${PATIENCE_MS / 1_000}s`, ...what]);
   }
 
   #command(args: readonly string[]): readonly [string, ...string[]] {

@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ClusterAccess } from "./access.ts";
 import { type AuditEvent, type AuditFilter, audit } from "./audit.ts";
 import { type CommandResult, run } from "./command.ts";
 import { processesOfPod } from "./host/cgroups.ts";
 import { Kubectl } from "./kubectl.ts";
+import { until } from "./until.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
-const CONTROLLERS_LIMIT_SECONDS = 30;
 
 /**
  * A namespace of a test file's own, which enforces the restricted Pod Security level.
@@ -45,7 +46,7 @@ export class TestNamespace {
     });
     // A pod is refused without the one, and its volumes are late without the other.
     const made = ["serviceaccount/default", "configmap/kube-root-ca.crt"];
-    await Promise.all(made.map((what) => namespace.kubectl.waitFor("create", [what], CONTROLLERS_LIMIT_SECONDS)));
+    await Promise.all(made.map((what) => namespace.kubectl.waitFor("create", [what])));
     return namespace;
   }
 
@@ -82,6 +83,34 @@ export class TestNamespace {
     const processes = await processesOfPod(this.access.name, metadata.uid);
     const commands = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
     return processes.filter((_, index) => commands[index]?.includes(command));
+  }
+
+  /**
+   * What the containers of a pod have left in their termination logs so far: the kubelet tells it only when they have ended.
+   *
+   * @param uid the pod's `metadata.uid`
+   */
+  async terminationLogsOf(uid: string): Promise<string> {
+    const folder = join(this.access.stateDirectory, "lib/kubelet/pods", uid, "containers");
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8")));
+    return texts.join("\n");
+  }
+
+  /**
+   * Waits until the API server's authorizer has heard of a Role, or of its end: it learns of both a moment after they are stored.
+   *
+   * @param serviceAccount of this namespace
+   * @param verb one of RBAC's
+   * @param resource its plural
+   * @param may whether it is to be allowed, or to be refused
+   */
+  async untilMay(serviceAccount: string, verb: string, resource: string, may: boolean): Promise<void> {
+    const as = `--as=system:serviceaccount:${this.name}:${serviceAccount}`;
+    await until(`${serviceAccount} ${may ? "may" : "may not"} ${verb} ${resource}`, async () => {
+      const { code, stdout } = await this.kubectl.run(["auth", "can-i", verb, resource, as]);
+      return stdout.trim() === (may ? "yes" : "no") && code === (may ? 0 : 1);
+    });
   }
 
   /** Deletes it with everything in it. It does not wait: the cluster ends soon, and others need the time. */

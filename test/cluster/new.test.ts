@@ -5,7 +5,7 @@ import { TEMPLATE_NAMES } from "../../deploy/new/templates.ts";
 import { createProject } from "../deploy/new/project.ts";
 import { type CommandResult, run } from "./command.ts";
 import { TestNamespace } from "./namespace.ts";
-import { triggerAndWait } from "./runs.ts";
+import { triggerAndWait, untilNothingIsDue } from "./runs.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
@@ -27,9 +27,13 @@ beforeAll(async () => {
     const { code, stderr } = await errand("new", name, "--template", name);
     if (code !== 0) throw new Error(stderr);
   }
+  // What runs by its schedule at the same time would be in the way of what is triggered here.
+  await untilNothingIsDue(5);
   const image = ["--image", namespace.access.nodeImage];
   const { code, stderr } = await errand("deploy", "jobs", "-n", namespace.name, ...image);
   if (code !== 0) throw new Error(stderr);
+  const suspend = `--patch=${JSON.stringify({ spec: { suspend: true } })}`;
+  await Promise.all(RUNNABLE.map((name) => namespace.kubectl.text(["patch", `cronjob/${name}`, suspend])));
 });
 
 afterAll(async () => {

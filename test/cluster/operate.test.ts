@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report.ts";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, triggerAndGo } from "./runs.ts";
+import { deploy, triggerAndGo, untilNothingIsDue, untilRecorded } from "./runs.ts";
 
 interface JobRow {
   readonly job: string;
@@ -51,6 +51,7 @@ describe("operating a deployed job", () => {
 
   it("pause stops the schedule, also over the next deploy, until resume", async () => {
     const isSuspended = async () => (await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup")).spec.suspend;
+    await untilNothingIsDue(15);
     await deploy(namespace, "jobs/pod-cleanup.ts");
     expect(await ask(namespace, "pause", "pod-cleanup")).toMatchObject({ change: "paused", active: [] });
     await deploy(namespace, "jobs/pod-cleanup.ts");
@@ -70,6 +71,7 @@ describe("operating a deployed job", () => {
     await deploy(namespace, "waits");
     await namespace.kubectl.text(["create", "configmap", "victim"]);
     const run = await triggerAndGo(namespace, "waits");
+    await untilRecorded(namespace, run, '"deleted":"victim"');
     const status = await ask<{ job: JobRow; run: Report }>(namespace, "status", "waits");
     expect(status).toMatchObject({
       job: { active: [run] },
@@ -144,11 +146,11 @@ describe("operating a deployed job", () => {
       const { code, stderr } = await namespace.errand(["deploy", file, "--image", cluster.nodeImage]);
       if (code !== 0) throw new Error(stderr);
     };
-    await deployVersion(1, 'schedule: "0 3 * * *", access: { pods: ["list"] }');
+    await deployVersion(1, 'schedule: "0 3 1 1 *", access: { pods: ["list"] }');
     const before = await objectsOf(namespace, "versioned");
     await deployVersion(
       2,
-      'schedule: "0 4 * * *", access: { pods: ["list", "delete"], nodes: ["get"] }, timeout: "1h"',
+      'schedule: "0 4 1 1 *", access: { pods: ["list", "delete"], nodes: ["get"] }, timeout: "1h"',
     );
     expect(await objectsOf(namespace, "versioned")).not.toEqual(before);
     expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(0);
@@ -158,6 +160,8 @@ describe("operating a deployed job", () => {
     expect(await objectsOf(namespace, "versioned")).toEqual(before);
     expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(1);
 
+    await namespace.untilMay("versioned", "list", "pods", true);
+    await namespace.untilMay("versioned", "delete", "pods", false);
     const { rows } = await ask<{ rows: object[] }>(namespace, "access", "versioned");
     expect(rows).toEqual([
       {

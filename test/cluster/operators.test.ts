@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, triggerAndGo } from "./runs.ts";
+import { deploy, triggerAndGo, untilRecorded } from "./runs.ts";
 
 const README = new URL("../../deploy/README.md", import.meta.url);
 
@@ -54,6 +54,7 @@ describe("the Roles that the documentation names", () => {
 
   it("let an operator trigger, watch, cancel, retry, pause and resume, and an onlooker only see it", async () => {
     const run = await triggerAndGo(namespace, "waits");
+    await untilRecorded(namespace, run, '"deleted":"victim"');
     const status = await as("errand-operator", "status", run, "-o", "json");
     expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 0, stderr: "" });
     expect(JSON.parse(status.stdout)).toMatchObject({ run: { progress: { deleted: "victim" } } });
@@ -66,6 +67,7 @@ describe("the Roles that the documentation names", () => {
     expect((await as("errand-operator", "pause", "pod-cleanup")).code).toBe(0);
     expect((await as("errand-operator", "resume", "pod-cleanup")).code).toBe(0);
 
+    await namespace.kubectl.waitFor("delete", ["pods", `--selector=batch.kubernetes.io/job-name=${run}`]);
     for (const args of [["ps"], ["status", "waits"], ["history", "waits"], ["why", "waits"], ["logs", run]]) {
       const seen = await as("errand-reader", ...args);
       // The pod of a cancelled run is gone, and its log with it; that is no question of rights.

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report.ts";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, podsOf, resultOf, terminationMessageOf, triggerAndGo, triggerAndWait } from "./runs.ts";
+import { deploy, podsOf, resultOf, terminationMessageOf, triggerAndGo, triggerAndWait, untilRecorded } from "./runs.ts";
+import { PATIENCE } from "./until.ts";
 
 const VICTIMS = ["victim-1", "victim-2", "victim-3"];
 
@@ -98,7 +99,15 @@ describe("a run's outcome", () => {
     await deploy(namespace, "waits");
     const run = await triggerAndGo(namespace, "waits");
     const [pod] = await podsOf(namespace, run);
-    const log = namespace.kubectl.text(["logs", "--follow", `pod/${pod?.metadata.name}`]);
+    const isWaiting = Promise.withResolvers<void>();
+    let said = "";
+    const log = namespace.kubectl.text(["logs", "--follow", `pod/${pod?.metadata.name}`], {
+      onOutput: (text) => {
+        said += text;
+        if (said.includes('"waiting"')) isWaiting.resolve();
+      },
+    });
+    await Promise.race([isWaiting.promise, log]);
     await namespace.kubectl.text(["delete", `pod/${pod?.metadata.name}`]);
     const lines = (await log)
       .trim()
@@ -112,7 +121,7 @@ describe("a run's outcome", () => {
     const own = await TestNamespace.create(inject("cluster"), "leaving");
     await deploy(own, "waits-with-retries");
     const run = await triggerAndGo(own, "waits-with-retries");
-    await own.kubectl.text(["delete", "namespace", own.name, "--wait=true", "--timeout=120s"]);
+    await own.kubectl.text(["delete", "namespace", own.name, "--wait=true", `--timeout=${PATIENCE}`]);
     await expect(own.kubectl.text(["get", `job/${run}`])).rejects.toThrow(/not found/i);
   });
 
@@ -120,6 +129,7 @@ describe("a run's outcome", () => {
     await createVictims("victim");
     await deploy(namespace, "waits");
     const run = await triggerAndGo(namespace, "waits");
+    await untilRecorded(namespace, run, '"deleted":"victim"');
     const [pod] = await podsOf(namespace, run);
     const processes = await namespace.processesOf(pod?.metadata.name ?? "none", "/errand/boot.cjs");
     expect(processes).toHaveLength(1);

@@ -37,7 +37,7 @@ interface Scored {
 let kubeScore: string;
 beforeAll(async () => {
   kubeScore = await buildKubeScore((line) => process.stderr.write(`${line}\n`));
-}, 600_000);
+});
 
 /** The critical findings about a job's manifests, by their checks. */
 async function findingsOf(file: string): Promise<ReadonlyMap<string, string>> {

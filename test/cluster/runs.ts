@@ -1,6 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { Report } from "../../runtime/run/report.ts";
 import type { TestNamespace } from "./namespace.ts";
+import { until } from "./until.ts";
+
+/** Enough for two commands on a slow machine. */
+const UNDISTURBED_MS = 60_000;
 
 const RUN_LABEL = "batch.kubernetes.io/job-name";
 
@@ -62,6 +66,31 @@ export async function triggerAndGo(namespace: TestNamespace, job: string): Promi
   const { run } = JSON.parse(stdout) as { run: string };
   await namespace.kubectl.waitFor("jsonpath={.status.ready}=1", [`job/${run}`]);
   return run;
+}
+
+/**
+ * Waits until a run's flight recorder has kept something, which is up to a second after it was so: from then on it outlives the process.
+ *
+ * @param namespace where it runs
+ * @param run its name; it has one pod
+ * @param text a part of the report as JSON
+ */
+export async function untilRecorded(namespace: TestNamespace, run: string, text: string): Promise<void> {
+  const [pod] = await podsOf(namespace, run);
+  if (pod === undefined) throw new Error(`Run ${run} has no pod.`);
+  await until(`run ${run} has recorded ${text}`, async () =>
+    (await namespace.terminationLogsOf(pod.metadata.uid)).includes(text),
+  );
+}
+
+/**
+ * Waits, if need be, until what is scheduled every few minutes is not due for a while, so that it does not disturb.
+ *
+ * @param minutes of the schedule, a part of an hour
+ */
+export async function untilNothingIsDue(minutes: number): Promise<void> {
+  const period = minutes * 60_000;
+  await until("nothing is due for a while", async () => period - (Date.now() % period) > UNDISTURBED_MS);
 }
 
 /**

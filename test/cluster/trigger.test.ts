@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { createEndedPods, PODS_THAT_GO, PODS_THAT_STAY, remainingPods } from "./ended-pods.ts";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, terminationMessageOf, triggerAndWait } from "./runs.ts";
+import { deploy, terminationMessageOf, triggerAndWait, untilNothingIsDue } from "./runs.ts";
 
 describe("errand trigger --wait", () => {
   let namespace: TestNamespace;
@@ -9,8 +9,9 @@ describe("errand trigger --wait", () => {
   beforeEach(async () => {
     namespace = await TestNamespace.create(inject("cluster"), "trigger");
     await createEndedPods(namespace);
-    await deploy(namespace, "jobs/pod-cleanup.ts");
     // Else the schedule would do the run's work first, in one of a hundred times.
+    await untilNothingIsDue(15);
+    await deploy(namespace, "jobs/pod-cleanup.ts");
     await namespace.kubectl.text([
       "patch",
       "cronjob/pod-cleanup",

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
 import { clusterReader } from "../../deploy/types/cluster-reader.ts";
 import { describedFile } from "../../deploy/types/described-file.ts";
 import { type GetJson, publishedSchemas } from "../../deploy/types/discovery.ts";
 import { findResource } from "../../deploy/types/find-resource.ts";
+import { until } from "./until.ts";
 
 const group = `${randomUUID()}.example.org`;
 const definition = {
@@ -49,11 +50,17 @@ beforeAll(async () => {
       versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
     },
   });
-  // The server names and describes a new resource a moment after it took the definition.
-  await vi.waitUntil(async () => Object.keys(await publishedSchemas(get, [`${group}/v1`])).length > 0, {
-    timeout: 60_000,
-    interval: 250,
-  });
+  // The server names and describes a new resource a moment after it took the definition, each at its own time.
+  await until(
+    "parcels are described",
+    async () => Object.keys(await publishedSchemas(get, [`${group}/v1`])).length > 0,
+  );
+  await until("parcels are named", () =>
+    findResource(`parcels.${group}`, get).then(
+      () => true,
+      () => false,
+    ),
+  );
   return async () => {
     await cluster.api.delete(definition);
     await cluster[Symbol.asyncDispose]();

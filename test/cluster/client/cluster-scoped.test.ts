@@ -8,7 +8,7 @@ import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import { mustRun, run } from "../command.ts";
+import { mustRun } from "../command.ts";
 import { TestNamespace } from "../namespace.ts";
 import { until } from "../until.ts";
 import { adminClient, adminConfig } from "./real-client.ts";
@@ -39,12 +39,17 @@ beforeAll(async () => {
       versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
     },
   });
-  // Discovery follows a moment after the definition was accepted.
-  const path = `/apis/${GROUP}/v1/zones`;
-  const { kubectl, kubeconfig } = namespace.access;
-  await until("zones are served", 60_000, async () => {
-    return (await run([kubectl, "--kubeconfig", kubeconfig, "get", "--raw", path])).code === 0;
-  });
+  // Discovery follows a moment after the definition was accepted, and the resource itself at another one.
+  const { kube } = client as unknown as { kube: Record<string, { list(): { toArray(): Promise<unknown[]> } }> };
+  await until("zones are served", () =>
+    (kube[KEY] as (typeof kube)[string])
+      .list()
+      .toArray()
+      .then(
+        () => true,
+        () => false,
+      ),
+  );
 });
 
 afterAll(async () => {
@@ -59,6 +64,7 @@ afterAll(async () => {
 test("a job reaches custom resources that belong to no namespace as it was deployed, without a wider scope", async () => {
   const flags = ["--kubeconfig", namespace.access.kubeconfig, "-n", namespace.name];
   await mustRun([process.execPath, BIN, "deploy", join(folder, "zones.ts"), ...flags]);
+  await namespace.untilMay("zones", "list", KEY, true);
   const { token } = await client.kube.serviceaccounts.createToken("zones");
   const { clientCertificate: _certificate, clientKey: _key, ...config } = await adminConfig(namespace);
   const access = { [KEY]: ["list"] } as const;

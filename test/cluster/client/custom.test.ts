@@ -8,7 +8,7 @@ import type { Trace } from "../../../runtime/kube/steps/trace.ts";
 import { identityOf, Tracker } from "../../../runtime/kube/watch/tracker.ts";
 import { watchObjects } from "../../../runtime/kube/watch/watch-objects.ts";
 import { TestNamespace } from "../namespace.ts";
-import { until } from "../until.ts";
+import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig } from "./real-client.ts";
 
 /** A group of this run's own, since definitions are of the whole cluster. */
@@ -46,9 +46,9 @@ async function define(plural: string, kind: string, first: object): Promise<void
   });
   const isEstablished = ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
     status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
-  await client.kube.customresourcedefinitions.waitFor(`${plural}.${GROUP}`, isEstablished, { timeout: "60s" });
+  await client.kube.customresourcedefinitions.waitFor(`${plural}.${GROUP}`, isEstablished, { timeout: PATIENCE });
   // Established says that names are accepted; discovery follows a moment later.
-  await until(`${plural} are served`, 30_000, () =>
+  await until(`${plural} are served`, () =>
     methods(plural)
       .create(first)
       .then(

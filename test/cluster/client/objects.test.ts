@@ -6,6 +6,7 @@ import type { ObjectOf } from "../../../runtime/kube/kube.ts";
 import { jobClient } from "../../runtime/kube/server/job-client.ts";
 import { startScriptedServer } from "../../runtime/kube/server/scripted-server.ts";
 import { TestNamespace } from "../namespace.ts";
+import { PATIENCE } from "../until.ts";
 import { adminClient, adminConfig } from "./real-client.ts";
 
 const SELECTOR = { matchLabels: { app: "web" } };
@@ -159,7 +160,7 @@ describe("the client's writes on a real server", () => {
       break;
     }
     await jobs.delete("owner");
-    await pods.waitForGone(pod, { timeout: "60s" });
+    await pods.waitForGone(pod, { timeout: PATIENCE });
     expect(await pods.list({ labelSelector }).toArray()).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import type { ObjectOf } from "../../../runtime/kube/kube.ts";
 import { TestNamespace } from "../namespace.ts";
+import { PATIENCE } from "../until.ts";
 import { adminClient, jobClientOf } from "./real-client.ts";
 
 let namespace: TestNamespace;
@@ -29,7 +30,7 @@ function podOf(name: string, program: string, image = namespace.access.nodeImage
 
 async function running(name: string): Promise<void> {
   const isReady = ({ status }: ObjectOf<"pods">) => status?.containerStatuses?.[0]?.ready === true;
-  expect(await client.kube.pods.waitFor(name, isReady, { timeout: "90s" })).not.toBe("gone");
+  expect(await client.kube.pods.waitFor(name, isReady, { timeout: PATIENCE })).not.toBe("gone");
 }
 
 beforeAll(async () => {
@@ -92,7 +93,7 @@ describe("the client's logs on a real kubelet", () => {
       if (++n === 8) { process.stdout.write("no end"); clearInterval(t); }
     }, 100);`;
     await client.kube.pods.create(podOf("talker", program));
-    await client.kube.pods.waitFor("talker", ({ status }) => status.phase !== "Pending", { timeout: "90s" });
+    await client.kube.pods.waitFor("talker", ({ status }) => status.phase !== "Pending", { timeout: PATIENCE });
     const lines: string[] = [];
     for await (const line of client.kube.pods.logs("talker", { follow: true })) lines.push(line);
     const expected = Array.from({ length: 8 }, (_, n) => (n === 3 ? "carriage\rreturn \u{1F94A}" : `line ${n}`));
@@ -108,14 +109,14 @@ describe("the client's logs on a real kubelet", () => {
       'console.log("begin"); setTimeout(() => { console.log("end"); process.exit(1); }, 500)',
     );
     await client.kube.pods.create({ ...pod, spec: { ...(spec as { containers: [] }), restartPolicy: "Always" } });
-    await client.kube.pods.waitFor("failing", ({ status }) => status.phase !== "Pending", { timeout: "90s" });
+    await client.kube.pods.waitFor("failing", ({ status }) => status.phase !== "Pending", { timeout: PATIENCE });
     const lines: string[] = [];
     for await (const line of client.kube.pods.logs("failing", { follow: true })) lines.push(line);
     // Kubernetes starts it again at once the first time: then its second run may have been followed as well.
     expect(lines).toEqual(lines.map((_line, index) => (index % 2 === 0 ? "begin" : "end")));
     expect(lines.slice(0, 2)).toEqual(["begin", "end"]);
     const wasRestarted = ({ status }: ObjectOf<"pods">) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0;
-    await client.kube.pods.waitFor("failing", wasRestarted, { timeout: "90s" });
+    await client.kube.pods.waitFor("failing", wasRestarted, { timeout: PATIENCE });
     const before: string[] = [];
     for await (const line of client.kube.pods.logs("failing", { previous: true })) before.push(line);
     expect(before).toEqual(["begin", "end"]);
@@ -124,7 +125,7 @@ describe("the client's logs on a real kubelet", () => {
   it("give the server's words when a container has not started [L6]", async () => {
     await client.kube.pods.create(podOf("waiting", "", "no-such-image.invalid/none:1"));
     const hasReason = ({ status }: ObjectOf<"pods">) => status?.containerStatuses?.[0]?.state?.waiting !== undefined;
-    await client.kube.pods.waitFor("waiting", hasReason, { timeout: "90s" });
+    await client.kube.pods.waitFor("waiting", hasReason, { timeout: PATIENCE });
     const read = async () => {
       for await (const line of client.kube.pods.logs("waiting")) throw new Error(line);
     };
@@ -139,15 +140,15 @@ describe("the client's evictions on a real server", () => {
     const selector = { matchLabels: { app: "guarded" } };
     const { poddisruptionbudgets, pods } = client.kube;
     await poddisruptionbudgets.create({ metadata: { name: "guard" }, spec: { minAvailable: 1, selector } });
-    await poddisruptionbudgets.waitFor("guard", ({ status }) => status.currentHealthy === 1, { timeout: "60s" });
-    await expect(pods.evict("guarded", { timeout: "1s" })).rejects.toMatchObject({
+    await poddisruptionbudgets.waitFor("guard", ({ status }) => status.currentHealthy === 1, { timeout: PATIENCE });
+    await expect(pods.evict("guarded", { timeout: "5s" })).rejects.toMatchObject({
       reason: "WaitTimeout",
       message: expect.stringContaining("disruption budget"),
     });
-    const evicted = pods.evict("guarded", { timeout: "90s" });
+    const evicted = pods.evict("guarded", { timeout: PATIENCE });
     await poddisruptionbudgets.patch("guard", { spec: { minAvailable: 0 } });
     expect(await evicted).toBe("evicted");
-    await pods.waitForGone("guarded", { timeout: "60s" });
+    await pods.waitForGone("guarded", { timeout: PATIENCE });
     expect(client.stats.throttledMs).toBe(0);
   });
 });

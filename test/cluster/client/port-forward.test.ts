@@ -4,6 +4,7 @@ import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { TestNamespace } from "../namespace.ts";
+import { PATIENCE } from "../until.ts";
 import { adminClient, jobClientOf } from "./real-client.ts";
 
 const ACCESS = { "pods/portforward": ["get", "create"] } as const;
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const isReady = await client.kube.pods.waitFor(
     "echo",
     ({ status }) => status?.containerStatuses?.[0]?.ready === true,
-    { timeout: "90s" },
+    { timeout: PATIENCE },
   );
   expect(isReady).not.toBe("gone");
 });

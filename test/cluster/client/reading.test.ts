@@ -3,6 +3,7 @@ import { builtinResources } from "../../../runtime/kube/catalog.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import type { Trace } from "../../../runtime/kube/steps/trace.ts";
 import { TestNamespace } from "../namespace.ts";
+import { PATIENCE } from "../until.ts";
 import { adminClient } from "./real-client.ts";
 
 const NAMES = Array.from({ length: 20 }, (_, index) => `c-${String(index).padStart(2, "0")}`);
@@ -118,12 +119,12 @@ describe("the client's watches on a real server", () => {
 
   it("wait for what is not there yet, and tell deletion apart [H23]", async () => {
     const { configmaps } = client.kube;
-    const wanted = configmaps.waitFor("awaited", ({ data }) => data?.ready === "yes", { timeout: "60s" });
+    const wanted = configmaps.waitFor("awaited", ({ data }) => data?.ready === "yes", { timeout: PATIENCE });
     await configmaps.create({ metadata: { name: "awaited" } });
     await configmaps.patch("awaited", { data: { ready: "yes" } });
     expect(await wanted).toMatchObject({ data: { ready: "yes" } });
     const object = await configmaps.get("awaited");
-    const never = configmaps.waitFor(object, () => false, { timeout: "60s" });
+    const never = configmaps.waitFor(object, () => false, { timeout: PATIENCE });
     await configmaps.delete("awaited");
     expect(await never).toBe("gone");
     await expect(configmaps.waitFor("never", () => true, { timeout: "50ms" })).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts"
 import { createConnection } from "../../../runtime/kube/connection.ts";
 import { readJson } from "../../../runtime/kube/decode/json.ts";
 import { TestNamespace } from "../namespace.ts";
+import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 
 let namespace: TestNamespace;
@@ -142,7 +143,7 @@ describe("a job's changes on a real server", () => {
     const template = { metadata: { labels: { app: "dry" } }, spec: { containers: [{ name: "main", image: "none" }] } };
     const spec = { replicas: 0, selector: { matchLabels: { app: "dry" } }, template };
     const workload = await admin.kube.deployments.create({ metadata: { name: "dry" }, spec });
-    await admin.kube.deployments.waitFor("dry", ({ status }) => status.observedGeneration === 1, { timeout: "60s" });
+    await admin.kube.deployments.waitFor("dry", ({ status }) => status.observedGeneration === 1, { timeout: PATIENCE });
     await admin.kube.pods.create({ metadata: { name: "dry" }, spec: { ...template.spec, schedulerName: "nobody" } });
     await using job = await jobClientOf(namespace, "dry", declared, { dryRun: true });
     const { configmaps, deployments, pods } = job.kube;
@@ -192,10 +193,17 @@ describe("a job's changes on a real server", () => {
     );
     try {
       await using job = await jobClientOf(namespace, "throttled", { configmaps: ["create"] });
-      const names = Array.from({ length: 300 }, (_, index) => `t-${index}`);
+      const schema = (await admin.kube.flowschemas.get(name)).metadata.uid;
+      // What is refused as invalid tells which schema it went through; a new one holds a moment after it was stored.
+      await until("the flow schema holds", async () => {
+        const refused = await job.kube.configmaps.create({ metadata: { name: "Invalid" } }).catch((error) => error);
+        return refused.flowSchemaUid === schema;
+      });
+      const names = Array.from({ length: 150 }, (_, index) => `t-${index}`);
       const create = (one: string) =>
         job.kube.configmaps.create({ metadata: { name: one, labels: { throttled: "yes" } } });
-      await job.kube.forEach(names, create, { concurrency: 64 });
+      // The level has three seats: more of them at once and a slow server would refuse one of them more often than it is tried.
+      await job.kube.forEach(names, create, { concurrency: 16 });
       expect(job.stats.throttledMs).toBeGreaterThan(0);
       expect(job.stats.mutations).toEqual({ create: { configmaps: names.length } });
       expect(await admin.kube.configmaps.listMetadata({ labelSelector: "throttled" }).toArray()).toHaveLength(

@@ -6,7 +6,7 @@ import { clustersWithCgroups, removeCgroups } from "./cgroups.ts";
 import { isClusterName, livingOwnerOf } from "./identity.ts";
 
 // The kernel may still count a process in its group for a moment after it is gone.
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
 
 const DETACHED = "detached";
@@ -25,7 +25,7 @@ export function stateDirectoryOf(name: string): string {
  * with the last process: the directory and the cgroups are all there is.
  *
  * @param name the cluster's name
- * @throws when something is still in use after ten seconds
+ * @throws when something is still in use after a minute
  */
 export async function removeRemains(name: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;

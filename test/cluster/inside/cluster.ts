@@ -14,9 +14,6 @@ import { makeNetwork, writePodNetwork } from "./network.ts";
 import { makeCertificates } from "./pki.ts";
 import { relayToApiServer } from "./relay.ts";
 
-// A busy machine of two cores takes a quarter of it.
-const READY_LIMIT_MS = 120_000;
-
 /**
  * Makes a cluster in the namespaces of this process.
  *
@@ -42,15 +39,15 @@ export async function startCluster(
   relayToApiServer(listener);
   await Promise.all([startControlPlane(fail), startNode(plan.name, fail)]);
   const probe = await ApiProbe.open();
-  await until("the node is ready", READY_LIMIT_MS, () => probe.isNodeReady());
-  await until("pods can be created", READY_LIMIT_MS, () => probe.hasDefaultServiceAccount());
+  await until("the node is ready", () => probe.isNodeReady());
+  await until("pods can be created", () => probe.hasDefaultServiceAccount());
   return access;
 }
 
 async function startControlPlane(fail: (error: Error) => void): Promise<void> {
   await startApiServer(fail);
   const probe = await ApiProbe.open();
-  await until("the API server is ready", READY_LIMIT_MS, () => probe.isServerReady());
+  await until("the API server is ready", () => probe.isServerReady());
   startControllers(kubeconfigOf, fail);
 }
 

@@ -11,8 +11,6 @@ import { LAYOUT } from "./layout.ts";
 /** Where containerd listens, which is also where it would by default. */
 export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 
-const START_LIMIT_MS = 30_000;
-
 const CONFIGURATION = `
 version = 3
 # The one makes /opt/containerd on the machine, the other waits for plugins that nobody has.
@@ -40,7 +38,7 @@ export async function startContainerRuntime(fail: (error: Error) => void): Promi
   const file = join(LAYOUT.config, "containerd.toml");
   await writeFile(file, CONFIGURATION);
   startComponent("containerd", ["--config", file], fail);
-  await until("containerd listens", START_LIMIT_MS, () => accepts(CONTAINERD_SOCKET));
+  await until("containerd listens", () => accepts(CONTAINERD_SOCKET));
   const archives = (await readdir(LAYOUT.images)).map((archive) => join(LAYOUT.images, archive));
   const ctr = join(LAYOUT.binaries, "ctr");
   await Promise.all(archives.map((archive) => mustRun([ctr, "--namespace", "k8s.io", "images", "import", archive])));

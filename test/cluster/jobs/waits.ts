@@ -8,6 +8,7 @@ export default defineJob({
   async run({ kube, progress, log, signal }) {
     await kube.configmaps.delete("victim");
     progress({ deleted: "victim" });
+    log.info("waiting");
     const alive = setInterval(() => {}, 60_000);
     await once(signal, "abort");
     clearInterval(alive);
