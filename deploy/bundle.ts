@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress, constants } from "node:zlib";
+import { constants, zstdCompress } from "node:zlib";
 import { build, type Metafile, type OutputFile } from "esbuild";
 import { BOOT_FILE, BOOT_SOURCE, MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
 import { explainBuildError } from "./bundling/build-error.ts";
@@ -9,7 +9,6 @@ import { errandPlugin } from "./bundling/errand-plugin.ts";
 import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
-import { undiciPlugin, usesUndici } from "./bundling/undici-plugin.ts";
 import { mayApplyText, withoutYamlPlugin } from "./bundling/yaml-plugin.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
 
@@ -31,12 +30,14 @@ export interface Bundle {
 }
 
 /** The job is given as a function, so that what its file throws while it loads is reported like any other error. */
-const ENTRY = `import { runInPod } from "errand:runtime";
-void runInPod(() => require("errand:job").default);
+const ENTRY = `export { runInPod } from "errand:runtime";
+export const loadJob = () => require("errand:job").default;
 `;
 
 const HASH_DIGITS = 10;
-const compress = promisify(brotliCompress);
+const compress = promisify(zstdCompress);
+/** The most thorough that takes no more memory to unpack. */
+const COMPRESSION_LEVEL = 19;
 
 /**
  * Bundles a job file with the runtime into one minified module, and compresses it. The same input gives the same bytes on every machine
@@ -48,7 +49,7 @@ const compress = promisify(brotliCompress);
 export async function bundleJob(file: string): Promise<Bundle> {
   const path = resolve(file);
   const runtimeFolder = metafilePath(dirname(runtimeFile("main")));
-  const result = await buildWhatIsUsed(path, runtimeFolder);
+  const result = await buildWhatIsUsed(path);
   const code = outputOf(result.outputFiles, ".cjs");
   const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
     nameInTraces(source, path),
@@ -89,33 +90,17 @@ function isJobsOwn(path: string): boolean {
 }
 
 function packed(contents: Uint8Array): Promise<Buffer> {
-  return compress(contents, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-      [constants.BROTLI_PARAM_SIZE_HINT]: contents.length,
-    },
-  });
+  return compress(contents, { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } });
 }
 
-/** What a job takes besides the runtime that every job needs. */
-interface Extras {
-  readonly undici: boolean;
-  readonly yaml: boolean;
+/** Builds without the YAML parser first, which shows whether the job may need it. */
+async function buildWhatIsUsed(file: string) {
+  const lean = await buildModule(file, { yaml: false });
+  const mayNeedYaml = mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path)));
+  return mayNeedYaml ? await buildModule(file, { yaml: true }) : lean;
 }
 
-/** Builds without the extras first, which shows whether the job uses them. */
-async function buildWhatIsUsed(file: string, runtimeFolder: string) {
-  const lean = await buildModule(file, { undici: false, yaml: false });
-  const extras = {
-    undici: usesUndici(lean.metafile, runtimeFolder),
-    yaml: mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path))),
-  };
-  return extras.undici || extras.yaml ? await buildModule(file, extras) : lean;
-}
-
-async function buildModule(file: string, { undici, yaml }: Extras) {
+async function buildModule(file: string, { yaml }: { readonly yaml: boolean }) {
   try {
     return await build({
       stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
@@ -131,11 +116,7 @@ async function buildModule(file: string, { undici, yaml }: Extras) {
       format: "cjs",
       // `import()` of what is bundled anyway becomes require: code that was compiled by node:vm has no loader of its own
       supported: { "dynamic-import": false },
-      define: {
-        "process.env.NODE_ENV": '"production"',
-        // undici's own switch, as Node's build of it sets it: without its second, experimental HTTP parser the bundle is 37 KB smaller
-        esbuildDetection: "true",
-      },
+      define: { "process.env.NODE_ENV": '"production"' },
       legalComments: "none",
       // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
       charset: "ascii",
@@ -143,7 +124,6 @@ async function buildModule(file: string, { undici, yaml }: Extras) {
       plugins: [
         errandPlugin(file),
         zodLocalesPlugin(file),
-        undiciPlugin(undici),
         ...(yaml ? [] : [withoutYamlPlugin()]),
       ],
     });

@@ -26,6 +26,14 @@ export interface ReportError {
   readonly stack?: string;
 }
 
+/** The Node of a pod. */
+export interface ReportNode {
+  /** Such as `v26.10.0`. */
+  readonly version: string;
+  /** Whether V8's code cache, which is good for one exact version of Node, was there and fitted. */
+  readonly codeCache: "used" | "none" | "rejected";
+}
+
 /** What a run leaves: the same document at the status endpoint, in the log's last line and in the termination message. */
 export interface Report {
   readonly apiVersion: "errand/v1";
@@ -51,6 +59,8 @@ export interface Report {
   readonly requests: number;
   readonly retries: number;
   readonly peakMemoryBytes: number;
+  /** What ran it; absent for a run outside of a pod. */
+  readonly node?: ReportNode;
   readonly error?: ReportError;
   /** From the API server's Warning headers. */
   readonly warnings?: readonly string[];

@@ -4,7 +4,7 @@ import type { ClientStats, MutationCounts } from "../kube/stats.ts";
 import type { Clock } from "./clock.ts";
 import type { Ending } from "./ending.ts";
 import type { Redactor } from "./redactor.ts";
-import type { Report, ReportError, RunIdentity } from "./report.ts";
+import type { Report, ReportError, ReportNode, RunIdentity } from "./report.ts";
 
 /** What is known of a run before it begins. */
 export interface RunFacts {
@@ -14,6 +14,7 @@ export interface RunFacts {
   readonly identity: RunIdentity;
   /** The whole run only validates: not the rehearsal before a real run. */
   readonly dryRun: boolean;
+  readonly node?: ReportNode | undefined;
 }
 
 /** The two ways in which a job's `run` is called. */
@@ -69,6 +70,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     ...countsOf(passes),
     ...present("plan", plan?.report()),
     peakMemoryBytes: parts.peakMemoryBytes(),
+    ...present("node", facts.node),
     ...present("error", ending && "error" in ending ? redactError(ending.error, redactor) : undefined),
     ...present("warnings", warningsOf(passes, redactor)),
   });

@@ -22,6 +22,7 @@ const PARTS: readonly Part[] = [
   optionalPart("rehearsal"),
   optionalPart("plan"),
   optionalPart("warnings"),
+  optionalPart("node"),
   { name: "mutations", value: (report) => report.mutations, without: (report) => ({ ...report, mutations: {} }) },
   errorPart("stack"),
   errorPart("hint"),
@@ -62,7 +63,7 @@ function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
   return sizes[0]?.part;
 }
 
-function optionalPart(name: "params" | "result" | "progress" | "rehearsal" | "plan" | "warnings"): Part {
+function optionalPart(name: "params" | "result" | "node" | "progress" | "rehearsal" | "plan" | "warnings"): Part {
   return {
     name,
     value: (report) => report[name],

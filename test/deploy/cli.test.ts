@@ -159,7 +159,7 @@ describe("errand render", () => {
     ]);
     expect(manifests[3]).toMatchObject({
       immutable: true,
-      binaryData: { "main.cjs.br": expect.stringMatching(/^[\w+/]+=*$/) },
+      binaryData: { "main.cjs.zst": expect.stringMatching(/^[\w+/]+=*$/) },
     });
     expect(JSON.stringify(manifests[4])).toContain('"image":"node:24-slim"');
     expect(first?.stdout).not.toContain(folder);

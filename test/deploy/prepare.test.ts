@@ -25,7 +25,7 @@ describe("prepareJob", () => {
     );
     await expect(prepareJob(file)).rejects.toMatchObject({
       message: expect.stringMatching(/huge\.ts: the bundle has \d\.\d MB compressed, and a ConfigMap takes 1\.0 MB/),
-      hint: expect.stringMatching(/data\.ts 1\.5 MB, undici/),
+      hint: expect.stringMatching(/data\.ts 1\.5 MB, errand/),
       exitCode: 64,
     });
   });

@@ -1,7 +1,7 @@
 import { KubeError, type KubeErrorOptions } from "./kube-error.ts";
 
 export interface TransportErrorFields extends KubeErrorOptions {
-  /** Node's or undici's code, such as `ECONNREFUSED`; ours where neither has one. */
+  /** Node's code, such as `ECONNREFUSED`, or ours, such as `CONNECT_TIMEOUT`. */
   readonly code: string;
   /** False where no byte of the request can have reached the server. */
   readonly sent: boolean;

@@ -52,7 +52,7 @@ function afterSilence(
 
 /** A certificate that does not fit will not fit next time either. */
 function isCertain(error: TransportError): boolean {
-  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|UND_ERR_INVALID_ARG|BAD_ENCODING|PROXY_REFUSED/.test(
+  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED/.test(
     error.code,
   );
 }

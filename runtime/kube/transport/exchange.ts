@@ -1,10 +1,9 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Dispatcher } from "undici";
 import type { KubeResponse } from "../request.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
-
-type Headers = KubeResponse["headers"];
+import { SilenceTimer } from "./silence-timer.ts";
 
 /** The body of an answer that has none. */
 const EMPTY: KubeResponse["body"] = {
@@ -13,83 +12,136 @@ const EMPTY: KubeResponse["body"] = {
   async *[Symbol.asyncIterator]() {},
 };
 
-/** One request and its answer, as undici tells about it. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/** What is sent, and how its answer is waited for. */
+export interface ExchangeOptions {
+  readonly request: RequestOptions;
+  readonly body: string | undefined;
+  /** Until the first byte of the answer, in milliseconds. */
+  readonly headersTimeoutMs: number;
+  /** Between two parts of the answer, in milliseconds; 0 for as long as it takes. */
+  readonly bodyTimeoutMs: number;
+  /** Of the answer that may wait for their reader. */
+  readonly bufferBytes: number;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the error that the reader of the answer sees. */
+  readonly explain: (cause: Error) => unknown;
+}
+
+/** One request and its answer, as Node's HTTP client tells about it. */
+export class Exchange {
   /** True once bytes may have reached the server. */
   sent = false;
-  readonly #signal: AbortSignal | undefined;
-  readonly #explain: (cause: Error) => unknown;
-  readonly #bufferBytes: number;
+  readonly #options: ExchangeOptions;
+  readonly #silence = new SilenceTimer((code) => this.#end(silenceError(code)));
   #lease: Lease | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #request: ClientRequest | undefined;
   #body: ResponseBody | undefined;
   #settle: { resolve: (response: KubeResponse) => void; reject: (error: unknown) => void } | undefined;
 
-  /** @param bufferBytes of the answer that may wait for their reader */
-  constructor(signal: AbortSignal | undefined, explain: (cause: Error) => unknown, bufferBytes: number) {
-    this.#signal = signal;
-    this.#explain = explain;
-    this.#bufferBytes = bufferBytes;
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
   }
 
-  run(lease: Lease, options: Dispatcher.DispatchOptions): Promise<KubeResponse> {
+  /** Sends the request, and gives its answer when the headers are there. */
+  run(lease: Lease): Promise<KubeResponse> {
     return new Promise((resolve, reject) => {
       this.#lease = lease;
       this.#settle = { resolve, reject };
-      this.#signal?.addEventListener("abort", this.#abort, { once: true });
-      lease.dispatcher.dispatch(options, this);
+      try {
+        this.#begin(lease);
+      } catch (error) {
+        this.#fail(error as Error);
+      }
     });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    // An aborted request that waited for a connection must not be written any more.
-    if (this.#signal?.aborted) controller.abort(new Error("aborted"));
-    else this.sent = true;
+  #begin(lease: Lease): void {
+    const { request: options, body, headersTimeoutMs, signal } = this.#options;
+    const request = lease.request(options);
+    this.#request = request;
+    request.once("socket", () => {
+      this.sent = true;
+      this.#silence.wait(headersTimeoutMs, "HEADERS_TIMEOUT");
+    });
+    request.on("error", this.#fail);
+    request.once("response", (message) => this.#receive(message));
+    request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    request.end(body);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    if (status < 200) return;
-    this.#body = new ResponseBody(controller, this.#explain, this.#bufferBytes);
-    this.#settle?.resolve({ status, headers, body: this.#body });
-    this.#settle = undefined;
+  #receive(message: IncomingMessage): void {
+    const { bodyTimeoutMs, bufferBytes, explain } = this.#options;
+    this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
+    const source = {
+      pause: () => {
+        // Whoever reads takes his time: that is no silence of the server.
+        this.#silence.stop();
+        message.pause();
+      },
+      resume: () => {
+        this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
+        message.resume();
+      },
+      abort: (reason: Error) => this.#end(reason),
+    };
+    const body = new ResponseBody(source, explain, bufferBytes);
+    this.#body = body;
+    message.on("error", this.#fail);
+    message.on("close", () => this.#fail(cutError()));
+    message.on("end", () => {
+      if (!message.complete) return;
+      this.#finish();
+      body.end();
+    });
+    this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body });
+    message.on("data", (chunk: Buffer) => {
+      this.#silence.heard();
+      body.push(chunk);
+    });
   }
 
-  onRequestUpgrade(_controller: Dispatcher.DispatchController, status: number, headers: Headers, socket: Duplex): void {
+  #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (head.length > 0) socket.unshift(head);
     this.#finish();
-    this.#settle?.resolve({ status, headers, body: EMPTY, socket });
-    this.#settle = undefined;
+    this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body: EMPTY, socket });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    this.#body?.push(chunk);
-  }
+  readonly #abort = (): void => this.#end(new Error("aborted"));
 
-  onResponseEnd(): void {
-    this.#finish();
-    this.#body?.end();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#fail(error);
-  }
-
-  readonly #abort = (): void => {
-    const reason = new Error("aborted");
-    this.#controller?.abort(reason);
+  /** Ends the exchange from this side. */
+  #end(reason: Error): void {
     this.#fail(reason);
-  };
+    this.#request?.destroy();
+  }
 
-  #fail(error: Error): void {
+  /** Only the first one counts; what follows from it is known already. */
+  readonly #fail = (error: Error): void => {
+    if (this.#lease === undefined) return;
     this.#finish();
     this.#settle?.reject(error);
     this.#settle = undefined;
     this.#body?.fail(error);
+  };
+
+  #resolve(response: KubeResponse): void {
+    this.#settle?.resolve(response);
+    this.#settle = undefined;
   }
 
   #finish(): void {
-    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#silence.stop();
+    this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#lease?.release();
     this.#lease = undefined;
   }
+}
+
+function silenceError(code: string): Error {
+  const what = code === "HEADERS_TIMEOUT" ? "it did not answer in time" : "its answer stopped";
+  return Object.assign(new Error(what), { code });
+}
+
+function cutError(): Error {
+  return Object.assign(new Error("the answer was cut"), { code: "ECONNRESET" });
 }

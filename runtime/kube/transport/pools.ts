@@ -1,32 +1,34 @@
+import type { ClientRequest, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Client, Dispatcher } from "undici";
 import type { ClusterConfig } from "../cluster-config.ts";
 import type { KubeRequest } from "../request.ts";
-import { tlsOptions } from "./tls.ts";
+import { type Connector, openConnector } from "./connector.ts";
+import { Turns } from "./turns.ts";
 
-/** Connections for calls that end soon: enough for a mass deletion, few enough to be polite. */
+/** Calls that end soon, at once: enough for a mass deletion, few enough to be polite. */
 const UNARY_CONNECTIONS = 64;
-/** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
-const KEEP_ALIVE_MS = 30_000;
 /** How long `close` waits for calls under way, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** Time for a connection, TCP and TLS together, in milliseconds. */
 const CONNECT_MS = 10_000;
 
-/** A connection that is lent to one request. */
+/** The right to make one request. */
 export interface Lease {
-  readonly dispatcher: Dispatcher;
-  /** The request has ended; the connection may serve another. */
+  request(options: RequestOptions): ClientRequest;
+  /** The request has ended; another may be made. */
   release(): void;
 }
 
-/** The connections to one API server. Streams have their own, so that open watches never keep a call waiting. */
+/** The connections to one API server. */
 export interface Pools {
-  readonly origin: string;
   /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
   readonly pathPrefix: string;
-  lease(request: Pick<KubeRequest, "stream" | "chunked">): Promise<Lease>;
+  /**
+   * Waits until a request may be made. Streams and lists never wait and never keep a call waiting: both may hold their connection for as long as
+   * their consumer takes, who may wait for other calls meanwhile.
+   */
+  lease(request: Pick<KubeRequest, "stream" | "chunked" | "upgrade" | "signal">): Promise<Lease>;
   /**
    * Reads the cluster's authorities again. Connections made from now on trust the new ones; the others end when they are done.
    * @returns true where they have changed
@@ -42,49 +44,47 @@ export interface PoolOptions {
   readonly connectTimeoutMs?: number;
 }
 
-interface Slot {
-  readonly client: Client;
-  /** Requests that it carries, by how long they may hold it. */
-  load: number;
-}
-
-/** A list may hold its connection for as long as its consumer takes, who may wait for other calls meanwhile: none of them may wait behind it. */
-const HELD = 1_000;
-
-/**
- * Makes the pools of a cluster; neither opens a connection nor loads undici before the first request.
- * They are not undici's Pool, because that opens a second connection for requests that follow one another at once.
- */
+/** Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request. */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
-  const url = new URL(config.server);
-  const unary: Slot[] = [];
-  const streams: Slot[] = [];
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS;
+  const turns = new Turns(UNARY_CONNECTIONS);
+  const unary = new Set<Promise<void>>();
   const adopted = new Set<Duplex>();
-  let factory: Promise<() => Client> | undefined;
+  let current: Promise<Connector> | undefined;
+  let retired: Connector[] = [];
   let trusted = config;
 
   return {
-    origin: url.origin,
-    pathPrefix: url.pathname.replace(/\/+$/, ""),
-    async lease(request) {
-      factory ??= clientFactory(url.origin, trusted, options);
-      const create = await factory;
-      const slot = request.stream ? leastBusy(streams, Infinity, create) : leastBusy(unary, UNARY_CONNECTIONS, create);
-      const load = request.chunked ? HELD : 1;
-      slot.load += load;
-      return {
-        dispatcher: slot.client,
-        release: () => {
-          slot.load -= load;
-        },
-      };
+    pathPrefix: new URL(config.server).pathname.replace(/\/+$/, ""),
+    async lease({ stream, chunked, upgrade, signal }) {
+      const isUnary = !stream && !chunked;
+      if (isUnary) await turns.take(signal);
+      try {
+        current ??= openConnector(trusted, timeoutMs);
+        const connector = await current;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        if (isUnary) unary.add(promise);
+        return {
+          request: (requestOptions) => connector.request(requestOptions, { isUpgrade: upgrade !== undefined }),
+          release: () => {
+            resolve();
+            if (unary.delete(promise)) turns.release();
+          },
+        };
+      } catch (error) {
+        current = undefined;
+        if (isUnary) turns.release();
+        throw error;
+      }
     },
     async renewTrust() {
       const ca = await config.readCa?.().catch(() => undefined);
       if (ca === undefined || ca === trusted.ca) return false;
       trusted = { ...config, ca };
-      factory = undefined;
-      for (const { client } of [...unary.splice(0), ...streams.splice(0)]) void client.close().catch(() => {});
+      const old = await current;
+      current = undefined;
+      if (old !== undefined) retired.push(old);
+      old?.retire();
       return true;
     },
     adopt(socket) {
@@ -93,46 +93,11 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
     },
     async close() {
       for (const socket of adopted) socket.destroy();
-      const clients = [...unary, ...streams].map(({ client }) => client);
-      await Promise.race([Promise.all(unary.map(({ client }) => client.close())), unrefDelay(CLOSE_GRACE_MS)]);
-      await Promise.all(clients.map((client) => client.destroy()));
+      await Promise.race([Promise.all(unary), unrefDelay(CLOSE_GRACE_MS)]);
+      for (const connector of retired) connector.destroy();
+      retired = [];
+      (await current?.catch(() => undefined))?.destroy();
     },
-  };
-}
-
-/** An idle connection, else a new one, else the one with the shortest queue. */
-function leastBusy(slots: Slot[], max: number, create: () => Client): Slot {
-  let best: Slot | undefined;
-  for (const slot of slots) {
-    if (slot.load === 0) return slot;
-    if (best === undefined || slot.load < best.load) best = slot;
-  }
-  if (best !== undefined && slots.length >= max && best.load < HELD) return best;
-  const slot = { client: create(), load: 0 };
-  slots.push(slot);
-  return slot;
-}
-
-async function clientFactory(origin: string, config: ClusterConfig, options: PoolOptions): Promise<() => Client> {
-  const [{ default: Client }, { default: buildConnector }] = await Promise.all([
-    import("undici/lib/dispatcher/client.js"),
-    import("undici/lib/core/connect.js"),
-  ]);
-  const timeout = options.connectTimeoutMs ?? CONNECT_MS;
-  const direct = buildConnector({ ...tlsOptions(config), allowH2: false, timeout });
-  const connect = config.proxyUrl === undefined ? direct : throughProxy(direct, config.proxyUrl, timeout);
-  return () => new Client(origin, { pipelining: 1, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, connect });
-}
-
-type Connector = ReturnType<typeof import("undici").buildConnector>;
-
-/** Makes connections inside of tunnels. */
-function throughProxy(direct: Connector, proxyUrl: string, timeoutMs: number): Connector {
-  return (options, callback) => {
-    void import("./proxy-tunnel.ts")
-      .then(({ openTunnel }) => openTunnel(proxyUrl, `${options.hostname}:${options.port || 443}`, timeoutMs))
-      .then((httpSocket) => direct({ ...options, httpSocket }, callback))
-      .catch((error: Error) => callback(error, null));
   };
 }
 

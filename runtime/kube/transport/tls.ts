@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { ClusterConfig } from "../cluster-config.ts";
 
 /** Half of what load balancers drop silently after, in milliseconds. */
-const TCP_KEEP_ALIVE_MS = 30_000;
+export const TCP_KEEP_ALIVE_MS = 30_000;
 
 interface TlsOptions {
   readonly minVersion: "TLSv1.2";

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici";
+import type { RequestOptions } from "node:http";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { isRead, type KubeRequest, type Send } from "../request.ts";
@@ -45,10 +45,22 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
       if (request.signal?.aborted) return request.signal.reason;
       return transportError(request, cause, sent);
     };
-    const bufferBytes = request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES;
-    const exchange = new Exchange(request.signal, (cause) => explain(cause, true), bufferBytes);
+    const exchange = new Exchange({
+      request: requestOptions(pools, request),
+      body: request.body,
+      headersTimeoutMs: timeouts.headersMs,
+      bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
+      bufferBytes: request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES,
+      signal: request.signal,
+      explain: (cause) => explain(cause, true),
+    });
     try {
-      const response = await exchange.run(await pools.lease(request), dispatchOptions(pools, request, timeouts));
+      const lease = await pools.lease(request);
+      if (request.signal?.aborted) {
+        lease.release();
+        throw request.signal.reason;
+      }
+      const response = await exchange.run(lease);
       if (response.socket !== undefined) pools.adopt(response.socket);
       return response;
     } catch (cause) {
@@ -57,17 +69,16 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
   };
 }
 
-function dispatchOptions(pools: Pools, request: KubeRequest, timeouts: TransportTimeouts): Dispatcher.DispatchOptions {
+function requestOptions(pools: Pools, { path, query, method, headers, body, upgrade }: KubeRequest): RequestOptions {
   return {
-    origin: pools.origin,
-    path: requestTarget(pools.pathPrefix, request),
-    method: request.method,
-    headers: { ...request.headers },
-    body: request.body ?? null,
-    headersTimeout: timeouts.headersMs,
-    bodyTimeout: request.stream ? 0 : timeouts.bodyMs,
-    // undici would end the connection after a DELETE with a body, for servers that do not expect one: Kubernetes does, and reads its options there.
-    ...(request.upgrade === undefined ? { reset: false } : { upgrade: request.upgrade }),
+    path: requestTarget(pools.pathPrefix, { path, query }),
+    method,
+    headers: {
+      ...headers,
+      // Node would leave it out for a DELETE, whose options Kubernetes reads from the body.
+      ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+      ...(upgrade === undefined ? {} : { connection: "upgrade", upgrade }),
+    },
   };
 }
 

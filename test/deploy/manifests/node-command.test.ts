@@ -23,17 +23,6 @@ describe("nodeCommand", () => {
     expect(nodeCommand("node:26", 256 * 2 ** 20)).toContain("--max-old-space-size=153");
   });
 
-  it.each([
-    ["node:24.1.0-slim", true],
-    ["node:26", true],
-    ["node:27", false],
-    ["node:lts", false],
-  ])("sets a flag that only V8 knows where it was tried when the image is %s", (image, isSet) => {
-    const flags = nodeCommand(image, 256 * 2 ** 20);
-    expect(flags.some((flag) => flag.startsWith("--wasm-tiering-budget="))).toBe(isSet);
-    expect(flags).toContain("--max-semi-space-size=4");
-  });
-
   it("allows reading the bundle and the token and writing the termination log and nothing else when it is built", () => {
     const flags = nodeCommand("node:26", 2 ** 30).filter((flag) => flag.startsWith("--allow-"));
     expect(flags).toEqual([

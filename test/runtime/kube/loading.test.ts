@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-test("the client's modules load neither TLS nor undici before the first call [O8]", () => {
+test("the client's modules load no TLS, HTTP or library before the first call [O8]", () => {
   const program = `
     import { registerHooks } from "node:module";
     const loaded = [];

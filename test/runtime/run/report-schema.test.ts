@@ -33,6 +33,7 @@ const fields: Record<keyof Report, true> = {
   requests: true,
   retries: true,
   peakMemoryBytes: true,
+  node: true,
   error: true,
   warnings: true,
   dropped: true,

@@ -38,7 +38,7 @@ async function run(request: KubeRequest, ...outcomes: readonly Outcome[]) {
   return { error, waits, seen, stats };
 }
 
-test.each(["ECONNRESET", "EPIPE", "ECONNREFUSED", "UND_ERR_SOCKET", "UND_ERR_CONNECT_TIMEOUT", "ENOTFOUND"])(
+test.each(["ECONNRESET", "EPIPE", "ECONNREFUSED", "CONNECT_TIMEOUT", "HEADERS_TIMEOUT", "ENOTFOUND"])(
   "retry makes a read again after %s [D1]",
   async (code) => {
     const { error, seen } = await run(READ, silent(code), "answer");

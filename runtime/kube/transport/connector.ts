@@ -1,0 +1,110 @@
+import type { Agent, ClientRequest, RequestOptions } from "node:http";
+import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
+import type { ClusterConfig } from "../cluster-config.ts";
+import { TCP_KEEP_ALIVE_MS, tlsOptions } from "./tls.ts";
+
+/** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
+const IDLE_MS = 30_000;
+
+/** Makes requests over connections that all trust the same authorities, and are used again. */
+export interface Connector {
+  /**
+   * Begins a request. Its event `socket` comes when the connection is ready: nothing was sent before.
+   * One that changes the protocol gets a new connection: it is never made twice, and an idle one may be closed by the server just then.
+   */
+  request(options: RequestOptions, kind: { readonly isUpgrade: boolean }): ClientRequest;
+  /** Closes the idle connections, and the others when they are done. */
+  retire(): void;
+  /** Closes all of them. */
+  destroy(): void;
+}
+
+type SecureContextCheck = Pick<ConnectionOptions, "checkServerIdentity">;
+type Callback = (error: Error | null, socket: Duplex) => void;
+
+/**
+ * Loads Node's HTTP client and makes a connector. The connections are kept by Node's own agent, which also resumes TLS sessions.
+ *
+ * @param timeoutMs for TCP, a proxy's tunnel and TLS together
+ * @throws {RangeError} for settings that contradict each other
+ */
+export async function openConnector(config: ClusterConfig, timeoutMs: number): Promise<Connector> {
+  const url = new URL(config.server);
+  const isTls = url.protocol !== "http:";
+  const { Agent, request } = isTls ? await import("node:https") : await import("node:http");
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(url.port || (isTls ? 443 : 80));
+  const tls = { ...tlsOptions(config), ...(await identityCheck(config)), ALPNProtocols: ["http/1.1"] };
+  const reused = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, timeout: IDLE_MS, maxFreeSockets: Infinity };
+  const agent: Agent = new Agent({ ...tls, ...reused });
+  const upgradeAgent: Agent = new Agent(tls);
+  const dial = agent.createConnection.bind(agent) as (options: object) => Socket;
+  const connecting = new Set<Socket>();
+
+  /** Hands a connection on when its first byte can be written, and no earlier: then who waits for it knows that none has been. */
+  const connect = (options: object, callback: Callback): void => {
+    const socket = dial(options);
+    connecting.add(socket);
+    const timer = setTimeout(() => socket.destroy(timeoutError(timeoutMs)), timeoutMs);
+    const settle = (error: Error | undefined): void => {
+      clearTimeout(timer);
+      connecting.delete(socket);
+      socket.off("close", onClose);
+      callback(error ?? null, socket);
+    };
+    const onClose = (): void => settle(closedError());
+    const onError = (error: Error): void => {
+      if (connecting.has(socket)) settle(error);
+    };
+    // Stays for good: between two requests nobody else listens.
+    socket.on("error", onError);
+    socket.once("close", onClose);
+    socket.once(isTls ? "secureConnect" : "connect", () => settle(undefined));
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  };
+
+  const createConnection: Agent["createConnection"] = (options, callback) => {
+    const { proxyUrl } = config;
+    const done = callback as Callback;
+    if (proxyUrl === undefined) connect(options, done);
+    else {
+      import("./proxy-tunnel.ts")
+        .then(({ openTunnel }) => openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs))
+        .then((socket) => connect({ ...options, socket }, done))
+        .catch((error: Error) => done(error, undefined as unknown as Duplex));
+    }
+    return undefined;
+  };
+  agent.createConnection = createConnection;
+  upgradeAgent.createConnection = createConnection;
+
+  return {
+    request: (options, { isUpgrade }) => request({ ...options, agent: isUpgrade ? upgradeAgent : agent, host, port }),
+    retire: () => {
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    },
+    destroy: () => {
+      for (const socket of connecting) socket.destroy();
+      agent.destroy();
+      upgradeAgent.destroy();
+    },
+  };
+}
+
+/** Node checks a certificate for the name in SNI, in which no IP address may stand (RFC 6066): for one, it would check the host. */
+async function identityCheck({ tlsServerName }: ClusterConfig): Promise<SecureContextCheck> {
+  if (tlsServerName === undefined || isIP(tlsServerName) === 0) return {};
+  const { checkServerIdentity } = await import("node:tls");
+  return { checkServerIdentity: (_host, certificate) => checkServerIdentity(tlsServerName, certificate) };
+}
+
+function timeoutError(timeoutMs: number): Error {
+  return Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: "CONNECT_TIMEOUT" });
+}
+
+function closedError(): Error {
+  return Object.assign(new Error("the connection was closed before it was ready"), { code: "ECONNRESET" });
+}
