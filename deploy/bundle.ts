@@ -121,11 +121,7 @@ async function buildModule(file: string, { yaml }: { readonly yaml: boolean }) {
       // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
       charset: "ascii",
       logLevel: "silent",
-      plugins: [
-        errandPlugin(file),
-        zodLocalesPlugin(file),
-        ...(yaml ? [] : [withoutYamlPlugin()]),
-      ],
+      plugins: [errandPlugin(file), zodLocalesPlugin(file), ...(yaml ? [] : [withoutYamlPlugin()])],
     });
   } catch (error) {
     throw explainBuildError(error);

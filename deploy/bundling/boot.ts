@@ -9,8 +9,11 @@ export const MAIN_FILE = "main.cjs.zst";
 export const MAP_FILE = "main.cjs.map.zst";
 
 /** The code cache's file; another Node than the one that made it, or one for another machine, looks for another name. */
-export const codeCacheFile = ({ version, platform, arch }: Pick<NodeJS.Process, "version" | "platform" | "arch">): string =>
-  `${version}-${platform}-${arch}.zst`;
+export const codeCacheFile = ({
+  version,
+  platform,
+  arch,
+}: Pick<NodeJS.Process, "version" | "platform" | "arch">): string => `${version}-${platform}-${arch}.zst`;
 
 /**
  * How the module is compiled, in the pod and where its code cache is made: V8 takes a cache only for the very same text and name. The name is short on

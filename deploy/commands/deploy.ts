@@ -9,7 +9,7 @@ import {
   type OutputFlags,
 } from "../cli-options.ts";
 import { CommandError } from "../command-error.ts";
-import type { Deployed, DeployTarget } from "../deploying/deploy-jobs.ts";
+import type { Deployed, DeployOptions, DeployTarget } from "../deploying/deploy-jobs.ts";
 import type { TargetResult } from "../deploying/deploy-to-namespaces.ts";
 import type { PreparedJob } from "../prepare.ts";
 
@@ -108,7 +108,7 @@ async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFl
   const known = flags.watch
     ? await knownRuns(target.api, { name: job.name, namespace: target.namespace })
     : new Set("");
-  for (const deployed of await deployJobs(target, [job], optionsOf(flags))) {
+  for (const deployed of await deployJobs(target, [job], await optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
     if (flags.watch) {
       talk(`${text}\n${deployed.next}`);
@@ -159,7 +159,7 @@ async function deploySeveral(
   const { describeTargets } = await import("../output/describe-deploy.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
-  const results = await deployToNamespaces(target, namespaces, jobs, optionsOf(flags));
+  const results = await deployToNamespaces(target, namespaces, jobs, await optionsOf(flags));
   await sayErrors(results);
   answer(flags.output, results, () => describeTargets(results, flags.dryRun ?? false));
   const failed = results.filter(({ error }) => error !== undefined).length;
@@ -179,6 +179,7 @@ async function sayErrors(results: readonly TargetResult[]): Promise<void> {
   }
 }
 
-function optionsOf({ dryRun, forceConflicts }: DeployFlags) {
-  return { dryRun: dryRun ?? false, force: forceConflicts ?? false };
+async function optionsOf({ dryRun, forceConflicts }: DeployFlags): Promise<DeployOptions> {
+  const { codeCaches } = await import("../deploying/code-caches.ts");
+  return { dryRun: dryRun ?? false, force: forceConflicts ?? false, codeCacheOf: codeCaches() };
 }

@@ -1,3 +1,4 @@
+import type { CodeCache } from "../bundling/code-cache.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { withScopes } from "../cluster/find-scopes.ts";
@@ -8,6 +9,7 @@ import { renderManifests } from "../manifests/render.ts";
 import type { PreparedJob } from "../prepare.ts";
 import { recordDeploy } from "../revisions/record-deploy.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
+import { keepCodeCache } from "./keep-code-cache.ts";
 import { verifyDeployed } from "./verify.ts";
 
 /** What a deploy did for one job in one namespace. */
@@ -25,6 +27,8 @@ export interface DeployOptions {
   readonly dryRun: boolean;
   /** Takes fields that another manager owns. */
   readonly force: boolean;
+  /** Makes the code cache of a job that has its bundle in a ConfigMap. Absent: there is none. */
+  readonly codeCacheOf?: (job: PreparedJob) => Promise<CodeCache | undefined>;
 }
 
 interface Plan {
@@ -44,7 +48,7 @@ export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
 export async function deployJobs(
   target: DeployTarget,
   jobs: readonly PreparedJob[],
-  { dryRun, force }: DeployOptions,
+  { dryRun, force, codeCacheOf }: DeployOptions,
 ): Promise<Deployed[]> {
   const { api, namespace, context } = target;
   const now = new Date();
@@ -59,6 +63,9 @@ export async function deployJobs(
       const pruned = await prune(api, { name, namespace }, manifests);
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
       await verifyDeployed(api, { name, namespace }, manifests, force);
+      if (codeCacheOf !== undefined && job.settings.bundledImage === undefined) {
+        await keepCodeCache(api, { name, namespace, revision: job.bundle.hash }, () => codeCacheOf(job));
+      }
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
     deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, next });

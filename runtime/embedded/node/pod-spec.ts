@@ -25,7 +25,7 @@ interface VolumeMount {
 
 export interface Volume {
   readonly name: string;
-  readonly configMap?: { readonly name?: string };
+  readonly configMap?: { readonly name?: string; readonly optional?: boolean };
   readonly secret?: { readonly secretName?: string };
   readonly emptyDir?: object;
   readonly projected?: { readonly sources?: readonly VolumeSource[] };

@@ -121,7 +121,10 @@ function tokenFiles(cluster: EmbeddedCluster, { metadata, spec }: Pod): Files | 
 function volumeFiles({ store }: EmbeddedCluster, { metadata }: Pod, volume: Volume): Files | undefined {
   const { configMap, secret, emptyDir, projected, name } = volume;
   if (emptyDir) return undefined;
-  if (configMap) return keysOf(store.mustGet(SOURCES.ConfigMap, metadata.namespace, configMap.name ?? ""), "ConfigMap");
+  if (configMap) {
+    const find = configMap.optional ? store.get : store.mustGet;
+    return keysOf(find.call(store, SOURCES.ConfigMap, metadata.namespace, configMap.name ?? ""), "ConfigMap");
+  }
   if (secret) return keysOf(store.mustGet(SOURCES.Secret, metadata.namespace, secret.secretName ?? ""), "Secret");
   if (projected) {
     return projectedFiles(projected.sources ?? [], (kind, source) =>

@@ -52,9 +52,7 @@ function afterSilence(
 
 /** A certificate that does not fit will not fit next time either. */
 function isCertain(error: TransportError): boolean {
-  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED/.test(
-    error.code,
-  );
+  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED/.test(error.code);
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {

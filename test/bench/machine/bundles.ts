@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleJob } from "../../../deploy/bundle.ts";
-import { BOOT_FILE } from "../../../deploy/bundling/boot.ts";
+import { BOOT_FILE, CODE_CACHE_SUFFIX } from "../../../deploy/bundling/boot.ts";
+import { makeCodeCache } from "../../../deploy/bundling/code-cache.ts";
 
 /** A file of the bench, as an absolute path. */
 export function benchFile(path: string): string {
@@ -14,15 +15,21 @@ export function benchFile(path: string): string {
  * Bundles one of the bench's jobs as `errand deploy` does.
  *
  * @param name of a file in jobs/, without its extension
- * @param folder where the files that the ConfigMap would hold are written
+ * @param folder where the files that the ConfigMaps would hold are written, the code cache among them
  * @returns the file that Node starts
  */
 export async function writeErrandBundle(name: string, folder: string): Promise<string> {
-  const { files } = await bundleJob(benchFile(`jobs/${name}.ts`));
+  const bundle = await bundleJob(benchFile(`jobs/${name}.ts`));
+  const cache = await makeCodeCache(bundle);
   const into = join(folder, name);
-  await mkdir(into, { recursive: true });
-  for (const [file, contents] of Object.entries(files)) await writeFile(join(into, file), contents);
+  await writeFiles(into, bundle.files);
+  if (cache !== undefined) await writeFiles(`${into}${CODE_CACHE_SUFFIX}`, { [cache.file]: cache.contents });
   return join(into, BOOT_FILE);
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);
 }
 
 /** Bundles the peer that uses client-node into one minified module, as the jobs are. @returns its path */

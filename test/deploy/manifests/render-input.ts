@@ -12,7 +12,11 @@ export function renderInput(name: string, definition: JobSettings): RenderInput 
     rules: resolveAccess(definition.access, builtinCatalog),
     bundle: {
       hash: "0123456789",
-      files: { "boot.cjs": "boot\n", "main.cjs.zst": new Uint8Array([1, 2, 3]), "main.cjs.map.zst": new Uint8Array([4]) },
+      files: {
+        "boot.cjs": "boot\n",
+        "main.cjs.zst": new Uint8Array([1, 2, 3]),
+        "main.cjs.map.zst": new Uint8Array([4]),
+      },
     },
     image: "node:26.10.0-slim",
   };

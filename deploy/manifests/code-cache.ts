@@ -1,0 +1,33 @@
+import type { CodeCache } from "../bundling/code-cache.ts";
+import { configMapName } from "./config-map.ts";
+import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from "./manifest.ts";
+
+/** Pods name it, and start without it where it is not there. */
+export function codeCacheName(job: string, revision: string): string {
+  return `${configMapName(job, revision)}-cache`;
+}
+
+/** The bundle's ConfigMap, as far as its code cache needs it. */
+interface BundleOwner {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined; readonly uid: string };
+}
+
+/**
+ * The ConfigMap with the code cache of a revision. It is not part of the revision, since its bytes differ from machine to machine: it belongs to the
+ * bundle's ConfigMap, goes with it, and has none of the labels by which a job's objects are found.
+ */
+export function codeCacheConfigMap({ metadata }: BundleOwner, { file, contents }: CodeCache) {
+  const { name, namespace, uid } = metadata;
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: `${name}-cache`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { [MANAGED_BY_LABEL]: MANAGER, [COMPONENT_LABEL]: "code-cache" },
+      ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name, uid }],
+    },
+    immutable: true,
+    binaryData: { [file]: Buffer.from(contents).toString("base64") },
+  };
+}

@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Bundle, bundleJob } from "../../../deploy/bundle.ts";
+import { codeCacheFile } from "../../../deploy/bundling/boot.ts";
+import { type CodeCache, makeCodeCache } from "../../../deploy/bundling/code-cache.ts";
+
+let folder: string;
+let marker: string;
+let bundle: Bundle;
+let cache: CodeCache | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "errand-code-cache-test-"));
+  marker = join(folder, "has-run");
+  bundle = await bundleJob(writeJob("marks", `run() { writeFileSync(${JSON.stringify(marker)}, ""); }`));
+  cache = await makeCodeCache(bundle);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function writeJob(name: string, run: string, before = ""): string {
+  const file = join(folder, `${name}.ts`);
+  const imports = 'import { writeFileSync } from "node:fs";\nimport { defineJob } from "errand";\n';
+  writeFileSync(file, `${imports}${before}\nexport default defineJob({ access: {}, ${run} });\n`);
+  return file;
+}
+
+/** Starts a bundle as a pod does, with a code cache beside it or without one. */
+async function start(name: string, contents: Uint8Array | undefined) {
+  const place = join(folder, name);
+  mkdirSync(place);
+  for (const [file, text] of Object.entries(bundle.files)) writeFileSync(join(place, file), text);
+  if (contents !== undefined) {
+    mkdirSync(`${place}-cache`);
+    writeFileSync(join(`${place}-cache`, codeCacheFile(process)), contents);
+  }
+  const terminationLog = join(place, "termination-log");
+  await promisify(execFile)(process.execPath, [join(place, "boot.cjs")], {
+    env: { ERRAND_TERMINATION_LOG: terminationLog, ERRAND_STATUS_PORT: "0" },
+  });
+  return JSON.parse(readFileSync(terminationLog, "utf8")) as Record<string, unknown>;
+}
+
+describe("makeCodeCache", () => {
+  it("names the Node and the machine that the cache is good for, and runs nothing of the job", () => {
+    expect(cache?.file).toBe(`${process.version}-${process.platform}-${process.arch}.zst`);
+    expect(cache?.contents.length).toBeGreaterThan(20_000);
+    expect(() => readFileSync(marker)).toThrow("ENOENT");
+  });
+
+  it("makes a cache of the runtime alone when the job file throws while it loads", async () => {
+    const throwing = await bundleJob(writeJob("throws", "run() {}", 'throw new Error("only in a pod");'));
+    expect((await makeCodeCache(throwing))?.contents.length).toBeGreaterThan(20_000);
+  });
+
+  it("gives none, and no error, when the job file ends the process", async () => {
+    const signal = 'process.kill(process.pid, "SIGKILL");';
+    expect(await makeCodeCache(await bundleJob(writeJob("ends", "run() {}", signal)))).toBeUndefined();
+  });
+});
+
+describe("a bundle that is started", () => {
+  it("takes what V8 has compiled of it when there is a cache for this Node, and says so in its report", async () => {
+    const report = await start("with", cache?.contents);
+    expect(report).toMatchObject({ outcome: "succeeded", node: { version: process.version, codeCache: "used" } });
+  });
+
+  it("runs without when there is none", async () => {
+    const report = await start("without", undefined);
+    expect(report).toMatchObject({ outcome: "succeeded", node: { version: process.version, codeCache: "none" } });
+  });
+
+  it("compiles for itself when V8 refuses the cache", async () => {
+    const altered = zstdDecompressSync(cache?.contents ?? Buffer.alloc(0));
+    altered.writeUInt32LE(0, 4); // V8's own version, in the head
+    const report = await start("refused", zstdCompressSync(altered));
+    expect(report).toMatchObject({ outcome: "succeeded", node: { codeCache: "rejected" } });
+  });
+});
