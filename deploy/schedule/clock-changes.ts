@@ -1,23 +1,29 @@
 import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
-import { readCronFields, type WallTime } from "./cron-fields.ts";
+import { type CronSchedule, matchesDay, matchesWallTime, readCronSchedule } from "./cron-schedule.ts";
+import { lastRun } from "./last-due.ts";
+import { nextRun } from "./next-run.ts";
+import { readingOf, type WallClock, wallClock } from "./wall-clock.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS_LOOKED_AT = 366;
+const HOURS = 24;
 
-/** What happens to runs on a day on which the clock is put forward or back. */
+/** What happens to runs when the clock is put forward or back. */
 export interface ClockChange {
   /** The day in the job's zone, such as `2027-03-28`. */
   readonly date: string;
-  /** Readings of the clock at which a run is due, such as `02:30`. */
+  /** Readings of the clock that it is about, such as `02:30`. */
   readonly times: readonly string[];
-  /** `skipped`: the clock never shows them, and no run is made. `doubled`: it shows them twice, and so are the runs. */
-  readonly effect: "skipped" | "doubled";
+  /** `skipped`: a run that is due is not made. `doubled`: it is made twice. `added`: a run is made on a day that the schedule does not name. */
+  readonly effect: "skipped" | "doubled" | "added";
+  /** Whether the clock itself skips these readings, or shows them twice; Kubernetes makes mistakes at others too. */
+  readonly isOnClock: boolean;
 }
 
 /**
- * Finds the runs that a schedule loses or makes twice within a year because the clock of its zone is changed. The CronJob controller goes by what the
- * clock shows, minute by minute: https://pkg.go.dev/github.com/robfig/cron/v3#hdr-Time_zones
+ * Finds the runs that a schedule loses, or has too many of, within a year because the clock of its zone is changed: by what Kubernetes really does then,
+ * against what the schedule says.
  *
  * @param from where the year begins
  */
@@ -25,30 +31,20 @@ export function findClockChanges(
   { schedule, timeZone = DEFAULT_TIME_ZONE }: Pick<JobSettings, "schedule" | "timeZone">,
   from: Date,
 ): ClockChange[] {
-  const fields = schedule === undefined ? undefined : readCronFields(schedule);
-  if (fields === undefined || fields.isEveryHour) return [];
-  const offsetAt = offsetReader(timeZone);
-  return transitions(from.getTime(), offsetAt).flatMap(({ at, before, after }): ClockChange[] => {
-    const begin = at + Math.min(before, after);
-    const minutes = Math.abs(after - before) / MINUTE_MS;
-    const due = Array.from({ length: minutes }, (_, minute) => new Date(begin + minute * MINUTE_MS)).filter((time) =>
-      fields.matches(wallTimeOf(time)),
-    );
-    const [first] = due;
-    if (first === undefined) return [];
-    const times = due.map((time) => time.toISOString().slice(11, 16));
-    return [{ date: first.toISOString().slice(0, 10), times, effect: after > before ? "skipped" : "doubled" }];
-  });
+  const cron = schedule === undefined ? undefined : readCronSchedule(schedule);
+  if (cron === undefined || "problem" in cron) return [];
+  const clock = wallClock(timeZone);
+  return transitions(from.getTime(), clock).flatMap((transition) => changesAt(cron, clock, transition));
 }
 
 interface Transition {
   readonly at: number;
-  /** Milliseconds east of Greenwich. */
+  /** Milliseconds by which the clock is ahead of UTC. */
   readonly before: number;
   readonly after: number;
 }
 
-function transitions(from: number, offsetAt: (time: number) => number): Transition[] {
+function transitions(from: number, { offsetAt }: WallClock): Transition[] {
   const found: Transition[] = [];
   for (let day = 0; day < DAYS_LOOKED_AT; day += 1) {
     let early = from + day * DAY_MS;
@@ -65,32 +61,68 @@ function transitions(from: number, offsetAt: (time: number) => number): Transiti
   return found;
 }
 
-/** How far a zone's clock is from UTC, in milliseconds. */
-function offsetReader(timeZone: string): (time: number) => number {
-  const format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
-  return (time) => {
-    const name = format.formatToParts(time).find(({ type }) => type === "timeZoneName")?.value ?? "";
-    const [, sign, hours = "0", minutes = "0"] = /GMT([+-])(\d+):(\d+)/.exec(name) ?? [];
-    return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
-  };
+/** Compares the readings that are due with those at which runs are made; readings are kept as if they were UTC. */
+function changesAt(cron: CronSchedule, clock: WallClock, { at, before, after }: Transition): ClockChange[] {
+  const gap = [at + Math.min(before, after), at + Math.max(before, after)] as const;
+  const isOnClock = (reading: number) => reading >= gap[0] && reading < gap[1];
+  const made = runsAround(cron, clock, at).map((run) => run + clock.offsetAt(run));
+  const counts = new Map<number, number>();
+  for (const reading of made) counts.set(reading, (counts.get(reading) ?? 0) + 1);
+  const found: { readonly effect: ClockChange["effect"]; readonly reading: number }[] = [];
+  for (const reading of readingsBetween(cron, counts, gap[0] - DAY_MS, Math.max(gap[1] + DAY_MS, ...made.slice(-1)))) {
+    const count = counts.get(reading) ?? 0;
+    const isDue = matchesWallTime(cron, readingOf(reading));
+    if (isDue === count > 0 && count < 2) continue;
+    // Where every hour is due, an hour that the clock skips or shows twice is neither a loss nor too much.
+    if (isOnClock(reading) && isDue && cron.hours.size === HOURS) continue;
+    found.push({ effect: !isDue ? "added" : count === 0 ? "skipped" : "doubled", reading });
+  }
+  const groups = Map.groupBy(found, ({ effect, reading }) => `${effect} ${dateOf(reading)} ${isOnClock(reading)}`);
+  return [...groups.values()].flatMap((group): ClockChange[] => {
+    const [one] = group;
+    if (one === undefined) return [];
+    const times = group.map(({ reading }) => new Date(reading).toISOString().slice(11, 16));
+    return [{ date: dateOf(one.reading), times, effect: one.effect, isOnClock: isOnClock(one.reading) }];
+  });
 }
 
-/** Of a wall clock's reading that is kept as if it were UTC. */
-function wallTimeOf(time: Date): WallTime {
-  return {
-    minute: time.getUTCMinutes(),
-    hour: time.getUTCHours(),
-    day: time.getUTCDate(),
-    month: time.getUTCMonth() + 1,
-    weekday: time.getUTCDay(),
-  };
+/** The minutes of the days that a schedule names, and of those that have runs all the same. */
+function* readingsBetween(cron: CronSchedule, made: ReadonlyMap<number, number>, first: number, last: number) {
+  const madeOn = new Set([...made.keys()].map((reading) => Math.floor(reading / DAY_MS)));
+  for (let day = Math.floor(first / DAY_MS); day * DAY_MS < last; day += 1) {
+    const wall = readingOf(day * DAY_MS);
+    if (!madeOn.has(day) && !(cron.months.has(wall.month) && matchesDay(cron, wall))) continue;
+    const end = Math.min((day + 1) * DAY_MS, last);
+    for (let reading = Math.max(day * DAY_MS, first); reading < end; reading += MINUTE_MS) yield reading;
+  }
+}
+
+/**
+ * The runs from two days before a change to the first one that is two days after it. Each is counted from the one before, as the CronJob controller does:
+ * where it begins decides what it misses.
+ */
+function runsAround(cron: CronSchedule, clock: WallClock, at: number): number[] {
+  const runs: number[] = [];
+  const before = lastRun(cron, clock, at - 2 * DAY_MS) ?? at - 2 * DAY_MS;
+  for (let run = nextRun(cron, clock, before); run !== undefined; run = nextRun(cron, clock, run)) {
+    runs.push(run);
+    if (run >= at + 2 * DAY_MS) break;
+  }
+  return runs;
+}
+
+function dateOf(reading: number): string {
+  return new Date(reading).toISOString().slice(0, 10);
 }
 
 /** One line for people. */
-export function describeClockChange({ date, times, effect }: ClockChange, timeZone = DEFAULT_TIME_ZONE): string {
+export function describeClockChange(change: ClockChange, timeZone = DEFAULT_TIME_ZONE): string {
+  const { date, times, effect, isOnClock } = change;
   const [first = "", ...more] = times;
   const when = more.length === 0 ? first : `${first} and ${more.length} more times up to ${more.at(-1)}`;
-  return effect === "skipped"
-    ? `on ${date} the clock of ${timeZone} skips ${when}: no run then`
-    : `on ${date} the clock of ${timeZone} shows ${when} twice: two runs then`;
+  if (isOnClock && effect === "skipped") return `on ${date} the clock of ${timeZone} skips ${when}: no run then`;
+  if (isOnClock && effect === "doubled")
+    return `on ${date} the clock of ${timeZone} shows ${when} twice: two runs then`;
+  const runs = { skipped: "makes no run at", doubled: "makes two runs at", added: "also makes a run at" }[effect];
+  return `on ${date} Kubernetes ${runs} ${when}: it miscounts where the clock of ${timeZone} is changed`;
 }

@@ -1,8 +1,10 @@
-import { Cron } from "croner";
 import cronstrue from "cronstrue";
 import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
 import type { DefinitionProblem } from "../../runtime/job/errors.ts";
-import { readCronText } from "./cron-text.ts";
+import { readCronSchedule } from "./cron-schedule.ts";
+import { nextRun } from "./next-run.ts";
+import { isTimeZone } from "./time-zone.ts";
+import { wallClock } from "./wall-clock.ts";
 
 type Scheduled = Pick<JobSettings, "schedule" | "timeZone">;
 
@@ -18,36 +20,38 @@ export function findScheduleProblems({ schedule, timeZone }: Scheduled): Definit
     problems.push({ field: "timeZone", message });
   }
   if (typeof schedule !== "string") return problems;
-  const cron = readCronText(schedule);
-  if (cron.problem !== undefined) {
+  const cron = readCronSchedule(schedule);
+  if ("problem" in cron) {
     problems.push({ field: "schedule", message: `"${schedule}": ${cron.problem}` });
-  } else if (new Cron(cron.text, { timezone: DEFAULT_TIME_ZONE }).nextRun(REFERENCE) === null) {
+  } else if (nextRun(cron, wallClock(DEFAULT_TIME_ZONE), REFERENCE.getTime()) === undefined) {
     problems.push({ field: "schedule", message: `"${schedule}" never comes: there is no such day` });
   }
   return problems;
 }
 
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
-  } catch {
-    return false;
-  }
-}
-
 /**
- * The next times at which a schedule fires.
+ * The next times at which Kubernetes starts a run.
  *
  * @param job its schedule was found to be good before
  */
 export function nextRuns({ schedule, timeZone = DEFAULT_TIME_ZONE }: Scheduled, from: Date, count: number): Date[] {
-  const cron = schedule === undefined ? undefined : readCronText(schedule);
-  return cron?.problem === undefined && cron ? new Cron(cron.text, { timezone: timeZone }).nextRuns(count, from) : [];
+  const cron = schedule === undefined ? undefined : readCronSchedule(schedule);
+  if (cron === undefined || "problem" in cron) return [];
+  const clock = wallClock(timeZone);
+  const runs: Date[] = [];
+  for (let time = from.getTime(); runs.length < count; ) {
+    const next = nextRun(cron, clock, time);
+    if (next === undefined) break;
+    runs.push(new Date(next));
+    time = next;
+  }
+  return runs;
 }
 
 /** A schedule in words, such as `Every 15 minutes`. */
 export function describeSchedule(schedule: string): string {
-  return cronstrue.toString(schedule, { use24HourTimeFormat: true });
+  const cron = readCronSchedule(schedule);
+  return "problem" in cron ? schedule : cronstrue.toString(cron.text, { use24HourTimeFormat: true });
 }
 
 /** The shortest time between two runs, in milliseconds; the same on every day. Undefined where fewer than two runs ever come. */

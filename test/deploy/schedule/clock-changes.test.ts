@@ -8,21 +8,35 @@ const changesOf = (schedule: string, timeZone?: string) =>
 describe("findClockChanges", () => {
   it("finds the run that is lost in spring and the one that is made twice in autumn", () => {
     expect(changesOf("30 2 * * *", "Europe/Berlin")).toEqual([
-      { date: "2026-03-29", times: ["02:30"], effect: "skipped" },
-      { date: "2026-10-25", times: ["02:30"], effect: "doubled" },
+      { date: "2026-03-29", times: ["02:30"], effect: "skipped", isOnClock: true },
+      { date: "2026-10-25", times: ["02:30"], effect: "doubled", isOnClock: true },
     ]);
   });
 
   it("finds each reading of the clock when several are due", () => {
     expect(changesOf("*/20 1-3 * 10 *", "America/New_York")).toEqual([]);
     expect(changesOf("*/20 1 * * *", "America/New_York")).toEqual([
-      { date: "2026-11-01", times: ["01:00", "01:20", "01:40"], effect: "doubled" },
+      { date: "2026-11-01", times: ["01:00", "01:20", "01:40"], effect: "doubled", isOnClock: true },
     ]);
   });
 
-  it("takes half an hour when the zone changes by that", () => {
+  it("finds what Kubernetes misses all day when the zone changes by half an hour", () => {
     expect(changesOf("15,45 2 * * *", "Australia/Lord_Howe")).toEqual([
-      { date: "2026-10-04", times: ["02:15"], effect: "skipped" },
+      { date: "2026-04-05", times: ["02:15"], effect: "skipped", isOnClock: false },
+      { date: "2026-10-04", times: ["02:15"], effect: "skipped", isOnClock: true },
+    ]);
+    expect(changesOf("0 5 * * *", "Australia/Lord_Howe").map(({ date, effect }) => `${effect} ${date}`)).toEqual([
+      "skipped 2026-04-05",
+      "skipped 2026-10-04",
+    ]);
+  });
+
+  it("finds the run on a wrong weekday, and the one that is lost, when a day has no midnight", () => {
+    expect(changesOf("0 5 * * 4", "Africa/Cairo")).toEqual([
+      { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false },
+    ]);
+    expect(changesOf("0 5 * * 5", "Africa/Cairo")).toEqual([
+      { date: "2026-04-24", times: ["05:00"], effect: "skipped", isOnClock: false },
     ]);
   });
 
@@ -41,13 +55,22 @@ describe("findClockChanges", () => {
 });
 
 describe("describeClockChange", () => {
-  it("says what happens", () => {
-    expect(describeClockChange({ date: "2026-03-29", times: ["02:30"], effect: "skipped" }, "Europe/Berlin")).toBe(
+  it("says what the clock does", () => {
+    const lost = { date: "2026-03-29", times: ["02:30"], effect: "skipped", isOnClock: true } as const;
+    expect(describeClockChange(lost, "Europe/Berlin")).toBe(
       "on 2026-03-29 the clock of Europe/Berlin skips 02:30: no run then",
     );
     const times = ["01:00", "01:20", "01:40"];
-    expect(describeClockChange({ date: "2026-11-01", times, effect: "doubled" }, "America/New_York")).toBe(
+    const twice = { date: "2026-11-01", times, effect: "doubled", isOnClock: true } as const;
+    expect(describeClockChange(twice, "America/New_York")).toBe(
       "on 2026-11-01 the clock of America/New_York shows 01:00 and 2 more times up to 01:40 twice: two runs then",
+    );
+  });
+
+  it("says what Kubernetes does when the clock itself is not to blame", () => {
+    const added = { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false } as const;
+    expect(describeClockChange(added, "Africa/Cairo")).toBe(
+      "on 2026-04-24 Kubernetes also makes a run at 05:00: it miscounts where the clock of Africa/Cairo is changed",
     );
   });
 });

@@ -1,0 +1,110 @@
+import { type CronSchedule, matchesDay } from "./cron-schedule.ts";
+import type { WallClock } from "./wall-clock.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const YEARS_LOOKED_AT = 5;
+const STEPS_BACK_MAX = 10;
+
+/**
+ * The next time after another at which Kubernetes starts a run. It goes its parser's way step by step, since that decides what happens where the clock
+ * is changed: days without a midnight are lost or come twice, and where it is changed by half an hour the rest of the day is.
+ * https://github.com/robfig/cron/blob/v3.0.1/spec.go#L58
+ *
+ * @param after milliseconds since 1970, as is the answer
+ * @returns undefined where none comes within five years
+ */
+export function nextRun(cron: CronSchedule, clock: WallClock, after: number): number | undefined {
+  let run = search(cron, clock, after);
+  // From within an hour that comes twice the search can come out before its start; the controller, which counts from run to run, never does.
+  for (let step = 0; run !== undefined && run <= after; step += 1) {
+    run = step < STEPS_BACK_MAX ? search(cron, clock, run) : undefined;
+  }
+  return run;
+}
+
+function search(cron: CronSchedule, clock: WallClock, after: number): number | undefined {
+  const start = Math.floor(after / SECOND_MS) * SECOND_MS + SECOND_MS;
+  const yearMax = clock.read(start).year + YEARS_LOOKED_AT;
+  const place: Search = { cron, clock, yearMax, isMoved: false, time: start };
+  while (clock.read(place.time).year <= yearMax) {
+    if (toMonth(place) && toDay(place) && toHour(place) && toMinute(place) && toSecond(place)) return place.time;
+  }
+  return undefined;
+}
+
+/** Where the search is. Each step moves it on to the field that it is about, and says whether it came there without beginning a larger one anew. */
+interface Search {
+  readonly cron: CronSchedule;
+  readonly clock: WallClock;
+  readonly yearMax: number;
+  time: number;
+  /** After the first move the smaller fields are at their beginning, and are not set back again. */
+  isMoved: boolean;
+}
+
+function toMonth(search: Search): boolean {
+  const { cron, clock } = search;
+  for (;;) {
+    const now = clock.read(search.time);
+    if (cron.months.has(now.month)) return true;
+    begin(search, () => clock.timeOf(now.year, now.month, 1));
+    const { year, month, day, hour, minute, second } = clock.read(search.time);
+    search.time = clock.timeOf(year, month + 1, day, hour, minute, second);
+    if (clock.read(search.time).month === 1) return false;
+  }
+}
+
+function toDay(search: Search): boolean {
+  const { cron, clock } = search;
+  for (;;) {
+    const now = clock.read(search.time);
+    if (matchesDay(cron, now)) return true;
+    begin(search, () => clock.timeOf(now.year, now.month, now.day));
+    const before = search.time;
+    const { year, month, day, hour, minute, second } = clock.read(before);
+    search.time = clock.timeOf(year, month, day + 1, hour, minute, second);
+    // Where the clock shows no midnight.
+    const found = clock.read(search.time).hour;
+    if (found !== 0) search.time += (found > 12 ? 24 - found : -found) * HOUR_MS;
+    // A day that a zone's calendar lacks, as Samoa's the 30th of December 2011: Kubernetes' own search never ends here.
+    if (search.time <= before) search.time = clock.timeOf(search.yearMax + 1, 1, 1);
+    if (clock.read(search.time).day === 1) return false;
+  }
+}
+
+function toHour(search: Search): boolean {
+  const { cron, clock } = search;
+  for (;;) {
+    const { year, month, day, hour } = clock.read(search.time);
+    if (cron.hours.has(hour)) return true;
+    begin(search, () => clock.timeOf(year, month, day, hour));
+    search.time += HOUR_MS;
+    if (clock.read(search.time).hour === 0) return false;
+  }
+}
+
+function toMinute(search: Search): boolean {
+  const { cron, clock } = search;
+  for (;;) {
+    if (cron.minutes.has(clock.read(search.time).minute)) return true;
+    begin(search, () => Math.floor(search.time / MINUTE_MS) * MINUTE_MS);
+    search.time += MINUTE_MS;
+    if (clock.read(search.time).minute === 0) return false;
+  }
+}
+
+function toSecond(search: Search): boolean {
+  const past = search.time % MINUTE_MS;
+  if (past === 0) return true;
+  search.isMoved = true;
+  search.time += MINUTE_MS - past;
+  return false;
+}
+
+function begin(search: Search, beginning: () => number): void {
+  if (search.isMoved) return;
+  search.isMoved = true;
+  search.time = beginning();
+}

@@ -1,0 +1,75 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+/** No zone has changed its clock between two of these since 1970. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
+/** What a clock on the wall shows. */
+export interface WallTime {
+  readonly year: number;
+  /** 1 is January. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+}
+
+/** The clock of a time zone. Times are milliseconds since 1970. */
+export interface WallClock {
+  /** Milliseconds by which it is ahead of UTC. */
+  offsetAt(time: number): number;
+  read(time: number): WallTime;
+  /**
+   * The time at which it shows a reading; a month or a day beyond the last one counts on. Of a reading that it skips or shows twice, the time that Go's
+   * `time.Date` gives. https://pkg.go.dev/time#Date
+   */
+  timeOf(year: number, month: number, day: number, hour?: number, minute?: number, second?: number): number;
+}
+
+/**
+ * The clock of a time zone.
+ *
+ * @param timeZone IANA name
+ * @throws {RangeError} for a name that this Node does not know
+ */
+export function wallClock(timeZone: string): WallClock {
+  const format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset", year: "numeric" });
+  let known = { quarter: Number.NaN, offset: 0 };
+  const offsetAt = (time: number): number => {
+    const quarter = Math.floor(time / QUARTER_MS);
+    if (known.quarter !== quarter) known = { quarter, offset: offsetIn(format.format(quarter * QUARTER_MS)) };
+    return known.offset;
+  };
+  return {
+    offsetAt,
+    read: (time) => readingOf(time + offsetAt(time)),
+    timeOf(year, month, day, hour = 0, minute = 0, second = 0) {
+      const reading = Date.UTC(year, month - 1, day, hour, minute, second);
+      const offset = offsetAt(reading);
+      return offset === 0 ? reading : reading - offsetAt(reading - offset);
+    },
+  };
+}
+
+/** Reads the offset in a text such as `2026, GMT+05:30`. */
+function offsetIn(text: string): number {
+  const [, sign, hours = "0", minutes = "0", seconds = "0"] = /GMT([+-])(\d+):(\d+)(?::(\d+))?/.exec(text) ?? [];
+  const size = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS + Number(seconds) * SECOND_MS;
+  return sign === "-" ? -size : size;
+}
+
+/** A reading of the clock that is kept as if it were UTC. */
+export function readingOf(wall: number): WallTime {
+  const date = new Date(wall);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+    weekday: date.getUTCDay(),
+  };
+}
