@@ -8,9 +8,10 @@ import { terminatedState } from "../history/pod-end.ts";
 import { readRun } from "../history/read-run.ts";
 import { parseReport } from "../history/report-text.ts";
 import { failuresBefore, JOB_NAME_LABEL, type JobObject, lastPod, type PodObject } from "../history/run-objects.ts";
+import { podWaiting } from "../history/waiting.ts";
 
-/** What a pod has to stop after SIGTERM (30 s), and the kubelet to say so. */
-const END_LIMIT_MS = 60_000;
+/** What a pod has to stop after SIGTERM (30 s), and a busy kubelet to say so. */
+const END_LIMIT_MS = 120_000;
 
 /** A deadline that has passed already: the one way to end a Job for good that leaves the Job itself in place. */
 const PASSED_DEADLINE_SECONDS = 1;
@@ -88,11 +89,16 @@ function cancelledReport(job: JobObject, pod: PodObject, cancelledAt: string): R
   const terminated = terminatedState(pod);
   const left = parseReport(terminated?.message);
   if (left !== undefined && left.outcome !== "running") return left;
-  const message =
-    terminated === undefined
-      ? "cancelled by hand before it ran"
-      : `cancelled by hand; it did not stop by itself, and was killed (exit code ${terminated.exitCode})`;
-  return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, message);
+  return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, howItEnded(pod));
+}
+
+function howItEnded(pod: PodObject): string {
+  const terminated = terminatedState(pod);
+  if (terminated !== undefined) {
+    return `cancelled by hand; it did not stop by itself, and was killed (exit code ${terminated.exitCode})`;
+  }
+  if (podWaiting(pod) !== undefined) return "cancelled by hand before it ran";
+  return "cancelled by hand; how it ended was not told";
 }
 
 /** The end of a run that waited for its first or its next attempt. */

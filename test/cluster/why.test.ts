@@ -171,7 +171,7 @@ describe.concurrent("errand why", () => {
     await deploy(namespace, "blocks-its-loop");
     const { report } = await triggerAndWait(namespace, "blocks-its-loop");
     const finding = await whyUntil(namespace, report.run.id, "finding", "probeFailed");
-    expect(finding?.evidence[0]).toMatch(/^event Unhealthy: Liveness probe failed/);
+    expect(finding?.evidence[0]).toMatch(/^event Unhealthy: (?:Liveness|Startup) probe failed/);
   });
 
   it("says timedOut when its own timeout passed, and when Kubernetes' deadline did", async () => {

@@ -5,8 +5,8 @@ export default defineJob({
   description: "Computes without ever letting its event loop turn",
   access: {},
   async run() {
-    // After the first probe: before it the kubelet would wait for the start.
-    await pause(2_000);
+    // After the first probe: before it the kubelet would wait for the start, and take longer.
+    await pause(5_000);
     for (;;);
   },
 });

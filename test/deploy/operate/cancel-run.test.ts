@@ -78,6 +78,14 @@ describe("cancelRun", () => {
     });
   });
 
+  it.each([
+    ["before it ran", podFixture({ waiting: { reason: "ContainerCreating" } }), "cancelled by hand before it ran"],
+    ["and nobody says how it ended", podFixture({ running: {} }), "how it ended was not told"],
+  ])("says cancelled when its pod is gone %s", async (_when, pod, message) => {
+    const { report } = cancelAgainst([pod], [{ type: "DELETED", object: pod }]);
+    expect(await report).toMatchObject({ outcome: "cancelled", error: { message: expect.stringContaining(message) } });
+  });
+
   it("keeps a success that came before the signal", async () => {
     const done = podFixture(terminated(0, { message: JSON.stringify(reportFixture("succeeded")) }));
     const { report } = cancelAgainst([podFixture({ running: {} })], [{ type: "MODIFIED", object: done }]);
