@@ -8,12 +8,19 @@ export const BOOT_FILE = "boot.cjs";
 export const MAIN_FILE = "main.cjs.zst";
 export const MAP_FILE = "main.cjs.map.zst";
 
-/** The code cache's file; another Node than the one that made it, or one for another machine, looks for another name. */
-export const codeCacheFile = ({
+/** A Node, as the files of its code cache are called: another one, or one on another machine, looks for other names. */
+export function codeCachePrefix({
   version,
   platform,
   arch,
-}: Pick<NodeJS.Process, "version" | "platform" | "arch">): string => `${version}-${platform}-${arch}.zst`;
+}: Pick<NodeJS.Process, "version" | "platform" | "arch">): string {
+  return `${version}-${platform}-${arch}`;
+}
+
+/** The module as V8 needs it beside what it has compiled. */
+export const TEXT_ENDING = ".js";
+/** What V8 has compiled. */
+export const CODE_ENDING = ".code";
 
 /**
  * How the module is compiled, in the pod and where its code cache is made: V8 takes a cache only for the very same text and name. The name is short on
@@ -27,22 +34,22 @@ export const COMPILE_SOURCE = `const compile = (code, cachedData) => new Script(
 
 /**
  * What Node starts in the pod: unpacks the bundle and runs it. Reads beside itself, so that it works from any folder; plain CommonJS,
- * because loading an ES module costs a cold start some 10 ms more. zstd takes half the time of brotli to unpack.
+ * because loading an ES module costs a cold start some 10 ms more. A code cache has the module's text beside it, unpacked, because loading node:zlib and unpacking
+ * would take 3 ms again.
  *
  * Stack traces show the job's own files and lines, and nothing of the minified runtime below them. The source map is read when the first one is
  * asked for, which most runs never do.
  */
 export const BOOT_SOURCE = `"use strict";
 const { existsSync, readFileSync } = require("node:fs");
-const { zstdDecompressSync } = require("node:zlib");
 const { Script, constants } = require("node:vm");
-const unpack = (path) => zstdDecompressSync(readFileSync(path));
+const unpack = (name) => require("node:zlib").zstdDecompressSync(readFileSync(__dirname + "/" + name)).toString("latin1");
 let map;
 Error.prepareStackTrace = (error, frames) => {
   const lines = frames.map((frame) => {
     const own = frame.getFileName() === "main.cjs";
     if (!own) return { text: String(frame) };
-    map ??= new (require("node:module").SourceMap)(JSON.parse(unpack(__dirname + "/${MAP_FILE}").toString()));
+    map ??= new (require("node:module").SourceMap)(JSON.parse(unpack("${MAP_FILE}")));
     const found = map.findEntry(frame.getLineNumber() - 1, frame.getColumnNumber() - 1);
     if (found.originalSource === undefined) return { text: String(frame), runtime: true };
     return { text: found.originalSource + ":" + (found.originalLine + 1) + ":" + (found.originalColumn + 1), job: true };
@@ -52,9 +59,9 @@ Error.prepareStackTrace = (error, frames) => {
 };
 ${COMPILE_SOURCE}
 // Not beside this file, whose real folder is another in every pod: beside the path that the pod's command has.
-const cache = process.argv[1].slice(0, -"/${BOOT_FILE}".length) + "${CODE_CACHE_SUFFIX}/" + process.version + "-" + process.platform + "-" + process.arch + ".zst";
-const cachedData = existsSync(cache) ? unpack(cache) : undefined;
-const script = compile(unpack(__dirname + "/${MAIN_FILE}").toString("latin1"), cachedData);
+const cache = process.argv[1].slice(0, -"/${BOOT_FILE}".length) + "${CODE_CACHE_SUFFIX}/" + process.version + "-" + process.platform + "-" + process.arch;
+const cachedData = existsSync(cache + "${CODE_ENDING}") ? readFileSync(cache + "${CODE_ENDING}") : undefined;
+const script = compile(cachedData ? readFileSync(cache + "${TEXT_ENDING}", "latin1") : unpack("${MAIN_FILE}"), cachedData);
 script.runInThisContext()(exports, require, module);
 module.exports.runInPod(module.exports.loadJob, { codeCache: cachedData === undefined ? "none" : script.cachedDataRejected ? "rejected" : "used" });
 `;

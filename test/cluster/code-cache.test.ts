@@ -34,6 +34,7 @@ describe("the code cache of a deployed job", () => {
     expect(await nodeOfRun()).toEqual({ version: process.version, codeCache: "used" });
     await deploy(namespace, "needs-nothing");
     expect(await caches()).toEqual([cache]);
+    expect(await nodeOfRun()).toMatchObject({ codeCache: "used" });
     const { code, stderr } = await namespace.errand(["remove", "needs-nothing", "--all", "--yes"]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     await until("the cache is gone", async () => (await caches()).length === 0);

@@ -23,7 +23,7 @@ export async function writeErrandBundle(name: string, folder: string): Promise<s
   const cache = await makeCodeCache(bundle);
   const into = join(folder, name);
   await writeFiles(into, bundle.files);
-  if (cache !== undefined) await writeFiles(`${into}${CODE_CACHE_SUFFIX}`, { [cache.file]: cache.contents });
+  if (cache !== undefined) await writeFiles(`${into}${CODE_CACHE_SUFFIX}`, cache.files);
   return join(into, BOOT_FILE);
 }
 

@@ -1,24 +1,26 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleJob } from "../../../deploy/bundle.ts";
-import { codeCacheFile } from "../../../deploy/bundling/boot.ts";
+import { codeCachePrefix } from "../../../deploy/bundling/boot.ts";
 import { type CodeCache, makeCodeCache } from "../../../deploy/bundling/code-cache.ts";
 
+const prefix = codeCachePrefix(process);
 let folder: string;
 let marker: string;
 let bundle: Bundle;
 let cache: CodeCache | undefined;
+let hasRun: boolean;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "errand-code-cache-test-"));
   marker = join(folder, "has-run");
   bundle = await bundleJob(writeJob("marks", `run() { writeFileSync(${JSON.stringify(marker)}, ""); }`));
   cache = await makeCodeCache(bundle);
+  hasRun = existsSync(marker);
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -31,14 +33,13 @@ function writeJob(name: string, run: string, before = ""): string {
 }
 
 /** Starts a bundle as a pod does, with a code cache beside it or without one. */
-async function start(name: string, contents: Uint8Array | undefined) {
+async function start(name: string, cacheFiles: CodeCache["files"] | undefined) {
   const place = join(folder, name);
   mkdirSync(place);
   for (const [file, text] of Object.entries(bundle.files)) writeFileSync(join(place, file), text);
-  if (contents !== undefined) {
-    mkdirSync(`${place}-cache`);
-    writeFileSync(join(`${place}-cache`, codeCacheFile(process)), contents);
-  }
+  if (cacheFiles !== undefined) mkdirSync(`${place}-cache`);
+  for (const [file, contents] of Object.entries(cacheFiles ?? {}))
+    writeFileSync(join(`${place}-cache`, file), contents);
   const terminationLog = join(place, "termination-log");
   await promisify(execFile)(process.execPath, [join(place, "boot.cjs")], {
     env: { ERRAND_TERMINATION_LOG: terminationLog, ERRAND_STATUS_PORT: "0" },
@@ -48,14 +49,20 @@ async function start(name: string, contents: Uint8Array | undefined) {
 
 describe("makeCodeCache", () => {
   it("names the Node and the machine that the cache is good for, and runs nothing of the job", () => {
-    expect(cache?.file).toBe(`${process.version}-${process.platform}-${process.arch}.zst`);
-    expect(cache?.contents.length).toBeGreaterThan(20_000);
-    expect(() => readFileSync(marker)).toThrow("ENOENT");
+    expect(prefix).toBe(`${process.version}-${process.platform}-${process.arch}`);
+    expect(Object.keys(cache?.files ?? {})).toEqual([`${prefix}.js`, `${prefix}.code`]);
+    expect(cache?.files[`${prefix}.code`]?.length).toBeGreaterThan(100_000);
+    expect(hasRun).toBe(false);
   });
 
   it("makes a cache of the runtime alone when the job file throws while it loads", async () => {
     const throwing = await bundleJob(writeJob("throws", "run() {}", 'throw new Error("only in a pod");'));
-    expect((await makeCodeCache(throwing))?.contents.length).toBeGreaterThan(20_000);
+    expect((await makeCodeCache(throwing))?.files[`${prefix}.code`]?.length).toBeGreaterThan(100_000);
+  });
+
+  it("makes none when it would not fit into a ConfigMap", async () => {
+    const large = `console.log(${JSON.stringify("x".repeat(1_000_000))});`;
+    expect(await makeCodeCache(await bundleJob(writeJob("large", "run() {}", large)))).toBeUndefined();
   });
 
   it("gives none, and no error, when the job file ends the process", async () => {
@@ -66,7 +73,7 @@ describe("makeCodeCache", () => {
 
 describe("a bundle that is started", () => {
   it("takes what V8 has compiled of it when there is a cache for this Node, and says so in its report", async () => {
-    const report = await start("with", cache?.contents);
+    const report = await start("with", cache?.files);
     expect(report).toMatchObject({ outcome: "succeeded", node: { version: process.version, codeCache: "used" } });
   });
 
@@ -76,9 +83,9 @@ describe("a bundle that is started", () => {
   });
 
   it("compiles for itself when V8 refuses the cache", async () => {
-    const altered = zstdDecompressSync(cache?.contents ?? Buffer.alloc(0));
-    altered.writeUInt32LE(0, 4); // V8's own version, in the head
-    const report = await start("refused", zstdCompressSync(altered));
+    const code = Buffer.from(cache?.files[`${prefix}.code`] ?? []);
+    code.writeUInt32LE(0, 4); // V8's own version, in the head
+    const report = await start("refused", { ...cache?.files, [`${prefix}.code`]: code });
     expect(report).toMatchObject({ outcome: "succeeded", node: { codeCache: "rejected" } });
   });
 });
