@@ -1,11 +1,12 @@
 import { readJson } from "../../runtime/kube/decode/json.ts";
-import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { Send } from "../../runtime/kube/request.ts";
 
 /**
  * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
  *
- * @returns undefined where it does not say: who that is then stands only in its audit log
+ * @returns undefined where it may not be asked, or does not know the question: who that is then stands only in its audit log
+ * @throws {KubeError} where it does not answer, or fails
  */
 export async function whoAmI(send: Send): Promise<string | undefined> {
   const review = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
@@ -22,7 +23,7 @@ export async function whoAmI(send: Send): Promise<string | undefined> {
     );
     return status?.userInfo?.username;
   } catch (error) {
-    if (error instanceof KubeError) return undefined;
+    if (hasReason(error, "Forbidden") || hasReason(error, "NotFound")) return undefined;
     throw error;
   }
 }

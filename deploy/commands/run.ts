@@ -44,7 +44,6 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   process.setSourceMapsEnabled(true);
   const { validateLocally } = await import("../params/validate-locally.ts");
   const { loadTarget } = await import("../cluster/kubeconfig.ts");
-  const { asJob } = await import("../cluster/as-job.ts");
   const { resolveSettings } = await import("../config/resolve-settings.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../output/answer.ts");
@@ -54,7 +53,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const { settings } = await resolveSettings(file, job.definition, flags);
   const { config: own, context } = await loadTarget(flags);
   const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
-  const config = flags.asJob ? await asJob(own, account) : own;
+  const config = flags.asJob ? await (await import("../cluster/as-job.ts")).asJob(own, account) : own;
   const dryRun = flags.dryRun ?? false;
   const who = flags.asJob ? ` as ServiceAccount ${account.name}` : "";
   talk(`${job.name} runs here${who}${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${own.namespace}`);

@@ -41,6 +41,12 @@ describe("asJob", () => {
     });
   });
 
+  it("hands the server's own error on when it fails", async () => {
+    const cluster = await clusterWith("sweep");
+    cluster.faults.add({ resource: "selfsubjectreviews", effect: { kind: "status", code: 500 } });
+    await expect(asJob(configOf(cluster, cluster.adminToken), ACCOUNT)).rejects.toMatchObject({ code: 500 });
+  });
+
   it("names the right to ask for when the person may not impersonate it", async () => {
     const cluster = await clusterWith("sweep", "somebody");
     const token = cluster.createServiceAccountToken("shop", "somebody");
