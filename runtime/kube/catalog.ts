@@ -19,6 +19,8 @@ export interface BuiltinResource extends ResourceInfo {
   readonly shortNames: readonly string[];
 }
 
+const CORE_VERSION = "v1";
+
 interface Tables {
   readonly all: readonly BuiltinResource[];
   readonly byKey: ReadonlyMap<string, BuiltinResource>;
@@ -36,7 +38,7 @@ export function builtinResources(): readonly BuiltinResource[] {
  * two groups have is `events`: alone it means the core group's, which is what kubectl and client-go write; the other is `events.events.k8s.io`.
  */
 export const builtinCatalog: ResourceCatalog = {
-  find: (key) => load().byKey.get(key),
+  find: (key) => findInCore(key) ?? load().byKey.get(key),
   get keys() {
     return [...load().byKey.keys()];
   },
@@ -65,6 +67,20 @@ export function keyMeantBy(word: string): string | undefined {
   return load().all.find(
     (info) => info.kind.toLowerCase() === lower || info.resource === lower || info.shortNames.includes(lower),
   )?.resource;
+}
+
+/**
+ * Finds a resource of the core group, which most jobs are about, without reading the whole table: that would be half a millisecond of a pod's start.
+ * The group comes first in the text, and each line is its resource's.
+ */
+function findInCore(key: string): BuiltinResource | undefined {
+  const at = CATALOG_TEXT.indexOf(` ${key} `);
+  if (at < 0 || at > CATALOG_TEXT.indexOf("/", 1)) return undefined;
+  const [kind = "", ...fields] = CATALOG_TEXT.slice(
+    CATALOG_TEXT.lastIndexOf("\n", at) + 1,
+    CATALOG_TEXT.indexOf("\n", at),
+  ).split(" ");
+  return fields[0] === key ? readResource(kind, fields, "", CORE_VERSION) : undefined;
 }
 
 // Read on the first question, so that a pod's start does not pay for a table that its run may not need.

@@ -11,6 +11,7 @@ import { accessGuard } from "./steps/access-guard.ts";
 import { dryRun } from "./steps/dry-run.ts";
 import { limits } from "./steps/limits.ts";
 import { namespaceScope } from "./steps/namespace-scope.ts";
+import type { RetryNotice } from "./steps/retry.ts";
 import { type Sleep, sleep } from "./steps/sleep.ts";
 
 /** How a job's client is bounded. */
@@ -35,6 +36,8 @@ export interface ClientOptions {
   readonly onLimit?: (error: Error) => void;
   /** Called for each distinct warning of the API server. */
   readonly onWarning?: (text: string) => void;
+  /** Told of each try that failed and is made again. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** Waits; tests put their own clock here. */
   readonly sleep?: Sleep;
 }

@@ -3,7 +3,7 @@ import { compose, type Send } from "./request.ts";
 import { type ClientStats, StatsRecorder } from "./stats.ts";
 import { auth } from "./steps/auth.ts";
 import { clientHeaders } from "./steps/client-headers.ts";
-import { retry } from "./steps/retry.ts";
+import { type RetryNotice, retry } from "./steps/retry.ts";
 import { runSignal } from "./steps/run-signal.ts";
 import type { Sleep } from "./steps/sleep.ts";
 import { statusErrors } from "./steps/status-errors.ts";
@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly onWarning?: (text: string) => void;
   /** Told of each request that went out, retries included. */
   readonly onRequest?: (trace: Trace) => void;
+  /** Told of each try that failed and is made again. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly timeouts?: Partial<TransportTimeouts>;
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
@@ -48,7 +50,10 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   const pools = createPools(config, options);
   const pipeline = compose(
     runSignal(options.signal),
-    retry({ stats, maxRetries: options.maxRetries, ...(options.sleep === undefined ? {} : { sleep: options.sleep }) }),
+    retry({
+      ...{ stats, maxRetries: options.maxRetries, onRetry: options.onRetry },
+      ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
+    }),
     auth(config),
     wholeAnswer,
     statusErrors,

@@ -84,8 +84,18 @@ function askedMs(seconds: number, random: () => number): number {
   return seconds * 1_000 * (1 + RETRY_AFTER_JITTER * random());
 }
 
+/** The longest that all the waits after a failed try can take together, in milliseconds. */
+export function longestWaitsMs(attempt: number, maxRetries = MAX_RETRIES): number {
+  let sum = 0;
+  for (let each = attempt; each <= maxRetries; each += 1) sum += ceilingMs(each);
+  return sum;
+}
+
 /** Full jitter over a doubling wait, but never less than half of it. */
 export function backoffMs(attempt: number, random: () => number): number {
-  const ceiling = Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
-  return ceiling * (0.5 + 0.5 * random());
+  return ceilingMs(attempt) * (0.5 + 0.5 * random());
+}
+
+function ceilingMs(attempt: number): number {
+  return Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
 }

@@ -3,8 +3,17 @@ import { KubeError, recordAttempts } from "../errors/kube-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { KubeRequest, Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
-import { decideRetry } from "./retry-policy.ts";
+import { decideRetry, longestWaitsMs, MAX_RETRIES } from "./retry-policy.ts";
 import { type Sleep, sleep } from "./sleep.ts";
+
+/** A try that failed and is not the last. */
+export interface RetryNotice {
+  readonly error: unknown;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** How long it may be tried again, in milliseconds, where each try takes as long as this one did. */
+  readonly longestMs: number;
+}
 
 export interface RetryParts {
   readonly stats: StatsRecorder;
@@ -13,13 +22,16 @@ export interface RetryParts {
   readonly random?: () => number;
   /** Tries after the first one. Default: 10. */
   readonly maxRetries?: number | undefined;
+  /** Told before each wait. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
 /** Makes a request again where that is safe; the last error says how often, and what was met before. */
-export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRetries }: RetryParts): Step {
+export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRetries, onRetry }: RetryParts): Step {
   return (next) => async (request) => {
     let previous: unknown;
     for (let attempt = 1; ; attempt += 1) {
+      const triedAt = performance.now();
       try {
         return await next(request);
       } catch (error) {
@@ -28,6 +40,8 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
         stats.retries += 1;
         if (decision.throttled) stats.throttles += 1;
         const start = performance.now();
+        const triesMs = (start - triedAt) * ((maxRetries ?? MAX_RETRIES) - attempt + 1);
+        onRetry?.({ error, attempt, longestMs: longestWaitsMs(attempt, maxRetries) + triesMs });
         try {
           await wait(decision.delayMs, request.signal);
         } catch {

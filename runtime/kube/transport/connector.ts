@@ -11,10 +11,11 @@ const IDLE_MS = 30_000;
 /** Makes requests over connections that all trust the same authorities, and are used again. */
 export interface Connector {
   /**
-   * Begins a request. Its event `socket` comes when the connection is ready: nothing was sent before.
-   * One that changes the protocol gets a new connection: it is never made twice, and an idle one may be closed by the server just then.
+   * Begins a request. One that changes the protocol gets a new connection: it is never made twice, and an idle one may be closed by the server just then.
+   *
+   * @param onReady called when the connection is ready, before the first byte of the request is written
    */
-  request(options: RequestOptions, kind: { readonly isUpgrade: boolean }): ClientRequest;
+  request(options: RequestOptions, kind: { readonly isUpgrade: boolean }, onReady: () => void): ClientRequest;
   /** Closes the idle connections, and the others when they are done. */
   retire(): void;
   /** Closes all of them. */
@@ -42,46 +43,42 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const upgradeAgent: Agent = new Agent(tls);
   const dial = agent.createConnection.bind(agent) as (options: object) => Socket;
   const connecting = new Set<Socket>();
+  const readyEvent = isTls ? "secureConnect" : "connect";
 
-  /** Hands a connection on when its first byte can be written, and no earlier: then who waits for it knows that none has been. */
-  const connect = (options: object, callback: Callback): void => {
+  const connect = (options: object): Socket => {
     const socket = dial(options);
     connecting.add(socket);
     const timer = setTimeout(() => socket.destroy(timeoutError(timeoutMs)), timeoutMs);
-    const settle = (error: Error | undefined): void => {
+    const settle = (): void => {
       clearTimeout(timer);
       connecting.delete(socket);
-      socket.off("close", onClose);
-      callback(error ?? null, socket);
     };
-    const onClose = (): void => settle(closedError());
-    const onError = (error: Error): void => {
-      if (connecting.has(socket)) settle(error);
-    };
-    // Stays for good: between two requests nobody else listens.
-    socket.on("error", onError);
-    socket.once("close", onClose);
-    socket.once(isTls ? "secureConnect" : "connect", () => settle(undefined));
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    socket.once(readyEvent, settle).once("close", settle);
+    // Between two requests nobody else listens.
+    socket.on("error", () => {});
+    return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   };
 
   const createConnection: Agent["createConnection"] = (options, callback) => {
     const { proxyUrl } = config;
+    if (proxyUrl === undefined) return connect(options);
     const done = callback as Callback;
-    if (proxyUrl === undefined) connect(options, done);
-    else {
-      import("./proxy-tunnel.ts")
-        .then(({ openTunnel }) => openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs))
-        .then((socket) => connect({ ...options, socket }, done))
-        .catch((error: Error) => done(error, undefined as unknown as Duplex));
-    }
+    import("./proxy-tunnel.ts")
+      .then(({ openTunnel }) => openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs))
+      .then((socket) => done(null, connect({ ...options, socket })))
+      .catch((error: Error) => done(error, undefined as unknown as Duplex));
     return undefined;
   };
   agent.createConnection = createConnection;
   upgradeAgent.createConnection = createConnection;
 
   return {
-    request: (options, { isUpgrade }) => request({ ...options, agent: isUpgrade ? upgradeAgent : agent, host, port }),
+    request: (options, { isUpgrade }, onReady) => {
+      const made = request({ ...options, agent: isUpgrade ? upgradeAgent : agent, host, port });
+      // What Node writes before that, it keeps until then.
+      made.once("socket", (socket) => (connecting.has(socket) ? socket.once(readyEvent, onReady) : onReady()));
+      return made;
+    },
     retire: () => {
       agent.maxFreeSockets = 0;
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
@@ -103,8 +100,4 @@ async function identityCheck({ tlsServerName }: ClusterConfig): Promise<SecureCo
 
 function timeoutError(timeoutMs: number): Error {
   return Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: "CONNECT_TIMEOUT" });
-}
-
-function closedError(): Error {
-  return Object.assign(new Error("the connection was closed before it was ready"), { code: "ECONNRESET" });
 }

@@ -57,12 +57,12 @@ export class Exchange {
 
   #begin(lease: Lease): void {
     const { request: options, body, headersTimeoutMs, signal } = this.#options;
-    const request = lease.request(options);
-    this.#request = request;
-    request.once("socket", () => {
+    const request = lease.request(options, () => {
+      if (this.#lease === undefined) return;
       this.sent = true;
       this.#silence.wait(headersTimeoutMs, "HEADERS_TIMEOUT");
     });
+    this.#request = request;
     request.on("error", this.#fail);
     request.once("response", (message) => this.#receive(message));
     request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));

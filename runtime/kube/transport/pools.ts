@@ -15,7 +15,8 @@ const CONNECT_MS = 10_000;
 
 /** The right to make one request. */
 export interface Lease {
-  request(options: RequestOptions): ClientRequest;
+  /** @param onReady called before the first byte of the request is written */
+  request(options: RequestOptions, onReady: () => void): ClientRequest;
   /** The request has ended; another may be made. */
   release(): void;
 }
@@ -65,7 +66,8 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
         const { promise, resolve } = Promise.withResolvers<void>();
         if (isUnary) unary.add(promise);
         return {
-          request: (requestOptions) => connector.request(requestOptions, { isUpgrade: upgrade !== undefined }),
+          request: (requestOptions, onReady) =>
+            connector.request(requestOptions, { isUpgrade: upgrade !== undefined }, onReady),
           release: () => {
             resolve();
             if (unary.delete(promise)) turns.release();

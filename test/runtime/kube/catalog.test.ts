@@ -63,6 +63,19 @@ describe("builtinCatalog", () => {
   });
 });
 
+describe("builtinCatalog", () => {
+  it("finds the same resource by its key as the whole table has, for every key", () => {
+    const byKey = (key: string) =>
+      builtinResources().find(({ group, resource }) => key === resource || key === `${resource}.${group}`);
+    expect(builtinCatalog.keys.length).toBeGreaterThan(100);
+    for (const key of builtinCatalog.keys) expect(builtinCatalog.find(key), key).toEqual(byKey(key));
+  });
+
+  it.each(["n", "c", "cdDglpuw", "po", "Pod", "status:gpu", ""])("finds nothing when the key is %s", (key) => {
+    expect(builtinCatalog.find(key)).toBeUndefined();
+  });
+});
+
 describe("findBuiltinKind", () => {
   it.each([
     ["v1", "Pod", "pods"],
