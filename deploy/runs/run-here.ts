@@ -1,3 +1,5 @@
+import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
+import { parseDuration } from "../../runtime/job/duration.ts";
 import { builtinCatalog } from "../../runtime/kube/catalog.ts";
 import { createClient } from "../../runtime/kube/client.ts";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
@@ -5,13 +7,17 @@ import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { guardProcess } from "../../runtime/run/process-guard.ts";
 import { createRedactor } from "../../runtime/run/redactor.ts";
 import type { Report } from "../../runtime/run/report.ts";
-import { startRun } from "../../runtime/run/start-run.ts";
+import { type RunHandle, startRun } from "../../runtime/run/start-run.ts";
+import { GRACE_MS } from "../../runtime/run/stop.ts";
 import { secretReader } from "../cluster/secret-reader.ts";
 import { parseReport } from "../history/report-text.ts";
 import type { JobFile } from "../job-file.ts";
 import { describeLogLine } from "../output/describe-log-line.ts";
 import { divertStdout } from "../output/divert-stdout.ts";
+import { talk } from "../output/talk.ts";
 import type { Params } from "../params/read-params.ts";
+import { silenceStderr, watchLoop } from "./loop-watch.ts";
+import { tellSilence } from "./tell-silence.ts";
 
 export interface RunHereOptions {
   /** As whom the job acts. */
@@ -28,9 +34,13 @@ export interface RunHereOptions {
   readonly onReport: (report: Report) => void;
 }
 
+/** How much later than its timeout a run is broken off whose event loop nobody else gets a turn in, in milliseconds. */
+const BLOCKED_AFTER_MS = 500;
+
 /**
  * Runs a job in this process, against a cluster and as the person of the kubeconfig, but with the guard, the limits, the rehearsal and the ends that
- * it has in its pod: Ctrl-C cancels it as SIGTERM does there, and `process.exit` is no success. Ends the process with the outcome's exit code.
+ * it has in its pod: Ctrl-C cancels it as SIGTERM does there, and ends it at once when it comes again; `process.exit` is no success, and a job that
+ * blocks the event loop times out all the same. Ends the process with the outcome's exit code.
  */
 export function runHere(
   job: JobFile,
@@ -40,6 +50,8 @@ export function runHere(
   for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
   const redactor = createRedactor();
   const giveStdoutBack = divertStdout(redactor.text);
+  const timeoutMs = parseDuration(job.definition.timeout ?? DEFAULT_TIMEOUT);
+  const onRetry = tellSilence({ server: config.server, deadline: Date.now() + timeoutMs, tell: talk });
   const run = startRun({
     job: job.name,
     namespace: config.namespace,
@@ -50,19 +62,39 @@ export function runHere(
     readParams: () => params,
     loadConfig: () => Promise.resolve(config),
     readSecret: secretReader(secretsConfig),
-    createClient,
+    createClient: (options) => createClient({ ...options, onRetry }),
     catalog: builtinCatalog,
     redactor,
     writeLine: (line) => {
       if (parseReport(line) === undefined) onLine(describeLogLine(line));
     },
   });
-  guardProcess(run, {
+  let isBrokenOff = false;
+  const abandon = guardProcess(run, {
     exitCodeOf,
     leave: (report) => {
       giveStdoutBack();
       onReport(report);
+      if (isBrokenOff) silenceStderr();
     },
   });
+  endAtSecondSignal(run);
+  watchLoop(timeoutMs + BLOCKED_AFTER_MS, () => {
+    isBrokenOff = true;
+    run.expire();
+    abandon(new Error("it blocked the event loop and was broken off"));
+  });
   return new Promise(() => {});
+}
+
+/** The job has its grace once: a person who asks again does not want to wait for it. */
+function endAtSecondSignal(run: RunHandle): void {
+  let isAsked = false;
+  const onSignal = (): void => {
+    if (isAsked) run.abandon(run.signal.reason);
+    else if (run.report().outcome === "running")
+      talk(`It has ${GRACE_MS.cancelled / 1_000} s to tidy up; again, and it ends at once.`);
+    isAsked = true;
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
 }

@@ -17,8 +17,10 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
  * Ties a run to its process, whichever of them ends first. When the run ends, the process exits with the run's exit code. When the process is
  * about to end (an error that nobody caught, `process.exit` inside the job, a job that waits for nothing any more), the run ends as what
  * happened. SIGTERM and SIGINT cancel the run. Only a process that is killed or crashes leaves no last report.
+ *
+ * @returns ends the run by an error, and the process with it, before it comes back
  */
-export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd): void {
+export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd): (thrown: unknown) => void {
   const exitNow = process.exit.bind(process);
   let isEnding = false;
 
@@ -46,6 +48,7 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   });
   for (const signal of STOP_SIGNALS) process.on(signal, () => run.cancel(signal));
   void run.finished.then(end);
+  return abandon;
 }
 
 /** What the job wanted to do at exit is done before the report, which is the last thing that is said. */

@@ -19,6 +19,8 @@ export interface RunHandle {
   readonly finished: Promise<Report>;
   /** Aborts the job's `signal`, and gives the job its grace. @param by who asks, such as SIGTERM */
   cancel(by: string): void;
+  /** Times the run out, where nobody gave its own timer a turn. Before the job is loaded there is no timeout, and nothing happens. */
+  expire(): void;
   /** Ends the run at once by an error, whatever its job is doing; a run that was being stopped ends as stopped. @returns the last report */
   abandon(thrown: unknown): Report;
 }
@@ -65,6 +67,7 @@ export function startRun(options: RunOptions): RunHandle {
     signal: stopper.signal,
     finished,
     cancel: (by) => stopper.stop({ kind: "cancelled", by }),
+    expire: stopper.expire,
     abandon: (thrown) => settleAs({ kind: "threw", thrown }),
   };
 }

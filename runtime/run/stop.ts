@@ -59,6 +59,8 @@ export interface Stopper {
   stop(cause: StopCause): void;
   /** Stops the run as timedOut when so many milliseconds have passed from now. */
   stopAfter(milliseconds: number, timeoutMs: number): void;
+  /** Stops the run as timedOut now, where it has a timeout. */
+  expire(): void;
   /** Calls off all timers. */
   dispose(): void;
 }
@@ -68,6 +70,7 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
   const controller = new AbortController();
   let cause: StopCause | undefined;
   let callOff = (): void => {};
+  let expire = (): void => {};
 
   function stop(given: StopCause): void {
     if (cause !== undefined) return;
@@ -85,8 +88,10 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
     stop,
     stopAfter(milliseconds, timeoutMs) {
       if (cause !== undefined) return;
-      callOff = clock.after(Math.max(0, milliseconds), () => stop({ kind: "timedOut", timeoutMs }));
+      expire = () => stop({ kind: "timedOut", timeoutMs });
+      callOff = clock.after(Math.max(0, milliseconds), expire);
     },
+    expire: () => expire(),
     dispose: () => callOff(),
   };
 }

@@ -155,3 +155,21 @@ test("retry tells what the last try met when the run's end comes during a wait [
     message: expect.stringContaining("answered 503"),
   });
 });
+
+test("retry tells before each wait how long it may go on when it is asked to", async () => {
+  const told: [number, number][] = [];
+  const send = retry({
+    stats: new StatsRecorder(),
+    maxRetries: 3,
+    sleep: async () => {},
+    onRetry: ({ attempt, longestMs }) => told.push([attempt, Math.floor(longestMs / 100) * 100]),
+  })(async () => {
+    throw silent("ECONNREFUSED", { sent: false });
+  });
+  await expect(send(READ)).rejects.toThrow("silent ECONNREFUSED");
+  expect(told).toEqual([
+    [1, 1_400],
+    [2, 1_200],
+    [3, 800],
+  ]);
+});

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+
+const BIN = join(import.meta.dirname, "../../../deploy/bin.ts");
+/** Nothing listens there. */
+const SERVER = "https://127.0.0.1:1";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-run-here-"));
+  const config = {
+    clusters: [{ name: "none", cluster: { server: SERVER } }],
+    contexts: [{ name: "none", context: { cluster: "none" } }],
+    "current-context": "none",
+  };
+  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(config));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a job whose `run` is this, and answers when it has ended. */
+function runJob(name: string, fields: string, body: string) {
+  const source = `import { execFileSync } from "node:child_process";
+    import { defineJob } from "errand";
+    export default defineJob({ description: "Tries", ${fields}, async run({ kube, log, signal }) { ${body} } });`;
+  writeFileSync(join(folder, `${name}.ts`), source);
+  const child = spawn(process.execPath, [BIN, "run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json"], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const closed = new Promise<Pick<ChildProcess, "exitCode" | "signalCode">>((resolve) =>
+    child.once("close", (exitCode, signalCode) => resolve({ exitCode, signalCode })),
+  );
+  let said = "";
+  const { promise: isReady, resolve: ready } = Promise.withResolvers<void>();
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+    if (/\bready\b/.test(said)) ready();
+  });
+  const ended = Promise.all([closed, text(child.stdout)]).then(([end, stdout]) => ({ ...end, stdout, stderr: said }));
+  return { child, isReady, ended };
+}
+
+// Each starts a Node process that bundles a job: seconds on a machine that is busy.
+describe("runHere", { timeout: 60_000 }, () => {
+  it.each([
+    ["loops, and catches what comes", `for (;;) { try { for (;;) {} } catch {} }`],
+    [
+      "loops in a timer",
+      `setTimeout(() => { for (;;) {} }, 1); await new Promise((resolve) => setTimeout(resolve, 600_000));`,
+    ],
+    ["awaits what is there already", `for (;;) await null;`],
+    ["waits for another thread", `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`],
+  ])("times out a job that blocks the event loop when it %s", async (_case, body) => {
+    const { exitCode, stdout, stderr } = await runJob("blocks", `access: {}, timeout: "1s"`, body).ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: expect.stringContaining("it is broken off") });
+    expect(stderr).not.toContain("debugger");
+    const message = "the run took longer than its timeout of 1s; then: it blocked the event loop and was broken off";
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "timedOut", error: { reason: "TimedOut", message } });
+  });
+
+  it("lets a job block the event loop when its timeout is far", async () => {
+    const compute = `const end = performance.now() + 2_500; while (performance.now() < end); return 1;`;
+    const { exitCode, stdout, stderr } = await runJob("computes", `access: {}, timeout: "1m"`, compute).ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringMatching(/debugger|broken off/i) });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", result: 1 });
+  });
+
+  it("ends when Ctrl-C is pressed again and again while the event loop is blocked", async () => {
+    const { child, isReady, ended } = runJob("stuck", `access: {}, timeout: "10m"`, `log.info("ready"); for (;;) {}`);
+    await isReady;
+    const pressing = setInterval(() => child.kill("SIGINT"), 200);
+    const { signalCode, stdout } = await ended.finally(() => clearInterval(pressing));
+    expect({ signalCode, stdout }).toEqual({ signalCode: "SIGINT", stdout: "" });
+  });
+
+  it("gives the job its grace at the first Ctrl-C, says so, and ends at once at the second", async () => {
+    const stubborn = `log.info("ready"); signal.addEventListener("abort", () => log.info("asked")); await new Promise((resolve) => setTimeout(resolve, 600_000));`;
+    const { child, isReady, ended } = runJob("stubborn", `access: {}, timeout: "10m"`, stubborn);
+    await isReady;
+    child.kill("SIGINT");
+    await new Promise<void>((resolve) =>
+      child.stderr.on("data", (chunk) => String(chunk).includes("20 s to tidy up") && resolve()),
+    );
+    child.kill("SIGINT");
+    const { exitCode, stdout } = await ended;
+    expect(exitCode).toBe(143);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "cancelled" });
+  });
+
+  it("says at once that the API server does not answer, and keeps stdout clean, when it is down", async () => {
+    const lists = `for await (const pod of kube.pods.list()) log.info(pod.metadata.name);`;
+    const { exitCode, stdout, stderr } = await runJob("asks", `access: { pods: ["list"] }, timeout: "1s"`, lists).ended;
+    expect(exitCode).toBe(124);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "timedOut" });
+    expect(stderr.match(/does not answer/g)).toHaveLength(1);
+    expect(stderr).toMatch(
+      /The API server at https:\/\/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\); it is tried again until \d\d:\d\d:\d\d at the latest/,
+    );
+  });
+});
