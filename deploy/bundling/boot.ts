@@ -60,7 +60,10 @@ Error.prepareStackTrace = (error, frames) => {
 ${COMPILE_SOURCE}
 // Not beside this file, whose real folder is another in every pod: beside the path that the pod's command has.
 const cache = process.argv[1].slice(0, -"/${BOOT_FILE}".length) + "${CODE_CACHE_SUFFIX}/" + process.version + "-" + process.platform + "-" + process.arch;
-const cachedData = existsSync(cache + "${CODE_ENDING}") ? readFileSync(cache + "${CODE_ENDING}") : undefined;
+let cachedData;
+try {
+  if (existsSync(cache + "${CODE_ENDING}")) cachedData = readFileSync(cache + "${CODE_ENDING}");
+} catch {} // not permitted: whoever changed the pod's command did not know of it
 const script = compile(cachedData ? readFileSync(cache + "${TEXT_ENDING}", "latin1") : unpack("${MAIN_FILE}"), cachedData);
 script.runInThisContext()(exports, require, module);
 module.exports.runInPod(module.exports.loadJob, { codeCache: cachedData === undefined ? "none" : script.cachedDataRejected ? "rejected" : "used" });

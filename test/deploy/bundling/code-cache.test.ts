@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ let cache: CodeCache | undefined;
 let hasRun: boolean;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-code-cache-test-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "errand-code-cache-test-")));
   marker = join(folder, "has-run");
   bundle = await bundleJob(writeJob("marks", `run() { writeFileSync(${JSON.stringify(marker)}, ""); }`));
   cache = await makeCodeCache(bundle);
@@ -33,7 +33,7 @@ function writeJob(name: string, run: string, before = ""): string {
 }
 
 /** Starts a bundle as a pod does, with a code cache beside it or without one. */
-async function start(name: string, cacheFiles: CodeCache["files"] | undefined) {
+async function start(name: string, cacheFiles: CodeCache["files"] | undefined, flags: readonly string[] = []) {
   const place = join(folder, name);
   mkdirSync(place);
   for (const [file, text] of Object.entries(bundle.files)) writeFileSync(join(place, file), text);
@@ -41,7 +41,7 @@ async function start(name: string, cacheFiles: CodeCache["files"] | undefined) {
   for (const [file, contents] of Object.entries(cacheFiles ?? {}))
     writeFileSync(join(`${place}-cache`, file), contents);
   const terminationLog = join(place, "termination-log");
-  await promisify(execFile)(process.execPath, [join(place, "boot.cjs")], {
+  await promisify(execFile)(process.execPath, [...flags, join(place, "boot.cjs")], {
     env: { ERRAND_TERMINATION_LOG: terminationLog, ERRAND_STATUS_PORT: "0" },
   });
   return JSON.parse(readFileSync(terminationLog, "utf8")) as Record<string, unknown>;
@@ -80,6 +80,13 @@ describe("a bundle that is started", () => {
   it("runs without when there is none", async () => {
     const report = await start("without", undefined);
     expect(report).toMatchObject({ outcome: "succeeded", node: { version: process.version, codeCache: "none" } });
+  });
+
+  it("runs without when Node may not read it", async () => {
+    const place = join(folder, "forbidden");
+    const flags = ["--permission", "--allow-net", `--allow-fs-read=${place}/`, `--allow-fs-write=${folder}/`];
+    const report = await start("forbidden", cache?.files, flags);
+    expect(report).toMatchObject({ outcome: "succeeded", node: { codeCache: "none" } });
   });
 
   it("compiles for itself when V8 refuses the cache", async () => {
