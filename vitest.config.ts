@@ -1,8 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-/** Where counts of passed and failed tests are also written as JSON, for the gate that adds the suites up. */
-const reportFile = process.env.ERRAND_TEST_REPORT;
-
 /**
  * A test waits for conditions, and this is only where it gives up: some twenty times of what an idle machine needs, since the gate's may be slow,
  * cold and busy with others' work.
@@ -10,7 +7,8 @@ const reportFile = process.env.ERRAND_TEST_REPORT;
 const GIVE_UP_MS = { embedded: 120_000, cluster: 900_000, package: 900_000 };
 
 function patience(project: keyof typeof GIVE_UP_MS) {
-  return { name: project, testTimeout: GIVE_UP_MS[project], hookTimeout: GIVE_UP_MS[project] };
+  const limit = GIVE_UP_MS[project];
+  return { name: project, testTimeout: limit, hookTimeout: limit, expect: { poll: { timeout: limit / 2 } } };
 }
 
 // `embedded`: everything that needs no cluster, the embedded API included. `cluster`: what Kubernetes decides, on the real one.
@@ -19,7 +17,10 @@ export default defineConfig({
   test: {
     sequence: { shuffle: true },
     setupFiles: ["test/guard/every-file.ts"],
-    reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
+    // The gate adds the suites up.
+    reporters: process.env.ERRAND_TEST_REPORT === undefined ? ["default"] : ["default", "./.ci/count-tests.mjs"],
+    // To end the cluster with all that is in it; past it, vitest would end without.
+    teardownTimeout: GIVE_UP_MS.embedded,
     projects: [
       {
         extends: true,

@@ -15,13 +15,13 @@ const complaints = failedSteps.map((step) => `step failed: ${step}`);
 
 for (const [suite, where] of Object.entries(suites)) {
   const report = readReport(suite);
-  const wrong = report.numFailedTests + report.numPendingTests + report.numTodoTests;
-  // A suite that breaks before its tests run counts as one failure, so that it cannot pass by running nothing.
-  const broken = report.numTotalTests === 0 || (wrong === 0 && !report.success) ? 1 : 0;
-  console.log(`${where}: ${report.numPassedTests} tests passed, ${wrong + broken} failed or did not run`);
-  if (broken) complaints.push(`the suite ${where} did not run to its end`);
-  passed += report.numPassedTests;
-  failed += wrong + broken;
+  // A suite that breaks, before its tests run or beside them, counts as one failure, so that it cannot pass by running nothing.
+  const isBroken = report.passed === 0 || (report.failed === 0 && !report.isWhole);
+  const wrong = report.failed + (isBroken ? 1 : 0);
+  console.log(`${where}: ${report.passed} tests passed, ${wrong} failed or did not run`);
+  if (isBroken) complaints.push(`the suite ${where} did not run to its end`);
+  passed += report.passed;
+  failed += wrong;
 }
 
 failed = Math.max(failed, complaints.length);
@@ -33,13 +33,6 @@ function readReport(suite) {
   try {
     return JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8"));
   } catch {
-    return {
-      numTotalTests: 0,
-      numPassedTests: 0,
-      numFailedTests: 0,
-      numPendingTests: 0,
-      numTodoTests: 0,
-      success: false,
-    };
+    return { passed: 0, failed: 0, isWhole: false };
   }
 }

@@ -27,7 +27,10 @@ async function outcomeOf(name: string, body: string): Promise<{ readonly passed:
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const { VITEST: _vitest, VITEST_WORKER_ID: _worker, VITEST_POOL_ID: _pool, ...env } = process.env;
   const args = [vitest, "run", "--config", join(folder, `${name}.config.mjs`)];
-  return await run(process.execPath, args, { cwd: folder, env: { ...env, NO_COLOR: "1" } }).then(
+  return await run(process.execPath, args, {
+    cwd: folder,
+    env: { ...env, NO_COLOR: "1", ERRAND_TEST_SETTLE_MS: "1000" },
+  }).then(
     ({ stdout, stderr }) => ({ passed: true, output: stdout + stderr }),
     ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ passed: false, output: stdout + stderr }),
   );
@@ -48,21 +51,17 @@ test.each([
     'test("t", () => new Promise((go) => { setImmediate(go); process.nextTick(() => { throw new Error("thrown"); }); }));',
     "thrown",
   ],
-])(
-  "the suite fails when a test leaves %s [O7]",
-  async (_what, name, body, message) => {
-    const { passed, output } = await outcomeOf(name, body);
-    expect(output).toContain(message);
-    expect(passed).toBe(false);
-  },
-  60_000,
-);
+])("the suite fails when a test leaves %s [O7]", async (_what, name, body, message) => {
+  const { passed, output } = await outcomeOf(name, body);
+  expect(output).toContain(message);
+  expect(passed).toBe(false);
+});
 
 test("the suite passes when a test leaves nothing [O7]", async () => {
   const body = 'test("t", async () => { const timer = setInterval(() => {}, 1000); clearInterval(timer); });';
   const { passed, output } = await outcomeOf("clean", body);
   expect(passed, output).toBe(true);
-}, 60_000);
+});
 
 test("leftOpen counts what was opened since, and waits for what is closing [O7]", async () => {
   const before = openResources();

@@ -4,8 +4,8 @@ import { runningTimers } from "./tracked-timers.ts";
 
 /** What keeps a process alive, or would go on after its test: https://nodejs.org/api/process.html#processgetactiveresourcesinfo */
 const COUNTED = /^(TCP|TLS|UDP|ProcessWrap|HTTP|Signal|FSEvent|StatWatcher)/;
-/** Processes end a moment after they were told to, and idle connections of `fetch` after four seconds. In milliseconds. */
-const SETTLE_MS = 6_000;
+/** Processes end a moment after they were told to, and idle connections of `fetch` after four seconds; all of it later on a slow machine. In milliseconds. */
+const SETTLE_MS = Number(process.env.ERRAND_TEST_SETTLE_MS ?? 30_000);
 const PAUSE_MS = 10;
 
 /** The timers, sockets, servers and child processes that are open now, by their kind. */

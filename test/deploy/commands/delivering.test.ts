@@ -168,7 +168,7 @@ const RENDER: readonly Case[] = [
   [["diff", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere"/],
 ];
 
-describe("the commands that deliver a job", { timeout: 60_000, shuffle: false }, () => {
+describe("the commands that deliver a job", { shuffle: false }, () => {
   it.concurrent.each([...DEPLOY, ...FIELDS, ...CHECK, ...TRIGGER, ...RUN, ...RENDER])(
     "answer within two lines, and apply nothing, when the words are %j",
     async (args, code, message) => {

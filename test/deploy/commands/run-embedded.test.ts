@@ -77,7 +77,7 @@ function tables(text: string): string[][] {
 }
 
 // Each starts two Node processes and bundles a job: seconds on a machine that is busy.
-describe("errand run --embedded", { timeout: 60_000 }, () => {
+describe("errand run --embedded", () => {
   it("shows what was there, deletes exactly what it should, and shows what remains", async () => {
     const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
     expect(code, stderr).toBe(0);

@@ -62,7 +62,7 @@ it("deployJobs leaves one revision whole, or says that it was overtaken, when tw
     }),
     { numRuns: 20 },
   );
-}, 120_000);
+});
 
 it("deployJobs succeeds twice when two deploys of the same revision run at once", async () => {
   const { targetIn } = await embeddedTarget("team-a");

@@ -26,7 +26,7 @@ async function deployInventory(kubeconfig: string) {
   return await deployJobs(target, [job], { dryRun: false, force: false });
 }
 
-describe("the kubeconfig of an embedded cluster", { timeout: 60_000 }, () => {
+describe("the kubeconfig of an embedded cluster", () => {
   it("lets errand deploy as to any cluster: everything is made, and nothing changes the second time", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
     cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } }]);

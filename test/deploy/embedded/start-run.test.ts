@@ -14,7 +14,7 @@ async function startJob(name: string) {
   return { cluster, job, run };
 }
 
-describe("startRunIn", { timeout: 60_000 }, () => {
+describe("startRunIn", () => {
   it("deploys and triggers as the command line does: the run has its generated rights and its runtime", async () => {
     const { cluster, job, run } = await startJob("inventory");
     const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);

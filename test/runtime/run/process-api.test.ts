@@ -1,10 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { OUTCOMES } from "../../../runtime/run/outcome.ts";
 import { type ChildRunOptions, runChild, stopChildRuns } from "./child-run.ts";
-
-// A process that starts on a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let cluster: EmbeddedCluster;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../../runtime/run/outcome.ts";
 import { shortenReport } from "../../../runtime/run/shorten-report.ts";
@@ -10,9 +10,6 @@ const schema = z.fromJSONSchema(
     typeof z.fromJSONSchema
   >[0],
 );
-
-// A process that starts on a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 afterEach(stopChildRuns);
 
@@ -141,7 +138,7 @@ describe("runInPod, stopped from outside,", () => {
 
   it("leaves its last progress in the termination log when it blocks and is killed", async () => {
     const child = startChildRun("blocks");
-    await expect.poll(() => child.recorded()?.progress, { timeout: 15_000 }).toBeDefined();
+    await expect.poll(() => child.recorded()?.progress).toBeDefined();
     child.process.kill("SIGKILL");
     const { killedBy, terminationMessage } = await child.ended;
     expect(killedBy).toBe("SIGKILL");
