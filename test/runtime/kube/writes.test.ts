@@ -222,7 +222,7 @@ test("evict gives the budget's words when its timeout passes [I12]", async () =>
   const { sleep } = await import("../../../runtime/kube/steps/sleep.ts");
   await using client = jobClient(server, { "pods/eviction": ["create"] }, { sleep });
   server.otherwise(BLOCKED);
-  await expect(client.kube.pods.evict("web", { timeout: "1s" })).rejects.toMatchObject({
+  await expect(client.kube.pods.evict("web", { timeout: "2s" })).rejects.toMatchObject({
     name: "WaitTimeoutError",
     message: expect.stringContaining("disruption budget"),
   });

@@ -267,13 +267,13 @@ test("MessageSocket answers pings, and gives up a peer that says nothing for lon
     upgrade: "websocket",
   });
   if (response.socket === undefined) throw new Error("the connection did not change its protocol");
-  const messages = new MessageSocket(response.socket, { pingMs: 5, deadMs: 20 });
+  const messages = new MessageSocket(response.socket, { pingMs: 50, deadMs: 500 });
   const reading = async () => {
     for await (const _message of messages.messages()) {
       // None comes.
     }
   };
-  await expect(reading()).rejects.toThrow("nothing was heard for 0.02 s");
+  await expect(reading()).rejects.toThrow("nothing was heard for 0.5 s");
   expect(peer?.controls).toContain(0xa);
   expect(peer?.controls).toContain(0x9);
   await connection.close();

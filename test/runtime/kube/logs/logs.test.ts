@@ -122,7 +122,7 @@ test("logs asks again when a followed log is silent for long [L5]", async () => 
     options: { follow: true },
     sleep: async () => {},
     signal: undefined,
-    silenceMs: 30,
+    silenceMs: 1_000,
   });
   expect(await collect(lines)).toEqual(["one", "two"]);
   await connection.close();

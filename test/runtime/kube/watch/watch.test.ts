@@ -189,7 +189,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
     features: { canStreamInitialEvents: true },
     signal: undefined,
     sleep: async () => {},
-    deadAfterMs: 500,
+    deadAfterMs: 2_000,
   });
   expect(await first(events, 2)).toEqual(["SYNCED", "ADDED a@11"]);
   expect(query(server, 1).resourceVersion).toBe("10");
