@@ -12,7 +12,8 @@ import { type AnyRule, type Right, rightsOf } from "./right.ts";
 /** What a job declares, and where that was read. */
 export interface Declared {
   readonly rights: readonly Right[];
-  readonly source: "file" | "deployed";
+  /** `role`: only what it was given is known, since nothing that errand writes at a deploy is there. */
+  readonly source: "file" | "deployed" | "role";
 }
 
 /** Reads what a job file declares. */

@@ -1,18 +1,16 @@
-import type { KubeObject } from "../../runtime/kube/objects.ts";
 import type { MutationCounts } from "../../runtime/kube/stats.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { RecordedRun } from "../history/recorded-run.ts";
-import { jobSelector, MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
-import { wideName } from "../manifests/role.ts";
+import { jobSelector } from "../manifests/manifest.ts";
 import { fetchRecords } from "../runs/fetch-records.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import type { Account } from "./account.ts";
 import { type AccessRow, compareRights } from "./compare-rights.ts";
 import type { Declared } from "./declared-rights.ts";
+import { fetchGranted, fetchPlaces } from "./granted-rights.ts";
 import { listRights, reviewRights } from "./reviews.ts";
-import { type Right, rightsOf } from "./right.ts";
+import type { Right } from "./right.ts";
 
 /** What a job may, from four sides. */
 export interface AccessOverview {
@@ -27,15 +25,17 @@ export interface AccessOverview {
 export async function fetchAccess(
   { api, namespace }: Pick<Cluster, "api" | "namespace">,
   cronJob: CronJobObject,
-  declared: Declared | undefined,
+  known: Declared | undefined,
 ): Promise<AccessOverview> {
   const job = cronJob.metadata.name;
   const name = cronJob.spec?.jobTemplate.spec?.template.spec?.serviceAccountName ?? "default";
   const account: Account = { namespace, name };
+  const own = { name: job, namespace };
+  const places = known === undefined ? await fetchPlaces(api, own) : known.rights.map((right) => right.namespace);
+  const granted = await unlessForbidden(fetchGranted(api, own, [...new Set([namespace, ...places])]), undefined);
+  const declared = known ?? declaredByRole(granted);
   const wanted = declared?.rights ?? [];
-  const places = new Set([namespace, ...wanted.map((right) => right.namespace)]);
-  const [granted, reviewed, listed, runs] = await Promise.all([
-    unlessForbidden(fetchGranted(api, { name: job, namespace }, [...places]), undefined),
+  const [reviewed, listed, runs] = await Promise.all([
     reviewRights(api.send, account, wanted),
     listRights(api.send, account, namespace),
     fetchRecords(api, namespace, jobSelector(job)),
@@ -49,6 +49,9 @@ export async function fetchAccess(
     rows: compareRights({ declared: wanted, granted: granted ?? [], allowed, used: sumMutations(runs) }),
     notes: [
       ...(declared === undefined ? ["what it declares is not known here: give its file instead of its name"] : []),
+      ...(declared?.source === "role"
+        ? ["there is no record of a deploy to read here, so that its Role counts as declared: give its file to compare with that"]
+        : []),
       ...(granted === undefined ? ["what its Role gives is not known: that takes the right to get roles"] : []),
       ...(reviewed === undefined
         ? ["what it declared is not checked: that takes the right to create subjectaccessreviews"]
@@ -63,22 +66,9 @@ export async function fetchAccess(
   };
 }
 
-type RoleObject = KubeObject & Pick<BuiltinObjects["roles"], "rules">;
-
-/** The rules of the job's own Roles, in each place where it declares something. */
-async function fetchGranted(
-  api: Cluster["api"],
-  job: { readonly name: string; readonly namespace: string },
-  places: readonly (string | undefined)[],
-): Promise<Right[]> {
-  const roles = places.map(async (place) => {
-    const name = place === job.namespace ? job.name : wideName(job);
-    const kind = place === undefined ? "ClusterRole" : "Role";
-    const reference = { apiVersion: "rbac.authorization.k8s.io/v1", kind, namespace: place, name };
-    const role = await api.get<RoleObject>(reference);
-    return role?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER ? rightsOf(place, role.rules ?? []) : [];
-  });
-  return (await Promise.all(roles)).flat();
+/** Helm, kustomize and GitOps leave no record of a deploy, and apply Roles that were made from what the job declares. */
+function declaredByRole(granted: readonly Right[] | undefined): Declared | undefined {
+  return granted === undefined || granted.length === 0 ? undefined : { rights: granted, source: "role" };
 }
 
 function sumMutations(runs: readonly RecordedRun[]): MutationCounts {
