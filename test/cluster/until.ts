@@ -11,13 +11,13 @@ export const PATIENCE = `${PATIENCE_MS}ms`;
  *
  * @param what a statement, for the error
  * @param holds asks whether it is so
- * @param limitMs how long at most, in milliseconds
+ * @param pauseMs between two questions, in milliseconds; longer where a question is a whole program, so that asking does not make the machine slow
  * @throws when it is not so in time
  */
-export async function until(what: string, holds: () => Promise<boolean>, limitMs = PATIENCE_MS): Promise<void> {
-  const deadline = performance.now() + limitMs;
+export async function until(what: string, holds: () => Promise<boolean>, pauseMs = PAUSE_MS): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s in vain until ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1000} s in vain until ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

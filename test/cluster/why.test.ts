@@ -28,10 +28,11 @@ async function why(namespace: TestNamespace, word: string): Promise<Why> {
 /** Asks until the answer is this cause: what the kubelet and the controllers notice takes them some time. */
 async function whyUntil(namespace: TestNamespace, word: string, about: "schedule" | "finding", cause: string) {
   let answer: Why = {};
-  await until(`errand why ${word} says ${cause}`, async () => {
+  const says = async () => {
     answer = await why(namespace, word);
     return answer[about]?.cause === cause;
-  }).catch((error) => {
+  };
+  await until(`errand why ${word} says ${cause}`, says, 1_000).catch((error) => {
     throw new Error(`${error.message} It says: ${JSON.stringify(answer)}`);
   });
   return answer[about];
