@@ -5,6 +5,7 @@ import { explainError } from "../explain-error.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { explainRefusal } from "./explain-refusal.ts";
+import { refuseWithoutRoom } from "./quota-room.ts";
 import { describeReference, type ObjectReference, referenceOf } from "./resource-path.ts";
 
 /** What applying one object did. */
@@ -78,7 +79,15 @@ export interface Tried extends Planned {
  */
 export async function tryManifests(api: ClusterApi, manifests: readonly Manifest[], force: boolean): Promise<Tried[]> {
   const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
-  return Promise.all(planned.map(async (each) => ({ ...each, after: await applyDry(api, each, manifests, force) })));
+  const tried = await Promise.all(
+    planned.map(async (each) => ({ ...each, after: await applyDry(api, each, manifests, force) })),
+  );
+  const created = planned.filter(({ before }) => before === undefined);
+  await refuseWithoutRoom(
+    api,
+    created.map(({ manifest }) => manifest),
+  );
+  return tried;
 }
 
 async function plan(api: ClusterApi, manifest: Manifest): Promise<Planned> {
