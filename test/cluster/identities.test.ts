@@ -7,9 +7,12 @@ const rbac = "rbac.authorization.k8s.io";
 
 describe("a run's identity", () => {
   let namespace: TestNamespace;
+  /** Where the same job is changed, which another deploy would not take back. */
+  let tokenless: TestNamespace;
 
   beforeAll(async () => {
     namespace = await TestNamespace.create(inject("cluster"), "identities");
+    tokenless = await TestNamespace.create(inject("cluster"), "identities-none");
     const counted = (name: string) => ({
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -17,7 +20,7 @@ describe("a run's identity", () => {
     });
     await namespace.kubectl.apply(counted("one"), counted("two"));
   });
-  afterAll(() => namespace.delete());
+  afterAll(() => Promise.all([namespace.delete(), tokenless.delete()]));
 
   it("is another ServiceAccount, with the rights that it was given, when the job names one", async () => {
     await namespace.kubectl.apply(
@@ -46,10 +49,10 @@ describe("a run's identity", () => {
   });
 
   it("is missing, and the run unreachable with the field to set, when no token is mounted", async () => {
-    await deploy(namespace, "counts-config-maps");
+    await deploy(tokenless, "counts-config-maps");
     const spec = { jobTemplate: { spec: { template: { spec: { automountServiceAccountToken: false } } } } };
-    await namespace.kubectl.text(["patch", "cronjob/counts-config-maps", `--patch=${JSON.stringify({ spec })}`]);
-    const { code, report } = await triggerAndWait(namespace, "counts-config-maps");
+    await tokenless.kubectl.text(["patch", "cronjob/counts-config-maps", `--patch=${JSON.stringify({ spec })}`]);
+    const { code, report } = await triggerAndWait(tokenless, "counts-config-maps");
     expect(code).toBe(69);
     expect(report.outcome).toBe("unreachable");
     expect(`${report.error?.message} ${report.error?.hint}`).toContain("automountServiceAccountToken: false");
