@@ -2,6 +2,7 @@ import { isRecord } from "../../job/problem.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { NotPlannedError, PlanChangedError } from "../errors/plan-errors.ts";
 import type { KubeRequest, Step } from "../request.ts";
+import { contentDigest } from "./content-digest.ts";
 import {
   changeKeyOf,
   changeText,
@@ -34,9 +35,10 @@ export class EnforcedPlan implements RunPlan {
     this.#changed = [];
     this.#made = 0;
     this.#versions = new Map();
+    const since = Date.now();
     return (next) => async (request) => {
       if (!mayChange(request)) return next(request);
-      const change = this.#take(request, onViolation);
+      const change = this.#take(request, since, onViolation);
       try {
         const response = await next(bound(request, change, this.#versions.get(change.uid ?? "")));
         this.#made += 1;
@@ -54,14 +56,17 @@ export class EnforcedPlan implements RunPlan {
     return { hash, planned, made, changed: this.#changed, left: this.#open };
   }
 
-  #take(request: KubeRequest, onViolation: (error: Error) => void): PlannedChange {
+  #take(request: KubeRequest, since: number, onViolation: (error: Error) => void): PlannedChange {
     const { subject } = request;
     const wanted = subject && changeKeyOf(request, subject);
-    const place = this.#open.findIndex((change) => wanted !== undefined && isSame(change, wanted));
+    const content = contentDigest(request, since);
+    const isListed = (change: PlannedChange) => wanted !== undefined && isSame(change, wanted);
+    const place = this.#open.findIndex((change) => isListed(change) && change.content === content);
     const [change] = place < 0 ? [] : this.#open.splice(place, 1);
     if (change !== undefined) return change;
     const what = wanted === undefined ? `${request.method} ${request.path}` : changeText(wanted);
-    const error = new NotPlannedError(`${what} is not in plan ${this.#hash}; nothing was sent, and the run stops`, {
+    const where = this.#open.some(isListed) ? "with this content is not in plan" : "is not in plan";
+    const error = new NotPlannedError(`${what} ${where} ${this.#hash}; nothing was sent, and the run stops`, {
       subject,
       hint: "make a new plan, look at it, and apply that one",
     });

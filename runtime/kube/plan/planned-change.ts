@@ -15,13 +15,15 @@ export interface PlannedChange {
   /** Absent for an object that is made. */
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** A digest of what is done: the body, the kind of patch and the options. */
+  readonly content: string;
 }
 
 /** What a request is called in a plan, before anything is known of its object. */
 export type ChangeKey = Pick<PlannedChange, "verb" | "resource" | "namespace" | "name">;
 
 /** Events are called by the moment in which something happened. */
-const NAMED_BY_TIME = ["events", "events.events.k8s.io"];
+export const NAMED_BY_TIME: readonly string[] = ["events", "events.events.k8s.io"];
 
 /** True for a request that may change something, in whatever way: also through a process in a pod, or what stands behind a proxy. */
 export function mayChange(request: KubeRequest): boolean {
@@ -33,10 +35,15 @@ export function mayChange(request: KubeRequest): boolean {
 /** What a request would do, in the words of a plan. */
 export function changeKeyOf(request: KubeRequest, subject: RequestSubject): ChangeKey {
   const { verb, namespace } = subject;
-  const main = subject.group === "" ? subject.resource : `${subject.resource}.${subject.group}`;
-  const resource = subject.subresource === undefined ? main : `${main}/${subject.subresource}`;
+  const resource = resourceIn(subject);
   const name = NAMED_BY_TIME.includes(resource) ? "*" : (subject.name ?? nameInBody(request));
   return { verb, resource, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+/** As RBAC writes it: `pods`, `deployments.apps`, `pods/eviction`. */
+export function resourceIn({ group, resource, subresource }: RequestSubject): string {
+  const main = group === "" ? resource : `${resource}.${group}`;
+  return subresource === undefined ? main : `${main}/${subresource}`;
 }
 
 function nameInBody({ body }: KubeRequest): string {

@@ -2,6 +2,7 @@ import { isRecord } from "../../job/problem.ts";
 import { DryRunError } from "../errors/dry-run-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import { contentDigest } from "./content-digest.ts";
 import {
   type ChangeKey,
   changeKeyOf,
@@ -21,6 +22,7 @@ export class RecordedPlan implements RunPlan {
 
   step(): Step {
     this.#changes = [];
+    const since = Date.now();
     return (next) => async (request) => {
       const { subject } = request;
       if (subject === undefined || !mayChange(request)) return next(request);
@@ -30,8 +32,9 @@ export class RecordedPlan implements RunPlan {
           hint: "list the objects and delete each in a job that is to be planned",
         });
       }
+      const key = { ...changeKeyOf(request, subject), content: contentDigest(request, since) };
       const response = await next(request);
-      this.#changes.push(changeOf(changeKeyOf(request, subject), request, response));
+      this.#changes.push(changeOf(key, request, response));
       return response;
     };
   }
@@ -41,7 +44,11 @@ export class RecordedPlan implements RunPlan {
   }
 }
 
-function changeOf(key: ChangeKey, request: KubeRequest, { status, json }: KubeResponse): PlannedChange {
+function changeOf(
+  key: ChangeKey & Pick<PlannedChange, "content">,
+  request: KubeRequest,
+  { status, json }: KubeResponse,
+): PlannedChange {
   const kind = isRecord(json) && typeof json.kind === "string" && json.kind !== "Status" ? { kind: json.kind } : {};
   // What a dry run creates has a uid that nobody will ever see again.
   if (status === CREATED && request.subject?.subresource === undefined) return { ...key, ...kind };

@@ -6,8 +6,16 @@ import { jobFixture, reportFixture } from "../history/run-fixture.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 
 const CHANGES = [
-  { verb: "delete", resource: "pods", namespace: "shop", name: "web-1", uid: "u1", resourceVersion: "7" },
-  { verb: "create", resource: "configmaps", namespace: "shop", name: "made" },
+  {
+    verb: "delete",
+    resource: "pods",
+    namespace: "shop",
+    name: "web-1",
+    uid: "u1",
+    resourceVersion: "7",
+    content: "c1",
+  },
+  { verb: "create", resource: "configmaps", namespace: "shop", name: "made", content: "c2" },
 ];
 const planned = () => planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 3 });
 
@@ -17,9 +25,9 @@ describe("planOf", () => {
     expect(hash).toMatch(/^[0-9a-f]{10}$/);
     expect(planned()?.hash).toBe(hash);
     expect(planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 4 })?.hash).not.toBe(hash);
-    expect(planOf(reportFixture("succeeded", { plan: { changes: CHANGES.slice(1) } }), { most: 3 })?.hash).not.toBe(
-      hash,
-    );
+    const others = [CHANGES.slice(1), CHANGES.map((change) => ({ ...change, content: "c3" }))];
+    for (const changes of others)
+      expect(planOf(reportFixture("succeeded", { plan: { changes } }), { most: 3 })?.hash).not.toBe(hash);
   });
 
   it("gives none when the report has none", () => expect(planOf(reportFixture("succeeded"), {})).toBeUndefined());
@@ -76,6 +84,6 @@ describe("describeReportPlan", () => {
       'not made, since it is not what it was: delete pods "web-1" in namespace "shop"',
       'not made, since the job did not ask for it: create configmaps "made" in namespace "shop"',
     ]);
-    expect(describeChanges(CHANGES).split("\n")[1]).toMatch(/^delete +pods +shop +web-1 +u1 +7$/);
+    expect(describeChanges(CHANGES).split("\n")[1]).toMatch(/^delete +pods +shop +web-1 +u1 +7 +c1$/);
   });
 });

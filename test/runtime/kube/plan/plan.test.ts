@@ -134,6 +134,46 @@ describe("EnforcedPlan", () => {
     expect(namesIn(cluster).sort()).toEqual(["gone", "other"]);
   });
 
+  it.each<[string, (kube: Client) => Promise<unknown>]>([
+    ["another body", (kube) => kube.configmaps.patch("changed", { data: { a: "2" } })],
+    ["another kind of patch", (kube) => kube.configmaps.patch("changed", { data: { a: "1" } }, { type: "strategic" })],
+    ["a field more", (kube) => kube.configmaps.patch("changed", { data: { a: "1", b: "1" } })],
+  ])("sends nothing and stops the run when a listed object would be changed by %s", async (_case, work) => {
+    const cluster = await clusterWith("changed");
+    const planned = (kube: Client) => kube.configmaps.patch("changed", { data: { a: "1" } });
+    const { kube, plan, violations } = enforce(cluster, await record(cluster, planned));
+    await expect(work(kube)).rejects.toThrow(
+      'patch configmaps "changed" in namespace "team" with this content is not in plan 0123456789; nothing was sent',
+    );
+    expect(violations).toHaveLength(1);
+    expect(plan.report()).toMatchObject({ made: 0, left: [{ name: "changed" }] });
+    expect(cluster.store.get({ group: "", resource: "configmaps" }, "team", "changed")).not.toHaveProperty("data.a");
+  });
+
+  it("takes each of two planned patches of one object for what it is when they come in another order", async () => {
+    const cluster = await clusterWith("changed");
+    const [one, two] = [{ data: { a: "1" } }, { data: { b: "2" } }];
+    const changes = await record(cluster, async (kube) => {
+      await kube.configmaps.patch("changed", one);
+      await kube.configmaps.patch("changed", two);
+    });
+    const { kube, plan } = enforce(cluster, changes);
+    await kube.configmaps.patch("changed", two);
+    await kube.configmaps.patch("changed", one);
+    expect(plan.report()).toMatchObject({ made: 2, left: [] });
+  });
+
+  it("lets a planned update through when the run read the object anew", async () => {
+    const cluster = await clusterWith("changed");
+    const update = async (kube: Client) => {
+      const read = await kube.configmaps.get("changed");
+      await kube.configmaps.update({ ...read, data: { at: new Date().toISOString() } });
+    };
+    const { kube, plan } = enforce(cluster, await record(cluster, update));
+    await update(kube);
+    expect(plan.report()).toMatchObject({ made: 1, left: [], changed: [] });
+  });
+
   it("stops the run when it asks for the same once more than was planned", async () => {
     const cluster = await clusterWith("changed");
     const patch = (kube: Client) => kube.configmaps.patch("changed", { data: { a: "1" } });
