@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../runtime/job/duration.ts";
+import { isNamespaceName } from "./deploying/choose-namespaces.ts";
 import { DEFAULT_IMAGE } from "./manifests/node-command.ts";
 import { FORMATS, type Format } from "./output/answer.ts";
 
@@ -30,7 +31,7 @@ export interface ParamFlags {
 /** Which cluster and namespace: the flags of kubectl. */
 export function addClusterFlags(command: Command): Command {
   return command
-    .option("-n, --namespace <name>", "namespace (default: that of the context)")
+    .option("-n, --namespace <name>", "namespace (default: that of the context)", namespaceFlag)
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
     .addOption(environmentOption());
@@ -79,6 +80,12 @@ export function addParamFlags(command: Command): Command {
     )
     .option("--params <file>", "parameters from a JSON or YAML file, or - for standard input; -p wins", notEmpty)
     .option("--dry-run", "the API server validates each change, and makes none");
+}
+
+/** Reads the name of a namespace. */
+export function namespaceFlag(text: string): string {
+  if (isNamespaceName(text)) return text;
+  throw new InvalidArgumentError("Expected a namespace's name: lower-case letters, digits and dashes.");
 }
 
 /** Reads a flag's duration, in milliseconds. */

@@ -79,7 +79,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+/** All commands with their flags and arguments. */
+export function createProgram(): Command {
   const program = new Command("errand")
     .description("Single-file TypeScript jobs that run inside Kubernetes.")
     .version(packageVersion(), "-v, --version")

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { addImageFlags, environmentOption, type ImageFlags } from "../cli-options.ts";
+import { addImageFlags, environmentOption, type ImageFlags, namespaceFlag } from "../cli-options.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../prepare.ts";
 import type { Files } from "../rendering/manifest-files.ts";
@@ -28,7 +28,11 @@ export function addRenderCommand(program: Command): void {
     .command("render")
     .description("print a job's manifests, without a cluster")
     .argument("<file>", "job file")
-    .option("-n, --namespace <name>", "namespace of the objects (default: that of errand.config.ts, else default)")
+    .option(
+      "-n, --namespace <name>",
+      "namespace of the objects (default: that of errand.config.ts, else default)",
+      namespaceFlag,
+    )
     .addOption(environmentOption())
     .addOption(new Option("-o, --output <format>", "yaml or json (a List)").choices(["yaml", "json"]).default("yaml"))
     .option("--output-dir <folder>", "write a file for each kind and a kustomization.yaml, instead of printing")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, notEmpty, type OutputFlags } from "../cli-options.ts";
 
 interface TypesFlags extends ClusterFlags, OutputFlags {
   readonly folder: string;
@@ -10,7 +10,7 @@ export function addTypesCommand(program: Command): void {
     .command("types")
     .description("write the types of resources, with the cluster's own descriptions, into your project")
     .argument("<resource...>", "keys as in access, such as certificates.cert-manager.io or pods")
-    .option("--folder <path>", "where the files go", "types")
+    .option("--folder <path>", "where the files go", notEmpty, "types")
     .addHelpText("after", "\nExample: errand types certificates.cert-manager.io issuers.cert-manager.io")
     .action(types);
   addOutputFlag(addClusterFlags(command));

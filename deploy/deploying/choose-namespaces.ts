@@ -32,9 +32,14 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
     throw new CommandError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
   if (flags.namespaces === undefined) return flags.namespace === undefined ? undefined : [flags.namespace];
   const names = [...new Set(flags.namespaces.split(","))];
-  const wrong = names.find((name) => !DNS_LABEL.test(name));
+  const wrong = names.find((name) => !isNamespaceName(name));
   if (wrong !== undefined) throw new CommandError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
   return names;
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+export function isNamespaceName(text: string): boolean {
+  return DNS_LABEL.test(text);
 }
 
 /**

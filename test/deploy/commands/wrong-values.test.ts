@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command, Option } from "commander";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createProgram, main } from "../../../deploy/cli.ts";
+import { jobLabels } from "../../../deploy/manifests/manifest.ts";
+import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { cronJobFixture } from "../why/snapshot-fixture.ts";
+
+const JOB = join(import.meta.dirname, "../../../jobs/pod-cleanup.ts");
+
+/** A wrong value of each flag that takes one, wherever it is; FOLDER is one that holds somebody else's file. */
+const FLAG_VALUES: Readonly<Record<string, string>> = {
+  "--namespace": "Not_A_Name",
+  "--context": "nowhere",
+  "--kubeconfig": "FOLDER/none",
+  "--env": "tset",
+  "--output": "xml",
+  "--image": " ",
+  "--bundled-image": "",
+  "--param": "no-value",
+  "--params": "FOLDER/none.json",
+  "--timeout": "5",
+  "--namespaces": "Team-B",
+  "--namespace-selector": "",
+  "--template": "nope",
+  "--ci": "jenkins",
+  "--output-dir": "FOLDER",
+  "--apply": "latest",
+  "--to": "ffffff",
+  "--folder": " ",
+};
+
+/** A wrong word for each argument, by its name. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  file: "nope.ts",
+  job: "nope",
+  run: "nope",
+  name: "Bad_Name",
+  resource: "podz",
+  shell: "tcsh",
+};
+
+/** Words that are good, so that the flag is what is wrong. */
+const GOOD: Readonly<Record<string, string>> = {
+  file: JOB,
+  job: "sweep",
+  run: "sweep",
+  resource: "pods",
+  shell: "bash",
+};
+/** What a flag means something with. */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  "check --context": ["--cluster", "--no-types"],
+  "check --kubeconfig": ["--cluster", "--no-types"],
+  "check --namespace": ["--cluster", "--no-types"],
+};
+
+const commands: readonly Command[] = createProgram().commands;
+const flags = commands.flatMap((command) => command.options.map((option) => [command, option] as const));
+
+let folder: string;
+let cluster: EmbeddedCluster;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "errand-wrong-"));
+  mkdirSync(join(folder, "taken"));
+  writeFileSync(join(folder, "taken/mine"), "");
+  cluster = await startEmbeddedCluster();
+  cluster.applyObjects([cronJobFixture({}, { metadata: { labels: jobLabels("sweep") } })]);
+  const certificate = Buffer.from(cluster.ca).toString("base64");
+  const kubeconfig = {
+    clusters: [{ name: "here", cluster: { server: cluster.url, "certificate-authority-data": certificate } }],
+    users: [{ name: "here", user: { token: cluster.adminToken } }],
+    contexts: [{ name: "here", context: { cluster: "here", user: "here", namespace: "shop" } }],
+    "current-context": "here",
+  };
+  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig));
+  vi.stubEnv("KUBECONFIG", join(folder, "kubeconfig"));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await cluster.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** In this process: there are some hundred of them. */
+async function errand(words: readonly string[]) {
+  const text = { stdout: "", stderr: "" };
+  const listeners = process.stdout.listeners("error");
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((chunk) => {
+      text[name] += String(chunk);
+      return true;
+    }),
+  );
+  try {
+    await main(["node", "errand", ...words]);
+    return { code: process.exitCode, ...text };
+  } finally {
+    process.exitCode = undefined;
+    for (const added of process.stdout.listeners("error").filter((each) => !listeners.includes(each))) {
+      process.stdout.off("error", added as () => void);
+    }
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+function goodWords(command: Command): string[] {
+  return command.registeredArguments.flatMap((argument) => GOOD[argument.name()] ?? []);
+}
+
+/** A flag that is there or not takes no value at all. */
+function wrongFlag(option: Option): string[] {
+  const flag = option.long ?? "";
+  if (!option.required) return [`${flag}=maybe`];
+  return [flag, (FLAG_VALUES[flag] ?? "").replace("FOLDER", join(folder, "taken"))];
+}
+
+async function expectRefusal(words: readonly string[], named: string): Promise<void> {
+  const { code, stdout, stderr } = await errand(words);
+  expect({ code, stdout, stderr }).toEqual({
+    code: expect.toBeOneOf([64, 69]),
+    stdout: "",
+    stderr: expect.stringMatching(/^.*error:/),
+  });
+  expect(stderr.trim().split("\n").length, stderr).toBeLessThanOrEqual(2);
+  expect(stderr).toContain(named);
+  expect(stderr).not.toMatch(/does not know|cannot be reached/);
+}
+
+// What was written is looked at last.
+describe("every command", { timeout: 60_000, shuffle: false }, () => {
+  it("has a wrong value for each of its flags and arguments in this file", () => {
+    const takingValues = flags.filter(([, option]) => option.required).map(([, option]) => option.long ?? "");
+    expect([...new Set(takingValues)].toSorted()).toEqual(Object.keys(FLAG_VALUES).toSorted());
+    const names = commands.flatMap((command) => command.registeredArguments.map((argument) => argument.name()));
+    expect([...new Set(names)].toSorted()).toEqual(Object.keys(ARGUMENTS).toSorted());
+    expect(flags.length).toBeGreaterThan(100);
+  });
+
+  it.each(flags.map(([command, option]) => [command.name(), option.long ?? "", command, option] as const))(
+    "%s answers within two lines, what is wrong, when the value of %s is",
+    async (name, flag, command, option) => {
+      const wrong = wrongFlag(option);
+      const named = option.required ? (wrong[1] ?? "").trim() || flag : flag;
+      await expectRefusal([name, ...goodWords(command), ...(TOGETHER[`${name} ${flag}`] ?? []), ...wrong], named);
+    },
+  );
+
+  it.each(
+    commands.flatMap((command) =>
+      command.registeredArguments.map((argument) => [command.name(), argument.name()] as const),
+    ),
+  )("%s answers within two lines, what is wrong, when its %s is", async (name, argument) => {
+    const word = ARGUMENTS[argument] ?? "";
+    await expectRefusal([name, word], word);
+  });
+
+  it("has written nothing to the cluster by all of that", () => {
+    const reading = ["get", "list", "watch"];
+    const writes = cluster.audit.events.filter(
+      ({ verb, resource, dryRun, code }) =>
+        !reading.includes(verb) && !resource.endsWith("reviews") && !dryRun && code < 300,
+    );
+    expect(writes).toEqual([]);
+  });
+});
