@@ -50,7 +50,9 @@ export async function fetchAccess(
     notes: [
       ...(declared === undefined ? ["what it declares is not known here: give its file instead of its name"] : []),
       ...(declared?.source === "role"
-        ? ["there is no record of a deploy to read here, so that its Role counts as declared: give its file to compare with that"]
+        ? [
+            "there is no record of a deploy to read here, so that its Role counts as declared: give its file to compare with that",
+          ]
         : []),
       ...(granted === undefined ? ["what its Role gives is not known: that takes the right to get roles"] : []),
       ...(reviewed === undefined

@@ -51,8 +51,7 @@ describe("bundleJob", () => {
   it("holds nothing of the command line, nor of zod, nor of an HTTP client besides Node's, when the job does not import it", () => {
     const { inputs } = listing;
     expect(inputs.some((path) => path.endsWith("runtime/main.ts"))).toBe(true);
-    const unwanted =
-      /@kubernetes\/client-node|\/cronstrue\/|\/zod\/|\/commander\/|\/yaml\/|\/undici\/|\/deploy\//;
+    const unwanted = /@kubernetes\/client-node|\/cronstrue\/|\/zod\/|\/commander\/|\/yaml\/|\/undici\/|\/deploy\//;
     expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
