@@ -8,7 +8,7 @@ if (Number(found.split(".")[0]) >= needed) {
 } else {
   process.stderr.write(
     `errand needs Node.js ${needed} or newer, and this is ${found} (${process.execPath}).\n` +
-      "Get one from https://nodejs.org, or `npm install --save-dev node@lts` and call it by `npx errand`.\n",
+      "Get one from https://nodejs.org, or `npm install --save-dev node@26` and call it by `npx errand`.\n",
   );
   process.exitCode = 64;
 }

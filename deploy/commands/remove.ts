@@ -34,7 +34,9 @@ async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const { api, namespace } = cluster;
   const objects = await findObjectsOf(api, { name, namespace, all });
   if (objects.length === 0)
-    throw new CommandError(`Namespace "${namespace}" has nothing of a job "${name}"`, { hint: "See: errand ps" });
+    throw new CommandError(`Namespace "${namespace}" has nothing of a job "${name}"`, {
+      hint: `See what is there: errand ps -n ${namespace}`,
+    });
   if (!all)
     await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it as well with --all.");
   if (!flags.yes) {

@@ -52,7 +52,9 @@ export async function findRun(api: ClusterApi, namespace: string, word: string):
   if (newest !== undefined) return newest;
   const deployed = await api.get({ apiVersion: "batch/v1", kind: "CronJob", namespace, name });
   if (deployed === undefined)
-    throw new CommandError(`Namespace "${namespace}" has no job and no run "${name}"`, { hint: "See: errand ps" });
+    throw new CommandError(`Namespace "${namespace}" has no job and no run "${name}"`, {
+      hint: `See what is there: errand ps -n ${namespace}`,
+    });
   throw new CommandError(`Job "${name}" has no runs that Kubernetes remembers`, {
     hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { DEFAULT_IMAGE } from "../../deploy/manifests/node-command.ts";
 
 const bin = join(import.meta.dirname, "../../deploy/bin.ts");
 let folder: string;
@@ -54,6 +55,8 @@ describe("errand", () => {
     expect(code).toBe(64);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^errand needs Node\.js 24 or newer, and this is 20\.19\.1 .*\n.*nodejs\.org.*\n$/);
+    // By number: not every registry has the tag `lts`.
+    expect(stderr).toContain(`node@${/\d+/.exec(DEFAULT_IMAGE)?.[0]}\``);
   });
 
   it.each<[string, string[], RegExp]>([

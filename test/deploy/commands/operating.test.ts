@@ -102,7 +102,7 @@ function changes() {
 }
 
 const NO_JOB = /Namespace "shop" has no job "nope"/;
-const NO_RUN = /Namespace "shop" has no job and no run "nope"/;
+const NO_RUN = /Namespace "shop" has no job and no run "nope"\n.*errand ps -n shop$/m;
 
 describe("the commands that operate a job", () => {
   it.concurrent.each<[string, readonly string[], number, RegExp]>([
