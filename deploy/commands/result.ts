@@ -12,7 +12,7 @@ export function addResultCommand(program: Command): void {
     .description("print the report of a run, and end with the exit code of its outcome")
     .argument("<run>", "name of a run; or of a job, for its newest run")
     .option("-w, --wait", "wait for its end")
-    .option("--timeout <duration>", "wait no longer than this, such as 10m", durationFlag)
+    .option("--timeout <duration>", "with --wait: no longer than this, such as 10m", durationFlag)
     .addHelpText("after", "\nExample: errand result pod-cleanup -n ops -o json | jq .result")
     .action(result);
   addOutputFlag(addClusterFlags(command));
@@ -22,6 +22,9 @@ async function result(word: string, flags: ResultFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { findRun } = await import("../runs/find-run.ts");
   const { answerRun } = await import("../runs/answer-run.ts");
+  const { CommandError } = await import("../command-error.ts");
+  if (flags.timeout !== undefined && !flags.wait)
+    throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
   await using cluster = await connect(flags);
   await answerRun(cluster, await findRun(cluster.api, cluster.namespace, word), flags);
 }

@@ -31,15 +31,20 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { answer, table } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
+  const { CommandError } = await import("../command-error.ts");
+  if (flags.list && (flags.to !== undefined || flags.dryRun))
+    throw new CommandError("--list only lists: it goes with neither --to nor --dry-run", {
+      hint: "Look first, then go back.",
+    });
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const cronJob = await findJob(api, namespace, job);
   if (flags.list) {
     const { listRevisions } = await import("../revisions/list-revisions.ts");
-    const { describeRevisions } = await import("../output/describe-revisions.ts");
-    const revisions = await listRevisions(api, namespace, job);
-    answer(flags.output, revisions, () => describeRevisions(revisions, cronJob, new Date()));
+    const { describeRevisions, listedRevisions } = await import("../output/describe-revisions.ts");
+    const revisions = listedRevisions(await listRevisions(api, namespace, job), cronJob);
+    answer(flags.output, revisions, () => describeRevisions(revisions, new Date()));
     return;
   }
   const done = await rollbackJob(api, cronJob, { to: flags.to, dryRun: flags.dryRun ?? false }, new Date());

@@ -1,4 +1,5 @@
 import type { JobSummary } from "../history/job-summary.ts";
+import type { RunSummary } from "../history/recorded-run.ts";
 import { zonedTime } from "../schedule/zoned-time.ts";
 import { age } from "./ago.ts";
 import { table } from "./answer.ts";
@@ -17,12 +18,17 @@ function cells(job: JobSummary, now: Date): string[] {
     job.job,
     describeWhen(job),
     describeNext(job),
-    lastRun === undefined ? "-" : `${lastRun.outcome} ${age(lastRun.finishedAt ?? lastRun.startedAt, now)} ago`,
+    lastRun === undefined ? "-" : describeLast(lastRun, now),
     lastSuccess === undefined ? "-" : `${age(lastSuccess, now)} ago`,
     `${failuresInARow}${failuresAtLeast ? "+" : ""}`,
     String(active.length),
     age(job.createdAt, now),
   ];
+}
+
+/** How the newest run ended, and when. A dry run is neither a success nor a failure of the job, and must not look like one. */
+export function describeLast({ outcome, dryRun, finishedAt, startedAt }: RunSummary, now: Date): string {
+  return `${outcome}${dryRun ? " (dry run)" : ""} ${age(finishedAt ?? startedAt, now)} ago`;
 }
 
 function describeWhen({ schedule, timeZone }: JobSummary): string {

@@ -4,14 +4,41 @@ import type { CronJobObject } from "../runs/find-job.ts";
 import { age } from "./ago.ts";
 import { table } from "./answer.ts";
 
-/** Revisions as a table, the last deployed first. */
-export function describeRevisions(revisions: readonly Revision[], { metadata }: CronJobObject, now: Date): string {
+/** A revision as lists show it. Its manifests are hundreds of lines, which no list is the place for. */
+export interface ListedRevision {
+  readonly name: string;
+  readonly revision: string;
+  readonly configMap: string;
+  readonly deployedAt: string;
+  readonly current: boolean;
+  /** Absent where nothing is recorded but the code. */
+  readonly image?: string;
+}
+
+/** Says of each revision whether it is the deployed one, and on which image it runs. */
+export function listedRevisions(revisions: readonly Revision[], { metadata }: CronJobObject): ListedRevision[] {
   const current = findCurrent(revisions, metadata.labels?.[REVISION_LABEL] ?? "");
-  const rows = revisions.map((each) => [
-    each.name,
-    `${age(each.deployedAt, now)} ago`,
-    each === current ? "yes" : "",
-    imageOf(each) ?? "-",
+  return revisions.map((each) => {
+    const { name, revision, configMap, deployedAt } = each;
+    const image = imageOf(each);
+    return {
+      name,
+      revision,
+      configMap,
+      deployedAt,
+      current: each === current,
+      ...(image === undefined ? {} : { image }),
+    };
+  });
+}
+
+/** Revisions as a table, the last deployed first. */
+export function describeRevisions(revisions: readonly ListedRevision[], now: Date): string {
+  const rows = revisions.map(({ name, deployedAt, current, image = "-" }) => [
+    name,
+    `${age(deployedAt, now)} ago`,
+    current ? "yes" : "",
+    image,
   ]);
   return table(["REVISION", "DEPLOYED", "CURRENT", "IMAGE"], rows);
 }

@@ -4,6 +4,7 @@ import type { RunRecord } from "../history/read-run.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
 import { zonedTime } from "../schedule/zoned-time.ts";
 import { age } from "./ago.ts";
+import { describeLast } from "./describe-jobs.ts";
 import { describeReport } from "./describe-report.ts";
 
 /** A job as it stands, in some lines. */
@@ -13,10 +14,7 @@ export function describeJobStatus(job: JobSummary, now: Date): string {
     ["job", `${job.job} in ${job.namespace}, revision ${job.revision}`],
     ["schedule", describeWhen(job)],
     ["next run", describeNext(job, now)],
-    [
-      "last run",
-      lastRun && `${lastRun.run}: ${lastRun.outcome} ${age(lastRun.finishedAt ?? lastRun.startedAt, now)} ago`,
-    ],
+    ["last run", lastRun && `${lastRun.run}: ${describeLast(lastRun, now)}`],
     ["success", lastSuccess && `${age(lastSuccess, now)} ago`],
     ["failures", failuresInARow === 0 ? undefined : `${failuresInARow}${failuresAtLeast ? " or more" : ""} in a row`],
   ];

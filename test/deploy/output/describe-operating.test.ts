@@ -77,6 +77,12 @@ describe("describeJobs", () => {
     expect(text).toContain("2026-03-02 03:00, missed 2026-03-01 03:00");
   });
 
+  it("says that the last run was a dry run when it was one, here and in the job's status", () => {
+    const planned: JobSummary = { ...job, lastRun: { ...run, outcome: "succeeded", dryRun: true } };
+    expect(describeJobs([planned], NOW)).toContain("succeeded (dry run) 1h ago");
+    expect(describeJobStatus(planned, NOW)).toContain("sweep-kt2c4: succeeded (dry run) 1h ago");
+  });
+
   it("says paused where the next run would stand", () => {
     expect(describeJobs([{ ...job, state: "paused" }], NOW)).toMatch(/Asia\/Tokyo {3}paused/);
   });
