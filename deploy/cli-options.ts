@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../runtime/job/duration.ts";
+import { isImageName, isImageTemplate } from "./config/image-name.ts";
 import { isNamespaceName } from "./deploying/choose-namespaces.ts";
 import { DEFAULT_IMAGE } from "./manifests/node-command.ts";
 import { FORMATS, type Format } from "./output/answer.ts";
@@ -48,12 +49,12 @@ export function addImageFlags(command: Command): Command {
     .option(
       "--image <image>",
       `image with Node 24 or newer; the bundle is mounted (default: ${DEFAULT_IMAGE})`,
-      notEmpty,
+      imageFlag,
     )
     .option(
       "--bundled-image <image>",
       "image that errand build made, such as registry.example/{job}:{revision}; --image says on which",
-      notEmpty,
+      bundledImageFlag,
     );
 }
 
@@ -61,6 +62,18 @@ export function addImageFlags(command: Command): Command {
 export function notEmpty(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
   return text;
+}
+
+/** Reads the name of an image. */
+export function imageFlag(text: string): string {
+  if (isImageName(notEmpty(text))) return text;
+  throw new InvalidArgumentError("Expected an image's name, such as node:26-slim.");
+}
+
+/** Reads the name of the images of all jobs. */
+function bundledImageFlag(text: string): string {
+  if (isImageTemplate(notEmpty(text))) return text;
+  throw new InvalidArgumentError("Expected an image's name, such as registry.example/{job}:{revision}.");
 }
 
 /** How the answer on stdout is written. */

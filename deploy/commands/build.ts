@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addOutputFlag, environmentOption, notEmpty, type OutputFlags } from "../cli-options.ts";
+import { addOutputFlag, environmentOption, imageFlag, type OutputFlags } from "../cli-options.ts";
 
 interface BuildFlags extends OutputFlags {
   readonly image?: string;
@@ -19,7 +19,7 @@ export function addBuildCommand(program: Command): void {
     .description("write what an image of a job is built from: Dockerfile and bundle; needs no cluster")
     .argument("<file>", "job file")
     .option("--output-dir <folder>", "where to (default: build/JOB)")
-    .option("--image <image>", "Node image to build on, 24 or newer (default: as for deploy)", notEmpty)
+    .option("--image <image>", "Node image to build on, 24 or newer (default: as for deploy)", imageFlag)
     .addOption(environmentOption())
     .addHelpText("after", HELP_END)
     .action(build);

@@ -5,10 +5,15 @@ import { problem } from "../../runtime/job/problem.ts";
 import { findResourcesProblems } from "../../runtime/job/resources.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { findOwnFieldProblems } from "../manifests/own-fields.ts";
+import { isImageName, isImageTemplate } from "./image-name.ts";
 import { isMap } from "./merge.ts";
 import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
 
 const TEXTS = ["namespace", "context", "image", "bundledImage", "queue"];
+const IMAGES = [
+  ["image", isImageName],
+  ["bundledImage", isImageTemplate],
+] as const;
 const FIELDS = [...TEXTS, "labels", "annotations", "resources", "env", "mesh", "apiServer", "pod"];
 
 /** Finds everything that is wrong with a configuration. */
@@ -32,6 +37,11 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
     const value = settings[field];
     if (value === undefined || (typeof value === "string" && value.trim() !== "")) continue;
     found.push(problem(`${place}${field}`, "expected a text that is not empty"));
+  }
+  for (const [field, isRight] of IMAGES) {
+    const value = settings[field];
+    if (typeof value !== "string" || value.trim() === "" || isRight(value)) continue;
+    found.push(problem(`${place}${field}`, `"${value}" is no name of an image`));
   }
   if (mesh !== undefined && typeof mesh !== "boolean") found.push(problem(`${place}mesh`, "expected true or false"));
   if (apiServer !== undefined && !(Array.isArray(apiServer) && apiServer.length > 0 && apiServer.every(isCidr))) {

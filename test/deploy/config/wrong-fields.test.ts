@@ -81,6 +81,16 @@ describe("a job file's field", () => {
 });
 
 describe("a setting of errand.config.ts", () => {
+  it("image is refused when no node could make something of it, and bundledImage when it has other words in braces", () => {
+    const wrong = { image: "Bad Image", bundledImage: "registry.example/{jb}:{revision}" };
+    expect(findConfigProblems(wrong).map(({ field }) => field)).toEqual(["image", "bundledImage"]);
+    const right = {
+      image: "registry.example:5000/node@sha256:0a1b",
+      bundledImage: "registry.example/{job}:{revision}",
+    };
+    expect(findConfigProblems(right)).toEqual([]);
+  });
+
   it.each(Object.entries(SETTINGS))(
     "%s is named with what is expected when its value is wrong",
     (field, [value, message]) => {
