@@ -26,6 +26,13 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof KubeError) {
     return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
   }
+  if (isRefusedPlace(error) && !process.env.ERRAND_DEBUG) {
+    return {
+      message: `${error.path} cannot be used: ${error.message.replace(/^\w+: /, "").replace(/, .*/, "")} (${error.code})`,
+      hint: "Choose a place that you can read and write, or put this one right.",
+      exitCode: OUTCOMES.invalid.exitCode,
+    };
+  }
   return explainUnknown(error);
 }
 
@@ -52,6 +59,13 @@ function explainApiError(error: ApiError): Explanation {
     hint: error.hint,
     exitCode: code === 403 ? OUTCOMES.denied.exitCode : OUTCOMES.failed.exitCode,
   };
+}
+
+/** What a file system refuses a person, and not errand. */
+const REFUSED_PLACES = ["EACCES", "EEXIST", "EISDIR", "ENOSPC", "ENOTDIR", "EPERM", "EROFS"];
+
+function isRefusedPlace(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "path" in error && "code" in error && REFUSED_PLACES.includes(String(error.code));
 }
 
 function explainUnknown(error: unknown): Explanation {

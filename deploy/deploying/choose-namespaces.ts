@@ -1,3 +1,4 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject } from "../../runtime/kube/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
@@ -48,7 +49,7 @@ export function isNamespaceName(text: string): boolean {
  * @throws {CommandError} where there are none
  */
 export async function selectNamespaces(api: ClusterApi, labelSelector: string): Promise<readonly string[]> {
-  const found = await api.list<KubeObject>({ apiVersion: "v1", kind: "Namespace" }, { labelSelector });
+  const found = await listNamespaces(api, labelSelector);
   const names = found
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata }) => metadata.name)
@@ -57,4 +58,17 @@ export async function selectNamespaces(api: ClusterApi, labelSelector: string): 
   throw new CommandError(`No namespace has the labels ${labelSelector}: nothing was applied`, {
     hint: "See what there is: kubectl get namespaces --show-labels",
   });
+}
+
+/** The API server alone knows what a selector may be; its answer does not say which flag it is about. */
+async function listNamespaces(api: ClusterApi, labelSelector: string) {
+  try {
+    return await api.list<KubeObject>({ apiVersion: "v1", kind: "Namespace" }, { labelSelector });
+  } catch (error) {
+    if (!hasReason(error, "BadRequest")) throw error;
+    throw new CommandError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {
+      hint: "Write it as kubectl takes it, such as team=shop or 'team in (shop, web)'.",
+      cause: error,
+    });
+  }
 }

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CommandError } from "../../deploy/command-error.ts";
 import { explainError } from "../../deploy/explain-error.ts";
@@ -35,6 +37,21 @@ describe("explainError", () => {
     expect(explainError(error)).toMatchObject({
       message: "The API server cannot be reached: connect ECONNREFUSED 127.0.0.1:1",
       exitCode: 69,
+    });
+  });
+
+  it("names the place, and what is wrong with it, when a file stands where a folder is wanted", () => {
+    const place = join(import.meta.filename, "manifests");
+    let error: unknown;
+    try {
+      mkdirSync(place, { recursive: true });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(explainError(error)).toEqual({
+      message: `${place} cannot be used: not a directory (ENOTDIR)`,
+      hint: "Choose a place that you can read and write, or put this one right.",
+      exitCode: 64,
     });
   });
 

@@ -86,6 +86,17 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "jobs/good.ts", "--namespace-selector", " "], 64, /--namespace-selector is empty/],
   [["deploy", "jobs/good.ts", "--namespace-selector", "no=one"], 64, /No namespace has the labels no=one/],
   [["deploy", "jobs/good.ts", "--image", ""], 64, /--image/],
+  [
+    ["deploy", "jobs/good.ts", "--image", "two words"],
+    64,
+    /--image.* 'two words' is invalid\. Expected an image's name/,
+  ],
+  [
+    ["deploy", "jobs/good.ts", "--bundled-image", "r/{jb}:{revision}"],
+    64,
+    /--bundled-image.* Expected an image's name/,
+  ],
+  [["deploy", "jobs/good.ts", "--namespace-selector", "a=b=c"], 64, /--namespace-selector a=b=c: found '=', expected/],
   [["deploy", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
   [["deploy", "jobs/good.ts", "--kubeconfig", "none"], 69, /There is no kubeconfig file none/],
   [["deploy", "jobs/good.ts", "--env", "production"], 64, /production/],
