@@ -31,6 +31,7 @@ export async function runCommand(
   const abort = () => messages.close();
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
+    options.signal?.throwIfAborted();
     const output = new Output(options);
     const writing = writeStdin(messages, options.stdin);
     // A source that fails must end the command's input, and be told after the connection was closed.

@@ -1,5 +1,6 @@
 import type { LogOptions } from "../call-options.ts";
 import { readLines } from "../decode/lines.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { Send } from "../request.ts";
@@ -20,6 +21,7 @@ export interface LogParts {
   readonly target: ResolvedTarget;
   readonly options: LogOptions;
   readonly sleep: Sleep;
+  /** Ends the waits between two tries. */
   readonly signal: AbortSignal | undefined;
   readonly silenceMs?: number;
 }
@@ -66,7 +68,7 @@ async function* readOnce(
   position: LogPosition,
 ): AsyncGenerator<string, void, undefined> {
   const silence = new AbortController();
-  const signal = options.signal === undefined ? silence.signal : AbortSignal.any([options.signal, silence.signal]);
+  const signal = eitherSignal(options.signal, silence.signal);
   const request = logRequest(parts.identity, parts.target, { ...options, signal });
   const response = await parts.send(request);
   const watchdog = setInterval(() => {

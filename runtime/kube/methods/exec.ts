@@ -1,5 +1,6 @@
 import type { ExecOptions } from "../call-options.ts";
 import type { ExecResult } from "../call-results.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { runCommand } from "../exec/run-command.ts";
 import type { KubeRequest } from "../request.ts";
 import { attachRequest, execRequest, type StreamsOptions } from "../requests/exec.ts";
@@ -35,8 +36,7 @@ async function join(
   requestFor: (identity: ResourceIdentity, resolved: ResolvedTarget, streams: StreamsOptions) => KubeRequest,
 ): Promise<ExecResult> {
   const identity = await context.identity();
-  const signals = [options.signal, context.signal].filter((one) => one !== undefined);
-  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const signal = eitherSignal(options.signal, context.signal);
   const { container, stdin } = options;
   const resolved = resolveTarget(target, context.place, identity);
   const request = requestFor(identity, resolved, { container, stdin: stdin !== undefined, signal });

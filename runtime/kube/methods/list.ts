@@ -1,5 +1,6 @@
 import type { ListOptions } from "../call-options.ts";
 import type { ObjectList } from "../call-results.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { mutationWord } from "../limit-ledger.ts";
 import { listObjects } from "../list/list-objects.ts";
 import { objectList } from "../list/object-list.ts";
@@ -24,7 +25,7 @@ async function* batchesOf<T extends KubeObject>(
   yield* listObjects<T>(
     context.send,
     (token, signal) =>
-      listRequest(identity, context.place, { ...options, signal: either(options.signal, signal) }, token),
+      listRequest(identity, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
     { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
   );
 }
@@ -39,14 +40,10 @@ async function countFirst(context: MethodContext, options: ListRequestOptions): 
     listRequest(
       identity,
       context.place,
-      { ...selection, metadataOnly: true, signal: either(options.signal, signal) },
+      { ...selection, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
       token,
     ),
   );
   for await (const batch of pages) count += batch.length;
   context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, count);
-}
-
-function either(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return one === undefined ? other : AbortSignal.any([one, other]);
 }

@@ -1,4 +1,5 @@
 import type { LogOptions } from "../call-options.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -11,5 +12,6 @@ export async function* podLogs(
 ): AsyncGenerator<string, void, undefined> {
   const identity = await context.identity();
   const resolved = resolveTarget(target, context.place, identity);
-  yield* readLogs({ ...context, identity, target: resolved, options });
+  const signal = eitherSignal(options.signal, context.signal);
+  yield* readLogs({ ...context, identity, target: resolved, options, signal });
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { CallOptions } from "../call-options.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { ForwardedPort } from "../exec/forwarded-port.ts";
@@ -17,8 +18,7 @@ export async function forwardPort(
   options: CallOptions = {},
 ): Promise<Duplex> {
   const identity = await context.identity();
-  const signals = [options.signal, context.signal].filter((one) => one !== undefined);
-  const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const signal = eitherSignal(options.signal, context.signal);
   const request = portForwardRequest(identity, resolveTarget(target, context.place, identity), port, signal);
   const response = await context.send(request);
   const problem = handshakeProblem(request, response);
@@ -32,6 +32,10 @@ export async function forwardPort(
       outcomeUnknown: false,
       subject: request.subject,
     });
+  }
+  if (signal?.aborted) {
+    socket.destroy();
+    throw signal.reason;
   }
   return new ForwardedPort(new MessageSocket(socket), request, port, signal);
 }

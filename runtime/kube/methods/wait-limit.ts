@@ -1,5 +1,6 @@
 import { parseDuration } from "../../job/duration.ts";
 import type { WaitOptions } from "../call-options.ts";
+import { eitherSignal } from "../either-signal.ts";
 
 /** Bounds a wait by its timeout beside its signal. */
 export interface WaitLimit extends Disposable {
@@ -18,7 +19,7 @@ export function waitLimit({ timeout, signal }: WaitOptions): WaitLimit {
     controller.abort(new Error(`${timeout} have passed`));
   }, parseDuration(timeout));
   return {
-    signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
+    signal: eitherSignal(signal, controller.signal),
     get hasPassed() {
       return hasPassed;
     },

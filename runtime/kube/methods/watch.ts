@@ -1,5 +1,6 @@
 import type { WaitOptions, WatchOptions } from "../call-options.ts";
 import type { Deleted, Reflection, WatchEvent } from "../call-results.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
 import type { KubeObject } from "../objects.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
@@ -18,14 +19,13 @@ export async function* watchMethod<T extends KubeObject>(
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const identity = await context.identity();
   const { signal, ...selection } = options;
-  const signals = [signal, context.signal].filter((one) => one !== undefined);
   try {
     yield* watchObjects<T>({
       ...context,
       identity,
       selection,
       tracker,
-      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+      signal: eitherSignal(signal, context.signal),
     });
   } catch (error) {
     if (signal?.aborted && !context.signal?.aborted) return;
@@ -41,8 +41,7 @@ export async function reflectMethod<T extends KubeObject>(
   const identity = await context.identity();
   const tracker = new Tracker<T, T>(wholeObject);
   const controller = new AbortController();
-  const signal =
-    options.signal === undefined ? controller.signal : AbortSignal.any([options.signal, controller.signal]);
+  const signal = eitherSignal(options.signal, controller.signal);
   const namespace = identity.namespaced && context.place !== "all" ? context.place.namespace : undefined;
   const events = watchMethod<T>(context, { ...options, signal }, tracker);
   return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));

@@ -1,5 +1,6 @@
 import type { Selection } from "../call-options.ts";
 import type { WatchEvent } from "../call-results.ts";
+import { eitherSignal } from "../either-signal.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { listObjects } from "../list/list-objects.ts";
@@ -90,7 +91,7 @@ class Session<T extends KubeObject> {
     // The connection keeps the process alive; what watches over it must not.
     const timer = setTimeout(() => dead.abort(new DeadConnection()), deadAfterMs).unref();
     try {
-      yield* this.#follow(timeoutSeconds, signal === undefined ? dead.signal : AbortSignal.any([signal, dead.signal]));
+      yield* this.#follow(timeoutSeconds, eitherSignal(signal, dead.signal));
     } finally {
       clearTimeout(timer);
     }
@@ -121,13 +122,7 @@ class Session<T extends KubeObject> {
     tracker.beginListing();
     const batches = listObjects<T>(
       send,
-      (token, ended) =>
-        listRequest(
-          identity,
-          place,
-          { ...selection, signal: signal === undefined ? ended : AbortSignal.any([signal, ended]) },
-          token,
-        ),
+      (token, ended) => listRequest(identity, place, { ...selection, signal: eitherSignal(signal, ended) }, token),
       {
         onFirstHead: (head) => {
           version = head.resourceVersion;

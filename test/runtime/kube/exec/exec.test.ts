@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
+import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { FrameReader } from "../../../../runtime/kube/exec/frames.ts";
+import { handshakeHeaders } from "../../../../runtime/kube/exec/handshake.ts";
 import { MessageSocket } from "../../../../runtime/kube/exec/message-socket.ts";
+import { runCommand } from "../../../../runtime/kube/exec/run-command.ts";
 import { acceptExec, type ExecPeer, exited, SUCCESS } from "../server/exec-server.ts";
 import { jobClient } from "../server/job-client.ts";
 import { reset, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";
@@ -200,6 +204,20 @@ test("exec ends with the reason of its signal, and closes the connection [M7]", 
     onStdout: () => controller.abort(reason),
   });
   await expect(running).rejects.toBe(reason);
+});
+
+test("exec ends with the reason of its signal when that is aborted as its connection has just been made [M7] [C6]", async () => {
+  const request = { method: "GET", path: "/", query: [], headers: handshakeHeaders(V5) } as const;
+  const accept = createHash("sha1").update(
+    `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
+  );
+  const headers = { "sec-websocket-accept": accept.digest("base64"), "sec-websocket-protocol": V5 };
+  const socket = new PassThrough();
+  const body = { text: async () => "", dump: async () => {}, async *[Symbol.asyncIterator]() {} };
+  const reason = new Error("enough");
+  const running = runCommand(request, { status: 101, headers, body, socket }, { signal: AbortSignal.abort(reason) });
+  await expect(running).rejects.toBe(reason);
+  expect(socket.destroyed).toBe(true);
 });
 
 test("exec ends with an error when the client is closed [C11]", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LogPosition } from "../../../../runtime/kube/logs/log-position.ts";
+import type { Sleep } from "../../../../runtime/kube/steps/sleep.ts";
 import { jobClient } from "../server/job-client.ts";
 import { type Answer, type ScriptedServer, startScriptedServer, status, text } from "../server/scripted-server.ts";
 
@@ -126,6 +127,20 @@ test("logs asks again when a followed log is silent for long [L5]", async () => 
   });
   expect(await collect(lines)).toEqual(["one", "two"]);
   await connection.close();
+});
+
+test("logs ends with its signal's reason while it waits to go on after a cut [C6] [L5]", async () => {
+  await using server = await startScriptedServer();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const sleep: Sleep = async (_milliseconds, signal) => {
+    controller.abort(reason);
+    signal?.throwIfAborted();
+  };
+  await using client = jobClient(server, ACCESS, { sleep });
+  server.answer(cutLog(at(1, "one"), at(2, "two")));
+  await expect(collect(client.kube.pods.logs("web", { follow: true, signal: controller.signal }))).rejects.toBe(reason);
+  expect(server.requests).toHaveLength(1);
 });
 
 test("logs gives an error when a log that is not followed is cut [L2]", async () => {
