@@ -1,6 +1,17 @@
-/** Gives the bearer token for the next request; `refresh` drops what was read before (after a 401). */
+/** Gives the bearer token for the next request, `""` for none; `refresh` drops what was read before (after a 401). */
 export interface TokenSource {
   get(options?: { readonly refresh?: boolean }): Promise<string>;
+}
+
+/** Who a connection says it is, in PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Gives the certificate for the next request, the same object for as long as it holds; `refresh` drops what was read before (after a 401). */
+export interface CertificateSource {
+  get(options?: { readonly refresh?: boolean }): Promise<ClientCertificate | undefined>;
 }
 
 /** How to reach and be known to one API server. In the pod it comes from the mounted service account, on a person's machine from kubeconfig. */
@@ -15,6 +26,8 @@ export interface ClusterConfig {
   /** PEM. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
+  /** Instead of these two, where they are replaced while the process runs, such as an exec plugin's. */
+  readonly certificateSource?: CertificateSource;
   /** Name for SNI and for the identity check, where it is not the host of `server`. */
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;

@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 import type { Duplex } from "node:stream";
 import type { Verb } from "../job/access.ts";
+import type { ClientCertificate } from "./cluster-config.ts";
 
 /** What a request is about, in the words of RBAC: what the guard, the limits and error messages read. */
 export interface RequestSubject {
@@ -37,6 +38,8 @@ export interface KubeRequest {
   readonly idempotent?: boolean;
   /** The protocol that the connection changes to, such as `websocket`; the answer then has its socket. Never made twice. */
   readonly upgrade?: string;
+  /** Who the connection has to say it is, where that may change while the process runs. */
+  readonly certificate?: ClientCertificate;
   /** How many objects a mutation is about, for the limits. Default: 1. */
   readonly count?: number;
   readonly signal?: AbortSignal;

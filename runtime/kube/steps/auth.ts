@@ -1,38 +1,63 @@
-import type { ClusterConfig } from "../cluster-config.ts";
+import type { ClientCertificate, ClusterConfig } from "../cluster-config.ts";
 import { hasReason } from "../errors/api-error.ts";
 import type { KubeRequest, Step } from "../request.ts";
 
+interface Credentials {
+  readonly token: string;
+  readonly certificate: ClientCertificate | undefined;
+}
+
 /**
- * Says who is calling: bearer token and impersonation. A 401 drops the token that was read, and the request is made once more with a new one;
+ * Says who is calling: bearer token, client certificate and impersonation. After a 401 the request is made once more with what has been read anew;
  * that is safe for every verb, because the server authenticates before it does anything.
  */
-export function auth(config: Pick<ClusterConfig, "token" | "impersonate">): Step {
+export function auth(config: Pick<ClusterConfig, "token" | "certificateSource" | "impersonate">): Step {
+  const { token: tokens, certificateSource: certificates } = config;
   const fixed = impersonationHeaders(config.impersonate);
-  const source = config.token;
+  const isFixed = tokens === undefined && certificates === undefined;
+
+  const read = async (refresh: boolean): Promise<Credentials> => {
+    const [token = "", certificate] = await Promise.all([tokens?.get({ refresh }), certificates?.get({ refresh })]);
+    return { token, certificate };
+  };
+  /** What another request has renewed meanwhile is not dropped for this one. */
+  const renewed = async (refused: Credentials): Promise<Credentials> => {
+    const now = await read(false);
+    const isSame = now.token === refused.token && now.certificate === refused.certificate;
+    return isSame ? read(true) : now;
+  };
+
   return (next) => async (request) => {
-    const send = async (refresh: boolean) => {
-      const token = source === undefined ? {} : { authorization: `Bearer ${await source.get({ refresh })}` };
-      return next(withHeaders(request, { ...fixed, ...token }));
-    };
+    const credentials = await read(false);
     try {
-      return await send(false);
+      return await next(withCredentials(request, fixed, credentials));
     } catch (error) {
-      if (source === undefined || !hasReason(error, "Unauthorized")) throw error;
-      return send(true);
+      if (isFixed || !hasReason(error, "Unauthorized")) throw error;
+      return next(withCredentials(request, fixed, await renewed(credentials)));
     }
   };
 }
 
 /** What the caller set itself stays. */
-function withHeaders(request: KubeRequest, headers: Readonly<Record<string, string | string[]>>): KubeRequest {
-  return { ...request, headers: { ...headers, ...request.headers } as KubeRequest["headers"] };
+function withCredentials(request: KubeRequest, fixed: KubeRequest["headers"], given: Credentials): KubeRequest {
+  const token: KubeRequest["headers"] = given.token === "" ? {} : { authorization: `Bearer ${given.token}` };
+  return {
+    ...request,
+    headers: { ...fixed, ...token, ...request.headers },
+    ...(given.certificate === undefined ? {} : { certificate: given.certificate }),
+  };
 }
 
-function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): Record<string, string | string[]> {
+function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): KubeRequest["headers"] {
   if (impersonate === undefined) return {};
   const groups = impersonate.groups ?? [];
   return {
-    "impersonate-user": impersonate.user,
-    ...(groups.length === 0 ? {} : { "impersonate-group": [...groups] }),
+    "impersonate-user": headerText(impersonate.user),
+    ...(groups.length === 0 ? {} : { "impersonate-group": groups.map(headerText) }),
   };
+}
+
+/** Go reads headers as UTF-8, and Node writes one byte a character: without this "jörg" would act as somebody else, and "李" as nobody. */
+function headerText(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }

@@ -50,9 +50,12 @@ function afterSilence(
   return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
 }
 
-/** A certificate that does not fit will not fit next time either. */
+/** What will not be otherwise next time: certificates and keys, settings and headers, a proxy's no, a client that was closed. */
+const CERTAIN =
+  /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
+
 function isCertain(error: TransportError): boolean {
-  return /CERT|UNABLE_TO|ERR_TLS|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED/.test(error.code);
+  return CERTAIN.test(error.code);
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {

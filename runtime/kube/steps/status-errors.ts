@@ -63,15 +63,18 @@ function quoted(response: KubeResponse, text: string): string {
 async function cappedText(response: KubeResponse): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  const deadline = Date.now() + ERROR_BODY_MS;
+  // A watch's or a log's answer may be silent for as long as it likes, its refusal may not.
+  const timer = setTimeout(() => void response.body.dump(), ERROR_BODY_MS).unref();
   try {
     for await (const chunk of response.body) {
       parts.push(chunk);
       bytes += chunk.byteLength;
-      if (bytes >= MAX_ERROR_BYTES || Date.now() > deadline) break;
+      if (bytes >= MAX_ERROR_BYTES) break;
     }
   } catch {
     // The code alone still says what happened.
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(parts).toString("utf8", 0, MAX_ERROR_BYTES);
 }

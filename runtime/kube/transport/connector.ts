@@ -8,8 +8,10 @@ import { TCP_KEEP_ALIVE_MS, tlsOptions } from "./tls.ts";
 /** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
 const IDLE_MS = 30_000;
 
-/** Makes requests over connections that all trust the same authorities, and are used again. */
+/** Makes requests over connections that all trust the same authorities and show the same certificate, and are used again. */
 export interface Connector {
+  /** True while it has no connection, and makes none. */
+  readonly isIdle: boolean;
   /**
    * Begins a request. One that changes the protocol gets a new connection: it is never made twice, and an idle one may be closed by the server just then.
    *
@@ -28,7 +30,7 @@ type Callback = (error: Error | null, socket: Duplex) => void;
 /**
  * Loads Node's HTTP client and makes a connector. The connections are kept by Node's own agent, which also resumes TLS sessions.
  *
- * @param timeoutMs for TCP, a proxy's tunnel and TLS together
+ * @param timeoutMs for TCP and TLS together; a proxy's tunnel has as much before
  * @throws {RangeError} for settings that contradict each other
  */
 export async function openConnector(config: ClusterConfig, timeoutMs: number): Promise<Connector> {
@@ -42,11 +44,22 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const agent: Agent = new Agent({ ...tls, ...reused });
   const upgradeAgent: Agent = new Agent(tls);
   const dial = agent.createConnection.bind(agent) as (options: object) => Socket;
+  const open = new Set<Socket>();
   const connecting = new Set<Socket>();
   const readyEvent = isTls ? "secureConnect" : "connect";
+  let tunnels = 0;
+  const ending = new AbortController();
+
+  const keep = (socket: Socket): Socket => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    // Between two requests nobody else listens.
+    socket.on("error", () => {});
+    return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  };
 
   const connect = (options: object): Socket => {
-    const socket = dial(options);
+    const socket = keep(dial(options));
     connecting.add(socket);
     const timer = setTimeout(() => socket.destroy(timeoutError(timeoutMs)), timeoutMs);
     const settle = (): void => {
@@ -54,29 +67,46 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
       connecting.delete(socket);
     };
     socket.once(readyEvent, settle).once("close", settle);
-    // Between two requests nobody else listens.
-    socket.on("error", () => {});
-    return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    return socket;
+  };
+
+  const connectThrough = async (proxyUrl: string, options: object): Promise<Socket> => {
+    tunnels += 1;
+    try {
+      const { openTunnel } = await import("./proxy-tunnel.ts");
+      const socket = await openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs, ending.signal);
+      // A server over http says nothing before it is asked.
+      return isTls ? connect({ ...options, socket }) : keep(socket.resume());
+    } finally {
+      tunnels -= 1;
+    }
   };
 
   const createConnection: Agent["createConnection"] = (options, callback) => {
     const { proxyUrl } = config;
     if (proxyUrl === undefined) return connect(options);
     const done = callback as Callback;
-    import("./proxy-tunnel.ts")
-      .then(({ openTunnel }) => openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs))
-      .then((socket) => done(null, connect({ ...options, socket })))
-      .catch((error: Error) => done(error, undefined as unknown as Duplex));
+    connectThrough(proxyUrl, options).then(
+      (socket) => done(null, socket),
+      (error: Error) => done(error, undefined as unknown as Duplex),
+    );
     return undefined;
   };
   agent.createConnection = createConnection;
   upgradeAgent.createConnection = createConnection;
 
   return {
+    get isIdle() {
+      return open.size === 0 && tunnels === 0;
+    },
     request: (options, { isUpgrade }, onReady) => {
       const made = request({ ...options, agent: isUpgrade ? upgradeAgent : agent, host, port });
-      // What Node writes before that, it keeps until then.
-      made.once("socket", (socket) => (connecting.has(socket) ? socket.once(readyEvent, onReady) : onReady()));
+      made.once("socket", (socket) => {
+        // What Node writes before that, it keeps until then.
+        if (connecting.has(socket)) socket.once(readyEvent, onReady);
+        // An idle connection that was just closed takes no byte any more: Node's agent may still hand it out.
+        else if (socket.writable) onReady();
+      });
       return made;
     },
     retire: () => {
@@ -84,9 +114,9 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     },
     destroy: () => {
-      for (const socket of connecting) socket.destroy();
-      agent.destroy();
-      upgradeAgent.destroy();
+      ending.abort();
+      agent.maxFreeSockets = 0;
+      for (const socket of open) socket.destroy();
     },
   };
 }

@@ -15,6 +15,8 @@ const EMPTY: KubeResponse["body"] = {
 /** What is sent, and how its answer is waited for. */
 export interface ExchangeOptions {
   readonly request: RequestOptions;
+  /** Asks for another protocol. */
+  readonly isUpgrade: boolean;
   readonly body: string | undefined;
   /** Until the first byte of the answer, in milliseconds. */
   readonly headersTimeoutMs: number;
@@ -56,7 +58,7 @@ export class Exchange {
   }
 
   #begin(lease: Lease): void {
-    const { request: options, body, headersTimeoutMs, signal } = this.#options;
+    const { request: options, isUpgrade, body, headersTimeoutMs, signal } = this.#options;
     const request = lease.request(options, () => {
       if (this.#lease === undefined) return;
       this.sent = true;
@@ -64,8 +66,11 @@ export class Exchange {
     });
     this.#request = request;
     request.on("error", this.#fail);
+    // It may end without an error and without an answer, as after a change of protocol that nobody asked for.
+    request.once("close", () => this.#body === undefined && this.#fail(cutError()));
     request.once("response", (message) => this.#receive(message));
-    request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
+    // Without a listener Node ends a connection that changes its protocol unasked.
+    if (isUpgrade) request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
     signal?.addEventListener("abort", this.#abort, { once: true });
     request.end(body);
   }
@@ -80,6 +85,7 @@ export class Exchange {
         message.pause();
       },
       resume: () => {
+        if (this.#lease === undefined) return;
         this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
         message.resume();
       },
@@ -93,12 +99,21 @@ export class Exchange {
       if (!message.complete) return;
       this.#finish();
       body.end();
+      this.#endUnfinished();
     });
     this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body });
     message.on("data", (chunk: Buffer) => {
       this.#silence.heard();
       body.push(chunk);
     });
+  }
+
+  /** A server that answers before it has read the request may never read the rest: what is still to be written then holds a connection for nothing. */
+  #endUnfinished(): void {
+    const request = this.#request;
+    const isUnfinished = () => request?.writableFinished === false;
+    // The kernel may have taken the last of it just now.
+    if (isUnfinished()) setImmediate(() => isUnfinished() && request?.destroy());
   }
 
   #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {

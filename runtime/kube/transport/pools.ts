@@ -2,7 +2,7 @@ import type { ClientRequest, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ClusterConfig } from "../cluster-config.ts";
 import type { KubeRequest } from "../request.ts";
-import { type Connector, openConnector } from "./connector.ts";
+import { Connectors } from "./connectors.ts";
 import { Turns } from "./turns.ts";
 
 /** Calls that end soon, at once: enough for a mass deletion, few enough to be polite. */
@@ -25,84 +25,122 @@ export interface Lease {
 export interface Pools {
   /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
   readonly pathPrefix: string;
+  /** Counts how often the cluster's authorities have changed. */
+  readonly trust: number;
   /**
    * Waits until a request may be made. Streams and lists never wait and never keep a call waiting: both may hold their connection for as long as
    * their consumer takes, who may wait for other calls meanwhile.
+   *
+   * @throws {Error} CLIENT_CLOSED after `close`
    */
-  lease(request: Pick<KubeRequest, "stream" | "chunked" | "upgrade" | "signal">): Promise<Lease>;
+  lease(request: Pick<KubeRequest, "stream" | "chunked" | "upgrade" | "signal" | "certificate">): Promise<Lease>;
   /**
    * Reads the cluster's authorities again. Connections made from now on trust the new ones; the others end when they are done.
-   * @returns true where they have changed
+   *
+   * @param since the `trust` of who was refused
+   * @returns true where they have changed since
    */
-  renewTrust(): Promise<boolean>;
+  renewTrust(since: number): Promise<boolean>;
   /** Takes a connection that changed its protocol, and is no longer one of the pool's, to end it with the others. */
   adopt(socket: Duplex): void;
+  /** Ends streams, and calls that are not answered soon; those that wait for their turn are made, where there is the time. Nothing new is begun. */
   close(): Promise<void>;
 }
 
 export interface PoolOptions {
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
+  /** How long `close` waits for calls under way, in milliseconds. Default: 2 s. */
+  readonly closeGraceMs?: number;
 }
 
 /** Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request. */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
-  const timeoutMs = options.connectTimeoutMs ?? CONNECT_MS;
+  const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
   const turns = new Turns(UNARY_CONNECTIONS);
-  const unary = new Set<Promise<void>>();
+  const underWay = new Set<Promise<void>>();
   const adopted = new Set<Duplex>();
-  let current: Promise<Connector> | undefined;
-  let retired: Connector[] = [];
-  let trusted = config;
+  let state: "open" | "closing" | "closed" = "open";
+
+  const refuseClosed = (): void => {
+    if (state === "closed") throw closedError();
+  };
 
   return {
     pathPrefix: new URL(config.server).pathname.replace(/\/+$/, ""),
-    async lease({ stream, chunked, upgrade, signal }) {
-      const isUnary = !stream && !chunked;
-      if (isUnary) await turns.take(signal);
+    get trust() {
+      return connectors.trust;
+    },
+    async lease({ stream, chunked, upgrade, signal, certificate }) {
+      if (state !== "open") throw closedError();
+      const { release, take } = stream || chunked ? UNBOUNDED : bounded(turns, underWay);
+      await take(signal);
       try {
-        current ??= openConnector(trusted, timeoutMs);
-        const connector = await current;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        if (isUnary) unary.add(promise);
+        refuseClosed();
+        const connector = await connectors.get(certificate);
         return {
-          request: (requestOptions, onReady) =>
-            connector.request(requestOptions, { isUpgrade: upgrade !== undefined }, onReady),
-          release: () => {
-            resolve();
-            if (unary.delete(promise)) turns.release();
+          request: (requestOptions, onReady) => {
+            refuseClosed();
+            return connector.request(requestOptions, { isUpgrade: upgrade !== undefined }, onReady);
           },
+          release,
         };
       } catch (error) {
-        current = undefined;
-        if (isUnary) turns.release();
+        release();
         throw error;
       }
     },
-    async renewTrust() {
-      const ca = await config.readCa?.().catch(() => undefined);
-      if (ca === undefined || ca === trusted.ca) return false;
-      trusted = { ...config, ca };
-      const old = await current;
-      current = undefined;
-      if (old !== undefined) retired.push(old);
-      old?.retire();
-      return true;
-    },
+    renewTrust: (since) => connectors.renewTrust(since),
     adopt(socket) {
+      if (state !== "open") socket.destroy();
       adopted.add(socket);
       socket.once("close", () => adopted.delete(socket));
     },
     async close() {
+      if (state === "open") state = "closing";
       for (const socket of adopted) socket.destroy();
-      await Promise.race([Promise.all(unary), unrefDelay(CLOSE_GRACE_MS)]);
-      for (const connector of retired) connector.destroy();
-      retired = [];
-      (await current?.catch(() => undefined))?.destroy();
+      await atMost(options.closeGraceMs ?? CLOSE_GRACE_MS, Promise.all(underWay));
+      state = "closed";
+      await connectors.destroy();
     },
   };
 }
 
-function unrefDelay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+interface Turn {
+  take(signal: AbortSignal | undefined): Promise<void>;
+  /** Does so once. */
+  release(): void;
+}
+
+const UNBOUNDED: Turn = { take: async () => {}, release: () => {} };
+
+/** A turn of one call, which counts as under way from the moment when it was asked for. */
+function bounded(turns: Turns, underWay: Set<Promise<void>>): Turn {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  underWay.add(promise);
+  const end = (): boolean => {
+    resolve();
+    return underWay.delete(promise);
+  };
+  return {
+    take: (signal) =>
+      turns.take(signal).catch((error: unknown) => {
+        end();
+        throw error;
+      }),
+    release: () => {
+      if (end()) turns.release();
+    },
+  };
+}
+
+async function atMost(milliseconds: number, done: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds).unref();
+  await Promise.race([done, promise]);
+  clearTimeout(timer);
+}
+
+function closedError(): Error {
+  return Object.assign(new Error("the client is closed"), { code: "CLIENT_CLOSED" });
 }

@@ -9,9 +9,15 @@ const MAX_ANSWER_BYTES = 16 * 1024;
  * https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
  *
  * @param target `host:port` of the API server
+ * @param signal gives the tunnel up while it is being opened
  * @throws {Error} with a `code`, and without the proxy's credentials
  */
-export async function openTunnel(proxyUrl: string, target: string, timeoutMs: number): Promise<Socket> {
+export async function openTunnel(
+  proxyUrl: string,
+  target: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   const proxy = new URL(proxyUrl);
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
     throw proxyError(
@@ -19,11 +25,12 @@ export async function openTunnel(proxyUrl: string, target: string, timeoutMs: nu
       `proxies of type ${proxy.protocol.replace(":", "")} are not supported: use an http or https one`,
     );
   }
+  signal.throwIfAborted();
   const socket = dial(proxy);
-  const timer = setTimeout(
-    () => socket.destroy(proxyError(proxy, `no answer within ${timeoutMs} ms`, "ETIMEDOUT")),
-    timeoutMs,
-  );
+  const end = (problem: string, code: string) => socket.destroy(proxyError(proxy, problem, code));
+  const timer = setTimeout(end, timeoutMs, `no answer within ${timeoutMs} ms`, "ETIMEDOUT");
+  const abort = () => void end("given up", "ECONNABORTED");
+  signal.addEventListener("abort", abort, { once: true });
   try {
     await established(socket, proxy.protocol === "https:" ? "secureConnect" : "connect");
     socket.write(connectRequest(proxy, target));
@@ -36,6 +43,7 @@ export async function openTunnel(proxyUrl: string, target: string, timeoutMs: nu
     throw error;
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
 }
 

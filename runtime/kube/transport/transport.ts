@@ -27,12 +27,13 @@ const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 export function createTransport(pools: Pools, timeouts: TransportTimeouts = DEFAULT_TIMEOUTS): Send {
   const move = moveWith(pools, timeouts);
   return async (request) => {
+    const { trust } = pools;
     try {
       return await move(request);
     } catch (error) {
       if (!(error instanceof TransportError) || error.sent || !DISTRUST.test(error.code)) throw error;
       // The cluster may have new authorities since the last look.
-      if (!(await pools.renewTrust())) throw error;
+      if (!(await pools.renewTrust(trust))) throw error;
       return move(request);
     }
   };
@@ -47,6 +48,7 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
     };
     const exchange = new Exchange({
       request: requestOptions(pools, request),
+      isUpgrade: request.upgrade !== undefined,
       body: request.body,
       headersTimeoutMs: timeouts.headersMs,
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
@@ -94,6 +96,8 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   if (cause instanceof TransportError) return cause;
   const what = subjectText(request.subject, `${request.method} ${request.path}`);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
+  // What the server said may be a Secret; Node adds it to what its parser complains about.
+  if ("rawPacket" in cause) delete cause.rawPacket;
   const outcomeUnknown = sent && !isRead(request);
   const consequence = outcomeUnknown ? "; whether it was done is not known" : "";
   return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
@@ -107,5 +111,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
 }
 
 function reasonText(cause: Error, code: string): string {
+  // A name with several addresses, none of which could be reached.
+  if (cause instanceof AggregateError) return cause.errors.map((each: Error) => each.message).join(", ");
   return cause.message.includes(code) ? cause.message : `${cause.message} (${code})`;
 }

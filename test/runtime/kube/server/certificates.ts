@@ -10,3 +10,6 @@ export const OTHER_CA = read("other-ca.pem");
 export const SERVER = read("server.pem");
 /** For api.example.test. */
 export const NAMED = read("named.pem");
+/** As `SERVER`, signed by `RENEWED_CA`. */
+export const RENEWED = read("renewed.pem");
+export const RENEWED_CA = read("renewed-ca.pem");

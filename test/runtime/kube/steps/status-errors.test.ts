@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { ApiError, hasReason } from "../../../../runtime/kube/errors/api-error.ts";
 import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { statusErrors } from "../../../../runtime/kube/steps/status-errors.ts";
 import { type Answer, json, startScriptedServer, status, text } from "../server/scripted-server.ts";
 
 const READ: KubeRequest = {
@@ -123,4 +124,33 @@ test("warnings are kept also when the answer is an error [O4]", async () => {
   await connection.close();
   expect(connection.stats.warnings).toEqual(["v1beta1 is deprecated"]);
   expect(told).toEqual(["v1beta1 is deprecated"]);
+});
+
+test("an error's body that comes to a halt is waited for some seconds, also that of a stream [E6]", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  using _end = { [Symbol.dispose]: () => void vi.useRealTimers() };
+  let isDumped = false;
+  let stop: () => void = () => {};
+  const body = {
+    text: async () => "",
+    dump: async () => {
+      isDumped = true;
+      stop();
+    },
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from('{"kind":"Stat');
+      await new Promise<void>((resolve) => {
+        stop = resolve;
+      });
+      throw new Error("cut");
+    },
+  };
+  const refused = statusErrors(async () => ({ status: 403, headers: {}, body }))({ ...READ, stream: true });
+  const met = expect(refused).rejects.toMatchObject({ name: "ApiError", code: 403, reason: "Forbidden" });
+  await vi.advanceTimersByTimeAsync(9_999);
+  expect(isDumped).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(isDumped).toBe(true);
+  await met;
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,7 +1,8 @@
-import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { proxyFromEnvironment } from "../../../../runtime/kube/transport/proxy-environment.ts";
+import { startProxy } from "../server/proxy-server.ts";
+import { answerOf, startRawServer } from "../server/raw-server.ts";
 import { json, startScriptedServer } from "../server/scripted-server.ts";
 
 const READ = { method: "GET", path: "/api", query: [], headers: {} } as const;
@@ -39,36 +40,6 @@ test.each([
   expect(proxy === undefined).toBe(isDirect);
 });
 
-/** A proxy that tunnels, or answers what it is told. */
-async function startProxy(answer = "HTTP/1.1 200 OK\r\n\r\n") {
-  const asked: string[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.once("data", (head) => {
-      asked.push(head.toString());
-      socket.write(answer);
-      if (!answer.includes(" 200 ")) return;
-      const [, host, port] = /^CONNECT (.+):(\d+) /.exec(head.toString()) ?? [];
-      const upstream = connect({ host: host ?? "", port: Number(port) });
-      sockets.add(upstream);
-      upstream.on("error", () => {});
-      socket.pipe(upstream).pipe(socket);
-    });
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    asked,
-    port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 test("the transport goes through a proxy's tunnel, with its credentials, and the proxy sees no token [C3] [B7]", async () => {
   await using server = await startScriptedServer();
   await using proxy = await startProxy();
@@ -89,7 +60,7 @@ test.each([
   ["nonsense\r\n\r\n", "its answer is not HTTP"],
 ])("the transport names the proxy, without its credentials, when it answers %j [C3] [O1]", async (answer, problem) => {
   await using server = await startScriptedServer();
-  await using proxy = await startProxy(answer);
+  await using proxy = await startProxy({ answer: [answer] });
   const proxyUrl = `http://me:canary@127.0.0.1:${proxy.port}`;
   const connection = createConnection(server.config({ proxyUrl }), { sleep: async () => {} });
   const error = (await connection.send(READ).catch((thrown: unknown) => thrown)) as Error;
@@ -105,4 +76,69 @@ test("the transport says that it knows no SOCKS proxy [C3]", async () => {
   const connection = createConnection(server.config({ proxyUrl: "socks5://127.0.0.1:1" }), { sleep: async () => {} });
   await expect(connection.send(READ)).rejects.toThrow("proxies of type socks5 are not supported");
   await connection.close();
+});
+
+test("the transport goes through a tunnel whose proxy answers piece by piece, and with headers [C3]", async () => {
+  await using server = await startScriptedServer();
+  await using proxy = await startProxy({
+    answer: ["HTTP/1.0 2", "00 Connection est", "ablished\r\nVia: x\r\n\r", "\n"],
+  });
+  server.otherwise(json(200, {}));
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), { maxRetries: 0 });
+  expect((await connection.send(READ)).status).toBe(200);
+  await connection.close();
+});
+
+test("the transport names an IPv6 server to its proxy in brackets [C3] [A2]", async () => {
+  await using server = await startScriptedServer({ host: "::1" });
+  await using proxy = await startProxy();
+  server.otherwise(json(200, {}));
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), { maxRetries: 0 });
+  expect((await connection.send(READ)).status).toBe(200);
+  await connection.close();
+  expect(proxy.asked[0]).toContain(`CONNECT [::1]:${server.port} HTTP/1.1\r\nHost: [::1]:${server.port}\r\n`);
+});
+
+test("the transport reaches a server over http through the proxy too, and uses the tunnel again [C3] [C10]", async () => {
+  await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
+    speaks: "http",
+  });
+  await using proxy = await startProxy();
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), { maxRetries: 0 });
+  await connection.send(READ);
+  await connection.send(READ);
+  expect([server.dialled, proxy.asked.length]).toEqual([1, 1]);
+  await connection.close();
+  await proxy.idle();
+});
+
+test("the transport gives up a proxy that says nothing in time, and asks it again [C4] [C3]", async () => {
+  await using server = await startRawServer(() => {});
+  await using proxy = await startProxy({ answer: [] });
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), {
+    connectTimeoutMs: 1,
+    maxRetries: 1,
+    sleep: async () => {},
+  });
+  await expect(connection.send({ ...READ, method: "POST", body: "{}" })).rejects.toMatchObject({
+    code: "ETIMEDOUT",
+    message: expect.stringContaining(`the proxy http://127.0.0.1:${proxy.port}: no answer within 1 ms`),
+    sent: false,
+    attempts: 2,
+  });
+  await proxy.idle();
+  await connection.close();
+});
+
+test.each([
+  ["closes the connection", "", "the proxy closed the connection"],
+  ["says more than an answer to CONNECT has", `HTTP/1.1 200 OK\r\n${"x".repeat(20_000)}`, "its answer is not HTTP"],
+])("the transport says so, and sends nothing, when its proxy %s [C3] [D4]", async (_what, said, problem) => {
+  await using server = await startRawServer(() => {});
+  await using proxy = await startProxy({ answer: [said], ...(said === "" ? { thenEnds: true } : {}) });
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), { maxRetries: 0 });
+  await expect(connection.send(READ)).rejects.toMatchObject({ message: expect.stringContaining(problem), sent: false });
+  expect(server.dialled).toBe(0);
+  await connection.close();
+  await proxy.idle();
 });

@@ -1,5 +1,6 @@
+import dns from "node:dns";
 import { createServer, type Socket } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
 import type { KubeRequest } from "../../../../runtime/kube/request.ts";
 import { CA, NAMED, OTHER_CA } from "../server/certificates.ts";
@@ -15,6 +16,8 @@ import {
 
 const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 const WRITE: KubeRequest = { ...READ, method: "POST", path: "/api/v1/namespaces/shop/pods", body: '{"a":1}' };
+
+type LookupDone = (error: null, addresses: readonly dns.LookupAddress[]) => void;
 
 function connect(
   server: ScriptedServer,
@@ -77,10 +80,58 @@ test("the transport trusts no other authority than the cluster's [A5] [C1]", asy
 test.each([
   [{ insecureSkipTlsVerify: true }, "insecure-skip-tls-verify"],
   [{ clientCertificate: "only one half" }, "without the other"],
-])("the transport refuses settings that contradict each other: %j [A9]", async (config, message) => {
+  [{ clientCertificate: "no certificate", clientKey: "no key" }, "ERR_OSSL_PEM_NO_START_LINE"],
+])(
+  "the transport refuses settings that contradict each other, and tries them once: %j [A9]",
+  async (config, message) => {
+    await using server = await startScriptedServer();
+    await using connection = connect(server, {}, config);
+    await expect(connection.send(READ)).rejects.toThrow(message);
+    expect(connection.stats.requests).toBe(1);
+  },
+);
+
+test.each([
+  ["impersonate-user", { impersonate: { user: "eve\r\nimpersonate-group: system:masters" } }],
+  ["impersonate-group", { impersonate: { user: "eve", groups: ["a\nb"] } }],
+  ["authorization", { token: { get: async () => "canary\r\nx: y" } }],
+])(
+  "the transport sends nothing, once, and quotes nothing when %s has the end of a line in it [O1]",
+  async (name, config) => {
+    await using server = await startScriptedServer();
+    await using connection = connect(server, {}, config);
+    const error = (await connection.send(READ).catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ code: "ERR_INVALID_CHAR", sent: false, attempts: 1 });
+    expect(error.message).toContain(name);
+    expect(error.message).not.toMatch(/canary|masters/);
+    expect(server.connections).toBe(0);
+  },
+);
+
+test("the transport says whom it acts as in UTF-8, as Kubernetes reads it [B7]", async () => {
   await using server = await startScriptedServer();
-  await using connection = connect(server, {}, config);
-  await expect(connection.send(READ)).rejects.toThrow(message);
+  await using connection = connect(server, {}, { impersonate: { user: "jörg 李", groups: ["größe"] } });
+  server.answer(json(200, {}));
+  await connection.send(READ);
+  const { headers } = server.requests[0] ?? {};
+  const bytes = (text: unknown) => Buffer.from(String(text), "latin1").toString("utf8");
+  expect([bytes(headers?.["impersonate-user"]), bytes(headers?.["impersonate-group"])]).toEqual(["jörg 李", "größe"]);
+});
+
+test("the transport names every address that it tried when a name has several [C4]", async () => {
+  const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host: string, _options: object, done: LookupDone) => {
+    done(null, [
+      { address: "127.0.0.1", family: 4 },
+      { address: "127.0.0.2", family: 4 },
+    ]);
+  }) as typeof dns.lookup);
+  using _end = { [Symbol.dispose]: () => lookup.mockRestore() };
+  const connection = createConnection({ server: "https://api.example.test:1", namespace: "shop" }, { maxRetries: 0 });
+  await expect(connection.send(READ)).rejects.toMatchObject({
+    code: "ECONNREFUSED",
+    message: expect.stringMatching(/connect ECONNREFUSED 127.0.0.1:1, connect ECONNREFUSED 127.0.0.2:1$/),
+  });
+  await connection.close();
 });
 
 test("the transport keeps the server's path as a prefix [A11]", async () => {

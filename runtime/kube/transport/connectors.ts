@@ -1,0 +1,95 @@
+import type { ClientCertificate, ClusterConfig } from "../cluster-config.ts";
+import { type Connector, openConnector } from "./connector.ts";
+
+/** The connector of now, and those before it: a new one takes over when the cluster's authorities or the client's certificate change. */
+export class Connectors {
+  readonly #config: ClusterConfig;
+  readonly #timeoutMs: number;
+  #trusted: ClusterConfig;
+  #current: Promise<Connector> | undefined;
+  #retired: Connector[] = [];
+  /** Certificates that another has taken the place of: who read one just before must not bring it back. */
+  readonly #replaced = new WeakSet<ClientCertificate>();
+  #certificate: ClientCertificate | undefined;
+  #trust = 0;
+  #renewing: Promise<void> | undefined;
+
+  /** @param timeoutMs for a connection */
+  constructor(config: ClusterConfig, timeoutMs: number) {
+    this.#config = config;
+    this.#trusted = config;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Counts how often the authorities have changed. */
+  get trust(): number {
+    return this.#trust;
+  }
+
+  /**
+   * The connector of now.
+   *
+   * @param certificate that the client's connections show, where it may change
+   * @throws {RangeError} for settings that contradict each other
+   */
+  async get(certificate: ClientCertificate | undefined): Promise<Connector> {
+    if (certificate !== undefined) await this.#show(certificate);
+    this.#current ??= openConnector(this.#trusted, this.#timeoutMs);
+    const opening = this.#current;
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#current === opening) this.#current = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the cluster's authorities again, once for all who ask at a time. Connections made from now on trust the new ones; the others end when they are done.
+   *
+   * @param since the `trust` of who was refused
+   * @returns true where they have changed since
+   */
+  async renewTrust(since: number): Promise<boolean> {
+    if (since === this.#trust) {
+      this.#renewing ??= this.#readTrust().finally(() => {
+        this.#renewing = undefined;
+      });
+      await this.#renewing;
+    }
+    return since !== this.#trust;
+  }
+
+  /** Closes all connections. */
+  async destroy(): Promise<void> {
+    for (const connector of this.#retired) connector.destroy();
+    this.#retired = [];
+    (await this.#current?.catch(() => undefined))?.destroy();
+  }
+
+  async #readTrust(): Promise<void> {
+    const ca = await this.#config.readCa?.().catch(() => undefined);
+    if (ca === undefined || ca === this.#trusted.ca) return;
+    this.#trust += 1;
+    await this.#takeOver({ ca });
+  }
+
+  async #show(certificate: ClientCertificate): Promise<void> {
+    const { clientCertificate, clientKey } = this.#trusted;
+    if (this.#certificate === certificate || this.#replaced.has(certificate)) return;
+    if (this.#certificate !== undefined) this.#replaced.add(this.#certificate);
+    this.#certificate = certificate;
+    if (clientCertificate === certificate.certificate && clientKey === certificate.key) return;
+    await this.#takeOver({ clientCertificate: certificate.certificate, clientKey: certificate.key });
+  }
+
+  async #takeOver(changed: Partial<ClusterConfig>): Promise<void> {
+    this.#trusted = { ...this.#trusted, ...changed };
+    const old = this.#current;
+    this.#current = undefined;
+    const connector = await old?.catch(() => undefined);
+    if (connector === undefined) return;
+    connector.retire();
+    this.#retired = [...this.#retired.filter(({ isIdle }) => !isIdle), connector];
+  }
+}
