@@ -9,6 +9,7 @@ import { CommandError } from "./command-error.ts";
 import { JobFileError } from "./job-file-error.ts";
 import { findNameProblems, jobNameOf } from "./job-name.ts";
 import { findOwnFieldProblems } from "./manifests/own-fields.ts";
+import { findSecretParamProblems } from "./params/secret-params.ts";
 import { findScheduleProblems } from "./schedule/schedule.ts";
 
 /** A job file that was loaded and found to be usable. */
@@ -40,13 +41,21 @@ export async function loadJobFile(path: string): Promise<JobFile> {
   const { default: definition } = await evaluateJobFile(file);
   const problems = [
     ...validateDefinition(definition, builtinCatalog),
-    ...(isDefinition(definition) ? [...findScheduleProblems(definition), ...findOwnFieldProblems(definition.pod)] : []),
+    ...(isDefinition(definition) ? findOtherProblems(definition) : []),
     ...findNameProblems(name),
   ];
   if (problems.length > 0 || !isDefinition(definition)) {
     throw new JobFileError(path, problems);
   }
   return { file, name, definition, rules: resolveAccess(definition.access, builtinCatalog) };
+}
+
+function findOtherProblems(definition: JobDefinition) {
+  return [
+    ...findScheduleProblems(definition),
+    ...findSecretParamProblems(definition),
+    ...findOwnFieldProblems(definition.pod),
+  ];
 }
 
 function isDefinition(value: unknown): value is JobDefinition {
