@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -72,7 +73,7 @@ describe("the packed package", () => {
   it("holds the compiled sources and the documents, and nothing else, when it is packed", () => {
     const surprising = packedFiles.filter(
       (file) =>
-        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|jobs\/README\.md|[A-Z]+(\.md)?|package\.json|runtime\/run\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|test)\/README\.md|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
           file,
         ),
     );
@@ -80,6 +81,16 @@ describe("the packed package", () => {
     expect(packedFiles.filter((file) => file.includes("executable"))).toEqual([]);
     expect(packedFiles).toContain("dist/runtime/index.js");
     expect(packedFiles).toContain("LICENSE");
+  });
+
+  it("holds all that its pages link to when somebody reads them in node_modules", () => {
+    const pages = ["README.md", "deploy/README.md", "deploy/gitops/README.md", "runtime/README.md", "jobs/README.md"];
+    const links = pages.flatMap((page) => {
+      const found = readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)|src="([^"]+)"/g);
+      return [...found].map(([, link, image]) => posix.join(posix.dirname(page), link ?? image ?? ""));
+    });
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter((link) => !packedFiles.includes(link))).toEqual([]);
   });
 
   it("exports these names when a job imports it", async () => {
