@@ -5,7 +5,7 @@ import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
 import { ExecPlugin, ExecPluginError, readExecSettings } from "./exec-plugin.ts";
 
-type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" | "token">;
+type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" | "certificateSource" | "token">;
 
 /**
  * Reads who the current user is: files and data, exec plugins (which we run ourselves, with all that kubectl does for them), OIDC, whatever KubeConfig knows.
@@ -53,26 +53,16 @@ function clusterInfo(kubeConfig: KubeConfig): object {
   };
 }
 
+/** Asks the plugin now, so that who cannot log in is told before anything else; and again whenever what it gave has expired or was refused. */
 async function credentialsFrom({ plugin, user }: UsersPlugin): Promise<Credentials> {
-  const { token, clientCertificate, clientKey } = await plugin.get().catch((error: unknown) => {
-    throw unavailable(user, error);
-  });
+  const get: ExecPlugin["get"] = (options) =>
+    plugin.get(options).catch((error: unknown) => {
+      throw unavailable(user, error);
+    });
+  await get();
   return {
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(clientKey === undefined ? {} : { clientKey }),
-    ...(token === undefined
-      ? {}
-      : {
-          token: {
-            get: (options) =>
-              plugin.get(options).then(
-                (given) => given.token ?? "",
-                (error: unknown) => {
-                  throw unavailable(user, error);
-                },
-              ),
-          },
-        }),
+    token: { get: async (options) => (await get(options)).token ?? "" },
+    certificateSource: { get: async (options) => (await get(options)).certificate },
   };
 }
 

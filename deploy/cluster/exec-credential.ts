@@ -1,4 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
+import type { ClientCertificate } from "../../runtime/kube/cluster-config.ts";
 import type { ExecCredential } from "./exec-plugin.ts";
 
 const VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -18,15 +19,21 @@ export function parseExecCredential(text: string, asked: string): ExecCredential
   const status = isRecord(document.status) ? document.status : {};
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = status;
   const hasToken = typeof token === "string" && token !== "";
-  const hasCertificate = typeof clientCertificateData === "string" && typeof clientKeyData === "string";
-  if (!hasToken && !hasCertificate)
+  const certificate = certificateOf(clientCertificateData, clientKeyData);
+  if (!hasToken && certificate === undefined)
     return "wrote an ExecCredential without a token and without a certificate and its key";
   const expiresAt = typeof expirationTimestamp === "string" ? Date.parse(expirationTimestamp) : Number.NaN;
   return {
     ...(hasToken ? { token } : {}),
-    ...(hasCertificate ? { clientCertificate: clientCertificateData, clientKey: clientKeyData } : {}),
+    ...(certificate === undefined ? {} : { certificate }),
     ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
   };
+}
+
+function certificateOf(certificate: unknown, key: unknown): ClientCertificate | undefined {
+  return typeof certificate === "string" && typeof key === "string" && certificate !== "" && key !== ""
+    ? { certificate, key }
+    : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { isRecord } from "../../runtime/job/problem.ts";
+import type { ClientCertificate } from "../../runtime/kube/cluster-config.ts";
 import { parseExecCredential } from "./exec-credential.ts";
 
 /** What a kubeconfig says of a user whose credentials a program gives. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
@@ -16,9 +17,7 @@ export interface ExecSettings {
 /** What the program gave. */
 export interface ExecCredential {
   readonly token?: string;
-  /** PEM. */
-  readonly clientCertificate?: string;
-  readonly clientKey?: string;
+  readonly certificate?: ClientCertificate;
   /** Milliseconds since 1970; absent where it holds until it is refused. */
   readonly expiresAt?: number;
 }

@@ -95,8 +95,7 @@ describe("ExecPlugin", () => {
     const body = `give({ token: "t", clientCertificateData: "CERT", clientKeyData: "KEY" }, "${apiVersion}")`;
     expect(await new ExecPlugin(readExecSettings(plugin(body, { apiVersion }))).get()).toEqual({
       token: "t",
-      clientCertificate: "CERT",
-      clientKey: "KEY",
+      certificate: { certificate: "CERT", key: "KEY" },
     });
   });
 
@@ -124,6 +123,7 @@ describe("ExecPlugin", () => {
     ["writes no JSON", 'console.log("canary")', "did not write an ExecCredential"],
     ["writes another version", 'give({ token: "canary" }, "canary")', "of another version"],
     ["writes no credentials", 'give({ canary: "canary" })', "without a token"],
+    ["writes a key without a certificate", 'give({ clientKeyData: "canary", clientCertificateData: "" })', "without a"],
     ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "writes more than"],
   ])("keeps to itself what it wrote, and tells what is wrong, when it %s [B5]", async (_what, body, message) => {
     const error: unknown = await new ExecPlugin(readExecSettings(plugin(body))).get().catch((thrown) => thrown);
