@@ -1,7 +1,7 @@
 /** Calls at once in the beginning. */
-const FIRST_CONCURRENCY = 8;
-/** Never more at once than this, where the caller says nothing: each has a connection, and more of them cost more handshakes than they win. */
-export const MAX_CONCURRENCY = 32;
+const FIRST_CONCURRENCY = 16;
+/** Never more at once than this, where the caller says nothing: as many as the transport has connections. With 32 a mass deletion took a third longer. */
+export const MAX_CONCURRENCY = 64;
 
 export interface ForEachParts {
   /** The most at once. */

@@ -27,7 +27,7 @@ test("forEach calls the function for every item, never more at once than it may"
 test("forEach grows to its bound when nothing asks it to slow down", async () => {
   const { seen, work } = counting();
   await forEach(items(2_000), work, { throttles: () => 0 });
-  expect(seen.most).toBe(32);
+  expect(seen.most).toBe(64);
 });
 
 test("forEach shrinks when the server asks to slow down, and grows again afterwards", async () => {
