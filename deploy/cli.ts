@@ -75,7 +75,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? reportUsage(error) : reportError(error);
+    process.exitCode =
+      error instanceof CommanderError ? reportUsage(error, helpFor(program, argv)) : reportError(error);
   }
 }
 
@@ -93,12 +94,18 @@ export function createProgram(): Command {
   return program;
 }
 
+/** The help of the command that was meant. */
+function helpFor(program: Command, argv: readonly string[]): string {
+  const command = program.commands.find((each) => each.name() === argv[2]);
+  return command === undefined ? "errand --help, and errand COMMAND --help" : `errand ${command.name()} --help`;
+}
+
 /** Bad usage: commander's message, on one line, and where to read more. `--help` and `--version` come here too, and are no errors. */
-function reportUsage(error: CommanderError): number {
+function reportUsage(error: CommanderError, help: string): number {
   if (error.exitCode === 0) return 0;
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   talk(`${style.red("error:")} ${error.code === "commander.help" ? "which command?" : message}`);
-  talk("See errand --help, and errand COMMAND --help.");
+  talk(`See ${help}.`);
   return 64;
 }
 

@@ -121,7 +121,7 @@ describe("the executable", () => {
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr.trim().split("\n")).toEqual([
       "error: unknown option '--nope'",
-      "See errand --help, and errand COMMAND --help.",
+      "See errand render --help.",
     ]);
   });
 
