@@ -2,7 +2,6 @@ import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { type Right, resourceWord, sortVerbs } from "../access/right.ts";
 import { tryManifests } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { withScopes } from "../cluster/find-scopes.ts";
 import type { DeployTarget } from "../deploying/deploy-jobs.ts";
 import { explainError } from "../explain-error.ts";
 import type { Manifest } from "../manifests/manifest.ts";
@@ -30,10 +29,14 @@ export interface CheckedCluster {
   readonly exitCode: number;
 }
 
-/** Asks a cluster whether a job could be deployed to it and would run there: version, rights, resources, quotas, limits and Pod Security. */
+/**
+ * Asks a cluster whether a job could be deployed to it and would run there: version, rights, resources, quotas, limits and Pod Security.
+ *
+ * @param job of which the cluster was asked already whether its custom resources belong to a namespace
+ */
 export async function checkCluster(target: DeployTarget, job: PreparedJob): Promise<CheckedCluster> {
   const { api, namespace, context } = target;
-  const manifests = renderManifests({ ...(await withScopes(api, job)), namespace });
+  const manifests = renderManifests({ ...job, namespace });
   const { major, minor, gitVersion } = await getJson<{ major: string; minor: string; gitVersion: string }>(
     api.send,
     "/version",

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CheckedJob } from "../check-job.ts";
+import type { CheckedCluster } from "../checking/check-cluster.ts";
 import {
   addClusterFlags,
   addImageFlags,
@@ -40,6 +41,8 @@ export function addCheckCommand(program: Command): void {
 interface Prepared {
   readonly file: string;
   readonly job: PreparedJob;
+  /** Absent where no cluster was asked. */
+  readonly cluster?: CheckedCluster;
 }
 
 async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
@@ -49,16 +52,16 @@ async function check(words: readonly string[], flags: CheckFlags): Promise<void>
   const { answer } = await import("../output/answer.ts");
   refuseTargetWithoutCluster(flags);
   const files = findJobFiles(words);
-  const prepared = await prepareAll(files, flags);
-  if (prepared.length === 0) return;
-  const types = flags.types ? await typesOf(prepared) : [];
-  const clusters = flags.cluster ? await clustersOf(prepared, flags) : [];
-  const checked = prepared.map(({ file, job }, index): CheckedJob => {
-    const [ofTypes, ofCluster] = [types[index], clusters[index]];
+  const good = await prepareAll(files, flags);
+  if (good.length === 0) return;
+  const types = flags.types ? await typesOf(good) : [];
+  const prepared = flags.cluster ? await askCluster(good, flags) : good;
+  const checked = prepared.map(({ file, job, cluster }, index): CheckedJob => {
+    const ofTypes = types[index];
     return {
       ...checkJob(file, job, new Date()),
       ...(ofTypes === undefined ? {} : { types: ofTypes }),
-      ...(ofCluster === undefined ? {} : { cluster: ofCluster }),
+      ...(cluster === undefined ? {} : { cluster }),
     };
   });
   for (const each of checked) await sayFindings(each);
@@ -94,11 +97,18 @@ async function typesOf(prepared: readonly Prepared[]) {
   return await checkTypes(prepared.map(({ job }) => job.file));
 }
 
-async function clustersOf(prepared: readonly Prepared[], flags: CheckFlags) {
+/** What only the cluster knows of the jobs' custom resources is known of them from then on. */
+async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Promise<Prepared[]> {
   const { connect } = await import("../cluster/connect.ts");
+  const { withScopes } = await import("../cluster/find-scopes.ts");
   const { checkCluster } = await import("../checking/check-cluster.ts");
   await using target = await connect(flags);
-  return await Promise.all(prepared.map(({ job }) => checkCluster(target, job)));
+  return await Promise.all(
+    prepared.map(async ({ file, job }) => {
+      const known = await withScopes(target.api, job);
+      return { file, job: known, cluster: await checkCluster(target, known) };
+    }),
+  );
 }
 
 async function sayFindings({ file, warnings, types, cluster }: CheckedJob): Promise<void> {

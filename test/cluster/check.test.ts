@@ -100,6 +100,34 @@ describe("errand check --cluster", () => {
     );
   });
 
+  it("asks the cluster whether a custom resource belongs to a namespace, and warns only where its rights take a ClusterRole", async () => {
+    const group = `${namespace.name}.example.com`;
+    const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } };
+    const definitionOf = (singular: string, scope: string) => ({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: `${singular}s.${group}` },
+      spec: { group, scope, names: { plural: `${singular}s`, singular, kind: singular }, versions: [version] },
+    });
+    await namespace.kubectl.apply(definitionOf("widget", "Namespaced"), definitionOf("zone", "Cluster"));
+    const file = join(folder, "custom.ts");
+    const access = { [`widgets.${group}`]: ["list"], [`zones.${group}`]: ["list"] };
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nexport default defineJob({ access: ${JSON.stringify(access)}, run() {} });\n`,
+    );
+    let said = "";
+    await until("both are served", async () => {
+      const { code, stderr } = await check(file);
+      said = stderr;
+      return code === 0;
+    });
+    expect(said).not.toContain("only a cluster knows");
+    expect(said).toContain(`zones.${group} belong to no namespace: deploying it takes a ClusterRole for them`);
+    const names = ["widgets", "zones"].map((plural) => `customresourcedefinition/${plural}.${group}`);
+    await namespace.kubectl.text(["delete", ...names]);
+  });
+
   it("names a resource that the cluster does not serve", async () => {
     const file = join(folder, "unserved.ts");
     writeFileSync(
