@@ -21,6 +21,6 @@ export function describeReportPlan(plan: ReportPlan): string[] {
   return [
     `${hash}: ${made} of ${planned} changes made`,
     ...changed.map((change) => `not made, since it is not what it was: ${changeText(change)}`),
-    ...left.map((change) => `not made, since the job did not ask for it: ${changeText(change)}`),
+    ...left.map((change) => `not made, since the run ended without it: ${changeText(change)}`),
   ];
 }

@@ -106,7 +106,7 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     dryRun,
     signal: stopper.signal,
     onLimit,
-    plan: plan?.step(onLimit),
+    plan: plan?.step(onLimit, { rehearses: kind === "rehearsal" }),
     ...(job.definition.scope === undefined ? {} : { scope: job.definition.scope }),
     ...(job.definition.limits === undefined ? {} : { limits: job.definition.limits }),
     ...(options.serviceAccount === undefined ? {} : { serviceAccount: options.serviceAccount }),

@@ -21,6 +21,7 @@ export class EnforcedPlan implements RunPlan {
   #open: PlannedChange[] = [];
   #changed: PlannedChange[] = [];
   #made = 0;
+  #rehearses = false;
   /** What the run's own changes have made of an object: uid to resourceVersion. */
   #versions = new Map<string, string>();
 
@@ -30,7 +31,8 @@ export class EnforcedPlan implements RunPlan {
     this.#planned = planned;
   }
 
-  step(onViolation: (error: Error) => void): Step {
+  step(onViolation: (error: Error) => void, { rehearses }: { readonly rehearses: boolean }): Step {
+    this.#rehearses = rehearses;
     this.#open = [...this.#planned];
     this.#changed = [];
     this.#made = 0;
@@ -52,8 +54,9 @@ export class EnforcedPlan implements RunPlan {
   }
 
   report(): ReportPlan {
-    const [hash, planned, made] = [this.#hash, this.#planned.length, this.#made];
-    return { hash, planned, made, changed: this.#changed, left: this.#open };
+    const [hash, planned, changed] = [this.#hash, this.#planned.length, this.#changed];
+    if (!this.#rehearses) return { hash, planned, made: this.#made, changed, left: this.#open };
+    return { hash, planned, made: 0, changed, left: this.#planned.filter((change) => !changed.includes(change)) };
   }
 
   #take(request: KubeRequest, since: number, onViolation: (error: Error) => void): PlannedChange {

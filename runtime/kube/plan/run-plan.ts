@@ -14,7 +14,7 @@ export type ReportPlan =
       readonly made: number;
       /** What was listed, and no longer is what it was: left as it is. */
       readonly changed: readonly PlannedChange[];
-      /** What was listed, and the job did not ask for this time. */
+      /** What was listed, and the run ended without: the job did not ask for it this time, or had not come to it. */
       readonly left: readonly PlannedChange[];
     };
 
@@ -24,7 +24,8 @@ export interface RunPlan {
    * The pipeline's step for one pass of a job; it begins anew with each.
    *
    * @param onViolation called when the run must stop even if the job catches the error
+   * @param pass whether it rehearses: then nothing is made, whatever goes through
    */
-  step(onViolation: (error: Error) => void): Step;
+  step(onViolation: (error: Error) => void, pass: { readonly rehearses: boolean }): Step;
   report(): ReportPlan;
 }

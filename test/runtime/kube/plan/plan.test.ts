@@ -55,14 +55,14 @@ async function record(
   return "changes" in report ? report.changes : [];
 }
 
-function enforce(cluster: EmbeddedCluster, changes: readonly PlannedChange[]) {
+function enforce(cluster: EmbeddedCluster, changes: readonly PlannedChange[], { rehearses = false } = {}) {
   const violations: Error[] = [];
   const plan = new EnforcedPlan("0123456789", changes);
   return {
     kube: clientOf(
       cluster,
-      plan.step((error) => violations.push(error)),
-      false,
+      plan.step((error) => violations.push(error), { rehearses }),
+      rehearses,
     ),
     plan,
     violations,
@@ -181,6 +181,19 @@ describe("EnforcedPlan", () => {
     await patch(kube);
     await expect(patch(kube)).rejects.toThrow("is not in plan");
     expect(violations).toHaveLength(1);
+  });
+
+  it("reports nothing as made when the run ended in its rehearsal", async () => {
+    const cluster = await clusterWith("gone", "changed");
+    const changes = await record(cluster, everything);
+    const { kube, plan } = enforce(cluster, changes, { rehearses: true });
+    await kube.configmaps.delete("gone");
+    cluster.applyObjects([named("changed", { by: "somebody" })]);
+    await expect(kube.configmaps.patch("changed", { data: { a: "1" } })).rejects.toThrow("left as it is");
+    const report = plan.report();
+    expect(report).toMatchObject({ made: 0, changed: [{ name: "changed" }] });
+    expect("left" in report && report.left).toContainEqual(expect.objectContaining({ verb: "delete", name: "gone" }));
+    expect(namesIn(cluster)).toContain("gone");
   });
 
   it("leaves alone, and reports, what is another object or was changed since", async () => {
