@@ -33,7 +33,13 @@ export interface ListOptions extends CallOptions, Selection {
 }
 
 /** What a watch tells about. It has no limit: it lasts until its signal or the run ends. */
-export interface WatchOptions extends CallOptions, Selection {}
+export interface WatchOptions extends CallOptions, Selection {
+  /**
+   * False: what is there is listed in pages first, which takes the verb `list` and for ten thousands of objects half the time. Default: true, the API server streams
+   * it as the watch's first events. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+   */
+  readonly sendInitialEvents?: boolean;
+}
 
 /** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
 export interface DeleteCollectionOptions extends DeleteOptions, Selection {

@@ -18,12 +18,13 @@ export async function* watchMethod<T extends KubeObject>(
   tracker: Tracker<T, KubeObject> = new Tracker<T>(identityOf),
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const identity = await context.identity();
-  const { signal, ...selection } = options;
+  const { signal, sendInitialEvents = true, ...selection } = options;
   try {
     yield* watchObjects<T>({
       ...context,
       identity,
       selection,
+      sendInitialEvents,
       tracker,
       signal: eitherSignal(signal, context.signal),
     });

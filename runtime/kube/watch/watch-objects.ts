@@ -31,6 +31,8 @@ export interface WatchParts<T extends KubeObject> {
   readonly identity: ResourceIdentity;
   readonly place: Place;
   readonly selection: Selection;
+  /** False: what is there is listed, even where the server could stream it. Default: true. */
+  readonly sendInitialEvents?: boolean;
   readonly tracker: Tracker<T, KubeObject>;
   readonly features: WatchFeatures;
   readonly signal: AbortSignal | undefined;
@@ -83,7 +85,8 @@ class Session<T extends KubeObject> {
   }
 
   async *open(): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    if (this.#version === undefined && !this.#parts.features.canStreamInitialEvents) yield* this.#list();
+    const { features, sendInitialEvents = true } = this.#parts;
+    if (this.#version === undefined && !(features.canStreamInitialEvents && sendInitialEvents)) yield* this.#list();
     const { random = Math.random, signal } = this.#parts;
     const timeoutSeconds = Math.round(MIN_OPEN_SECONDS + (MAX_OPEN_SECONDS - MIN_OPEN_SECONDS) * random());
     const dead = new AbortController();

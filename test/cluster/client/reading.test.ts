@@ -105,6 +105,21 @@ describe("the client's watches on a real server", () => {
     expect(traces.map(({ verb }) => verb)).toEqual(["watch"]);
   });
 
+  it("list first when they are asked to, and lose no change between list and watch [H17]", async () => {
+    const traces: Trace[] = [];
+    await using own = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
+    const seen: string[] = [];
+    for await (const event of own.kube.secrets.watch({ labelSelector: "odd=1", sendInitialEvents: false })) {
+      if (event.type !== "SYNCED") seen.push(`${event.type} ${event.object.metadata.name}`);
+      else await client.kube.secrets.create({ metadata: { name: "listed-later", labels: { odd: "1" } } });
+      if (seen.at(-1) === "ADDED listed-later") break;
+    }
+    await client.kube.secrets.delete("listed-later");
+    const odd = NAMES.filter((_, index) => index % 2 === 1);
+    expect(seen.sort()).toEqual([...odd, "listed-later"].map((name) => `ADDED ${name}`).sort());
+    expect(traces.map(({ verb }) => verb)).toEqual(["list", "watch"]);
+  });
+
   it("tell an object that leaves the selector as deleted, and one that comes back as added [H22]", async () => {
     await client.kube.configmaps.create({ metadata: { name: "moving", labels: { in: "yes" } } });
     const seen: string[] = [];

@@ -173,6 +173,30 @@ test("watch lists first when the server knows no initial events, and remembers i
   expect(query(server, 4)).not.toHaveProperty("watch");
 });
 
+test("watch lists first, in pages, when it is asked not to have what is there streamed, and again when the server has forgotten its place [H17] [H13]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    json(200, podList(["a"], { resourceVersion: "50", continue: "t" })),
+    json(200, podList(["b"], { resourceVersion: "51" })),
+    ended(event("ADDED", "c", "60")),
+    status(410, "Expired", "too old resource version"),
+    json(200, podList(["a", "c"], { resourceVersion: "80" })),
+    open(event("ADDED", "d", "81")),
+  );
+  expect(await first(client.kube.pods.watch({ sendInitialEvents: false }), 7)).toEqual([
+    "ADDED a@7",
+    "ADDED b@7",
+    "SYNCED",
+    "ADDED c@60",
+    "MODIFIED c@7",
+    "DELETED b@7",
+    "ADDED d@81",
+  ]);
+  expect(query(server, 2)).toMatchObject({ watch: "true", resourceVersion: "50" });
+  expect(server.requests.filter(({ target }) => target.includes("sendInitialEvents"))).toEqual([]);
+});
+
 test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
   const { watchObjects } = await import("../../../../runtime/kube/watch/watch-objects.ts");
   const { identityOf, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
