@@ -32,7 +32,12 @@ export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): P
   divertStream("stderr", openOutput(2, redactor));
   const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
   const terminationLog = openOrWarn(settings.terminationLog, log);
-  let passes = 0;
+  let isStatusOpen = false;
+  const openStatusOnce = (): void => {
+    if (isStatusOpen) return;
+    isStatusOpen = true;
+    void openStatus(settings.statusPort, run, log);
+  };
 
   const run: RunHandle = startRun({
     ...settings.facts,
@@ -48,10 +53,8 @@ export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): P
     redactor,
     serviceAccount: settings.serviceAccount,
     onProgress: () => recorder.touch(),
-    onPassBegun: () => {
-      passes += 1;
-      if (passes === 1) setImmediate(() => openStatus(settings.statusPort, run, log));
-    },
+    onPassBegun: () => setTimeout(openStatusOnce, SILENT_JOB_MS).unref(),
+    onRequestSent: () => setImmediate(openStatusOnce),
   });
   const recorder = startFlightRecorder({
     read: run.report,
@@ -69,6 +72,9 @@ export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): P
   });
   return new Promise(() => {});
 }
+
+/** How long the status endpoint waits for the job's first request, in milliseconds. */
+const SILENT_JOB_MS = 20;
 
 /** Loaded only by a run that makes a plan or keeps to one. */
 function planLoader(plan: string): () => Promise<RunPlan> {
@@ -93,7 +99,7 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-/** Loaded when it is needed, and not before the job's first request: Node's HTTP server alone takes some milliseconds. */
+/** Loaded while the job's first answer is awaited: Node's HTTP server takes a millisecond or two. */
 async function openStatus(port: number, run: RunHandle, log: Logger): Promise<void> {
   const onError = (error: unknown): void => log.warn(`no status endpoint: port ${port} cannot be opened`, { error });
   try {

@@ -38,6 +38,8 @@ export interface ClientOptions {
   readonly onWarning?: (text: string) => void;
   /** Told of each try that failed and is made again. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Told each time that a request is about to be written. */
+  readonly onSent?: (() => void) | undefined;
   /** Waits; tests put their own clock here. */
   readonly sleep?: Sleep;
 }

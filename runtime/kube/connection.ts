@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly onWarning?: (text: string) => void;
   /** Told of each request that went out, retries included. */
   readonly onRequest?: (trace: Trace) => void;
+  /** Told each time that a request is about to be written: from then on an answer is waited for. */
+  readonly onSent?: (() => void) | undefined;
   /** Told of each try that failed and is made again. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly timeouts?: Partial<TransportTimeouts>;
@@ -61,6 +63,6 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
     clientHeaders(options.userAgent),
     trace(stats, options.onRequest),
   );
-  const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }));
+  const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }, options.onSent));
   return { send, stats, close: () => pools.close() };
 }

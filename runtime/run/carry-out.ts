@@ -107,6 +107,7 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     signal: stopper.signal,
     onLimit,
     plan: plan?.step(onLimit, { rehearses: kind === "rehearsal" }),
+    onSent: options.onRequestSent,
     ...(job.definition.scope === undefined ? {} : { scope: job.definition.scope }),
     ...(job.definition.limits === undefined ? {} : { limits: job.definition.limits }),
     ...(options.serviceAccount === undefined ? {} : { serviceAccount: options.serviceAccount }),
@@ -130,7 +131,8 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     options.onPassBegun?.();
     return await returned;
   } finally {
-    client.close().catch(() => {}); // not waited for: a connection that is slow to close must not hold the run
+    // Neither waited for nor done first: a connection that is slow to close must not hold the run, and a pod's process ends with its report.
+    setImmediate(() => client.close().catch(() => {}));
   }
 }
 

@@ -33,7 +33,10 @@ export async function executeRun(options: ExecuteRunOptions): Promise<Report> {
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
-    return await run.finished;
+    const report = await run.finished;
+    // The connections are closed a turn of the event loop later: what is returned from leaves nothing behind.
+    await new Promise((resolve) => setImmediate(resolve));
+    return report;
   } finally {
     signal?.removeEventListener("abort", cancel);
   }

@@ -24,8 +24,12 @@ const STREAM_BUFFER_BYTES = 1024 * 1024;
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 
 /** The innermost step: moves one request over a pooled connection and gives the answer as soon as its headers are there. */
-export function createTransport(pools: Pools, timeouts: TransportTimeouts = DEFAULT_TIMEOUTS): Send {
-  const move = moveWith(pools, timeouts);
+export function createTransport(
+  pools: Pools,
+  timeouts: TransportTimeouts = DEFAULT_TIMEOUTS,
+  onSent?: () => void,
+): Send {
+  const move = moveWith(pools, timeouts, onSent);
   return async (request) => {
     const { trust } = pools;
     try {
@@ -39,7 +43,7 @@ export function createTransport(pools: Pools, timeouts: TransportTimeouts = DEFA
   };
 }
 
-function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
+function moveWith(pools: Pools, timeouts: TransportTimeouts, onSent: (() => void) | undefined): Send {
   return async (request) => {
     request.signal?.throwIfAborted();
     const explain = (cause: Error, sent: boolean): unknown => {
@@ -54,6 +58,7 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts): Send {
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
       bufferBytes: request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES,
       signal: request.signal,
+      onSent,
       explain: (cause) => explain(cause, true),
     });
     try {
