@@ -1,7 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
 import { KubeError, recordAttempts } from "../errors/kube-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeRequest, Step } from "../request.ts";
+import { isRead, type KubeRequest, type Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 import { decideRetry, longestWaitsMs, MAX_RETRIES } from "./retry-policy.ts";
 import { type Sleep, sleep } from "./sleep.ts";
@@ -45,7 +45,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
         try {
           await wait(decision.delayMs, request.signal);
         } catch {
-          throw interrupted(request, error, attempt);
+          throw interrupted(request, error, attempt, error instanceof TransportError ? error : ANSWERED);
         } finally {
           if (decision.throttled) stats.throttledMs += Math.round(performance.now() - start);
         }
@@ -55,19 +55,29 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
   };
 }
 
+/** The server said that it had not done it. */
+const ANSWERED = { sent: true, outcomeUnknown: false };
+
 function final(request: KubeRequest, error: unknown, attempts: number, previous: unknown): unknown {
   if (error instanceof KubeError) return recordAttempts(error, attempts, previous);
-  if (previous instanceof Error && request.signal?.aborted) return interrupted(request, previous, attempts);
+  // How far the last try had come is not known.
+  if (previous instanceof Error && request.signal?.aborted)
+    return interrupted(request, previous, attempts, { sent: true, outcomeUnknown: !isRead(request) });
   return error;
 }
 
 /** The run's end came during a wait or a later try: its reason stays the cause, and what the last try met is told. */
-function interrupted(request: KubeRequest, last: unknown, attempts: number): TransportError {
+function interrupted(
+  request: KubeRequest,
+  last: unknown,
+  attempts: number,
+  { sent, outcomeUnknown }: Pick<TransportError, "sent" | "outcomeUnknown">,
+): TransportError {
   const met = last instanceof Error ? last.message : String(last);
   const error = new TransportError(`stopped while trying again (${attempts} tries so far). The last one: ${met}`, {
     code: "ABORTED",
-    sent: true,
-    outcomeUnknown: last instanceof TransportError && last.outcomeUnknown,
+    sent,
+    outcomeUnknown,
     subject: request.subject,
     hint: last instanceof ApiError || last instanceof TransportError ? last.hint : undefined,
     cause: request.signal?.reason,

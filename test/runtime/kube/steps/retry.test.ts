@@ -161,6 +161,60 @@ test("retry tells what the last try met when the run's end comes during a wait [
   });
 });
 
+test.each<[string, KubeRequest, Error, object]>([
+  [
+    "a write that was never sent",
+    WRITE,
+    silent("ECONNREFUSED", { sent: false, method: "POST" }),
+    { sent: false, outcomeUnknown: false },
+  ],
+  ["a write that was refused", WRITE, answered(429, 1), { sent: true, outcomeUnknown: false }],
+  [
+    "an idempotent write that may have been made",
+    { ...WRITE, idempotent: true },
+    silent("ECONNRESET", { method: "POST" }),
+    { sent: true, outcomeUnknown: true },
+  ],
+])(
+  "retry knows the outcome of %s when the run's end comes during the wait after it [D3] [D4] [P7]",
+  async (_what, request, met, outcome) => {
+    const controller = new AbortController();
+    const sleep = async () => {
+      controller.abort(new Error("the deadline"));
+      throw controller.signal.reason;
+    };
+    const send = retry({ stats: new StatsRecorder(), sleep })(async () => {
+      throw met;
+    });
+    await expect(send({ ...request, signal: controller.signal })).rejects.toMatchObject({
+      code: "ABORTED",
+      ...outcome,
+    });
+  },
+);
+
+test.each([
+  [WRITE, true],
+  [READ, false],
+])(
+  "retry does not know the outcome of %o when the run's end comes during a later try: %s [D3] [P7]",
+  async (request, outcomeUnknown) => {
+    const controller = new AbortController();
+    let tries = 0;
+    const send = retry({ stats: new StatsRecorder(), sleep: async () => {} })(async () => {
+      tries += 1;
+      if (tries === 1) throw silent("ECONNREFUSED", { sent: false });
+      controller.abort(new Error("the deadline"));
+      throw controller.signal.reason;
+    });
+    await expect(send({ ...request, signal: controller.signal })).rejects.toMatchObject({
+      code: "ABORTED",
+      attempts: 2,
+      outcomeUnknown,
+    });
+  },
+);
+
 test("retry tells before each wait how long it may go on when it is asked to", async () => {
   const told: [number, number][] = [];
   const send = retry({
