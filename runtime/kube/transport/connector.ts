@@ -75,8 +75,9 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
     try {
       const { openTunnel } = await import("./proxy-tunnel.ts");
       const socket = await openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs, ending.signal);
-      // A server over http says nothing before it is asked.
-      return isTls ? connect({ ...options, socket }) : keep(socket.resume());
+      // A server over http says nothing before it is asked. TLS within the tunnel does not hand on to it that it is to be probed.
+      if (!isTls) return keep(socket.resume());
+      return connect({ ...options, socket: socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS) });
     } finally {
       tunnels -= 1;
     }
