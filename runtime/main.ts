@@ -53,7 +53,10 @@ export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): P
     redactor,
     serviceAccount: settings.serviceAccount,
     onProgress: () => recorder.touch(),
-    onPassBegun: () => setTimeout(openStatusOnce, SILENT_JOB_MS).unref(),
+    onPassBegun: () => {
+      setImmediate(loadStatus);
+      setTimeout(openStatusOnce, SILENT_JOB_MS).unref();
+    },
     onRequestSent: () => setImmediate(openStatusOnce),
   });
   const recorder = startFlightRecorder({
@@ -99,11 +102,13 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-/** Loaded while the job's first answer is awaited: Node's HTTP server takes a millisecond or two. */
+/** Loaded while the job's connection is made, and opened while its first answer is awaited: together they take a millisecond or two. */
+const loadStatus = () => import("./status/server.ts");
+
 async function openStatus(port: number, run: RunHandle, log: Logger): Promise<void> {
   const onError = (error: unknown): void => log.warn(`no status endpoint: port ${port} cannot be opened`, { error });
   try {
-    const { startStatusServer } = await import("./status/server.ts");
+    const { startStatusServer } = await loadStatus();
     const onListening = (actual: number): void => log.info("status endpoint listens", { port: actual });
     startStatusServer({ port, source: run, onListening, onError });
   } catch (error) {
