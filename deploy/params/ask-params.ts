@@ -1,5 +1,6 @@
 import type { Json } from "../../runtime/job/definition.ts";
 import { CommandError } from "../command-error.ts";
+import { paramsChecker } from "./check-params.ts";
 import { type ParamQuestion, paramQuestion } from "./param-question.ts";
 import type { JsonSchema } from "./params-schema.ts";
 import type { Params } from "./read-params.ts";
@@ -27,11 +28,19 @@ export async function askParams(
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<Params> {
   const answers: [string, Json][] = [];
-  for (const name of names) answers.push([name, await ask(paramQuestion(name, schema), terminal)]);
+  for (const name of names) {
+    const property = schema.properties?.[name];
+    const alone = { ...schema, required: [], properties: property === undefined ? {} : { [name]: property } };
+    const check = await paramsChecker(alone);
+    const problemWith = (value: Json) => check?.({ [name]: value })[0]?.expected;
+    answers.push([name, await ask(paramQuestion(name, schema), problemWith, terminal)]);
+  }
   return Object.fromEntries(answers);
 }
 
-async function ask(question: ParamQuestion, terminal: Terminal): Promise<Json> {
+type ProblemWith = (value: Json) => string | undefined;
+
+async function ask(question: ParamQuestion, problemWith: ProblemWith, terminal: Terminal): Promise<Json> {
   const { confirm, isCancel, select, text } = await import("@clack/prompts");
   const { message } = question;
   const answered = <T>(answer: T): Exclude<T, symbol> => {
@@ -43,14 +52,17 @@ async function ask(question: ParamQuestion, terminal: Terminal): Promise<Json> {
     const options = question.options.map((value, index) => ({ value: index, label: String(value) }));
     return question.options[answered(await select({ message, options, ...terminal }))] ?? null;
   }
-  const validate = (value: string | undefined) => problemOf(question, value ?? "");
+  const validate = (value: string | undefined) => problemOf(question, value ?? "", problemWith);
   return question.read(answered(await text({ message, validate, ...terminal })));
 }
 
-function problemOf({ read }: ParamQuestion & { readonly kind: "text" }, value: string): string | undefined {
+function problemOf(
+  { read }: ParamQuestion & { readonly kind: "text" },
+  value: string,
+  problemWith: ProblemWith,
+): string | undefined {
   try {
-    read(value);
-    return undefined;
+    return problemWith(read(value));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

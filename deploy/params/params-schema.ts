@@ -20,9 +20,39 @@ export function paramsJsonSchema(schema: StandardSchema | undefined): JsonSchema
   const converter = isRecord(standard) && isRecord(standard.jsonSchema) ? standard.jsonSchema.input : undefined;
   if (typeof converter !== "function") return undefined;
   try {
-    const converted: unknown = converter({ target: "draft-2020-12" });
+    const converted: unknown = converter({
+      target: "draft-2020-12",
+      libraryOptions: { override: withoutFlaggedPatterns },
+    });
     return isRecord(converted) ? converted : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** JSON Schema's patterns have no flags: `/^prod$/i` without its own would refuse what the job takes. */
+function withoutFlaggedPatterns({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: unknown;
+  jsonSchema: Record<string, unknown>;
+}) {
+  const flags = checksOf(zodSchema).map((check) => {
+    const { pattern } = definitionOf(check);
+    return pattern instanceof RegExp ? pattern.flags : "";
+  });
+  if (!flags.some((each) => /[ims]/.test(each))) return;
+  for (const keyword of ["pattern", "allOf"]) delete jsonSchema[keyword];
+}
+
+function checksOf(zodSchema: unknown): readonly unknown[] {
+  const { checks } = definitionOf(zodSchema);
+  return Array.isArray(checks) ? checks : [];
+}
+
+/** What zod 4 keeps for libraries. https://zod.dev/library-authors */
+function definitionOf(value: unknown): Readonly<Record<string, unknown>> {
+  const internals = isRecord(value) ? value._zod : undefined;
+  return isRecord(internals) && isRecord(internals.def) ? internals.def : {};
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/connect.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
+import { refuseInvalid } from "../params/check-params.ts";
 import { type AskParams, completeParams, type ParamSources, refuseMissing } from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
@@ -31,6 +32,7 @@ export async function triggerRun(
   const schema = deployedSchema(cronJob);
   const params = await completeParams(options, schema, options.ask);
   refuseMissing(params, schema);
+  await refuseInvalid(params, schema);
   return await startRun({ api, namespace }, cronJob, { params, dryRun, force, plan });
 }
 

@@ -11,7 +11,10 @@ const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };
 const SCHEMA = {
   type: "object",
-  properties: { olderThan: { type: "string", description: "age, such as 2h" }, most: { type: "integer" } },
+  properties: {
+    olderThan: { type: "string", description: "age, such as 2h", pattern: "^[0-9]+h$" },
+    most: { type: "integer", minimum: 1 },
+  },
   required: ["olderThan"],
   additionalProperties: false,
 };
@@ -47,6 +50,7 @@ beforeAll(async () => {
     "throws.ts": `throw new Error("no database");\n`,
     "list.json": "[1]",
     "wrong.json": '{"most": "many"}',
+    "low.yaml": "olderThan: 2h\nmost: 0\n",
     "unknown.json": '{"moost": 1}',
     "broken.yaml": "a: [",
   };
@@ -153,6 +157,17 @@ const TRIGGER: readonly Case[] = [
   [["trigger", "sweep", "--params", "broken.yaml"], 64, /it is neither JSON nor YAML/],
   [["trigger", "sweep", "--params", "wrong.json"], 64, /--params: most: expected integer, got "many"/],
   [["trigger", "sweep", "--params", "unknown.json"], 64, /--params moost: the job has no such parameter/],
+  [["trigger", "sweep", "--params", "low.yaml"], 64, /params\.most: Too small: expected number to be >=1/],
+  [
+    ["trigger", "sweep", "-p", "olderThan=2h", "-p", "most=0"],
+    64,
+    /params\.most: Too small: expected number to be >=1/,
+  ],
+  [
+    ["trigger", "sweep", "-p", "olderThan=2d"],
+    64,
+    /params\.olderThan: .*\n.*Give olderThan another.*: age, such as 2h/,
+  ],
   [["trigger", "sweep", "--params", "-"], 64, /got nothing/],
   [["trigger", "sweep", "--timeout", "5m"], 64, /--timeout says how long --wait waits/],
   [["trigger", "sweep", "--plan", "--apply", "0123456789"], 64, /--plan and --apply do not go together/],

@@ -5,7 +5,7 @@ import { paramQuestion } from "../../../deploy/params/param-question.ts";
 
 const SCHEMA = {
   properties: {
-    most: { type: "integer", description: "how many at most" },
+    most: { type: "integer", description: "how many at most", maximum: 9 },
     mode: { enum: ["soft", "hard"] },
     sure: { type: "boolean" },
   },
@@ -43,6 +43,12 @@ describe("askParams", () => {
     const { streams, shown } = terminal("7", "\r");
     expect(await askParams(["most"], SCHEMA, streams)).toEqual({ most: 7 });
     expect(shown()).toContain("most: how many at most");
+  });
+
+  it("asks again when the schema refuses what was typed", async () => {
+    const { streams, shown } = terminal("10", "\r", "\u007f", "\r");
+    expect(await askParams(["most"], SCHEMA, streams)).toEqual({ most: 1 });
+    expect(shown()).toContain("expected number to be <=9");
   });
 
   it("starts nothing when the person calls it off", async () => {
