@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /** Bytes of a proxy's answer: more than this is no answer to CONNECT. */
@@ -26,7 +26,8 @@ export async function openTunnel(
     );
   }
   signal.throwIfAborted();
-  const socket = dial(proxy);
+  // Who uses the tunnel listens to what is in it, and not to the tunnel.
+  const socket = dial(proxy).on("error", () => {});
   const end = (problem: string, code: string) => socket.destroy(proxyError(proxy, problem, code));
   const timer = setTimeout(end, timeoutMs, `no answer within ${timeoutMs} ms`, "ETIMEDOUT");
   const abort = () => void end("given up", "ECONNABORTED");
@@ -50,7 +51,8 @@ export async function openTunnel(
 function dial(proxy: URL): Socket {
   const host = proxy.hostname.replace(/^\[|\]$/g, "");
   if (proxy.protocol === "http:") return connectTcp({ host, port: Number(proxy.port || 80) });
-  return connectTls({ host, port: Number(proxy.port || 443), servername: host });
+  // An IP address must not be sent as SNI (RFC 6066), but the certificate is still checked for it.
+  return connectTls({ host, port: Number(proxy.port || 443), ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
 function connectRequest(proxy: URL, target: string): string {

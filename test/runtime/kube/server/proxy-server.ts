@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 export interface ProxyServer extends AsyncDisposable {
   readonly port: number;
@@ -15,6 +16,8 @@ export interface ProxyServer extends AsyncDisposable {
 export interface ProxyOptions {
   /** In these pieces; none for a proxy that says nothing. Default: a 200. */
   readonly answer?: readonly string[];
+  /** Certificate and key in PEM of a proxy that is spoken to in TLS. */
+  readonly identity?: string;
   /** Closes the connection after its answer. */
   readonly thenEnds?: boolean;
   /** Called with a tunnel that was opened, before anything goes through it. */
@@ -41,7 +44,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyServe
     onTunnel?.(socket, upstream);
     socket.pipe(upstream).pipe(socket);
   };
-  const server = createServer((socket) => {
+  const take = (socket: Socket): void => {
     clients.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -58,7 +61,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<ProxyServe
       if (options.thenEnds) socket.end();
       else if (answer.join("").includes(" 200 ")) tunnel(socket, head.toString());
     });
-  });
+  };
+  const { identity } = options;
+  const server = identity === undefined ? createServer(take) : createTlsServer({ cert: identity, key: identity }, take);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,6 +1,8 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { proxyFromEnvironment } from "../../../../runtime/kube/transport/proxy-environment.ts";
+import { CA, SERVER } from "../server/certificates.ts";
 import { startProxy } from "../server/proxy-server.ts";
 import { answerOf, startRawServer } from "../server/raw-server.ts";
 import { json, startScriptedServer } from "../server/scripted-server.ts";
@@ -111,6 +113,26 @@ test("the transport reaches a server over http through the proxy too, and uses t
   await connection.close();
   await proxy.idle();
 });
+
+test.each(["127.0.0.1", "localhost"])(
+  "the transport speaks TLS with a proxy at https://%s, and within its tunnel [C3]",
+  async (host) => {
+    const trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, CA]);
+    using _end = { [Symbol.dispose]: () => setDefaultCACertificates(trusted) };
+    await using server = await startScriptedServer();
+    await using proxy = await startProxy({ identity: SERVER });
+    server.otherwise(json(200, {}));
+    const connection = createConnection(server.config({ proxyUrl: `https://${host}:${proxy.port}` }), {
+      maxRetries: 0,
+    });
+    await connection.send(READ);
+    await connection.send(READ);
+    await connection.close();
+    await proxy.idle();
+    expect([proxy.asked.length, server.requests.length]).toEqual([1, 2]);
+  },
+);
 
 test("the transport gives up a proxy that says nothing in time, and asks it again [C4] [C3]", async () => {
   await using server = await startRawServer(() => {});
