@@ -12,7 +12,7 @@ import { sleep } from "./steps/sleep.ts";
 import type { BuiltinVerbs } from "./types/builtin.ts";
 
 export * as base64 from "./base64.ts";
-export type { ClusterConfig, TokenSource } from "./cluster-config.ts";
+export type { CertificateSource, ClientCertificate, ClusterConfig, TokenSource } from "./cluster-config.ts";
 export { ApiError } from "./errors/api-error.ts";
 export { KubeError } from "./errors/kube-error.ts";
 export { NotInClusterError } from "./errors/not-in-cluster-error.ts";
