@@ -1,4 +1,6 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
+import { closestWord } from "../../runtime/job/suggestion.ts";
+import { builtinResources } from "../../runtime/kube/catalog.ts";
 import { Discovery } from "../../runtime/kube/discovery.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 import type { ClusterApi } from "./cluster-api.ts";
@@ -6,24 +8,41 @@ import type { ClusterApi } from "./cluster-api.ts";
 /**
  * Asks a cluster which of a job's custom resources belong to a namespace, by one request: a Role grants nothing of those that do not.
  * What the cluster does not serve (yet) is left as it is, and taken for namespaced.
+ *
+ * @param onUnserved called with each rule of that kind
  */
 export async function withScopes<J extends { readonly rules: readonly AccessRule[] }>(
   { send }: Pick<ClusterApi, "send">,
   job: J,
+  onUnserved: (rule: AccessRule) => void = () => {},
 ): Promise<J> {
   if (!job.rules.some(isScopeUnknown)) return job;
   const discovery = new Discovery(send);
   const rules: AccessRule[] = [];
-  for (const rule of job.rules) rules.push(isScopeUnknown(rule) ? await scoped(discovery, rule) : rule);
+  for (const rule of job.rules) rules.push(isScopeUnknown(rule) ? await scoped(discovery, rule, onUnserved) : rule);
   return { ...job, rules };
 }
 
-async function scoped(discovery: Discovery, rule: AccessRule): Promise<AccessRule> {
+/** It may be a spelling mistake, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */
+export function describeUnserved({ key, group, resource }: AccessRule): string {
+  const builtin = builtinResources().map((each) => `${each.resource}.${each.group}`);
+  const closest = closestWord(`${resource}.${group}`, builtin);
+  const meant = closest === undefined ? "" : `; did you mean "${closest}"?`;
+  return `access: ${key}: this cluster does not serve it${meant}
+Until its CustomResourceDefinition is installed, each call of it fails: kubectl api-resources --api-group=${group} does not list it.`;
+}
+
+async function scoped(
+  discovery: Discovery,
+  rule: AccessRule,
+  onUnserved: (rule: AccessRule) => void,
+): Promise<AccessRule> {
   try {
     const { namespaced } = await discovery.find(rule.group, rule.resource);
     return { ...rule, namespaced };
   } catch (error) {
-    if (error instanceof RangeError) return rule;
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    onUnserved(rule);
+    return rule;
   }
 }

@@ -110,6 +110,7 @@ async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFl
     : new Set("");
   for (const deployed of await deployJobs(target, [job], await optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
+    await sayWarnings([deployed]);
     if (flags.watch) {
       talk(`${text}\n${deployed.next}`);
       await watch(target, job, deployed, known, flags);
@@ -160,6 +161,7 @@ async function deploySeveral(
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
   const results = await deployToNamespaces(target, namespaces, jobs, await optionsOf(flags));
+  await sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
   await sayErrors(results);
   answer(flags.output, results, () => describeTargets(results, flags.dryRun ?? false));
   const failed = results.filter(({ error }) => error !== undefined).length;
@@ -167,6 +169,15 @@ async function deploySeveral(
   if (flags.dryRun) talk("Nothing was applied: this was a dry run.");
   else if (results.length > 1) talk(`${whole} have all of it.`);
   process.exitCode = exitCodeOfTargets(results);
+}
+
+/** Each once, for however many namespaces. */
+async function sayWarnings(all: readonly Deployed[]): Promise<void> {
+  const { style } = await import("../output/style.ts");
+  const { talk } = await import("../output/talk.ts");
+  for (const warning of new Set(all.flatMap(({ warnings = [] }) => warnings))) {
+    talk(`${style.yellow("warning:")} ${warning}`);
+  }
 }
 
 async function sayErrors(results: readonly TargetResult[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { CodeCache } from "../bundling/code-cache.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { withScopes } from "../cluster/find-scopes.ts";
+import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
 import { prune } from "../cluster/prune.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
@@ -19,6 +19,8 @@ export interface Deployed {
   readonly context: string;
   readonly revision: string;
   readonly changes: readonly Change[];
+  /** What was applied although it may be a mistake. */
+  readonly warnings?: readonly string[];
   /** What happens now, and what the person may want to do, in one line. */
   readonly next: string;
 }
@@ -34,6 +36,7 @@ export interface DeployOptions {
 interface Plan {
   readonly job: PreparedJob;
   readonly manifests: readonly Manifest[];
+  readonly warnings: readonly string[];
   /** Since when it is paused. */
   readonly paused: string | undefined;
 }
@@ -56,7 +59,7 @@ export async function deployJobs(
   const all = plans.flatMap(({ manifests }) => manifests);
   const applied = await applyManifests(api, all, { dryRun, force });
   const deployed: Deployed[] = [];
-  for (const { job, manifests, paused } of plans) {
+  for (const { job, manifests, warnings, paused } of plans) {
     const { name } = job;
     const changes = applied.splice(0, manifests.length);
     if (!dryRun) {
@@ -68,15 +71,18 @@ export async function deployJobs(
       }
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
-    deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, next });
+    const said = warnings.length === 0 ? {} : { warnings };
+    deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, ...said, next });
   }
   return deployed;
 }
 
 async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
-  const rendered = renderManifests({ ...(await withScopes(api, job)), namespace });
+  const warnings: string[] = [];
+  const known = await withScopes(api, job, (rule) => warnings.push(`${job.name}: ${describeUnserved(rule)}`));
+  const rendered = renderManifests({ ...known, namespace });
   const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
-  return { job, ...(await respectPause(api, recorded)) };
+  return { job, warnings, ...(await respectPause(api, recorded)) };
 }
 
 function describeNext({ name, definition }: PreparedJob, namespace: string, paused: string | undefined): string {

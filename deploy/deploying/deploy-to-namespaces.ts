@@ -13,8 +13,16 @@ export interface TargetResult {
   /** Absent where it failed. */
   readonly deployed?: readonly Deployed[];
   readonly error?: Explanation;
-  /** Which revision of each job is there now, however it went; absent for one that is not there, or that nobody could read. */
-  readonly present: readonly { readonly job: string; readonly revision?: string }[];
+  /** What is there of each job now, however it went. */
+  readonly present: readonly PresentJob[];
+}
+
+interface PresentJob {
+  readonly job: string;
+  /** Absent for one that is not there, or that could not be read. */
+  readonly revision?: string;
+  /** It could not be read whether it is there. */
+  readonly unknown?: true;
 }
 
 /** Deploys jobs to several namespaces at once. Each is all or none by itself: what fails in one leaves the others whole. */
@@ -56,10 +64,15 @@ function plain({ message, hint, exitCode }: Explanation): Explanation {
 
 function readPresent({ api, namespace }: DeployTarget, jobs: readonly PreparedJob[]): Promise<TargetResult["present"]> {
   return Promise.all(
-    jobs.map(async ({ name: job }) => {
-      const live = await getJob(api, namespace, job).catch(() => undefined);
-      const revision = live?.metadata.labels?.[REVISION_LABEL];
-      return { job, ...(revision === undefined ? {} : { revision }) };
+    jobs.map(async ({ name: job }): Promise<PresentJob> => {
+      try {
+        const live = await getJob(api, namespace, job);
+        const revision = live?.metadata.labels?.[REVISION_LABEL];
+        return { job, ...(revision === undefined ? {} : { revision }) };
+      } catch {
+        // The deploy's own error says why.
+        return { job, unknown: true };
+      }
     }),
   );
 }

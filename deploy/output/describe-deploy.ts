@@ -13,7 +13,7 @@ export function describeDeployed({ changes }: Deployed, dryRun: boolean): string
 /** What deploying several jobs, or to several namespaces, did: one line each, with what is there now. */
 export function describeTargets(results: readonly TargetResult[], dryRun: boolean): string {
   const rows = results.flatMap(({ namespace, deployed, present }) =>
-    present.map(({ job, revision = "none" }) => {
+    present.map(({ job, unknown, revision = unknown ? "unknown" : "none" }) => {
       const done = deployed?.find((each) => each.job === job);
       return [namespace, job, revision, done === undefined ? "failed" : summarize(done.changes)];
     }),

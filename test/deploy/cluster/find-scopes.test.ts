@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withScopes } from "../../../deploy/cluster/find-scopes.ts";
+import { describeUnserved, withScopes } from "../../../deploy/cluster/find-scopes.ts";
 import { grantsOf } from "../../../deploy/manifests/role.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
@@ -50,8 +50,22 @@ test("withScopes lets a custom resource without a namespace be granted by a Clus
 
 test("withScopes takes for namespaced what the cluster does not serve yet", async () => {
   const { send } = server();
-  const { rules } = await withScopes({ send }, jobWith({ "gadgets.example.com": ["get"] }));
+  const unserved: string[] = [];
+  const job = jobWith({ "gadgets.example.com": ["get"], "widgets.example.com": ["get"] });
+  const {
+    rules: [...all],
+  } = await withScopes({ send }, job, ({ key }) => unserved.push(key));
+  const rules = all.filter(({ resource }) => resource === "gadgets");
+  expect(unserved).toEqual(["gadgets.example.com"]);
   expect(rules).toEqual([expect.not.objectContaining({ namespaced: expect.anything() })]);
+});
+
+test("describeUnserved names the key, what was probably meant, and what kubectl shows when a group is misspelt", () => {
+  const [rule] = jobWith({ "deployments.app": ["list"] }).rules;
+  if (rule === undefined) throw new Error("no rule");
+  expect(describeUnserved(rule)).toMatch(
+    /^access: deployments\.app: this cluster does not serve it; did you mean "deployments\.apps"\?\n.*kubectl api-resources --api-group=app /,
+  );
 });
 
 test("withScopes asks nothing when a job names built-in resources and paths", async () => {

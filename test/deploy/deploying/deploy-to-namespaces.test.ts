@@ -3,6 +3,8 @@ import { readNamespaces, selectNamespaces } from "../../../deploy/deploying/choo
 import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
 import { deployToNamespaces, exitCodeOfTargets } from "../../../deploy/deploying/deploy-to-namespaces.ts";
 import { describeTargets } from "../../../deploy/output/describe-deploy.ts";
+import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
+import type { Send } from "../../../runtime/kube/request.ts";
 import { embeddedTarget, preparedJob, stateOf } from "./embedded-target.ts";
 
 const OPTIONS = { dryRun: false, force: false };
@@ -36,6 +38,27 @@ describe("deployToNamespaces", () => {
     expect(results[1]?.error?.message).toContain("ServiceAccount team-b/count exists, and errand did not make it");
     expect(exitCodeOfTargets(results)).toBe(64);
     expect(await stateOf(targetIn("team-b"), "sweep")).toEqual(untouched);
+  });
+
+  it("applies and warns when the cluster does not serve a resource", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const typo = preparedJob("typo", { access: { "deployments.app": ["list"], pods: ["list"] } });
+    const [deployed] = await deployJobs(targetIn("team-a"), [typo], OPTIONS);
+    expect(deployed?.warnings).toEqual([expect.stringMatching(/^typo: access: deployments\.app: /)]);
+    expect(deployed?.changes).toHaveLength(5);
+    const [good] = await deployJobs(targetIn("team-a"), [sweep], OPTIONS);
+    expect(good).not.toHaveProperty("warnings");
+  });
+
+  it("does not know what is there when it may not be read", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const refused: (send: Send) => Send = (send) => async (request) => {
+      if (!request.path.includes("/cronjobs/")) return await send(request);
+      throw new ApiError("no", { code: 403, reason: "Forbidden" });
+    };
+    const results = await deployToNamespaces(targetIn("team-a", refused), ["team-a"], [sweep], OPTIONS);
+    expect(results[0]?.present).toEqual([{ job: "sweep", unknown: true }]);
+    expect(describeTargets(results, false)).toMatch(/team-a +sweep +unknown +failed$/);
   });
 
   it("says unchanged, and ends with 0, when everything is there already", async () => {
