@@ -49,6 +49,7 @@ export function addDeployCommand(program: Command): void {
 async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
   const { readNamespaces, selectNamespaces } = await import("../deploying/choose-namespaces.ts");
   const { findJobFiles } = await import("../deploying/find-job-files.ts");
+  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
   const { prepareJob } = await import("../prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
   const named = readNamespaces(flags);
@@ -68,16 +69,6 @@ async function deploy(words: readonly string[], flags: DeployFlags): Promise<voi
   } else {
     await deploySeveral(cluster, namespaces, jobs, flags);
   }
-}
-
-/** @throws {CommandError} where one image is said to hold the bundles of several jobs */
-function refuseSharedImage(jobs: readonly PreparedJob[]): void {
-  const images = jobs.flatMap(({ settings }) => settings.bundledImage ?? []);
-  const shared = images.find((image, index) => images.indexOf(image) !== index);
-  if (shared === undefined) return;
-  throw new CommandError(`--bundled-image ${shared} is one image, and each job has its own`, {
-    hint: "Name them by job and revision: --bundled-image 'registry.example/{job}:{revision}'",
-  });
 }
 
 /** @throws {CommandError} where there would be nothing, or too much, to wait for */

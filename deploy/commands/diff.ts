@@ -7,6 +7,10 @@ import {
   type ImageFlags,
   type OutputFlags,
 } from "../cli-options.ts";
+import type { Difference } from "../cluster/compare.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { describeReference } from "../cluster/resource-path.ts";
+import type { PreparedJob } from "../prepare.ts";
 
 interface DiffFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly forceConflicts?: true;
@@ -15,38 +19,60 @@ interface DiffFlags extends ClusterFlags, ImageFlags, OutputFlags {
 export function addDiffCommand(program: Command): void {
   const command = program
     .command("diff")
-    .description("say what deploying a job file would change; ends with 1 where it would change something")
-    .argument("<file>", "job file")
+    .description("say what deploying job files would change; ends with 1 where it would change something")
+    .argument("<file...>", "job files, or folders of them")
     .option("--force-conflicts", "as if fields that another manager owns were taken")
-    .addHelpText("after", "\nExample: errand diff jobs/pod-cleanup.ts -n ops")
+    .addHelpText("after", "\nExamples:\n  errand diff jobs/pod-cleanup.ts -n ops\n  errand diff jobs -n ops")
     .action(diff);
   addOutputFlag(addClusterFlags(addImageFlags(command)));
 }
 
-async function diff(file: string, flags: DiffFlags): Promise<void> {
+/** What deploying one job would change. */
+interface JobDifferences {
+  readonly job: string;
+  readonly differences: readonly Difference[];
+}
+
+async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
+  const { findJobFiles } = await import("../deploying/find-job-files.ts");
+  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
   const { prepareJob } = await import("../prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
+  const { answer } = await import("../output/answer.ts");
+  const jobs: PreparedJob[] = [];
+  for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
+  refuseSharedImage(jobs);
+  await using cluster = await connect(flags);
+  const found: JobDifferences[] = [];
+  for (const job of jobs) found.push({ job: job.name, differences: await differencesOf(cluster, job, flags) });
+  process.exitCode = found.some(({ differences }) => differences.length > 0) ? 1 : 0;
+  const [first] = found;
+  if (first !== undefined && found.length === 1) answer(flags.output, first.differences, () => describe(first));
+  else answer(flags.output, found, () => found.map((each) => `# ${each.job}\n${describe(each)}`).join("\n\n"));
+}
+
+async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
   const { compareManifests } = await import("../cluster/compare.ts");
-  const { withScopes } = await import("../cluster/find-scopes.ts");
+  const { describeUnserved, withScopes } = await import("../cluster/find-scopes.ts");
   const { respectPause } = await import("../cluster/respect-pause.ts");
-  const { describeReference } = await import("../cluster/resource-path.ts");
   const { renderManifests } = await import("../manifests/render.ts");
   const { recordDeploy } = await import("../revisions/record-deploy.ts");
-  const { answer } = await import("../output/answer.ts");
-  const job = await prepareJob(file, flags);
-  await using cluster = await connect(flags);
-  const rendered = renderManifests({ ...(await withScopes(cluster.api, job)), namespace: cluster.namespace });
+  const { style } = await import("../output/style.ts");
+  const { talk } = await import("../output/talk.ts");
+  const known = await withScopes(cluster.api, job, (rule) =>
+    talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule)}`),
+  );
+  const rendered = renderManifests({ ...known, namespace: cluster.namespace });
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
   const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
   const { manifests } = await respectPause(cluster.api, recorded);
   const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false);
-  const differences = found.filter(({ change }) => change !== "unchanged");
-  process.exitCode = differences.length > 0 ? 1 : 0;
-  answer(flags.output, differences, () =>
-    differences.length === 0
-      ? "no difference"
-      : differences
-          .map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n"))
-          .join("\n\n"),
-  );
+  return found.filter(({ change }) => change !== "unchanged");
+}
+
+function describe({ differences }: JobDifferences): string {
+  if (differences.length === 0) return "no difference";
+  return differences
+    .map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n"))
+    .join("\n\n");
 }

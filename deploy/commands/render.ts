@@ -18,6 +18,7 @@ const CLIENT_SIDE_APPLY_BYTES_MAX = 262_144;
 const HELP_END = `
 Examples:
   errand render jobs/pod-cleanup.ts -n ops | kubectl apply --server-side -f -
+  errand render jobs --env production --output-dir manifests
   errand render jobs/pod-cleanup.ts --env production --output-dir manifests/pod-cleanup
   kubectl apply --server-side -k manifests/pod-cleanup
   errand render jobs/pod-cleanup.ts --helm --output-dir charts/pod-cleanup
@@ -26,8 +27,8 @@ Examples:
 export function addRenderCommand(program: Command): void {
   const command = program
     .command("render")
-    .description("print a job's manifests, without a cluster")
-    .argument("<file>", "job file")
+    .description("print the manifests of jobs, without a cluster")
+    .argument("<file...>", "job files, or folders of them")
     .option(
       "-n, --namespace <name>",
       "namespace of the objects (default: that of errand.config.ts, else default)",
@@ -45,9 +46,33 @@ export function addRenderCommand(program: Command): void {
   addImageFlags(command);
 }
 
-async function render(file: string, flags: RenderFlags): Promise<void> {
+interface Rendered {
+  readonly job: PreparedJob;
+  readonly manifests: readonly Manifest[];
+}
+
+async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
+  const { findJobFiles } = await import("../deploying/find-job-files.ts");
+  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
   const { prepareJob } = await import("../prepare.ts");
   const { renderManifests } = await import("../manifests/render.ts");
+  const files = findJobFiles(words);
+  await refuseHelm(files, flags);
+  const rendered: Rendered[] = [];
+  for (const file of files) {
+    const job = await prepareJob(file, flags);
+    rendered.push({ job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) });
+  }
+  refuseSharedImage(rendered.map(({ job }) => job));
+  const manifests = rendered.flatMap((each) => each.manifests);
+  if (flags.outputDir === undefined) await print(manifests, flags.output);
+  else await write(flags.outputDir, await filesOf(rendered, manifests, flags));
+  await warnOfSize(manifests);
+  for (const { job } of rendered) await warnOfScopes(job);
+}
+
+/** @throws {CommandError} where a chart is asked for, and it is not said where or of which job */
+async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise<void> {
   const { CommandError } = await import("../command-error.ts");
   if (flags.helm && flags.outputDir === undefined) {
     throw new CommandError("--helm writes a chart, which is a folder", { hint: "Say which: --output-dir charts/NAME" });
@@ -57,12 +82,11 @@ async function render(file: string, flags: RenderFlags): Promise<void> {
       hint: "Leave --namespace out; then: helm install NAME FOLDER --namespace …",
     });
   }
-  const job = await prepareJob(file, flags);
-  const manifests = renderManifests({ ...job, namespace: job.settings.namespace ?? "default" });
-  if (flags.outputDir === undefined) await print(manifests, flags.output);
-  else await write(flags.outputDir, await filesOf(job, manifests, flags));
-  await warnOfSize(manifests);
-  await warnOfScopes(job);
+  if (flags.helm && files.length > 1) {
+    throw new CommandError(`--helm writes the chart of one job, and these are ${files.length}`, {
+      hint: `Render each into a folder of its own, such as: errand render ${files[0]} --helm --output-dir charts/NAME`,
+    });
+  }
 }
 
 async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
@@ -71,10 +95,14 @@ async function print(manifests: readonly Manifest[], output: "yaml" | "json"): P
   process.stdout.write(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
 }
 
-async function filesOf(job: PreparedJob, manifests: readonly Manifest[], { helm }: RenderFlags): Promise<Files> {
+async function filesOf(
+  [first]: readonly Rendered[],
+  manifests: readonly Manifest[],
+  { helm }: RenderFlags,
+): Promise<Files> {
   const { manifestFiles } = await import("../rendering/manifest-files.ts");
   const { helmChart } = await import("../rendering/helm-chart.ts");
-  return helm ? helmChart(job) : manifestFiles(manifests);
+  return helm && first !== undefined ? helmChart(first.job) : manifestFiles(manifests);
 }
 
 async function write(folder: string, files: Files): Promise<void> {

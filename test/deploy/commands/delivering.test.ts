@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 
@@ -190,6 +191,11 @@ const RENDER: readonly Case[] = [
   [["render"], 64, /missing required argument 'file'/],
   [["render", "nope.ts"], 64, /There is no job file nope\.ts/],
   [["render", "jobs/good.ts", "-o", "table"], 64, /'table' is invalid/],
+  [["render", "empty"], 64, /Folder empty has no job files/],
+  [["render", "jobs", "--helm", "--output-dir", "charts"], 64, /--helm writes the chart of one job, and these are 2/],
+  [["render", "jobs", "schedule.ts"], 64, /"61" is no minute/],
+  [["render", "jobs", "--bundled-image", "r/one:1"], 64, /r\/one:1 is one image, and each job has its own/],
+  [["diff", "jobs/good.ts", "more/good.ts"], 64, /are both called good/],
   [["diff", "nope.ts"], 64, /There is no job file nope\.ts/],
   [["diff", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere"/],
 ];
@@ -205,6 +211,27 @@ describe("the commands that deliver a job", { shuffle: false }, () => {
       expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
     },
   );
+
+  it("render one stream, or one folder of files, when a folder of jobs is named", async () => {
+    const stream = await errand("render", "jobs", "-n", "shop");
+    const names = parseAllDocuments(stream.stdout).map((each) => each.getIn(["metadata", "name"]));
+    expect(new Set(names)).toEqual(
+      new Set(["daily", "good", expect.stringMatching(/^errand-daily-/), expect.stringMatching(/^errand-good-/)]),
+    );
+    expect(names).toHaveLength(6);
+    const list = JSON.parse((await errand("render", "jobs", "-n", "shop", "-o", "json")).stdout);
+    expect(list.items).toHaveLength(6);
+    expect((await errand("render", "jobs", "-n", "shop", "--output-dir", "rendered")).code).toBe(0);
+    expect(parseAllDocuments(readFileSync(join(folder, "rendered/cronjob.yaml"), "utf8"))).toHaveLength(2);
+  });
+
+  it("say of each job what deploying it would change when a folder is compared", async () => {
+    const found = await errand("diff", "jobs", "-n", "shop");
+    expect(found).toMatchObject({ code: 1, stderr: "" });
+    expect(found.stdout).toMatch(/^# daily\n.*CronJob shop\/daily: created.*\n# good\n.*CronJob shop\/good: created/s);
+    const json = JSON.parse((await errand("diff", "jobs", "-n", "shop", "-o", "json")).stdout);
+    expect(json.map(({ job }: { job: string }) => job)).toEqual(["daily", "good"]);
+  });
 
   it("have written nothing to the cluster by all of that", () => {
     const reading = ["get", "list", "watch"];
