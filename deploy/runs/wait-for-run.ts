@@ -42,8 +42,8 @@ export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitO
   for (;;) {
     const record = await read();
     const state = describePhase(record);
-    if (state !== undefined && state !== said) onLine(state);
-    said = state ?? said;
+    if (state !== undefined && withoutPodName(state) !== said) onLine(state);
+    said = state === undefined ? said : withoutPodName(state);
     if (record.phase !== "waiting" && record.pod !== undefined) logs.follow(job.metadata.namespace ?? "", record.pod);
     if (record.phase === "finished") return { ...record, report: await logs.fullReport(record.report) };
     if (signal?.aborted) return record;
@@ -77,6 +77,11 @@ async function current(api: ClusterApi, job: JobObject): Promise<JobObject> {
   throw new CommandError(`Run ${name} was removed while it was waited for`, {
     exitCode: OUTCOMES.lost.exitCode,
   });
+}
+
+/** Each pod that a quota refuses has a random name of its own: that is no news. */
+function withoutPodName(state: string): string {
+  return state.replaceAll(/pods "[^"]+"/g, "pods");
 }
 
 function describePhase(record: RunRecord): string | undefined {

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
-import type { JobObject, PodObject } from "../../../deploy/history/run-objects.ts";
+import type { EventObject, JobObject, PodObject } from "../../../deploy/history/run-objects.ts";
 import { waitForRun } from "../../../deploy/runs/wait-for-run.ts";
 import { TransportError } from "../../../runtime/kube/errors/transport-error.ts";
 import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
-import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
+import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
 
 interface World {
   readonly job?: JobObject;
   readonly pod?: PodObject;
   readonly log?: string;
+  readonly event?: EventObject;
 }
 
 /** A cluster with one run; the n-th look at the Job sees the n-th world, and the last one from then on. */
@@ -23,7 +24,7 @@ function runServer(worlds: readonly (World | "silence")[]) {
     if (path.endsWith("/log")) return { body: world.log ?? "" };
     if (path.includes("/jobs/")) return world.job === undefined ? NOT_FOUND : { body: world.job };
     if (path.endsWith("/pods")) return { body: { items: world.pod === undefined ? [] : [world.pod] } };
-    return { body: { items: [] } };
+    return { body: { items: world.event === undefined ? [] : [world.event] } };
   });
 }
 
@@ -58,6 +59,16 @@ describe("waitForRun", () => {
     const waiting = { job: jobFixture(), pod: podFixture({ waiting: { reason: "ContainerCreating", message: "" } }) };
     const { lines } = await wait([waiting, waiting, done]);
     expect(lines.filter((line) => line.startsWith("waiting: ContainerCreating"))).toHaveLength(1);
+  });
+
+  it("says once that a quota is full when each refused pod has another name, and again when its numbers change", async () => {
+    const refused = (pod: string, used: number) => {
+      const message = `Error creating: pods "sweep-kt2c4-0-${pod}" is forbidden: exceeded quota: few, used: pods=${used}`;
+      return { job: jobFixture(), event: eventFixture("FailedCreate", message) };
+    };
+    const { lines } = await wait([refused("aaaaa", 3), refused("bbbbb", 3), refused("ccccc", 4), done]);
+    const told = lines.filter((line) => line.startsWith("waiting: FailedCreate"));
+    expect(told).toEqual([expect.stringContaining("0-aaaaa"), expect.stringContaining("0-ccccc")]);
   });
 
   it("goes on when the API server is silent for a moment", async () => {
