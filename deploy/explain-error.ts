@@ -17,6 +17,14 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof CommandError) return error;
   if (error instanceof ApiError) return explainApiError(error);
   if (error instanceof TransportError) {
+    const distrust = distrustHint(error.code);
+    if (distrust !== undefined) {
+      return {
+        message: `The API server's certificate is not trusted: ${error.message}`,
+        hint: distrust,
+        exitCode: OUTCOMES.unreachable.exitCode,
+      };
+    }
     return {
       message: `The API server cannot be reached: ${error.message.replace(/^stopped while trying again.*?The last one: /, "")}`,
       hint: "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context",
@@ -34,6 +42,18 @@ export function explainError(error: unknown): Explanation {
     };
   }
   return explainUnknown(error);
+}
+
+/** What helps where TLS refuses the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function distrustHint(code: string): string | undefined {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return "It is for other names: compare the cluster's `server` in kubeconfig, or set its `tls-server-name`.";
+  }
+  if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) {
+    return "Its time is over or has not begun: is this machine's clock right? Else the cluster's administrator must renew it.";
+  }
+  if (!/CERT|UNABLE_TO|SELF_SIGNED/.test(code)) return undefined;
+  return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig of this cluster? Made anew, it has another CA: fetch its kubeconfig again.";
 }
 
 function explainApiError(error: ApiError): Explanation {

@@ -40,6 +40,21 @@ describe("explainError", () => {
     });
   });
 
+  it.each([
+    ["SELF_SIGNED_CERT_IN_CHAIN", "certificate-authority-data"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "certificate-authority-data"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "certificate-authority-data"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "tls-server-name"],
+    ["CERT_HAS_EXPIRED", "clock"],
+  ])("speaks of the CA and not of a cluster that is down when TLS says %s", (code, hint) => {
+    const error = new TransportError("list pods: refused", { code, sent: false, outcomeUnknown: false });
+    expect(explainError(error)).toEqual({
+      message: "The API server's certificate is not trusted: list pods: refused",
+      hint: expect.stringContaining(hint),
+      exitCode: 69,
+    });
+  });
+
   it("names the place, and what is wrong with it, when a file stands where a folder is wanted", () => {
     const place = join(import.meta.filename, "manifests");
     let error: unknown;

@@ -27,6 +27,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "errand-delivering-"));
   cluster = await startEmbeddedCluster();
   writeFileSync(join(folder, "kubeconfig"), cluster.kubeconfig("shop"));
+  const config = cluster.kubeconfig("shop");
+  writeFileSync(join(folder, "without-ca"), config.replace(/"?certificate-authority-data"?: *"?[\w+/=]+"?,?/, ""));
   const deployed = cronJobFixture(
     {},
     { metadata: { labels: LABELS, annotations: { "errand/params-schema": JSON.stringify(SCHEMA) } } },
@@ -104,6 +106,7 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "jobs/good.ts", "--namespace-selector", "a=b=c"], 64, /--namespace-selector a=b=c: found '=', expected/],
   [["deploy", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
   [["deploy", "jobs/good.ts", "--kubeconfig", "none"], 69, /There is no kubeconfig file none/],
+  [["deploy", "jobs/good.ts", "--kubeconfig", "without-ca"], 69, /not trusted: .*\n.*certificate-authority-data/],
   [["deploy", "jobs/good.ts", "--env", "production"], 64, /production/],
   [["deploy", "jobs/good.ts", "-o", "xml"], 64, /'xml' is invalid/],
   [["deploy", "jobs/good.ts", "--watch"], 64, /good has no schedule, and so no first run to wait for/],
