@@ -7,7 +7,7 @@ import { builtinCatalog } from "../runtime/kube/catalog.ts";
 import { evaluateJobFile } from "./bundling/evaluate.ts";
 import { CommandError } from "./command-error.ts";
 import { JobFileError } from "./job-file-error.ts";
-import { findNameProblems, jobNameOf } from "./job-name.ts";
+import { findNameProblems, isJobTest, jobNameOf } from "./job-name.ts";
 import { findOwnFieldProblems } from "./manifests/own-fields.ts";
 import { findSecretParamProblems } from "./params/secret-params.ts";
 import { findScheduleProblems } from "./schedule/schedule.ts";
@@ -35,6 +35,11 @@ export async function loadJobFile(path: string): Promise<JobFile> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no job file ${path}`, {
       hint: "Give the path of a TypeScript file whose default export is defineJob({ … }), such as jobs/pod-cleanup.ts.",
+    });
+  }
+  if (isJobTest(file)) {
+    throw new CommandError(`${path} is a test, and no job`, {
+      hint: `Give the job that it is about, such as ${path.replace(/\.test(?=\.\w+$)/, "")}; tests are run by node --test, or by your own runner.`,
     });
   }
   const name = jobNameOf(file);

@@ -1,4 +1,5 @@
 import Module from "node:module";
+import { isAbsolute, relative } from "node:path";
 import { build } from "esbuild";
 import { CommandError } from "../command-error.ts";
 import { divertStdout } from "../output/divert-stdout.ts";
@@ -16,18 +17,41 @@ export async function evaluateJobFile(file: string): Promise<Readonly<Record<str
   const code = await buildForHere(file);
   const loaded = new Module(file);
   const giveStdoutBack = divertStdout();
+  const { sourceMapsEnabled } = process;
+  process.setSourceMapsEnabled(true);
   try {
     // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
     Reflect.get(loaded, "_compile").call(loaded, code, file);
   } catch (error) {
-    throw new CommandError(`${file} threw while it was loaded: ${error instanceof Error ? error.message : error}`, {
+    throw new CommandError(`${shown(file)} threw while it was loaded${placeOf(error)}: ${messageOf(error)}`, {
       hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
       cause: error,
     });
   } finally {
+    process.setSourceMapsEnabled(sourceMapsEnabled);
     giveStdoutBack();
   }
   return loaded.exports;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The innermost line of the job's own files, which the bundle's source map knows. Nothing for what is thrown without a stack. */
+function placeOf(error: unknown): string {
+  const frames =
+    error instanceof Error ? (error.stack ?? "").matchAll(/^ +at (?:.*\()?(\/.+|[A-Z]:\\.+):(\d+):\d+\)?$/gm) : [];
+  for (const [, path = "", line] of frames) {
+    if (!path.includes("node_modules") && path !== import.meta.filename) return `, at ${shown(path)}:${line}`;
+  }
+  return "";
+}
+
+/** As a person would write it. */
+function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith("..") || isAbsolute(path) ? file : path;
 }
 
 async function buildForHere(file: string): Promise<string> {

@@ -16,6 +16,11 @@ const NO_JOB = /\.(?:d|config)\.[cm]?[jt]s$/;
  */
 export function findJobFiles(words: readonly string[]): string[] {
   const files = [...new Set(words.flatMap((word) => filesOf(word, words.length > 1)))];
+  if (files.length === 0) {
+    throw new CommandError(`${words.join(", ")}: these are tests, and no jobs`, {
+      hint: "Give the jobs that they are about.",
+    });
+  }
   const fileByName = new Map<string, string>();
   for (const file of files) {
     const other = fileByName.get(jobNameOf(file));

@@ -71,7 +71,7 @@ describe("loadJobFile", () => {
     const file = join(folder, "throws.ts");
     writeFileSync(file, `throw new Error("no token");`);
     await expect(loadJobFile(file)).rejects.toMatchObject({
-      message: expect.stringContaining("threw while it was loaded: no token"),
+      message: expect.stringMatching(/throws\.ts threw while it was loaded, at .*throws\.ts:\d+: no token$/),
       hint: expect.stringContaining("into `run`"),
     });
   });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     { metadata: { labels: LABELS, annotations: { "errand/params-schema": JSON.stringify(SCHEMA) } } },
   );
   cluster.applyObjects([deployed]);
-  for (const name of ["jobs", "more", "empty"]) mkdirSync(join(folder, name));
+  for (const name of ["jobs", "more", "empty", "lib"]) mkdirSync(join(folder, name));
   const job = (fields: string) =>
     `import { defineJob } from "errand";\nexport default defineJob({ access: {}, ${fields} run() {} });\n`;
   const files = {
@@ -50,7 +50,9 @@ beforeAll(async () => {
     "unknown.ts": job("retires: 3,"),
     "none.ts": "export const nothing = 1;\n",
     "broken.ts": "export default defineJob({\n",
-    "throws.ts": `throw new Error("no database");\n`,
+    "throws.ts": `import { job } from "./lib/db";\n\nexport default job;\n`,
+    "lib/db.ts": `interface Unused { a: 1 }\n\nexport const job = connect();\nfunction connect() {\n  throw new Error("no database");\n}\n`,
+    "more/good.test.ts": `console.log("the tests ran");\nthrow new Error("the tests ran");\n`,
     "list.json": "[1]",
     "wrong.json": '{"most": "many"}',
     "low.yaml": "olderThan: 2h\nmost: 0\n",
@@ -85,6 +87,7 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "nope.ts"], 64, /There is no job file nope\.ts/],
   [["deploy", "empty"], 64, /Folder empty has no job files/],
   [["deploy", "jobs/good.ts", "more/good.ts"], 64, /jobs\/good\.ts and more\/good\.ts are both called good/],
+  [["deploy", "more/good.test.ts"], 64, /^error: more\/good\.test\.ts is a test, and no job\n.*such as more\/good\.ts/],
   [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is no minute/],
   [["deploy", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere": nothing was applied/],
   [["deploy", "jobs/good.ts", "-n", "a", "--namespaces", "b"], 64, /-n and --namespaces do not go together/],
@@ -130,7 +133,7 @@ const FIELDS: readonly Case[] = [
   [["deploy", "unknown.ts"], 64, /retires.*retries/],
   [["deploy", "none.ts"], 64, /none\.ts/],
   [["deploy", "broken.ts"], 64, /broken\.ts/],
-  [["deploy", "throws.ts"], 64, /no database/],
+  [["deploy", "throws.ts"], 64, /^error: throws\.ts threw while it was loaded, at lib\/db\.ts:5: no database\n/],
 ];
 
 const CHECK: readonly Case[] = [

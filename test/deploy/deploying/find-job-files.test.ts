@@ -37,6 +37,10 @@ describe("findJobFiles", () => {
     expect(() => findJobFiles(inFolder("jobs", "more"))).toThrow(/jobs\/b\.ts and .*more\/b\.ts are both called b/);
   });
 
+  it("refuses several files when all of them are tests", () => {
+    expect(() => findJobFiles(["a.test.ts", "b.test.ts"])).toThrow("a.test.ts, b.test.ts: these are tests, and no jobs");
+  });
+
   it("says so when a folder has no jobs", () => {
     expect(() => findJobFiles(inFolder("none"))).toThrow(/Folder .*none has no job files/);
   });
