@@ -1,7 +1,7 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject } from "../../runtime/kube/objects.ts";
 import { CommandError } from "../command-error.ts";
-import type { Manifest } from "../manifests/manifest.ts";
+import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { describeReference, referenceOf } from "./resource-path.ts";
 
 /** Of the fields that are somebody else's, so that the message stays readable. */
@@ -12,7 +12,7 @@ export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   if (!(error instanceof ApiError)) return error;
   const what = describeReference(referenceOf(manifest as KubeObject));
   const { namespace } = manifest.metadata;
-  if (error.reason === "Conflict" && error.causes.length > 0) return conflict(error, what);
+  if (error.reason === "Conflict" && error.causes.length > 0) return conflict(error, what, manifest);
   if (error.reason === "NotFound" && error.details.kind === "namespaces") {
     return new CommandError(`There is no namespace "${namespace}": nothing was applied`, {
       hint: `Choose one with -n, or make it: kubectl create namespace ${namespace}`,
@@ -33,7 +33,7 @@ export function explainRefusal(error: unknown, manifest: Manifest): unknown {
 }
 
 /** Which manager owns which fields. The server names the manager only in words. https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts */
-function conflict(error: ApiError, what: string): CommandError {
+function conflict(error: ApiError, what: string, { metadata }: Manifest): CommandError {
   const fieldsByManager = new Map<string, string[]>();
   for (const { message = "", field } of error.causes) {
     const manager = /"([^"]+)"/.exec(message)?.[1] ?? "somebody else";
@@ -43,8 +43,10 @@ function conflict(error: ApiError, what: string): CommandError {
     const more = fields.length > FIELDS_SHOWN ? ` and ${fields.length - FIELDS_SHOWN} more` : "";
     return `${manager} owns ${fields.slice(0, FIELDS_SHOWN).join(", ")}${more}`;
   });
+  const namespace = metadata.labels?.[NAMESPACE_LABEL] ?? metadata.namespace;
+  const place = namespace === undefined ? "" : ` -n ${namespace}`;
   return new CommandError(`${what}: ${owned.join("; ")}: nothing was applied`, {
-    hint: `Let ${[...fieldsByManager.keys()].join(" and ")} go on without them, or take them with --force-conflicts; to see what is there: errand diff --force-conflicts`,
+    hint: `Let ${[...fieldsByManager.keys()].join(" and ")} go on without them, or take them with --force-conflicts; to see what is there: errand diff FILE${place} --force-conflicts`,
     cause: error,
   });
 }

@@ -91,7 +91,7 @@ async function apply(word: string, hash: string, flags: TriggerFlags): Promise<v
 async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFlags): Promise<void> {
   const { reportOfRun } = await import("../runs/answer-run.ts");
   const { keepPlan } = await import("../plans/keep-plan.ts");
-  const { describeChanges } = await import("../output/describe-plan.ts");
+  const { describeChanges, describeNextOfPlan } = await import("../output/describe-plan.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
   const { name } = run.metadata;
@@ -100,7 +100,7 @@ async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFla
   if (report === undefined) return;
   const { hash, plan } = await keepPlan(cluster.api, run, report);
   answer(flags.output, { ...plan, hash, run: name }, () => describeChanges(plan.changes));
-  talk(`Plan ${hash}. To do exactly this: errand trigger ${plan.job} -n ${plan.namespace} --apply ${hash} --wait`);
+  talk(describeNextOfPlan(hash, plan));
 }
 
 const askPerson: AskParams = async (names, schema) => {

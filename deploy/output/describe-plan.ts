@@ -1,5 +1,6 @@
 import { changeText, type PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
 import type { ReportPlan } from "../../runtime/kube/plan/run-plan.ts";
+import type { Plan } from "../plans/plan.ts";
 import { table } from "./answer.ts";
 
 /** Enough to see which changes are alike. */
@@ -14,12 +15,22 @@ export function describeChanges(changes: readonly PlannedChange[]): string {
   return table(["VERB", "RESOURCE", "NAMESPACE", "NAME", "UID", "RESOURCEVERSION", "CONTENT"], rows);
 }
 
+/** What to do with a plan that was kept under a hash: one that changes nothing is nothing to apply. */
+export function describeNextOfPlan(hash: string, { job, namespace, changes }: Plan): string {
+  if (changes.length === 0) return `Plan ${hash}. Nothing would be changed, and so there is nothing to apply.`;
+  return `Plan ${hash}. To do exactly this: errand trigger ${job} -n ${namespace} --apply ${hash} --wait`;
+}
+
+function countOf(changes: number): string {
+  return `${changes} ${changes === 1 ? "change" : "changes"}`;
+}
+
 /** What a report says of its plan, one line each. */
 export function describeReportPlan(plan: ReportPlan): string[] {
-  if ("changes" in plan) return [`${plan.changes.length} changes`];
+  if ("changes" in plan) return [countOf(plan.changes.length)];
   const { hash, planned, made, changed, left } = plan;
   return [
-    `${hash}: ${made} of ${planned} changes made`,
+    `${hash}: ${made} of ${countOf(planned)} made`,
     ...changed.map((change) => `not made, since it is not what it was: ${changeText(change)}`),
     ...left.map((change) => `not made, since the run ended without it: ${changeText(change)}`),
   ];

@@ -37,7 +37,8 @@ export function describeMutations(mutations: MutationCounts): string {
 }
 
 function describeCost({ requests, retries, peakMemoryBytes }: Report): string {
-  return `${requests} requests${retries > 0 ? `, ${retries} retries` : ""}, ${formatBytes(peakMemoryBytes)} of memory`;
+  const tried = retries > 0 ? `, ${retries} ${retries === 1 ? "retry" : "retries"}` : "";
+  return `${requests} ${requests === 1 ? "request" : "requests"}${tried}, ${formatBytes(peakMemoryBytes)} of memory`;
 }
 
 function took({ startedAt, finishedAt }: Report): string {

@@ -95,7 +95,7 @@ describe("applyManifests", () => {
     );
     await expect(applyManifests(clusterApi(send), manifestsOf())).rejects.toMatchObject({
       message: "CronJob team-a/sweep: kubectl-edit owns .spec.schedule: nothing was applied",
-      hint: expect.stringContaining("--force-conflicts"),
+      hint: expect.stringContaining("errand diff FILE -n team-a --force-conflicts"),
     });
     expect(written(requests)).toEqual([]);
   });

@@ -26,6 +26,11 @@ describe("describeReport", () => {
     expect(text).toContain("9 requests, 2 retries");
   });
 
+  it("says request and retry when there was one of each", () => {
+    const text = describeReport(reportFixture("succeeded", { requests: 1, retries: 1 }));
+    expect(text).toContain("cost       1 request, 1 retry, ");
+  });
+
   it("says that nothing was done when it was a dry run", () => {
     const text = describeReport(reportFixture("succeeded", { dryRun: true, mutations: {} }));
     expect(text).toContain("succeeded (dry run)");

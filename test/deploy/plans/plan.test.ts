@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { manualJob } from "../../../deploy/manifests/manual-job.ts";
-import { describeChanges, describeReportPlan } from "../../../deploy/output/describe-plan.ts";
+import { describeChanges, describeNextOfPlan, describeReportPlan } from "../../../deploy/output/describe-plan.ts";
 import { planConfigMap, planOf, readPlan } from "../../../deploy/plans/plan.ts";
 import { jobFixture, reportFixture } from "../history/run-fixture.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
@@ -18,6 +18,15 @@ const CHANGES = [
   { verb: "create", resource: "configmaps", namespace: "shop", name: "made", content: "c2" },
 ];
 const planned = () => planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 3 });
+
+describe("describeNextOfPlan", () => {
+  it("says how to apply a plan, and that there is nothing to apply when it changes nothing", () => {
+    const plan = planned()?.plan;
+    if (plan === undefined) throw new Error("no plan");
+    expect(describeNextOfPlan("0123456789", plan)).toMatch(/errand trigger sweep -n shop --apply 0123456789 --wait$/);
+    expect(describeNextOfPlan("0123456789", { ...plan, changes: [] })).not.toContain("--apply");
+  });
+});
 
 describe("planOf", () => {
   it("gives the same hash for the same plan, and another when anything is different", () => {
