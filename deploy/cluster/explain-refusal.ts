@@ -2,6 +2,7 @@ import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject } from "../../runtime/kube/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
+import { podFieldError } from "./pod-field-error.ts";
 import { describeReference, referenceOf } from "./resource-path.ts";
 
 /** Of the fields that are somebody else's, so that the message stays readable. */
@@ -10,6 +11,8 @@ const FIELDS_SHOWN = 3;
 /** Whose fields, whose namespace, which rights: what people can do about it. Other errors are explained where all are. */
 export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   if (!(error instanceof ApiError)) return error;
+  const ofPod = podFieldError(error);
+  if (ofPod !== undefined) return ofPod;
   const what = describeReference(referenceOf(manifest as KubeObject));
   const { namespace } = manifest.metadata;
   if (error.reason === "Conflict" && error.causes.length > 0) return conflict(error, what, manifest);

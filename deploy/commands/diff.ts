@@ -54,6 +54,7 @@ async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
 async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
   const { compareManifests } = await import("../cluster/compare.ts");
   const { describeUnserved, withScopes } = await import("../cluster/find-scopes.ts");
+  const { PodFieldError } = await import("../cluster/pod-field-error.ts");
   const { respectPause } = await import("../cluster/respect-pause.ts");
   const { renderManifests } = await import("../manifests/render.ts");
   const { recordDeploy } = await import("../revisions/record-deploy.ts");
@@ -66,7 +67,11 @@ async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlag
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
   const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
   const { manifests } = await respectPause(cluster.api, recorded);
-  const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false);
+  const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false).catch(
+    (error: unknown) => {
+      throw error instanceof PodFieldError ? error.from(job.origins) : error;
+    },
+  );
   return found.filter(({ change }) => change !== "unchanged");
 }
 

@@ -2,6 +2,7 @@ import type { CodeCache } from "../bundling/code-cache.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
+import { PodFieldError } from "../cluster/pod-field-error.ts";
 import { prune } from "../cluster/prune.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
@@ -57,7 +58,10 @@ export async function deployJobs(
   const now = new Date();
   const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
   const all = plans.flatMap(({ manifests }) => manifests);
-  const applied = await applyManifests(api, all, { dryRun, force });
+  const applied = await applyManifests(api, all, { dryRun, force }).catch((error: unknown) => {
+    if (!(error instanceof PodFieldError)) throw error;
+    throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
+  });
   const deployed: Deployed[] = [];
   for (const { job, manifests, warnings, paused } of plans) {
     const { name } = job;
