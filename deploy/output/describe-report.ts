@@ -36,9 +36,10 @@ export function describeMutations(mutations: MutationCounts): string {
   return parts.length === 0 ? "no changes" : parts.join(", ");
 }
 
-function describeCost({ requests, retries, peakMemoryBytes }: Report): string {
+function describeCost({ requests, retries, throttledMs = 0, peakMemoryBytes }: Report): string {
   const tried = retries > 0 ? `, ${retries} ${retries === 1 ? "retry" : "retries"}` : "";
-  return `${requests} ${requests === 1 ? "request" : "requests"}${tried}, ${formatBytes(peakMemoryBytes)} of memory`;
+  const waited = throttledMs > 0 ? `, ${formatDuration(throttledMs)} of waiting because the API server was busy` : "";
+  return `${requests} ${requests === 1 ? "request" : "requests"}${tried}${waited}, ${formatBytes(peakMemoryBytes)} of memory`;
 }
 
 function took({ startedAt, finishedAt }: Report): string {

@@ -58,6 +58,8 @@ export interface Report {
   readonly plan?: ReportPlan;
   readonly requests: number;
   readonly retries: number;
+  /** Waited because the API server asked for it (429), in milliseconds; absent where it never did. An eviction that a budget holds back does not count. */
+  readonly throttledMs?: number;
   readonly peakMemoryBytes: number;
   /** What ran it; absent for a run outside of a pod. */
   readonly node?: ReportNode;

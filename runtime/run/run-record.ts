@@ -104,14 +104,16 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
   };
 }
 
-function countsOf(passes: Passes): Pick<Report, "mutations" | "rehearsal" | "requests" | "retries"> {
+function countsOf(passes: Passes): Pick<Report, "mutations" | "rehearsal" | "requests" | "retries" | "throttledMs"> {
   const { rehearsal, main } = passes;
   const none: MutationCounts = {};
+  const throttledMs = (rehearsal?.throttledMs ?? 0) + (main?.throttledMs ?? 0);
   return {
     mutations: main?.mutations ?? none,
     ...(rehearsal === undefined ? {} : { rehearsal: { mutations: rehearsal.mutations } }),
     requests: (rehearsal?.requests ?? 0) + (main?.requests ?? 0),
     retries: (rehearsal?.retries ?? 0) + (main?.retries ?? 0),
+    ...present("throttledMs", throttledMs > 0 ? throttledMs : undefined),
   };
 }
 

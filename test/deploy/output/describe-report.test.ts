@@ -31,6 +31,11 @@ describe("describeReport", () => {
     expect(text).toContain("cost       1 request, 1 retry, ");
   });
 
+  it("says how long the run waited when the API server was busy", () => {
+    const text = describeReport(reportFixture("succeeded", { requests: 4, retries: 2, throttledMs: 1_500 }));
+    expect(text).toContain("4 requests, 2 retries, 1s of waiting because the API server was busy, ");
+  });
+
   it("says that nothing was done when it was a dry run", () => {
     const text = describeReport(reportFixture("succeeded", { dryRun: true, mutations: {} }));
     expect(text).toContain("succeeded (dry run)");

@@ -32,6 +32,7 @@ const fields: Record<keyof Report, true> = {
   plan: true,
   requests: true,
   retries: true,
+  throttledMs: true,
   peakMemoryBytes: true,
   node: true,
   error: true,
