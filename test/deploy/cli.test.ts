@@ -64,7 +64,7 @@ describe("errand", () => {
     ["an unknown command", ["chekc"], /unknown command 'chekc' \(Did you mean check\?\)/],
     ["an unknown flag", ["deploy", "--imgae", "x"], /unknown option '--imgae' \(Did you mean --image\?\)/],
     ["a missing argument", ["deploy"], /missing required argument 'file'\nSee errand deploy --help\.$/m],
-    ["an argument too many", ["render", "a.ts", "b.ts"], /too many arguments/],
+    ["an argument too many", ["build", "a.ts", "b.ts"], /too many arguments/],
     [
       "an unknown format",
       ["check", "sweep.ts", "-o", "xml"],
