@@ -26,6 +26,7 @@ export async function forEach<Item>(
   const active = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   let count = 0;
+  let wake = (): void => {};
   try {
     for await (const item of items) {
       if (failure !== undefined || parts.signal?.aborted) break;
@@ -35,9 +36,16 @@ export async function forEach<Item>(
         .catch((error: unknown) => {
           failure ??= { error };
         })
-        .finally(() => active.delete(running));
+        .finally(() => {
+          active.delete(running);
+          wake();
+        });
       active.add(running);
-      while (active.size >= pace.current && failure === undefined) await Promise.race(active);
+      while (active.size >= pace.current && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     }
   } finally {
     await Promise.all(active);
