@@ -49,7 +49,7 @@ const EMPTY_LIST = JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata:
 
 /**
  * Has V8 compile a bundle, in a process of its own against an API server of a single answer on loopback, and keeps what it compiled: with it a pod starts
- * some 10 ms sooner. https://v8.dev/blog/code-caching-for-devs
+ * 7 to 10 ms sooner. https://v8.dev/blog/code-caching-for-devs
  *
  * @returns undefined where it cannot be made, or would be too large for a ConfigMap; a pod then compiles as it goes
  */
