@@ -11,6 +11,7 @@ import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
 import { mayApplyText, withoutYamlPlugin } from "./bundling/yaml-plugin.ts";
 import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
+import { zodNamespacePlugin } from "./bundling/zod-namespace-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
 export interface Bundle {
@@ -121,7 +122,12 @@ async function buildModule(file: string, { yaml }: { readonly yaml: boolean }) {
       // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
       charset: "ascii",
       logLevel: "silent",
-      plugins: [errandPlugin(file), zodLocalesPlugin(file), ...(yaml ? [] : [withoutYamlPlugin()])],
+      plugins: [
+        errandPlugin(file),
+        zodNamespacePlugin(),
+        zodLocalesPlugin(file),
+        ...(yaml ? [] : [withoutYamlPlugin()]),
+      ],
     });
   } catch (error) {
     throw explainBuildError(error);

@@ -1,0 +1,98 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { build, type Loader, type Plugin } from "esbuild";
+
+const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
+const LOADERS: Readonly<Record<string, Loader>> = { ".js": "js", ".jsx": "jsx", ".ts": "ts", ".tsx": "tsx" };
+const IN_PACKAGE = /[\\/]node_modules[\\/]/;
+
+/** `import` of names, never of types alone, from one of zod's entry points. */
+const ZOD_IMPORT = /^[ \t]*import\s+(?!type\s)(?<names>[\w$\s,{}]+?)\s*from\s*(?<specifier>"[^"\n]*"|'[^'\n]*')/gm;
+const ENTRY_POINT = /^zod(?:\/(?:v4|mini|v4-mini))?$/;
+
+/**
+ * Makes the job's own `import { z } from "zod"` mean `import * as z from "zod"`, which is the same object: only of the latter does esbuild see which parts are
+ * used, and leaves out the others, more than half of zod. https://github.com/evanw/esbuild/issues/1420
+ */
+export function zodNamespacePlugin(): Plugin {
+  return {
+    name: "zod-namespace",
+    setup(parent) {
+      parent.onLoad({ filter: SOURCE_FILE }, async ({ path }) => {
+        if (IN_PACKAGE.test(path)) return null;
+        const text = await readFile(path, "utf8");
+        const contents = await withZodNamespace(text, LOADERS[extname(path).replace(/[cm](?=[jt]s)/, "")] ?? "ts");
+        return contents === text ? null : { contents, loader: "default" };
+      });
+    },
+  };
+}
+
+/** @param text of a source file; what it gives has the same lines */
+export async function withZodNamespace(text: string, loader: Loader): Promise<string> {
+  const found = [...text.matchAll(ZOD_IMPORT)].filter(({ groups }) => ENTRY_POINT.test(specifierOf(groups)));
+  if (found.length === 0) return text;
+  const isImport = await importsAmong(text, found, loader);
+  return replaceEach(text, found, (match, index) => (isImport.has(index) ? namespaceImport(match) : match[0]));
+}
+
+/** Only a parser knows an import from a line of a comment or of a text: each gets a specifier of its own, and esbuild says which of them it met. */
+async function importsAmong(text: string, found: readonly RegExpExecArray[], loader: Loader): Promise<Set<number>> {
+  const met = new Set<number>();
+  const contents = replaceEach(text, found, ([statement], index) =>
+    statement.replace(/(["'])[^"']*\1$/, `"zod:${index}"`),
+  );
+  const note: Plugin = {
+    name: "note-imports",
+    setup({ onResolve }) {
+      onResolve({ filter: /^/ }, ({ path }) => {
+        const index = /^zod:(\d+)$/.exec(path)?.[1];
+        if (index !== undefined) met.add(Number(index));
+        return { path, external: true };
+      });
+    },
+  };
+  try {
+    await build({ stdin: { contents, loader }, bundle: true, write: false, logLevel: "silent", plugins: [note] });
+  } catch {
+    return new Set(); // the build itself tells what is wrong with the file
+  }
+  return met;
+}
+
+function replaceEach(
+  text: string,
+  found: readonly RegExpExecArray[],
+  replacement: (match: RegExpExecArray, index: number) => string,
+): string {
+  let end = 0;
+  const parts = found.map((match, index) => {
+    const before = text.slice(end, match.index);
+    end = match.index + match[0].length;
+    return before + replacement(match, index);
+  });
+  return parts.join("") + text.slice(end);
+}
+
+function namespaceImport({ 0: statement, groups }: RegExpExecArray): string {
+  const specifier = specifierOf(groups);
+  const [, byDefault, inBraces = ""] = /^([\w$]*)[\s,]*(?:\{([^{}]*)\})?$/.exec(groups?.names?.trim() ?? "") ?? [];
+  const names = inBraces.split(",").map((name) => name.trim().replace(/\s+/g, " "));
+  if (byDefault) names.push(`default as ${byDefault}`);
+  const others = names.filter((name) => name !== "" && namespaceName(name) === undefined);
+  const namespaces = names.map(namespaceName).filter((name) => name !== undefined);
+  if (namespaces.length === 0) return statement;
+  const statements = namespaces.map((name) => `import * as ${name} from "${specifier}"`);
+  if (others.length > 0) statements.push(`import { ${others.join(", ")} } from "${specifier}"`);
+  return statements.join("; ") + statement.replace(/[^\n]/g, "");
+}
+
+/** What the job calls the namespace, where a name of its import is one. */
+function namespaceName(name: string): string | undefined {
+  const [, exported, local] = /^(z|default)(?: as ([\w$]+))?$/.exec(name) ?? [];
+  return local ?? exported;
+}
+
+function specifierOf(groups: Record<string, string> | undefined): string {
+  return groups?.specifier?.slice(1, -1) ?? "";
+}
