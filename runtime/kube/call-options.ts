@@ -115,6 +115,14 @@ export interface LogOptions extends CallOptions {
   readonly limitBytes?: number;
 }
 
+/** What the caller's right is asked for. */
+export interface AccessReviewOptions extends CallOptions {
+  /** The one object. Default: any. */
+  readonly name?: string;
+  /** Default: the client's own. */
+  readonly namespace?: string;
+}
+
 /** The streams of a command. https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/ */
 export interface ExecOptions extends CallOptions {
   /** Default: the pod's first, or the one its annotation `kubectl.kubernetes.io/default-container` names. */

@@ -64,3 +64,15 @@ export interface ServiceAccountToken {
   /** RFC 3339. */
   readonly expirationTimestamp: string;
 }
+
+/** What the API server says of a right. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
+export interface AccessReview {
+  /** True only where the API server said so. */
+  readonly allowed: boolean;
+  /** True where an authorizer forbids it, so that no role can grant it. Where both are false, nothing grants it, as far as the server could tell. */
+  readonly denied: boolean;
+  /** Why, in the server's words: with RBAC, which binding and role allow it, or which role a binding names that is gone. */
+  readonly reason?: string;
+  /** What failed while it was looked at, such as an authorizer that cannot be reached: what is not allowed may then only be unknown. */
+  readonly evaluationError?: string;
+}

@@ -1,13 +1,13 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../job/access.ts";
-import type { CallOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions } from "./call-options.ts";
 import { Discovery } from "./discovery.ts";
 import { forEach } from "./for-each.ts";
 import type { EventInput, ForEachOptions } from "./kube.ts";
-import { type CanIOptions, canI } from "./methods/can-i.ts";
 import type { ClientContext, MethodContext } from "./methods/method-context.ts";
 import { ownerOf, ownersOf } from "./methods/owners.ts";
 import { readPath, readPathMetrics } from "./methods/read-path.ts";
 import { recordEvent } from "./methods/record-event.ts";
+import { reviewAccess } from "./methods/review-access.ts";
 import { coreVersions } from "./methods/versions.ts";
 import type { KubeObject } from "./objects.ts";
 import type { Place, ResourceIdentity } from "./resource/identity.ts";
@@ -42,10 +42,13 @@ export function kubeOf(context: ClientContext, rules: ResourceRules): object {
     }
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
+  const review = (verb: Verb, key: string, options?: AccessReviewOptions) =>
+    reviewAccess(send, verb, key, { namespace, ...options });
   const base = {
     namespace,
     versions: (options?: CallOptions) => coreVersions(send, options),
-    canI: (verb: Verb, key: string, options?: CanIOptions) => canI(send, verb, key, { namespace, ...options }),
+    canI: async (...asked: Parameters<typeof review>) => (await review(...asked)).allowed,
+    reviewAccess: review,
     ownerOf: (object: KubeObject, options?: CallOptions) => ownerOf(declared, object, options),
     ownersOf: (object: KubeObject, options?: CallOptions) => ownersOf(declared, object, options),
     forEach: <Item>(

@@ -1,6 +1,7 @@
 import type { Access, Verb, VerbsOf } from "../job/access.ts";
 import type { Scope } from "../job/definition.ts";
-import type { CallOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions } from "./call-options.ts";
+import type { AccessReview } from "./call-results.ts";
 import type { CustomObjects } from "./custom-objects.ts";
 import type { Sample } from "./metrics/prometheus.ts";
 import type { KubeObject, Returned } from "./objects.ts";
@@ -69,11 +70,12 @@ export interface KubeBase {
    * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
    * @param resource as in `access`: `pods`, `deployments.apps`, `pods/log`
    */
-  canI(
-    verb: Verb,
-    resource: string,
-    options?: CallOptions & { readonly name?: string; readonly namespace?: string },
-  ): Promise<boolean>;
+  canI(verb: Verb, resource: string, options?: AccessReviewOptions): Promise<boolean>;
+  /**
+   * The same with the API server's whole answer: why, whether an authorizer forbids it, and what failed while it was looked at.
+   * @param resource as in `access`: `pods`, `deployments.apps`, `pods/log`
+   */
+  reviewAccess(verb: Verb, resource: string, options?: AccessReviewOptions): Promise<AccessReview>;
   /**
    * The object that controls this one, if it has one. Its kind must be declared with the verb `get`.
    * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/

@@ -95,6 +95,22 @@ describe("rights on a real server", () => {
     expect(answers).toEqual([true, false, true, false, false]);
   });
 
+  it("are told with the server's reason, whether it allows them or not [K5]", async () => {
+    await using job = await jobClientOf(namespace, "reviewer", { pods: ["get"] });
+    expect(await job.kube.reviewAccess("get", "pods")).toEqual({
+      allowed: true,
+      denied: false,
+      reason: expect.stringContaining("RoleBinding"),
+    });
+    expect(await job.kube.reviewAccess("delete", "pods")).toEqual({ allowed: false, denied: false });
+    const subject = `--serviceaccount=${namespace.name}:reviewer`;
+    await namespace.kubectl.text(["create", "rolebinding", "dangling", "--role=gone", subject]);
+    await until("the dangling binding is seen", async () => {
+      const { allowed, reason } = await job.kube.reviewAccess("delete", "pods");
+      return !allowed && reason?.includes('"gone" not found') === true;
+    });
+  });
+
   it("are listed as a whole for a service account, and said not to be for a node [K6]", async () => {
     await using _job = await jobClientOf(namespace, "listed", { configmaps: ["list"] });
     const connection = createConnection(await adminConfig(namespace));

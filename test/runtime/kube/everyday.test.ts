@@ -4,24 +4,56 @@ import { jobClient, pod, podList } from "./server/job-client.ts";
 import { json, startScriptedServer, status } from "./server/scripted-server.ts";
 
 test.each([
-  [{ allowed: true }, true],
-  [{ allowed: false, denied: true }, false],
-  [{ evaluationError: "no such role" }, false],
-  [undefined, false],
-])("canI is true only when the review of row %# says allowed [K5]", async (answer, expected) => {
+  [
+    { allowed: true, reason: "by a RoleBinding" },
+    { allowed: true, denied: false, reason: "by a RoleBinding" },
+  ],
+  [
+    { allowed: false, denied: true, reason: "frozen" },
+    { allowed: false, denied: true, reason: "frozen" },
+  ],
+  [
+    { allowed: false, evaluationError: "no such role", reason: "" },
+    { allowed: false, denied: false, evaluationError: "no such role" },
+  ],
+  [{ denied: false }, { allowed: false, denied: false }],
+  [{ allowed: "true" }, { allowed: false, denied: false }],
+  [undefined, { allowed: false, denied: false }],
+])(
+  "reviewAccess gives the whole answer, and canI whether it is allowed, when the review says %j [K5]",
+  async (answer, expected) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.answer(json(201, { status: answer }));
+    server.answer(json(201, { status: answer }));
+    expect(await client.kube.reviewAccess("patch", "deployments/scale", { name: "web" })).toEqual(expected);
+    expect(await client.kube.canI("patch", "deployments/scale", { name: "web" })).toBe(expected.allowed);
+    const resourceAttributes = {
+      verb: "patch",
+      group: "apps",
+      resource: "deployments",
+      subresource: "scale",
+      name: "web",
+      namespace: "shop",
+    };
+    expect(server.requests.map(({ body }) => JSON.parse(body).spec)).toEqual(Array(2).fill({ resourceAttributes }));
+    expect(client.stats.mutations).toEqual({});
+  },
+);
+
+test("reviewAccess asks about another namespace, a custom resource's group and any name when told so [K5]", async () => {
   await using server = await startScriptedServer();
-  await using client = jobClient(server, {});
-  server.answer(json(201, { status: answer }));
-  expect(await client.kube.canI("patch", "deployments/scale", { name: "web" })).toBe(expected);
+  await using client = jobClient(server, {}, { dryRun: true });
+  server.answer(json(201, { status: { allowed: true } }));
+  const asked = await client.kube.reviewAccess("list", "certificates.cert-manager.io", { namespace: "team-a" });
+  expect(asked).toEqual({ allowed: true, denied: false });
+  expect(server.requests[0]?.target).toBe("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
   expect(JSON.parse(server.requests[0]?.body ?? "").spec.resourceAttributes).toEqual({
-    verb: "patch",
-    group: "apps",
-    resource: "deployments",
-    subresource: "scale",
-    name: "web",
-    namespace: "shop",
+    verb: "list",
+    group: "cert-manager.io",
+    resource: "certificates",
+    namespace: "team-a",
   });
-  expect(client.stats.mutations).toEqual({});
 });
 
 function owned(

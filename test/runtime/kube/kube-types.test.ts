@@ -1,5 +1,7 @@
 import { defineJob } from "errand";
 import { expect, expectTypeOf, test } from "vitest";
+import type { AccessReview } from "../../../runtime/kube/call-results.ts";
+import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import type { Kube } from "../../../runtime/kube/kube.ts";
 
 type Declared = Kube<{
@@ -25,6 +27,14 @@ test("Kube has the methods that verbs and subresources declare, and no others", 
 test("Kube has record only where events may be created", () => {
   expectTypeOf<Kube<{ events: ["create"] }>["events"]>().toHaveProperty("record");
   expectTypeOf<Kube<{ events: ["list"] }>["events"]>().not.toHaveProperty("record");
+});
+
+test("Kube answers what one may do in a job and outside of one, whatever is declared", () => {
+  type Unguarded = ConnectedClient["kube"];
+  expectTypeOf<Declared["canI"]>().returns.resolves.toEqualTypeOf<boolean>();
+  expectTypeOf<Unguarded["canI"]>().returns.resolves.toEqualTypeOf<boolean>();
+  expectTypeOf<Declared["reviewAccess"]>().returns.resolves.toEqualTypeOf<AccessReview>();
+  expectTypeOf<Unguarded["reviewAccess"]>().returns.resolves.toEqualTypeOf<AccessReview>();
 });
 
 test("patch of an object may be skipped, patch of a name may not", () => {

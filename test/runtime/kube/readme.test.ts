@@ -92,7 +92,7 @@ const RESULTS: readonly unknown[] = [
   "evicted",
   { lines: ["one", "two"], exitCode: 0, stdout: "4" },
   "HTTP/1.0 200 OK",
-  { may: true, versions: ["v1"], namespace: "shop" },
+  { may: true, logs: true, versions: ["v1"], namespace: "shop" },
   { requests: 3, volumes: ["data"] },
 ];
 

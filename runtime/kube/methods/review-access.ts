@@ -1,0 +1,55 @@
+import { parseAccessKey, type Verb } from "../../job/access.ts";
+import type { AccessReviewOptions } from "../call-options.ts";
+import type { AccessReview } from "../call-results.ts";
+import { builtinCatalog } from "../catalog.ts";
+import { readJson } from "../decode/json.ts";
+import type { Send } from "../request.ts";
+import { requestOf } from "../requests/request-of.ts";
+import type { ResourceIdentity } from "../resource/identity.ts";
+
+const REVIEWS: ResourceIdentity = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  resource: "selfsubjectaccessreviews",
+  kind: "SelfSubjectAccessReview",
+  namespaced: false,
+};
+
+/** The answer as it comes: nothing holds a server to all of it. */
+interface ReviewAnswer {
+  readonly status?: Partial<AccessReview>;
+}
+
+/**
+ * Asks the API server whether the caller may do something, and gives its whole answer.
+ * https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+ */
+export async function reviewAccess(
+  send: Send,
+  verb: Verb,
+  key: string,
+  { name, namespace, signal }: AccessReviewOptions,
+): Promise<AccessReview> {
+  const { resource, group, subresource } = parseAccessKey(key);
+  const resourceAttributes = {
+    verb,
+    group: group ?? builtinCatalog.find(resource)?.group ?? "",
+    resource,
+    subresource,
+    name,
+    namespace,
+  };
+  const request = requestOf("create", REVIEWS, {
+    place: "all",
+    body: { apiVersion: "authorization.k8s.io/v1", kind: REVIEWS.kind, spec: { resourceAttributes } },
+    signal,
+  });
+  const { status } = await readJson<ReviewAnswer>(await send(request));
+  return {
+    // Nothing but a plain true is a yes.
+    allowed: status?.allowed === true,
+    denied: status?.denied === true,
+    ...(status?.reason ? { reason: status.reason } : {}),
+    ...(status?.evaluationError ? { evaluationError: status.evaluationError } : {}),
+  };
+}
