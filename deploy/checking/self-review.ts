@@ -32,7 +32,7 @@ async function mayI(send: Send, { namespace, group, resource: word, verb, names 
 
 async function review(send: Send, spec: object): Promise<boolean> {
   const apiVersion = "authorization.k8s.io/v1";
-  const { status } = await readJson<{ status: { allowed: boolean } }>(
+  const { status } = await readJson<{ status?: { allowed?: unknown } }>(
     await send({
       method: "POST",
       path: `/apis/${apiVersion}/selfsubjectaccessreviews`,
@@ -42,5 +42,5 @@ async function review(send: Send, spec: object): Promise<boolean> {
       subject: { verb: "create", group: "authorization.k8s.io", version: "v1", resource: "selfsubjectaccessreviews" },
     }),
   );
-  return status.allowed;
+  return status?.allowed === true;
 }
