@@ -11,29 +11,44 @@ export const wholeAnswer: Step = (next) => async (request) => {
   if (request.stream || request.chunked) return response;
   const text = await response.body.text();
   const whole = { ...response, body: textContent(text) };
-  if (!isJson(response)) return whole;
+  if (!isJson(typeOf(response)) && !asksForJson(request)) return whole;
   const json = parseAnswer(request, response, text);
   if (isStatus(json) && json.status === "Failure") throw apiErrorOf(request, response, text);
   return { ...whole, json };
 };
 
-function isJson(response: KubeResponse): boolean {
-  return String(response.headers["content-type"] ?? "").includes("json");
+function typeOf({ headers }: KubeResponse): string {
+  return String(headers["content-type"] ?? "");
 }
 
+function isJson(type: string): boolean {
+  return type.includes("json");
+}
+
+/** What says nothing of it asks for JSON. */
+function asksForJson({ headers }: KubeRequest): boolean {
+  return isJson(String(headers.accept ?? "json"));
+}
+
+/** Whatever stands before the server may answer in its place, with a page or with nothing: that is no object, and a write's outcome is then unknown. */
 function parseAnswer(request: KubeRequest, response: KubeResponse, text: string): unknown {
+  const type = typeOf(response);
+  if (type !== "" && !isJson(type)) throw unreadable(request, response, `is of type ${type.slice(0, 100)}, not JSON`);
   try {
     return parseJson(text);
   } catch {
-    const what = subjectText(request.subject, `${request.method} ${request.path}`);
-    const problem = text === "" ? "is empty" : `is not JSON (${text.length} characters)`;
-    throw new TransportError(`${what}: the API server's answer ${response.status} ${problem}`, {
-      code: "BAD_ANSWER",
-      sent: true,
-      outcomeUnknown: request.method !== "GET",
-      subject: request.subject,
-    });
+    throw unreadable(request, response, text === "" ? "is empty" : `is not JSON (${text.length} characters)`);
   }
+}
+
+function unreadable(request: KubeRequest, { status }: KubeResponse, problem: string): TransportError {
+  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  return new TransportError(`${what}: the API server's answer ${status} ${problem}`, {
+    code: "BAD_ANSWER",
+    sent: true,
+    outcomeUnknown: request.method !== "GET",
+    subject: request.subject,
+  });
 }
 
 function textContent(text: string): KubeResponse["body"] {

@@ -43,6 +43,7 @@ const ANSWERS: readonly (readonly [string, Answer])[] = [
   ["302", text(302, "", { location: "https://127.0.0.1:1/" })],
   ["a cut", reset],
   ["an unreadable answer", text(200, "{", { "content-type": "application/json" })],
+  ["a page that repeats it", text(200, `<html>${JSON.stringify(SECRET)}`, { "content-type": "text/html" })],
   ["another encoding", text(200, "x", { "content-encoding": "br" })],
   ["silence", silence],
 ];
@@ -111,4 +112,21 @@ test("no error of the client itself holds a Secret's data [O1]", async () => {
   await undeclared.secrets.update({ ...SECRET, metadata: { name: "s", resourceVersion: "1" } }).catch(collect);
   expect(errors).toHaveLength(4);
   for (const error of errors) expectNoCanary(error);
+});
+
+test("no error quotes an answer that is not quite JSON: V8's own would [O1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { secrets: ["get", "list"] });
+  const broken = `{"data":{"key":"${CANARY}"x}}`;
+  const list = `{"kind":"SecretList","apiVersion":"v1","metadata":{},"items":[${broken}]}`;
+  server.otherwise((response, request, socket) => {
+    const body = request.target.endsWith("/s") ? broken : list;
+    text(200, body, { "content-type": "application/json" })(response, request, socket);
+  });
+  for (const call of [() => client.kube.secrets.get("s"), () => client.kube.secrets.list().toArray()]) {
+    const error: unknown = await call().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "TransportError", code: "BAD_ANSWER" });
+    // V8 quotes ten characters before the one that it stumbles over.
+    expect(everything(error)).not.toContain(CANARY.slice(-4));
+  }
 });

@@ -99,18 +99,40 @@ test("an error's body that never ends is read in part [E6]", async () => {
   expect(error.code).toBe(404);
 });
 
-test.each([
+test.each<[string, Answer]>([
   ["an empty answer", text(200, "", { "content-type": "application/json" })],
+  ["an empty answer without a type", (response) => void response.writeHead(200).end()],
   ["cut JSON", text(200, '{"kind":"Po', { "content-type": "application/json" })],
-])("%s of 200 is a typed error, after it was asked for again [E5]", async (_what, answer) => {
+  ["a page of a load balancer", text(200, "<html>log in</html>", { "content-type": "text/html" })],
+  ["JSON that says it is none", text(200, "{}", { "content-type": "text/html" })],
+])(
+  "%s of 200 is a typed error, after a read was made again, and of a write with an unknown outcome [E5] [G4] [E10]",
+  async (_what, answer) => {
+    await using server = await startScriptedServer();
+    server.otherwise(answer);
+    const connection = createConnection(server.config(), { sleep: async () => {} });
+    await expect(connection.send(READ)).rejects.toMatchObject({
+      name: "TransportError",
+      code: "BAD_ANSWER",
+      attempts: 11,
+      outcomeUnknown: false,
+    });
+    await expect(connection.send({ ...READ, method: "POST", body: "{}" })).rejects.toMatchObject({
+      code: "BAD_ANSWER",
+      attempts: 1,
+      outcomeUnknown: true,
+    });
+    await connection.close();
+  },
+);
+
+test("an answer of another type is left as it is when something else than JSON was asked for, and JSON needs no type [G4]", async () => {
   await using server = await startScriptedServer();
-  server.otherwise(answer);
-  const connection = createConnection(server.config(), { sleep: async () => {} });
-  await expect(connection.send(READ)).rejects.toMatchObject({
-    name: "TransportError",
-    code: "BAD_ANSWER",
-    attempts: 11,
-  });
+  server.answer(text(200, "ok"), (response) => void response.writeHead(200).end('{"a":1}'));
+  const connection = createConnection(server.config());
+  const answer = await connection.send({ ...READ, headers: { accept: "text/plain" } });
+  expect(await answer.body.text()).toBe("ok");
+  expect(await connection.send(READ)).toMatchObject({ json: { a: 1 } });
   await connection.close();
 });
 
