@@ -9,6 +9,7 @@ import { CommandError } from "../command-error.ts";
 import { withImpersonation } from "./impersonation.ts";
 
 type User = KubeConfig["users"][number];
+type Cluster = KubeConfig["clusters"][number];
 
 /**
  * The kubeconfig files that there are: `--kubeconfig`, else those of KUBECONFIG, else `~/.kube/config`.
@@ -71,13 +72,27 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
   const kubeConfig = create();
   try {
     kubeConfig.loadFromFile(file);
-    kubeConfig.users = kubeConfig.users.map(withUnreadFields(file)).map(withOwnPlugin(file));
+    kubeConfig.clusters = kubeConfig.clusters.map(withDataFirst);
+    kubeConfig.users = kubeConfig.users.map(withOwnDataFirst).map(withUnreadFields(file)).map(withOwnPlugin(file));
   } catch (error) {
     // The parser's further lines show the place in the file, which may hold a secret.
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw unreachable(`${file} is not a kubeconfig: ${why.replace(/:$/, "")}`);
   }
   return kubeConfig;
+}
+
+/** What is there both as data and as a file is the data, as with kubectl; the library would take the file. */
+function withDataFirst({ caFile, ...cluster }: Cluster): Cluster {
+  return { ...cluster, ...(caFile && !cluster.caData ? { caFile } : {}) };
+}
+
+function withOwnDataFirst({ certFile, keyFile, ...user }: User): User {
+  return {
+    ...user,
+    ...(certFile && !user.certData ? { certFile } : {}),
+    ...(keyFile && !user.keyData ? { keyFile } : {}),
+  };
 }
 
 /** The library reads tokens from files, but not the field of kubeconfig that names one; nor does it read groups. */
@@ -88,8 +103,12 @@ function withUnreadFields(file: string): (user: User) => User {
     const entry = entries.filter(isRecord).find(({ name }) => name === found.name);
     const user = withImpersonation(found, entry?.user);
     const tokenFile = isRecord(entry?.user) ? entry.user.tokenFile : undefined;
-    if (typeof tokenFile !== "string" || user.token) return user;
-    return { ...user, authProvider: { name: "tokenFile", config: { tokenFile: resolve(dirname(file), tokenFile) } } };
+    if (typeof tokenFile !== "string") return user;
+    const path = resolve(dirname(file), tokenFile);
+    const { token, ...rest } = user;
+    // The file is what is renewed: a token beside it counts only while there is none.
+    if (token && !existsSync(path)) return user;
+    return { ...rest, authProvider: { name: "tokenFile", config: { tokenFile: path } } };
   };
 }
 

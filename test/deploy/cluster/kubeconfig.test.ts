@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -109,6 +109,27 @@ describe("loadTarget", () => {
     expect(await config.token?.get()).toBe("secret");
   });
 
+  it("takes data before files where a kubeconfig has both, as kubectl does [A9]", async () => {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    for (const name of ["ca", "cert", "key"]) writeFileSync(join(folder, name), `${name} of a file`);
+    const files = {
+      user: { "client-certificate": "cert", "client-key": "key" },
+      cluster: { "certificate-authority": "ca" },
+    };
+    const both = {
+      user: { ...files.user, "client-certificate-data": base64("CERT"), "client-key-data": base64("KEY") },
+      cluster: { ...files.cluster, "certificate-authority-data": base64("CA") },
+    };
+    const { config } = await loadTarget({ kubeconfig: writeConfig("both", { name: "one", ...both }) });
+    expect(config).toMatchObject({ ca: "CA", clientCertificate: "CERT", clientKey: "KEY" });
+    const { config: fromFiles } = await loadTarget({ kubeconfig: writeConfig("files", { name: "one", ...files }) });
+    expect(fromFiles).toMatchObject({
+      ca: "ca of a file",
+      clientCertificate: "cert of a file",
+      clientKey: "key of a file",
+    });
+  });
+
   it("reads the token from the file that the user names, as it is by then [B6]", async () => {
     writeFileSync(join(folder, "token"), "from-file\n");
     const kubeconfig = writeConfig("config", { name: "one", user: { tokenFile: "token" } });
@@ -116,6 +137,19 @@ describe("loadTarget", () => {
     expect(await config.token?.get()).toBe("from-file");
     writeFileSync(join(folder, "token"), "renewed\n");
     expect(await config.token?.get({ refresh: true })).toBe("renewed");
+  });
+
+  it("takes the file before a token beside it, which counts while there is no file [B6]", async () => {
+    const kubeconfig = writeConfig("config", { name: "one", user: { token: "beside", tokenFile: "token" } });
+    expect(await (await loadTarget({ kubeconfig })).config.token?.get()).toBe("beside");
+    writeFileSync(join(folder, "token"), "from-file\n");
+    expect(await (await loadTarget({ kubeconfig })).config.token?.get()).toBe("from-file");
+  });
+
+  it("goes through the kubeconfig's proxy when the environment names another one [C3]", async () => {
+    vi.stubEnv("HTTPS_PROXY", "http://proxy.test:3128");
+    const kubeconfig = writeConfig("config", { name: "one", cluster: { "proxy-url": "http://own.test:1" } });
+    expect((await loadTarget({ kubeconfig })).config.proxyUrl).toBe("http://own.test:1");
   });
 
   it("goes through the proxy of the environment when the kubeconfig names none [C3]", async () => {
@@ -131,6 +165,25 @@ describe("loadTarget", () => {
     await expect(loadTarget({})).rejects.toMatchObject({ reason: "NotInCluster" });
     const kubeconfig = writeConfig("config", { name: "one" });
     expect((await loadTarget({ kubeconfig })).context).toBe("one");
+  });
+
+  it("takes --kubeconfig before KUBECONFIG, that before ~/.kube/config, and that before the pod's own cluster, as kubectl does [A12]", async () => {
+    const named = (name: string) => writeConfig(name, { name });
+    mkdirSync(join(folder, ".kube"));
+    named(".kube/config");
+    vi.stubEnv("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+    expect((await loadTarget({})).context).toBe(".kube/config");
+    vi.stubEnv("KUBECONFIG", named("variable"));
+    expect((await loadTarget({})).context).toBe("variable");
+    expect((await loadTarget({ kubeconfig: named("flag") })).context).toBe("flag");
+  });
+
+  it("asks without credentials when the context names a user that is not there [A8]", async () => {
+    const path = writeConfig("config", { name: "one" });
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), users: [] }));
+    const { config } = await loadTarget({ kubeconfig: path });
+    expect(config).toMatchObject({ server: "https://one.test:6443" });
+    expect(config).not.toHaveProperty("token");
   });
 
   it("asks an exec plugin, and asks it again only when the token was refused [B4]", async () => {
