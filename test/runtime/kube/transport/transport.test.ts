@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
 import type { KubeRequest } from "../../../../runtime/kube/request.ts";
 import { CA, NAMED, OTHER_CA } from "../server/certificates.ts";
+import { startRawServer } from "../server/raw-server.ts";
 import {
   json,
   reset,
@@ -187,6 +188,33 @@ test("the transport makes a read again on a new connection when the idle one was
   for (let count = 0; count < 50; count += 1) expect((await connection.send(READ)).status).toBe(200);
 });
 
+test("an answer that closes its connection makes the next try open another, also where the server does not close it itself [D15] [D6]", async () => {
+  await using server = await startRawServer(({ socket }) => {
+    const first = server.connections[0]?.socket === socket;
+    const body = first ? "the server is shutting down" : "{}";
+    const more = first ? ["retry-after: 1", "connection: close"] : [];
+    const type = first ? "text/plain" : "application/json";
+    const head = [`content-type: ${type}`, `content-length: ${body.length}`, ...more].join("\r\n");
+    socket.write(`HTTP/1.1 ${first ? "429 Too Many Requests" : "201 Created"}\r\n${head}\r\n\r\n${body}`);
+  });
+  const waits: number[] = [];
+  const connection = createConnection(server.config(), {
+    sleep: async (milliseconds) => void waits.push(milliseconds),
+  });
+  expect((await connection.send(WRITE)).status).toBe(201);
+  await connection.close();
+  expect(server.connections.map(({ heard }) => heard.split("POST ").length - 1)).toEqual([1, 1]);
+  expect(waits).toEqual([expect.closeTo(1_050, -2)]);
+});
+
+test("ten tries of a call need one connection, since each answer was read to its end [D11]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
+  server.otherwise(text(503, "x".repeat(100_000)));
+  await expect(connection.send(READ)).rejects.toMatchObject({ code: 503, attempts: 11 });
+  expect([server.connections, server.requests.length]).toEqual([1, 11]);
+});
+
 test("the transport sends a write after connections that were refused [D4]", async () => {
   await using server = await startScriptedServer();
   const config = server.config();
@@ -223,7 +251,7 @@ test("the transport gives up an answer whose headers never come, and knows that 
   await expect(connection.send(WRITE)).rejects.toMatchObject({ code: "HEADERS_TIMEOUT", outcomeUnknown: true });
 });
 
-test("the transport gives up a body that stops, but not one of a stream [C7] [C5]", async () => {
+test("the transport gives up a body that stops [C7] [C5]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, { timeouts: { bodyMs: 20 } });
   server.answer((response) => {
@@ -264,9 +292,48 @@ test("the transport keeps the reason of the signal when a body is being read [C6
   await expect(read()).rejects.toBe(reason);
 });
 
-test("a stream that is silent for long stays open, and calls are served beside many of them [C9] [C7] [H9]", async () => {
+/** Time that passes only when a test says so, for what waits in this process; sockets go on as ever. */
+function stoppedClock() {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  return { pass: vi.advanceTimersByTimeAsync, [Symbol.dispose]: () => void vi.useRealTimers() };
+}
+
+test("an answer is waited for longer than the 60 s in which the server gives up, and not much longer [C5]", async () => {
   await using server = await startScriptedServer();
-  await using connection = connect(server, { timeouts: { bodyMs: 50 } });
+  using clock = stoppedClock();
+  await using connection = connect(server);
+  server.answer(silence);
+  const ended = vi.fn();
+  const answer = connection.send(WRITE).catch(ended);
+  await server.arrived(1);
+  await clock.pass(70_000);
+  expect(ended).not.toHaveBeenCalled();
+  await clock.pass(20_000);
+  await Promise.race([answer, new Promise(setImmediate)]);
+  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ code: "HEADERS_TIMEOUT" }));
+});
+
+test("a stream that is silent for an hour goes on, where a list's is given up after a minute [C7] [H9] [L1]", async () => {
+  await using server = await startScriptedServer();
+  using clock = stoppedClock();
+  await using connection = connect(server, { maxRetries: 0 });
+  const silent: (() => void)[] = [];
+  server.otherwise((response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.write("{");
+    silent.push(() => response.end("}"));
+  });
+  const stream = await connection.send({ ...READ, stream: true });
+  const list = await connection.send({ ...READ, chunked: true });
+  await clock.pass(3_600_000);
+  await expect(list.body.text()).rejects.toMatchObject({ code: "BODY_TIMEOUT" });
+  silent[0]?.();
+  expect(await stream.body.text()).toBe("{}");
+});
+
+test("calls are served beside many streams [C9]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server);
   for (let count = 0; count < 100; count += 1) {
     server.answer((response) => {
       response.writeHead(200);
