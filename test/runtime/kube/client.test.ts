@@ -38,14 +38,23 @@ test("create sends field manager and strict validation, and fills the type in [I
 test.each([
   ["merge", "application/merge-patch+json"],
   ["strategic", "application/strategic-merge-patch+json"],
-] as const)("patch of type %s says so in its content type [I1]", async (type, contentType) => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, { pods: ["patch"] });
-  server.answer(json(200, pod("web")));
-  await client.kube.pods.patch("web", { metadata: { labels: { a: "b" } } }, { type });
-  expect(server.requests[0]).toMatchObject({ method: "PATCH", headers: { "content-type": contentType } });
-  expect(server.requests[0]?.body).toBe('{"metadata":{"labels":{"a":"b"}}}');
-});
+  ["json", "application/json-patch+json"],
+] as const)(
+  "patch of type %s says so in its content type, who makes it, and that unknown fields are refused [I1] [I5] [I6]",
+  async (type, contentType) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, { pods: ["patch"] });
+    server.answer(json(200, pod("web")));
+    const patch = type === "json" ? [{ op: "remove" as const, path: "/spec" }] : { metadata: { labels: { a: "b" } } };
+    await client.kube.pods.patch("web", patch, { type });
+    expect(server.requests[0]).toMatchObject({
+      method: "PATCH",
+      target: "/api/v1/namespaces/shop/pods/web?fieldManager=errand&fieldValidation=Strict",
+      headers: { "content-type": contentType },
+    });
+    expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual(patch);
+  },
+);
 
 test("patch of an object carries its uid and version, and gives `changed` when the server answers 409 [P1]", async () => {
   await using server = await startScriptedServer();
@@ -204,6 +213,26 @@ test("a custom resource's version, plural and scope are asked once for two resou
     "/apis/cert-manager.io/v1/namespaces/shop/certificates/a",
     "/apis/cert-manager.io/v1/namespaces/shop/issuers/b",
   ]);
+  expect(server.requests[0]?.headers.accept).toBe(
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json",
+  );
+});
+
+test("a custom resource is found beside groups that the server cannot ask now [K2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "widgets.example.test": ["get"] });
+  const resources = [{ resource: "widgets", scope: "Cluster", responseKind: { kind: "Widget" } }];
+  const stale = { metadata: { name: "metrics.k8s.io" }, versions: [{ version: "v1beta1", freshness: "Stale" }] };
+  const found = { metadata: { name: "example.test" }, versions: [{ version: "v1", resources }] };
+  const groups = [{ name: "metrics.k8s.io" }, { name: "example.test", preferredVersion: { version: "v1" } }];
+  const list = { kind: "APIResourceList", resources: [{ name: "widgets", kind: "Widget", namespaced: false }] };
+  server.answer(json(200, { kind: "APIGroupDiscoveryList", items: [stale, found] }), json(200, {}));
+  await client.kube["widgets.example.test"].get("a");
+  await using older = jobClient(server, { "widgets.example.test": ["get"] });
+  server.answer(json(200, { kind: "APIGroupList", groups }), json(200, list), json(200, {}));
+  await older.kube["widgets.example.test"].get("a");
+  const asked = server.requests.map(({ target }) => target);
+  expect(asked).toEqual(["/apis", "/apis/example.test/v1/widgets/a", "/apis", "/apis/example.test/v1", asked[1]]);
 });
 
 test("a custom resource is found when the server answers only the groups [K1]", async () => {

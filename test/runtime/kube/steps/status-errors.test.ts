@@ -136,16 +136,18 @@ test("an answer of another type is left as it is when something else than JSON w
   await connection.close();
 });
 
-test("warnings are kept also when the answer is an error [O4]", async () => {
+test("warnings are kept also when the answer is an error, or begins a stream [O4]", async () => {
   await using server = await startScriptedServer();
+  server.answer(json(200, {}, { warning: '299 - "watched v1beta1"' }));
   server.otherwise(status(404, "NotFound", "no", { headers: { warning: '299 - "v1beta1 is deprecated"' } }));
   const told: string[] = [];
   const connection = createConnection(server.config(), { onWarning: (warning) => told.push(warning) });
+  await (await connection.send({ ...READ, stream: true })).body.dump();
   await expect(connection.send(READ)).rejects.toThrow();
   await expect(connection.send(READ)).rejects.toThrow();
   await connection.close();
-  expect(connection.stats.warnings).toEqual(["v1beta1 is deprecated"]);
-  expect(told).toEqual(["v1beta1 is deprecated"]);
+  expect(connection.stats.warnings).toEqual(["watched v1beta1", "v1beta1 is deprecated"]);
+  expect(told).toEqual(connection.stats.warnings);
 });
 
 test("an error's body that comes to a halt is waited for some seconds, also that of a stream [E6]", async () => {

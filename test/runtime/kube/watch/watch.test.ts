@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { WatchEvent } from "../../../../runtime/kube/call-results.ts";
 import { readLines } from "../../../../runtime/kube/decode/lines.ts";
 import type { KubeObject } from "../../../../runtime/kube/objects.ts";
 import { jobClient, podList } from "../server/job-client.ts";
-import { json, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";
+import { json, reset, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";
 import { bookmark, cut, ended, event, open } from "../server/watch-answers.ts";
 
 const ACCESS = { pods: ["list", "watch"] } as const;
@@ -251,6 +251,50 @@ test("watch waits as long as an error event asks, and goes on without a list [H1
   expect(await first(client.kube.pods.watch(), 2)).toEqual(["SYNCED", "ADDED a@11"]);
   expect(client.waits).toEqual([7_000]);
   expect(query(server, 1).resourceVersion).toBe("10");
+});
+
+test("watch asks again for the same version, and lists nothing, when it is refused as too many, cut or not let in [H15]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    ended(bookmark("10", true)),
+    status(429, "TooManyRequests", "slow down", { headers: { "retry-after": "3" } }),
+    status(429, "TooManyRequests", "slow down"),
+    status(503, "ServiceUnavailable", "not now"),
+    reset,
+    open(event("ADDED", "a", "11")),
+  );
+  expect(await first(client.kube.pods.watch(), 2)).toEqual(["SYNCED", "ADDED a@11"]);
+  expect(client.waits[1]).toBeGreaterThanOrEqual(3_000);
+  const asked = server.requests.map((_, index) => query(server, index));
+  expect(asked.every(({ watch }) => watch === "true")).toBe(true);
+  expect(asked.map(({ resourceVersion }) => resourceVersion)).toEqual([undefined, ...Array(5).fill("10")]);
+});
+
+test("watch goes on where it was when the server cannot be reached for longer than a request is tried [H15]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(ended(bookmark("10", true)), ...Array(30).fill(reset), open(event("ADDED", "a", "11")));
+  expect(await first(client.kube.pods.watch(), 2)).toEqual(["SYNCED", "ADDED a@11"]);
+  expect(server.requests.slice(1).every((_, index) => query(server, index + 1).resourceVersion === "10")).toBe(true);
+});
+
+test("watch leaves a quiet connection alone as long as it asked for, and takes another soon after that [H8] [H9]", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  using _end = { [Symbol.dispose]: () => void vi.useRealTimers() };
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(open(bookmark("10", true)), open(event("ADDED", "a", "11")));
+  const events = client.kube.pods.watch()[Symbol.asyncIterator]();
+  expect((await events.next()).value).toEqual({ type: "SYNCED" });
+  const next = events.next();
+  const asked = Number(query(server, 0).timeoutSeconds) * 1_000;
+  await vi.advanceTimersByTimeAsync(asked + 10_000);
+  expect(server.open).toBe(1);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect((await next).value).toMatchObject({ type: "ADDED" });
+  expect(query(server, 1).resourceVersion).toBe("10");
+  await events.return?.();
 });
 
 test.each([
