@@ -8,6 +8,7 @@ import { kubeOf } from "./injected-kube.ts";
 import type { Kube } from "./kube.ts";
 import { LimitLedger } from "./limit-ledger.ts";
 import { type ClientStats, StatsRecorder } from "./stats.ts";
+import { dryRun as asDryRun } from "./steps/dry-run.ts";
 import { sleep } from "./steps/sleep.ts";
 import type { BuiltinVerbs } from "./types/builtin.ts";
 
@@ -27,6 +28,8 @@ type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[
 export interface ConnectOptions extends ConnectionOptions {
   /** Default: `errand`. */
   readonly fieldManager?: string;
+  /** Every mutation carries dryRun=All: it is validated and changes nothing. What cannot be dry-run, such as `exec`, is refused. Default: false. */
+  readonly dryRun?: boolean;
 }
 
 /** A client that nothing bounds but the rights of who uses it. */
@@ -49,13 +52,14 @@ export async function connect(config?: ClusterConfig, options: ConnectOptions = 
   const reached = config ?? (await loadInClusterConfig({ env: process.env }));
   const stats = options.stats ?? new StatsRecorder();
   const connection = createConnection(reached, { ...options, stats });
+  const { dryRun = false } = options;
   const context = {
-    send: connection.send,
+    send: dryRun ? asDryRun(connection.send) : connection.send,
     namespace: reached.namespace,
     fieldManager: options.fieldManager ?? "errand",
     stats,
     ledger: new LimitLedger({}),
-    dryRun: false,
+    dryRun,
     signal: options.signal,
     sleep: options.sleep ?? sleep,
     features: { canStreamInitialEvents: true },

@@ -33,6 +33,21 @@ test("connect knows the groups of built-in resources, and asks for those of cust
   );
 });
 
+test("connect makes every mutation a dry run, and refuses what cannot be one, when it is told to [I7] [P3]", async () => {
+  await using server = await startScriptedServer();
+  await using client = await connect(server.config(), { dryRun: true });
+  server.otherwise(json(200, { metadata: { name: "c" } }));
+  await client.kube.configmaps.get("c");
+  await client.kube.configmaps.create({ metadata: { name: "c" } });
+  await client.kube.configmaps.delete("c");
+  await expect(client.kube.pods.exec("web", ["true"])).rejects.toMatchObject({ reason: "NoDryRun" });
+  expect(server.requests.map(({ method, target }) => [method, target.includes("dryRun=All")])).toEqual([
+    ["GET", false],
+    ["POST", true],
+    ["DELETE", true],
+  ]);
+});
+
 test("connect says that there is no cluster when it is called outside of a pod [A12]", async () => {
   await expect(connect()).rejects.toMatchObject({ name: "NotInClusterError" });
 });
