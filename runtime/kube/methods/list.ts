@@ -22,12 +22,20 @@ async function* batchesOf<T extends KubeObject>(
 ): AsyncGenerator<readonly T[], void, undefined> {
   const identity = await context.identity();
   if (context.ledger.needsListSizes) await countFirst(context, options);
-  yield* listObjects<T>(
+  const batches = listObjects<T>(
     context.send,
     (token, signal) =>
       listRequest(identity, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
     { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
   );
+  if (options.metadataOnly) for await (const batch of batches) yield metadataOf(batch);
+  else yield* batches;
+}
+
+/** A server that does not know metadata alone answers whole objects: what was not asked for is left out here. */
+function metadataOf<T extends KubeObject>(batch: readonly T[]): readonly T[] {
+  if (batch[0]?.kind === "PartialObjectMetadata") return batch;
+  return batch.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }) as T);
 }
 
 /** A share can only be bounded when the whole is known before the first object is given on: its names are counted first. */

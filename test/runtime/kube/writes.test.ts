@@ -280,6 +280,14 @@ test("listMetadata asks for nothing but metadata [G1]", async () => {
   expect(server.requests[0]?.headers.accept).toContain("as=PartialObjectMetadataList");
 });
 
+test("listMetadata gives metadata alone also when the server answers whole objects [G1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["list"] });
+  server.answer(json(200, { ...podList([]), items: [pod("a", { spec: { containers: [] } })] }));
+  const [first] = await client.kube.pods.listMetadata().toArray();
+  expect(first).toEqual({ apiVersion: "v1", kind: "Pod", metadata: expect.objectContaining({ name: "a" }) });
+});
+
 test("modify reads again where somebody else was faster, and gives up after five tries [D13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["get", "update"] });

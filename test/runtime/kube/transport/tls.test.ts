@@ -2,7 +2,8 @@ import { createServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { tlsOptions } from "../../../../runtime/kube/transport/tls.ts";
-import { CA, SERVER } from "../server/certificates.ts";
+import { CA, NAMED, SERVER } from "../server/certificates.ts";
+import { answerOf, startRawServer } from "../server/raw-server.ts";
 
 const CONFIG = { server: "https://10.96.0.1:443", ca: CA, namespace: "shop" };
 
@@ -53,3 +54,21 @@ test("the transport offers HTTP/1.1 and nothing else, for calls and for connecti
   await new Promise((resolve) => server.close(resolve));
   expect(offered).toEqual([["http/1.1"], ["http/1.1"]]);
 });
+
+test.each([
+  ["api.example.test", "api.example.test"],
+  ["127.0.0.1", false],
+  [undefined, false],
+] as const)(
+  "the transport says %s as the server's name on the wire when that is a name, and none else [A10]",
+  async (tlsServerName, sni) => {
+    await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
+      identity: NAMED,
+    });
+    const { ca: _ca, ...config } = server.config({ insecureSkipTlsVerify: true });
+    const connection = createConnection({ ...config, ...(tlsServerName === undefined ? {} : { tlsServerName }) });
+    await connection.send({ method: "GET", path: "/api", query: [], headers: {} });
+    await connection.close();
+    expect(server.connections.map(({ socket }) => (socket as TLSSocket).servername)).toEqual([sni]);
+  },
+);
