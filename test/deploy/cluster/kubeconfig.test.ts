@@ -178,6 +178,20 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig: named("flag") })).context).toBe("flag");
   });
 
+  it("takes the token of an OpenID Connect provider while it holds", async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const idToken = `${part({ alg: "none" })}.${part({ exp: Math.floor(Date.now() / 1_000) + 3_600 })}.x`;
+    const settings = {
+      "idp-issuer-url": "https://issuer.test",
+      "client-id": "errand",
+      "id-token": idToken,
+      "refresh-token": "r",
+    };
+    const user = { "auth-provider": { name: "oidc", config: settings } };
+    const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user }) });
+    expect(await config.token?.get()).toBe(idToken);
+  });
+
   it("asks without credentials when the context names a user that is not there [A8]", async () => {
     const path = writeConfig("config", { name: "one" });
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), users: [] }));

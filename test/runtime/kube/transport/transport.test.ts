@@ -298,6 +298,21 @@ function stoppedClock() {
   return { pass: vi.advanceTimersByTimeAsync, [Symbol.dispose]: () => void vi.useRealTimers() };
 }
 
+test("a connection has ten seconds for TCP and TLS when nothing else is said [C4]", async () => {
+  await using server = await startRawServer(() => {}, { speaks: "mute" });
+  using clock = stoppedClock();
+  const connection = createConnection(server.config(), { maxRetries: 0 });
+  const ended = vi.fn();
+  const answer = connection.send(WRITE).catch(ended);
+  await server.reached(1);
+  await clock.pass(9_900);
+  expect(ended).not.toHaveBeenCalled();
+  await clock.pass(200);
+  await Promise.race([answer, new Promise(setImmediate)]);
+  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ code: "CONNECT_TIMEOUT", sent: false }));
+  await connection.close();
+});
+
 test("an answer is waited for longer than the 60 s in which the server gives up, and not much longer [C5]", async () => {
   await using server = await startScriptedServer();
   using clock = stoppedClock();
