@@ -1,3 +1,4 @@
+import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { type LimitLedger, mutationWord } from "../limit-ledger.ts";
 import { itemCount, type Step } from "../request.ts";
@@ -21,11 +22,17 @@ export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
       if (subject.verb === "deletecollection" && request.count === undefined) made = itemCount(response.json);
       return response;
     } catch (error) {
-      isMade = error instanceof TransportError && error.outcomeUnknown;
+      isMade = mayHaveBeenMade(error, subject.verb);
       throw error;
     } finally {
       ledger.settle(word, count, isMade);
       if (isMade && made > 0) stats.mutated(word.verb, word.resource, made);
     }
   };
+}
+
+/** After a 504 the server may still be at it. A collection's deletion is then asked for again, and counted by what is left. */
+function mayHaveBeenMade(error: unknown, verb: string): boolean {
+  if (error instanceof ApiError) return error.code === 504 && verb !== "deletecollection";
+  return error instanceof TransportError && error.outcomeUnknown;
 }
