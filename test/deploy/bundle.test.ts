@@ -133,7 +133,7 @@ describe("a bundle that is started", () => {
     expect(report).toMatchObject({ job: "alone", outcome: "unreachable" });
   });
 
-  it("reports what the job file throws when it is loaded in the pod only", async () => {
+  it("reports what the job file throws when it is loaded in the pod only, with its own line [P5]", async () => {
     const source = `if (process.env.ERRAND_JOB === "throws") throw new Error("only in the pod");\n${LISTING}`;
     const { code, report } = await start("throws", await bundleJob(writeJob("throws", source)));
     expect(code).toBe(1);

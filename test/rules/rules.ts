@@ -15,7 +15,7 @@ export const RULES: Readonly<Record<string, string>> = {
   A10: "tls-server-name is what SNI says and what the certificate is checked for; an IP address is never SNI",
   A11: "A path in the server's address stays in front of every request",
   A12: "Explicit configuration, then kubeconfig, then the pod's own; nothing is ever guessed, such as localhost:8080",
-  B1: "The token file is read at most once a minute, asynchronously, and once for many requests",
+  B1: "The token file is read at most once a minute, and once for many requests",
   B2: "Where reading the token fails later, the last one stays and a warning is given",
   B3: "A 401 makes the client read its token again and ask once more, for any verb; a second 401 is the answer",
   B4: "An exec plugin is asked with arguments as they are, its environment, a time limit and the cluster's description; once for many callers, again before its credential expires and after a 401",
@@ -166,7 +166,7 @@ export const RULES: Readonly<Record<string, string>> = {
   P2: "A refusal says who, what, where, and the line to add to `access`",
   P3: "A dry run marks every mutation, and refuses what cannot be dry-run",
   P4: "A list never holds the event loop for long",
-  P5: "An error has the job's own line in its stack",
+  P5: "An error has the job's own line in its stack, mapped to its file",
   P6: "429 of priority and fairness counts as throttled time, apart from a disruption budget's",
   P7: "The run's deadline bounds everything, and its error tells what the last try met",
 };
