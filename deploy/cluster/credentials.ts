@@ -15,12 +15,13 @@ type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" 
 export async function credentialsOf(kubeConfig: KubeConfig, reload: () => KubeConfig): Promise<Credentials> {
   const plugin = takePlugin(kubeConfig);
   const { ca, cert, key, headers } = await httpsOptionsOf(kubeConfig);
+  const token = tokenIn(headers);
   if (plugin !== undefined) return { ...(ca ? { ca: pem(ca) } : {}), ...(await credentialsFrom(plugin)) };
   return {
     ...(ca ? { ca: pem(ca) } : {}),
     ...(cert ? { clientCertificate: pem(cert) } : {}),
     ...(key ? { clientKey: pem(key) } : {}),
-    ...(tokenIn(headers) === undefined ? {} : { token: tokenSource(kubeConfig, reload) }),
+    ...(token === undefined ? {} : { token: tokenSource(kubeConfig, reload, token) }),
   };
 }
 
@@ -84,14 +85,38 @@ function unavailable(user: string, error: unknown): CommandError {
   });
 }
 
-function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig): TokenSource {
+function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig, first: string): TokenSource {
+  const isOpenId = kubeConfig.getCurrentUser()?.authProvider?.name === "oidc";
   let current = kubeConfig;
+  let held = first;
+  let asking: Promise<string> | undefined;
+  const ask = async (): Promise<string> => tokenIn((await httpsOptionsOf(current)).headers) ?? "";
   return {
     async get({ refresh = false } = {}) {
-      if (refresh) current = reload();
-      return tokenIn((await httpsOptionsOf(current)).headers) ?? "";
+      if (refresh) {
+        current = reload();
+        asking = undefined;
+      } else if (isOpenId && lasts(held)) return held;
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      held = await asking;
+      return held;
     },
   };
+}
+
+/**
+ * True for a JSON Web Token that has not ended. The library takes the seconds that a renewed one lasts for the time when it ends, and would renew it for
+ * each request; many providers take a refresh token only once.
+ */
+function lasts(token: string): boolean {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: number };
+    return exp !== undefined && exp * 1_000 > Date.now();
+  } catch {
+    return false;
+  }
 }
 
 /** KubeConfig gives its credentials only as what `https.request` takes. */
