@@ -102,8 +102,14 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-/** Loaded while the job's connection is made, and opened while its first answer is awaited: together they take a millisecond or two. */
-const loadStatus = () => import("./status/server.ts");
+/**
+ * Loaded while the job's connection is made, and opened while its first answer is awaited: together they take a millisecond or two, half of it for node:cluster,
+ * which Node itself loads when a server begins to listen.
+ */
+async function loadStatus() {
+  const [server] = await Promise.all([import("./status/server.ts"), import("node:cluster")]);
+  return server;
+}
 
 async function openStatus(port: number, run: RunHandle, log: Logger): Promise<void> {
   const onError = (error: unknown): void => log.warn(`no status endpoint: port ${port} cannot be opened`, { error });

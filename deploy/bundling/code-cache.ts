@@ -36,7 +36,11 @@ ${COMPILE_SOURCE}
 const script = compile(zstdDecompressSync(readFileSync(__dirname + "/${MAIN_FILE}")).toString("latin1"));
 script.runInThisContext()(exports, require, module);
 const { runInPod, loadJob } = module.exports;
-process.on("exit", () => writeFileSync(__dirname + "/${CODE_FILE}", script.createCachedData()));
+const exit = process.exit; // the last thing that a run calls
+process.exit = (code) => {
+  writeFileSync(__dirname + "/${CODE_FILE}", script.createCachedData());
+  exit(code);
+};
 runInPod(async () => {
   try {
     await loadJob().params?.["~standard"].validate({});
@@ -45,7 +49,13 @@ runInPod(async () => {
 }, { codeCache: "none" });
 `;
 
-const EMPTY_LIST = JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata: { resourceVersion: "1" }, items: [] });
+/** One object: what is done with each is compiled too. */
+const LIST = JSON.stringify({
+  kind: "PodList",
+  apiVersion: "v1",
+  metadata: { resourceVersion: "1" },
+  items: [{ metadata: { name: "a", namespace: "default", uid: "a", resourceVersion: "1" } }],
+});
 
 /**
  * Has V8 compile a bundle, in a process of its own against an API server of a single answer on loopback, and keeps what it compiled: with it a pod starts
@@ -78,7 +88,7 @@ export async function makeCodeCache({ files }: Pick<Bundle, "files">): Promise<C
 
 async function listen(identity: { readonly cert: string; readonly key: string }): Promise<Server> {
   const server = createServer(identity, (_request, response) => {
-    response.writeHead(200, { "content-type": "application/json" }).end(EMPTY_LIST);
+    response.writeHead(200, { "content-type": "application/json" }).end(LIST);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return server;

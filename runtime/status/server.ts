@@ -1,5 +1,3 @@
-// Node loads it when a server begins to listen: here it is loaded with the rest, when there is time.
-import "node:cluster";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Connection, StatusSource } from "./app.ts";

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { monotonicNow } from "../monotonic-now.ts";
 import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
 
 /** How often the other side is asked whether it still lives, in milliseconds. */
@@ -15,7 +16,7 @@ export interface SocketTimes {
 export class MessageSocket {
   readonly #socket: Duplex;
   readonly #times: SocketTimes;
-  #lastHeard = performance.now();
+  #lastHeard = monotonicNow();
   #wasClosed = false;
 
   constructor(socket: Duplex, times: SocketTimes = { pingMs: PING_MS, deadMs: DEAD_MS }) {
@@ -53,7 +54,7 @@ export class MessageSocket {
     const heartbeat = setInterval(() => this.#beat(), this.#times.pingMs).unref();
     try {
       for await (const chunk of this.#socket) {
-        this.#lastHeard = performance.now();
+        this.#lastHeard = monotonicNow();
         for (const { opcode, payload, isFinal } of reader.push(chunk as Buffer)) {
           if (opcode === OPCODE.close) {
             this.#wasClosed = true;
@@ -80,8 +81,8 @@ export class MessageSocket {
 
   #beat(): void {
     // What waits for its reader was heard: a slow reader makes no dead peer.
-    if (this.#socket.readableLength > 0) this.#lastHeard = performance.now();
-    if (performance.now() - this.#lastHeard > this.#times.deadMs) {
+    if (this.#socket.readableLength > 0) this.#lastHeard = monotonicNow();
+    if (monotonicNow() - this.#lastHeard > this.#times.deadMs) {
       this.#socket.destroy(new Error(`nothing was heard for ${this.#times.deadMs / 1_000} s`));
     } else this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
   }

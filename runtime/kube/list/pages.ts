@@ -13,19 +13,19 @@ export interface Page<T> {
 }
 
 /** Makes the request for the first page, or for the one after a continue token. */
-export type PageRequest = (continueToken: string | undefined, signal: AbortSignal) => KubeRequest;
+export type PageRequest = (continueToken: string | undefined, signal?: AbortSignal) => KubeRequest;
 
 /** A page on its way: asked for already, so that it arrives while the one before is consumed. */
 interface Pending<T> {
-  readonly token: string | undefined;
+  readonly token: string;
   readonly page: Promise<Page<T>>;
+  readonly abort: AbortController;
 }
 
 /** Asks for pages one ahead: the next one as soon as the first bytes of the current one give its token. */
 export class PageFetcher<T extends KubeObject> {
   readonly #send: Send;
   readonly #request: PageRequest;
-  readonly #abort = new AbortController();
   #pending: Pending<T> | undefined;
 
   constructor(send: Send, request: PageRequest) {
@@ -36,6 +36,7 @@ export class PageFetcher<T extends KubeObject> {
   /** The page after a token: the one that was asked for before, or a new one. */
   async page(token: string | undefined): Promise<Page<T>> {
     const pending = this.#pending?.token === token ? this.#pending : undefined;
+    if (pending === undefined) this.close();
     this.#pending = undefined;
     const page = await (pending?.page ?? this.#fetch(token));
     const next = page.early?.continueToken;
@@ -43,20 +44,21 @@ export class PageFetcher<T extends KubeObject> {
     return page;
   }
 
-  /** Lets go of what was asked for ahead. */
+  /** Lets go of what was asked for ahead. A page that was given on is let go of by who stops reading its batches. */
   close(): void {
-    this.#abort.abort(new Error("the list is no longer read"));
+    this.#pending?.abort.abort(new Error("the list is no longer read"));
   }
 
   #prefetch(token: string): void {
-    const page = this.#fetch(token);
+    const abort = new AbortController();
+    const page = this.#fetch(token, abort.signal);
     // Its failure is met when the page is wanted; until then it must not count as unhandled.
     page.catch(() => {});
-    this.#pending = { token, page };
+    this.#pending = { token, page, abort };
   }
 
-  async #fetch(token: string | undefined): Promise<Page<T>> {
-    const response = await this.#send(this.#request(token, this.#abort.signal));
+  async #fetch(token: string | undefined, signal?: AbortSignal): Promise<Page<T>> {
+    const response = await this.#send(this.#request(token, signal));
     const reader = new ListReader<T>(response.body);
     return { early: await reader.earlyHead(), batches: reader.batches(), head: () => reader.head() };
   }

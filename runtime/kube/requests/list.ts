@@ -7,12 +7,12 @@ import { requestOf } from "./request-of.ts";
 /** Objects a page, where nothing else is said: what client-go's pager asks for. */
 export const DEFAULT_PAGE_SIZE = 500;
 
-export interface ListRequestOptions extends Selection {
+export interface ListRequestOptions extends Omit<Selection, "signal"> {
   readonly limit?: number;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: "NotOlderThan" | "Exact";
   readonly metadataOnly?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";

@@ -1,6 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
 import { KubeError, recordAttempts } from "../errors/kube-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { monotonicNow } from "../monotonic-now.ts";
 import { isRead, type KubeRequest, type Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 import { decideRetry, longestWaitsMs, MAX_RETRIES } from "./retry-policy.ts";
@@ -31,7 +32,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
   return (next) => async (request) => {
     let previous: unknown;
     for (let attempt = 1; ; attempt += 1) {
-      const triedAt = performance.now();
+      const triedAt = monotonicNow();
       try {
         return await next(request);
       } catch (error) {
@@ -39,7 +40,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
         if (!decision.retry) throw final(request, error, attempt, previous);
         stats.retries += 1;
         if (decision.throttled) stats.throttles += 1;
-        const start = performance.now();
+        const start = monotonicNow();
         const triesMs = (start - triedAt) * ((maxRetries ?? MAX_RETRIES) - attempt + 1);
         onRetry?.({ error, attempt, longestMs: longestWaitsMs(attempt, maxRetries) + triesMs });
         try {
@@ -47,7 +48,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
         } catch {
           throw interrupted(request, error, attempt, error instanceof TransportError ? error : ANSWERED);
         } finally {
-          if (decision.throttled) stats.throttledMs += Math.round(performance.now() - start);
+          if (decision.throttled) stats.throttledMs += Math.round(monotonicNow() - start);
         }
         previous = error;
       }

@@ -1,6 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
 import { KubeError } from "../errors/kube-error.ts";
 import { resourceWord } from "../errors/subject-text.ts";
+import { monotonicNow } from "../monotonic-now.ts";
 import type { KubeRequest, Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 
@@ -22,9 +23,9 @@ export function trace(stats: StatsRecorder, onRequest?: (trace: Trace) => void):
   return (next) => async (request) => {
     stats.requests += 1;
     if (onRequest === undefined) return next(request);
-    const start = performance.now();
+    const start = monotonicNow();
     const tell = (end: Pick<Trace, "status" | "reason">) => {
-      onRequest({ ...aboutOf(request), ...end, durationMs: performance.now() - start });
+      onRequest({ ...aboutOf(request), ...end, durationMs: monotonicNow() - start });
     };
     try {
       const response = await next(request);

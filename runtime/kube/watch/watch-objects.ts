@@ -5,6 +5,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { listObjects } from "../list/list-objects.ts";
 import { isExpired } from "../list/pages.ts";
+import { monotonicNow } from "../monotonic-now.ts";
 import type { KubeObject } from "../objects.ts";
 import type { Send } from "../request.ts";
 import { listRequest } from "../requests/list.ts";
@@ -56,7 +57,7 @@ export async function* watchObjects<T extends KubeObject>(
   const session = new Session(parts);
   const pace = new Pace(parts.random ?? Math.random);
   for (;;) {
-    const start = performance.now();
+    const start = monotonicNow();
     let events = 0;
     let delayMs: number;
     try {
@@ -64,7 +65,7 @@ export async function* watchObjects<T extends KubeObject>(
         events += 1;
         yield event;
       }
-      delayMs = pace.afterEnd(performance.now() - start, events);
+      delayMs = pace.afterEnd(monotonicNow() - start, events);
     } catch (error) {
       parts.signal?.throwIfAborted();
       delayMs = session.survive(error, pace);
