@@ -41,6 +41,8 @@ export const COMPILE_SOURCE = `const compile = (code, cachedData) => new Script(
  * asked for, which most runs never do.
  */
 export const BOOT_SOURCE = `"use strict";
+// First of all: Node then begins to read its own root certificates, in a thread that would hold up the first connection later.
+require("node:https");
 const { existsSync, readFileSync } = require("node:fs");
 const { Script, constants } = require("node:vm");
 const unpack = (name) => require("node:zlib").zstdDecompressSync(readFileSync(__dirname + "/" + name)).toString("latin1");

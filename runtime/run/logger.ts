@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./context.ts";
+import { isoTime } from "./iso-time.ts";
 import { toPlain } from "./plain-value.ts";
 import type { Redactor } from "./redactor.ts";
 
@@ -17,7 +18,7 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const { writeLine, clock, redactor } = options;
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    const head = { time: new Date(clock.now()).toISOString(), level, message: String(message) };
+    const head = { time: isoTime(clock.now()), level, message: String(message) };
     // The head is given twice: first for the order of the keys, last so that no field can pass for another line.
     writeLine(JSON.stringify(redactor.json(toPlain({ ...head, ...options.fields, ...fields, ...head }))));
   };

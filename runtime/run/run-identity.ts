@@ -1,4 +1,5 @@
 import { ENVIRONMENT } from "./environment.ts";
+import { isoTime } from "./iso-time.ts";
 import type { RunIdentity } from "./report.ts";
 
 /** Minutes since 1970 have eight digits until 2160; a name that ends in another number was not made by the schedule. */
@@ -25,7 +26,7 @@ export function readRunIdentity(environment: Readonly<Record<string, string | un
 function scheduledTimeIn(id: string, cronJob: string): string | undefined {
   const minutes = id.startsWith(`${cronJob}-`) ? id.slice(cronJob.length + 1) : "";
   if (!UNIX_MINUTES.test(minutes)) return undefined;
-  return new Date(Number(minutes) * MILLISECONDS_PER_MINUTE).toISOString().replace(".000Z", "Z");
+  return isoTime(Number(minutes) * MILLISECONDS_PER_MINUTE).replace(".000Z", "Z");
 }
 
 /** The annotation is absent, and the variable then empty, in a Job that does not count by index. */

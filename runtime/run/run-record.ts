@@ -3,6 +3,7 @@ import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { ClientStats, MutationCounts } from "../kube/stats.ts";
 import type { Clock } from "./clock.ts";
 import type { Ending } from "./ending.ts";
+import { isoTime } from "./iso-time.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Report, ReportError, ReportNode, RunIdentity } from "./report.ts";
 
@@ -46,7 +47,7 @@ type Passes = { readonly [Kind in PassKind]?: ClientStats };
 /** Begins a run's record; its start is now. */
 export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunRecord {
   const { clock, redactor } = parts;
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = isoTime(clock.now());
   let params: Json | undefined;
   let progress: Json | undefined;
   let plan: RunPlan | undefined;
@@ -63,7 +64,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     outcome: ending?.outcome ?? "running",
     dryRun: facts.dryRun,
     startedAt,
-    ...present("finishedAt", ending && new Date(clock.now()).toISOString()),
+    ...present("finishedAt", ending && isoTime(clock.now())),
     ...present("params", hide(params)),
     ...present("result", hide(ending && "result" in ending ? ending.result : undefined)),
     ...present("progress", hide(progress)),

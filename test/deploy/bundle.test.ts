@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleJob } from "../../deploy/bundle.ts";
 
@@ -54,6 +55,12 @@ describe("bundleJob", () => {
     expect(inputs.some((path) => path.endsWith("runtime/main.ts"))).toBe(true);
     const unwanted = /@kubernetes\/client-node|\/cronstrue\/|\/zod\/|\/commander\/|\/yaml\/|\/undici\/|\/deploy\//;
     expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  it("never names what would make Node load more of itself: performance, and fetch with all that belongs to it", () => {
+    const code = zstdDecompressSync(listing.files["main.cjs.zst"]).toString();
+    expect(code).toContain("hrtime");
+    expect(code.match(/\bperformance\b|[^.\w]fetch\(|\bURLPattern\b|\bBlob\(/g)).toBeNull();
   });
 
   it("stays below its ceiling and leaves out zod's other languages when a job has parameters", () => {
