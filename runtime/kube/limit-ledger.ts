@@ -64,10 +64,10 @@ export class LimitLedger {
     add(this.#underWay, word, count);
   }
 
-  /** Ends what `reserve` began. */
-  settle(word: MutationWord, count: number, isMade: boolean): void {
+  /** Ends what `reserve` began. @param made how many of them were made, or may have been */
+  settle(word: MutationWord, count: number, made: number): void {
     add(this.#underWay, word, -count);
-    if (isMade) add(this.#made, word, count);
+    add(this.#made, word, made);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();

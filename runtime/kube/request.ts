@@ -40,7 +40,7 @@ export interface KubeRequest {
   readonly upgrade?: string;
   /** Who the connection has to say it is, where that may change while the process runs. */
   readonly certificate?: ClientCertificate;
-  /** How many objects a mutation is about, for the limits. Default: 1. */
+  /** How many objects a mutation counts as, for the limits. Default: 1; 0 where who sends it counts. */
   readonly count?: number;
   readonly signal?: AbortSignal;
 }
@@ -78,10 +78,4 @@ export function compose(...steps: readonly Step[]): (transport: Send) => Send {
 /** True for a request that changes nothing, so that it can be made any number of times. */
 export function isRead(request: Pick<KubeRequest, "method" | "upgrade">): boolean {
   return request.method === "GET" && request.upgrade === undefined;
-}
-
-/** How many objects a list document holds; 0 for anything else. */
-export function itemCount(document: unknown): number {
-  const items = typeof document === "object" && document !== null && "items" in document ? document.items : undefined;
-  return Array.isArray(items) ? items.length : 0;
 }

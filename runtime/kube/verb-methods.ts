@@ -146,8 +146,8 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
   };
   deletecollection: {
     /**
-     * Deletes all objects that match, and repeats it until none is left.
-     * @returns how many were deleted
+     * Deletes all objects that match, page by page, and begins again where the API server breaks off, up to 20 times.
+     * @returns how many were deleted, those included that the server had come to before it broke off
      * @throws {RangeError} before anything is sent, without a selector and without `all`
      */
     deleteCollection(options: DeleteCollectionOptions & (Selection | { readonly all: true })): Promise<number>;

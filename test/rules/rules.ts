@@ -110,7 +110,7 @@ export const RULES: Readonly<Record<string, string>> = {
   I8: "An update needs the version that was read, unless it is told not to",
   I9: "uid and resourceVersion are preconditions of a deletion",
   I10: "A deletion always says what happens to dependents, a grace period of 0 is sent, and waiting for the end looks at the uid",
-  I11: "A collection is not deleted without a selector unless that is said, and is repeated until it is empty",
+  I11: "A collection is not deleted without a selector unless that is said; it goes page by page, what is broken off is asked for again after a wait, and counts",
   I12: "An eviction is policy/v1, and a disruption budget's 429 is told from throttling",
   I13: "0 replicas are sent",
   I14: "Status is changed through its subresource and with nothing else",

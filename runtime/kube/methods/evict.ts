@@ -43,7 +43,7 @@ async function countedAsMade(context: MethodContext, { subject }: KubeRequest): 
   if (subject !== undefined) {
     const word = mutationWord(subject);
     await context.ledger.reserve(word, 1);
-    context.ledger.settle(word, 1, true);
+    context.ledger.settle(word, 1, 1);
     context.stats.mutated(word.verb, word.resource);
   }
   return "evicted";

@@ -2,17 +2,28 @@ import type { DeleteCollectionOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { deleteOptionsBody } from "./delete.ts";
-import { selectionQuery } from "./list.ts";
+import { DEFAULT_PAGE_SIZE, METADATA_LIST, selectionQuery } from "./list.ts";
 import { requestOf } from "./request-of.ts";
 
+/** Which part of a collection: the server deletes no more than a page, and a page of one snapshot has the same objects each time. */
+export interface CollectionPage {
+  /** From the page before. */
+  readonly token?: string;
+  /** The snapshot of a first page. Default: what is there now. */
+  readonly version?: string | undefined;
+  /** Objects a page. */
+  readonly limit?: number;
+}
+
 /**
- * Deletes all objects that match.
+ * Deletes a page of all objects that match; the answer has their metadata.
  * @throws {RangeError} where neither a selector nor `all` says which: an empty selector would take everything
  */
 export function deleteCollectionRequest(
   identity: ResourceIdentity,
   place: Place,
   options: DeleteCollectionOptions,
+  { token, version, limit = DEFAULT_PAGE_SIZE }: CollectionPage = {},
 ): KubeRequest {
   const selection = selectionQuery(options);
   if (Object.keys(selection).length === 0 && options.all !== true) {
@@ -20,9 +31,11 @@ export function deleteCollectionRequest(
       `deleteCollection ${identity.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
     );
   }
+  const snapshot = version === undefined ? {} : { resourceVersion: version, resourceVersionMatch: "Exact" };
   return requestOf("deletecollection", identity, {
     place,
-    query: selection,
+    query: { ...selection, limit, ...(token === undefined ? snapshot : { continue: token }) },
+    headers: { accept: METADATA_LIST },
     body: deleteOptionsBody(options, options.preconditions),
     signal: options.signal,
   });

@@ -15,7 +15,8 @@ export interface ListRequestOptions extends Omit<Selection, "signal"> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+/** Asks for nothing but metadata, with a fallback. */
+export const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /** The name that a list is narrowed to: RBAC's resourceNames allow a list only so. */
 const ONE_NAME = /^metadata\.name==?([^,=!]+)$/;

@@ -1,8 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { resolveAccess } from "../../../runtime/job/access.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { createClient } from "../../../runtime/kube/client.ts";
+import type { ClusterConfig } from "../../../runtime/kube/cluster-config.ts";
 import { base64, type ConnectedClient, parseYaml, quantity } from "../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../runtime/kube/connection.ts";
 import type { ObjectOf } from "../../../runtime/kube/kube.ts";
+import { deleteCollectionRequest } from "../../../runtime/kube/requests/delete-collection.ts";
 import { jobClient } from "../../runtime/kube/server/job-client.ts";
 import { startScriptedServer } from "../../runtime/kube/server/scripted-server.ts";
 import { TestNamespace } from "../namespace.ts";
@@ -15,10 +20,12 @@ const WORKLOAD = { replicas: 0, selector: SELECTOR, template: TEMPLATE };
 
 let namespace: TestNamespace;
 let client: ConnectedClient;
+let config: ClusterConfig;
 
 beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "client-objects");
   client = await adminClient(namespace);
+  config = await adminConfig(namespace);
 });
 
 afterAll(async () => {
@@ -185,6 +192,60 @@ describe("the client's writes on a real server", () => {
     expect((await configmaps.list({ labelSelector: "kept" }).toArray()).map((one) => one.metadata.name)).toEqual([
       "c-2",
     ]);
+  });
+
+  it("delete a collection page by page, and nothing of it when it is more than the limit [I11]", async () => {
+    const { configmaps } = client.kube;
+    const labels = { many: "yes" };
+    const names = Array.from({ length: 501 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
+    await client.kube.forEach(names, async (name) => void (await configmaps.create({ metadata: { name, labels } })));
+    const rules = resolveAccess({ configmaps: ["deletecollection"] }, builtinCatalog);
+    const bounded = (max: number) =>
+      createClient<{ configmaps: ["deletecollection"] }>({ config, rules, limits: { delete: max } });
+    const [tooFew, enough] = [bounded(500), bounded(501)];
+    try {
+      const collection = { labelSelector: { matchLabels: labels } };
+      await expect(tooFew.kube.configmaps.deleteCollection(collection)).rejects.toMatchObject({
+        name: "LimitExceededError",
+      });
+      expect(await configmaps.listMetadata(collection).toArray()).toHaveLength(501);
+      expect(await enough.kube.configmaps.deleteCollection(collection)).toBe(501);
+      expect(enough.stats.mutations).toEqual({ deletecollection: { configmaps: 501 } });
+      expect(await configmaps.listMetadata(collection).toArray()).toEqual([]);
+    } finally {
+      await Promise.all([tooFew.close(), enough.close()]);
+    }
+  });
+
+  it("ask for the same page of a collection again, with what is gone by then and without what has come [I11]", async () => {
+    const connection = createConnection(config);
+    const { configmaps } = client.kube;
+    const labels = { paged: "yes" };
+    const make = (name: string) => configmaps.create({ metadata: { name, labels } });
+    const identity = { group: "", version: "v1", resource: "configmaps", kind: "ConfigMap", namespaced: true };
+    const page = { version: (await make("page-1")).metadata.resourceVersion };
+    const request = deleteCollectionRequest(
+      identity,
+      { namespace: namespace.name },
+      { labelSelector: "paged=yes" },
+      page,
+    );
+    const deleted = async () => {
+      const { json } = (await connection.send(request)) as {
+        json?: { items: { metadata: { name: string } }[]; kind: string };
+      };
+      return [json?.kind, ...(json?.items ?? []).map(({ metadata }) => metadata.name)];
+    };
+    try {
+      await make("page-2");
+      expect(await deleted()).toEqual(["PartialObjectMetadataList", "page-1"]);
+      expect(await deleted()).toEqual(["PartialObjectMetadataList", "page-1"]);
+      expect((await configmaps.list({ labelSelector: "paged" }).toArray()).map((one) => one.metadata.name)).toEqual([
+        "page-2",
+      ]);
+    } finally {
+      await connection.close();
+    }
   });
 
   it("are found by their label when only the lost answer told the generated name [I15]", async () => {

@@ -106,37 +106,6 @@ test.each([
   expect(server.requests).toHaveLength(0);
 });
 
-test("deleteCollection refuses an empty selector before it sends anything [I11]", async () => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, { pods: ["deletecollection"] });
-  for (const options of [{}, { labelSelector: "" }, { fieldSelector: " " }]) {
-    await expect(client.kube.pods.deleteCollection(options)).rejects.toThrow("{ all: true }");
-  }
-  expect(server.requests).toHaveLength(0);
-});
-
-test("deleteCollection asks again when the server breaks off, and counts what was deleted [I11]", async () => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, { pods: ["deletecollection"] });
-  server.answer(status(504, "Timeout", "broken off"), json(200, podList(["a", "b"])));
-  expect(await client.kube.pods.deleteCollection({ labelSelector: "app=old" })).toBe(2);
-  expect(server.requests[1]).toMatchObject({
-    method: "DELETE",
-    target: "/api/v1/namespaces/shop/pods?labelSelector=app%3Dold",
-  });
-  expect(body(server)).toEqual({ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" });
-  expect(client.stats.mutations).toEqual({ deletecollection: { pods: 2 } });
-});
-
-test("deleteCollection is refused before it deletes anything when it is about more objects than its limit", async () => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { deletecollection: 1 } });
-  server.answer(json(200, podList(["a", "b"])));
-  await expect(client.kube.pods.deleteCollection({ all: true })).rejects.toMatchObject({ name: "LimitExceededError" });
-  expect(server.requests).toHaveLength(1);
-  expect(body(server)).toMatchObject({ dryRun: ["All"] });
-});
-
 test("scale sends replicas also when they are 0 [I13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/scale": ["patch", "get"] });
