@@ -43,7 +43,7 @@ export const RULES: Readonly<Record<string, string>> = {
   D5: "Apply, and the deletion of one uid, are repeated, because twice is once",
   D6: "429 is repeated for every verb, after the time it asks for",
   D7: "429 without a time is repeated for reads only",
-  D8: "5xx are repeated for reads; of writes only 503 with a time",
+  D8: "5xx are repeated for reads; of writes only 503 with a time, and after 504 and 502 the error says that the outcome is unknown",
   D9: "Retry-After is read as seconds and as a date, capped, and nonsense is ignored",
   D10: "A repeated body is the same to the byte",
   D11: "The body of an answer that is not wanted is drained or cut, and leaks no socket",

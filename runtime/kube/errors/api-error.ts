@@ -4,6 +4,8 @@ import type { StatusCause, StatusDetails } from "./status.ts";
 export interface ApiErrorFields extends KubeErrorOptions {
   readonly code: number;
   readonly reason: string;
+  /** Default: false. */
+  readonly outcomeUnknown?: boolean;
   readonly details?: StatusDetails | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly auditId?: string | undefined;
@@ -23,6 +25,8 @@ export class ApiError extends KubeError {
   readonly code: number;
   /** Kubernetes' word: `NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
   readonly reason: string;
+  /** True for a write that may have been made all the same (504, 502): it is not tried again, and reading the object tells. */
+  readonly outcomeUnknown: boolean;
   readonly details: StatusDetails;
   readonly causes: readonly StatusCause[];
   /** From the Retry-After header or the Status, capped; absent where the server gave none. */
@@ -39,6 +43,7 @@ export class ApiError extends KubeError {
     super(message, fields);
     this.code = fields.code;
     this.reason = fields.reason;
+    this.outcomeUnknown = fields.outcomeUnknown ?? false;
     this.details = fields.details ?? {};
     this.causes = fields.details?.causes ?? [];
     this.serverMessage = fields.serverMessage ?? "";

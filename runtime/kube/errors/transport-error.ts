@@ -9,6 +9,10 @@ export interface TransportErrorFields extends KubeErrorOptions {
   readonly outcomeUnknown: boolean;
 }
 
+/** What the message and the hint of an error say where a write may have been made. */
+export const NOT_KNOWN = "; whether it was done is not known";
+export const LOOK_AT_OBJECT = "read the object to see whether the change was made";
+
 /** The API server gave no answer, or one that cannot be read. */
 export class TransportError extends KubeError {
   override readonly name = "TransportError";

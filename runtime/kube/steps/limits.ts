@@ -26,8 +26,6 @@ export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
   };
 }
 
-/** After a 504 the server may still be at it. */
 function mayHaveBeenMade(error: unknown): boolean {
-  if (error instanceof ApiError) return error.code === 504;
-  return error instanceof TransportError && error.outcomeUnknown;
+  return (error instanceof ApiError || error instanceof TransportError) && error.outcomeUnknown;
 }

@@ -1,8 +1,8 @@
 import { ApiError } from "../errors/api-error.ts";
 import { isStatus, reasonOfCode, type Status } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
-import { TransportError } from "../errors/transport-error.ts";
-import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
+import { isRead, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 /** How much of an error's body is read, in bytes: a Status with many causes fits. */
@@ -11,6 +11,8 @@ const MAX_ERROR_BYTES = 256 * 1024;
 const MAX_QUOTED_CHARACTERS = 2_048;
 /** How long an error's body may take, in milliseconds. */
 const ERROR_BODY_MS = 10_000;
+/** The server ran out of time and may still be at it (504), or a proxy lost it after it had passed the request on (502). */
+const MAY_BE_MADE: readonly number[] = [502, 504];
 
 /** Turns every answer that is not a success into an ApiError. Redirects are errors too: a token is sent to one place only. */
 export const statusErrors: Step = (next) => async (request) => {
@@ -31,9 +33,12 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   const what = subjectText(request.subject, `${request.method} ${request.path}`);
   const serverMessage = status?.message ?? quoted(response, text);
   const explained = serverMessage === "" ? "" : `: ${serverMessage}`;
-  return new ApiError(`${what}: ${code} ${reason}${explained}`, {
+  const outcomeUnknown = MAY_BE_MADE.includes(code) && !isRead(request);
+  return new ApiError(`${what}: ${code} ${reason}${explained}${outcomeUnknown ? NOT_KNOWN : ""}`, {
     code,
     reason,
+    outcomeUnknown,
+    ...(outcomeUnknown ? { hint: LOOK_AT_OBJECT } : {}),
     details: status?.details,
     retryAfterSeconds: retryAfterSeconds(header(response, "retry-after")) ?? status?.details?.retryAfterSeconds,
     auditId: header(response, "audit-id"),

@@ -1,6 +1,6 @@
 import type { RequestOptions } from "node:http";
 import { subjectText } from "../errors/subject-text.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
 import { isRead, type KubeRequest, type Send } from "../request.ts";
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";
@@ -104,14 +104,14 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   // What the server said may be a Secret; Node adds it to what its parser complains about.
   if ("rawPacket" in cause) delete cause.rawPacket;
   const outcomeUnknown = sent && !isRead(request);
-  const consequence = outcomeUnknown ? "; whether it was done is not known" : "";
+  const consequence = outcomeUnknown ? NOT_KNOWN : "";
   return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
     code,
     sent,
     outcomeUnknown,
     subject: request.subject,
     cause,
-    ...(outcomeUnknown ? { hint: "read the object to see whether the change was made" } : {}),
+    ...(outcomeUnknown ? { hint: LOOK_AT_OBJECT } : {}),
   });
 }
 

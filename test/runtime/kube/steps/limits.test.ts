@@ -55,7 +55,7 @@ test("limits lets exactly the maximum succeed when many run at once and some fai
 
 test.each([
   ["the connection was cut", new TransportError("cut", { code: "ECONNRESET", sent: true, outcomeUnknown: true })],
-  ["the server ran out of time", new ApiError("timeout", { code: 504, reason: "Timeout" })],
+  ["the server ran out of time", new ApiError("timeout", { code: 504, reason: "Timeout", outcomeUnknown: true })],
 ])("limits counts a mutation as made when its outcome is unknown because %s", async (_why, error) => {
   const { send, stats } = setUp({ delete: 1 }, async () => {
     throw error;

@@ -178,3 +178,21 @@ test("an error's body that comes to a halt is waited for some seconds, also that
   await met;
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test.each([
+  ["POST", 504, true],
+  ["PATCH", 502, true],
+  ["DELETE", 504, true],
+  ["GET", 504, false],
+  ["POST", 500, false],
+  ["POST", 503, false],
+  ["PUT", 409, false],
+] as const)(
+  "an ApiError after %s and %i knows whether the write may have been made: %s [D8] [D3]",
+  async (method, code, outcomeUnknown) => {
+    const error = await errorOf(status(code, "Timeout", "request did not complete"), { method });
+    expect(error).toMatchObject({ code, outcomeUnknown });
+    expect(error.message.endsWith("whether it was done is not known")).toBe(outcomeUnknown);
+    expect(error.hint).toBe(outcomeUnknown ? "read the object to see whether the change was made" : undefined);
+  },
+);
