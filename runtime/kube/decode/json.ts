@@ -2,8 +2,7 @@ import type { KubeResponse } from "../request.ts";
 
 /** A run of sixteen digits or more where a value stands: perhaps a number that JSON.parse would round. */
 const LONG_NUMBER = /[:,[\s]-?\d{16,}\s*[,}\]\s]/;
-/** Most texts hold none, and to see that takes less: the text is searched in steps of sixteen characters. */
-const LONG_DIGITS = /\d{16}/;
+const LONG_DIGITS = 16;
 
 interface ReviverContext {
   readonly source?: string;
@@ -22,12 +21,31 @@ export function parseJson(text: string): unknown {
 }
 
 function parsed(text: string): unknown {
-  if (!LONG_DIGITS.test(text) || !LONG_NUMBER.test(text)) return JSON.parse(text);
+  if (!hasLongDigits(text) || !LONG_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key: string, value: unknown, context?: ReviverContext): unknown => {
     if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
     const source = context?.source;
     return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
   });
+}
+
+/** True where sixteen digits stand in a row: one of them stands where every sixteenth character is looked at. An expression would look at most of them. */
+function hasLongDigits(text: string): boolean {
+  for (let at = LONG_DIGITS - 1; at < text.length; at += LONG_DIGITS) {
+    if (!isDigit(text, at)) continue;
+    let start = at;
+    let end = at + 1;
+    while (isDigit(text, start - 1)) start -= 1;
+    while (isDigit(text, end)) end += 1;
+    if (end - start >= LONG_DIGITS) return true;
+  }
+  return false;
+}
+
+/** False beside the text, where the code is NaN. */
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** The document of an answer. Answers of lists, watches and logs have decoders of their own. */

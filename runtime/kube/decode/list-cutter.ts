@@ -18,7 +18,8 @@ const ITEM = /^\s*\{\s*"[^"\\]*"\s*:/;
  * the bytes with which the first one began; whether one does, by parsing: text that was cut inside an item has brackets left open.
  */
 export class ListCutter {
-  #parts: Uint8Array[] = [];
+  /** What has not been given on stands at its beginning; used again and again, because what is allocated for each batch has V8 collect garbage all the time. */
+  #buffer = Buffer.alloc(0);
   #bytes = 0;
   #wantedBytes = 0;
   /** The document up to its items' bracket. */
@@ -38,8 +39,7 @@ export class ListCutter {
 
   /** @returns items that are complete, once there are enough for a batch */
   push(chunk: Uint8Array): unknown[] | undefined {
-    this.#parts.push(chunk);
-    this.#bytes += chunk.byteLength;
+    this.#append(chunk);
     if (this.#bytes < this.#wantedBytes) return undefined;
     if (this.#opening === undefined) this.#findItems();
     if (this.#opening !== undefined && this.#separator === undefined) this.#findSeparator();
@@ -51,63 +51,74 @@ export class ListCutter {
    * @throws {SyntaxError} where the document was cut or is no JSON
    */
   end(): { readonly items: unknown[]; readonly document: unknown } {
-    const document = parseJson((this.#opening ?? "") + this.#joined().toString("utf8"));
+    const document = parseJson((this.#opening ?? "") + this.#buffer.toString("utf8", 0, this.#bytes));
     const items = (document as { readonly items?: unknown } | null)?.items;
     return { items: Array.isArray(items) ? items : [], document };
   }
 
   #findItems(): void {
-    const bytes = this.#joined();
-    const found = ITEMS.exec(bytes.toString("latin1", 0, BATCH_BYTES));
+    const found = ITEMS.exec(this.#beginning());
     if (found === null) {
-      this.#keep(bytes, untilFound(bytes));
+      this.#wantedBytes = untilFound(this.#bytes);
       return;
     }
     const start = found.index + found[0].length;
-    this.#opening = bytes.toString("utf8", 0, start);
-    this.#keep(bytes.subarray(start), 0);
+    this.#opening = this.#buffer.toString("utf8", 0, start);
+    this.#dropUpTo(start);
+    this.#wantedBytes = 0;
   }
 
   #findSeparator(): void {
-    const bytes = this.#joined();
-    const found = ITEM.exec(bytes.toString("latin1", 0, BATCH_BYTES));
+    const found = ITEM.exec(this.#beginning());
     if (found === null) {
-      this.#keep(bytes, untilFound(bytes));
+      this.#wantedBytes = untilFound(this.#bytes);
       return;
     }
     this.#separator = `},${found[0]}`;
-    this.#keep(bytes, BATCH_BYTES);
+    this.#wantedBytes = BATCH_BYTES;
   }
 
   #cut(separator: string): unknown[] | undefined {
-    const bytes = this.#joined();
+    const bytes = this.#buffer.subarray(0, this.#bytes);
     let at = bytes.lastIndexOf(separator, bytes.length, "latin1");
     for (let attempt = 0; at > 0 && attempt < MAX_ATTEMPTS; attempt += 1) {
       const items = parsedItems(bytes.toString("utf8", 0, at + 1));
       if (items !== undefined) {
-        this.#keep(bytes.subarray(at + 2), BATCH_BYTES);
+        this.#dropUpTo(at + 2);
+        this.#wantedBytes = BATCH_BYTES;
         return items;
       }
       at = bytes.lastIndexOf(separator, at - 1, "latin1");
     }
-    this.#keep(bytes, bytes.length * 2);
+    this.#wantedBytes = bytes.length * 2;
     return undefined;
   }
 
-  #joined(): Buffer {
-    return Buffer.concat(this.#parts, this.#bytes);
+  /** The first bytes, each a character. */
+  #beginning(): string {
+    return this.#buffer.toString("latin1", 0, Math.min(this.#bytes, BATCH_BYTES));
   }
 
-  #keep(rest: Uint8Array, wantedBytes: number): void {
-    this.#parts = [rest];
-    this.#bytes = rest.byteLength;
-    this.#wantedBytes = wantedBytes;
+  #append(chunk: Uint8Array): void {
+    const bytes = this.#bytes + chunk.byteLength;
+    if (bytes > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, this.#bytes));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#bytes);
+    this.#bytes = bytes;
+  }
+
+  #dropUpTo(start: number): void {
+    this.#buffer.copyWithin(0, start, this.#bytes);
+    this.#bytes -= start;
   }
 }
 
 /** Looks again when more has come; what is not in the beginning is not looked for any more: there is nothing to cut. */
-function untilFound(bytes: Uint8Array): number {
-  return bytes.length < BATCH_BYTES ? 0 : Number.POSITIVE_INFINITY;
+function untilFound(bytes: number): number {
+  return bytes < BATCH_BYTES ? 0 : Number.POSITIVE_INFINITY;
 }
 
 function parsedItems(text: string): unknown[] | undefined {
