@@ -119,7 +119,7 @@ export interface LogOptions extends CallOptions {
 export interface AccessReviewOptions extends CallOptions {
   /** The one object. Default: any. */
   readonly name?: string;
-  /** Default: the client's own. */
+  /** Default: the client's own; none for built-in resources that have no namespace. Give `""` for a custom resource that has none. */
   readonly namespace?: string;
 }
 

@@ -129,7 +129,7 @@ export const RULES: Readonly<Record<string, string>> = {
   K2: "A group that cannot be asked is no failure of the others",
   K3: "The core group is /api/v1, others are /apis",
   K4: "A custom resource that is new is found once it is served",
-  K5: "canI is true only where the review says allowed; reviewAccess gives denied, reason and evaluationError as well; subresource, name and namespace are sent",
+  K5: "canI is true only where the review says allowed; reviewAccess gives denied, reason and evaluationError as well; subresource, name and namespace are sent, and no namespace for what has none",
   K6: "A rules review that says it is incomplete is never read as a refusal",
   K7: "exec is declared with get and create, as servers since 1.35 ask for",
   L1: "A followed log has no time limit, and ends its connection with its reader",

@@ -1,4 +1,4 @@
-import { parseAccessKey, type Verb } from "../../job/access.ts";
+import { parseAccessKey, type ResourceInfo, type Verb } from "../../job/access.ts";
 import type { AccessReviewOptions } from "../call-options.ts";
 import type { AccessReview } from "../call-results.ts";
 import { builtinCatalog } from "../catalog.ts";
@@ -31,13 +31,14 @@ export async function reviewAccess(
   { name, namespace, signal }: AccessReviewOptions,
 ): Promise<AccessReview> {
   const { resource, group, subresource } = parseAccessKey(key);
+  const builtin = builtinCatalog.find(group ? `${resource}.${group}` : resource);
   const resourceAttributes = {
     verb,
-    group: group ?? builtinCatalog.find(resource)?.group ?? "",
+    group: group ?? builtin?.group ?? "",
     resource,
     subresource,
     name,
-    namespace,
+    namespace: builtin?.namespaced === false ? namespaceOfClusterScoped(builtin, name) : namespace,
   };
   const request = requestOf("create", REVIEWS, {
     place: "all",
@@ -52,4 +53,12 @@ export async function reviewAccess(
     ...(status?.reason ? { reason: status.reason } : {}),
     ...(status?.evaluationError ? { evaluationError: status.evaluationError } : {}),
   };
+}
+
+/**
+ * What has no namespace is asked for without one, as its requests are: a Role that names `nodes` grants nothing, and would be taken for a yes.
+ * One namespace is the exception: the API server looks for its rights in that namespace itself.
+ */
+function namespaceOfClusterScoped({ group, resource }: ResourceInfo, name: string | undefined): string | undefined {
+  return group === "" && resource === "namespaces" ? name : undefined;
 }

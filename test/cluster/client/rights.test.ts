@@ -95,6 +95,22 @@ describe("rights on a real server", () => {
     expect(answers).toEqual([true, false, true, false, false]);
   });
 
+  it("are no yes where a Role names what has no namespace, but for its own namespace [K5]", async () => {
+    const access = { nodes: ["list"], namespaces: ["get", "list"], clusterroles: ["get"] } as const;
+    await using job = await jobClientOf(namespace, "cluster-scoped", access);
+    const { kube } = job;
+    expect(await kube.canI("list", "nodes")).toBe(false);
+    await expect(kube.nodes.list().toArray()).rejects.toMatchObject({ code: 403 });
+    expect(await kube.canI("get", "clusterroles", { name: "view" })).toBe(false);
+    await expect(kube.clusterroles.get("view")).rejects.toMatchObject({ code: 403 });
+    expect(await kube.canI("list", "namespaces")).toBe(false);
+    await expect(kube.namespaces.list().toArray()).rejects.toMatchObject({ code: 403 });
+    expect(await kube.canI("get", "namespaces", { name: "default" })).toBe(false);
+    await expect(kube.namespaces.get("default")).rejects.toMatchObject({ code: 403 });
+    expect(await kube.canI("get", "namespaces", { name: namespace.name })).toBe(true);
+    expect((await kube.namespaces.get(namespace.name)).metadata.name).toBe(namespace.name);
+  });
+
   it("are told with the server's reason, whether it allows them or not [K5]", async () => {
     await using job = await jobClientOf(namespace, "reviewer", { pods: ["get"] });
     expect(await job.kube.reviewAccess("get", "pods")).toEqual({

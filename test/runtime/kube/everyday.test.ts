@@ -56,6 +56,27 @@ test("reviewAccess asks about another namespace, a custom resource's group and a
   });
 });
 
+test.each([
+  ["list", "nodes", undefined, undefined],
+  ["get", "nodes", "node-1", undefined],
+  ["list", "clusterroles.rbac.authorization.k8s.io", undefined, undefined],
+  ["list", "clusterroles", undefined, undefined],
+  ["list", "namespaces", undefined, undefined],
+  ["get", "namespaces", "team-a", "team-a"],
+  ["update", "namespaces/status", "team-a", "team-a"],
+  ["get", "pods", "web", "shop"],
+] as const)(
+  "reviewAccess asks for %s of %s %s in the namespace that the request will have [K5]",
+  async (verb, key, name, namespace) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.answer(json(201, { status: { allowed: true } }));
+    await client.kube.reviewAccess(verb, key, name === undefined ? {} : { name });
+    const { resourceAttributes } = JSON.parse(server.requests[0]?.body ?? "").spec;
+    expect([resourceAttributes.name, resourceAttributes.namespace]).toEqual([name, namespace]);
+  },
+);
+
 function owned(
   name: string,
   apiVersion: string,
