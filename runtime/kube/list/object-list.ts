@@ -1,11 +1,10 @@
 import type { ObjectList } from "../call-results.ts";
+import { eachOf } from "../decode/each-of.ts";
 
 /** Makes the list that a job sees from batches; each iteration asks the server anew. */
 export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {
   return {
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of batches()) yield* batch;
-    },
+    [Symbol.asyncIterator]: () => eachOf(batches()),
     async toArray() {
       const all: T[] = [];
       for await (const batch of batches()) for (const object of batch) all.push(object);

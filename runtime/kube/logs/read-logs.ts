@@ -83,9 +83,11 @@ async function* readOnce(
         yield chunk;
       }
     }
-    for await (const { text } of readLines(chunks())) {
-      const line = position.take(text);
-      if (line !== undefined) yield line;
+    for await (const lines of readLines(chunks())) {
+      for (const { text } of lines) {
+        const line = position.take(text);
+        if (line !== undefined) yield line;
+      }
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

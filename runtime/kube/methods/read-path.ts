@@ -42,7 +42,7 @@ async function proxyRequest(
 async function* metricsOf(open: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Sample, void, undefined> {
   const body = await open();
   async function* lines() {
-    for await (const { text } of readLines(body)) yield text;
+    for await (const lines of readLines(body)) for (const { text } of lines) yield text;
   }
   yield* parseMetrics(lines());
 }

@@ -1,5 +1,6 @@
 import type { WaitOptions, WatchOptions } from "../call-options.ts";
 import type { Deleted, Reflection, WatchEvent } from "../call-results.ts";
+import { eachOf } from "../decode/each-of.ts";
 import { eitherSignal } from "../either-signal.ts";
 import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
 import type { KubeObject } from "../objects.ts";
@@ -7,20 +8,28 @@ import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { Place } from "../resource/identity.ts";
 import { reflectObjects } from "../watch/reflection.ts";
 import { identityOf, Tracker, wholeObject } from "../watch/tracker.ts";
-import { watchObjects } from "../watch/watch-objects.ts";
+import { watchBatches } from "../watch/watch-objects.ts";
 import type { MethodContext } from "./method-context.ts";
 import { waitLimit } from "./wait-limit.ts";
 
 /** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
-export async function* watchMethod<T extends KubeObject>(
+export function watchMethod<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
   tracker: Tracker<T, KubeObject> = new Tracker<T>(identityOf),
-): AsyncGenerator<WatchEvent<T>, void, undefined> {
+): AsyncIterableIterator<WatchEvent<T>> {
+  return eachOf(batchesOf(context, options, tracker));
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions,
+  tracker: Tracker<T, KubeObject>,
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const identity = await context.identity();
   const { signal, sendInitialEvents = true, ...selection } = options;
   try {
-    yield* watchObjects<T>({
+    yield* watchBatches<T>({
       ...context,
       identity,
       selection,

@@ -20,18 +20,27 @@ const TYPES = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"];
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /**
- * Reads the events of one watch. An unfinished last line is where the connection ended, and no event.
+ * Reads the events of one watch, those that arrived together at once. An unfinished last line is where the connection ended, and no event.
  * @throws {ApiError} for an event of type ERROR
  * @throws {TransportError} for anything that is no event: skipping it could lose a change
  */
 export async function* readEvents<T extends KubeObject>(
   request: KubeRequest,
   body: ResponseContent,
-): AsyncGenerator<RawEvent<T>, void, undefined> {
+): AsyncGenerator<readonly RawEvent<T>[], void, undefined> {
   try {
-    for await (const { text, isComplete } of readLines(body)) {
-      if (!isComplete || text.trim() === "") continue;
-      yield eventOf<T>(request, text);
+    for await (const lines of readLines(body)) {
+      const events: RawEvent<T>[] = [];
+      try {
+        for (const { text, isComplete } of lines) {
+          if (isComplete && text.trim() !== "") events.push(eventOf<T>(request, text));
+        }
+      } catch (error) {
+        // What came before it has happened.
+        if (events.length > 0) yield events;
+        throw error;
+      }
+      if (events.length > 0) yield events;
     }
   } catch (error) {
     if (error instanceof RangeError) throw unreadable(request, error.message);

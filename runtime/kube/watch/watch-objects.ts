@@ -1,5 +1,6 @@
 import type { Selection } from "../call-options.ts";
 import type { WatchEvent } from "../call-results.ts";
+import { eachOf } from "../decode/each-of.ts";
 import { eitherSignal } from "../either-signal.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
@@ -12,7 +13,7 @@ import { listRequest } from "../requests/list.ts";
 import { watchRequest } from "../requests/watch.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import type { Sleep } from "../steps/sleep.ts";
-import { endsInitialEvents, readEvents } from "./events.ts";
+import { endsInitialEvents, type RawEvent, readEvents } from "./events.ts";
 import { Pace } from "./pace.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -51,9 +52,14 @@ const FINAL_CODES = [400, 401, 403, 404, 405, 406, 422];
  * Tells what is there and then every change. A watch that ends, for whatever reason, is opened again where it was; where the server no longer knows that
  * place, everything is gone through again and only the differences are told.
  */
-export async function* watchObjects<T extends KubeObject>(
+export function watchObjects<T extends KubeObject>(parts: WatchParts<T>): AsyncIterableIterator<WatchEvent<T>> {
+  return eachOf(watchBatches(parts));
+}
+
+/** The same, with the events that arrived together at once. */
+export async function* watchBatches<T extends KubeObject>(
   parts: WatchParts<T>,
-): AsyncGenerator<WatchEvent<T>, void, undefined> {
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const session = new Session(parts);
   const pace = new Pace(parts.random ?? Math.random);
   for (;;) {
@@ -61,9 +67,9 @@ export async function* watchObjects<T extends KubeObject>(
     let events = 0;
     let delayMs: number;
     try {
-      for await (const event of session.open()) {
-        events += 1;
-        yield event;
+      for await (const batch of session.open()) {
+        events += batch.length;
+        yield batch;
       }
       delayMs = pace.afterEnd(monotonicNow() - start, events);
     } catch (error) {
@@ -85,7 +91,7 @@ class Session<T extends KubeObject> {
     this.#parts = parts;
   }
 
-  async *open(): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  async *open(): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
     const { features, sendInitialEvents = true } = this.#parts;
     if (this.#version === undefined && !(features.canStreamInitialEvents && sendInitialEvents)) yield* this.#list();
     const { random = Math.random, signal } = this.#parts;
@@ -120,7 +126,7 @@ class Session<T extends KubeObject> {
     throw error;
   }
 
-  async *#list(): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  async *#list(): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
     const { send, identity, place, selection, tracker, signal } = this.#parts;
     let version: string | undefined;
     tracker.beginListing();
@@ -133,11 +139,20 @@ class Session<T extends KubeObject> {
         },
       },
     );
-    for await (const batch of batches) for (const object of batch) yield* tracker.present(object);
-    yield* this.#endListing(version);
+    for await (const batch of batches) {
+      const events: WatchEvent<T>[] = [];
+      for (const object of batch) tracker.present(object, events);
+      yield events;
+    }
+    const events: WatchEvent<T>[] = [];
+    this.#endListing(version, events);
+    yield events;
   }
 
-  async *#follow(timeoutSeconds: number, signal: AbortSignal): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  async *#follow(
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
     const { send, identity, place, selection, tracker } = this.#parts;
     const request = watchRequest(identity, place, {
       ...selection,
@@ -147,24 +162,29 @@ class Session<T extends KubeObject> {
     });
     if (this.#version === undefined) tracker.beginListing();
     const response = await send(request);
-    for await (const event of readEvents<T>(request, response.body)) {
-      const isListing = this.#version === undefined;
-      if (event.type === "BOOKMARK") {
-        if (isListing && endsInitialEvents(event)) yield* this.#endListing(event.resourceVersion);
-        else if (!isListing) this.#version = event.resourceVersion;
-        continue;
-      }
-      if (event.type === "DELETED") yield* tracker.absent(event.object);
-      else yield* tracker.present(event.object);
-      // The initial events come in no order of versions: to go on from one of them would lose others.
-      if (!isListing) this.#version = event.resourceVersion;
+    for await (const batch of readEvents<T>(request, response.body)) {
+      const events: WatchEvent<T>[] = [];
+      for (const event of batch) this.#take(event, events);
+      if (events.length > 0) yield events;
     }
   }
 
-  *#endListing(version: string | undefined): Generator<WatchEvent<T>> {
-    yield* this.#parts.tracker.endListing();
+  #take(event: RawEvent<T>, events: WatchEvent<T>[]): void {
+    const { tracker } = this.#parts;
+    const isListing = this.#version === undefined;
+    if (event.type === "BOOKMARK" && isListing && endsInitialEvents(event)) {
+      this.#endListing(event.resourceVersion, events);
+    }
+    if (event.type === "DELETED") tracker.absent(event.object, events);
+    else if (event.type !== "BOOKMARK") tracker.present(event.object, events);
+    // The initial events come in no order of versions: to go on from one of them would lose others.
+    if (!isListing) this.#version = event.resourceVersion;
+  }
+
+  #endListing(version: string | undefined, events: WatchEvent<T>[]): void {
+    this.#parts.tracker.endListing(events);
     this.#version = version;
-    if (!this.#wasSynced) yield { type: "SYNCED" };
+    if (!this.#wasSynced) events.push({ type: "SYNCED" });
     this.#wasSynced = true;
   }
 }

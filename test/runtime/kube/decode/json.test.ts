@@ -9,6 +9,17 @@ test("parseJson keeps integers beyond 2^53 exact, and jsonBody writes them back 
   expect(jsonBody(parseJson(text))).toBe(text);
 });
 
+test("parseJson finds a long integer wherever it stands, among other digits and at the end of the text [N1]", () => {
+  const others = [1, 123456789012345, "0123456789abcdef", 0.5];
+  for (const digits of ["9007199254740993", "90071992547409931", "1234567890123456789"]) {
+    for (let offset = 0; offset < 64; offset += 1) {
+      const text = `{"${"7".repeat(offset % 15)}${"x".repeat(offset)}":${digits},"others":${JSON.stringify(others)}}`;
+      expect(Object.values(parseJson(text) as object)).toEqual([BigInt(digits), others]);
+      expect(parseJson(`${" ".repeat(offset)}[${digits}]`)).toEqual([BigInt(digits)]);
+    }
+  }
+});
+
 test("parseJson leaves digits in strings and long fractions alone [N1]", () => {
   expect(parseJson('{"a":"90071992547409931","b":0.12345678901234566,"c":": 90071992547409931,"}')).toEqual({
     a: "90071992547409931",

@@ -396,7 +396,7 @@ test("readLines gives the same lines whatever the cuts when they hold emoji [H1]
           }
         }
         const read: string[] = [];
-        for await (const { text } of readLines(chunks())) read.push(text);
+        for await (const lines of readLines(chunks())) read.push(...lines.map(({ text }) => text));
         expect(read).toEqual(lines);
       },
     ),

@@ -1,0 +1,73 @@
+/**
+ * Gives what comes in batches one by one. Reading an item of a batch that is there takes a promise and nothing else; an async generator would take several turns
+ * of the queue for each, which is a tenth of the time of a large list. Like a generator's, its calls are answered in their order.
+ */
+export function eachOf<T>(batches: AsyncIterable<readonly T[]>): AsyncIterableIterator<T> {
+  return new Each(batches[Symbol.asyncIterator]());
+}
+
+class Each<T> implements AsyncIterableIterator<T> {
+  readonly #batches: AsyncIterator<readonly T[]>;
+  #batch: readonly T[] = [];
+  #at = 0;
+  /** Calls that wait for a batch, or for one another. */
+  #waiting = 0;
+  #last: Promise<unknown> | undefined;
+
+  constructor(batches: AsyncIterator<readonly T[]>) {
+    this.#batches = batches;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#waiting === 0 && this.#at < this.#batch.length) return Promise.resolve(this.#take());
+    return this.#inTurn(() => this.#fetch());
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    return this.#inTurn(async () => {
+      this.#batch = [];
+      this.#at = 0;
+      await this.#batches.return?.();
+      return END;
+    });
+  }
+
+  #take(): IteratorResult<T> {
+    const value = this.#batch[this.#at] as T;
+    this.#at += 1;
+    return { done: false, value };
+  }
+
+  async #fetch(): Promise<IteratorResult<T>> {
+    while (this.#at >= this.#batch.length) {
+      this.#batch = [];
+      this.#at = 0;
+      const next = await this.#batches.next();
+      if (next.done) return END;
+      this.#batch = next.value;
+    }
+    return this.#take();
+  }
+
+  /** A call that comes alone is begun at once: only so do stack traces show who made it. */
+  async #inTurn(answer: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
+    this.#waiting += 1;
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    try {
+      if (before !== undefined) await before;
+      return await answer();
+    } finally {
+      this.#waiting -= 1;
+      if (this.#last === promise) this.#last = undefined;
+      resolve();
+    }
+  }
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
