@@ -143,7 +143,7 @@ export const RULES: Readonly<Record<string, string>> = {
   M2: "The channels of exec are kept apart and in order, and standard input is closed",
   M3: "The exit code is the command's own, and an unknown end is never 0",
   M4: "exec ends after all output and its status have come",
-  M5: "A peer that is silent for long is given up",
+  M5: "A peer that is silent is given up within 61 s, and one that does not take its input for 60 s; input goes out as fast as it is taken",
   M6: "A refused upgrade is an ApiError, and the token is only in a header",
   M7: "exec is never repeated, and its signal closes the connection",
   M8: "exec asks for HTTP/1.1",

@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { monotonicNow } from "../monotonic-now.ts";
 import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
 
 /** How often the other side is asked whether it still lives, in milliseconds. */
@@ -8,20 +7,25 @@ const PING_MS = 5_000;
 const DEAD_MS = 60_000;
 
 export interface SocketTimes {
-  readonly pingMs: number;
-  readonly deadMs: number;
+  readonly pingMs?: number;
+  readonly deadMs?: number;
+  /** How long a message may wait until the other side takes it, in milliseconds. Default: as long as that lives. */
+  readonly writeMs?: number | undefined;
 }
 
 /** Binary messages over a connection that has changed to the WebSocket protocol. */
 export class MessageSocket {
   readonly #socket: Duplex;
-  readonly #times: SocketTimes;
-  #lastHeard = monotonicNow();
+  readonly #pingMs: number;
+  readonly #deadMs: number;
+  readonly #writeMs: number | undefined;
   #wasClosed = false;
 
-  constructor(socket: Duplex, times: SocketTimes = { pingMs: PING_MS, deadMs: DEAD_MS }) {
+  constructor(socket: Duplex, { pingMs = PING_MS, deadMs = DEAD_MS, writeMs }: SocketTimes = {}) {
     this.#socket = socket;
-    this.#times = times;
+    this.#pingMs = pingMs;
+    this.#deadMs = deadMs;
+    this.#writeMs = writeMs;
     // Its failure is met where messages are read; without a listener it would end the process.
     socket.on("error", () => {});
   }
@@ -31,12 +35,20 @@ export class MessageSocket {
     return this.#wasClosed;
   }
 
+  /** True once nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
   async send(message: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) return;
     if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
+    const lost = () => this.#lose("what was written was not taken", this.#writeMs);
+    const timer = this.#writeMs === undefined ? undefined : setTimeout(lost, this.#writeMs).unref();
     await new Promise<void>((resolve) => {
       const done = () => {
+        clearTimeout(timer);
         this.#socket.off("drain", done).off("close", done);
         resolve();
       };
@@ -51,10 +63,15 @@ export class MessageSocket {
   async *messages(): AsyncGenerator<Buffer, void, undefined> {
     const reader = new FrameReader();
     const parts: Buffer[] = [];
-    const heartbeat = setInterval(() => this.#beat(), this.#times.pingMs).unref();
+    const heartbeat = setInterval(() => this.#ping(), this.#pingMs).unref();
+    const death = setTimeout(() => {
+      // What waits for its reader was heard: a slow reader makes no dead peer.
+      if (this.#socket.readableLength > 0) death.refresh();
+      else this.#lose("nothing was heard", this.#deadMs);
+    }, this.#deadMs).unref();
     try {
       for await (const chunk of this.#socket) {
-        this.#lastHeard = monotonicNow();
+        death.refresh();
         for (const { opcode, payload, isFinal } of reader.push(chunk as Buffer)) {
           if (opcode === OPCODE.close) {
             this.#wasClosed = true;
@@ -69,6 +86,7 @@ export class MessageSocket {
       }
     } finally {
       clearInterval(heartbeat);
+      clearTimeout(death);
       this.close();
     }
   }
@@ -79,11 +97,11 @@ export class MessageSocket {
     this.#socket.destroy();
   }
 
-  #beat(): void {
-    // What waits for its reader was heard: a slow reader makes no dead peer.
-    if (this.#socket.readableLength > 0) this.#lastHeard = monotonicNow();
-    if (monotonicNow() - this.#lastHeard > this.#times.deadMs) {
-      this.#socket.destroy(new Error(`nothing was heard for ${this.#times.deadMs / 1_000} s`));
-    } else this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
+  #ping(): void {
+    this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
+  }
+
+  #lose(what: string, milliseconds = 0): void {
+    this.#socket.destroy(new Error(`${what} for ${milliseconds / 1_000} s`));
   }
 }

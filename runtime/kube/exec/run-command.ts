@@ -13,13 +13,15 @@ const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as cons
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Bytes of standard input in one message. */
 const STDIN_BYTES = 32 * 1024;
+/** How long the command's side may leave one of them lying, in milliseconds: what client-go gives a write. */
+const WRITE_MS = 60_000;
 
 /** Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read. */
 export async function runCommand(
   request: KubeRequest,
   response: KubeResponse,
   options: ExecOptions,
-  times?: SocketTimes,
+  times: SocketTimes = { writeMs: WRITE_MS },
 ): Promise<ExecResult> {
   const { socket } = response;
   const problem = handshakeProblem(request, response);
@@ -38,7 +40,8 @@ export async function runCommand(
     writing.catch(() => messages.close());
     await readAll(messages, output);
     options.signal?.throwIfAborted();
-    await writing;
+    // A source that failed is told of; one that goes on has nobody left to give to.
+    await Promise.race([writing, undefined]);
     return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
   } catch (cause) {
     options.signal?.throwIfAborted();
@@ -108,7 +111,12 @@ async function writeStdin(messages: MessageSocket, stdin: ExecOptions["stdin"]):
   if (stdin === undefined) return;
   if (typeof stdin === "string") await writePart(messages, Buffer.from(stdin));
   else if (stdin instanceof Uint8Array) await writePart(messages, stdin);
-  else for await (const part of stdin) await writePart(messages, part);
+  else {
+    for await (const part of stdin) {
+      if (messages.isOver) return;
+      await writePart(messages, part);
+    }
+  }
   await messages.send(Buffer.from([CHANNEL.close, CHANNEL.stdin]));
 }
 

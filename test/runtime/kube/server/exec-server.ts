@@ -38,6 +38,11 @@ export function acceptExec(request: IncomingMessage, socket: Duplex, protocol: s
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n${agreed}\r\n`,
     );
+  return execPeer(socket);
+}
+
+/** The server's side of a connection that has changed its protocol. */
+export function execPeer(socket: Duplex): ExecPeer {
   socket.on("error", () => {});
   const heard: Heard[] = [];
   const controls: number[] = [];
