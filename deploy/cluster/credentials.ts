@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ClusterConfig, TokenSource } from "../../runtime/kube/cluster-config.ts";
@@ -39,7 +40,8 @@ function takePlugin(kubeConfig: KubeConfig): UsersPlugin | undefined {
     return one.name === user.name ? rest : one;
   });
   const settings = explained(user.name, () => readExecSettings(user.exec));
-  return { plugin: new ExecPlugin(settings, { cluster: clusterInfo(kubeConfig) }), user: user.name };
+  const cluster = settings.provideClusterInfo ? explained(user.name, () => clusterInfo(kubeConfig)) : {};
+  return { plugin: new ExecPlugin(settings, { cluster }), user: user.name };
 }
 
 /** What a plugin may be told. https://kubernetes.io/docs/reference/config-api/client-authentication.v1/#client-authentication-k8s-io-v1-Cluster */
@@ -49,7 +51,9 @@ function clusterInfo(kubeConfig: KubeConfig): object {
     server: cluster?.server,
     "tls-server-name": cluster?.tlsServerName,
     "insecure-skip-tls-verify": cluster?.skipTLSVerify || undefined,
-    "certificate-authority-data": cluster?.caData,
+    // The plugin is told no file names: it gets what is in the file.
+    "certificate-authority-data":
+      cluster?.caData ?? (cluster?.caFile ? readFileSync(cluster.caFile).toString("base64") : undefined),
     "proxy-url": cluster?.proxyUrl,
   };
 }

@@ -132,6 +132,17 @@ describe("ExecPlugin", () => {
   });
 });
 
+describe("what an ExecPlugin complains about", () => {
+  it("is passed on, and only its end when it is long [B5]", async () => {
+    const body = 'console.error("begin" + "x".repeat(100_000) + "log in first"); process.exitCode = 1';
+    const error: unknown = await new ExecPlugin(readExecSettings(plugin(body))).get().catch((thrown) => thrown);
+    const { message } = error as Error;
+    expect(message).toMatch(/^x+log in first$/);
+    expect(message.length).toBeGreaterThan(1_900);
+    expect(message.length).toBeLessThanOrEqual(2_000);
+  });
+});
+
 describe("loadTarget", () => {
   it("names the user and the plugin's own hint when the plugin is missing [B4]", async () => {
     const exec = { apiVersion: VERSION, command: "no-such-plugin", installHint: "install it from the shelf" };
@@ -139,6 +150,22 @@ describe("loadTarget", () => {
       message: 'The credentials of user "one" in the kubeconfig cannot be had: no-such-plugin is not installed',
       hint: "install it from the shelf",
       exitCode: 77,
+    });
+  });
+
+  it.each([
+    ["holds it", { "certificate-authority-data": Buffer.from("CA").toString("base64") }],
+    ["names its file", { "certificate-authority": "ca.pem" }],
+  ])("tells a plugin that asks for its cluster the authority when the kubeconfig %s [B4]", async (_how, authority) => {
+    writeFileSync(join(folder, "ca.pem"), "CA");
+    const path = kubeconfig(plugin("give({ token: process.env.KUBERNETES_EXEC_INFO })", { provideClusterInfo: true }));
+    const { clusters, ...rest } = JSON.parse(readFileSync(path, "utf8"));
+    Object.assign(clusters[0].cluster, authority);
+    writeFileSync(path, JSON.stringify({ ...rest, clusters }));
+    const { config } = await loadTarget({ kubeconfig: path });
+    expect(JSON.parse((await config.token?.get()) ?? "").spec.cluster).toEqual({
+      server: "https://one.test:6443",
+      "certificate-authority-data": Buffer.from("CA").toString("base64"),
     });
   });
 
