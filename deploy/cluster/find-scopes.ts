@@ -18,9 +18,9 @@ export async function withScopes<J extends { readonly rules: readonly AccessRule
 ): Promise<J> {
   if (!job.rules.some(isScopeUnknown)) return job;
   const discovery = new Discovery(send);
-  const rules: AccessRule[] = [];
-  for (const rule of job.rules) rules.push(isScopeUnknown(rule) ? await scoped(discovery, rule, onUnserved) : rule);
-  return { ...job, rules };
+  // At once, so that all that are missing are looked for once more by one request.
+  const rules = job.rules.map((rule) => (isScopeUnknown(rule) ? scoped(discovery, rule, onUnserved) : rule));
+  return { ...job, rules: await Promise.all(rules) };
 }
 
 /** It may be a spelling mistake, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */

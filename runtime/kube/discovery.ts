@@ -1,7 +1,10 @@
 import { readJson } from "./decode/json.ts";
+import { hasReason } from "./errors/api-error.ts";
+import { monotonicNow } from "./monotonic-now.ts";
 import type { Send } from "./request.ts";
 import type { ResourceIdentity } from "./resource/identity.ts";
 import { pathSegment } from "./resource/path.ts";
+import { sleep } from "./steps/sleep.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 
@@ -27,13 +30,31 @@ interface GroupDocument {
     | null;
 }
 
+interface ResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[] | null;
+}
+
+/** What the server said at one moment, and what was asked of its groups since. */
+interface Known {
+  readonly groups: Promise<GroupDocument>;
+  readonly lists: Map<string, Promise<ResourceList>>;
+}
+
+/** Where nothing is found, the server is asked again at most this often, in milliseconds; whoever asks sooner waits. */
+const REFRESH_MS = 1_000;
+
 /** Finds custom resources: one request answers for every resource that a job names, and it is made when the first of them is used. */
 export class Discovery {
   readonly #send: Send;
-  #document: Promise<GroupDocument> | undefined;
+  readonly #wait: (milliseconds: number) => Promise<void>;
+  #known: Known | undefined;
+  #refreshing: Promise<void> | undefined;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(send: Send) {
+  /** @param wait rejects when the run ends */
+  constructor(send: Send, wait: (milliseconds: number) => Promise<void> = sleep) {
     this.#send = send;
+    this.#wait = wait;
   }
 
   /**
@@ -42,27 +63,50 @@ export class Discovery {
    * @throws {RangeError} where the cluster has no such resource
    */
   async find(group: string, resource: string): Promise<ResourceIdentity> {
-    const known = await this.#lookUp(group, resource);
+    this.#known ??= this.#ask();
+    const asked = this.#known;
+    const known = await this.#lookUp(asked, group, resource);
     if (known !== undefined) return known;
     // It may have been made since: asked once more, so that a definition that the job itself created is found.
-    this.#document = undefined;
-    const fresh = await this.#lookUp(group, resource);
+    const fresh = await this.#lookUp(await this.#askAgain(asked), group, resource);
     if (fresh !== undefined) return fresh;
     throw new RangeError(
       `the cluster has no resource ${resource}.${group}: is its CustomResourceDefinition installed?`,
     );
   }
 
-  async #lookUp(group: string, resource: string): Promise<ResourceIdentity | undefined> {
-    this.#document ??= this.#fetch("/apis", AGGREGATED);
-    let document: GroupDocument;
-    try {
-      document = await this.#document;
-    } catch (error) {
-      this.#document = undefined;
-      throw error;
+  #ask(): Known {
+    const groups = this.#fetch<GroupDocument>("/apis", AGGREGATED);
+    const known = { groups, lists: new Map<string, Promise<ResourceList>>() };
+    // What could not be asked is asked by the next who wants to know.
+    groups.catch(() => {
+      if (this.#known === known) this.#known = undefined;
+    });
+    return known;
+  }
+
+  /** One request for all who did not find something at a time. */
+  async #askAgain(old: Known): Promise<Known> {
+    if (this.#known === old) {
+      this.#refreshing ??= this.#refresh().finally(() => {
+        this.#refreshing = undefined;
+      });
+      await this.#refreshing;
     }
-    if (document.kind === "APIGroupList") return this.#lookUpOneVersion(document, group, resource);
+    this.#known ??= this.#ask();
+    return this.#known;
+  }
+
+  async #refresh(): Promise<void> {
+    const rest = this.#refreshedAt + REFRESH_MS - monotonicNow();
+    if (rest > 0) await this.#wait(rest);
+    this.#refreshedAt = monotonicNow();
+    this.#known = this.#ask();
+  }
+
+  async #lookUp(known: Known, group: string, resource: string): Promise<ResourceIdentity | undefined> {
+    const document = await known.groups;
+    if (document.kind === "APIGroupList") return this.#lookUpOneVersion(known, document, group, resource);
     const found = document.items?.find((one) => one.metadata?.name === group);
     for (const { version, resources } of found?.versions ?? []) {
       const one = resources?.find((entry) => entry.resource === resource);
@@ -75,6 +119,7 @@ export class Discovery {
 
   /** A server without aggregated discovery answers only the groups: the preferred version is asked for its resources. */
   async #lookUpOneVersion(
+    { lists }: Known,
     document: GroupDocument,
     group: string,
     resource: string,
@@ -82,13 +127,20 @@ export class Discovery {
     const version = document.groups?.find((one) => one.name === group)?.preferredVersion?.version;
     if (version === undefined) return undefined;
     const path = `/apis/${pathSegment("group", group)}/${pathSegment("version", version)}`;
-    const list: { readonly resources?: readonly { name: string; kind: string; namespaced: boolean }[] } =
-      await this.#fetch(path, "application/json");
-    const one = list.resources?.find((entry) => entry.name === resource);
+    const list = lists.get(path) ?? this.#fetch<ResourceList>(path, "application/json");
+    lists.set(path, list);
+    list.catch(() => lists.delete(path));
+    const one = (await list).resources?.find((entry) => entry.name === resource);
     return one && { group, version, resource, kind: one.kind, namespaced: one.namespaced };
   }
 
-  async #fetch<T>(path: string, accept: string): Promise<T> {
-    return readJson<T>(await this.#send({ method: "GET", path, query: [], headers: { accept } }));
+  /** What the server does not have is nothing, and no failure: a server without groups, and a group that went. */
+  async #fetch<T extends object>(path: string, accept: string): Promise<T | Record<string, never>> {
+    try {
+      return await readJson<T>(await this.#send({ method: "GET", path, query: [], headers: { accept } }));
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return {};
+      throw error;
+    }
   }
 }

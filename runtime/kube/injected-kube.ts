@@ -33,7 +33,7 @@ export interface ResourceRules {
 /** Makes a client's `kube`. */
 export function kubeOf(context: ClientContext, rules: ResourceRules): object {
   const { send, namespace } = context;
-  const discovery = new Discovery(send);
+  const discovery = new Discovery(send, (milliseconds) => context.sleep(milliseconds, context.signal));
   const here: Place = { namespace };
   function* declared(): Generator<MethodContext> {
     for (const rule of rules.all) {

@@ -126,7 +126,7 @@ export const RULES: Readonly<Record<string, string>> = {
   J7: "Undefined parameters are left out, repeated ones keep their order",
   J8: "Plural and scope come from the catalog or from discovery, never from a rule of grammar",
   K1: "Aggregated discovery is asked for, the older one is understood",
-  K2: "A group that cannot be asked is no failure of the others",
+  K2: "A group that cannot be asked, or is not there, is no failure of the others; what is not found is looked for once more, once a second at most",
   K3: "The core group is /api/v1, others are /apis",
   K4: "A custom resource that is new is found once it is served",
   K5: "canI is true only where the review says allowed; reviewAccess gives denied, reason and evaluationError as well; subresource, name and namespace are sent, and no namespace for what has none",

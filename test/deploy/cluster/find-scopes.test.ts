@@ -73,3 +73,9 @@ test("withScopes asks nothing when a job names built-in resources and paths", as
   await withScopes({ send }, jobWith({ pods: ["list"], nodes: ["get"], "/metrics": ["get"] }));
   expect(asked).toEqual([]);
 });
+
+test("withScopes looks once more for all that the cluster does not serve, by one request [K2]", async () => {
+  const { send, asked } = server();
+  await withScopes({ send }, jobWith({ "gadgets.example.com": ["get"], "gizmos.example.com": ["get"] }));
+  expect(asked).toEqual(["/apis", "/apis"]);
+});

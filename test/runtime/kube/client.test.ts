@@ -309,6 +309,45 @@ test("a custom resource that was defined a moment ago is found by asking once mo
   ]);
 });
 
+const NO_GROUPS = { kind: "APIGroupDiscoveryList", items: [] };
+
+test.each([
+  ["does not serve groups at all", status(404, "NotFound", "the server could not find the requested resource")],
+  ["has none of that name", json(200, NO_GROUPS)],
+])("a custom resource is said to be missing, after one more look, when the server %s [K2]", async (_what, answer) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "widgets.example.test": ["get"] });
+  server.answer(answer, answer);
+  await expect(client.kube["widgets.example.test"].get("a")).rejects.toThrow("the cluster has no resource widgets");
+  expect(server.requests.map(({ target }) => target)).toEqual(["/apis", "/apis"]);
+});
+
+test("a custom resource that is missing is looked for once a second, for all who ask [K2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "widgets.example.test": ["get"] });
+  server.otherwise(json(200, NO_GROUPS));
+  const ask = () => client.kube["widgets.example.test"].get("a");
+  const askAll = () => Promise.allSettled(Array.from({ length: 50 }, ask));
+  await askAll();
+  expect(server.requests).toHaveLength(2);
+  expect(client.waits).toEqual([]);
+  await askAll();
+  expect(server.requests).toHaveLength(3);
+  expect(client.waits).toEqual([expect.toSatisfy((wait: number) => wait > 0 && wait <= 1_000)]);
+});
+
+test("a custom resource's group is asked once for its resources when the server answers only the groups [K2]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "clusters.example.test": ["get"] });
+  server.answer(
+    json(200, { kind: "APIGroupList", groups: [{ name: "example.test", preferredVersion: { version: "v2" } }] }),
+    json(200, { kind: "APIResourceList", resources: [{ name: "clusters", kind: "Cluster", namespaced: false }] }),
+  );
+  server.otherwise(json(200, {}));
+  for (const name of ["a", "b"]) await client.kube["clusters.example.test"].get(name);
+  expect(server.requests).toHaveLength(4);
+});
+
 test("what a job's own function throws reaches the job as it is [E10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
