@@ -46,6 +46,14 @@ export interface MethodsBySubresource<T extends KubeObject> {
      */
     getScale(name: string, options?: CallOptions): Promise<Returned<Scale>>;
   };
+  "scale:update": {
+    /**
+     * Writes a scale that was read, if neither it nor its object was changed since; 0 is a number like others.
+     * @throws {ApiError} with reason Conflict where it was
+     * @throws {RangeError} before anything is sent, for what is no number of replicas, and without the resourceVersion unless `unconditional` is set
+     */
+    updateScale(scale: Scale, options?: UpdateOptions): Promise<Returned<Scale>>;
+  };
   "scale:patch": {
     /**
      * Sets the number of replicas; 0 is a number like others.

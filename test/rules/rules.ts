@@ -112,7 +112,7 @@ export const RULES: Readonly<Record<string, string>> = {
   I10: "A deletion always says what happens to dependents, a grace period of 0 is sent, and waiting for the end looks at the uid",
   I11: "A collection is not deleted without a selector unless that is said; it goes page by page, what is broken off is asked for again after a wait, and counts",
   I12: "An eviction is policy/v1, and a disruption budget's 429 is told from throttling",
-  I13: "0 replicas are sent",
+  I13: "0 replicas are sent, by PATCH and by PUT, and a scale without a number is refused",
   I14: "Status is changed through its subresource and with nothing else",
   I15: "A create with generateName whose answer was lost is not made again, and its object can be found by its label",
   I16: "A body that the server would refuse for its size is refused before it is sent",

@@ -1,10 +1,14 @@
 import type { CallOptions, UpdateOptions, WriteOptions } from "../call-options.ts";
+import type { Scale } from "../call-results.ts";
 import type { KubeObject } from "../objects.ts";
 import type { TargetInput } from "../requests/target.ts";
 import { getObject } from "./get.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";
 import { updateObject } from "./update.ts";
+
+/** What a scale is, whatever workload it is of. */
+const SCALE = { apiVersion: "autoscaling/v1", kind: "Scale" };
 
 /** Status and scale. The server ignores everything but the status where a status is written, so that only that is sent in a patch. */
 export function subresourceMethods(context: MethodContext): object {
@@ -15,6 +19,10 @@ export function subresourceMethods(context: MethodContext): object {
     patchStatus: (target: TargetInput, status: object, options?: WriteOptions) =>
       patchObject(context, target, { status }, { ...options, subresource: "status" }),
     getScale: (name: string, options?: CallOptions) => getObject(context, name, { ...options, subresource: "scale" }),
+    updateScale: async (object: Scale, options?: UpdateOptions) => {
+      checkReplicas("updateScale", object.spec?.replicas);
+      return updateObject(context, object, { ...options, subresource: "scale", type: SCALE });
+    },
     scale: (target: TargetInput, replicas: number, options?: WriteOptions) => scale(context, target, replicas, options),
   };
 }
@@ -25,7 +33,12 @@ async function scale(
   replicas: number,
   options?: WriteOptions,
 ): Promise<unknown> {
-  if (!Number.isInteger(replicas) || replicas < 0)
-    throw new RangeError(`scale: ${replicas} is not a number of replicas`);
+  checkReplicas("scale", replicas);
   return patchObject(context, target, { spec: { replicas } }, { ...options, subresource: "scale" });
+}
+
+/** A scale without a number would be one of 0: the server takes nothing for that. */
+function checkReplicas(method: string, replicas: unknown): void {
+  if (Number.isInteger(replicas) && Number(replicas) >= 0) return;
+  throw new RangeError(`${method}: ${replicas} is not a number of replicas`);
 }

@@ -30,16 +30,25 @@ export function createRequest(
   });
 }
 
+/** What an object says of itself. */
+export interface ObjectType {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 /** Fills apiVersion and kind in, or refuses what contradicts them. */
-export function typed(identity: ResourceIdentity, object: KubeObject): KubeObject {
-  const apiVersion = apiVersionOf(identity);
-  if (object.kind !== undefined && object.kind !== identity.kind) {
-    throw new RangeError(`${identity.resource}: expected an object of kind ${identity.kind}, not ${object.kind}`);
+export function typed(
+  identity: ResourceIdentity,
+  object: KubeObject,
+  { apiVersion, kind }: ObjectType = { apiVersion: apiVersionOf(identity), kind: identity.kind },
+): KubeObject {
+  if (object.kind !== undefined && object.kind !== kind) {
+    throw new RangeError(`${identity.resource}: expected an object of kind ${kind}, not ${object.kind}`);
   }
   if (object.apiVersion !== undefined && object.apiVersion !== apiVersion) {
     throw new RangeError(`${identity.resource}: expected an object of ${apiVersion}, not ${object.apiVersion}`);
   }
-  return { ...object, apiVersion, kind: identity.kind };
+  return { ...object, apiVersion, kind };
 }
 
 /** The namespace of an object that is written: its own, which must be the one of the call where that names one. */

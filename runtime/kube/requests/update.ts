@@ -1,11 +1,13 @@
 import type { KubeObject } from "../objects.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
-import { placeOf, typed, type WriteRequestOptions } from "./create.ts";
+import { type ObjectType, placeOf, typed, type WriteRequestOptions } from "./create.ts";
 import { requestOf } from "./request-of.ts";
 
 export interface UpdateRequestOptions extends WriteRequestOptions {
   readonly unconditional?: true | undefined;
+  /** What is written, where a subresource is of another kind than its object. */
+  readonly type?: ObjectType;
 }
 
 /**
@@ -31,7 +33,7 @@ export function updateRequest(
     name,
     subresource: options.subresource,
     query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
-    body: typed(identity, body),
+    body: typed(identity, body, options.type),
     signal: options.signal,
   });
 }

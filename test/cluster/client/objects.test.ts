@@ -176,6 +176,12 @@ describe("the client's writes on a real server", () => {
     await deployments.create({ metadata: { name: "scaled" }, spec: { ...WORKLOAD, paused: true, replicas: 2 } });
     expect(await deployments.scale("scaled", 0)).toMatchObject({ kind: "Scale", spec: {} });
     expect((await deployments.get("scaled")).spec?.replicas).toBe(0);
+    const scale = await deployments.getScale("scaled");
+    expect(await deployments.updateScale({ ...scale, spec: { replicas: 3 } })).toMatchObject({ spec: { replicas: 3 } });
+    const late = deployments.updateScale({ ...scale, spec: { replicas: 4 } });
+    await expect(late).rejects.toMatchObject({ reason: "Conflict" });
+    const zero = { ...(await deployments.getScale("scaled")), spec: { replicas: 0 } };
+    expect(await deployments.updateScale(zero)).toMatchObject({ kind: "Scale", spec: {} });
     const before = await deployments.get("scaled");
     await deployments.patchStatus("scaled", { collisionCount: 7 });
     const after = await deployments.getStatus("scaled");

@@ -120,6 +120,41 @@ test("scale sends replicas also when they are 0 [I13]", async () => {
   await expect(client.kube.deployments.scale("web", -1)).rejects.toThrow("not a number of replicas");
 });
 
+test("updateScale writes the scale that was read, with its replicas also when they are 0 [I13] [I8]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "deployments/scale": ["get", "update"] });
+  const scale = { metadata: { name: "web", resourceVersion: "5" }, spec: { replicas: 0 } };
+  server.answer(json(200, {}));
+  await client.kube.deployments.updateScale(scale);
+  expect(server.requests[0]).toMatchObject({
+    method: "PUT",
+    target: "/apis/apps/v1/namespaces/shop/deployments/web/scale?fieldManager=errand&fieldValidation=Strict",
+  });
+  expect(body(server)).toEqual({ ...scale, apiVersion: "autoscaling/v1", kind: "Scale" });
+  expect(client.stats.mutations).toEqual({ update: { "deployments.apps": 1 } });
+});
+
+test.each([
+  ["has no number", { metadata: { name: "web", resourceVersion: "5" }, spec: {} }, "not a number of replicas"],
+  [
+    "has less than none",
+    { metadata: { name: "web", resourceVersion: "5" }, spec: { replicas: -1 } },
+    "not a number of",
+  ],
+  ["has no version", { metadata: { name: "web" }, spec: { replicas: 1 } }, "no metadata.resourceVersion"],
+  [
+    "is a deployment",
+    { kind: "Deployment", metadata: { name: "web", resourceVersion: "5" }, spec: { replicas: 1 } },
+    "Scale",
+  ],
+])("updateScale refuses before it sends anything a scale that %s [I13]", async (_what, scale, message) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "deployments/scale": ["update"] });
+  const update = async () => client.kube.deployments.updateScale(scale);
+  await expect(update()).rejects.toThrow(message);
+  expect(server.requests).toHaveLength(0);
+});
+
 test("patchStatus sends nothing but the status, to the status subresource [I14]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/status": ["patch", "get", "update"] });
