@@ -42,6 +42,8 @@ export interface KubeRequest {
   readonly certificate?: ClientCertificate;
   /** How many objects a mutation counts as, for the limits. Default: 1; 0 where who sends it counts. */
   readonly count?: number;
+  /** Which try this is. Default: 1, the first. */
+  readonly attempt?: number;
   readonly signal?: AbortSignal;
 }
 

@@ -159,7 +159,7 @@ export const RULES: Readonly<Record<string, string>> = {
   O3: "Warning headers are parsed, kept once each, and bounded",
   O4: "Warnings count on errors too",
   O5: "The user agent says who asks",
-  O6: "Each request that goes out is told, without names and values",
+  O6: "Each request that goes out is told, with its try and its URL template, without names and values",
   O7: "No test leaves a rejection unhandled, or a timer, socket or process behind",
   O8: "Loading the client opens nothing",
   P1: "An object that was given back and has changed is left alone, which is a result and no error",

@@ -34,7 +34,7 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
     for (let attempt = 1; ; attempt += 1) {
       const triedAt = monotonicNow();
       try {
-        return await next(request);
+        return await next(attempt === 1 ? request : { ...request, attempt });
       } catch (error) {
         const decision = decideRetry(request, error, attempt, random, maxRetries);
         if (!decision.retry) throw final(request, error, attempt, previous);

@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { KubeError } from "../errors/kube-error.ts";
 import { resourceWord } from "../errors/subject-text.ts";
 import { monotonicNow } from "../monotonic-now.ts";
-import type { KubeRequest, Step } from "../request.ts";
+import type { KubeRequest, RequestSubject, Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 
 /** One request as it went out and what came of it; without names and values, so that metrics of it stay few. */
@@ -10,6 +10,10 @@ export interface Trace {
   readonly verb: string;
   /** `pods`, `deployments.apps/scale`; the path where it is about no resource. */
   readonly resource: string;
+  /** The path with `{namespace}`, `{name}` and `{path}` (behind a proxy) for what differs from one object to the next, and without a query. */
+  readonly urlTemplate: string;
+  /** Which try of its call this is, from 1 on. The second one after a 401, which brings a new token, has the number of the first. */
+  readonly attempt: number;
   /** HTTP status; absent where no answer came. */
   readonly status?: number;
   /** The error's reason, where it is one. */
@@ -38,10 +42,21 @@ export function trace(stats: StatsRecorder, onRequest?: (trace: Trace) => void):
   };
 }
 
-function aboutOf({ subject, method, path }: KubeRequest): Pick<Trace, "verb" | "resource"> {
-  return subject === undefined
-    ? { verb: method.toLowerCase(), resource: path }
-    : { verb: subject.verb, resource: resourceWord(subject) };
+function aboutOf(request: KubeRequest): Pick<Trace, "verb" | "resource" | "urlTemplate" | "attempt"> {
+  const { subject, method, path, attempt = 1 } = request;
+  const [verb, resource] = subject === undefined ? [method.toLowerCase(), path] : [subject.verb, resourceWord(subject)];
+  return { verb, resource, urlTemplate: subject === undefined ? path : templateOf(subject, path), attempt };
+}
+
+function templateOf(subject: RequestSubject, path: string): string {
+  const { group, version, resource, namespace, subresource } = subject;
+  const start = `/${group === "" ? "api" : `apis/${group}`}/${version}/`;
+  const place = namespace === undefined ? "" : "namespaces/{namespace}/";
+  // A list may be about one name, which then stands in its query.
+  const segments = path.slice(start.length).split("/").length - (namespace === undefined ? 0 : 2);
+  const name = segments > 1 ? "/{name}" : "";
+  const rest = subresource === undefined ? "" : `/${subresource}${subresource === "proxy" ? "/{path}" : ""}`;
+  return `${start}${place}${resource}${name}${rest}`;
 }
 
 function endOf(error: unknown): Pick<Trace, "status" | "reason"> {
