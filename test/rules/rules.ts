@@ -37,7 +37,7 @@ export const RULES: Readonly<Record<string, string>> = {
   C12: "No compression is asked for, and one that comes unasked is an error",
   C13: "TCP keep-alive probes go out every 30 seconds at most",
   D1: "Reads are made again after broken connections, a bounded number of times, with growing waits",
-  D2: "A connection that the server closed while idle costs a read nothing but another one",
+  D2: "A connection that the server closed while idle costs a read nothing but another one, in none of a thousand races",
   D3: "A write that may have arrived is never repeated; the error says that its outcome is unknown",
   D4: "A write that cannot have left is repeated",
   D5: "Apply, and the deletion of one uid, are repeated, because twice is once",

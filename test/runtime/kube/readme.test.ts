@@ -82,6 +82,7 @@ const RESULTS: readonly unknown[] = [
   1,
   "web-1",
   [{ color: "red" }, { color: "red", shape: "round" }],
+  expect.stringMatching(/^report-[a-z0-9]{5}$/),
   { on: "round" },
   { value: "2" },
   { deleted: 1, gone: 0, changed: 0 },

@@ -185,7 +185,13 @@ test("the transport makes a read again on a new connection when the idle one was
     json(200, {})(response, request, socket);
     response.on("finish", () => socket.destroySoon());
   });
-  for (let count = 0; count < 50; count += 1) expect((await connection.send(READ)).status).toBe(200);
+  for (let count = 0; count < 1_000; count += 1) {
+    // From at once, when the connection seems to be free, to when its end has arrived.
+    for (let turn = 0; turn < count % 6; turn += 1) await new Promise(setImmediate);
+    expect((await connection.send(READ)).status).toBe(200);
+  }
+  expect(server.requests).toHaveLength(1_000);
+  expect(connection.stats.retries).toBeGreaterThan(0);
 });
 
 test("an answer that closes its connection makes the next try open another, also where the server does not close it itself [D15] [D6]", async () => {
