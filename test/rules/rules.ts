@@ -165,7 +165,7 @@ export const RULES: Readonly<Record<string, string>> = {
   P1: "An object that was given back and has changed is left alone, which is a result and no error",
   P2: "A refusal says who, what, where, and the line to add to `access`",
   P3: "A dry run marks every mutation, and refuses what cannot be dry-run",
-  P4: "A list never holds the event loop for long",
+  P4: "A list never holds the event loop for long: a quarter of a MB at most is read in one turn",
   P5: "An error has the job's own line in its stack, mapped to its file",
   P6: "429 of priority and fairness counts as throttled time, apart from a disruption budget's",
   P7: "The run's deadline bounds everything, and its error tells what the last try met",

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { ListReader } from "../../../../runtime/kube/decode/list.ts";
 import type { KubeObject } from "../../../../runtime/kube/objects.ts";
@@ -46,6 +47,47 @@ test("ListReader lets the event loop turn between small batches, however much is
   expect(count).toBe(1_000);
   expect(largest).toBeLessThan(40);
   expect(turns).toBeGreaterThan(50);
+});
+
+/** A list of so many bytes, made as it is read: there is always more at once. */
+function endlessly(bytes: number): { readonly body: ResponseContent; readonly given: { bytes: number } } {
+  const given = { bytes: 0 };
+  const item = Buffer.from(`${JSON.stringify({ metadata: { name: "p", annotations: { a: "x".repeat(6_000) } } })},`);
+  const chunk = Buffer.concat(Array.from({ length: 10 }, () => item));
+  async function* chunks() {
+    yield Buffer.from('{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[');
+    while (given.bytes < bytes) {
+      given.bytes += chunk.length;
+      yield chunk;
+    }
+    yield Buffer.from('{"metadata":{"name":"last"}}]}');
+  }
+  return { body: { text: async () => "", dump: async () => {}, [Symbol.asyncIterator]: chunks }, given };
+}
+
+test("ListReader takes no more than a quarter of a MB in one turn of the event loop when a list has 64 MB [P4]", async () => {
+  const { body, given } = endlessly(64 * 1024 * 1024);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  let atTurn = 0;
+  let most = 0;
+  let turning = setImmediate(function turn() {
+    most = Math.max(most, given.bytes - atTurn);
+    atTurn = given.bytes;
+    turning = setImmediate(turn);
+  });
+  delay.enable();
+  let count = 0;
+  try {
+    for await (const batch of new ListReader<KubeObject>(body).batches()) count += batch.length;
+  } finally {
+    clearImmediate(turning);
+    delay.disable();
+  }
+  expect(count).toBeGreaterThan(10_000);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(256 * 1024);
+  // A machine with other things to do may keep this process waiting now and then, not most of the time.
+  expect(delay.percentile(90) / 1e6).toBeLessThan(50);
 });
 
 test.each([
