@@ -6,14 +6,18 @@ import { listRequest, selectionQuery } from "./list.ts";
 export interface WatchRequestOptions extends Selection {
   /** Where to go on; absent for a watch that begins with everything that is there. */
   readonly resourceVersion?: string | undefined;
+  readonly metadataOnly?: boolean;
   /** How long the server keeps the watch open, in seconds. */
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Asks for nothing but the metadata of each event's object, with a fallback. */
+const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
 /** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
 export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
-  const { resourceVersion, timeoutSeconds, signal } = options;
+  const { resourceVersion, metadataOnly, timeoutSeconds, signal } = options;
   const list = listRequest(identity, place, selectionQuery(options));
   const { chunked: _chunked, ...request } = list;
   const initial: KubeRequest["query"] =
@@ -25,6 +29,7 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
       : [["resourceVersion", resourceVersion]];
   return {
     ...request,
+    ...(metadataOnly ? { headers: { ...request.headers, accept: METADATA } } : {}),
     query: [
       ...request.query.filter(([name]) => name !== "limit"),
       ["watch", "true"],

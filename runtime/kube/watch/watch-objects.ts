@@ -35,6 +35,8 @@ export interface WatchParts<T extends KubeObject> {
   readonly selection: Selection;
   /** False: what is there is listed, even where the server could stream it. Default: true. */
   readonly sendInitialEvents?: boolean;
+  /** True: nothing but type and metadata of each object is asked for. */
+  readonly metadataOnly?: boolean;
   readonly tracker: Tracker<T, KubeObject>;
   readonly features: WatchFeatures;
   readonly signal: AbortSignal | undefined;
@@ -127,12 +129,13 @@ class Session<T extends KubeObject> {
   }
 
   async *#list(): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-    const { send, identity, place, selection, tracker, signal } = this.#parts;
+    const { send, identity, place, selection, metadataOnly = false, tracker, signal } = this.#parts;
     let version: string | undefined;
     tracker.beginListing();
     const batches = listObjects<T>(
       send,
-      (token, ended) => listRequest(identity, place, { ...selection, signal: eitherSignal(signal, ended) }, token),
+      (token, ended) =>
+        listRequest(identity, place, { ...selection, metadataOnly, signal: eitherSignal(signal, ended) }, token),
       {
         onFirstHead: (head) => {
           version = head.resourceVersion;
@@ -153,9 +156,10 @@ class Session<T extends KubeObject> {
     timeoutSeconds: number,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-    const { send, identity, place, selection, tracker } = this.#parts;
+    const { send, identity, place, selection, metadataOnly = false, tracker } = this.#parts;
     const request = watchRequest(identity, place, {
       ...selection,
+      metadataOnly,
       resourceVersion: this.#version,
       timeoutSeconds,
       signal,
