@@ -30,7 +30,7 @@ import { proxyMethods } from "./methods/read-path.ts";
 import { restartWorkload } from "./methods/restart.ts";
 import { subresourceMethods } from "./methods/subresources.ts";
 import { updateObject } from "./methods/update.ts";
-import { reflectMethod, waitForGone, waitForObject, watchMethod } from "./methods/watch.ts";
+import { reflectMethod, waitForGone, waitForObject, watchMetadata, watchMethod } from "./methods/watch.ts";
 import type { KubeObject } from "./objects.ts";
 import type { TargetInput } from "./requests/target.ts";
 
@@ -59,6 +59,7 @@ function readMethods(context: MethodContext): object {
 function watchMethods(context: MethodContext): object {
   return {
     watch: (options?: WatchOptions) => watchMethod(context, options),
+    watchMetadata: (options?: WatchOptions) => watchMetadata(context, options),
     reflect: (options?: WatchOptions) => reflectMethod(context, options),
     waitFor: (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>
       waitForObject(context, target, isWanted, options),

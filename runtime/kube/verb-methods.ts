@@ -62,6 +62,12 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
      */
     watch(options?: WatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;
     /**
+     * The same with nothing but type and metadata of each object: a fraction of the bytes.
+     * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+     * @throws {ApiError} as `watch`
+     */
+    watchMetadata(options?: WatchOptions): AsyncIterable<WatchEvent<MetadataOnly>>;
+    /**
      * Keeps a live map of the objects that match; resolves when it is complete. Close it, or declare it with `await using`.
      * @throws {ApiError} as `watch`, here or, where it fails for good later, from the map
      */

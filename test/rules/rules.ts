@@ -73,7 +73,7 @@ export const RULES: Readonly<Record<string, string>> = {
   F10: "Items without kind and apiVersion get those of their list",
   F11: "items: null is an empty list",
   F12: "There is no highest number of pages, and what the server says remains is a hint",
-  G1: "Metadata alone is asked for as PartialObjectMetadata, with a fallback",
+  G1: "Metadata alone is asked for as PartialObjectMetadata, in lists and in watches, with a fallback",
   G2: "A Table is asked for with a fallback; its rows come by the names of its columns, and by name alone from a server that makes no tables",
   G3: "406 and 415 are typed",
   G4: "JSON is asked for, and the content type is looked at before it is parsed",

@@ -4,6 +4,7 @@ import { eitherSignal } from "../either-signal.ts";
 import { mutationWord } from "../limit-ledger.ts";
 import { listObjects } from "../list/list-objects.ts";
 import { objectList } from "../list/object-list.ts";
+import { metadataOf } from "../metadata-of.ts";
 import type { KubeObject } from "../objects.ts";
 import { type ListRequestOptions, listRequest } from "../requests/list.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -28,14 +29,8 @@ async function* batchesOf<T extends KubeObject>(
       listRequest(identity, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
     { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
   );
-  if (options.metadataOnly) for await (const batch of batches) yield metadataOf(batch);
+  if (options.metadataOnly) for await (const batch of batches) yield batch.map(metadataOf);
   else yield* batches;
-}
-
-/** A server that does not know metadata alone answers whole objects: what was not asked for is left out here. */
-function metadataOf<T extends KubeObject>(batch: readonly T[]): readonly T[] {
-  if (batch[0]?.kind === "PartialObjectMetadata") return batch;
-  return batch.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata }) as T);
 }
 
 /** A share can only be bounded when the whole is known before the first object is given on: its names are counted first. */

@@ -3,12 +3,13 @@ import type { Deleted, Reflection, WatchEvent } from "../call-results.ts";
 import { eachOf } from "../decode/each-of.ts";
 import { eitherSignal } from "../either-signal.ts";
 import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
+import { metadataOf } from "../metadata-of.ts";
 import type { KubeObject } from "../objects.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { Place } from "../resource/identity.ts";
 import { reflectObjects } from "../watch/reflection.ts";
 import { identityOf, Tracker, wholeObject } from "../watch/tracker.ts";
-import { watchBatches } from "../watch/watch-objects.ts";
+import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
 import type { MethodContext } from "./method-context.ts";
 import { waitLimit } from "./wait-limit.ts";
 
@@ -21,19 +22,40 @@ export function watchMethod<T extends KubeObject>(
   return eachOf(batchesOf(context, options, tracker));
 }
 
-async function* batchesOf<T extends KubeObject>(
+/** The same with nothing but type and metadata of each object. */
+export function watchMetadata<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions = {},
+): AsyncIterableIterator<WatchEvent<T>> {
+  return eachOf(metadataBatches<T>(context, options));
+}
+
+async function* metadataBatches<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions,
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
+  const batches = batchesOf<T>(context, { ...options, metadataOnly: true }, new Tracker<T>(identityOf));
+  for await (const batch of batches) {
+    yield batch.map((event) =>
+      event.type === "SYNCED" ? event : ({ ...event, object: metadataOf(event.object) } as WatchEvent<T>),
+    );
+  }
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions & Pick<WatchParts<T>, "metadataOnly">,
   tracker: Tracker<T, KubeObject>,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const identity = await context.identity();
-  const { signal, sendInitialEvents = true, ...selection } = options;
+  const { signal, sendInitialEvents = true, metadataOnly = false, ...selection } = options;
   try {
     yield* watchBatches<T>({
       ...context,
       identity,
       selection,
       sendInitialEvents,
+      metadataOnly,
       tracker,
       signal: eitherSignal(signal, context.signal),
     });

@@ -120,6 +120,28 @@ describe("the client's watches on a real server", () => {
     expect(traces.map(({ verb }) => verb)).toEqual(["list", "watch"]);
   });
 
+  it.each([true, false])(
+    "give metadata alone when that is asked for, with sendInitialEvents: %s [G1]",
+    async (sendInitialEvents) => {
+      const { secrets } = client.kube;
+      const name = `watched-${sendInitialEvents}`;
+      const labels = { watched: String(sendInitialEvents) };
+      const made = await secrets.create({ metadata: { name, labels }, stringData: { key: "hidden" } });
+      const objects: unknown[] = [];
+      for await (const event of secrets.watchMetadata({ labelSelector: { matchLabels: labels }, sendInitialEvents })) {
+        if (event.type === "SYNCED") await secrets.delete(made);
+        else objects.push({ type: event.type, ...event.object });
+        if (event.type === "DELETED") break;
+      }
+      const metadata = expect.objectContaining({ name, uid: made.metadata.uid });
+      const alone = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata };
+      expect(objects).toEqual([
+        { type: "ADDED", ...alone },
+        { type: "DELETED", ...alone },
+      ]);
+    },
+  );
+
   it("tell an object that leaves the selector as deleted, and one that comes back as added [H22]", async () => {
     await client.kube.configmaps.create({ metadata: { name: "moving", labels: { in: "yes" } } });
     const seen: string[] = [];

@@ -24,6 +24,15 @@ test("Kube has the methods that verbs and subresources declare, and no others", 
   expectTypeOf<Declared>().not.toHaveProperty("allNamespaces");
 });
 
+test("watchMetadata gives type and metadata, and nothing else, where a watch is declared", () => {
+  type Watched = Kube<{ secrets: ["watch"] }>["secrets"];
+  type Told = Extract<WatchEventOf<ReturnType<Watched["watchMetadata"]>>, { type: "ADDED" | "MODIFIED" }>["object"];
+  expectTypeOf<Told>().toHaveProperty("metadata");
+  expectTypeOf<Told>().not.toHaveProperty("data");
+});
+
+type WatchEventOf<T> = T extends AsyncIterable<infer Event> ? Event : never;
+
 test("Kube has record only where events may be created", () => {
   expectTypeOf<Kube<{ events: ["create"] }>["events"]>().toHaveProperty("record");
   expectTypeOf<Kube<{ events: ["list"] }>["events"]>().not.toHaveProperty("record");
