@@ -17,10 +17,10 @@ export function codeCachePrefix({
   return `${version}-${platform}-${arch}`;
 }
 
-/** The module as V8 needs it beside what it has compiled. */
-export const TEXT_ENDING = ".js";
-/** What V8 has compiled. */
+/** What V8 has compiled, and behind it the module's text, without which V8 takes no code. One file is opened and read faster than two. */
 export const CODE_ENDING = ".code";
+/** The size of the code in bytes stands at the file's end, in as many bytes as this, the lowest first. */
+export const CODE_SIZE_BYTES = 4;
 
 /**
  * How the module is compiled, in the pod and where its code cache is made: V8 takes a cache only for the very same text and name. The name is short on
@@ -61,12 +61,18 @@ Error.prepareStackTrace = (error, frames) => {
 };
 ${COMPILE_SOURCE}
 // Not beside this file, whose real folder is another in every pod: beside the path that the pod's command has.
-const cache = process.argv[1].slice(0, -"/${BOOT_FILE}".length) + "${CODE_CACHE_SUFFIX}/" + process.version + "-" + process.platform + "-" + process.arch;
-let cachedData;
+const cache = process.argv[1].slice(0, -"/${BOOT_FILE}".length) + "${CODE_CACHE_SUFFIX}/" + process.version + "-" + process.platform + "-" + process.arch + "${CODE_ENDING}";
+let cachedData, text;
 try {
-  if (existsSync(cache + "${CODE_ENDING}")) cachedData = readFileSync(cache + "${CODE_ENDING}");
+  if (existsSync(cache)) {
+    const file = readFileSync(cache);
+    const end = file.length - ${CODE_SIZE_BYTES};
+    const size = file.readUInt32LE(end);
+    text = file.latin1Slice(size, end);
+    cachedData = file.subarray(0, size);
+  }
 } catch {} // not permitted: whoever changed the pod's command did not know of it
-const script = compile(cachedData ? readFileSync(cache + "${TEXT_ENDING}", "latin1") : unpack("${MAIN_FILE}"), cachedData);
+const script = compile(text ?? unpack("${MAIN_FILE}"), cachedData);
 script.runInThisContext()(exports, require, module);
 module.exports.runInPod(module.exports.loadJob, { codeCache: cachedData === undefined ? "none" : script.cachedDataRejected ? "rejected" : "used" });
 `;

@@ -10,11 +10,11 @@ import { serverCertificate } from "../../runtime/embedded/certificate.ts";
 import { ownNode } from "../../runtime/embedded/node/own-node.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Bundle } from "../bundle.ts";
-import { CODE_ENDING, COMPILE_SOURCE, codeCachePrefix, MAIN_FILE, TEXT_ENDING } from "./boot.ts";
+import { CODE_ENDING, CODE_SIZE_BYTES, COMPILE_SOURCE, codeCachePrefix, MAIN_FILE } from "./boot.ts";
 
 /** What V8 has compiled of a bundle. Good for one exact Node on one kind of machine; any other leaves it alone. */
 export interface CodeCache {
-  /** File name to contents: the module's text and its code. The names say for which Node. */
+  /** File name to contents: one file, with the module's code and its text. The name says for which Node. */
   readonly files: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -75,8 +75,9 @@ export async function makeCodeCache({ files }: Pick<Bundle, "files">): Promise<C
     const code = await readFile(join(folder, CODE_FILE));
     const text = await promisify(zstdDecompress)(files[MAIN_FILE]);
     if (code.length + text.length > BYTES_MAX) return undefined;
-    const prefix = codeCachePrefix(process);
-    return { files: { [`${prefix}${TEXT_ENDING}`]: text, [`${prefix}${CODE_ENDING}`]: code } };
+    const size = Buffer.alloc(CODE_SIZE_BYTES);
+    size.writeUInt32LE(code.length);
+    return { files: { [`${codeCachePrefix(process)}${CODE_ENDING}`]: Buffer.concat([code, text, size]) } };
   } catch {
     return undefined;
   } finally {

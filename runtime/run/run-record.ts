@@ -99,7 +99,8 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     end: (ending) => {
       // What was said about a rehearsal's progress never happened.
       if (passes.main === undefined) progress = undefined;
-      final ??= structuredClone(build(ending));
+      // A copy of its own, because the job may still change what it gave.
+      final ??= JSON.parse(JSON.stringify(build(ending))) as Report;
       return final;
     },
   };

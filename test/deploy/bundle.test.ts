@@ -41,7 +41,7 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
 const CEILING = 52_000;
-const CEILING_WITH_ZOD = 76_000;
+const CEILING_WITH_ZOD = 78_000;
 
 describe("bundleJob", () => {
   it("stays below its ceiling when a job lists pods", () => {

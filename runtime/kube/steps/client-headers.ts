@@ -7,7 +7,8 @@ const PRODUCT = "errand";
 
 /** Adds who is asking and what is understood. Compression is not asked for: it costs more than it saves inside a cluster. */
 export function clientHeaders(userAgent: string | undefined): Step {
-  const agent = printable(userAgent ?? `${PRODUCT}/${VERSION} (${platform}/${arch}) kubernetes-client`);
+  const agent =
+    userAgent === undefined ? `${PRODUCT}/${VERSION} (${platform}/${arch}) kubernetes-client` : printable(userAgent);
   return (next) => (request) =>
     next({ ...request, headers: { accept: "application/json", "user-agent": agent, ...request.headers } });
 }

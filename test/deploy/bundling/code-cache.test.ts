@@ -50,7 +50,7 @@ async function start(name: string, cacheFiles: CodeCache["files"] | undefined, f
 describe("makeCodeCache", () => {
   it("names the Node and the machine that the cache is good for, and runs nothing of the job", () => {
     expect(prefix).toBe(`${process.version}-${process.platform}-${process.arch}`);
-    expect(Object.keys(cache?.files ?? {})).toEqual([`${prefix}.js`, `${prefix}.code`]);
+    expect(Object.keys(cache?.files ?? {})).toEqual([`${prefix}.code`]);
     expect(cache?.files[`${prefix}.code`]?.length).toBeGreaterThan(100_000);
     expect(hasRun).toBe(false);
   });
@@ -86,6 +86,12 @@ describe("a bundle that is started", () => {
     const place = join(folder, "forbidden");
     const flags = ["--permission", "--allow-net", `--allow-fs-read=${place}/`, `--allow-fs-write=${folder}/`];
     const report = await start("forbidden", cache?.files, flags);
+    expect(report).toMatchObject({ outcome: "succeeded", node: { codeCache: "none" } });
+  });
+
+  it("runs without when the file is not whole", async () => {
+    const cut = Buffer.from(cache?.files[`${prefix}.code`] ?? []).subarray(0, 2);
+    const report = await start("cut", { [`${prefix}.code`]: cut });
     expect(report).toMatchObject({ outcome: "succeeded", node: { codeCache: "none" } });
   });
 
