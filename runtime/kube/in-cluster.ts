@@ -102,7 +102,7 @@ async function certificates(read: () => Promise<string>, path: string): Promise<
       hint: "mount the ConfigMap kube-root-ca.crt there, as the kubelet does with the service account",
     });
   }
-  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const found = certificateBodies(text);
   if (found.length === 0 || !found.every(holdsCertificate)) {
     const problem = found.length === 0 ? "it holds no certificate" : "one of its certificates is not readable";
     throw new NotInClusterError(`the cluster's CA in ${path} cannot be used: ${problem}`);
@@ -110,15 +110,31 @@ async function certificates(read: () => Promise<string>, path: string): Promise<
   return text;
 }
 
+const CERTIFICATE_BEGINS = "-----BEGIN CERTIFICATE-----";
+const CERTIFICATE_ENDS = "-----END CERTIFICATE-----";
+
+/** What stands between the lines that begin and end a certificate (RFC 7468), one text each; nothing where the end is missing. */
+function certificateBodies(text: string): string[] {
+  const bodies: string[] = [];
+  for (let at = text.indexOf(CERTIFICATE_BEGINS); at >= 0; at = text.indexOf(CERTIFICATE_BEGINS, at)) {
+    const start = at + CERTIFICATE_BEGINS.length;
+    const end = text.indexOf(CERTIFICATE_ENDS, start);
+    bodies.push(text.slice(start, Math.max(start, end)));
+    at = start;
+  }
+  return bodies;
+}
+
 const DER_SEQUENCE = 0x30;
 const DER_TWO_LENGTH_BYTES = 0x82;
 
 /**
- * True for PEM that decodes to one whole DER sequence of the size that certificates have. OpenSSL leaves out what it cannot read without a word, and
+ * True for base64 that decodes to one whole DER sequence of the size that certificates have. OpenSSL leaves out what it cannot read without a word, and
  * node:crypto would add 4 ms to every start of a pod.
  */
-function holdsCertificate(pem: string): boolean {
-  const der = Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ""), "base64");
+function holdsCertificate(body: string): boolean {
+  const der = Buffer.from(body, "base64");
+  if (der.length < 4) return false;
   return der[0] === DER_SEQUENCE && der[1] === DER_TWO_LENGTH_BYTES && der.readUInt16BE(2) === der.length - 4;
 }
 

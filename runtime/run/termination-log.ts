@@ -20,10 +20,9 @@ export function openTerminationLog(path: string): TerminationLog {
   let length = bytes;
   return {
     replace(text) {
-      const content = Buffer.from(text);
-      length = content.length;
+      length = Buffer.byteLength(text);
       bytes = Math.max(bytes, length);
-      writeSync(file, Buffer.concat([content, Buffer.alloc(bytes - length, " ")]), 0, bytes, 0);
+      writeSync(file, Buffer.from(text + " ".repeat(bytes - length)), 0, bytes, 0);
     },
     finish: () => {
       if (length < bytes) ftruncateSync(file, length);
