@@ -8,7 +8,7 @@ import type { KubeObject } from "../objects.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { Place } from "../resource/identity.ts";
 import { reflectObjects } from "../watch/reflection.ts";
-import { identityOf, Tracker, wholeObject } from "../watch/tracker.ts";
+import { identityMemory, type Listener, Tracker, wholeMemory } from "../watch/tracker.ts";
 import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
 import type { MethodContext } from "./method-context.ts";
 import { waitLimit } from "./wait-limit.ts";
@@ -17,7 +17,7 @@ import { waitLimit } from "./wait-limit.ts";
 export function watchMethod<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
-  tracker: Tracker<T, KubeObject> = new Tracker<T>(identityOf),
+  tracker: Listener<T> = new Tracker(identityMemory),
 ): AsyncIterableIterator<WatchEvent<T>> {
   return eachOf(batchesOf(context, options, tracker));
 }
@@ -34,7 +34,7 @@ async function* metadataBatches<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-  const batches = batchesOf<T>(context, { ...options, metadataOnly: true }, new Tracker<T>(identityOf));
+  const batches = batchesOf<T>(context, { ...options, metadataOnly: true }, new Tracker(identityMemory));
   for await (const batch of batches) {
     yield batch.map((event) =>
       event.type === "SYNCED" ? event : ({ ...event, object: metadataOf(event.object) } as WatchEvent<T>),
@@ -45,7 +45,7 @@ async function* metadataBatches<T extends KubeObject>(
 async function* batchesOf<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions & Pick<WatchParts<T>, "metadataOnly">,
-  tracker: Tracker<T, KubeObject>,
+  tracker: Listener<T>,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const identity = await context.identity();
   const { signal, sendInitialEvents = true, metadataOnly = false, ...selection } = options;
@@ -71,7 +71,7 @@ export async function reflectMethod<T extends KubeObject>(
   options: WatchOptions = {},
 ): Promise<Reflection<T>> {
   const identity = await context.identity();
-  const tracker = new Tracker<T, T>(wholeObject);
+  const tracker = new Tracker<T, T>(wholeMemory());
   const controller = new AbortController();
   const signal = eitherSignal(options.signal, controller.signal);
   const namespace = identity.namespaced && context.place !== "all" ? context.place.namespace : undefined;

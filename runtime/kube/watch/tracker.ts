@@ -6,34 +6,61 @@ export function objectKey(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
 }
 
-/** What a watch keeps of an object, for the event that tells that it is gone: kept whole, 20,000 pods would take 150 MB. */
-export function identityOf<T extends KubeObject>({ apiVersion, kind, metadata }: T): Deleted<T> {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = metadata ?? {};
-  const kept: Record<string, unknown> = { name };
-  if (namespace !== undefined) kept.namespace = namespace;
-  kept.uid = uid;
-  kept.resourceVersion = resourceVersion;
-  kept.creationTimestamp = creationTimestamp;
-  if (labels !== undefined) kept.labels = labels;
-  if (ownerReferences !== undefined) kept.ownerReferences = ownerReferences;
-  return { apiVersion, kind, metadata: kept } as unknown as Deleted<T>;
+/** How objects are kept. */
+export interface Memory<T extends KubeObject, Kept> {
+  keep(object: T): Kept;
+  /** What is known of an object that was kept. */
+  recall(kept: Kept): KubeObject;
+  uid(kept: Kept): string | undefined;
+  resourceVersion(kept: Kept): string | undefined;
 }
+
+/** What is kept of an object by who only tells about it. */
+export interface Remembered {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  /** JSON: one text is nothing to a garbage collector, where the objects and texts that it stands for would be copied and looked through again and again. */
+  readonly text: string;
+}
+
+/** Keeps of an object what the event tells that says that it is gone: kept whole, 20,000 pods would take 150 MB. */
+export const identityMemory: Memory<KubeObject, Remembered> = {
+  keep({ apiVersion, kind, metadata }) {
+    const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = metadata ?? {};
+    const kept = { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences };
+    return { uid, resourceVersion, text: JSON.stringify({ apiVersion, kind, metadata: kept }) };
+  },
+  recall: ({ text }) => JSON.parse(text) as KubeObject,
+  uid: ({ uid }) => uid,
+  resourceVersion: ({ resourceVersion }) => resourceVersion,
+};
 
 /** Keeps objects whole. */
-export function wholeObject<T extends KubeObject>(object: T): T {
-  return object;
+export function wholeMemory<T extends KubeObject>(): Memory<T, T> {
+  return {
+    keep: (object) => object,
+    recall: (object) => object,
+    uid: ({ metadata }) => metadata?.uid,
+    resourceVersion: ({ metadata }) => metadata?.resourceVersion,
+  };
 }
 
+/** What a watch tells a tracker, which tells what of it is news. */
+export type Listener<T extends KubeObject> = Pick<
+  Tracker<T, unknown>,
+  "beginListing" | "endListing" | "present" | "absent"
+>;
+
 /** Knows what a watch has told, so that after a gap only the differences are told: nothing twice, nothing lost. */
-export class Tracker<T extends KubeObject, Kept extends KubeObject = Deleted<T>> {
-  readonly #keep: (object: T) => Kept;
+export class Tracker<T extends KubeObject, Kept> {
+  readonly #memory: Memory<T, Kept>;
   readonly #objects = new Map<string, Kept>();
   /** What the listing under way has shown so far; undefined where nothing was known before it, so that nothing can be gone. */
   #seen: Set<string> | undefined;
 
-  /** @param keep what is kept of each object, and given in DELETED after a gap */
-  constructor(keep: (object: T) => Kept) {
-    this.#keep = keep;
+  /** @param memory keeps what is given in DELETED after a gap */
+  constructor(memory: Memory<T, Kept>) {
+    this.#memory = memory;
   }
 
   get objects(): ReadonlyMap<string, Kept> {
@@ -53,7 +80,7 @@ export class Tracker<T extends KubeObject, Kept extends KubeObject = Deleted<T>>
     for (const [key, object] of this.#objects) {
       if (seen.has(key)) continue;
       this.#objects.delete(key);
-      events.push(gone(object));
+      events.push(gone(this.#memory.recall(object)));
     }
   }
 
@@ -62,10 +89,11 @@ export class Tracker<T extends KubeObject, Kept extends KubeObject = Deleted<T>>
     const key = objectKey(object);
     this.#seen?.add(key);
     const known = this.#objects.get(key);
-    this.#objects.set(key, this.#keep(object));
+    this.#objects.set(key, this.#memory.keep(object));
     if (known === undefined) events.push({ type: "ADDED", object });
-    else if (known.metadata?.uid !== object.metadata?.uid) events.push(gone(known), { type: "ADDED", object });
-    else if (known.metadata?.resourceVersion !== object.metadata?.resourceVersion) {
+    else if (this.#memory.uid(known) !== object.metadata?.uid) {
+      events.push(gone(this.#memory.recall(known)), { type: "ADDED", object });
+    } else if (this.#memory.resourceVersion(known) !== object.metadata?.resourceVersion) {
       events.push({ type: "MODIFIED", object });
     }
   }

@@ -15,7 +15,7 @@ import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import type { Sleep } from "../steps/sleep.ts";
 import { endsInitialEvents, type RawEvent, readEvents } from "./events.ts";
 import { Pace } from "./pace.ts";
-import type { Tracker } from "./tracker.ts";
+import type { Listener } from "./tracker.ts";
 
 /** How long a watch is asked to stay open, in seconds: below the 240 s after which some load balancers drop a silent connection without a word. */
 const MIN_OPEN_SECONDS = 180;
@@ -37,7 +37,7 @@ export interface WatchParts<T extends KubeObject> {
   readonly sendInitialEvents?: boolean;
   /** True: nothing but type and metadata of each object is asked for. */
   readonly metadataOnly?: boolean;
-  readonly tracker: Tracker<T, KubeObject>;
+  readonly tracker: Listener<T>;
   readonly features: WatchFeatures;
   readonly signal: AbortSignal | undefined;
   readonly sleep: Sleep;

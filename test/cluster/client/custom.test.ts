@@ -5,7 +5,7 @@ import { createConnection } from "../../../runtime/kube/connection.ts";
 import type { KubeRequest } from "../../../runtime/kube/request.ts";
 import { sleep } from "../../../runtime/kube/steps/sleep.ts";
 import type { Trace } from "../../../runtime/kube/steps/trace.ts";
-import { identityOf, Tracker } from "../../../runtime/kube/watch/tracker.ts";
+import { identityMemory, Tracker } from "../../../runtime/kube/watch/tracker.ts";
 import { watchObjects } from "../../../runtime/kube/watch/watch-objects.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
@@ -109,7 +109,7 @@ test("a watch whose version the server no longer knows goes through everything a
       identity,
       place: { namespace: namespace.name },
       selection: {},
-      tracker: new Tracker(identityOf),
+      tracker: new Tracker(identityMemory),
       features: { canStreamInitialEvents: false },
       signal: undefined,
       sleep,

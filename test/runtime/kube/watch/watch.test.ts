@@ -199,7 +199,7 @@ test("watch lists first, in pages, when it is asked not to have what is there st
 
 test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
   const { watchObjects } = await import("../../../../runtime/kube/watch/watch-objects.ts");
-  const { identityOf, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
+  const { identityMemory, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
   const { createConnection } = await import("../../../../runtime/kube/connection.ts");
   await using server = await startScriptedServer();
   const connection = createConnection(server.config());
@@ -209,7 +209,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
     identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
     place: { namespace: "shop" },
     selection: {},
-    tracker: new Tracker(identityOf),
+    tracker: new Tracker(identityMemory),
     features: { canStreamInitialEvents: true },
     signal: undefined,
     sleep: async () => {},
