@@ -30,15 +30,22 @@ function asksForJson({ headers }: KubeRequest): boolean {
   return isJson(String(headers.accept ?? "json"));
 }
 
-/** Whatever stands before the server may answer in its place, with a page or with nothing: that is no object, and a write's outcome is then unknown. */
+/**
+ * Whatever stands before the server may answer in its place, with a page or with nothing: that is no object, and a write's outcome is then unknown. The server
+ * itself calls some of its JSON text, as the list of its OpenAPI documents.
+ */
 function parseAnswer(request: KubeRequest, response: KubeResponse, text: string): unknown {
   const type = typeOf(response);
-  if (type !== "" && !isJson(type)) throw unreadable(request, response, `is of type ${type.slice(0, 100)}, not JSON`);
+  const isCalledJson = type === "" || isJson(type);
   try {
-    return parseJson(text);
+    const json = parseJson(text);
+    if (isCalledJson || (type.startsWith("text/plain") && typeof json === "object" && json !== null)) return json;
   } catch {
-    throw unreadable(request, response, text === "" ? "is empty" : `is not JSON (${text.length} characters)`);
+    if (isCalledJson) {
+      throw unreadable(request, response, text === "" ? "is empty" : `is not JSON (${text.length} characters)`);
+    }
   }
+  throw unreadable(request, response, `is of type ${type.slice(0, 100)}, not JSON`);
 }
 
 function unreadable(request: KubeRequest, { status }: KubeResponse, problem: string): TransportError {

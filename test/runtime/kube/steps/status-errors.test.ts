@@ -105,6 +105,7 @@ test.each<[string, Answer]>([
   ["cut JSON", text(200, '{"kind":"Po', { "content-type": "application/json" })],
   ["a page of a load balancer", text(200, "<html>log in</html>", { "content-type": "text/html" })],
   ["JSON that says it is none", text(200, "{}", { "content-type": "text/html" })],
+  ["a word that is JSON by chance", text(200, "404", { "content-type": "text/plain" })],
 ])(
   "%s of 200 is a typed error, after a read was made again, and of a write with an unknown outcome [E5] [G4] [E10]",
   async (_what, answer) => {
@@ -133,6 +134,14 @@ test("an answer of another type is left as it is when something else than JSON w
   const answer = await connection.send({ ...READ, headers: { accept: "text/plain" } });
   expect(await answer.body.text()).toBe("ok");
   expect(await connection.send(READ)).toMatchObject({ json: { a: 1 } });
+  await connection.close();
+});
+
+test("an object that the server calls plain text is read as what was asked for, as it calls the list of its OpenAPI documents [G4]", async () => {
+  await using server = await startScriptedServer();
+  server.answer(text(200, '{"paths":{}}', { "content-type": "text/plain; charset=utf-8" }));
+  const connection = createConnection(server.config());
+  expect(await connection.send(READ)).toMatchObject({ json: { paths: {} } });
   await connection.close();
 });
 
