@@ -2,7 +2,8 @@ import type { DeleteCollectionOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { deleteOptionsBody } from "./delete.ts";
-import { DEFAULT_PAGE_SIZE, METADATA_LIST, selectionQuery } from "./list.ts";
+import { DEFAULT_PAGE_SIZE, selectionQuery } from "./list.ts";
+import { METADATA_ONLY_LIST } from "./metadata-only.ts";
 import { requestOf } from "./request-of.ts";
 
 /** Which part of a collection: the server deletes no more than a page, and a page of one snapshot has the same objects each time. */
@@ -35,7 +36,7 @@ export function deleteCollectionRequest(
   return requestOf("deletecollection", identity, {
     place,
     query: { ...selection, limit, ...(token === undefined ? snapshot : { continue: token }) },
-    headers: { accept: METADATA_LIST },
+    headers: { accept: METADATA_ONLY_LIST },
     body: deleteOptionsBody(options, options.preconditions),
     signal: options.signal,
   });

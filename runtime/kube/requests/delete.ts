@@ -1,11 +1,9 @@
 import type { DeleteOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
+import { METADATA_ONLY } from "./metadata-only.ts";
 import { requestOf } from "./request-of.ts";
 import type { ResolvedTarget } from "./target.ts";
-
-/** Of what was deleted nothing but its metadata comes back: to write and read whole pods takes both sides a part of a mass deletion's time. */
-const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 /** Deletes an object. The propagation policy is always said: for batch/v1 Jobs the server's own default leaves their pods behind. */
 export function deleteRequest(
@@ -17,7 +15,8 @@ export function deleteRequest(
   const request = requestOf("delete", identity, {
     place: target.place,
     name: target.name,
-    headers: { accept: METADATA },
+    // To write and read whole pods would take both sides a part of a mass deletion's time.
+    headers: { accept: METADATA_ONLY },
     body: deleteOptionsBody(options, preconditions),
     signal: options.signal,
   });

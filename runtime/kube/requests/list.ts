@@ -2,6 +2,7 @@ import type { Selection } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { fieldSelectorText, labelSelectorText } from "../resource/selectors.ts";
+import { METADATA_ONLY_LIST } from "./metadata-only.ts";
 import { requestOf } from "./request-of.ts";
 
 /** Objects a page, where nothing else is said: what client-go's pager asks for. */
@@ -14,9 +15,6 @@ export interface ListRequestOptions extends Omit<Selection, "signal"> {
   readonly metadataOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Asks for nothing but metadata, with a fallback. */
-export const METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 /** The name that a list is narrowed to: RBAC's resourceNames allow a list only so. */
 const ONE_NAME = /^metadata\.name==?([^,=!]+)$/;
@@ -48,7 +46,7 @@ export function listRequest(
         limit,
         ...(isFirst ? { resourceVersion, resourceVersionMatch } : { continue: continueToken }),
       },
-      headers: options.metadataOnly ? { accept: METADATA_LIST } : {},
+      headers: options.metadataOnly ? { accept: METADATA_ONLY_LIST } : {},
       signal: options.signal,
     }),
     chunked: true,

@@ -2,6 +2,7 @@ import type { Selection } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { listRequest, selectionQuery } from "./list.ts";
+import { METADATA_ONLY } from "./metadata-only.ts";
 
 export interface WatchRequestOptions extends Selection {
   /** Where to go on; absent for a watch that begins with everything that is there. */
@@ -11,9 +12,6 @@ export interface WatchRequestOptions extends Selection {
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Asks for nothing but the metadata of each event's object, with a fallback. */
-const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 /** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
 export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
@@ -29,7 +27,7 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
       : [["resourceVersion", resourceVersion]];
   return {
     ...request,
-    ...(metadataOnly ? { headers: { ...request.headers, accept: METADATA } } : {}),
+    ...(metadataOnly ? { headers: { ...request.headers, accept: METADATA_ONLY } } : {}),
     query: [
       ...request.query.filter(([name]) => name !== "limit"),
       ["watch", "true"],

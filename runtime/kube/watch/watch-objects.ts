@@ -1,6 +1,5 @@
 import type { Selection } from "../call-options.ts";
 import type { WatchEvent } from "../call-results.ts";
-import { eachOf } from "../decode/each-of.ts";
 import { eitherSignal } from "../either-signal.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
@@ -52,13 +51,8 @@ const FINAL_CODES = [400, 401, 403, 404, 405, 406, 422];
 
 /**
  * Tells what is there and then every change. A watch that ends, for whatever reason, is opened again where it was; where the server no longer knows that
- * place, everything is gone through again and only the differences are told.
+ * place, everything is gone through again and only the differences are told. Events that arrived together are given together.
  */
-export function watchObjects<T extends KubeObject>(parts: WatchParts<T>): AsyncIterableIterator<WatchEvent<T>> {
-  return eachOf(watchBatches(parts));
-}
-
-/** The same, with the events that arrived together at once. */
 export async function* watchBatches<T extends KubeObject>(
   parts: WatchParts<T>,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../runtime/kube/connection.ts";
+import { eachOf } from "../../../runtime/kube/decode/each-of.ts";
 import type { KubeRequest } from "../../../runtime/kube/request.ts";
 import { sleep } from "../../../runtime/kube/steps/sleep.ts";
 import type { Trace } from "../../../runtime/kube/steps/trace.ts";
 import { identityMemory, Tracker } from "../../../runtime/kube/watch/tracker.ts";
-import { watchObjects } from "../../../runtime/kube/watch/watch-objects.ts";
+import { watchBatches } from "../../../runtime/kube/watch/watch-objects.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig } from "./real-client.ts";
@@ -100,7 +101,7 @@ test("a watch whose version the server no longer knows goes through everything a
   });
   const seen: string[] = [];
   try {
-    const events = watchObjects({
+    const batches = watchBatches({
       send: (request) => {
         const verb = request.subject?.verb ?? "";
         asked.push(verb);
@@ -114,7 +115,7 @@ test("a watch whose version the server no longer knows goes through everything a
       signal: undefined,
       sleep,
     });
-    for await (const event of events) {
+    for await (const event of eachOf(batches)) {
       seen.push(event.type === "SYNCED" ? event.type : `${event.type} ${event.object.metadata?.name}`);
       if (event.type === "SYNCED") await widgets().create({ metadata: { name: "two" } });
       if (seen.length === 3) break;

@@ -198,13 +198,14 @@ test("watch lists first, in pages, when it is asked not to have what is there st
 });
 
 test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
-  const { watchObjects } = await import("../../../../runtime/kube/watch/watch-objects.ts");
+  const { eachOf } = await import("../../../../runtime/kube/decode/each-of.ts");
+  const { watchBatches } = await import("../../../../runtime/kube/watch/watch-objects.ts");
   const { identityMemory, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
   const { createConnection } = await import("../../../../runtime/kube/connection.ts");
   await using server = await startScriptedServer();
   const connection = createConnection(server.config());
   server.answer(open(bookmark("10", true)), open(event("ADDED", "a", "11")));
-  const events = watchObjects({
+  const batches = watchBatches({
     send: connection.send,
     identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
     place: { namespace: "shop" },
@@ -215,7 +216,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
     sleep: async () => {},
     deadAfterMs: 2_000,
   });
-  expect(await first(events, 2)).toEqual(["SYNCED", "ADDED a@11"]);
+  expect(await first(eachOf(batches), 2)).toEqual(["SYNCED", "ADDED a@11"]);
   expect(query(server, 1).resourceVersion).toBe("10");
   await connection.close();
 });
