@@ -65,6 +65,7 @@ function optionsFromQuery(query: URLSearchParams): JsonObject {
   return {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
+    preconditions: { uid: query.get("uid") || undefined, resourceVersion: query.get("resourceVersion") || undefined },
     dryRun: query.getAll("dryRun"),
   };
 }

@@ -48,6 +48,9 @@ function listRefusal({ match, resourceVersion, continueToken, sendInitialEvents 
     if (continueToken !== "") {
       return refused("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
     }
+    if (match === "Exact" && resourceVersion === "0") {
+      return refused("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    }
   }
   if (sendInitialEvents !== null) return refused("sendInitialEvents", "sendInitialEvents is forbidden for list");
   return undefined;

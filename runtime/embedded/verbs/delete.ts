@@ -5,7 +5,7 @@ import { type DeletionOptions, deleteObject } from "../deletion.ts";
 import { readDeletionOptions } from "../deletion-options.ts";
 import { answersDeletedObject } from "../kind-rules.ts";
 import { mediaTypeOf, parseBody, readDryRun } from "../request-body.ts";
-import { listOf, selectObjects } from "./list.ts";
+import { listOf, selectPage } from "./list.ts";
 
 async function readOptions(request: ApiRequest): Promise<DeletionOptions> {
   const text = await request.readBody();
@@ -39,13 +39,13 @@ function successOf({ resource }: ApiRequest, { metadata }: ApiObject): object {
   };
 }
 
-/** Deletes every object that the selectors match. */
+/** Deletes a page of the objects that the selectors match, as it was at the moment that is asked for: what has gone since is passed over, and is in the answer all the same. */
 export const deleteMany: VerbHandler = async (request, backend) => {
+  const { resource } = request;
   const options = await readOptions(request);
-  const selected = selectObjects(request, backend);
-  for (const { metadata } of selected) {
-    deleteObject(backend, request.resource, metadata.namespace, metadata.name, options);
+  const { items, metadata } = selectPage(request, backend);
+  for (const { namespace, name } of items.map((item) => item.metadata)) {
+    if (backend.store.get(resource, namespace, name)) deleteObject(backend, resource, namespace, name, options);
   }
-  const body = listOf(request.resource, selected, { resourceVersion: String(backend.store.revision) });
-  return { status: 200, body, dryRun: options.dryRun };
+  return { status: 200, body: listOf(resource, items, metadata), dryRun: options.dryRun };
 };

@@ -34,7 +34,23 @@ export function readSelection({ query, resource, info }: ApiRequest): Selection 
 }
 
 /** Lists objects in the order of their keys, in pages where a limit is given, each page from the moment of the first. */
-export const listObjects: VerbHandler = (request, { store }) => {
+export const listObjects: VerbHandler = (request, backend) => {
+  const { items, metadata } = selectPage(request, backend);
+  return { status: 200, body: listOf(request.resource, items, metadata) };
+};
+
+/** The page of a list that a request asks for, and the list's own metadata. */
+export interface SelectedPage {
+  readonly items: readonly ApiObject[];
+  readonly metadata: object;
+}
+
+/**
+ * Takes the page that a request's limit, continue token and version ask for.
+ *
+ * @throws {ApiStatusError} 400, 410, 422, or 504 for a version that has not come
+ */
+export function selectPage(request: ApiRequest, { store }: Backend): SelectedPage {
   const { query, resource } = request;
   const options = readListOptions(query, false);
   const selection = readSelection(request);
@@ -43,14 +59,9 @@ export const listObjects: VerbHandler = (request, { store }) => {
   const limit = options.resourceVersion === "0" ? 0 : options.limit;
   const snapshot = snapshotAt(store, resource, options, position);
   const page = takePage(snapshot, selection, position?.start ?? "", limit, request.info.namespace);
-  if (page.next !== undefined) store.keep(resource, snapshot);
-  return { status: 200, body: listOf(resource, page.items, metadataOf(page, snapshot, selection)) };
-};
-
-/** Every object that a request selects, now. */
-export function selectObjects(request: ApiRequest, { store }: Backend): ApiObject[] {
-  const selection = readSelection(request);
-  return store.all(request.resource).filter((object) => selection.matches(object));
+  // Of a deletion the same page may be asked for again by its version, also where it is the only one.
+  if (page.next !== undefined || request.info.verb === "deletecollection") store.keep(resource, snapshot);
+  return { items: page.items, metadata: metadataOf(page, snapshot, selection) };
 }
 
 /** A list as the API server writes it. */

@@ -16,6 +16,25 @@ function remove(path: string, options?: object) {
   } as const;
 }
 
+const PAGED = `${CORE}/configmaps?labelSelector=paged`;
+
+function createPaged(name: string): CaseStep {
+  const body = configMap(name, { labels: { paged: "yes" } });
+  return { send: { method: "POST", path: `${CORE}/configmaps`, body }, expect: { status: 201 } };
+}
+
+function named(names: readonly string[]) {
+  return names.map((name) => ({ metadata: { name } }));
+}
+
+function pageOf(...names: readonly string[]) {
+  return { status: 200, body: { kind: "ConfigMapList", items: named(names) } } as const;
+}
+
+function listedPaged(...names: readonly string[]): CaseStep {
+  return { send: { method: "GET", path: PAGED }, expect: { status: 200, body: { items: named(names) } } };
+}
+
 export const deleteCases: readonly ConformanceCase[] = [
   {
     title: "delete answers a Status that names what is gone",
@@ -155,6 +174,56 @@ export const deleteCases: readonly ConformanceCase[] = [
       },
       { send: { method: "GET", path: ONE }, expect: { status: 404 } },
       { send: { method: "GET", path: `${CORE}/configmaps/two` }, expect: { status: 200 } },
+    ],
+  },
+  {
+    title: "deletecollection takes away one page of a list, and goes on with the list of that moment",
+    steps: [
+      ...["a", "b", "c"].map(createPaged),
+      { send: remove(`${PAGED}&limit=2`, { dryRun: ["All"] }), expect: pageOf("a", "b") },
+      {
+        send: remove(`${PAGED}&limit=2`, {}),
+        expect: pageOf("a", "b"),
+        remember: { token: "metadata.continue", version: "metadata.resourceVersion" },
+      },
+      listedPaged("c"),
+      createPaged("d"),
+      {
+        send: remove(`${PAGED}&limit=2&continue={token}`, {}),
+        expect: {
+          status: 200,
+          body: { metadata: { resourceVersion: "{version}", continue: undefined }, items: named(["c"]) },
+        },
+      },
+      listedPaged("d"),
+      {
+        send: remove(`${PAGED}&limit=2&resourceVersion={version}&resourceVersionMatch=Exact`, {}),
+        expect: pageOf("a", "b"),
+      },
+      listedPaged("d"),
+    ],
+  },
+  {
+    title: "deletecollection refuses a limit, a token and a version that are none",
+    steps: [
+      createPaged("a"),
+      { send: remove(`${PAGED}&limit=many`, {}), expect: { status: 400 } },
+      {
+        send: remove(`${PAGED}&limit=1&continue=nonsense`, {}),
+        expect: { status: 400, body: { reason: "BadRequest" } },
+      },
+      { send: remove(`${PAGED}&resourceVersionMatch=Exact`, {}), expect: { status: 422 } },
+      { send: remove(`${PAGED}&resourceVersion=0&resourceVersionMatch=Exact`, {}), expect: { status: 422 } },
+      listedPaged("a"),
+    ],
+  },
+  {
+    title: "delete reads preconditions from its query when it has no body",
+    steps: [
+      CREATED,
+      { send: remove(`${ONE}?uid=another`), expect: { status: 409 } },
+      { send: remove(`${ONE}?resourceVersion=1`), expect: { status: 409 } },
+      { send: remove(`${ONE}?uid={uid}&resourceVersion={version}`), expect: { status: 200 } },
     ],
   },
 ];
