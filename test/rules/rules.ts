@@ -89,7 +89,7 @@ export const RULES: Readonly<Record<string, string>> = {
   H10: "An ended watch goes on from its last version, without a list, not more often than it should",
   H11: "Watches that end at once count as failures",
   H12: "410, as an answer or as an event, means a new list; other error events mean another try after the time they ask for",
-  H13: "A new list is told as the differences: added, modified, deleted",
+  H13: "After a gap what is there is asked for no older than before, then as the store has it; it is told as the differences: added, modified, deleted",
   H14: "401 is mended once; 403 and 404 are told",
   H15: "429 and refused connections are tried again without a list",
   H16: "Initial events do not move the version to go on from",

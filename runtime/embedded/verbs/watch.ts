@@ -1,7 +1,7 @@
 import type { ApiObject } from "../api-object.ts";
 import { ApiStatusError, expired } from "../api-status.ts";
 import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
-import { readListOptions, versionProblem } from "../list-options.ts";
+import { readListOptions, versionProblem, versionTooLarge } from "../list-options.ts";
 import { represent } from "../representation.ts";
 import { isTrue } from "../request-info.ts";
 import { apiVersionOf } from "../resource-table.ts";
@@ -62,6 +62,7 @@ function openStream(request: ApiRequest, backend: Backend, selection: Selection)
 function firstEvents({ query, resource }: ApiRequest, { store }: Backend, selection: Selection): WatchEvent[] {
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents");
+  if (isTrue(initial) && Number(version) > store.revision) throw versionTooLarge(version, store.revision);
   if (isTrue(initial) || (initial === null && (version === "" || version === "0"))) {
     const present = store.all(resource).filter((object) => selection.matches(object));
     const events: WatchEvent[] = present.map((object) => ({ type: "ADDED", object }));

@@ -5,7 +5,9 @@ import { listRequest, selectionQuery } from "./list.ts";
 import { METADATA_ONLY } from "./metadata-only.ts";
 
 export interface WatchRequestOptions extends Selection {
-  /** Where to go on; absent for a watch that begins with everything that is there. */
+  /** Begins with everything that is there. */
+  readonly sendInitialEvents?: boolean;
+  /** Where to go on; with `sendInitialEvents` what is there is no older than this. */
   readonly resourceVersion?: string | undefined;
   readonly metadataOnly?: boolean;
   /** How long the server keeps the watch open, in seconds. */
@@ -15,16 +17,16 @@ export interface WatchRequestOptions extends Selection {
 
 /** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
 export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
-  const { resourceVersion, metadataOnly, timeoutSeconds, signal } = options;
+  const { sendInitialEvents, resourceVersion, metadataOnly, timeoutSeconds, signal } = options;
   const list = listRequest(identity, place, selectionQuery(options));
   const { chunked: _chunked, ...request } = list;
-  const initial: KubeRequest["query"] =
-    resourceVersion === undefined
-      ? [
-          ["sendInitialEvents", "true"],
-          ["resourceVersionMatch", "NotOlderThan"],
-        ]
-      : [["resourceVersion", resourceVersion]];
+  const version: KubeRequest["query"] = resourceVersion === undefined ? [] : [["resourceVersion", resourceVersion]];
+  const initial: KubeRequest["query"] = sendInitialEvents
+    ? [
+        ["sendInitialEvents", "true"],
+        ["resourceVersionMatch", "NotOlderThan"],
+      ]
+    : [];
   return {
     ...request,
     ...(metadataOnly ? { headers: { ...request.headers, accept: METADATA_ONLY } } : {}),
@@ -33,6 +35,7 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
       ["watch", "true"],
       ["allowWatchBookmarks", "true"],
       ["timeoutSeconds", String(timeoutSeconds)],
+      ...version,
       ...initial,
     ],
     stream: true,

@@ -8,9 +8,10 @@ import { isExpired } from "../list/pages.ts";
 import { monotonicNow } from "../monotonic-now.ts";
 import type { KubeObject } from "../objects.ts";
 import type { Send } from "../request.ts";
-import { listRequest } from "../requests/list.ts";
+import { type ListRequestOptions, listRequest } from "../requests/list.ts";
 import { watchRequest } from "../requests/watch.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { isTooLargeResourceVersion } from "../steps/retry-policy.ts";
 import type { Sleep } from "../steps/sleep.ts";
 import { endsInitialEvents, type RawEvent, readEvents } from "./events.ts";
 import { Pace } from "./pace.ts";
@@ -51,7 +52,7 @@ const FINAL_CODES = [400, 401, 403, 404, 405, 406, 422];
 
 /**
  * Tells what is there and then every change. A watch that ends, for whatever reason, is opened again where it was; where the server no longer knows that
- * place, everything is gone through again and only the differences are told. Events that arrived together are given together.
+ * place, everything is gone through again, in a state no older than the last, and only the differences are told. Events that arrived together are given together.
  */
 export async function* watchBatches<T extends KubeObject>(
   parts: WatchParts<T>,
@@ -81,6 +82,8 @@ class Session<T extends KubeObject> {
   readonly #parts: WatchParts<T>;
   /** Undefined before everything has been gone through, and again after the server forgot the version. */
   #version: string | undefined;
+  /** The version that was forgotten: what is there now must be no older. Undefined where the server does not have that one either: then its store is asked. */
+  #noOlderThan: string | undefined;
   #wasSynced = false;
 
   constructor(parts: WatchParts<T>) {
@@ -106,7 +109,9 @@ class Session<T extends KubeObject> {
   /** How long to wait after an error that a watch survives; throws the others. */
   survive(error: unknown, pace: Pace): number {
     if (error instanceof DeadConnection) return 0;
-    if (isExpired(error)) {
+    if (isExpired(error) || isTooLargeResourceVersion(error)) {
+      // Where it was going through everything there was no version, so that the next try asks for none.
+      this.#noOlderThan = this.#version;
       this.#version = undefined;
       return pace.afterFailure(undefined);
     }
@@ -125,11 +130,15 @@ class Session<T extends KubeObject> {
   async *#list(): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
     const { send, identity, place, selection, metadataOnly = false, tracker, signal } = this.#parts;
     let version: string | undefined;
+    const from: ListRequestOptions =
+      this.#noOlderThan === undefined
+        ? selection
+        : { ...selection, resourceVersion: this.#noOlderThan, resourceVersionMatch: "NotOlderThan" };
     tracker.beginListing();
     const batches = listObjects<T>(
       send,
       (token, ended) =>
-        listRequest(identity, place, { ...selection, metadataOnly, signal: eitherSignal(signal, ended) }, token),
+        listRequest(identity, place, { ...from, metadataOnly, signal: eitherSignal(signal, ended) }, token),
       {
         onFirstHead: (head) => {
           version = head.resourceVersion;
@@ -154,7 +163,8 @@ class Session<T extends KubeObject> {
     const request = watchRequest(identity, place, {
       ...selection,
       metadataOnly,
-      resourceVersion: this.#version,
+      sendInitialEvents: this.#version === undefined,
+      resourceVersion: this.#version ?? this.#noOlderThan,
       timeoutSeconds,
       signal,
     });

@@ -90,39 +90,50 @@ test("a strategic patch of a custom resource is refused in words [I2]", async ()
   expect(await widgets().get("one")).toMatchObject({ spec: { size: 1 } });
 });
 
-test("a watch whose version the server no longer knows goes through everything again, and tells nothing twice [H12]", async () => {
-  const connection = createConnection(await adminConfig(namespace));
-  const identity = { group: GROUP, version: "v1", resource: "widgets", kind: "Widget", namespaced: true };
-  const asked: string[] = [];
-  // The first watch names a version from before the definition, of which the server keeps nothing.
-  const asOld = (request: KubeRequest): KubeRequest => ({
-    ...request,
-    query: request.query.map(([name, value]) => [name, name === "resourceVersion" ? "1" : value]),
-  });
-  const seen: string[] = [];
-  try {
-    const batches = watchBatches({
-      send: (request) => {
-        const verb = request.subject?.verb ?? "";
-        asked.push(verb);
-        return connection.send(verb === "watch" && asked.length === 2 ? asOld(request) : request);
-      },
-      identity,
-      place: { namespace: namespace.name },
-      selection: {},
-      tracker: new Tracker(identityMemory),
-      features: { canStreamInitialEvents: false },
-      signal: undefined,
-      sleep,
-    });
-    for await (const event of eachOf(batches)) {
-      seen.push(event.type === "SYNCED" ? event.type : `${event.type} ${event.object.metadata?.name}`);
-      if (event.type === "SYNCED") await widgets().create({ metadata: { name: "two" } });
-      if (seen.length === 3) break;
+test.each([
+  [false, ["list", "watch@1", "list@9000000000 NotOlderThan", "list", "watch@own"]],
+  [true, ["watch NotOlderThan", "watch@1", "watch@9000000000 NotOlderThan", "watch NotOlderThan"]],
+])(
+  "a watch goes through everything again when the server has forgotten its version: no older, then as the store has it, and nothing twice; streamed: %s [H12] [H13] [E7]",
+  async (canStreamInitialEvents, expected) => {
+    const connection = createConnection(await adminConfig(namespace));
+    const labels = { streamed: String(canStreamInitialEvents) };
+    const make = (name: string) => widgets().create({ metadata: { name, labels } });
+    // First a version from before the definition, of which the server keeps nothing; then one that it does not have yet.
+    const others = ["1", "9000000000"];
+    const asked: string[] = [];
+    const send = async (request: KubeRequest) => {
+      const { resourceVersion: own, ...rest } = Object.fromEntries(request.query);
+      if (asked.length === 0 && rest.timeoutSeconds !== undefined) rest.timeoutSeconds = "3";
+      const other = own === undefined ? undefined : others.shift();
+      const version = own === undefined ? "" : `@${other ?? "own"}`;
+      const match = rest.resourceVersionMatch === undefined ? "" : ` ${rest.resourceVersionMatch}`;
+      asked.push(`${request.subject?.verb}${version}${match}`);
+      if (asked.length === expected.length) await make(`${labels.streamed}-2`);
+      const query = Object.entries({ ...rest, ...(own === undefined ? {} : { resourceVersion: other ?? own }) });
+      return connection.send({ ...request, query });
+    };
+    const seen: string[] = [];
+    await make(`${labels.streamed}-1`);
+    try {
+      const batches = watchBatches({
+        send,
+        identity: { group: GROUP, version: "v1", resource: "widgets", kind: "Widget", namespaced: true },
+        place: { namespace: namespace.name },
+        selection: { labelSelector: { matchLabels: labels } },
+        tracker: new Tracker(identityMemory),
+        features: { canStreamInitialEvents },
+        signal: undefined,
+        sleep,
+      });
+      for await (const event of eachOf(batches)) {
+        seen.push(event.type === "SYNCED" ? event.type : `${event.type} ${event.object.metadata?.name}`);
+        if (seen.length === 3) break;
+      }
+    } finally {
+      await connection.close();
     }
-  } finally {
-    await connection.close();
-  }
-  expect(seen).toEqual(["ADDED one", "SYNCED", "ADDED two"]);
-  expect(asked.slice(0, 3)).toEqual(["list", "watch", "list"]);
-});
+    expect(seen).toEqual([`ADDED ${labels.streamed}-1`, "SYNCED", `ADDED ${labels.streamed}-2`]);
+    expect(asked.slice(0, expected.length)).toEqual(expected);
+  },
+);

@@ -123,8 +123,62 @@ test.each([
       "DELETED d@4",
       "ADDED e@31",
     ]);
+    expect(query(server, 1)).not.toHaveProperty("sendInitialEvents");
+    expect(query(server, 2)).toMatchObject({
+      resourceVersion: "5",
+      resourceVersionMatch: "NotOlderThan",
+      sendInitialEvents: "true",
+    });
   },
 );
+
+const TOO_LARGE = status(504, "Timeout", "Timeout: Too large resource version: 5, current: 2", {
+  details: { retryAfterSeconds: 1, causes: [{ reason: "ResourceVersionTooLarge" }] },
+});
+
+test.each([
+  ["is too old itself", false, status(410, "Expired", "too old")],
+  ["is newer than what the server has", false, TOO_LARGE],
+  ["is too old itself", true, status(410, "Expired", "too old")],
+  ["is newer than what the server has", true, TOO_LARGE],
+])(
+  "watch goes through everything no older than before, and whatever there is when that version %s, streamed: %s [H13] [E7]",
+  async (_what, sendInitialEvents, refused) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, ACCESS);
+    const answers = {
+      there: [ended(event("ADDED", "a", "7"), bookmark("5", true))],
+      again: [open(event("ADDED", "a", "7"), event("ADDED", "b", "7"), bookmark("9", true))],
+    };
+    if (!sendInitialEvents) {
+      answers.there = [json(200, podList(["a"], { resourceVersion: "5" })), ended(bookmark("5"))];
+      answers.again = [json(200, podList(["a", "b"], { resourceVersion: "9" })), open()];
+    }
+    server.answer(...answers.there, status(410, "Expired", "too old"), refused, reset, ...answers.again);
+    expect(await first(client.kube.pods.watch({ sendInitialEvents }), 3)).toEqual(["ADDED a@7", "SYNCED", "ADDED b@7"]);
+    const asked = server.requests.slice(answers.there.length).map((_, index) => {
+      const { resourceVersion: version, resourceVersionMatch: match } = query(server, answers.there.length + index);
+      return [version, match];
+    });
+    const whatever = [undefined, sendInitialEvents ? "NotOlderThan" : undefined];
+    expect(asked.slice(0, 4)).toEqual([["5", undefined], ["5", "NotOlderThan"], whatever, whatever]);
+  },
+);
+
+test("watch goes through everything no older than before once more when that was cut [H13]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    ended(event("ADDED", "a", "1"), bookmark("5", true)),
+    status(410, "Expired", "too old"),
+    cut(event("ADDED", "a", "1")),
+    open(event("ADDED", "a", "1"), event("ADDED", "b", "6"), bookmark("9", true)),
+  );
+  expect(await first(client.kube.pods.watch(), 3)).toEqual(["ADDED a@1", "SYNCED", "ADDED b@6"]);
+  for (const index of [2, 3]) {
+    expect(query(server, index)).toMatchObject({ resourceVersion: "5", resourceVersionMatch: "NotOlderThan" });
+  }
+});
 
 test("watch keeps of an object no more than who it was, and reflect keeps it whole", async () => {
   await using server = await startScriptedServer();
