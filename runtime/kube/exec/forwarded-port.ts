@@ -38,7 +38,9 @@ export class ForwardedPort extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    this.#send(chunk).then(() => done(), done);
+    // A reader that takes nothing does not come to the loss; who writes must hear of it all the same.
+    const sent = () => (this.#messages.loss === null ? done() : done(this.#broken(this.#messages.loss)));
+    this.#send(chunk).then(sent, done);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -5,12 +5,13 @@ import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
 const PING_MS = 5_000;
 /** After this long without a word from it, it does not, in milliseconds. */
 const DEAD_MS = 60_000;
+/** How long it may leave a message lying, in milliseconds: what client-go gives a write. */
+const WRITE_MS = 60_000;
 
 export interface SocketTimes {
   readonly pingMs?: number;
   readonly deadMs?: number;
-  /** How long a message may wait until the other side takes it, in milliseconds. Default: as long as that lives. */
-  readonly writeMs?: number | undefined;
+  readonly writeMs?: number;
 }
 
 /** Binary messages over a connection that has changed to the WebSocket protocol. */
@@ -18,10 +19,10 @@ export class MessageSocket {
   readonly #socket: Duplex;
   readonly #pingMs: number;
   readonly #deadMs: number;
-  readonly #writeMs: number | undefined;
+  readonly #writeMs: number;
   #wasClosed = false;
 
-  constructor(socket: Duplex, { pingMs = PING_MS, deadMs = DEAD_MS, writeMs }: SocketTimes = {}) {
+  constructor(socket: Duplex, { pingMs = PING_MS, deadMs = DEAD_MS, writeMs = WRITE_MS }: SocketTimes = {}) {
     this.#socket = socket;
     this.#pingMs = pingMs;
     this.#deadMs = deadMs;
@@ -40,12 +41,17 @@ export class MessageSocket {
     return this.#socket.destroyed;
   }
 
+  /** What the connection was lost to. */
+  get loss(): Error | null {
+    return this.#socket.errored;
+  }
+
   /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
   async send(message: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) return;
     if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
     const lost = () => this.#lose("what was written was not taken", this.#writeMs);
-    const timer = this.#writeMs === undefined ? undefined : setTimeout(lost, this.#writeMs).unref();
+    const timer = setTimeout(lost, this.#writeMs).unref();
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -101,7 +107,7 @@ export class MessageSocket {
     this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
   }
 
-  #lose(what: string, milliseconds = 0): void {
+  #lose(what: string, milliseconds: number): void {
     this.#socket.destroy(new Error(`${what} for ${milliseconds / 1_000} s`));
   }
 }

@@ -4,7 +4,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { KubeRequest, KubeResponse } from "../request.ts";
 import { exitCodeOf } from "./exit-status.ts";
 import { handshakeProblem } from "./handshake.ts";
-import { MessageSocket, type SocketTimes } from "./message-socket.ts";
+import { MessageSocket } from "./message-socket.ts";
 
 /** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/remotecommand/constants.go */
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
@@ -13,15 +13,12 @@ const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as cons
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Bytes of standard input in one message. */
 const STDIN_BYTES = 32 * 1024;
-/** How long the command's side may leave one of them lying, in milliseconds: what client-go gives a write. */
-const WRITE_MS = 60_000;
 
 /** Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read. */
 export async function runCommand(
   request: KubeRequest,
   response: KubeResponse,
   options: ExecOptions,
-  times: SocketTimes = { writeMs: WRITE_MS },
 ): Promise<ExecResult> {
   const { socket } = response;
   const problem = handshakeProblem(request, response);
@@ -29,7 +26,7 @@ export async function runCommand(
     socket?.destroy();
     throw failure(request, problem ?? "the connection did not change its protocol", "BAD_PROTOCOL", undefined);
   }
-  const messages = new MessageSocket(socket, times);
+  const messages = new MessageSocket(socket);
   const abort = () => messages.close();
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
