@@ -34,7 +34,7 @@ export function addClusterFlags(command: Command): Command {
   return command
     .option("-n, --namespace <name>", "namespace (default: that of the context)", namespaceFlag)
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
-    .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then ~/.kube/config)")
+    .option("--kubeconfig <file>", "kubeconfig (default: KUBECONFIG, then the pod's own cluster, then ~/.kube/config)")
     .addOption(environmentOption());
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
@@ -11,28 +11,48 @@ import { withImpersonation } from "./impersonation.ts";
 type User = KubeConfig["users"][number];
 type Cluster = KubeConfig["clusters"][number];
 
+/** What a person says about which kubeconfig and which of its contexts is meant. */
+export interface KubeconfigFlags {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
 /**
  * The kubeconfig files that there are: `--kubeconfig`, else those of KUBECONFIG, else `~/.kube/config`.
  *
  * @throws {CommandError} that says where was looked
  */
-export function kubeconfigFiles(flag: string | undefined): string[] {
-  if (flag !== undefined) {
-    if (existsSync(flag)) return [flag];
-    throw unreachable(`There is no kubeconfig file ${flag}`);
+export function kubeconfigFiles({ kubeconfig, context }: KubeconfigFlags): string[] {
+  if (kubeconfig !== undefined) {
+    if (existsSync(kubeconfig)) return [kubeconfig];
+    throw unreachable(`There is no kubeconfig file ${kubeconfig}`);
   }
   const fromVariable = filesOfVariable();
   const candidates = fromVariable.length > 0 ? fromVariable : [homeFile()];
   const files = candidates.filter((file) => existsSync(file));
   if (files.length > 0) return files;
   const looked = fromVariable.length > 0 ? `KUBECONFIG names ${candidates.join(", ")}` : `there is no ${candidates[0]}`;
-  throw unreachable(`No kubeconfig: ${looked}${fromVariable.length > 0 ? ", which does not exist" : ""}`);
+  const what = context === undefined ? "No kubeconfig" : `No kubeconfig with context "${context}"`;
+  throw unreachable(`${what}: ${looked}${fromVariable.length > 0 ? ", which does not exist" : ""}`);
 }
 
-/** True where nobody has said which cluster is meant, and this process runs in one: kubectl takes that one then. */
-export function isInClusterMeant(flag: string | undefined): boolean {
-  const isSaid = flag !== undefined || filesOfVariable().length > 0 || existsSync(homeFile());
-  return !isSaid && Boolean(process.env.KUBERNETES_SERVICE_HOST);
+/**
+ * True where nobody has said which cluster is meant, and this process runs in a pod: what holds for that is what client-go looks for. A context
+ * can only be one of a kubeconfig, so that whoever names one means a kubeconfig. Unlike kubectl, and like controller-runtime, a pod's own cluster goes
+ * before `~/.kube/config`: in a pod that file is what an image or a volume brought along, and nobody has named it.
+ *
+ * @param tokenFile of the pod's service account
+ */
+export function isInClusterMeant({ kubeconfig, context }: KubeconfigFlags, tokenFile: string): boolean {
+  if (kubeconfig !== undefined || context !== undefined || filesOfVariable().length > 0) return false;
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (host && port && isFile(tokenFile)) return true;
+  // A pod that lacks the rest, and has no kubeconfig either, is told what it lacks.
+  return Boolean(host) && !existsSync(homeFile());
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function filesOfVariable(): string[] {

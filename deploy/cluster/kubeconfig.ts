@@ -1,11 +1,14 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
-import { loadInClusterConfig } from "../../runtime/kube/in-cluster.ts";
+import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
 import { withConfiguredTarget } from "../config/configured-target.ts";
 import { credentialsOf } from "./credentials.ts";
 import { impersonationOf } from "./impersonation.ts";
 import { isInClusterMeant, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
+
+/** What the cluster of the pod itself is called where a context is named. */
+const IN_CLUSTER = "in-cluster";
 
 /** Which cluster and namespace a command is about: the flags of kubectl. */
 export interface TargetFlags {
@@ -22,15 +25,22 @@ export interface Target {
   readonly context: string;
 }
 
+/** What tests put elsewhere. */
+export interface TargetOptions {
+  /** Where a kubelet mounts the service account of the pod that this runs in. Default: {@link SERVICE_ACCOUNT_FOLDER}. */
+  readonly serviceAccountFolder?: string;
+}
+
 /**
- * Reads kubeconfig as kubectl does: `--kubeconfig`, else the files of KUBECONFIG, of which the first that says something wins, else
- * `~/.kube/config`, else, in a pod, its service account. Where nothing names a cluster that is an error: no guess such as localhost:8080 is made.
+ * Finds the cluster: `--kubeconfig`, else the files of KUBECONFIG, of which the first that says something wins, else, in a pod and unless a context is named,
+ * its service account, else `~/.kube/config`. Where nothing names a cluster that is an error: no guess such as localhost:8080 is made.
  *
  * @throws {CommandError} that says which file or context is missing
  */
-export async function loadTarget(given: TargetFlags): Promise<Target> {
+export async function loadTarget(given: TargetFlags, options: TargetOptions = {}): Promise<Target> {
   const flags = await withConfiguredTarget(given);
-  if (isInClusterMeant(flags.kubeconfig)) return loadOwnCluster(flags);
+  const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
+  if (isInClusterMeant(flags, tokenFileIn(folder))) return loadOwnCluster(flags, folder);
   const load = await kubeConfigLoader(flags);
   const kubeConfig = load();
   const context = kubeConfig.getContextObject(kubeConfig.currentContext);
@@ -53,21 +63,40 @@ export async function loadTarget(given: TargetFlags): Promise<Target> {
   };
 }
 
-async function loadOwnCluster({ namespace }: TargetFlags): Promise<Target> {
-  const config = await loadInClusterConfig({ env: process.env });
-  return { context: "in-cluster", config: namespace === undefined ? config : { ...config, namespace } };
+async function loadOwnCluster({ namespace }: TargetFlags, folder: string): Promise<Target> {
+  const config = await loadInClusterConfig({ env: process.env, folder });
+  return { context: IN_CLUSTER, config: namespace === undefined ? config : { ...config, namespace } };
 }
 
 /**
- * The merged kubeconfig with the chosen context, for what needs the library's own connection.
+ * The merged kubeconfig with the chosen context, or the pod's service account as one, for what needs the library's own connection.
  *
  * @throws {CommandError} as {@link loadTarget} does
  */
-export async function loadKubeConfig(flags: TargetFlags): Promise<KubeConfig> {
-  return (await kubeConfigLoader(await withConfiguredTarget(flags)))();
+export async function loadKubeConfig(given: TargetFlags, options: TargetOptions = {}): Promise<KubeConfig> {
+  const flags = await withConfiguredTarget(given);
+  const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
+  return isInClusterMeant(flags, tokenFileIn(folder)) ? ownKubeConfig(folder) : (await kubeConfigLoader(flags))();
+}
+
+/** The library's own way to it would speak http to some ports, knows no proxy, and sends the end of the token's line too. */
+async function ownKubeConfig(folder: string): Promise<KubeConfig> {
+  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
+  const { server, ca = "", proxyUrl, token } = await loadInClusterConfig({ env: process.env, folder });
+  const caData = Buffer.from(ca).toString("base64");
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(
+    { name: IN_CLUSTER, server, caData, skipTLSVerify: false, ...(proxyUrl === undefined ? {} : { proxyUrl }) },
+    { name: IN_CLUSTER, token: (await token?.get()) ?? "" },
+  );
+  return kubeConfig;
+}
+
+function tokenFileIn(folder: string): string {
+  return `${folder}/token`;
 }
 
 async function kubeConfigLoader(flags: TargetFlags): Promise<() => KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-  return () => mergeKubeconfigs(kubeconfigFiles(flags.kubeconfig), flags.context, () => new KubeConfig());
+  return () => mergeKubeconfigs(kubeconfigFiles(flags), flags.context, () => new KubeConfig());
 }

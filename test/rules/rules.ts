@@ -14,7 +14,7 @@ export const RULES: Readonly<Record<string, string>> = {
   A9: "CA data goes before the file; skipping verification together with a CA, and a malformed client certificate, are errors",
   A10: "tls-server-name is what SNI says and what the certificate is checked for; an IP address is never SNI",
   A11: "A path in the server's address stays in front of every request",
-  A12: "Explicit configuration, then kubeconfig, then the pod's own; nothing is ever guessed, such as localhost:8080",
+  A12: "Explicit configuration, then --kubeconfig or KUBECONFIG, then the pod's own, then ~/.kube/config; nothing is ever guessed, such as localhost:8080",
   B1: "The token file is read at most once a minute, and once for many requests",
   B2: "Where reading the token fails later, the last one stays and a warning is given",
   B3: "A 401 makes the client read its token again and ask once more, for any verb; a second 401 is the answer",

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { OpenIDConnectAuth } from "@kubernetes/client-node/dist/oidc_auth.js";
@@ -161,24 +161,6 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig: files[1] })).config.proxyUrl).toBeUndefined();
   });
 
-  it("speaks as the pod's service account when it runs in one and nothing else is said [A12]", async () => {
-    vi.stubEnv("KUBERNETES_SERVICE_HOST", "10.96.0.1");
-    await expect(loadTarget({})).rejects.toMatchObject({ reason: "NotInCluster" });
-    const kubeconfig = writeConfig("config", { name: "one" });
-    expect((await loadTarget({ kubeconfig })).context).toBe("one");
-  });
-
-  it("takes --kubeconfig before KUBECONFIG, that before ~/.kube/config, and that before the pod's own cluster, as kubectl does [A12]", async () => {
-    const named = (name: string) => writeConfig(name, { name });
-    mkdirSync(join(folder, ".kube"));
-    named(".kube/config");
-    vi.stubEnv("KUBERNETES_SERVICE_HOST", "10.96.0.1");
-    expect((await loadTarget({})).context).toBe(".kube/config");
-    vi.stubEnv("KUBECONFIG", named("variable"));
-    expect((await loadTarget({})).context).toBe("variable");
-    expect((await loadTarget({ kubeconfig: named("flag") })).context).toBe("flag");
-  });
-
   it("takes the token of an OpenID Connect provider while it holds, and renews it once for all when it has ended", async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const tokenOf = (seconds: number) =>
@@ -232,13 +214,6 @@ describe("loadTarget", () => {
     await expect(loadTarget({ kubeconfig })).rejects.toThrow(
       'user "one" in the kubeconfig cannot be had: log in first',
     );
-  });
-
-  it("says which file it looked for, and guesses no server, when there is no kubeconfig [A12]", async () => {
-    await expect(loadTarget({})).rejects.toThrow(`No kubeconfig: there is no ${join(folder, ".kube", "config")}`);
-    await expect(loadTarget({ kubeconfig: "/missing" })).rejects.toThrow("There is no kubeconfig file /missing");
-    vi.stubEnv("KUBECONFIG", "/missing");
-    await expect(loadTarget({})).rejects.toThrow("KUBECONFIG names /missing, which does not exist");
   });
 
   it("names the contexts that there are when the wanted one is missing [A8]", async () => {
