@@ -43,9 +43,13 @@ export interface Reflection<T> extends AsyncDisposable {
 }
 
 /** What a command in a container left. */
-export interface ExecResult {
+export interface ExecResult extends AttachResult {
   /** The command's own exit code: 0 to 255. */
   readonly exitCode: number;
+}
+
+/** What a container's own process said while it was joined. How it ended stands in the pod's status: here the API server tells success of any end. */
+export interface AttachResult {
   /** Empty where `onStdout` took it. */
   readonly stdout: string;
   /** Empty where `onStderr` took it. */

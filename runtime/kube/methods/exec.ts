@@ -1,5 +1,5 @@
 import type { ExecOptions } from "../call-options.ts";
-import type { ExecResult } from "../call-results.ts";
+import type { AttachResult, ExecResult } from "../call-results.ts";
 import { eitherSignal } from "../either-signal.ts";
 import { runCommand } from "../exec/run-command.ts";
 import type { KubeRequest } from "../request.ts";
@@ -21,12 +21,13 @@ export function execInPod(
 }
 
 /** Joins the streams of a container's own process, until it ends. */
-export function attachToPod(
+export async function attachToPod(
   context: MethodContext,
   target: TargetInput,
   options: ExecOptions = {},
-): Promise<ExecResult> {
-  return join(context, target, options, attachRequest);
+): Promise<AttachResult> {
+  const { stdout, stderr } = await join(context, target, options, attachRequest);
+  return { stdout, stderr };
 }
 
 async function join(

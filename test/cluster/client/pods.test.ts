@@ -86,6 +86,29 @@ describe("the client's exec on a real kubelet", () => {
   });
 });
 
+describe("the client's attach on a real kubelet", () => {
+  it("joins a process, writes its standard input to its end, and leaves its exit code to the pod's status [M2] [M3]", async () => {
+    const program =
+      'process.stdin.on("data", (part) => console.log("heard", String(part))).on("end", () => process.exit(3))';
+    const { spec, ...pod } = podOf("listener", program);
+    const [main] = spec?.containers ?? [];
+    if (spec === undefined || main === undefined) throw new RangeError("the pod has no container");
+    await client.kube.pods.create({
+      ...pod,
+      spec: { ...spec, containers: [{ ...main, stdin: true, stdinOnce: true }] },
+    });
+    await running("listener");
+    expect(await client.kube.pods.attach("listener", { stdin: "zwölf" })).toEqual({
+      stdout: "heard zwölf\n",
+      stderr: "",
+    });
+    const ended = await client.kube.pods.waitFor("listener", ({ status }) => status.phase === "Failed", {
+      timeout: PATIENCE,
+    });
+    expect(ended).toMatchObject({ status: { containerStatuses: [{ state: { terminated: { exitCode: 3 } } }] } });
+  });
+});
+
 describe("the client's logs on a real kubelet", () => {
   it("follow a container to its end, with each line once and as it was written [L1] [L4]", async () => {
     const program = `let n = 0; const t = setInterval(() => {
