@@ -51,10 +51,22 @@ async function unknownResource(word: string, get: GetJson): Promise<CommandError
   );
 }
 
+/** Of all groups some are on their way: the list names one whose definition was deleted just now, or is not served yet. It has nothing then. */
+function unlessGone(get: GetJson): GetJson {
+  return async (path) => {
+    try {
+      return await get(path);
+    } catch (error) {
+      if (hasReason(error, "NotFound")) return { resources: [] };
+      throw error;
+    }
+  };
+}
+
 async function keyInCluster(word: string, get: GetJson): Promise<string | undefined> {
   const lower = word.toLowerCase();
   const keys: string[] = [];
-  for (const { group, resources } of await discover(get)) {
+  for (const { group, resources } of await discover(unlessGone(get))) {
     for (const { name, kind, shortNames = [] } of resources) {
       if (name.includes("/")) continue;
       const key = group === "" ? name : `${name}.${group}`;

@@ -59,6 +59,13 @@ describe("findResource", () => {
     await expect(findResource(word, server())).rejects.toThrow(`no resource "${word}"; did you mean "${meant}"?`);
   });
 
+  it("passes over a group when the server lists it and does not serve it, since its definition is just coming or going", async () => {
+    const groups = [{ name: "a.example.org", preferredVersion: { version: "v1" } }, ...CERTIFICATES["/apis"].groups];
+    const get = server();
+    const listing: GetJson = (path) => (path === "/apis" ? Promise.resolve({ groups }) : get(path));
+    await expect(findResource("cert", listing)).rejects.toThrow('did you mean "certificates.example.org"?');
+  });
+
   it("names nothing when nothing is near", async () => {
     await expect(findResource("widgets.example.com", server())).rejects.toThrow(/no resource "widgets.example.com"$/);
   });
