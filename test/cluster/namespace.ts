@@ -81,7 +81,10 @@ export class TestNamespace {
   async processesOf(pod: string, command: string): Promise<readonly number[]> {
     const { metadata } = await this.kubectl.get<{ metadata: { uid: string } }>(`pod/${pod}`);
     const processes = await processesOfPod(this.access.name, metadata.uid);
-    const commands = await Promise.all(processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8")));
+    // One that has ended since has no command line.
+    const commands = await Promise.all(
+      processes.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+    );
     return processes.filter((_, index) => commands[index]?.includes(command));
   }
 

@@ -45,14 +45,29 @@ export async function processesOfPod(name: string, uid: string): Promise<readonl
   for (const hierarchy of await hierarchies()) {
     const root = join(hierarchy, name);
     if (!existsSync(root)) continue;
-    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-      const isOfPod = `${entry.parentPath}/`.includes(`/pod${uid}/`);
-      if (!isOfPod || entry.name !== "cgroup.procs") continue;
-      const text = await readFile(join(entry.parentPath, entry.name), "utf8");
+    for (const group of await groupsBelow(root)) {
+      if (!`${group}/`.includes(`/pod${uid}/`)) continue;
+      const text = await unlessGone(readFile(join(group, "cgroup.procs"), "utf8"), "");
       for (const pid of text.split("\n").filter(Boolean)) found.add(Number(pid));
     }
   }
   return [...found];
+}
+
+async function groupsBelow(group: string): Promise<readonly string[]> {
+  const entries = await unlessGone(readdir(group, { withFileTypes: true }), []);
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => groupsBelow(join(group, name)));
+  return [group, ...(await Promise.all(below)).flat()];
+}
+
+/** Pods of other tests end at any time, and their groups with them. */
+async function unlessGone<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (["ENOENT", "ENODEV"].includes((error as NodeJS.ErrnoException).code ?? "")) return otherwise;
+    throw error;
+  }
 }
 
 /** A machine has one hierarchy a controller (v1), a single one (v2), or the former and a v2 one without controllers. */
