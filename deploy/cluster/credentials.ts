@@ -22,7 +22,7 @@ export async function credentialsOf(kubeConfig: KubeConfig, reload: () => KubeCo
     ...(ca ? { ca: pem(ca) } : {}),
     ...(cert ? { clientCertificate: pem(cert) } : {}),
     ...(key ? { clientKey: pem(key) } : {}),
-    ...(token === undefined ? {} : { token: tokenSource(kubeConfig, reload, token) }),
+    ...(token === undefined ? {} : { token: tokenSource(kubeConfig, reload) }),
   };
 }
 
@@ -89,10 +89,8 @@ function unavailable(user: string, error: unknown): CommandError {
   });
 }
 
-function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig, first: string): TokenSource {
-  const isOpenId = kubeConfig.getCurrentUser()?.authProvider?.name === "oidc";
+function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig): TokenSource {
   let current = kubeConfig;
-  let held = first;
   let asking: Promise<string> | undefined;
   const ask = async (): Promise<string> => tokenIn((await httpsOptionsOf(current)).headers) ?? "";
   return {
@@ -100,27 +98,13 @@ function tokenSource(kubeConfig: KubeConfig, reload: () => KubeConfig, first: st
       if (refresh) {
         current = reload();
         asking = undefined;
-      } else if (isOpenId && lasts(held)) return held;
+      }
       asking ??= ask().finally(() => {
         asking = undefined;
       });
-      held = await asking;
-      return held;
+      return await asking;
     },
   };
-}
-
-/**
- * True for a JSON Web Token that has not ended. The library takes the seconds that a renewed one lasts for the time when it ends, and would renew it for
- * each request; many providers take a refresh token only once.
- */
-function lasts(token: string): boolean {
-  try {
-    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: number };
-    return exp !== undefined && exp * 1_000 > Date.now();
-  } catch {
-    return false;
-  }
 }
 
 /** KubeConfig gives its credentials only as what `https.request` takes. */

@@ -7,6 +7,7 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
 import { withImpersonation } from "./impersonation.ts";
+import { withOpenId } from "./open-id-tokens.ts";
 
 type User = KubeConfig["users"][number];
 type Cluster = KubeConfig["clusters"][number];
@@ -93,7 +94,8 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
   try {
     kubeConfig.loadFromFile(file);
     kubeConfig.clusters = kubeConfig.clusters.map(withDataFirst);
-    kubeConfig.users = kubeConfig.users.map(withOwnDataFirst).map(withUnreadFields(file)).map(withOwnPlugin(file));
+    const users = kubeConfig.users.map(withOwnDataFirst).map(withUnreadFields(file));
+    kubeConfig.users = users.map(withOwnPlugin(file)).map(withOpenId(resolve(file)));
   } catch (error) {
     // The parser's further lines show the place in the file, which may hold a secret.
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");

@@ -6,6 +6,7 @@ import { withConfiguredTarget } from "../config/configured-target.ts";
 import { credentialsOf } from "./credentials.ts";
 import { impersonationOf } from "./impersonation.ts";
 import { isInClusterMeant, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
+import { OpenIdAuthenticator } from "./open-id-tokens.ts";
 
 /** What the cluster of the pod itself is called where a context is named. */
 const IN_CLUSTER = "in-cluster";
@@ -98,5 +99,10 @@ function tokenFileIn(folder: string): string {
 
 async function kubeConfigLoader(flags: TargetFlags): Promise<() => KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-  return () => mergeKubeconfigs(kubeconfigFiles(flags), flags.context, () => new KubeConfig());
+  const create = () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.addAuthenticator(new OpenIdAuthenticator());
+    return kubeConfig;
+  };
+  return () => mergeKubeconfigs(kubeconfigFiles(flags), flags.context, create);
 }

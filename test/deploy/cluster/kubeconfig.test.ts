@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { OpenIDConnectAuth } from "@kubernetes/client-node/dist/oidc_auth.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
 
@@ -159,27 +158,6 @@ describe("loadTarget", () => {
     const files = [writeConfig("one", { name: "one" }), writeConfig("two", { name: "two" })];
     expect((await loadTarget({ kubeconfig: files[0] })).config.proxyUrl).toBe("http://proxy.test:3128");
     expect((await loadTarget({ kubeconfig: files[1] })).config.proxyUrl).toBeUndefined();
-  });
-
-  it("takes the token of an OpenID Connect provider while it holds, and renews it once for all when it has ended", async () => {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-    const tokenOf = (seconds: number) =>
-      `${part({ alg: "none" })}.${part({ exp: Math.floor(Date.now() / 1_000) + seconds })}.x`;
-    const load = async (idToken: string) => {
-      const provider = { "idp-issuer-url": "https://issuer.test", "client-id": "errand", "refresh-token": "r" };
-      const user = { "auth-provider": { name: "oidc", config: { ...provider, "id-token": idToken } } };
-      return (await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user }) })).config.token;
-    };
-    const renew = vi.fn(async () => ({ id_token: tokenOf(3_600), refresh_token: "next", expires_at: 3_600 }));
-    const library = OpenIDConnectAuth.prototype as unknown as { getClient(): Promise<unknown> };
-    using _client = vi.spyOn(library, "getClient").mockResolvedValue({ refresh: renew });
-    const holding = tokenOf(3_600);
-    expect(await (await load(holding))?.get()).toBe(holding);
-    expect(renew).not.toHaveBeenCalled();
-    const ended = await load(tokenOf(-1));
-    const given = await Promise.all([ended?.get(), ended?.get()]);
-    expect([...given, await ended?.get()]).toEqual(Array(3).fill(given[0]));
-    expect(renew).toHaveBeenCalledTimes(1);
   });
 
   it("asks without credentials when the context names a user that is not there [A8]", async () => {

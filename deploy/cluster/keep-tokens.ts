@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, type Stats } from "node:fs";
+import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { type Document, isAlias, parse, parseDocument, visit } from "yaml";
+import { isRecord } from "../../runtime/job/problem.ts";
+import { type Sleep, sleep } from "../../runtime/kube/steps/sleep.ts";
+
+/** What an OpenID Connect provider has given a user; `""` for what there is not. */
+export interface OpenIdTokens {
+  readonly idToken: string;
+  readonly refreshToken: string;
+}
+
+/** How often, and in milliseconds how long each time, another program is waited for that has the kubeconfig locked: client-go holds it for moments. */
+const LOCK_TRIES = 10;
+const LOCK_WAIT_MS = 100;
+
+/** The tokens in an auth provider's `config`. */
+export function tokensOf(config: unknown): OpenIdTokens {
+  const { "id-token": idToken, "refresh-token": refreshToken } = isRecord(config) ? config : {};
+  return { idToken: textOf(idToken), refreshToken: textOf(refreshToken) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The tokens that a user has in a kubeconfig file by now; `undefined` where the file or the user cannot be read. */
+export function readTokens(file: string, user: string): OpenIdTokens | undefined {
+  try {
+    const document: unknown = parse(readFileSync(file, "utf8"));
+    const path = configPath(document, user);
+    return path === undefined ? undefined : tokensOf(path.reduce<unknown>(at, document));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the configuration of a user's provider stands in a kubeconfig: the first entry of a name counts. */
+function configPath(document: unknown, user: string): (string | number)[] | undefined {
+  const users = at(document, "users");
+  const index = Array.isArray(users) ? users.findIndex((entry) => at(entry, "name") === user) : -1;
+  const path = ["users", index, "user", "auth-provider", "config"];
+  return isRecord(path.reduce<unknown>(at, document)) ? path : undefined;
+}
+
+function at(value: unknown, key: string | number): unknown {
+  return isRecord(value) || Array.isArray(value) ? (value as Record<string | number, unknown>)[key] : undefined;
+}
+
+/**
+ * Writes a user's renewed tokens into the kubeconfig that the user stands in, and changes nothing else of it. The file is read anew under the lock that client-go
+ * takes too, and put in place at once.
+ *
+ * @param isUsedUp true for a refresh token that these have taken the place of; any other is somebody else's, and stays
+ * @returns why they could not be written, in words that hold neither token
+ */
+export async function keepTokens(
+  file: string,
+  user: string,
+  tokens: OpenIdTokens,
+  isUsedUp: (refreshToken: string) => boolean,
+  wait: Sleep = sleep,
+): Promise<string | undefined> {
+  const lock = `${file}.lock`;
+  try {
+    if (!(await takeLock(lock, wait))) return `another program has it locked with ${lock}`;
+    try {
+      // A link stays one.
+      const path = await realpath(file);
+      const changed = changedText(await readFile(path, "utf8"), user, tokens, isUsedUp);
+      if (typeof changed !== "string") return changed.problem;
+      await replaceFile(path, changed);
+      return undefined;
+    } finally {
+      await rm(lock, { force: true });
+    }
+  } catch (error) {
+    // The system's own messages name the temporary file, and nobody looks for that.
+    return (error as NodeJS.ErrnoException).code ?? "it cannot be changed";
+  }
+}
+
+/** @returns false where another program does not give it back */
+async function takeLock(lock: string, wait: Sleep): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await (await open(lock, "wx", 0o600)).close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (tries === LOCK_TRIES) return false;
+    await wait(LOCK_WAIT_MS);
+  }
+}
+
+function changedText(
+  text: string,
+  user: string,
+  tokens: OpenIdTokens,
+  isUsedUp: (refreshToken: string) => boolean,
+): string | { readonly problem: string } {
+  const document = parseDocument(text);
+  // What the parser complains about quotes the file, and so do warnings of it.
+  if (document.errors.length > 0) return { problem: "it is not YAML" };
+  if (hasAliases(document)) return { problem: "it has YAML aliases, through which other entries would change too" };
+  const content: unknown = document.toJS();
+  const path = configPath(content, user);
+  if (path === undefined) return { problem: "the user's auth-provider is not there any more" };
+  if (!isUsedUp(tokensOf(path.reduce<unknown>(at, content)).refreshToken)) {
+    return { problem: "another program has changed the user's refresh-token" };
+  }
+  document.setIn([...path, "id-token"], tokens.idToken);
+  document.setIn([...path, "refresh-token"], tokens.refreshToken);
+  // kubectl does not indent lists. A key that there was not must not end a file's being JSON, which is YAML too.
+  const type = /^\s*\{/.test(text) ? "QUOTE_DOUBLE" : "PLAIN";
+  return document.toString({
+    lineWidth: 0,
+    indentSeq: !/^- /m.test(text),
+    defaultKeyType: type,
+    defaultStringType: type,
+  });
+}
+
+function hasAliases(document: Document): boolean {
+  let found = false;
+  visit(document, (_key, node) => {
+    found ||= isAlias(node);
+    return found ? visit.BREAK : undefined;
+  });
+  return found;
+}
+
+/** Whoever reads the file meanwhile sees the old one or the new one; owner and mode stay. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const old = await stat(path);
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeAs(temporary, text, old);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeAs(path: string, text: string, { mode, uid, gid }: Stats): Promise<void> {
+  await using handle = await open(path, "wx", 0o600);
+  await handle.writeFile(text);
+  const own = await handle.stat();
+  if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid);
+  await handle.chmod(mode & 0o7777);
+  await handle.sync();
+}
