@@ -1,3 +1,4 @@
+import type { QueryInput } from "./resource/query.ts";
 import type { LabelSelector } from "./resource/selectors.ts";
 
 /** What every call takes. */
@@ -113,6 +114,21 @@ export interface LogOptions extends CallOptions {
   readonly tail?: number;
   /** Ends the log after about this many bytes; the last line may be cut. */
   readonly limitBytes?: number;
+}
+
+/** What is asked for behind a path. */
+export interface PathOptions extends CallOptions {
+  /** Names and values as they are: they are encoded once. A list is repeated, what is undefined is left out. */
+  readonly query?: QueryInput;
+}
+
+/** What is written through a proxy. */
+export interface ProxyWriteOptions<Method extends "POST" | "PUT" | "PATCH" | "DELETE"> extends PathOptions {
+  readonly method: Method;
+  /** Text goes out as it is, everything else as JSON. */
+  readonly body?: string | object;
+  /** Default: `text/plain; charset=utf-8` for text, else `application/json`. */
+  readonly contentType?: string;
 }
 
 /** What the caller's right is asked for. */

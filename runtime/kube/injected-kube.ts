@@ -1,5 +1,5 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../job/access.ts";
-import type { AccessReviewOptions, CallOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, PathOptions } from "./call-options.ts";
 import { Discovery } from "./discovery.ts";
 import { forEach } from "./for-each.ts";
 import type { EventInput, ForEachOptions } from "./kube.ts";
@@ -56,8 +56,8 @@ export function kubeOf(context: ClientContext, rules: ResourceRules): object {
       work: (item: Item) => Promise<unknown>,
       { concurrency, signal = context.signal }: ForEachOptions = {},
     ) => forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles }),
-    readPath: (path: string, options?: CallOptions) => readPath(send, path, options),
-    readMetrics: (path: string, options?: CallOptions) => readPathMetrics(send, path, options),
+    readPath: (path: string, options?: PathOptions) => readPath(send, path, options),
+    readMetrics: (path: string, options?: PathOptions) => readPathMetrics(send, path, options),
     inNamespace: (other: string) => elsewhere({ namespace: other }),
     get allNamespaces() {
       return elsewhere("all");

@@ -1,6 +1,6 @@
 import type { Access, Verb, VerbsOf } from "../job/access.ts";
 import type { Scope } from "../job/definition.ts";
-import type { AccessReviewOptions, CallOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, PathOptions } from "./call-options.ts";
 import type { AccessReview } from "./call-results.ts";
 import type { CustomObjects } from "./custom-objects.ts";
 import type { Sample } from "./metrics/prometheus.ts";
@@ -124,9 +124,9 @@ type Paths<Path extends string> = [Path] extends [never]
        * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
        * @throws {ApiError} for an answer that is an error
        */
-      readPath(path: Path, options?: CallOptions): Promise<string>;
+      readPath(path: Path, options?: PathOptions): Promise<string>;
       /** The same, read as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
-      readMetrics(path: Path, options?: CallOptions): AsyncIterable<Sample>;
+      readMetrics(path: Path, options?: PathOptions): AsyncIterable<Sample>;
     };
 
 /** `/metrics`, and `/debug/${string}` for `/debug/*`. */

@@ -1,5 +1,6 @@
 import type { Limit, Limits } from "../job/definition.ts";
 import { LimitExceededError } from "./errors/limit-exceeded-error.ts";
+import { resourceWord } from "./errors/subject-text.ts";
 import type { RequestSubject } from "./request.ts";
 
 /** What a mutation counts as. */
@@ -8,12 +9,16 @@ export interface MutationWord {
   readonly resource: string;
 }
 
-/** The words that a mutation is counted under: an eviction takes a pod away, so that it is a deletion; the other subresources are part of their object. */
+/**
+ * The words that a mutation is counted under: an eviction takes a pod away, so that it is a deletion; what goes through a proxy leaves the object as it is; the
+ * other subresources are part of their object.
+ */
 export function mutationWord(
   subject: Pick<RequestSubject, "verb" | "group" | "resource" | "subresource">,
 ): MutationWord {
-  const resource = subject.group === "" ? subject.resource : `${subject.resource}.${subject.group}`;
-  return { verb: subject.subresource === "eviction" ? "delete" : subject.verb, resource };
+  const { verb, group, resource, subresource } = subject;
+  const part = subresource === "proxy" ? { subresource } : {};
+  return { verb: subresource === "eviction" ? "delete" : verb, resource: resourceWord({ group, resource, ...part }) };
 }
 
 /** Counts mutations against a job's limits. Those under way count until they have failed, so that never more than the limit succeed. */

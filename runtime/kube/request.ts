@@ -26,7 +26,7 @@ export interface KubeRequest {
   readonly path: string;
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** JSON text; sent byte for byte again on a retry. */
+  /** JSON text, but for what goes through a proxy; sent byte for byte again on a retry. */
   readonly body?: string;
   /** Absent for non-resource URLs such as `/api` and `/version`. */
   readonly subject?: RequestSubject;
@@ -75,6 +75,11 @@ export type Step = (next: Send) => Send;
 /** Composes steps, outermost first. */
 export function compose(...steps: readonly Step[]): (transport: Send) => Send {
   return (transport) => steps.reduceRight((next, step) => step(next), transport);
+}
+
+/** True for a write that the API server passes on: what answers it may be whoever stands behind, and may have done something by then. */
+export function isProxiedWrite({ subject, method }: Pick<KubeRequest, "method" | "subject">): boolean {
+  return subject?.subresource === "proxy" && method !== "GET";
 }
 
 /** True for a request that changes nothing, so that it can be made any number of times. */

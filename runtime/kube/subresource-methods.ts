@@ -5,12 +5,14 @@ import type {
   EvictOptions,
   ExecOptions,
   LogOptions,
+  PathOptions,
+  ProxyWriteOptions,
   Target,
   TokenOptions,
   UpdateOptions,
   WriteOptions,
 } from "./call-options.ts";
-import type { ExecResult, Scale, ServiceAccountToken } from "./call-results.ts";
+import type { AttachResult, ExecResult, Scale, ServiceAccountToken } from "./call-results.ts";
 import type { Sample } from "./metrics/prometheus.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 
@@ -123,12 +125,32 @@ export interface MethodsBySubresource<T extends KubeObject> {
     /**
      * What a node's kubelet, a pod (`name` or `name:port`) or a service (`name:port`) answers to a GET, as text.
      * https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls
-     * @param path such as `/metrics`
+     * @param path such as `/metrics`; what would follow a `?` is given as `query`
      * @throws {ApiError} for an answer that is an error, with reason ServiceUnavailable where nothing answers
      */
-    proxy(target: Target, path: string, options?: CallOptions): Promise<string>;
+    proxy(target: Target, path: string, options?: PathOptions & { readonly method?: "GET" }): Promise<string>;
     /** The same, read as Prometheus metrics. */
-    proxyMetrics(target: Target, path: string, options?: CallOptions): AsyncIterable<Sample>;
+    proxyMetrics(target: Target, path: string, options?: PathOptions): AsyncIterable<Sample>;
+  };
+  "proxy:create": {
+    /**
+     * What they answer to a POST, as text. It is sent once, counts against the limits as a `create` of `services/proxy` (`pods/proxy`, `nodes/proxy`), and is
+     * refused in a dry run.
+     * @throws {ApiError} for an answer that is no success. It does not quote it, since it may repeat the body; `outcomeUnknown` unless it is one of 400 to 499
+     */
+    proxy(target: Target, path: string, options: ProxyWriteOptions<"POST">): Promise<string>;
+  };
+  "proxy:update": {
+    /** What they answer to a PUT; else as POST. */
+    proxy(target: Target, path: string, options: ProxyWriteOptions<"PUT">): Promise<string>;
+  };
+  "proxy:patch": {
+    /** What they answer to a PATCH; else as POST. */
+    proxy(target: Target, path: string, options: ProxyWriteOptions<"PATCH">): Promise<string>;
+  };
+  "proxy:delete": {
+    /** What they answer to a DELETE; else as POST. */
+    proxy(target: Target, path: string, options: ProxyWriteOptions<"DELETE">): Promise<string>;
   };
   "exec:create": {
     /**
@@ -141,9 +163,10 @@ export interface MethodsBySubresource<T extends KubeObject> {
   "attach:create": {
     /**
      * Joins the streams of a container's own process, until it ends; ending the call does not end the process. Refused in a dry run.
+     * @returns what it said, without its exit code: that is in `status.containerStatuses` of the pod
      * @throws as `exec`
      */
-    attach(target: Target, options?: ExecOptions): Promise<ExecResult>;
+    attach(target: Target, options?: ExecOptions): Promise<AttachResult>;
   };
   "portforward:create": {
     /**

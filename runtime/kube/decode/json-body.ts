@@ -10,16 +10,24 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
  * @throws {RangeError} for a body that the API server would refuse for its size
  */
 export function jsonBody(value: unknown): string {
-  const text = JSON.stringify(value, (key, field: unknown) => {
+  const text = jsonText(value);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BODY_BYTES) {
+    throw new RangeError(`the object has ${bytes} bytes; the API server takes at most ${MAX_BODY_BYTES}`);
+  }
+  return text;
+}
+
+/**
+ * The same for others than the API server, of any size.
+ * @throws {TypeError} for NaN and infinite numbers
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (key, field: unknown) => {
     if (typeof field === "bigint") return rawJSON(field.toString());
     if (typeof field === "number" && !Number.isFinite(field)) {
       throw new TypeError(`${key}: ${field} is not a number that can be sent to Kubernetes`);
     }
     return field;
   });
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BODY_BYTES) {
-    throw new RangeError(`the object has ${bytes} bytes; the API server takes at most ${MAX_BODY_BYTES}`);
-  }
-  return text;
 }

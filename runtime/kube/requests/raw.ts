@@ -1,4 +1,6 @@
+import type { PathOptions } from "../call-options.ts";
 import type { KubeRequest } from "../request.ts";
+import { queryOf } from "../resource/query.ts";
 
 /**
  * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.
@@ -17,11 +19,11 @@ export function checkRawPath(path: string): string {
 }
 
 /** Reads a path that is no resource, such as `/metrics`. */
-export function rawRequest(path: string, options: { readonly signal?: AbortSignal } = {}): KubeRequest {
+export function rawRequest(path: string, { query = {}, ...options }: PathOptions = {}): KubeRequest {
   return {
     method: "GET",
     path: checkRawPath(path),
-    query: [],
+    query: queryOf(query),
     headers: { accept: "text/plain, */*;q=0.5" },
     chunked: true,
     ...options,

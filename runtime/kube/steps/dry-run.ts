@@ -2,7 +2,7 @@ import { MUTATING_VERBS } from "../../job/access.ts";
 import { isSelfReview } from "../access-rules.ts";
 import { DryRunError } from "../errors/dry-run-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
-import type { KubeRequest, Step } from "../request.ts";
+import { isProxiedWrite, type KubeRequest, type Step } from "../request.ts";
 
 /** Subresources that act at once and know no dry run. */
 const ACTING = ["exec", "attach", "portforward"];
@@ -22,10 +22,10 @@ export const dryRun: Step = (next) => async (request) => {
   return next(isMutation(request) ? asDryRun(request) : request);
 };
 
-function cannotBeDry({ subject, method }: KubeRequest): boolean {
+function cannotBeDry(request: KubeRequest): boolean {
+  const { subject, method } = request;
   if (subject === undefined) return method !== "GET";
-  const subresource = subject.subresource ?? "";
-  return ACTING.includes(subresource) || (subresource === "proxy" && method !== "GET");
+  return ACTING.includes(subject.subresource ?? "") || isProxiedWrite(request);
 }
 
 /** True for a request that would change something. */

@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import { isRead, type KubeRequest } from "../request.ts";
+import { isProxiedWrite, isRead, type KubeRequest } from "../request.ts";
 
 /** Tries after the first one, where nothing else is said. */
 export const MAX_RETRIES = 10;
@@ -20,7 +20,7 @@ const GIVE_UP: RetryDecision = { retry: false };
 
 /**
  * Decides whether a request may be made again. Reads may, whatever happened; a write only where it certainly was not made (never sent, or refused by
- * 429 or by 503 with Retry-After before it was executed) or where making it twice is the same as once.
+ * 429 or by 503 with Retry-After before it was executed: not so behind a proxy) or where making it twice is the same as once.
  *
  * @param attempt 1 after the first try
  * @param maxRetries tries after the first one
@@ -59,6 +59,7 @@ function isCertain(error: TransportError): boolean {
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
+  if (isProxiedWrite(request)) return GIVE_UP;
   const mayRepeat = isRead(request);
   const asked = error.retryAfterSeconds;
   const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);

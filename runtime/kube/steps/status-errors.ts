@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { isStatus, reasonOfCode, type Status } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
-import { isRead, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
+import { isProxiedWrite, isRead, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 /** How much of an error's body is read, in bytes: a Status with many causes fits. */
@@ -31,9 +31,9 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   const code = response.status >= 300 ? response.status : (status?.code ?? 500);
   const reason = status?.reason || reasonOfCode(code);
   const what = subjectText(request.subject, `${request.method} ${request.path}`);
-  const serverMessage = status?.message ?? quoted(response, text);
+  const serverMessage = status?.message ?? quoted(request, response, text);
   const explained = serverMessage === "" ? "" : `: ${serverMessage}`;
-  const outcomeUnknown = MAY_BE_MADE.includes(code) && !isRead(request);
+  const outcomeUnknown = !isRead(request) && mayBeMade(request, code);
   return new ApiError(`${what}: ${code} ${reason}${explained}${outcomeUnknown ? NOT_KNOWN : ""}`, {
     code,
     reason,
@@ -49,6 +49,11 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   });
 }
 
+/** Behind a proxy only a refusal says that nothing was done: others fail half way, or send somebody elsewhere after they have done it. */
+function mayBeMade(request: KubeRequest, code: number): boolean {
+  return isProxiedWrite(request) ? code < 400 || code >= 500 : MAY_BE_MADE.includes(code);
+}
+
 function parseStatus(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -58,10 +63,11 @@ function parseStatus(text: string): Status | undefined {
   }
 }
 
-/** Answers of proxies and load balancers: quoted when they are text, named when they are something else. */
-function quoted(response: KubeResponse, text: string): string {
+/** Answers of proxies and load balancers: quoted when they are text, named when they are something else, or may repeat what was sent. */
+function quoted(request: KubeRequest, response: KubeResponse, text: string): string {
   const type = header(response, "content-type") ?? "";
-  if (!/^text\/|json|^$/.test(type) || text.includes("\0")) return `an answer of type ${type}`;
+  if (isProxiedWrite(request) || !/^text\/|json|^$/.test(type) || text.includes("\0"))
+    return `an answer of type ${type}`;
   return text.slice(0, MAX_QUOTED_CHARACTERS).trim();
 }
 
