@@ -1,38 +1,36 @@
-import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { expect, test } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { resolveAccess } from "../../../runtime/job/access.ts";
+import { type ResourceInfo, resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
+import { connect } from "../../../runtime/kube/connect.ts";
+import { ACCESS, type ClientExample, DOCUMENTED, EXAMPLES } from "./readme-examples.ts";
 import { acceptExec, SUCCESS } from "./server/exec-server.ts";
-import { jobClient } from "./server/job-client.ts";
-import { fixedToken, json, startScriptedServer, text } from "./server/scripted-server.ts";
+import { jobClient, pod } from "./server/job-client.ts";
+import {
+  type Answer,
+  fixedToken,
+  json,
+  type ScriptedServer,
+  startScriptedServer,
+  text,
+} from "./server/scripted-server.ts";
 
 // Every example of the client's documentation is run: on the embedded API, or, where a container is needed, on one that plays it.
 
-const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
-const EXAMPLES = [...README.slice(README.indexOf("## The client")).matchAll(/```ts\n(.*?)```/gs)].map(
-  ([, code]) => code ?? "",
-);
-const NEEDS_CONTAINER = /\.(?:logs|exec|evict|readMetrics|portForward)\(/;
+const needsContainer = ({ body }: ClientExample) =>
+  /\.(?:logs|exec|attach|evict|readMetrics|portForward|bind)\(/.test(body);
 
-const ALL = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"] as const;
-const ACCESS = {
-  pods: ALL,
-  configmaps: ALL,
-  deployments: ALL,
-  replicasets: ALL,
-  events: ALL,
-  "deployments/scale": ALL,
-  "deployments/status": ALL,
-  "pods/log": ALL,
-  "pods/exec": ALL,
-  "pods/portforward": ALL,
-  "pods/eviction": ALL,
-  "nodes/proxy": ALL,
-  "/metrics": ALL,
-} as const;
+const CERTIFICATES: ResourceInfo = {
+  group: "cert-manager.io",
+  version: "v1",
+  resource: "certificates",
+  kind: "Certificate",
+  namespaced: true,
+  verbs: ACCESS.pods,
+  subresources: { status: ["get", "patch", "update"] },
+};
 
 /** What the examples speak of. */
 function seed(cluster: EmbeddedCluster): void {
@@ -43,7 +41,7 @@ function seed(cluster: EmbeddedCluster): void {
   const spec = { containers: [{ name: "main", image: "web" }] };
   const template = { metadata: { labels: { app: "web" } }, spec };
   const workload = { replicas: 1, selector: { matchLabels: { app: "web" } }, template };
-  const pod = (name: string, app: string, phase: string, more: object = {}) => ({
+  const podOf = (name: string, app: string, phase: string, more: object = {}) => ({
     apiVersion: "v1",
     kind: "Pod",
     metadata: metadata(name, { labels: { app }, ...more }),
@@ -64,17 +62,25 @@ function seed(cluster: EmbeddedCluster): void {
       metadata: metadata("web-rs", { uid: "uid-web-rs", ...owner("Deployment", "web") }),
       spec: workload,
     },
-    pod("web-1", "web", "Running", owner("ReplicaSet", "web-rs")),
-    pod("done", "done", "Succeeded"),
-    pod("old-1", "old", "Failed"),
-    pod("old-2", "old", "Failed"),
+    podOf("web-1", "web", "Running", owner("ReplicaSet", "web-rs")),
+    podOf("done", "done", "Succeeded"),
+    podOf("old-1", "old", "Failed"),
+    podOf("old-2", "old", "Failed"),
+    { apiVersion: "v1", kind: "Secret", metadata: metadata("login"), data: { password: "c2VjcmV0" } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "dns", namespace: "kube-system" } },
   ];
   cluster.applyObjects(objects);
 }
 
-async function run(code: string, kube: unknown): Promise<unknown> {
-  const body = stripTypeScriptTypes(`async function example(kube) {\n${code}\n}`);
-  return new Function("kube", `${body}; return example(kube);`)(kube);
+/** Runs an example as the body of a function. @param connect what a program without a configuration would be connected by */
+async function run({ imports, body }: ClientExample, kube: unknown, connect?: () => unknown): Promise<unknown> {
+  const modules = { errand: await import("../../../runtime/index.ts"), "errand/kube": { connect } };
+  const constants = imports.map(({ names, entry }) => {
+    const values = names.split(", ").filter((name) => !name.startsWith("type "));
+    return `const { ${values.join(", ")} } = modules[${JSON.stringify(entry)}];\n`;
+  });
+  const code = stripTypeScriptTypes(`async function example(kube, modules) {\n${constants.join("")}${body}\n}`);
+  return new Function("kube", "modules", `${code}; return example(kube, modules);`)(kube, modules);
 }
 
 const RESULTS: readonly unknown[] = [
@@ -86,52 +92,64 @@ const RESULTS: readonly unknown[] = [
   { on: "round" },
   { value: "2" },
   { deleted: 1, gone: 0, changed: 0 },
+  0,
   2,
   2,
   2,
   ["ReplicaSet", "Deployment"],
   "evicted",
   { lines: ["one", "two"], exitCode: 0, stdout: "4" },
+  "4",
   "HTTP/1.0 200 OK",
+  "2026-01-01T00:10:00Z",
   { may: true, logs: true, versions: ["v1"], namespace: "shop" },
-  { requests: 3, volumes: ["data"] },
+  { revision: 1 },
+  [1, 2],
+  { isAlive: true, requests: 3, volumes: ["data"] },
+  [6, "2Gi", 0],
+  1,
 ];
+
+test("every method that is documented is in an example", () => {
+  const text = EXAMPLES.map(({ body }) => body).join("\n");
+  expect(DOCUMENTED).toContain("addEphemeralContainer");
+  expect(DOCUMENTED.filter((name) => !new RegExp(`\\.${name}\\b`).test(text))).toEqual([]);
+});
 
 test("every example has a result that is expected", () => {
   expect(EXAMPLES).toHaveLength(RESULTS.length);
 });
 
-test.each(
-  EXAMPLES.map((code, index) => [code, RESULTS[index]] as const).filter(([code]) => !NEEDS_CONTAINER.test(code)),
-)("the README's example does what it says, number %#", async (code, expected) => {
-  await using cluster = await startEmbeddedCluster();
-  seed(cluster);
-  const client = createClient({
-    config: { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" },
-    rules: resolveAccess(ACCESS, builtinCatalog),
-  });
-  try {
-    expect(await run(code, client.kube)).toEqual(expected);
-  } finally {
-    await client.close();
-  }
-});
+const CASES = EXAMPLES.map((example, index) => [example, RESULTS[index]] as const);
 
-test.each(
-  EXAMPLES.map((code, index) => [code, RESULTS[index]] as const).filter(([code]) => NEEDS_CONTAINER.test(code)),
-)("the README's example with a container does what it says, number %#", async (code, expected) => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, ACCESS);
-  server.otherwise((response, request, socket) => {
-    if (request.target.endsWith("/metrics")) {
-      const metrics = request.target.startsWith("/api/") ? 'used{volume="data"} 1\n' : "apiserver_request_total 3\n";
-      text(200, metrics)(response, request, socket);
-      return;
+test.each(CASES.filter(([example]) => !needsContainer(example)))(
+  "the README's example does what it says, number %#",
+  async (example, expected) => {
+    await using cluster = await startEmbeddedCluster({ customResources: [CERTIFICATES] });
+    seed(cluster);
+    const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
+    const client = createClient({ config, rules: resolveAccess(ACCESS, builtinCatalog), scope: "cluster" });
+    try {
+      expect(await run(example, client.kube, () => connect(config))).toEqual(expected);
+    } finally {
+      await client.close();
     }
-    const log = "2026-01-01T00:00:01Z one\n2026-01-01T00:00:02Z two\n";
-    const answer = request.target.includes("/log?") ? text(200, log) : json(201, { kind: "Status", status: "Success" });
-    answer(response, request, socket);
-  });
+  },
+);
+
+/** An API server that has containers: whatever is asked of it, there is one answer. */
+const ANSWERS: readonly (readonly [RegExp, Answer])[] = [
+  [/\/(?:livez|healthz)$/, text(200, "ok")],
+  [/^\/api.*\/metrics$/, text(200, 'used{volume="data"} 1\n')],
+  [/^\/metrics$/, text(200, "apiserver_request_total 3\n")],
+  [/\/log\?/, text(200, "2026-01-01T00:00:01Z one\n2026-01-01T00:00:02Z two\n")],
+  [/\/token/, json(201, { status: { token: "t", expirationTimestamp: "2026-01-01T00:10:00Z" } })],
+  [/\/(?:resize|ephemeralcontainers)/, json(200, pod("web-1"))],
+  [/./, json(201, { kind: "Status", status: "Success" })],
+];
+
+/** Serves a command that counts its input, and a port that says it is well. */
+function serveStreams(server: ScriptedServer): void {
   server.onUpgrade((request, socket) => {
     const isForwarded = request.url?.includes("/portforward?") ?? false;
     const peer = acceptExec(request, socket, isForwarded ? "v4.channel.k8s.io" : "v5.channel.k8s.io");
@@ -147,5 +165,17 @@ test.each(
       peer.close();
     });
   });
-  expect(await run(code, client.kube)).toEqual(expected);
-});
+}
+
+test.each(CASES.filter(([example]) => needsContainer(example)))(
+  "the README's example with a container does what it says, number %#",
+  async (example, expected) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, ACCESS);
+    server.otherwise((response, request, socket) => {
+      ANSWERS.find(([target]) => target.test(request.target))?.[1](response, request, socket);
+    });
+    serveStreams(server);
+    expect(await run(example, client.kube)).toEqual(expected);
+  },
+);
