@@ -44,14 +44,18 @@ async function trigger(namespace: TestNamespace, job: string): Promise<string> {
   return (JSON.parse(stdout) as { run: string }).run;
 }
 
-/** Waits until the API server no longer takes pods of an account: it hears of its end a moment later. */
-async function untilRefused({ kubectl }: TestNamespace, serviceAccountName: string): Promise<void> {
-  const containers = [{ name: "main", image: "none" }];
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "asks" }, spec: { serviceAccountName, containers } };
-  const input = JSON.stringify(pod);
-  await until(`no pod of ${serviceAccountName} is taken`, async () => {
+/** Waits until the API server no longer takes pods of an account, for this reason: its admission hears of what is new, and of what is gone, a moment later. */
+async function untilRefused({ kubectl }: TestNamespace, serviceAccountName: string, reason: string): Promise<void> {
+  const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+  const spec = {
+    serviceAccountName,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [{ name: "main", image: "none", securityContext }],
+  };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "asks" }, spec });
+  await until(`no pod of ${serviceAccountName} is taken: ${reason}`, async () => {
     const { stderr } = await kubectl.run(["create", "--dry-run=server", "--filename=-"], { input });
-    return stderr.includes(`"${serviceAccountName}" not found`);
+    return stderr.includes(reason);
   });
 }
 
@@ -119,6 +123,7 @@ describe.concurrent("errand why", () => {
   it("says quotaExceeded, and which quota, when no pod fits into it", async () => {
     await deploy(tight, "needs-nothing");
     await tight.kubectl.text(["create", "quota", "full", "--hard=pods=0"]);
+    await untilRefused(tight, "default", "exceeded quota: full");
     const run = await trigger(tight, "needs-nothing");
     const finding = await whyUntil(tight, run, "finding", "quotaExceeded");
     expect(finding?.evidence).toContainEqual("quota full: pods 0 of 0");
@@ -144,7 +149,7 @@ describe.concurrent("errand why", () => {
   it("says podRefused when its ServiceAccount is missing", async () => {
     await deploy(namespace, "counts-config-maps");
     await namespace.kubectl.text(["delete", "serviceaccount", "counts-config-maps"]);
-    await untilRefused(namespace, "counts-config-maps");
+    await untilRefused(namespace, "counts-config-maps", '"counts-config-maps" not found');
     const run = await trigger(namespace, "counts-config-maps");
     const finding = await whyUntil(namespace, run, "finding", "podRefused");
     expect(finding?.what).toContain("its ServiceAccount counts-config-maps is missing");
