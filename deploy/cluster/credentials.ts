@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import type { ClusterConfig, TokenSource } from "../../runtime/kube/cluster-config.ts";
+import type { ClientCertificate, ClusterConfig, TokenSource } from "../../runtime/kube/cluster-config.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
+import { certificateFiles, partOf, readAuthorities } from "./certificate-files.ts";
 import { ExecPlugin, ExecPluginError, readExecSettings } from "./exec-plugin.ts";
 
-type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" | "certificateSource" | "token">;
+type Credentials = Pick<
+  ClusterConfig,
+  "ca" | "readCa" | "clientCertificate" | "clientKey" | "certificateSource" | "token"
+>;
 
 /**
  * Reads who the current user is: files and data, exec plugins (which we run ourselves, with all that kubectl does for them), OIDC, whatever KubeConfig knows.
@@ -16,14 +20,31 @@ type Credentials = Pick<ClusterConfig, "ca" | "clientCertificate" | "clientKey" 
 export async function credentialsOf(kubeConfig: KubeConfig, reload: () => KubeConfig): Promise<Credentials> {
   const plugin = takePlugin(kubeConfig);
   const { ca, cert, key, headers } = await httpsOptionsOf(kubeConfig);
-  const token = tokenIn(headers);
-  if (plugin !== undefined) return { ...(ca ? { ca: pem(ca) } : {}), ...(await credentialsFrom(plugin)) };
+  const trusted = { ...(ca ? { ca: pem(ca) } : {}), ...renewedTrust(kubeConfig) };
+  if (plugin !== undefined) return { ...trusted, ...(await credentialsFrom(plugin)) };
+  const own = { ...(cert ? { certificate: pem(cert) } : {}), ...(key ? { key: pem(key) } : {}) };
   return {
-    ...(ca ? { ca: pem(ca) } : {}),
-    ...(cert ? { clientCertificate: pem(cert) } : {}),
-    ...(key ? { clientKey: pem(key) } : {}),
-    ...(token === undefined ? {} : { token: tokenSource(kubeConfig, reload) }),
+    ...trusted,
+    ...(own.certificate === undefined ? {} : { clientCertificate: own.certificate }),
+    ...(own.key === undefined ? {} : { clientKey: own.key }),
+    ...renewedCertificate(kubeConfig, own),
+    ...(tokenIn(headers) === undefined ? {} : { token: tokenSource(kubeConfig, reload) }),
   };
+}
+
+function renewedTrust(kubeConfig: KubeConfig): Pick<ClusterConfig, "readCa"> {
+  const file = kubeConfig.getCurrentCluster()?.caFile;
+  return file === undefined ? {} : { readCa: () => readAuthorities(file) };
+}
+
+function renewedCertificate(
+  kubeConfig: KubeConfig,
+  { certificate, key }: Partial<ClientCertificate>,
+): Pick<ClusterConfig, "certificateSource"> {
+  const { certFile, keyFile } = kubeConfig.getCurrentUser() ?? {};
+  if ((certFile ?? keyFile) === undefined || certificate === undefined || key === undefined) return {};
+  const parts = { certificate: partOf(certFile, certificate), key: partOf(keyFile, key) };
+  return { certificateSource: certificateFiles({ certificate, key }, parts) };
 }
 
 interface UsersPlugin {
