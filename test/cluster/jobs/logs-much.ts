@@ -9,6 +9,7 @@ export default defineJob({
       for (let lines = 0; lines < 64; lines++) log.info("x".repeat(16_384));
       await pause(100);
     }
-    await pause(120_000, undefined, { signal });
+    // Longer than a test waits for the eviction.
+    await pause(400_000, undefined, { signal });
   },
 });
