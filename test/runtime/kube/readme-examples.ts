@@ -50,6 +50,7 @@ export const ACCESS = {
   "certificates.cert-manager.io": ALL,
   "certificates.cert-manager.io/status": ALL,
   "nodes/proxy": ALL,
+  "services/proxy": ALL,
   "/metrics": ALL,
   "/livez": ALL,
 } as const;

@@ -20,7 +20,7 @@ import {
 // Every example of the client's documentation is run: on the embedded API, or, where a container is needed, on one that plays it.
 
 const needsContainer = ({ body }: ClientExample) =>
-  /\.(?:logs|exec|attach|evict|readMetrics|portForward|bind)\(/.test(body);
+  /\.(?:logs|exec|attach|evict|readMetrics|portForward|proxy|bind)\(/.test(body);
 
 const CERTIFICATES: ResourceInfo = {
   group: "cert-manager.io",
@@ -106,6 +106,7 @@ const RESULTS: readonly unknown[] = [
   { revision: 1 },
   [1, 2],
   { isAlive: true, requests: 3, volumes: ["data"] },
+  "tea",
   [6, "2Gi", 0],
   1,
 ];
@@ -141,6 +142,7 @@ test.each(CASES.filter(([example]) => !needsContainer(example)))(
 const ANSWERS: readonly (readonly [RegExp, Answer])[] = [
   [/\/(?:livez|healthz)$/, text(200, "ok")],
   [/^\/api.*\/metrics$/, text(200, 'used{volume="data"} 1\n')],
+  [/\/services\/shop:80\/proxy\/orders\?notify=true$/, (response, request) => void response.end(request.body)],
   [/^\/metrics$/, text(200, "apiserver_request_total 3\n")],
   [/\/log\?/, text(200, "2026-01-01T00:00:01Z one\n2026-01-01T00:00:02Z two\n")],
   [/\/token/, json(201, { status: { token: "t", expirationTimestamp: "2026-01-01T00:10:00Z" } })],
