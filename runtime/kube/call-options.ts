@@ -7,8 +7,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What every call takes that changes something. */
+export interface ChangeOptions extends CallOptions {
+  /**
+   * True: the API server validates the change and does not make it. It counts against no limit and is in no report. False is the default, and leads out of no dry
+   * run. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+   */
+  readonly dryRun?: boolean;
+}
+
 /** How long an object given to delete may live on, and what happens to its dependents. */
-export interface DeleteOptions extends CallOptions {
+export interface DeleteOptions extends ChangeOptions {
   /** Seconds; 0 means at once. */
   readonly gracePeriodSeconds?: number;
   /** Default: Background. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
@@ -48,7 +57,7 @@ export interface DeleteCollectionOptions extends DeleteOptions, Selection {
 }
 
 /** How what is written is checked. https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation */
-export interface WriteOptions extends CallOptions {
+export interface WriteOptions extends ChangeOptions {
   /** What the server does with fields that it does not know. Default: Strict, which refuses them. */
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
 }
@@ -60,7 +69,7 @@ export interface UpdateOptions extends WriteOptions {
 }
 
 /** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
-export interface ApplyOptions extends CallOptions {
+export interface ApplyOptions extends ChangeOptions {
   /** Takes over fields that others manage. */
   readonly force?: boolean;
   /** Default: the client's own, `errand`. */
@@ -93,7 +102,7 @@ export interface WaitOptions extends CallOptions {
 }
 
 /** How long an eviction waits, and how long the pod may take to end. */
-export interface EvictOptions extends WaitOptions {
+export interface EvictOptions extends WaitOptions, ChangeOptions {
   /** Seconds; 0 means at once. */
   readonly gracePeriodSeconds?: number;
 }

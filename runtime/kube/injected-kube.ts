@@ -1,8 +1,9 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../job/access.ts";
-import type { AccessReviewOptions, CallOptions, PathOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, ChangeOptions, PathOptions } from "./call-options.ts";
 import { Discovery } from "./discovery.ts";
 import { forEach } from "./for-each.ts";
 import type { EventInput, ForEachOptions } from "./kube.ts";
+import { contextFor } from "./methods/dry-call.ts";
 import type { ClientContext, MethodContext } from "./methods/method-context.ts";
 import { ownerOf, ownersOf } from "./methods/owners.ts";
 import { readPath, readPathMetrics } from "./methods/read-path.ts";
@@ -95,7 +96,8 @@ function makeResource(key: string, { context, rules, discovery, place }: Resourc
   if (rule.group !== "" || rule.resource !== "events") return methods;
   return {
     ...methods,
-    record: (about: KubeObject, event: EventInput, options?: CallOptions) => recordEvent(own, about, event, options),
+    record: (about: KubeObject, event: EventInput, options?: ChangeOptions) =>
+      recordEvent(contextFor(own, options), about, event, options),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Access, Verb, VerbsOf } from "../job/access.ts";
 import type { Scope } from "../job/definition.ts";
-import type { AccessReviewOptions, CallOptions, PathOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, ChangeOptions, PathOptions } from "./call-options.ts";
 import type { AccessReview } from "./call-results.ts";
 import type { CustomObjects } from "./custom-objects.ts";
 import type { Sample } from "./metrics/prometheus.ts";
@@ -109,7 +109,7 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
            * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
            * @param about as the API returned it: its uid ties the event to it
            */
-          record(about: Returned<KubeObject>, event: EventInput, options?: CallOptions): Promise<void>;
+          record(about: Returned<KubeObject>, event: EventInput, options?: ChangeOptions): Promise<void>;
         };
       }
     : unknown

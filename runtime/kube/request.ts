@@ -36,6 +36,8 @@ export interface KubeRequest {
   readonly chunked?: boolean;
   /** True for a write that leaves the same state when it is made twice (apply, delete of one uid): tried again even if its outcome is unknown. */
   readonly idempotent?: boolean;
+  /** True where the call itself asks for a dry run, in a run that is none: nothing is changed, and nothing counted. It says so to the server already. */
+  readonly dryRun?: boolean;
   /** The protocol that the connection changes to, such as `websocket`; the answer then has its socket. Never made twice. */
   readonly upgrade?: string;
   /** Who the connection has to say it is, where that may change while the process runs. */
@@ -82,7 +84,12 @@ export function isProxiedWrite({ subject, method }: Pick<KubeRequest, "method" |
   return subject?.subresource === "proxy" && method !== "GET";
 }
 
-/** True for a request that changes nothing, so that it can be made any number of times. */
+/** True for a request that asks and changes nothing, whatever it is answered with: it can be made any number of times. */
 export function isRead(request: Pick<KubeRequest, "method" | "upgrade">): boolean {
   return request.method === "GET" && request.upgrade === undefined;
+}
+
+/** True where nothing is changed: by a read, and by a call that asks for a dry run. That there is no answer leaves nothing unknown then. */
+export function changesNothing(request: Pick<KubeRequest, "method" | "upgrade" | "dryRun">): boolean {
+  return isRead(request) || request.dryRun === true;
 }

@@ -1,6 +1,7 @@
 import type {
   ApplyOptions,
   CallOptions,
+  ChangeOptions,
   DeleteCollectionOptions,
   DeleteOptions,
   EvictOptions,
@@ -17,6 +18,7 @@ import { applyObject } from "./methods/apply.ts";
 import { createObject } from "./methods/create.ts";
 import { deleteObject } from "./methods/delete.ts";
 import { deleteCollection } from "./methods/delete-collection.ts";
+import { contextFor } from "./methods/dry-call.ts";
 import { evictPod } from "./methods/evict.ts";
 import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
@@ -69,33 +71,38 @@ function watchMethods(context: MethodContext): object {
 
 function writeMethods(context: MethodContext): object {
   return {
-    create: (object: KubeObject, options?: WriteOptions) => createObject(context, object, options),
-    update: (object: KubeObject, options?: UpdateOptions) => updateObject(context, object, options),
+    create: (object: KubeObject, options?: WriteOptions) => createObject(contextFor(context, options), object, options),
+    update: (object: KubeObject, options?: UpdateOptions) =>
+      updateObject(contextFor(context, options), object, options),
     modify: (name: string, change: (object: KubeObject) => KubeObject, options?: WriteOptions) =>
-      modifyObject(context, name, change, options),
-    patch: (target: TargetInput, patch: object, options?: PatchOptions) => patchObject(context, target, patch, options),
-    apply: (input: KubeObject | string, options?: ApplyOptions) => applyObject(context, input, options),
-    restart: (target: TargetInput, options?: CallOptions) => restartWorkload(context, target, options),
-    delete: (target: TargetInput, options?: DeleteOptions) => deleteObject(context, target, options),
-    deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(context, options),
+      modifyObject(contextFor(context, options), name, change, options),
+    patch: (target: TargetInput, patch: object, options?: PatchOptions) =>
+      patchObject(contextFor(context, options), target, patch, options),
+    apply: (input: KubeObject | string, options?: ApplyOptions) =>
+      applyObject(contextFor(context, options), input, options),
+    restart: (target: TargetInput, options?: ChangeOptions) =>
+      restartWorkload(contextFor(context, options), target, options),
+    delete: (target: TargetInput, options?: DeleteOptions) =>
+      deleteObject(contextFor(context, options), target, options),
+    deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(contextFor(context, options), options),
   };
 }
 
 function podMethods(context: MethodContext): object {
   return {
     logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, options),
-    evict: (target: TargetInput, options?: EvictOptions) => evictPod(context, target, options),
+    evict: (target: TargetInput, options?: EvictOptions) => evictPod(contextFor(context, options), target, options),
     attach: async (target: TargetInput, options?: ExecOptions) => {
       const { attachToPod } = await import("./methods/exec.ts");
-      return attachToPod(context, target, options);
+      return attachToPod(contextFor(context, options), target, options);
     },
     exec: async (target: TargetInput, command: readonly string[], options?: ExecOptions) => {
       const { execInPod } = await import("./methods/exec.ts");
-      return execInPod(context, target, command, options);
+      return execInPod(contextFor(context, options), target, command, options);
     },
     portForward: async (target: TargetInput, port: number, options?: CallOptions) => {
       const { forwardPort } = await import("./methods/port-forward.ts");
-      return forwardPort(context, target, port, options);
+      return forwardPort(contextFor(context, options), target, port, options);
     },
   };
 }

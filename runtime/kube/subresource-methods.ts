@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import type {
   CallOptions,
+  ChangeOptions,
   EvictOptions,
   ExecOptions,
   LogOptions,
@@ -111,7 +112,7 @@ export interface MethodsBySubresource<T extends KubeObject> {
      * @param node the node's name
      * @throws {ApiError} with reason Conflict where the pod is on a node already
      */
-    bind(target: Target, node: string, options?: CallOptions): Promise<void>;
+    bind(target: Target, node: string, options?: ChangeOptions): Promise<void>;
   };
   "token:create": {
     /**

@@ -1,6 +1,7 @@
 import type {
   ApplyOptions,
   CallOptions,
+  ChangeOptions,
   DeleteCollectionOptions,
   DeleteOptions,
   JsonPatchOperation,
@@ -138,8 +139,8 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
   } & (T extends Workload
     ? {
         /** Rolls a workload's pods over, as `kubectl rollout restart` does. */
-        restart(name: string, options?: CallOptions): Promise<Returned<T>>;
-        restart(object: ObjectTarget, options?: CallOptions): Promise<Returned<T> | "gone" | "changed">;
+        restart(name: string, options?: ChangeOptions): Promise<Returned<T>>;
+        restart(object: ObjectTarget, options?: ChangeOptions): Promise<Returned<T> | "gone" | "changed">;
       }
     : unknown);
   delete: {

@@ -1,8 +1,9 @@
-import type { CallOptions, PatchOptions, TokenOptions, WriteOptions } from "../call-options.ts";
+import type { ChangeOptions, PatchOptions, TokenOptions, WriteOptions } from "../call-options.ts";
 import type { ServiceAccountToken } from "../call-results.ts";
 import { readJson } from "../decode/json.ts";
 import { requestOf } from "../requests/request-of.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { contextFor } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";
 
@@ -10,15 +11,20 @@ import { patchObject } from "./patch.ts";
 export function podSubresourceMethods(context: MethodContext): object {
   return {
     resize: (target: TargetInput, patch: object, options?: PatchOptions) =>
-      patchObject(context, target, patch, { type: "strategic", ...options, subresource: "resize" }),
+      patchObject(contextFor(context, options), target, patch, {
+        type: "strategic",
+        ...options,
+        subresource: "resize",
+      }),
     addEphemeralContainer: (target: TargetInput, container: object, options?: WriteOptions) =>
       patchObject(
-        context,
+        contextFor(context, options),
         target,
         { spec: { ephemeralContainers: [container] } },
         { ...options, type: "strategic", subresource: "ephemeralcontainers" },
       ),
-    bind: (target: TargetInput, node: string, options?: CallOptions) => bindPod(context, target, node, options),
+    bind: (target: TargetInput, node: string, options?: ChangeOptions) =>
+      bindPod(contextFor(context, options), target, node, options),
     createToken: (name: string, options?: TokenOptions) => createToken(context, name, options),
   };
 }
@@ -28,7 +34,7 @@ async function bindPod(
   context: MethodContext,
   target: TargetInput,
   node: string,
-  options: CallOptions = {},
+  options: ChangeOptions = {},
 ): Promise<void> {
   const identity = await context.identity();
   const { name, place } = resolveTarget(target, context.place, identity);

@@ -5,6 +5,7 @@ import type { Send } from "../request.ts";
 import { type ProxyOptions, proxyRequest } from "../requests/proxy.ts";
 import { rawRequest } from "../requests/raw.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { contextFor } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** The text behind a path of the API server that is no resource. */
@@ -22,7 +23,7 @@ export function proxyMethods(context: MethodContext): object {
   const send = async (target: TargetInput, path: string, options?: ProxyOptions) => {
     const identity = await context.identity();
     const request = proxyRequest(identity, resolveTarget(target, context.place, identity), path, options);
-    return (await context.send(request)).body;
+    return (await contextFor(context, options).send(request)).body;
   };
   return {
     proxy: async (target: TargetInput, path: string, options?: ProxyOptions) =>

@@ -1,4 +1,4 @@
-import type { CallOptions } from "../call-options.ts";
+import type { ChangeOptions } from "../call-options.ts";
 import type { KubeObject } from "../objects.ts";
 import type { TargetInput } from "../requests/target.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -11,7 +11,7 @@ const ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 export function restartWorkload<T extends KubeObject>(
   context: MethodContext,
   target: TargetInput,
-  options: CallOptions = {},
+  options: ChangeOptions = {},
 ): Promise<T | "gone" | "changed"> {
   const restartedAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const patch = { spec: { template: { metadata: { annotations: { [ANNOTATION]: restartedAt } } } } };

@@ -2,6 +2,7 @@ import type { CallOptions, UpdateOptions, WriteOptions } from "../call-options.t
 import type { Scale } from "../call-results.ts";
 import type { KubeObject } from "../objects.ts";
 import type { TargetInput } from "../requests/target.ts";
+import { contextFor } from "./dry-call.ts";
 import { getObject } from "./get.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";
@@ -15,15 +16,16 @@ export function subresourceMethods(context: MethodContext): object {
   return {
     getStatus: (name: string, options?: CallOptions) => getObject(context, name, { ...options, subresource: "status" }),
     updateStatus: (object: KubeObject, options?: UpdateOptions) =>
-      updateObject(context, object, { ...options, subresource: "status" }),
+      updateObject(contextFor(context, options), object, { ...options, subresource: "status" }),
     patchStatus: (target: TargetInput, status: object, options?: WriteOptions) =>
-      patchObject(context, target, { status }, { ...options, subresource: "status" }),
+      patchObject(contextFor(context, options), target, { status }, { ...options, subresource: "status" }),
     getScale: (name: string, options?: CallOptions) => getObject(context, name, { ...options, subresource: "scale" }),
     updateScale: async (object: Scale, options?: UpdateOptions) => {
       checkReplicas("updateScale", object.spec?.replicas);
-      return updateObject(context, object, { ...options, subresource: "scale", type: SCALE });
+      return updateObject(contextFor(context, options), object, { ...options, subresource: "scale", type: SCALE });
     },
-    scale: (target: TargetInput, replicas: number, options?: WriteOptions) => scale(context, target, replicas, options),
+    scale: (target: TargetInput, replicas: number, options?: WriteOptions) =>
+      scale(contextFor(context, options), target, replicas, options),
   };
 }
 

@@ -28,9 +28,9 @@ function cannotBeDry(request: KubeRequest): boolean {
   return ACTING.includes(subject.subresource ?? "") || isProxiedWrite(request);
 }
 
-/** True for a request that would change something. */
-export function isMutation({ subject, method }: KubeRequest): boolean {
-  if (subject === undefined || method === "GET" || isSelfReview(subject)) return false;
+/** True for a request that would change something, were the run no dry run. */
+export function isMutation({ subject, method, dryRun }: KubeRequest): boolean {
+  if (subject === undefined || method === "GET" || dryRun || isSelfReview(subject)) return false;
   return (MUTATING_VERBS as readonly string[]).includes(subject.verb);
 }
 

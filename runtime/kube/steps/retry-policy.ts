@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import { isProxiedWrite, isRead, type KubeRequest } from "../request.ts";
+import { changesNothing, isProxiedWrite, isRead, type KubeRequest } from "../request.ts";
 
 /** Tries after the first one, where nothing else is said. */
 export const MAX_RETRIES = 10;
@@ -46,7 +46,7 @@ function afterSilence(
   random: () => number,
 ): RetryDecision {
   if (isCertain(error)) return GIVE_UP;
-  if (!isRead(request) && error.sent && !request.idempotent) return GIVE_UP;
+  if (!changesNothing(request) && error.sent && !request.idempotent) return GIVE_UP;
   return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
 }
 
@@ -60,6 +60,7 @@ function isCertain(error: TransportError): boolean {
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
   if (isProxiedWrite(request)) return GIVE_UP;
+  // A dry run is no read here: a webhook that fails answers 500 to it each time.
   const mayRepeat = isRead(request);
   const asked = error.retryAfterSeconds;
   const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);

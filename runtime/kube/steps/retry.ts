@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { KubeError, recordAttempts } from "../errors/kube-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { monotonicNow } from "../monotonic-now.ts";
-import { isRead, type KubeRequest, type Step } from "../request.ts";
+import { changesNothing, type KubeRequest, type Step } from "../request.ts";
 import type { StatsRecorder } from "../stats.ts";
 import { decideRetry, longestWaitsMs, MAX_RETRIES } from "./retry-policy.ts";
 import { type Sleep, sleep } from "./sleep.ts";
@@ -63,7 +63,7 @@ function final(request: KubeRequest, error: unknown, attempts: number, previous:
   if (error instanceof KubeError) return recordAttempts(error, attempts, previous);
   // How far the last try had come is not known.
   if (previous instanceof Error && request.signal?.aborted)
-    return interrupted(request, previous, attempts, { sent: true, outcomeUnknown: !isRead(request) });
+    return interrupted(request, previous, attempts, { sent: true, outcomeUnknown: !changesNothing(request) });
   return error;
 }
 

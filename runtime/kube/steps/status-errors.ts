@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { isStatus, reasonOfCode, type Status } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
-import { isProxiedWrite, isRead, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
+import { changesNothing, isProxiedWrite, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 /** How much of an error's body is read, in bytes: a Status with many causes fits. */
@@ -33,7 +33,7 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   const what = subjectText(request.subject, `${request.method} ${request.path}`);
   const serverMessage = status?.message ?? quoted(request, response, text);
   const explained = serverMessage === "" ? "" : `: ${serverMessage}`;
-  const outcomeUnknown = !isRead(request) && mayBeMade(request, code);
+  const outcomeUnknown = !changesNothing(request) && mayBeMade(request, code);
   return new ApiError(`${what}: ${code} ${reason}${explained}${outcomeUnknown ? NOT_KNOWN : ""}`, {
     code,
     reason,
@@ -97,7 +97,7 @@ function refuseEncoding(request: KubeRequest, response: KubeResponse): void {
   throw new TransportError(`${request.path}: the answer is encoded as "${encoding}", which was not asked for`, {
     code: "BAD_ENCODING",
     sent: true,
-    outcomeUnknown: request.method !== "GET",
+    outcomeUnknown: !changesNothing(request),
     subject: request.subject,
   });
 }

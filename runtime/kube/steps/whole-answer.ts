@@ -2,7 +2,7 @@ import { parseJson } from "../decode/json.ts";
 import { isStatus } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import { changesNothing, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
 import { apiErrorOf } from "./status-errors.ts";
 
 /** Reads answers that are no stream to their end, so that a cut or unreadable one is met where it can be tried again. */
@@ -53,7 +53,7 @@ function unreadable(request: KubeRequest, { status }: KubeResponse, problem: str
   return new TransportError(`${what}: the API server's answer ${status} ${problem}`, {
     code: "BAD_ANSWER",
     sent: true,
-    outcomeUnknown: request.method !== "GET",
+    outcomeUnknown: !changesNothing(request),
     subject: request.subject,
   });
 }

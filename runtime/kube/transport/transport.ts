@@ -1,7 +1,7 @@
 import type { RequestOptions } from "node:http";
 import { subjectText } from "../errors/subject-text.ts";
 import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
-import { isRead, type KubeRequest, type Send } from "../request.ts";
+import { changesNothing, type KubeRequest, type Send } from "../request.ts";
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";
 
@@ -103,7 +103,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
   // What the server said may be a Secret; Node adds it to what its parser complains about.
   if ("rawPacket" in cause) delete cause.rawPacket;
-  const outcomeUnknown = sent && !isRead(request);
+  const outcomeUnknown = sent && !changesNothing(request);
   const consequence = outcomeUnknown ? NOT_KNOWN : "";
   return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
     code,

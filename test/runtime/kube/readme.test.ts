@@ -90,6 +90,7 @@ const RESULTS: readonly unknown[] = [
   [{ color: "red" }, { color: "red", shape: "round" }],
   expect.stringMatching(/^report-[a-z0-9]{5}$/),
   { on: "round" },
+  ["blue", 0],
   { value: "2" },
   { deleted: 1, gone: 0, changed: 0 },
   0,
