@@ -69,6 +69,11 @@ export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob 
 function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   const warnings: string[] = [];
   const { concurrency = "forbid", timeout = DEFAULT_TIMEOUT, scope = "namespace" } = definition;
+  if (definition.schedule === undefined && definition.timeZone !== undefined) {
+    warnings.push(
+      `timeZone: ${definition.timeZone} starts no runs, as there is no schedule; it is only the zone in which times are shown`,
+    );
+  }
   const interval = shortestIntervalMs(definition);
   if (interval !== undefined && parseDuration(timeout) > interval) {
     const effect = { forbid: "a due run is skipped", allow: "two run at once", replace: "the older is killed" };

@@ -122,6 +122,16 @@ describe("errand check", () => {
     expect(stderr).toContain("a run may take 6m, longer than the 5m between two runs: then a due run is skipped");
   });
 
+  it("warns of a time zone, and checks the job all the same, when there is no schedule", async () => {
+    const source = 'export default defineJob({ description: "D", timeZone: "Europe/Berlin", access: {}, run() {} });';
+    writeFileSync(join(folder, "zoned.ts"), `import { defineJob } from "errand";\n${source}`);
+    const { code, stdout } = await errand(["check", "zoned.ts", "-o", "json"]);
+    expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
+      code: 0,
+      warnings: [expect.stringMatching(/^timeZone: Europe\/Berlin starts no runs, as there is no schedule;/)],
+    });
+  });
+
   it("prints JSON and nothing else on stdout when it is asked for it", async () => {
     const { stdout } = await errand(["check", "sweep.ts", "-o", "json"]);
     const checked = JSON.parse(stdout) as { job: string; nextRuns: string[] };
