@@ -43,12 +43,12 @@ describe("a token on a real server", () => {
     const to = ["--bound-object-kind=Secret", "--bound-object-name=bound", `--bound-object-uid=${bound.metadata.uid}`];
     const old = (await kubectl.text(["create", "token", "renewed", ...to])).trim();
     await secrets.delete("bound");
-    // The server hears of that end a moment later; a token that it has taken until then it takes for ten seconds more.
+    const { token: fresh } = await serviceaccounts.createToken(account.metadata.name);
+    // The server hears of the Secret's end a moment later; a token that it has taken until then it takes for ten seconds more.
     await until("the old token is refused", async () => {
       const { status } = await admin.kube.tokenreviews.create({ spec: { token: old } });
       return status?.authenticated !== true;
     });
-    const { token: fresh } = await serviceaccounts.createToken(account.metadata.name);
     const asked: boolean[] = [];
     const { clientCertificate: _certificate, clientKey: _key, ...config } = await adminConfig(namespace);
     const token = {
