@@ -144,7 +144,7 @@ export interface ProxyWriteOptions<Method extends "POST" | "PUT" | "PATCH" | "DE
 export interface AccessReviewOptions extends CallOptions {
   /** The one object. Default: any. */
   readonly name?: string;
-  /** Default: the client's own; none for built-in resources that have no namespace. Give `""` for a custom resource that has none. */
+  /** Default: the client's own, and none for what belongs to none: of a custom resource discovery says so. `""` is none as well. */
   readonly namespace?: string;
 }
 

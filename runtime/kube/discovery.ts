@@ -75,6 +75,22 @@ export class Discovery {
     );
   }
 
+  /**
+   * Whether a resource belongs to a namespace. It waits for nothing: what the server does not serve is not looked for again at once.
+   * @returns undefined where the server has no such resource
+   */
+  async isNamespaced(group: string, resource: string): Promise<boolean | undefined> {
+    const earlier = this.#known;
+    const asked = earlier ?? this.#ask();
+    this.#known = asked;
+    let found = await this.#lookUp(asked, group, resource);
+    // It may have been made since.
+    if (found === undefined && asked === earlier && monotonicNow() >= this.#refreshedAt + REFRESH_MS) {
+      found = await this.#lookUp(await this.#askAgain(asked), group, resource);
+    }
+    return found?.namespaced;
+  }
+
   #ask(): Known {
     const groups = this.#fetch<GroupDocument>("/apis", AGGREGATED);
     const known = { groups, lists: new Map<string, Promise<ResourceList>>() };

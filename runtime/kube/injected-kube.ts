@@ -44,7 +44,7 @@ export function kubeOf(context: ClientContext, rules: ResourceRules): object {
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
   const review = (verb: Verb, key: string, options?: AccessReviewOptions) =>
-    reviewAccess(send, verb, key, { namespace, ...options });
+    reviewAccess({ send, namespace, discovery }, verb, key, options);
   const base = {
     namespace,
     versions: (options?: CallOptions) => coreVersions(send, options),

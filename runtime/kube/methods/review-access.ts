@@ -3,6 +3,8 @@ import type { AccessReviewOptions } from "../call-options.ts";
 import type { AccessReview } from "../call-results.ts";
 import { builtinCatalog } from "../catalog.ts";
 import { readJson } from "../decode/json.ts";
+import type { Discovery } from "../discovery.ts";
+import { hasReason } from "../errors/api-error.ts";
 import type { Send } from "../request.ts";
 import { requestOf } from "../requests/request-of.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
@@ -20,16 +22,25 @@ interface ReviewAnswer {
   readonly status?: Partial<AccessReview>;
 }
 
+/** Who asks, and how. */
+export interface ReviewContext {
+  readonly send: Send;
+  /** Where nothing else is said. */
+  readonly namespace: string;
+  readonly discovery: Pick<Discovery, "isNamespaced">;
+}
+
 /**
  * Asks the API server whether the caller may do something, and gives its whole answer.
  * https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
  */
 export async function reviewAccess(
-  send: Send,
+  context: ReviewContext,
   verb: Verb,
   key: string,
-  { name, namespace, signal }: AccessReviewOptions,
+  options: AccessReviewOptions = {},
 ): Promise<AccessReview> {
+  const { name, signal } = options;
   const { resource, group, subresource } = parseAccessKey(key);
   const builtin = builtinCatalog.find(group ? `${resource}.${group}` : resource);
   const resourceAttributes = {
@@ -38,14 +49,17 @@ export async function reviewAccess(
     resource,
     subresource,
     name,
-    namespace: builtin?.namespaced === false ? namespaceOfClusterScoped(builtin, name) : namespace,
+    namespace:
+      builtin?.namespaced === false
+        ? namespaceOfClusterScoped(builtin, name)
+        : (options.namespace ?? (await usualNamespace(context, builtin === undefined ? group : undefined, resource))),
   };
   const request = requestOf("create", REVIEWS, {
     place: "all",
     body: { apiVersion: "authorization.k8s.io/v1", kind: REVIEWS.kind, spec: { resourceAttributes } },
     signal,
   });
-  const { status } = await readJson<ReviewAnswer>(await send(request));
+  const { status } = await readJson<ReviewAnswer>(await context.send(request));
   return {
     // Nothing but a plain true is a yes.
     allowed: status?.allowed === true,
@@ -53,6 +67,24 @@ export async function reviewAccess(
     ...(status?.reason ? { reason: status.reason } : {}),
     ...(status?.evaluationError ? { evaluationError: status.evaluationError } : {}),
   };
+}
+
+/**
+ * The client's own, unless the server serves a custom resource that has none. Where discovery is forbidden nobody knows.
+ *
+ * @param group of a custom resource
+ */
+async function usualNamespace(
+  { namespace, discovery }: ReviewContext,
+  group: string | undefined,
+  resource: string,
+): Promise<string | undefined> {
+  if (group === undefined) return namespace;
+  const isNamespaced = await discovery.isNamespaced(group, resource).catch((error: unknown) => {
+    if (hasReason(error, "Forbidden")) return undefined;
+    throw error;
+  });
+  return isNamespaced === false ? undefined : namespace;
 }
 
 /**

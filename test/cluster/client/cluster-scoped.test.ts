@@ -11,7 +11,7 @@ import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { mustRun } from "../command.ts";
 import { TestNamespace } from "../namespace.ts";
 import { until } from "../until.ts";
-import { adminClient, adminConfig } from "./real-client.ts";
+import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 
 /** A group of this run's own, since definitions are of the whole cluster. */
 const GROUP = `z${randomBytes(3).toString("hex")}.errand.test`;
@@ -56,6 +56,8 @@ afterAll(async () => {
   await client.kube.customresourcedefinitions.delete(KEY);
   await client.kube.clusterroles.delete(`errand:${namespace.name}:zones`);
   await client.kube.clusterrolebindings.delete(`errand:${namespace.name}:zones`);
+  await client.kube.clusterroles.delete(`${namespace.name}-asks`);
+  await client.kube.clusterrolebindings.delete(`${namespace.name}-asks`);
   await client.close();
   rmSync(folder, { recursive: true });
   await namespace.delete();
@@ -77,4 +79,21 @@ test("a job reaches custom resources that belong to no namespace as it was deplo
   } finally {
     await job.close();
   }
+});
+
+test("a Role that names custom resources of no namespace is no yes, and costs one look at discovery; a ClusterRole is one [K5]", async () => {
+  await using job = await jobClientOf(namespace, "asks", { [KEY]: ["list"] });
+  const zones = job.kube[KEY];
+  expect(await job.kube.canI("list", KEY)).toBe(false);
+  await expect(zones?.list().toArray()).rejects.toMatchObject({ code: 403 });
+  expect(await job.kube.canI("list", `${KEY}/status`)).toBe(false);
+  // This is what would be asked of a resource that has one.
+  expect(await job.kube.canI("list", KEY, { namespace: namespace.name })).toBe(true);
+  await namespace.kubectl.text(["create", "clusterrole", `${namespace.name}-asks`, "--verb=list", `--resource=${KEY}`]);
+  const to = [`--clusterrole=${namespace.name}-asks`, `--serviceaccount=${namespace.name}:asks`];
+  await namespace.kubectl.text(["create", "clusterrolebinding", `${namespace.name}-asks`, ...to]);
+  await until("the ClusterRole is known", () => job.kube.canI("list", KEY));
+  expect(await zones?.list().toArray()).toEqual([]);
+  const uris = (await namespace.requestsOf("asks")).map(({ requestURI }) => requestURI);
+  expect(uris.filter((uri) => uri === "/apis")).toHaveLength(1);
 });

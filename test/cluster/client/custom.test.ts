@@ -10,7 +10,7 @@ import { identityMemory, Tracker } from "../../../runtime/kube/watch/tracker.ts"
 import { watchBatches } from "../../../runtime/kube/watch/watch-objects.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
-import { adminClient, adminConfig } from "./real-client.ts";
+import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 
 /** A group of this run's own, since definitions are of the whole cluster. */
 const GROUP = `r${randomBytes(3).toString("hex")}.errand.test`;
@@ -81,6 +81,18 @@ test("a custom resource is found by one aggregated request once it is served, an
   const read = await methods("gadgets").get("one");
   expect(read).toMatchObject({ kind: "Gadget", apiVersion: `${GROUP}/v1`, spec });
   expect(await methods("gadgets").update(read)).toEqual(read);
+});
+
+test("a right to a custom resource is asked for in the client's namespace, where it has one or is not served [K5]", async () => {
+  const access = { [`widgets.${GROUP}`]: ["list"], [`unknown.${GROUP}`]: ["list"] } as const;
+  await using job = await jobClientOf(namespace, "asks", access);
+  for (const key of Object.keys(access)) {
+    expect(await job.kube.canI("list", key)).toBe(true);
+    expect(await job.kube.canI("delete", key)).toBe(false);
+    expect(await job.kube.canI("list", key, { namespace: "" })).toBe(false);
+  }
+  const { allowed, reason } = await job.kube.reviewAccess("list", `widgets.${GROUP}`);
+  expect({ allowed, reason }).toEqual({ allowed: true, reason: expect.stringContaining(`RoleBinding "asks/`) });
 });
 
 test("a strategic patch of a custom resource is refused in words [I2]", async () => {

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { Kube } from "../../../runtime/kube/kube.ts";
 import { jobClient, pod, podList } from "./server/job-client.ts";
-import { json, startScriptedServer, status } from "./server/scripted-server.ts";
+import { json, type ScriptedServer, startScriptedServer, status } from "./server/scripted-server.ts";
 
 test.each([
   [
@@ -76,6 +76,90 @@ test.each([
     expect([resourceAttributes.name, resourceAttributes.namespace]).toEqual([name, namespace]);
   },
 );
+
+/** What discovery says of a group with one resource. */
+const discovered = (scope: string) =>
+  json(200, {
+    kind: "APIGroupDiscoveryList",
+    items: [
+      { metadata: { name: "errand.test" }, versions: [{ version: "v1", resources: [{ resource: "zones", scope }] }] },
+    ],
+  });
+const EMPTY = json(200, { kind: "APIGroupDiscoveryList", items: [] });
+const ALLOWED = json(201, { status: { allowed: true } });
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/** What was asked for, and in which namespace. */
+const asked = ({ requests }: ScriptedServer) =>
+  requests.map(({ target, body }) =>
+    target === REVIEWS ? (JSON.parse(body).spec.resourceAttributes.namespace ?? "none") : target,
+  );
+
+describe("reviewAccess of a custom resource", () => {
+  it.each([
+    ["belongs to no namespace", discovered("Cluster"), "none"],
+    ["belongs to one", discovered("Namespaced"), "shop"],
+    ["is not served", EMPTY, "shop"],
+    ["may not be asked for", status(403, "Forbidden", "forbidden: /apis"), "shop"],
+    ["is of a server without groups", status(404, "NotFound", "not found"), "shop"],
+  ])(
+    "asks discovery once, and for the namespace that its requests will have, when it %s [K5]",
+    async (_what, answer, namespace) => {
+      await using server = await startScriptedServer();
+      await using client = jobClient(server, {});
+      server.answer(answer, ALLOWED);
+      expect(await client.kube.canI("get", "zones.errand.test/status", { name: "a" })).toBe(true);
+      expect(asked(server)).toEqual(["/apis", namespace]);
+    },
+  );
+
+  it.each(["", "team-a"])("asks nothing else when the namespace %j is given [K5]", async (namespace) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.otherwise(ALLOWED);
+    await client.kube.canI("list", "zones.errand.test", { namespace });
+    expect(asked(server)).toEqual([namespace]);
+  });
+
+  it("asks discovery no more when it is known already, by whatever call [K5]", async () => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, { "zones.errand.test": ["list"] });
+    server.answer(discovered("Cluster"), json(200, { kind: "ZoneList", items: [] }));
+    server.otherwise(ALLOWED);
+    expect(await client.kube["zones.errand.test"].list().toArray()).toEqual([]);
+    await client.kube.canI("list", "zones.errand.test");
+    await client.kube.canI("delete", "zones.errand.test");
+    expect(asked(server).slice(2)).toEqual(["none", "none"]);
+  });
+
+  it("finds one that was made since, without waiting for it [K5] [K4]", async () => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.answer(EMPTY, ALLOWED, discovered("Cluster"), ALLOWED, ALLOWED);
+    for (let count = 0; count < 3; count += 1) await client.kube.canI("list", "zones.errand.test");
+    expect(asked(server)).toEqual(["/apis", "shop", "/apis", "none", "none"]);
+    expect(client.waits).toEqual([]);
+  });
+
+  it("is never waited for when it is not served, however often it is asked about", async () => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.otherwise((response, request, socket) =>
+      (request.target === REVIEWS ? ALLOWED : EMPTY)(response, request, socket),
+    );
+    for (let count = 0; count < 5; count += 1) await client.kube.canI("list", "zones.errand.test");
+    expect(asked(server).filter((namespace) => namespace !== "/apis")).toEqual(Array(5).fill("shop"));
+    expect(client.waits).toEqual([]);
+  });
+
+  it("gives the failure of discovery when nobody can say whose the right would be", async () => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, {});
+    server.otherwise(status(500, "InternalError", "etcd is gone"));
+    await expect(client.kube.canI("list", "zones.errand.test")).rejects.toMatchObject({ code: 500 });
+    expect(asked(server)).toEqual(Array(11).fill("/apis"));
+  });
+});
 
 function owned(
   name: string,
