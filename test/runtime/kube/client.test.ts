@@ -192,13 +192,12 @@ test("a custom resource's version, plural and scope are asked once for two resou
   await using server = await startScriptedServer();
   await using client = jobClient(server, {
     "certificates.cert-manager.io": ["get"],
-    "issuers.cert-manager.io": ["get"],
+    "policies.cert-manager.io": ["get"],
   });
-  const resources = ["certificates", "issuers"].map((resource) => ({
-    resource,
-    scope: "Namespaced",
-    responseKind: { group: "cert-manager.io", version: "v1", kind: resource === "issuers" ? "Issuer" : "Certificate" },
-  }));
+  const resources = [
+    { resource: "certificates", scope: "Namespaced", responseKind: { kind: "Certificate" } },
+    { resource: "policies", scope: "Cluster", responseKind: { kind: "CertificatePolicy" } },
+  ];
   server.answer(
     json(200, {
       kind: "APIGroupDiscoveryList",
@@ -207,11 +206,11 @@ test("a custom resource's version, plural and scope are asked once for two resou
   );
   server.otherwise(json(200, {}));
   await client.kube["certificates.cert-manager.io"].get("a");
-  await client.kube["issuers.cert-manager.io"].get("b");
+  await client.kube["policies.cert-manager.io"].get("b");
   expect(server.requests.map(({ target }) => target)).toEqual([
     "/apis",
     "/apis/cert-manager.io/v1/namespaces/shop/certificates/a",
-    "/apis/cert-manager.io/v1/namespaces/shop/issuers/b",
+    "/apis/cert-manager.io/v1/policies/b",
   ]);
   expect(server.requests[0]?.headers.accept).toBe(
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json",

@@ -8,7 +8,7 @@ function body(server: ScriptedServer, index = 0): unknown {
 
 const READ_CONFIG = { metadata: { name: "c", resourceVersion: "5" }, data: { a: "1" } };
 
-test("update writes the object that was read, under its version [I8] [I17]", async () => {
+test("update writes the object that was read, under its version [I5] [I8] [I17]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["update"] });
   server.answer(json(200, {}));

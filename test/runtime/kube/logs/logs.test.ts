@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LogPosition } from "../../../../runtime/kube/logs/log-position.ts";
+import { logRequest } from "../../../../runtime/kube/requests/log.ts";
 import type { Sleep } from "../../../../runtime/kube/steps/sleep.ts";
 import { jobClient } from "../server/job-client.ts";
 import { type Answer, type ScriptedServer, startScriptedServer, status, text } from "../server/scripted-server.ts";
@@ -154,7 +155,18 @@ test("logs gives the server's words when a container is still waiting [L6]", asy
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(400, "BadRequest", 'container "c" is waiting to start'));
-  await expect(collect(client.kube.pods.logs("web", { follow: true }))).rejects.toThrow("is waiting to start");
+  await expect(collect(client.kube.pods.logs("web", { follow: true }))).rejects.toMatchObject({
+    name: "ApiError",
+    message: 'get pods/log "web" in namespace "shop": 400 BadRequest: container "c" is waiting to start',
+  });
+});
+
+test("logs asks for a stream, which has no time limit, when it follows, and else for parts that have one [L1] [C7]", () => {
+  const identity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+  const target = { name: "web", place: { namespace: "shop" }, preconditions: undefined };
+  expect(logRequest(identity, target, { follow: true })).toMatchObject({ stream: true });
+  expect(logRequest(identity, target, {})).not.toHaveProperty("stream");
+  expect(logRequest(identity, target, {})).toMatchObject({ chunked: true });
 });
 
 test("logs closes its connection when its reader stops [L1]", async () => {
@@ -192,7 +204,7 @@ test("logs are read in parts, never as a whole [L7]", async () => {
 test("LogPosition gives each line once whatever part of the log comes again [L5]", () => {
   const stamp = fc.integer({ min: 0, max: 5 }).map((value) => ["", ".1", ".12", ".123456789", ".2", ".9"][value] ?? "");
   fc.assert(
-    fc.property(fc.array(fc.tuple(stamp, fc.constantFrom("a", "b"))), fc.nat(), (pairs, cut) => {
+    fc.property(fc.array(fc.tuple(stamp, fc.constantFrom("a", "b"))), fc.nat(), fc.nat(), (pairs, cut, earlier) => {
       const key = ([fraction]: readonly [string, string]) => fraction.slice(1).padEnd(9, "0");
       const lines = [...pairs].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
       const written = lines.map(([fraction, line]) => at(0, line, fraction).trimEnd());
@@ -200,8 +212,12 @@ test("LogPosition gives each line once whatever part of the log comes again [L5]
       const end = pairs.length === 0 ? 0 : cut % (pairs.length + 1);
       const given = written.slice(0, end).map((line) => position.take(line));
       position.restart();
-      const from = written.findIndex((line) => line.startsWith(`${position.stamp ?? ""} `));
-      given.push(...written.slice(Math.max(from, 0)).map((line) => position.take(line)));
+      // The kubelet is told whole seconds only, so that lines from before the last one come again as well.
+      const from = Math.max(
+        0,
+        written.findIndex((line) => line.startsWith(`${position.stamp ?? ""} `)),
+      );
+      given.push(...written.slice(earlier % (from + 1)).map((line) => position.take(line)));
       expect(given.filter((line) => line !== undefined)).toEqual(lines.map(([, line]) => line));
     }),
   );

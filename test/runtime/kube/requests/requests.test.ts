@@ -16,6 +16,13 @@ test("getRequest refuses a single object in all namespaces [J2]", () => {
   expect(() => getRequest(PODS, "all", "web")).toThrow("one namespace is needed");
 });
 
+test("createRequest refuses all namespaces, and takes the object's own [J2]", () => {
+  const options = { fieldManager: "errand" };
+  expect(() => createRequest(PODS, "all", { metadata: { name: "web" } }, options)).toThrow("one namespace is needed");
+  const placed = createRequest(PODS, "all", { metadata: { name: "web", namespace: "shop" } }, options);
+  expect(placed.path).toBe("/api/v1/namespaces/shop/pods");
+});
+
 test("getRequest refuses an empty namespace [J2]", () => {
   expect(() => getRequest(PODS, { namespace: "" }, "web")).toThrow("a namespace is needed");
 });
