@@ -117,6 +117,16 @@ export class TestNamespace {
     });
   }
 
+  /** Enforces no Pod Security level any more, and waits until the API server's admission has heard of it: a moment after it is stored. */
+  async allowAnyPod(): Promise<void> {
+    await this.kubectl.text(["label", "namespace", this.name, "pod-security.kubernetes.io/enforce-"]);
+    const spec = { containers: [{ name: "main", image: "none" }] };
+    const input = JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "asks" }, spec });
+    await until(`any pod is taken in ${this.name}`, async () => {
+      return (await this.kubectl.run(["create", "--dry-run=server", "--filename=-"], { input })).code === 0;
+    });
+  }
+
   /** Deletes it with everything in it. It does not wait: the cluster ends soon, and others need the time. */
   async delete(): Promise<void> {
     await this.kubectl.text(["delete", "namespace", this.name, "--wait=false"]);

@@ -53,7 +53,7 @@ beforeAll(async () => {
       runAsUser: 1000,
       seccompProfile: { type: "RuntimeDefault" as const },
     },
-    readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+    readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1, timeoutSeconds: 10 },
   };
   await client.kube.pods.create({
     metadata: { name: "echo", labels: { app: "echo" } },

@@ -11,8 +11,6 @@ import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 /** Of an authority that the server does not know. */
 const OF_NOBODY = { certificate: NAMED, key: NAMED };
 
-const CONTAINER = { name: "main", image: "none" };
-
 let namespace: TestNamespace;
 let admin: ConnectedClient;
 
@@ -20,12 +18,7 @@ beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "client-rights");
   admin = await adminClient(namespace);
   // Its pods are objects to be changed: none of them runs.
-  await namespace.kubectl.text(["label", "namespace", namespace.name, "pod-security.kubernetes.io/enforce-"]);
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "asks" }, spec: { containers: [CONTAINER] } };
-  const create = ["create", "--dry-run=server", "--filename=-"];
-  await until("pods that are not restricted are taken", async () => {
-    return (await namespace.kubectl.run(create, { input: JSON.stringify(pod) })).code === 0;
-  });
+  await namespace.allowAnyPod();
 });
 
 afterAll(async () => {
@@ -191,7 +184,7 @@ describe("a job's changes on a real server", () => {
     const declared = { configmaps: ["list", "delete", "patch"], pods: ["list"], "pods/eviction": ["create"] } as const;
     await using job = await jobClientOf(namespace, "careful", declared);
     await admin.kube.configmaps.create({ metadata: { name: "moved", labels: { careful: "yes" } } });
-    const containers = [CONTAINER];
+    const containers = [{ name: "main", image: "none" }];
     await admin.kube.pods.create({ metadata: { name: "moved" }, spec: { schedulerName: "nobody", containers } });
     const [config] = await job.kube.configmaps.list({ labelSelector: "careful" }).toArray();
     const [pod] = await job.kube.pods.list({ fieldSelector: "metadata.name=moved" }).toArray();
@@ -218,7 +211,7 @@ describe("a job's changes on a real server", () => {
       "pods/eviction": ["create"],
     } as const;
     const before = await admin.kube.configmaps.create({ metadata: { name: "dry" }, data: { a: "1" } });
-    const template = { metadata: { labels: { app: "dry" } }, spec: { containers: [CONTAINER] } };
+    const template = { metadata: { labels: { app: "dry" } }, spec: { containers: [{ name: "main", image: "none" }] } };
     const spec = { replicas: 0, selector: { matchLabels: { app: "dry" } }, template };
     const workload = await admin.kube.deployments.create({ metadata: { name: "dry" }, spec });
     await admin.kube.deployments.waitFor("dry", ({ status }) => status.observedGeneration === 1, { timeout: PATIENCE });
