@@ -14,7 +14,10 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** Bytes of standard input in one message. */
 const STDIN_BYTES = 32 * 1024;
 
-/** Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read. */
+/**
+ * Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read.
+ * @throws what a listener or the source of the input throws, as it is
+ */
 export async function runCommand(
   request: KubeRequest,
   response: KubeResponse,
@@ -28,20 +31,24 @@ export async function runCommand(
   }
   const messages = new MessageSocket(socket);
   const abort = () => messages.close();
+  let thrown: { readonly error: unknown } | undefined;
+  const fail = (error: unknown) => {
+    thrown ??= { error };
+    messages.close();
+  };
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
     options.signal?.throwIfAborted();
-    const output = new Output(options);
-    const writing = writeStdin(messages, options.stdin);
-    // A source that fails must end the command's input, and be told after the connection was closed.
-    writing.catch(() => messages.close());
+    const output = new Output(options, fail);
+    // A source that goes on has nobody left to give to when the command has ended.
+    writeStdin(messages, options.stdin).catch(fail);
     await readAll(messages, output);
     options.signal?.throwIfAborted();
-    // A source that failed is told of; one that goes on has nobody left to give to.
-    await Promise.race([writing, undefined]);
+    if (thrown !== undefined) throw thrown.error;
     return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
   } catch (cause) {
     options.signal?.throwIfAborted();
+    if (thrown !== undefined) throw thrown.error;
     if (!(cause instanceof Error) || "reason" in cause) throw cause;
     throw failure(request, cause.message, "BROKEN", cause);
   } finally {
@@ -62,13 +69,16 @@ async function readAll(messages: MessageSocket, output: Output): Promise<void> {
 /** What came on the channels. */
 class Output {
   readonly #options: ExecOptions;
+  readonly #fail: (error: unknown) => void;
   readonly #stdout: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
   readonly #status: Buffer[] = [];
   #bytes = 0;
 
-  constructor(options: ExecOptions) {
+  /** @param fail told of what a listener throws */
+  constructor(options: ExecOptions, fail: (error: unknown) => void) {
     this.#options = options;
+    this.#fail = fail;
   }
 
   get stdout(): string {
@@ -93,7 +103,12 @@ class Output {
 
   #give(data: Buffer, listener: ((part: Uint8Array) => void) | undefined, kept: Buffer[]): void {
     if (listener !== undefined) {
-      listener(data);
+      try {
+        listener(data);
+      } catch (error) {
+        this.#fail(error);
+        throw error;
+      }
       return;
     }
     this.#bytes += data.length;

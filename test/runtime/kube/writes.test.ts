@@ -187,7 +187,7 @@ const BLOCKED = status(429, "TooManyRequests", "it would violate the pod's disru
   details: { causes: [{ reason: "DisruptionBudget", message: "needs 1" }], retryAfterSeconds: 9 },
 });
 
-test("evict sends a policy/v1 Eviction with the pod's preconditions [I12]", async () => {
+test("evict sends a policy/v1 Eviction with the pod's preconditions [I12] [P1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/eviction": ["create"] });
   server.answer(json(201, { kind: "Status", status: "Success" }));

@@ -110,9 +110,11 @@ test("exec gives all of a large output, also when the status comes with it [M4]"
   serve(server, (peer) => {
     for (let count = 0; count < 400; count += 1) peer.say(1, "x".repeat(10_000));
     peer.say(3, SUCCESS);
+    // Nothing says in which order what was written at once arrives on two channels.
+    peer.say(1, "end");
     peer.close();
   });
-  expect((await client.kube.pods.exec("web", ["yes"])).stdout).toHaveLength(4_000_000);
+  expect((await client.kube.pods.exec("web", ["yes"])).stdout).toHaveLength(4_000_003);
 });
 
 test("exec writes standard input and then closes it [M2]", async () => {
@@ -149,6 +151,47 @@ test("exec gives output to its listeners instead of collecting it [M4]", async (
   });
   expect(parts).toEqual(["1out", "2err"]);
   expect(result).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});
+
+async function* failing(error: Error) {
+  yield Buffer.from("input");
+  throw error;
+}
+
+const MINE = new Error("of the job itself");
+const throwMine = () => {
+  throw MINE;
+};
+
+test.each([
+  ["a listener of its output", { onStdout: throwMine }],
+  ["a listener of its errors", { onStderr: throwMine }],
+  ["the source of its input", { stdin: failing(MINE) }],
+])("exec gives what %s throws as it is, and closes the connection [E10]", async (_what, options) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  const closed = new Promise<void>((resolve) =>
+    server.onUpgrade((request, socket) => {
+      const peer = acceptExec(request, socket, V5);
+      socket.on("close", () => resolve());
+      if ("stdin" in options) return;
+      peer.say(1, "out");
+      peer.say(2, "err");
+    }),
+  );
+  await expect(client.kube.pods.exec("web", ["x"], options)).rejects.toBe(MINE);
+  await closed;
+});
+
+test("exec gives what a listener throws also when the command's end is told already [E10]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  serve(server, (peer) => {
+    peer.say(3, SUCCESS);
+    peer.say(1, "out");
+    peer.close();
+  });
+  await expect(client.kube.pods.exec("web", ["x"], { onStdout: throwMine })).rejects.toBe(MINE);
 });
 
 test.each([undefined, "v4.channel.k8s.io"])("exec refuses the protocol %s [M1]", async (protocol) => {
