@@ -1,4 +1,3 @@
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
@@ -42,7 +41,13 @@ export async function loadTarget(given: TargetFlags, options: TargetOptions = {}
   const flags = await withConfiguredTarget(given);
   const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
   if (isInClusterMeant(flags, tokenFileIn(folder))) return loadOwnCluster(flags, folder);
-  const load = await kubeConfigLoader(flags);
+  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
+  const create = () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.addAuthenticator(new OpenIdAuthenticator());
+    return kubeConfig;
+  };
+  const load = () => mergeKubeconfigs(kubeconfigFiles(flags), flags.context, create);
   const kubeConfig = load();
   const context = kubeConfig.getContextObject(kubeConfig.currentContext);
   const cluster = kubeConfig.getCurrentCluster();
@@ -69,40 +74,6 @@ async function loadOwnCluster({ namespace }: TargetFlags, folder: string): Promi
   return { context: IN_CLUSTER, config: namespace === undefined ? config : { ...config, namespace } };
 }
 
-/**
- * The merged kubeconfig with the chosen context, or the pod's service account as one, for what needs the library's own connection.
- *
- * @throws {CommandError} as {@link loadTarget} does
- */
-export async function loadKubeConfig(given: TargetFlags, options: TargetOptions = {}): Promise<KubeConfig> {
-  const flags = await withConfiguredTarget(given);
-  const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
-  return isInClusterMeant(flags, tokenFileIn(folder)) ? ownKubeConfig(folder) : (await kubeConfigLoader(flags))();
-}
-
-/** The library's own way to it would speak http to some ports, knows no proxy, and sends the end of the token's line too. */
-async function ownKubeConfig(folder: string): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-  const { server, ca = "", proxyUrl, token } = await loadInClusterConfig({ env: process.env, folder });
-  const caData = Buffer.from(ca).toString("base64");
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(
-    { name: IN_CLUSTER, server, caData, skipTLSVerify: false, ...(proxyUrl === undefined ? {} : { proxyUrl }) },
-    { name: IN_CLUSTER, token: (await token?.get()) ?? "" },
-  );
-  return kubeConfig;
-}
-
 function tokenFileIn(folder: string): string {
   return `${folder}/token`;
-}
-
-async function kubeConfigLoader(flags: TargetFlags): Promise<() => KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
-  const create = () => {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.addAuthenticator(new OpenIdAuthenticator());
-    return kubeConfig;
-  };
-  return () => mergeKubeconfigs(kubeconfigFiles(flags), flags.context, create);
 }

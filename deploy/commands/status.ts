@@ -25,7 +25,7 @@ async function status(word: string, flags: StatusFlags): Promise<void> {
   const { talk } = await import("../output/talk.ts");
   await using cluster = await connect(flags);
   const now = new Date();
-  const { job, record } = await fetchStatus(cluster, flags, word, now, talk);
+  const { job, record } = await fetchStatus(cluster, word, now, talk);
   const waiting = record?.phase === "waiting" ? { waiting: record.waiting } : {};
   const value = { job: job ?? null, phase: record?.phase ?? null, ...waiting, run: record?.report ?? null };
   answer(flags.output, value, () =>

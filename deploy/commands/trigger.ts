@@ -96,7 +96,7 @@ async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFla
   const { talk } = await import("../output/talk.ts");
   const { name } = run.metadata;
   talk(`run ${name} in namespace ${cluster.namespace} plans`);
-  const report = await reportOfRun(cluster, run, { ...flags, wait: true, target: flags });
+  const report = await reportOfRun(cluster, run, { ...flags, wait: true });
   if (report === undefined) return;
   const { hash, plan } = await keepPlan(cluster.api, run, report);
   answer(flags.output, { ...plan, hash, run: name }, () => describeChanges(plan.changes));
@@ -129,7 +129,7 @@ async function answerTriggered(cluster: Cluster, job: string, run: JobObject, fl
   const { name } = run.metadata;
   if (flags.wait) {
     talk(`run ${name} in namespace ${namespace}`);
-    await answerRun(cluster, run, { ...flags, wait: true, target: flags });
+    await answerRun(cluster, run, { ...flags, wait: true });
     return;
   }
   answer(flags.output, { job, run: name, namespace, dryRun: flags.dryRun ?? false }, () => name);

@@ -1,7 +1,6 @@
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import type { TargetFlags } from "../cluster/kubeconfig.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
 import type { JobObject } from "../history/run-objects.ts";
@@ -17,8 +16,6 @@ export interface AnswerOptions {
   readonly wait?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
-  /** How its pod is reached, to ask for its progress. Absent: that is not told. */
-  readonly target?: TargetFlags;
 }
 
 /** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
@@ -46,13 +43,13 @@ export async function reportOfRun(
 }
 
 async function recordOf({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<RunRecord> {
-  const { wait = false, timeout, target } = options;
+  const { wait = false, timeout } = options;
   if (!wait) return readRun(await fetchRun(api, job));
   const { namespace = "" } = job.metadata;
   return await waitForRun(api, job, {
     onLine: talk,
     ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
-    ...(target === undefined ? {} : { askPod: (name: string) => fetchLiveReport(target, { namespace, name }) }),
+    askPod: (name: string) => fetchLiveReport(api.send, { namespace, name }),
   });
 }
 

@@ -1,5 +1,6 @@
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import type { TargetFlags } from "../cluster/kubeconfig.ts";
 import { type JobSummary, summarizeJob } from "../history/job-summary.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
 import { jobSelector } from "../manifests/manifest.ts";
@@ -25,7 +26,6 @@ export interface Status {
  */
 export async function fetchStatus(
   { api, namespace }: Cluster,
-  flags: TargetFlags,
   word: string,
   now: Date,
   onProblem: (text: string) => void,
@@ -34,31 +34,33 @@ export async function fetchStatus(
   const cronJob = await getJob(api, namespace, name);
   if (cronJob === undefined) {
     const record = readRun(await fetchRun(api, await findRun(api, namespace, word)));
-    return { record: await withLiveReport(record, namespace, flags, onProblem) };
+    return { record: await withLiveReport(api, record, namespace, onProblem) };
   }
   const runs = await fetchRecords(api, namespace, jobSelector(name));
   const newest = runs[0]?.record;
   return {
     job: summarizeJob(cronJob, runs, now),
-    ...(newest === undefined ? {} : { record: await withLiveReport(newest, namespace, flags, onProblem) }),
+    ...(newest === undefined ? {} : { record: await withLiveReport(api, newest, namespace, onProblem) }),
   };
 }
 
 async function withLiveReport(
+  { send }: ClusterApi,
   record: RunRecord,
   namespace: string,
-  flags: TargetFlags,
   onProblem: (text: string) => void,
 ): Promise<RunRecord> {
   if (record.phase !== "running") return record;
   try {
-    return { ...record, report: await fetchLiveReport(flags, { namespace, name: record.pod }) };
+    return { ...record, report: await fetchLiveReport(send, { namespace, name: record.pod }) };
   } catch (error) {
-    const { message } = error as { message?: string };
-    const why = message?.endsWith("403")
-      ? "that takes the rights to get and create pods/portforward"
-      : message || error;
-    onProblem(`Pod ${record.pod} cannot be asked for its progress: ${why}`);
+    onProblem(`Pod ${record.pod} cannot be asked for its progress: ${whyNot(error)}`);
     return record;
   }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof ApiError && error.code === 403)
+    return "that takes the rights to get and create pods/portforward";
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,13 @@
+import { get, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { openForwardedPort } from "../../runtime/kube/methods/port-forward.ts";
+import type { Send } from "../../runtime/kube/request.ts";
+import { portForwardRequest } from "../../runtime/kube/requests/port-forward.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/environment.ts";
 import type { Report } from "../../runtime/run/report.ts";
-import { loadKubeConfig, type TargetFlags } from "../cluster/kubeconfig.ts";
 import { parseReport } from "../history/report-text.ts";
 
-/** Channel 0 of a forwarded port is its data, channel 1 its errors; each begins with the port's number in two bytes. */
-const DATA_CHANNEL = 0;
-const PORT_BYTES = 2;
+const PODS = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const ANSWER_LIMIT_MS = 5_000;
 /** A report is some kilobytes; a result may be larger. */
 const ANSWER_BYTES_MAX = 16 * 2 ** 20;
@@ -14,64 +16,41 @@ const ANSWER_BYTES_MAX = 16 * 2 ** 20;
  * Asks a running pod for its report so far. Its status endpoint answers over loopback only, so that reading it takes `pods/portforward`: this
  * forwards the port for the length of one request, as `kubectl port-forward` would.
  *
- * @throws {Error} that says why it cannot be asked
+ * @throws {ApiError} where the API server refuses that, {Error} that says why there is no report
  */
 export async function fetchLiveReport(
-  flags: TargetFlags,
-  pod: { readonly namespace: string; readonly name: string },
+  send: Send,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
 ): Promise<Report> {
-  const { WebSocketHandler } = await import("@kubernetes/client-node/dist/web-socket-handler.js");
-  const handler = new WebSocketHandler(await loadKubeConfig(flags));
-  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/portforward?ports=${DEFAULT_STATUS_PORT}`;
-  const answer = new ForwardedAnswer();
-  const socket = await handler.connect(path, null, (channel, bytes) => answer.take(channel, bytes));
-  const limit = setTimeout(() => socket.close(), ANSWER_LIMIT_MS);
-  socket.onclose = () => answer.end();
-  // HTTP/1.0: the answer ends with the connection, and comes in one piece.
-  socket.send(
-    Buffer.concat([Buffer.from([DATA_CHANNEL]), Buffer.from("GET /status HTTP/1.0\r\nhost: localhost\r\n\r\n")]),
-  );
-  const text = await answer.text;
-  clearTimeout(limit);
-  const report = parseReport(bodyOf(text));
-  if (report !== undefined) return report;
-  throw new Error(text === "" ? "it does not answer" : `it answered: ${text.split("\r\n")[0]}`);
-}
-
-/** Puts the data of one forwarded connection together. */
-class ForwardedAnswer {
-  readonly text: Promise<string>;
-  readonly #chunks: Buffer[] = [];
-  readonly #seen = new Set<number>();
-  #bytes = 0;
-  #resolve: (text: string) => void = () => {};
-
-  constructor() {
-    this.text = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  /** @returns false to close the connection */
-  take(channel: number, bytes: Buffer): boolean {
-    const data = this.#seen.has(channel) ? bytes : bytes.subarray(PORT_BYTES);
-    this.#seen.add(channel);
-    if (channel === DATA_CHANNEL) this.#chunks.push(data);
-    this.#bytes += data.length;
-    // The kubelet takes a second or two to say that the other side has closed.
-    return this.#bytes <= ANSWER_BYTES_MAX && parseReport(bodyOf(this.#soFar())) === undefined;
-  }
-
-  end(): void {
-    this.#resolve(this.#soFar());
-  }
-
-  #soFar(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Error("it does not answer")), ANSWER_LIMIT_MS);
+  const target = { name, place: { namespace }, preconditions: undefined };
+  try {
+    const request = portForwardRequest(PODS, target, DEFAULT_STATUS_PORT, limit.signal);
+    const connection = await openForwardedPort(send, request, DEFAULT_STATUS_PORT);
+    try {
+      return await askForReport(connection);
+    } finally {
+      // The kubelet takes a second or two to say that the other side has closed.
+      connection.destroy();
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function bodyOf(answer: string): string {
-  const end = answer.indexOf("\r\n\r\n");
-  return end < 0 ? "" : answer.slice(end + 4);
+async function askForReport(connection: Duplex): Promise<Report> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: "localhost", path: "/status", createConnection: () => connection }, resolve).on("error", reject);
+  });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) throw new Error(`its answer is larger than ${ANSWER_BYTES_MAX} bytes`);
+  }
+  const report = parseReport(Buffer.concat(chunks).toString("utf8"));
+  if (report === undefined) throw new Error(`it answered: ${response.statusCode} ${response.statusMessage}`);
+  return report;
 }

@@ -6,6 +6,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import { ForwardedPort } from "../exec/forwarded-port.ts";
 import { handshakeProblem } from "../exec/handshake.ts";
 import { MessageSocket } from "../exec/message-socket.ts";
+import type { KubeRequest, Send } from "../request.ts";
 import { portForwardRequest } from "../requests/port-forward.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -20,7 +21,12 @@ export async function forwardPort(
   const identity = await context.identity();
   const signal = eitherSignal(options.signal, context.signal);
   const request = portForwardRequest(identity, resolveTarget(target, context.place, identity), port, signal);
-  const response = await context.send(request);
+  return openForwardedPort(context.send, request, port);
+}
+
+/** Opens the connection that a request for a pod's port asks for; the request's signal ends it. */
+export async function openForwardedPort(send: Send, request: KubeRequest, port: number): Promise<Duplex> {
+  const response = await send(request);
   const problem = handshakeProblem(request, response);
   const { socket } = response;
   if (socket === undefined || problem !== undefined) {
@@ -33,6 +39,7 @@ export async function forwardPort(
       subject: request.subject,
     });
   }
+  const { signal } = request;
   if (signal?.aborted) {
     socket.destroy();
     throw signal.reason;

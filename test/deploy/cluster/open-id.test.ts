@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse, stringify } from "yaml";
-import { loadKubeConfig, loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 import { idToken, type OpenIdProvider, startOpenIdProvider } from "./open-id-provider.ts";
 
@@ -118,10 +118,7 @@ describe("a user of an OpenID Connect provider", () => {
     );
     // Also after a 401, which makes it read a file that still has the old ones, and in a second connection.
     expect(await token?.get({ refresh: true })).toBe(renewed);
-    const library = await loadKubeConfig({ kubeconfig: file });
-    const https: { headers: Record<string, string> } = { headers: {} };
-    await library.applyToHTTPSOptions(https);
-    expect(https.headers.Authorization).toBe(`Bearer ${renewed}`);
+    expect(await (await loadTarget({ kubeconfig: file })).config.token?.get()).toBe(renewed);
     expect(provider.exchanged).toHaveLength(1);
     expect(readFileSync(file, "utf8")).toBe(before);
     for (const secret of [renewed, provider.refreshToken]) expect(said).not.toContain(secret);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadKubeConfig, loadTarget, type TargetFlags } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget, type TargetFlags } from "../../../deploy/cluster/kubeconfig.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 
 let folder: string;
@@ -50,12 +50,9 @@ function enterPod({ hasToken = true } = {}): void {
 
 const options = () => ({ serviceAccountFolder: join(folder, "account") });
 
-/** Which context a command would be about; both ways to the cluster have to agree. */
+/** Which context a command would be about. */
 async function contextOf(flags: TargetFlags = {}): Promise<string> {
-  const { context, config } = await loadTarget(flags, options());
-  const library = await loadKubeConfig(flags, options());
-  expect(library.getCurrentCluster()?.server).toBe(config.server);
-  return context;
+  return (await loadTarget(flags, options())).context;
 }
 
 describe("loadTarget", () => {
@@ -83,13 +80,11 @@ describe("loadTarget", () => {
     enterPod();
     const message = `No kubeconfig with context "prod": there is no ${join(folder, ".kube", "config")}`;
     await expect(loadTarget({ context: "prod" }, options())).rejects.toThrow(message);
-    await expect(loadKubeConfig({ context: "prod" }, options())).rejects.toThrow(message);
   });
 
   it("takes ~/.kube/config when the pod has no token, and says what the pod lacks when there is no kubeconfig either [A12]", async () => {
     enterPod({ hasToken: false });
     await expect(loadTarget({}, options())).rejects.toMatchObject({ reason: "NotInCluster" });
-    await expect(loadKubeConfig({}, options())).rejects.toMatchObject({ reason: "NotInCluster" });
     homeKubeconfig();
     expect(await contextOf()).toBe("home");
   });
@@ -118,15 +113,5 @@ describe("loadTarget", () => {
     await expect(loadTarget({ kubeconfig: "/missing" })).rejects.toThrow("There is no kubeconfig file /missing");
     vi.stubEnv("KUBECONFIG", "/missing");
     await expect(loadTarget({})).rejects.toThrow("KUBECONFIG names /missing, which does not exist");
-  });
-});
-
-describe("loadKubeConfig", () => {
-  it("gives the library the token and the authorities of the pod's service account when it runs in one [A12]", async () => {
-    enterPod();
-    const https: { headers: Record<string, string>; ca?: unknown } = { headers: {} };
-    await (await loadKubeConfig({}, options())).applyToHTTPSOptions(https);
-    expect(https.headers.Authorization).toBe("Bearer pod-token");
-    expect(String(https.ca)).toBe(CA);
   });
 });

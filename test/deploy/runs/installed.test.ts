@@ -35,7 +35,7 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
     expect(run.metadata.labels).toMatchObject({ [NAME_LABEL]: "sweep" });
     expect((await listRuns(api, "ops", "sweep")).map(({ metadata }) => metadata.name)).toEqual([run.metadata.name]);
     await expect(triggerRun(cluster, "sweep", options)).rejects.toThrow(run.metadata.name);
-    const status = await fetchStatus(cluster, {}, "sweep", NOW, () => {});
+    const status = await fetchStatus(cluster, "sweep", NOW, () => {});
     expect(status).toMatchObject({
       job: { job: "sweep", active: [run.metadata.name] },
       record: { report: { run: { id: run.metadata.name } } },
