@@ -123,6 +123,12 @@ export function methodNotAllowed(resource: Named, action: string): ApiStatusErro
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
+/** The answer for what the API server serves and the embedded one does not, because it takes a node with containers. */
+export function notServedHere(resource: Named): ApiStatusError {
+  const message = `the embedded API has no nodes and containers for ${quote(qualified(resource))}: it takes a real cluster`;
+  return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
+}
+
 /** The answer where a path takes no such method. */
 export function noSuchMethod(): ApiStatusError {
   const message = "the server does not allow this method on the requested resource";

@@ -1,5 +1,5 @@
 import { fieldAt, isJsonObject } from "../api-object.ts";
-import { invalid, methodNotAllowed, noSuchResource } from "../api-status.ts";
+import { invalid, methodNotAllowed, noSuchResource, notServedHere } from "../api-status.ts";
 import type { ApiRequest, VerbHandler } from "../backend.ts";
 import { deleteObject } from "../deletion.ts";
 import { readDeletionOptions } from "../deletion-options.ts";
@@ -69,5 +69,8 @@ export function subresourceHandler({ info, resource }: ApiRequest): VerbHandler 
   const handlers = HANDLERS[`${resource.resource}/${info.subresource}`] ?? HANDLERS[`*/${info.subresource}`];
   const handler = handlers?.[info.verb];
   if (handler) return handler;
-  throw methodNotAllowed({ ...resource, resource: `${resource.resource}/${info.subresource}` }, info.verb);
+  const subresource = { ...resource, resource: `${resource.resource}/${info.subresource}` };
+  // The API server would serve it: who tries a job here must not look for the mistake in the job.
+  if (resource.subresources[info.subresource]?.includes(info.verb)) throw notServedHere(subresource);
+  throw methodNotAllowed(subresource, info.verb);
 }

@@ -199,3 +199,20 @@ describe("deleting a namespace", () => {
     );
   });
 });
+
+describe("what takes a node", () => {
+  it.each([
+    ["GET", "exec?command=true"],
+    ["GET", "portforward?ports=80"],
+    ["PATCH", "resize"],
+    ["POST", "binding"],
+  ] as const)("is refused in words that do not put it on the job: %s %s", async (method, subresource) => {
+    const cluster = await startCluster();
+    const { status, body } = await call(cluster, { method, path: `/api/v1/namespaces/team/pods/one/${subresource}` });
+    const [name] = subresource.split("?");
+    expect({ status, message: body.message }).toEqual({
+      status: 405,
+      message: `the embedded API has no nodes and containers for "pods/${name}": it takes a real cluster`,
+    });
+  });
+});
