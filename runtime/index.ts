@@ -1,5 +1,5 @@
-// The package's public entry: what a job file imports. Nothing of the client or the runtime is exported here on purpose, so that a job
-// can reach the cluster only through what it declared.
+// The package's public entry: what a job file imports. Nothing that reaches the cluster is exported here on purpose, so that a job can do so only
+// through what it declared.
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
 import type { SecretKey } from "./job/pod-fields.ts";
@@ -70,6 +70,14 @@ export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
 export * as base64 from "./kube/base64.ts";
 export type { CustomObjects } from "./kube/custom-objects.ts";
+export { ApiError } from "./kube/errors/api-error.ts";
+export { DryRunError } from "./kube/errors/dry-run-error.ts";
+export { KubeError } from "./kube/errors/kube-error.ts";
+export { LimitExceededError } from "./kube/errors/limit-exceeded-error.ts";
+export { NotDeclaredError } from "./kube/errors/not-declared-error.ts";
+export { OutOfScopeError } from "./kube/errors/out-of-scope-error.ts";
+export { TransportError } from "./kube/errors/transport-error.ts";
+export { WaitTimeoutError } from "./kube/errors/wait-timeout-error.ts";
 export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
 export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
 export type { PodPatch } from "./kube/pod-patch.ts";

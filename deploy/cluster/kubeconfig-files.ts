@@ -104,9 +104,21 @@ function readKubeconfig(file: string, create: () => KubeConfig): KubeConfig {
   return kubeConfig;
 }
 
-/** What is there both as data and as a file is the data, as with kubectl; the library would take the file. */
+/**
+ * What is there both as data and as a file is the data, as with kubectl; the library would take the file. It would also refuse a server without TLS, such as
+ * `kubectl proxy`, unless there is nothing to verify.
+ */
 function withDataFirst({ caFile, ...cluster }: Cluster): Cluster {
-  return { ...cluster, ...(caFile && !cluster.caData ? { caFile } : {}) };
+  return {
+    ...cluster,
+    ...(caFile && !cluster.caData ? { caFile } : {}),
+    ...(isPlainHttp(cluster.server) ? { skipTLSVerify: true } : {}),
+  };
+}
+
+/** True for a server that is spoken to without TLS. */
+export function isPlainHttp(server: string): boolean {
+  return /^http:/i.test(server);
 }
 
 function withOwnDataFirst({ certFile, keyFile, ...user }: User): User {

@@ -4,7 +4,7 @@ import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environ
 import { withConfiguredTarget } from "../config/configured-target.ts";
 import { credentialsOf } from "./credentials.ts";
 import { impersonationOf } from "./impersonation.ts";
-import { isInClusterMeant, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
+import { isInClusterMeant, isPlainHttp, kubeconfigFiles, mergeKubeconfigs, unreachable } from "./kubeconfig-files.ts";
 import { OpenIdAuthenticator } from "./open-id-tokens.ts";
 
 /** What the cluster of the pod itself is called where a context is named. */
@@ -54,19 +54,30 @@ export async function loadTarget(given: TargetFlags, options: TargetOptions = {}
   if (!context || !cluster)
     throw unreachable(`Context "${kubeConfig.currentContext}" names no cluster of the kubeconfig`);
   const user = kubeConfig.getCurrentUser();
-  const proxyUrl = cluster.proxyUrl ?? proxyFromEnvironment(cluster.server, process.env);
+  const server = serverUrl(cluster);
+  const proxyUrl = cluster.proxyUrl ?? proxyFromEnvironment(server, process.env);
   return {
     context: context.name,
     config: {
-      server: cluster.server,
+      server,
       namespace: flags.namespace ?? context.namespace ?? "default",
-      ...(cluster.skipTLSVerify ? { insecureSkipTlsVerify: true } : {}),
+      ...(cluster.skipTLSVerify && !isPlainHttp(server) ? { insecureSkipTlsVerify: true } : {}),
       ...(cluster.tlsServerName ? { tlsServerName: cluster.tlsServerName } : {}),
       ...(proxyUrl ? { proxyUrl } : {}),
       ...impersonationOf(user),
       ...(await credentialsOf(kubeConfig, load)),
     },
   };
+}
+
+/** As with kubectl the scheme may be left out; it is never http then, which would show the token. */
+function serverUrl({ name, server }: { readonly name: string; readonly server: string }): string {
+  const url = server.includes("://") ? server : `https://${server}`;
+  if (/^https?:/i.test(url) && URL.canParse(url)) return url;
+  throw unreachable(
+    `Cluster "${name}" of the kubeconfig has the server ${JSON.stringify(server)}, which is no URL`,
+    "Expected one such as https://10.0.0.1:6443",
+  );
 }
 
 async function loadOwnCluster({ namespace }: TargetFlags, folder: string): Promise<Target> {

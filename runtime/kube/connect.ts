@@ -1,11 +1,12 @@
 // The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
-import { type AccessRule, resolveAccess } from "../job/access.ts";
+import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
 import { builtinCatalog, builtinResources } from "./catalog.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { type ConnectionOptions, createConnection } from "./connection.ts";
+import type { CustomObjects } from "./custom-objects.ts";
 import { loadInClusterConfig } from "./in-cluster.ts";
 import { kubeOf } from "./injected-kube.ts";
-import type { Kube } from "./kube.ts";
+import type { Kube, ObjectOf, ResourceClient, Resources } from "./kube.ts";
 import { LimitLedger } from "./limit-ledger.ts";
 import { type ClientStats, StatsRecorder } from "./stats.ts";
 import { dryRun as asDryRun } from "./steps/dry-run.ts";
@@ -15,6 +16,7 @@ import type { BuiltinVerbs } from "./types/builtin.ts";
 export * as base64 from "./base64.ts";
 export type { CertificateSource, ClientCertificate, ClusterConfig, TokenSource } from "./cluster-config.ts";
 export { ApiError } from "./errors/api-error.ts";
+export { DryRunError } from "./errors/dry-run-error.ts";
 export { KubeError } from "./errors/kube-error.ts";
 export { NotInClusterError } from "./errors/not-in-cluster-error.ts";
 export { TransportError } from "./errors/transport-error.ts";
@@ -22,8 +24,29 @@ export { WaitTimeoutError } from "./errors/wait-timeout-error.ts";
 export * as quantity from "./quantity.ts";
 export { parseYaml } from "./yaml.ts";
 
-/** Every verb of every built-in resource, and of custom ones, which are written with their group. */
-type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] };
+/** Every verb of every built-in resource, and every path that is none. */
+type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] } & {
+  readonly [Key in `/${string}`]: readonly "get"[];
+};
+
+/** What can be done to a custom resource; whether its definition has a status and a scale is the API server's to say. */
+type CustomWord = Verb | `${"status" | "scale"}:${"get" | "update" | "patch"}`;
+
+/** Custom resources, which are written with their group. */
+type CustomResources = {
+  readonly [Key in keyof CustomObjects | `${string}.${string}`]: ResourceClient<ObjectOf<Key>, CustomWord>;
+};
+
+type AllResources = Resources<Everything> & CustomResources;
+
+/** A client's `kube` that nothing narrows. */
+type ConnectedKube = Kube<Everything> &
+  CustomResources & {
+    /** All namespaces at once, for list and watch. Objects that they give can be deleted and patched there. */
+    readonly allNamespaces: AllResources;
+    /** Another namespace. */
+    inNamespace(namespace: string): AllResources;
+  };
 
 export interface ConnectOptions extends ConnectionOptions {
   /** Default: `errand`. */
@@ -34,7 +57,7 @@ export interface ConnectOptions extends ConnectionOptions {
 
 /** A client that nothing bounds but the rights of who uses it. */
 export interface ConnectedClient extends AsyncDisposable {
-  readonly kube: Kube<Everything, "cluster">;
+  readonly kube: ConnectedKube;
   readonly stats: ClientStats;
   close(): Promise<void>;
 }

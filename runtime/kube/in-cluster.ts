@@ -80,7 +80,9 @@ async function firstToken(read: () => Promise<string>, path: string, inCluster: 
     const where = inCluster ? "this pod has no service account token" : "this process does not seem to run in a pod";
     throw new NotInClusterError(`${where} (automountServiceAccountToken: false?): ${path} cannot be read`, {
       cause,
-      hint: "look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it",
+      hint: inCluster
+        ? "look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it"
+        : "run it in a pod, or give connect() a ClusterConfig",
     });
   }
   try {

@@ -54,7 +54,10 @@ export interface PoolOptions {
   readonly closeGraceMs?: number;
 }
 
-/** Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request. */
+/**
+ * Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request.
+ * @throws {RangeError} for a server that is no URL
+ */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
   const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
   const turns = new Turns(UNARY_CONNECTIONS);
@@ -67,7 +70,7 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
   };
 
   return {
-    pathPrefix: new URL(config.server).pathname.replace(/\/+$/, ""),
+    pathPrefix: pathPrefixOf(config.server),
     get trust() {
       return connectors.trust;
     },
@@ -104,6 +107,16 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
       await connectors.destroy();
     },
   };
+}
+
+function pathPrefixOf(server: string): string {
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new RangeError(
+      `server: ${JSON.stringify(server)} is no URL of an API server; expected one such as https://10.0.0.1:6443`,
+    );
+  }
+  return url.pathname.replace(/\/+$/, "");
 }
 
 interface Turn {

@@ -71,6 +71,24 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig, namespace: "ops" })).config.namespace).toBe("ops");
   });
 
+  it.each([
+    ["10.0.0.1:6443", "https://10.0.0.1:6443"],
+    ["api.test", "https://api.test"],
+    ["http://127.0.0.1:8001/k8s", "http://127.0.0.1:8001/k8s"],
+  ])("takes %s for %s", async (server, url) => {
+    const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", cluster: { server } }) });
+    expect(config.server).toBe(url);
+    expect(config).not.toHaveProperty("insecureSkipTlsVerify");
+  });
+
+  it.each(["ftp://10.0.0.1", "https://a b"])("names the cluster whose server %s is no URL", async (server) => {
+    const kubeconfig = writeConfig("config", { name: "one", cluster: { server } });
+    await expect(loadTarget({ kubeconfig })).rejects.toMatchObject({
+      message: `Cluster "one" of the kubeconfig has the server "${server}", which is no URL`,
+      hint: expect.stringContaining("https://10.0.0.1:6443"),
+    });
+  });
+
   it("takes namespace default when the context names none", async () => {
     expect((await loadTarget({ kubeconfig: writeConfig("config", { name: "one" }) })).config.namespace).toBe("default");
   });

@@ -49,5 +49,17 @@ test("connect makes every mutation a dry run, and refuses what cannot be one, wh
 });
 
 test("connect says that there is no cluster when it is called outside of a pod [A12]", async () => {
-  await expect(connect()).rejects.toMatchObject({ name: "NotInClusterError" });
+  await expect(connect()).rejects.toMatchObject({
+    name: "NotInClusterError",
+    hint: "run it in a pod, or give connect() a ClusterConfig",
+  });
 });
+
+test.each(["", "10.0.0.1:6443", "ftp://10.0.0.1"])(
+  "connect says which setting is wrong when the server is %j",
+  async (server) => {
+    await expect(connect({ server, namespace: "shop" })).rejects.toThrow(
+      `server: ${JSON.stringify(server)} is no URL of an API server; expected one such as https://`,
+    );
+  },
+);

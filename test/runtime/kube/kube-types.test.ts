@@ -2,7 +2,8 @@ import { defineJob } from "errand";
 import { expect, expectTypeOf, test } from "vitest";
 import type { AccessReview } from "../../../runtime/kube/call-results.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import type { Kube } from "../../../runtime/kube/kube.ts";
+import type { Kube, ObjectOf } from "../../../runtime/kube/kube.ts";
+import type { Returned } from "../../../runtime/kube/objects.ts";
 
 type Declared = Kube<{
   readonly pods: ["list", "delete"];
@@ -44,6 +45,19 @@ test("Kube answers what one may do in a job and outside of one, whatever is decl
   expectTypeOf<Unguarded["canI"]>().returns.resolves.toEqualTypeOf<boolean>();
   expectTypeOf<Declared["reviewAccess"]>().returns.resolves.toEqualTypeOf<AccessReview>();
   expectTypeOf<Unguarded["reviewAccess"]>().returns.resolves.toEqualTypeOf<AccessReview>();
+});
+
+test("a client outside of jobs has custom resources with their subresources, paths and every namespace, beside what is built in", () => {
+  type Unguarded = ConnectedClient["kube"];
+  type Widgets = Unguarded["widgets.example.test"];
+  expectTypeOf<"list" | "watch" | "apply" | "deleteCollection" | "patchStatus" | "scale">().toExtend<keyof Widgets>();
+  expectTypeOf<Awaited<ReturnType<Widgets["get"]>>["spec"]>().toEqualTypeOf<unknown>();
+  expectTypeOf<ReturnType<Unguarded["inNamespace"]>["widgets.example.test"]>().toEqualTypeOf<Widgets>();
+  expectTypeOf<Unguarded["allNamespaces"]["widgets.example.test"]>().toEqualTypeOf<Widgets>();
+  expectTypeOf<Parameters<Unguarded["readPath"]>[0]>().toEqualTypeOf<`/${string}`>();
+  expectTypeOf<Awaited<ReturnType<Unguarded["pods"]["get"]>>>().toEqualTypeOf<Returned<ObjectOf<"pods">>>();
+  expectTypeOf<Unguarded["configmaps"]>().not.toHaveProperty("patchStatus");
+  expectTypeOf<Unguarded>().not.toHaveProperty("widgets");
 });
 
 test("patch of an object may be skipped, patch of a name may not", () => {

@@ -109,7 +109,8 @@ const RESULTS: readonly unknown[] = [
   { isAlive: true, requests: 3, volumes: ["data"] },
   "tea",
   [6, "2Gi", 0],
-  1,
+  3,
+  undefined,
 ];
 
 test("every method that is documented is in an example", () => {
