@@ -8,6 +8,11 @@ const BATCH_BYTES = 64 * 1024;
 /** Of candidates for a cut that lie inside an item, before more bytes are waited for. */
 const MAX_ATTEMPTS = 8;
 
+/** Where the bytes begin, behind the bracket. */
+const FIRST = 1;
+const COMMA = ",".charCodeAt(0);
+const CLOSING_BRACKET = "]".charCodeAt(0);
+
 /** Where a list's items begin. */
 const ITEMS = /"items"\s*:\s*\[/;
 /** What an item looks like where it begins. */
@@ -18,8 +23,12 @@ const ITEM = /^\s*\{\s*"[^"\\]*"\s*:/;
  * the bytes with which the first one began; whether one does, by parsing: text that was cut inside an item has brackets left open.
  */
 export class ListCutter {
-  /** What has not been given on stands at its beginning; used again and again, because what is allocated for each batch has V8 collect garbage all the time. */
-  #buffer = Buffer.alloc(0);
+  /**
+   * What has not been given on, behind a bracket: with one more behind it a batch is an array as it stands, where brackets around its text would have V8 copy that.
+   * Used again and again, because what is allocated for each batch has V8 collect garbage all the time.
+   */
+  #buffer = Buffer.from("[");
+  /** Those behind the bracket. */
   #bytes = 0;
   #wantedBytes = 0;
   /** The document up to its items' bracket. */
@@ -51,7 +60,7 @@ export class ListCutter {
    * @throws {SyntaxError} where the document was cut or is no JSON
    */
   end(): { readonly items: unknown[]; readonly document: unknown } {
-    const document = parseJson((this.#opening ?? "") + this.#buffer.toString("utf8", 0, this.#bytes));
+    const document = parseJson((this.#opening ?? "") + this.#text(this.#bytes));
     const items = (document as { readonly items?: unknown } | null)?.items;
     return { items: Array.isArray(items) ? items : [], document };
   }
@@ -63,7 +72,7 @@ export class ListCutter {
       return;
     }
     const start = found.index + found[0].length;
-    this.#opening = this.#buffer.toString("utf8", 0, start);
+    this.#opening = this.#text(start);
     this.#dropUpTo(start);
     this.#wantedBytes = 0;
   }
@@ -79,39 +88,47 @@ export class ListCutter {
   }
 
   #cut(separator: string): unknown[] | undefined {
-    const bytes = this.#buffer.subarray(0, this.#bytes);
+    const bytes = this.#buffer.subarray(0, FIRST + this.#bytes);
     let at = bytes.lastIndexOf(separator, bytes.length, "latin1");
     for (let attempt = 0; at > 0 && attempt < MAX_ATTEMPTS; attempt += 1) {
-      const items = parsedItems(bytes.toString("utf8", 0, at + 1));
+      const comma = at + 1;
+      bytes[comma] = CLOSING_BRACKET;
+      const items = parsedItems(bytes.toString("utf8", 0, comma + 1));
+      bytes[comma] = COMMA;
       if (items !== undefined) {
-        this.#dropUpTo(at + 2);
+        this.#dropUpTo(comma + 1 - FIRST);
         this.#wantedBytes = BATCH_BYTES;
         return items;
       }
       at = bytes.lastIndexOf(separator, at - 1, "latin1");
     }
-    this.#wantedBytes = bytes.length * 2;
+    this.#wantedBytes = this.#bytes * 2;
     return undefined;
   }
 
   /** The first bytes, each a character. */
   #beginning(): string {
-    return this.#buffer.toString("latin1", 0, Math.min(this.#bytes, BATCH_BYTES));
+    return this.#buffer.toString("latin1", FIRST, FIRST + Math.min(this.#bytes, BATCH_BYTES));
+  }
+
+  #text(bytes: number): string {
+    return this.#buffer.toString("utf8", FIRST, FIRST + bytes);
   }
 
   #append(chunk: Uint8Array): void {
-    const bytes = this.#bytes + chunk.byteLength;
+    const end = FIRST + this.#bytes;
+    const bytes = end + chunk.byteLength;
     if (bytes > this.#buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, this.#bytes));
+      larger.set(this.#buffer.subarray(0, end));
       this.#buffer = larger;
     }
-    this.#buffer.set(chunk, this.#bytes);
-    this.#bytes = bytes;
+    this.#buffer.set(chunk, end);
+    this.#bytes += chunk.byteLength;
   }
 
   #dropUpTo(start: number): void {
-    this.#buffer.copyWithin(0, start, this.#bytes);
+    this.#buffer.copyWithin(FIRST, FIRST + start, FIRST + this.#bytes);
     this.#bytes -= start;
   }
 }
@@ -123,7 +140,7 @@ function untilFound(bytes: number): number {
 
 function parsedItems(text: string): unknown[] | undefined {
   try {
-    return parseJson(`[${text}]`) as unknown[];
+    return parseJson(text) as unknown[];
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
