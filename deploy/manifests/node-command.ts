@@ -1,5 +1,5 @@
 import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
-import { BOOT_FILE, MOUNT_PATH } from "../bundling/boot.ts";
+import { BOOT_FILE, MOUNT_PATH, OLD_SPACE_FLAG } from "../bundling/boot.ts";
 
 /** The official image of the current long-term release. */
 export const DEFAULT_IMAGE = "node:26.10.0-slim";
@@ -47,6 +47,7 @@ export function nodeCommand(
     `--max-old-space-size=${Math.floor((memoryBytes * HEAP_SHARE) / 2 ** 20)}`,
     `--min-semi-space-size=${SEMI_SPACE_MIB}`,
     `--max-semi-space-size=${SEMI_SPACE_MIB}`,
+    OLD_SPACE_FLAG,
     // What is young in a run is nearly all garbage: threads that help to collect it take longer to be woken, most of all in a pod with a part of a CPU.
     "--no-parallel-scavenge",
     "--permission",
