@@ -17,12 +17,6 @@ export function codeCachePrefix({
   return `${version}-${platform}-${arch}`;
 }
 
-/**
- * How far old objects may fill V8's heap, in MiB, before it looks for garbage among them for the first time; never more than half of what they may fill at all. By itself it begins at some
- * ten, and then again every tenth of a second of a large list or watch, which takes a twentieth to an eighth of its CPU. V8 takes code only from a process with the same flag.
- */
-export const OLD_SPACE_FLAG = "--initial-old-space-size=40";
-
 /** What V8 has compiled, and behind it the module's text, without which V8 takes no code. One file is opened and read faster than two. */
 export const CODE_ENDING = ".code";
 /** The size of the code in bytes stands at the file's end, in as many bytes as this, the lowest first. */

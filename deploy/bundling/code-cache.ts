@@ -10,7 +10,7 @@ import { serverCertificate } from "../../runtime/embedded/certificate.ts";
 import { ownNode } from "../../runtime/embedded/node/own-node.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Bundle } from "../bundle.ts";
-import { CODE_ENDING, CODE_SIZE_BYTES, COMPILE_SOURCE, codeCachePrefix, MAIN_FILE, OLD_SPACE_FLAG } from "./boot.ts";
+import { CODE_ENDING, CODE_SIZE_BYTES, COMPILE_SOURCE, codeCachePrefix, MAIN_FILE } from "./boot.ts";
 
 /** What V8 has compiled of a bundle. Good for one exact Node on one kind of machine; any other leaves it alone. */
 export interface CodeCache {
@@ -70,7 +70,7 @@ export async function makeCodeCache({ files }: Pick<Bundle, "files">): Promise<C
   try {
     const given = { [MAIN_FILE]: files[MAIN_FILE], "maker.cjs": MAKER_SOURCE, "ca.crt": certificate, token: "none" };
     await Promise.all(Object.entries(given).map(([name, contents]) => writeFile(join(folder, name), contents)));
-    const { command, args } = ownNode([OLD_SPACE_FLAG, join(folder, "maker.cjs")]);
+    const { command, args } = ownNode([join(folder, "maker.cjs")]);
     await promisify(execFile)(command, args, { timeout: TIMEOUT_MS, env: environment(folder, server) });
     const code = await readFile(join(folder, CODE_FILE));
     const text = await promisify(zstdDecompress)(files[MAIN_FILE]);

@@ -1,5 +1,5 @@
 import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
-import { BOOT_FILE, MOUNT_PATH, OLD_SPACE_FLAG } from "../bundling/boot.ts";
+import { BOOT_FILE, MOUNT_PATH } from "../bundling/boot.ts";
 
 /** The official image of the current long-term release. */
 export const DEFAULT_IMAGE = "node:26.10.0-slim";
@@ -27,6 +27,20 @@ export interface NodeFolder {
 }
 
 /**
+ * What V8 is told. No flag that it derives its code's version from, such as `--initial-old-space-size`: Node's own modules would then be compiled anew at each start, which takes 10 ms. Those
+ * of the young generation are none. https://nodejs.org/api/v8.html#v8cacheddataversiontag
+ */
+function heapFlags(memoryBytes: number): string[] {
+  return [
+    `--max-old-space-size=${Math.floor((memoryBytes * HEAP_SHARE) / 2 ** 20)}`,
+    `--min-semi-space-size=${SEMI_SPACE_MIB}`,
+    `--max-semi-space-size=${SEMI_SPACE_MIB}`,
+    // What is young in a run is nearly all garbage: threads that help to collect it take longer to be woken, most of all in a pod with a part of a CPU.
+    "--no-parallel-scavenge",
+  ];
+}
+
+/**
  * The container's command: Node with permission for what a run needs and nothing else: the bundle, the token, the termination log and the
  * network. No child processes, workers, addons or other files. https://nodejs.org/api/permissions.html
  *
@@ -44,12 +58,7 @@ export function nodeCommand(
   const major = nodeMajorOf(image);
   return [
     "node",
-    `--max-old-space-size=${Math.floor((memoryBytes * HEAP_SHARE) / 2 ** 20)}`,
-    `--min-semi-space-size=${SEMI_SPACE_MIB}`,
-    `--max-semi-space-size=${SEMI_SPACE_MIB}`,
-    OLD_SPACE_FLAG,
-    // What is young in a run is nearly all garbage: threads that help to collect it take longer to be woken, most of all in a pod with a part of a CPU.
-    "--no-parallel-scavenge",
+    ...heapFlags(memoryBytes),
     "--permission",
     // The permissions are meant; a log that begins with a warning about them would only worry people.
     "--disable-warning=ExperimentalWarning",

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundleJob } from "../../../deploy/bundle.ts";
 import { codeCachePrefix } from "../../../deploy/bundling/boot.ts";
 import { type CodeCache, makeCodeCache } from "../../../deploy/bundling/code-cache.ts";
-import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/manifests/node-command.ts";
 
 const prefix = codeCachePrefix(process);
 let folder: string;
@@ -33,11 +32,6 @@ function writeJob(name: string, run: string, before = ""): string {
   return file;
 }
 
-/** What a pod's command tells V8, which takes a code cache only from a process that was told the same. */
-const HEAP_FLAGS = nodeCommand(DEFAULT_IMAGE, 256 * 2 ** 20).filter((word) =>
-  /^--.*(?:-space-size=|-scavenge$)/.test(word),
-);
-
 /** Starts a bundle as a pod does, with a code cache beside it or without one. */
 async function start(name: string, cacheFiles: CodeCache["files"] | undefined, flags: readonly string[] = []) {
   const place = join(folder, name);
@@ -47,7 +41,7 @@ async function start(name: string, cacheFiles: CodeCache["files"] | undefined, f
   for (const [file, contents] of Object.entries(cacheFiles ?? {}))
     writeFileSync(join(`${place}-cache`, file), contents);
   const terminationLog = join(place, "termination-log");
-  await promisify(execFile)(process.execPath, [...HEAP_FLAGS, ...flags, join(place, "boot.cjs")], {
+  await promisify(execFile)(process.execPath, [...flags, join(place, "boot.cjs")], {
     env: { ERRAND_TERMINATION_LOG: terminationLog, ERRAND_STATUS_PORT: "0" },
   });
   return JSON.parse(readFileSync(terminationLog, "utf8")) as Record<string, unknown>;
@@ -78,10 +72,6 @@ describe("makeCodeCache", () => {
 });
 
 describe("a bundle that is started", () => {
-  it("is told as much of its heap as pods are", () => {
-    expect(HEAP_FLAGS).toHaveLength(5);
-  });
-
   it("takes what V8 has compiled of it when there is a cache for this Node, and says so in its report", async () => {
     const report = await start("with", cache?.files);
     expect(report).toMatchObject({ outcome: "succeeded", node: { version: process.version, codeCache: "used" } });

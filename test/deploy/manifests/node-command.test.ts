@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_IMAGE, exactNodeOf, nodeCommand } from "../../../deploy/manifests/node-command.ts";
 
@@ -21,6 +23,18 @@ describe("nodeCommand", () => {
 
   it("keeps the heap well below the limit when memory is limited", () => {
     expect(nodeCommand("node:26", 256 * 2 ** 20)).toContain("--max-old-space-size=153");
+  });
+
+  it("tells V8 nothing for which Node would have to compile its own modules anew at each start", async () => {
+    const tagOf = async (...flags: string[]) => {
+      const print = "console.log(require('node:v8').cachedDataVersionTag())";
+      return (await promisify(execFile)(process.execPath, [...flags, "-e", print])).stdout;
+    };
+    const [, ...words] = nodeCommand(DEFAULT_IMAGE, 256 * 2 ** 20);
+    const told = words.slice(0, words.indexOf("--permission"));
+    expect(told).toHaveLength(4);
+    expect(await tagOf(...told)).toBe(await tagOf());
+    expect(await tagOf("--initial-old-space-size=40")).not.toBe(await tagOf());
   });
 
   it("allows reading the bundle and the token and writing the termination log and nothing else when it is built", () => {
