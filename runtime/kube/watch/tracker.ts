@@ -9,40 +9,26 @@ export function objectKey(object: KubeObject): string {
 /** How objects are kept. */
 export interface Memory<T extends KubeObject, Kept> {
   keep(object: T): Kept;
-  /** What is known of an object that was kept. */
+  /** What is known of an object that was kept: its uid and resourceVersion at least. */
   recall(kept: Kept): KubeObject;
-  uid(kept: Kept): string | undefined;
-  resourceVersion(kept: Kept): string | undefined;
 }
 
-/** What is kept of an object by who only tells about it. */
-export interface Remembered {
-  readonly uid: string | undefined;
-  readonly resourceVersion: string | undefined;
-  /** JSON: one text is nothing to a garbage collector, where the objects and texts that it stands for would be copied and looked through again and again. */
-  readonly text: string;
-}
-
-/** Keeps of an object what the event tells that says that it is gone: kept whole, 20,000 pods would take 150 MB. */
-export const identityMemory: Memory<KubeObject, Remembered> = {
+/**
+ * Keeps of an object what the event tells that says that it is gone: kept whole, 20,000 pods would take 150 MB. As JSON: one text is nothing to a garbage
+ * collector, where the objects and texts that it stands for would be copied and looked through again and again.
+ */
+export const identityMemory: Memory<KubeObject, string> = {
   keep({ apiVersion, kind, metadata }) {
     const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = metadata ?? {};
     const kept = { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences };
-    return { uid, resourceVersion, text: JSON.stringify({ apiVersion, kind, metadata: kept }) };
+    return JSON.stringify({ apiVersion, kind, metadata: kept });
   },
-  recall: ({ text }) => JSON.parse(text) as KubeObject,
-  uid: ({ uid }) => uid,
-  resourceVersion: ({ resourceVersion }) => resourceVersion,
+  recall: (text) => JSON.parse(text) as KubeObject,
 };
 
 /** Keeps objects whole. */
 export function wholeMemory<T extends KubeObject>(): Memory<T, T> {
-  return {
-    keep: (object) => object,
-    recall: (object) => object,
-    uid: ({ metadata }) => metadata?.uid,
-    resourceVersion: ({ metadata }) => metadata?.resourceVersion,
-  };
+  return { keep: (object) => object, recall: (object) => object };
 }
 
 /** What a watch tells a tracker, which tells what of it is news. */
@@ -90,10 +76,13 @@ export class Tracker<T extends KubeObject, Kept> {
     this.#seen?.add(key);
     const known = this.#objects.get(key);
     this.#objects.set(key, this.#memory.keep(object));
-    if (known === undefined) events.push({ type: "ADDED", object });
-    else if (this.#memory.uid(known) !== object.metadata?.uid) {
-      events.push(gone(this.#memory.recall(known)), { type: "ADDED", object });
-    } else if (this.#memory.resourceVersion(known) !== object.metadata?.resourceVersion) {
+    if (known === undefined) {
+      events.push({ type: "ADDED", object });
+      return;
+    }
+    const before = this.#memory.recall(known);
+    if (before.metadata?.uid !== object.metadata?.uid) events.push(gone(before), { type: "ADDED", object });
+    else if (before.metadata?.resourceVersion !== object.metadata?.resourceVersion) {
       events.push({ type: "MODIFIED", object });
     }
   }
