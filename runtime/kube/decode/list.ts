@@ -1,5 +1,6 @@
 import type { KubeObject } from "../objects.ts";
 import type { ResponseContent } from "../request.ts";
+import { ByteWindow } from "./byte-window.ts";
 import { ListCutter } from "./list-cutter.ts";
 
 /** What a list says of itself. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/list-meta/ */
@@ -13,22 +14,37 @@ export interface ListHead {
   readonly remaining: number | undefined;
 }
 
-/** Reads a list's answer: its head as soon as it is there, its items in batches as they arrive. */
+/** How much of a list may wait for its consumer, in bytes: a page of 500 pods has about 3 MB, and the server does not wait for whoever takes long with it. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
+/** Reads a list's answer as it arrives: its head as soon as it is there, its items in batches. */
 export class ListReader<T extends KubeObject> {
+  readonly #body: ResponseContent;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  readonly #cutter = new ListCutter();
+  readonly #spareMemory: Buffer[];
+  readonly #window: ByteWindow;
+  readonly #cutter: ListCutter;
   #early: ListHead | undefined;
   #document: unknown;
-  #batch: T[] = [];
-  #done = false;
+  #hasArrived = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wakeReader: (() => void) | undefined;
+  #makeRoom: (() => void) | undefined;
 
-  constructor(body: ResponseContent) {
+  /** @param spareMemory where memory is taken from, and left for the next list */
+  constructor(body: ResponseContent, spareMemory: Buffer[] = []) {
+    this.#body = body;
     this.#chunks = body[Symbol.asyncIterator]();
+    this.#spareMemory = spareMemory;
+    this.#window = new ByteWindow(spareMemory.pop());
+    this.#cutter = new ListCutter(this.#window);
+    void this.#receive();
   }
 
   /** The head, if the list wrote it before its items, as the API server does for built-in resources; reads no further than there. */
   async earlyHead(): Promise<ListHead | undefined> {
-    while (!this.#cutter.isOpen && !this.#done) await this.#readMore();
+    while (!this.#cutter.isOpen && (await this.#hasMore())) this.#look();
+    if (this.#cutter.isOpen) this.#early = earlyHeadOf(this.#cutter.early);
     return this.#early;
   }
 
@@ -38,18 +54,19 @@ export class ListReader<T extends KubeObject> {
    */
   async *batches(): AsyncGenerator<T[], void, undefined> {
     try {
-      for (;;) {
-        if (this.#batch.length > 0) {
-          const batch = this.#batch;
-          this.#batch = [];
-          yield batch;
-          await turn();
-        }
-        if (this.#done) return;
-        await this.#readMore();
+      await this.earlyHead();
+      while (await this.#hasMore()) {
+        const items = this.#look();
+        if (items === undefined) continue;
+        yield this.#typed(items);
+        await turn();
       }
+      const { items, document } = this.#cutter.end();
+      this.#document = document;
+      this.#spareMemory.push(this.#window.memory);
+      if (items.length > 0) yield this.#typed(items);
     } finally {
-      await this.#chunks.return?.();
+      if (!this.#hasArrived) await this.#body.dump();
     }
   }
 
@@ -58,23 +75,63 @@ export class ListReader<T extends KubeObject> {
     return headOf(this.#document);
   }
 
-  async #readMore(): Promise<void> {
-    const next = await this.#chunks.next();
-    if (next.done) {
-      this.#done = true;
-      const { items, document } = this.#cutter.end();
-      this.#document = document;
-      this.#batch = this.#typed(items);
-      return;
+  /** Takes what arrives when it arrives, whether anybody reads or not. */
+  async #receive(): Promise<void> {
+    try {
+      for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) {
+        this.#window.append(next.value);
+        if (this.#cutter.isReady) this.#wake();
+        if (this.#isFull(MAX_WAITING_BYTES)) await this.#untilRoom();
+      }
+    } catch (error) {
+      this.#failure = { error };
     }
-    const items = this.#cutter.push(next.value);
-    if (this.#early === undefined && this.#cutter.isOpen) this.#early = earlyHeadOf(this.#cutter.early);
-    if (items !== undefined) this.#batch = this.#typed(items);
+    this.#hasArrived = true;
+    this.#wake();
+  }
+
+  /** Waits until enough has arrived to be looked at; false where there is nothing more to come. */
+  async #hasMore(): Promise<boolean> {
+    while (!this.#cutter.isReady && !this.#hasArrived) {
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
+    if (this.#cutter.isReady) return true;
+    if (this.#failure === undefined) return false;
+    // Asked again, the body throws an error that shows who was reading.
+    await this.#chunks.next();
+    throw this.#failure.error;
+  }
+
+  #wake(): void {
+    this.#wakeReader?.();
+    this.#wakeReader = undefined;
+  }
+
+  #untilRoom(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#makeRoom = resolve;
+    });
+  }
+
+  #look(): unknown[] | undefined {
+    const items = this.#cutter.next();
+    if (!this.#isFull(MAX_WAITING_BYTES / 2)) {
+      this.#makeRoom?.();
+      this.#makeRoom = undefined;
+    }
+    return items;
+  }
+
+  /** Never where more is needed for the next look: an item may be larger than all that may wait. */
+  #isFull(bytes: number): boolean {
+    return this.#cutter.isReady && this.#window.length > bytes;
   }
 
   /** Go leaves the type out of a typed list's items: it is the list's, without "List". */
   #typed(items: readonly unknown[]): T[] {
-    const head = this.#early ?? (this.#done ? headOf(this.#document) : undefined);
+    const head = this.#early ?? (this.#document === undefined ? undefined : headOf(this.#document));
     if (head === undefined) return items as T[];
     const type = {
       kind: head.kind.slice(0, -"List".length),

@@ -26,6 +26,8 @@ interface Pending<T> {
 export class PageFetcher<T extends KubeObject> {
   readonly #send: Send;
   readonly #request: PageRequest;
+  /** Of pages that were read, for those to come. */
+  readonly #spareMemory: Buffer[] = [];
   #pending: Pending<T> | undefined;
 
   constructor(send: Send, request: PageRequest) {
@@ -59,7 +61,7 @@ export class PageFetcher<T extends KubeObject> {
 
   async #fetch(token: string | undefined, signal?: AbortSignal): Promise<Page<T>> {
     const response = await this.#send(this.#request(token, signal));
-    const reader = new ListReader<T>(response.body);
+    const reader = new ListReader<T>(response.body, this.#spareMemory);
     return { early: await reader.earlyHead(), batches: reader.batches(), head: () => reader.head() };
   }
 }

@@ -8,6 +8,8 @@ export interface BodySource {
   abort(reason: Error): void;
 }
 
+const END: IteratorReturnResult<void> = { done: true, value: undefined };
+
 /** A queue between a connection and whoever reads: bounded, so that a slow reader pauses the connection. */
 export class ResponseBody implements ResponseContent {
   readonly #source: BodySource;
@@ -62,26 +64,31 @@ export class ResponseBody implements ResponseContent {
     if (!this.#ended) this.#source.abort(new Error("nobody reads the answer"));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    let finished = false;
-    try {
-      for (;;) {
-        const chunk = this.#take();
-        if (chunk !== undefined) {
-          yield chunk;
-          continue;
-        }
-        if (this.#ended) break;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      finished = true;
-    } finally {
-      if (!finished && !this.#ended) this.#source.abort(new Error("the reader stopped early"));
-      this.#chunks = [];
+  /** For one reader, who waits for each chunk before the next one is asked for. A failure is thrown again whenever it is asked for more: each error shows who asked. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, void, undefined> {
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () => this.#next(),
+      return: async () => {
+        if (!this.#ended) this.#source.abort(new Error("the reader stopped early"));
+        this.#chunks = [];
+        return END;
+      },
+    };
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, void>> {
+    for (;;) {
+      const value = this.#take();
+      if (value !== undefined) return { done: false, value };
+      if (this.#failure !== undefined) throw this.#explain(this.#failure);
+      if (this.#ended) return END;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
-    if (this.#failure !== undefined) throw this.#explain(this.#failure);
   }
 
   #take(): Uint8Array | undefined {

@@ -15,10 +15,8 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
-/** A page of 500 pods has about 3 MB: it is read without waiting for its consumer, whom the server does not wait for either. In bytes. */
-const BUFFER_BYTES = 16 * 1024 * 1024;
-/** A stream may wait for its consumer: its server does. In bytes. */
-const STREAM_BUFFER_BYTES = 1024 * 1024;
+/** How much of an answer may wait for its consumer, in bytes; the connection is paused then. */
+const BUFFER_BYTES = 1024 * 1024;
 
 /** What TLS says of a certificate that is not signed by an authority that is trusted. */
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
@@ -56,7 +54,7 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, onSent: (() => void
       body: request.body,
       headersTimeoutMs: timeouts.headersMs,
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
-      bufferBytes: request.stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES,
+      bufferBytes: BUFFER_BYTES,
       signal: request.signal,
       onSent,
       explain: (cause) => explain(cause, true),

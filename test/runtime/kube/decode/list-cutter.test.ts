@@ -1,19 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ByteWindow } from "../../../../runtime/kube/decode/byte-window.ts";
 import { jsonBody } from "../../../../runtime/kube/decode/json-body.ts";
 import { ListCutter } from "../../../../runtime/kube/decode/list-cutter.ts";
 
 /** Feeds bytes in pieces of the given sizes, over and over. */
 function cut(text: string, sizes: readonly number[]) {
-  const cutter = new ListCutter();
+  const window = new ByteWindow();
+  const cutter = new ListCutter(window);
   const items: unknown[] = [];
   const batches: number[] = [];
   const bytes = Buffer.from(text);
   for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
-    const batch = cutter.push(bytes.subarray(start, start + size)) ?? [];
-    if (batch.length > 0) batches.push(batch.length);
-    items.push(...batch);
+    window.append(bytes.subarray(start, start + size));
+    while (cutter.isReady) {
+      const batch = cutter.next() ?? [];
+      if (batch.length > 0) batches.push(batch.length);
+      items.push(...batch);
+    }
     start += size;
   }
   const early = cutter.early;
@@ -63,6 +68,14 @@ test("ListCutter gives batches on when many items have arrived, and holds back w
   const { batches } = cut(JSON.stringify({ kind: "PodList", metadata: {}, items }), [16_384]);
   expect(batches.length).toBeGreaterThan(3);
   expect(Math.max(...batches)).toBeLessThan(60);
+});
+
+test("ListCutter gives batches of the same size when everything is there at once", () => {
+  const items = Array.from({ length: 1_000 }, (_, index) => ({ metadata: { name: `pod-${index}`, padding } }));
+  const { batches, items: found } = cut(JSON.stringify({ kind: "PodList", metadata: {}, items }), [10_000_000]);
+  expect(Math.max(...batches)).toBeLessThan(40);
+  expect(batches.length).toBeGreaterThan(25);
+  expect(found).toEqual(items);
 });
 
 test("ListCutter gives an item that is larger than a batch, and what lies inside it looks like items", () => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ListReader } from "../../../../runtime/kube/decode/list.ts";
 import type { KubeObject } from "../../../../runtime/kube/objects.ts";
 import type { ResponseContent } from "../../../../runtime/kube/request.ts";
+import { ResponseBody } from "../../../../runtime/kube/transport/response-body.ts";
 
 /** A body that is there at once: nothing but the reader itself could let anything else in between. */
 function bodyOf(text: string, chunkBytes: number): ResponseContent {
@@ -49,10 +50,14 @@ test("ListReader lets the event loop turn between small batches, however much is
   expect(turns).toBeGreaterThan(50);
 });
 
+const ITEM_BYTES = 6_000;
+
 /** A list of so many bytes, made as it is read: there is always more at once. */
 function endlessly(bytes: number): { readonly body: ResponseContent; readonly given: { bytes: number } } {
   const given = { bytes: 0 };
-  const item = Buffer.from(`${JSON.stringify({ metadata: { name: "p", annotations: { a: "x".repeat(6_000) } } })},`);
+  const item = Buffer.from(
+    `${JSON.stringify({ metadata: { name: "p", annotations: { a: "x".repeat(ITEM_BYTES) } } })},`,
+  );
   const chunk = Buffer.concat(Array.from({ length: 10 }, () => item));
   async function* chunks() {
     yield Buffer.from('{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[');
@@ -65,18 +70,18 @@ function endlessly(bytes: number): { readonly body: ResponseContent; readonly gi
   return { body: { text: async () => "", dump: async () => {}, [Symbol.asyncIterator]: chunks }, given };
 }
 
-test("ListReader takes no more than a quarter of a MB in one turn of the event loop when a list has 64 MB [P4]", async () => {
-  const { body, given } = endlessly(64 * 1024 * 1024);
+test("ListReader makes objects of no more than a quarter of a MB in one turn of the event loop when a list has 64 MB [P4]", async () => {
+  const { body } = endlessly(64 * 1024 * 1024);
   const delay = monitorEventLoopDelay({ resolution: 5 });
+  let count = 0;
   let atTurn = 0;
   let most = 0;
   let turning = setImmediate(function turn() {
-    most = Math.max(most, given.bytes - atTurn);
-    atTurn = given.bytes;
+    most = Math.max(most, count - atTurn);
+    atTurn = count;
     turning = setImmediate(turn);
   });
   delay.enable();
-  let count = 0;
   try {
     for await (const batch of new ListReader<KubeObject>(body).batches()) count += batch.length;
   } finally {
@@ -85,9 +90,72 @@ test("ListReader takes no more than a quarter of a MB in one turn of the event l
   }
   expect(count).toBeGreaterThan(10_000);
   expect(most).toBeGreaterThan(0);
-  expect(most).toBeLessThanOrEqual(256 * 1024);
+  expect(most * ITEM_BYTES).toBeLessThanOrEqual(256 * 1024);
   // A machine with other things to do may keep this process waiting now and then, not most of the time.
   expect(delay.percentile(90) / 1e6).toBeLessThan(50);
+});
+
+test("ListReader lets no more than 16 MiB wait for a consumer that takes its time, and goes on when that takes more [F9]", async () => {
+  const { body, given } = endlessly(64 * 1024 * 1024);
+  const batches = new ListReader<KubeObject>(body).batches();
+  let count = (await batches.next()).value?.length ?? 0;
+  for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(given.bytes).toBeGreaterThan(15 * 1024 * 1024);
+  expect(given.bytes).toBeLessThan(17 * 1024 * 1024);
+  for await (const batch of batches) count += batch.length;
+  expect(given.bytes).toBeGreaterThanOrEqual(64 * 1024 * 1024);
+  expect(count).toBeGreaterThan(10_000);
+});
+
+test("ListReader gives items of more than all that may wait", async () => {
+  const reader = new ListReader<KubeObject>(bodyOf(listOf(3, 20 * 1024 * 1024), 1024 * 1024));
+  const names: unknown[] = [];
+  for await (const batch of reader.batches()) names.push(...batch.map(({ metadata }) => metadata?.name));
+  expect(names).toEqual(["p0", "p1", "p2"]);
+});
+
+test("ListReader gives the batches that arrived before its body failed, then the error that the body has for who asks [L2]", async () => {
+  const source = { pause: () => {}, resume: () => {}, abort: () => {} };
+  const body = new ResponseBody(source, (cause) => new Error("explained", { cause }), 1024 * 1024);
+  const reader = new ListReader<KubeObject>(body);
+  const bytes = Buffer.from(listOf(100, 10_000));
+  body.push(bytes.subarray(0, bytes.length / 2));
+  body.fail(new Error("cut"));
+  let count = 0;
+  const read = async () => {
+    for await (const batch of reader.batches()) count += batch.length;
+  };
+  const error = await read().catch((thrown: unknown) => thrown as Error);
+  expect(count).toBeGreaterThan(40);
+  expect(error).toMatchObject({ message: "explained" });
+  expect((error as Error).stack).toMatch(/at (async )?read\b/);
+});
+
+test("ListReader lets go of its body when its reader stops early, and takes no more of it [F8] [H20]", async () => {
+  const calls: string[] = [];
+  const source = { pause: () => {}, resume: () => {}, abort: () => void calls.push("abort") };
+  const body = new ResponseBody(source, (cause) => cause, 1024 * 1024);
+  const bytes = Buffer.from(listOf(100, 10_000));
+  body.push(bytes.subarray(0, bytes.length / 2));
+  for await (const batch of new ListReader<KubeObject>(body).batches()) {
+    expect(batch.length).toBeGreaterThan(0);
+    break;
+  }
+  expect(calls).toEqual(["abort"]);
+});
+
+test("ListReader takes its memory from a list that was read to its end", async () => {
+  const spare: Buffer[] = [];
+  const read = async () => {
+    const reader = new ListReader<KubeObject>(bodyOf(listOf(300, 10_000), 16_384), spare);
+    let count = 0;
+    for await (const batch of reader.batches()) count += batch.length;
+    return count;
+  };
+  expect(await read()).toBe(300);
+  const [memory] = spare;
+  expect(await read()).toBe(300);
+  expect(spare).toEqual([memory]);
 });
 
 test.each([
