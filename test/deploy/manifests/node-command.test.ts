@@ -32,7 +32,7 @@ describe("nodeCommand", () => {
     };
     const [, ...words] = nodeCommand(DEFAULT_IMAGE, 256 * 2 ** 20);
     const told = words.slice(0, words.indexOf("--permission"));
-    expect(told).toHaveLength(4);
+    expect(told).toHaveLength(5);
     expect(await tagOf(...told)).toBe(await tagOf());
     expect(await tagOf("--initial-old-space-size=40")).not.toBe(await tagOf());
   });
