@@ -23,36 +23,49 @@ export async function forEach<Item>(
   parts: ForEachParts,
 ): Promise<number> {
   const pace = new Concurrency(parts);
-  const active = new Set<Promise<void>>();
+  let active = 0;
   let failure: { readonly error: unknown } | undefined;
   let count = 0;
   let wake = (): void => {};
+  /** Takes no item: what waits for a call would keep it until the call ends. */
+  const follow = async (call: Promise<unknown>): Promise<void> => {
+    try {
+      await call;
+      pace.done();
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      active -= 1;
+      wake();
+    }
+  };
+  const untilNext = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
   try {
     for await (const item of items) {
       if (failure !== undefined || parts.signal?.aborted) break;
       count += 1;
-      const running: Promise<void> = Promise.resolve(work(item))
-        .then(() => pace.done())
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => {
-          active.delete(running);
-          wake();
-        });
-      active.add(running);
-      while (active.size >= pace.current && failure === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      active += 1;
+      void follow(begin(work, item));
+      while (active >= pace.current && failure === undefined) await untilNext();
     }
   } finally {
-    await Promise.all(active);
+    while (active > 0) await untilNext();
   }
   if (failure !== undefined) throw (failure as { error: unknown }).error;
   parts.signal?.throwIfAborted();
   return count;
+}
+
+/** Functions of plain JavaScript may also throw, or give no promise. */
+function begin<Item>(work: (item: Item) => Promise<unknown>, item: Item): Promise<unknown> {
+  try {
+    return Promise.resolve(work(item));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 class Concurrency {

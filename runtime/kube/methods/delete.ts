@@ -1,8 +1,9 @@
 import type { DeleteOptions } from "../call-options.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest } from "../request.ts";
 import { deleteRequest } from "../requests/delete.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { type Preconditions, resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Deletes an object; one that was read before only if it is still the very same. */
@@ -13,9 +14,21 @@ export async function deleteObject(
 ): Promise<"deleted" | "gone" | "changed"> {
   const identity = await context.identity();
   const resolved = resolveTarget(target, context.place, identity);
-  const preconditions = options.preconditions ?? resolved.preconditions;
+  // What waits for the answer knows nothing of the object: many may be deleted at once, and each would be kept until then.
+  return sendDelete(
+    context,
+    deleteRequest(identity, resolved, options),
+    options.preconditions ?? resolved.preconditions,
+  );
+}
+
+async function sendDelete(
+  context: MethodContext,
+  request: KubeRequest,
+  preconditions: Preconditions | undefined,
+): Promise<"deleted" | "gone" | "changed"> {
   try {
-    await context.send(deleteRequest(identity, resolved, options));
+    await context.send(request);
     return "deleted";
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -3,6 +3,7 @@ import { hasReason } from "../errors/api-error.ts";
 import type { KubeRequest, Step } from "../request.ts";
 
 interface Credentials {
+  /** Empty where there is none. */
   readonly token: string;
   readonly certificate: ClientCertificate | undefined;
 }
@@ -17,7 +18,9 @@ export function auth(config: Pick<ClusterConfig, "token" | "certificateSource" |
   const isFixed = tokens === undefined && certificates === undefined;
 
   const read = async (refresh: boolean): Promise<Credentials> => {
-    const [token = "", certificate] = await Promise.all([tokens?.get({ refresh }), certificates?.get({ refresh })]);
+    if (certificates === undefined) return { token: (await tokens?.get({ refresh })) ?? "", certificate: undefined };
+    // Both may come of one run of a plugin.
+    const [token = "", certificate] = await Promise.all([tokens?.get({ refresh }), certificates.get({ refresh })]);
     return { token, certificate };
   };
   /** What another request has renewed meanwhile is not dropped for this one. */

@@ -39,10 +39,13 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const { Agent, request } = isTls ? await import("node:https") : await import("node:http");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (isTls ? 443 : 80));
-  const tls = { ...tlsOptions(config), ...(await identityCheck(config)), ALPNProtocols: ["http/1.1"] };
+  const tls = isTls ? await tlsSettings(config) : {};
   const reused = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, timeout: IDLE_MS, maxFreeSockets: Infinity };
   const agent: Agent = new Agent({ ...tls, ...reused });
   const upgradeAgent: Agent = new Agent(tls);
+  // All connections are alike. Node would call them by all that TLS is told, the authorities' text as well, and look that name up several times for each request.
+  const name = `${host}:${port}`;
+  agent.getName = () => name;
   const dial = agent.createConnection.bind(agent) as (options: object) => Socket;
   const open = new Set<Socket>();
   const connecting = new Set<Socket>();
@@ -120,6 +123,19 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** What is made of certificates and keys is made once, not for each connection. */
+async function tlsSettings(config: ClusterConfig): Promise<ConnectionOptions> {
+  const { ca, cert, key, minVersion, ...each } = tlsOptions(config);
+  const { createSecureContext } = await import("node:tls");
+  const secureContext = createSecureContext({
+    minVersion,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  });
+  return { ...each, secureContext, ...(await identityCheck(config)), ALPNProtocols: ["http/1.1"] };
 }
 
 /** Node checks a certificate for the name in SNI, in which no IP address may stand (RFC 6066): for one, it would check the host. */

@@ -4,6 +4,7 @@ import type { KubeResponse } from "../request.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
 import { SilenceTimer } from "./silence-timer.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 /** The body of an answer that has none. */
 const EMPTY: KubeResponse["body"] = {
@@ -40,6 +41,7 @@ export class Exchange {
   #lease: Lease | undefined;
   #request: ClientRequest | undefined;
   #body: ResponseBody | undefined;
+  #forgetSignal: (() => void) | undefined;
   #settle: { resolve: (response: KubeResponse) => void; reject: (error: unknown) => void } | undefined;
 
   constructor(options: ExchangeOptions) {
@@ -74,7 +76,7 @@ export class Exchange {
     request.once("response", (message) => this.#receive(message));
     // Without a listener Node ends a connection that changes its protocol unasked.
     if (isUpgrade) request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) this.#forgetSignal = whenAborted(signal, () => this.#end(new Error("aborted")));
     request.end(body);
   }
 
@@ -125,8 +127,6 @@ export class Exchange {
     this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body: EMPTY, socket });
   }
 
-  readonly #abort = (): void => this.#end(new Error("aborted"));
-
   /** Ends the exchange from this side. */
   #end(reason: Error): void {
     this.#fail(reason);
@@ -149,7 +149,7 @@ export class Exchange {
 
   #finish(): void {
     this.#silence.stop();
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#forgetSignal?.();
     this.#lease?.release();
     this.#lease = undefined;
   }

@@ -56,7 +56,12 @@ export class ResponseBody implements ResponseContent {
   async text(): Promise<string> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this) chunks.push(chunk);
-    return Buffer.concat(chunks).toString("utf8");
+    const [only] = chunks;
+    return (
+      chunks.length === 1 && only !== undefined
+        ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+        : Buffer.concat(chunks)
+    ).toString("utf8");
   }
 
   async dump(): Promise<void> {

@@ -110,3 +110,25 @@ test("forEach gives the error of its items, with nothing left running", async ()
 test.each([0, -1, 1.5])("forEach refuses a concurrency of %d", async (concurrency) => {
   await expect(forEach([], async () => {}, { concurrency, throttles: () => 0 })).rejects.toThrow("concurrency");
 });
+
+test("forEach waits for the calls under way, then throws what a function of plain JavaScript threw at once", async () => {
+  let ended = 0;
+  const work = (item: number): Promise<unknown> => {
+    if (item === 3) throw new Error("thrown at once");
+    return new Promise<void>((resolve) => {
+      setImmediate(() => {
+        ended += 1;
+        resolve();
+      });
+    });
+  };
+  await expect(forEach(items(10), work, { throttles: () => 0 })).rejects.toThrow("thrown at once");
+  expect(ended).toBe(3);
+});
+
+test("forEach takes a function that gives no promise", async () => {
+  const seen: number[] = [];
+  const work = ((item: number) => seen.push(item)) as unknown as (item: number) => Promise<unknown>;
+  expect(await forEach(items(5), work, { throttles: () => 0 })).toBe(5);
+  expect(seen).toEqual([0, 1, 2, 3, 4]);
+});
