@@ -22,9 +22,9 @@ export interface TableRow {
 export type Deleted<T> = MetadataOnly & Partial<Omit<T, keyof KubeObject>>;
 
 /** What a watch tells. SYNCED comes once: everything that was there has been told as ADDED. */
-export type WatchEvent<T> =
+export type WatchEvent<T, Gone = Deleted<T>> =
   | { readonly type: "ADDED" | "MODIFIED"; readonly object: T }
-  | { readonly type: "DELETED"; readonly object: Deleted<T> }
+  | { readonly type: "DELETED"; readonly object: Gone }
   | { readonly type: "SYNCED" };
 
 /** A live map of objects, kept up to date by a watch. */

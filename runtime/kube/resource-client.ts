@@ -8,6 +8,7 @@ import type {
   ExecOptions,
   ListOptions,
   LogOptions,
+  ObjectWatchOptions,
   PatchOptions,
   UpdateOptions,
   WaitOptions,
@@ -60,7 +61,7 @@ function readMethods(context: MethodContext): object {
 
 function watchMethods(context: MethodContext): object {
   return {
-    watch: (options?: WatchOptions) => watchMethod(context, options),
+    watch: (options?: ObjectWatchOptions) => watchMethod(context, options),
     watchMetadata: (options?: WatchOptions) => watchMetadata(context, options),
     reflect: (options?: WatchOptions) => reflectMethod(context, options),
     waitFor: (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>

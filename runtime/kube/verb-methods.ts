@@ -7,6 +7,7 @@ import type {
   JsonPatchOperation,
   ListOptions,
   ObjectTarget,
+  ObjectWatchOptions,
   PatchOptions,
   Selection,
   Target,
@@ -57,11 +58,14 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
      * Tells what is there, and then every change, until the signal or the run ends. Disconnects are bridged without losing or repeating a change.
      *
      * It keeps no objects: the DELETED of one that went during a disconnect has only its type and metadata (name, namespace, uid, resourceVersion,
-     * creationTimestamp, labels and ownerReferences). `reflect` keeps them.
+     * creationTimestamp, labels and ownerReferences). With `keepObjects: true` it is the object as it was last.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
      * @throws {ApiError} with reason Forbidden or NotFound, which no retry would change
      */
-    watch(options?: WatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;
+    watch(
+      options: ObjectWatchOptions & { readonly keepObjects: true },
+    ): AsyncIterable<WatchEvent<Returned<T>, Returned<T>>>;
+    watch(options?: ObjectWatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;
     /**
      * The same with nothing but type and metadata of each object: a fraction of the bytes.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches

@@ -1,4 +1,4 @@
-import type { WaitOptions, WatchOptions } from "../call-options.ts";
+import type { ObjectWatchOptions, WaitOptions, WatchOptions } from "../call-options.ts";
 import type { Deleted, Reflection, WatchEvent } from "../call-results.ts";
 import { eachOf } from "../decode/each-of.ts";
 import { eitherSignal } from "../either-signal.ts";
@@ -16,8 +16,8 @@ import { waitLimit } from "./wait-limit.ts";
 /** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
 export function watchMethod<T extends KubeObject>(
   context: MethodContext,
-  options: WatchOptions = {},
-  tracker: Listener<T> = new Tracker(identityMemory),
+  { keepObjects = false, ...options }: ObjectWatchOptions = {},
+  tracker: Listener<T> = keepObjects ? new Tracker(wholeMemory<T>()) : new Tracker(identityMemory),
 ): AsyncIterableIterator<WatchEvent<T>> {
   return eachOf(batchesOf(context, options, tracker));
 }

@@ -32,6 +32,19 @@ test("watchMetadata gives type and metadata, and nothing else, where a watch is 
   expectTypeOf<Told>().not.toHaveProperty("data");
 });
 
+test("watch knows an object that is gone as a whole where it keeps objects, and by its metadata where it does not", () => {
+  const gone = (watched: Kube<{ configmaps: ["watch"] }>["configmaps"]) => {
+    type Gone<E> = E extends AsyncIterable<infer Event> ? GoneOf<Event> : never;
+    const kept = watched.watch({ keepObjects: true });
+    const plain = watched.watch({ sendInitialEvents: false });
+    expectTypeOf<Gone<typeof kept>>().toEqualTypeOf<Returned<ObjectOf<"configmaps">>>();
+    expectTypeOf<Gone<typeof plain>>().not.toEqualTypeOf<Returned<ObjectOf<"configmaps">>>();
+    expectTypeOf<Gone<typeof plain>["data"]>().toEqualTypeOf<Returned<ObjectOf<"configmaps">>["data"] | undefined>();
+  };
+  expectTypeOf(gone).toBeFunction();
+});
+
+type GoneOf<Event> = Event extends { readonly type: "DELETED"; readonly object: infer Gone } ? Gone : never;
 type WatchEventOf<T> = T extends AsyncIterable<infer Event> ? Event : never;
 
 test("Kube has record only where events may be created", () => {

@@ -5,9 +5,9 @@ export function event(
   type: string,
   name: string,
   version: string,
-  more: { readonly uid?: string; readonly note?: string } = {},
+  more: { readonly uid?: string; readonly note?: string; readonly phase?: string } = {},
 ): object {
-  const { uid = `uid-${name}`, note } = more;
+  const { uid = `uid-${name}`, note, phase } = more;
   const annotations = note === undefined ? {} : { annotations: { note } };
   return {
     type,
@@ -15,6 +15,7 @@ export function event(
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name, namespace: "shop", uid, resourceVersion: version, ...annotations },
+      ...(phase === undefined ? {} : { status: { phase } }),
     },
   };
 }

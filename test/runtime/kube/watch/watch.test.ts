@@ -132,6 +132,30 @@ test.each([
   },
 );
 
+test.each([
+  [true, { phase: "Running" }],
+  [false, undefined],
+])(
+  "watch gives what went during a gap as it was last when it keeps objects: %s [H13]",
+  async (keepObjects, lastStatus) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, ACCESS);
+    server.answer(
+      ended(event("ADDED", "a", "1"), event("ADDED", "b", "2"), bookmark("5", true)),
+      ended(event("MODIFIED", "b", "6", { phase: "Running" })),
+      status(410, "Expired", "too old"),
+      open(event("ADDED", "a", "1"), bookmark("30", true)),
+    );
+    for await (const told of client.kube.pods.watch({ keepObjects })) {
+      if (told.type !== "DELETED") continue;
+      expect(told.object).toMatchObject({ kind: "Pod", metadata: { name: "b", resourceVersion: "6" } });
+      expect(told.object.status).toEqual(lastStatus);
+      break;
+    }
+    expect(query(server, 0)).not.toHaveProperty("keepObjects");
+  },
+);
+
 const TOO_LARGE = status(504, "Timeout", "Timeout: Too large resource version: 5, current: 2", {
   details: { retryAfterSeconds: 1, causes: [{ reason: "ResourceVersionTooLarge" }] },
 });
