@@ -41,7 +41,7 @@ export class ListReader<T extends KubeObject> {
     void this.#receive();
   }
 
-  /** The head, if the list wrote it before its items, as the API server does for built-in resources; reads no further than there. */
+  /** The head, if the list wrote it before its items, as the API server does for built-in resources; there as soon as the items begin. */
   async earlyHead(): Promise<ListHead | undefined> {
     while (!this.#cutter.isOpen && (await this.#hasMore())) this.#look();
     if (this.#cutter.isOpen) this.#early = earlyHeadOf(this.#cutter.early);
