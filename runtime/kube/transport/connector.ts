@@ -3,7 +3,7 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import type { ClusterConfig } from "../cluster-config.ts";
-import { TCP_KEEP_ALIVE_MS, tlsOptions } from "./tls.ts";
+import { TCP_KEEP_ALIVE_MS, type TlsOptions, tlsOptions } from "./tls.ts";
 
 /** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
 const IDLE_MS = 30_000;
@@ -39,7 +39,9 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const { Agent, request } = isTls ? await import("node:https") : await import("node:http");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (isTls ? 443 : 80));
-  const tls = isTls ? await tlsSettings(config) : {};
+  // Settings that contradict each other are a mistake also where there is no TLS.
+  const wanted = tlsOptions(config);
+  const tls = isTls ? { ...(await withContext(wanted)), ...(await identityCheck(config)) } : {};
   const reused = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, timeout: IDLE_MS, maxFreeSockets: Infinity };
   const agent: Agent = new Agent({ ...tls, ...reused });
   const upgradeAgent: Agent = new Agent(tls);
@@ -126,8 +128,7 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
 }
 
 /** What is made of certificates and keys is made once, not for each connection. */
-async function tlsSettings(config: ClusterConfig): Promise<ConnectionOptions> {
-  const { ca, cert, key, minVersion, ...each } = tlsOptions(config);
+async function withContext({ ca, cert, key, minVersion, ...each }: TlsOptions): Promise<ConnectionOptions> {
   const { createSecureContext } = await import("node:tls");
   const secureContext = createSecureContext({
     minVersion,
@@ -135,7 +136,7 @@ async function tlsSettings(config: ClusterConfig): Promise<ConnectionOptions> {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   });
-  return { ...each, secureContext, ...(await identityCheck(config)), ALPNProtocols: ["http/1.1"] };
+  return { ...each, secureContext, ALPNProtocols: ["http/1.1"] };
 }
 
 /** Node checks a certificate for the name in SNI, in which no IP address may stand (RFC 6066): for one, it would check the host. */

@@ -6,6 +6,9 @@ import { ResponseBody } from "./response-body.ts";
 import { SilenceTimer } from "./silence-timer.ts";
 import { whenAborted } from "./when-aborted.ts";
 
+/** How much of an answer may wait for its consumer, in bytes; the connection is paused then. */
+const BUFFER_BYTES = 1024 * 1024;
+
 /** The body of an answer that has none. */
 const EMPTY: KubeResponse["body"] = {
   text: async () => "",
@@ -23,8 +26,6 @@ export interface ExchangeOptions {
   readonly headersTimeoutMs: number;
   /** Between two parts of the answer, in milliseconds; 0 for as long as it takes. */
   readonly bodyTimeoutMs: number;
-  /** Of the answer that may wait for their reader. */
-  readonly bufferBytes: number;
   readonly signal: AbortSignal | undefined;
   /** Told when the request is about to be written. */
   readonly onSent: (() => void) | undefined;
@@ -81,7 +82,7 @@ export class Exchange {
   }
 
   #receive(message: IncomingMessage): void {
-    const { bodyTimeoutMs, bufferBytes, explain } = this.#options;
+    const { bodyTimeoutMs, explain } = this.#options;
     this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
     const source = {
       pause: () => {
@@ -96,7 +97,7 @@ export class Exchange {
       },
       abort: (reason: Error) => this.#end(reason),
     };
-    const body = new ResponseBody(source, explain, bufferBytes);
+    const body = new ResponseBody(source, explain, BUFFER_BYTES);
     this.#body = body;
     message.on("error", this.#fail);
     message.on("close", () => this.#fail(cutError()));

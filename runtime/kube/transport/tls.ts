@@ -4,7 +4,7 @@ import type { ClusterConfig } from "../cluster-config.ts";
 /** Half of what load balancers drop silently after, in milliseconds. */
 export const TCP_KEEP_ALIVE_MS = 30_000;
 
-interface TlsOptions {
+export interface TlsOptions {
   readonly minVersion: "TLSv1.2";
   readonly keepAliveInitialDelay: number;
   readonly rejectUnauthorized: boolean;

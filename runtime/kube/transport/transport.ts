@@ -15,9 +15,6 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
-/** How much of an answer may wait for its consumer, in bytes; the connection is paused then. */
-const BUFFER_BYTES = 1024 * 1024;
-
 /** What TLS says of a certificate that is not signed by an authority that is trusted. */
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 
@@ -54,7 +51,6 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, onSent: (() => void
       body: request.body,
       headersTimeoutMs: timeouts.headersMs,
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
-      bufferBytes: BUFFER_BYTES,
       signal: request.signal,
       onSent,
       explain: (cause) => explain(cause, true),

@@ -92,6 +92,12 @@ test.each([
   },
 );
 
+test("the transport refuses settings that contradict each other also for a server without TLS, and sends nothing [A9]", async () => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, { server: "http://127.0.0.1:1", insecureSkipTlsVerify: true });
+  await expect(connection.send(READ)).rejects.toThrow("insecure-skip-tls-verify");
+});
+
 test.each([
   ["impersonate-user", { impersonate: { user: "eve\r\nimpersonate-group: system:masters" } }],
   ["impersonate-group", { impersonate: { user: "eve", groups: ["a\nb"] } }],
