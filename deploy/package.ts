@@ -37,12 +37,16 @@ export function packageVersion(): string {
   return version;
 }
 
+/** True where errand runs from a checkout's TypeScript. */
+export function isRunFromSources(): boolean {
+  return carried === undefined && import.meta.url.endsWith(".ts");
+}
+
 /**
  * The absolute path of one of errand's own modules, for esbuild to read: TypeScript in a checkout, JavaScript elsewhere, as this one is.
  *
  * @param name its path in a checkout, without extension
  */
 export function moduleFile(name: string): string {
-  const isSource = carried === undefined && import.meta.url.endsWith(".ts");
-  return isSource ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
+  return isRunFromSources() ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
 }

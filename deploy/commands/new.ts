@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { addOutputFlag, type OutputFlags } from "../cli-options.ts";
-import { CI_SERVICES, type CiService } from "../new/ci-file.ts";
+import { CI_SERVICES, type CiService } from "../new/project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "../new/templates.ts";
 
 interface NewFlags extends OutputFlags {
@@ -23,7 +23,7 @@ export function addNewCommand(program: Command): void {
     .command("new")
     .description("begin a job: writes jobs/NAME.ts, a test for it, and what a project needs that has none")
     .argument("[name]", "the job's name, such as pod-report")
-    .addOption(new Option("-t, --template <name>", "what it begins with").choices(TEMPLATE_NAMES))
+    .addOption(new Option("-t, --template <name>", "template to start from").choices(TEMPLATE_NAMES))
     .addOption(new Option("--ci <service>", "also write a CI file that checks and deploys").choices(CI_SERVICES))
     .addHelpText("after", HELP_END)
     .action(createNew);
@@ -40,7 +40,7 @@ async function createNew(name: string | undefined, { template, ci, output }: New
   const created = createJob({ ...answers, folder: process.cwd() });
   const rows = [
     ...created.created.map((path) => [path, "created"]),
-    ...created.kept.map((path) => [path, "was there, and stays as it is"]),
+    ...created.kept.map((path) => [path, "already exists, unchanged"]),
   ];
   answer(output, created, () => table(["FILE", ""], rows));
   talk(`\nNow:\n${created.next.map((command) => `  ${command}`).join("\n")}`);

@@ -1,6 +1,6 @@
 import { CommandError } from "../command-error.ts";
 import { findNameProblems } from "../job-name.ts";
-import { CI_SERVICES, type CiService } from "./ci-file.ts";
+import { CI_SERVICES, type CiService } from "./project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "./templates.ts";
 
 /** What was said on the command line; the rest is asked for, or taken for granted. */
@@ -41,7 +41,7 @@ async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
     given.name ??
     answerOf(
       await text({
-        message: "What is the job called?",
+        message: "Name of the job?",
         placeholder: "pod-report",
         validate: (value) => findNameProblems(value ?? "")[0]?.message,
         output,
@@ -51,7 +51,7 @@ async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
     given.template ??
     answerOf(
       await select<TemplateName>({
-        message: "What does it begin with?",
+        message: "Template?",
         options: TEMPLATE_NAMES.map((value) => ({ value, label: value, hint: TEMPLATES[value] })),
         output,
       }),
@@ -60,7 +60,7 @@ async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
     given.ci ??
     answerOf(
       await select<CiService | "none">({
-        message: "Is there a CI service that should check and deploy?",
+        message: "CI service that checks and deploys?",
         options: [{ value: "none" }, ...CI_SERVICES.map((value) => ({ value }))],
         output,
       }),

@@ -1,11 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
 import { findNameProblems } from "../job-name.ts";
-import { isCarried, packageVersion } from "../package.ts";
-import { CI_FILES, type CiService, readCiFile } from "./ci-file.ts";
-import { packageJson, tsconfigJson } from "./project-files.ts";
+import { isCarried } from "../package.ts";
+import { CI_FILES, type CiService, installSteps, packageJson, readCiFile, tsconfigJson } from "./project.ts";
 import { readTemplate, type TemplateName } from "./templates.ts";
 
 /** What to begin. */
@@ -35,15 +33,12 @@ interface PlannedFile {
   readonly text: () => string;
 }
 
-/** Packages that job files, their types and their tests use, and that npm does not install with errand. */
-const COMPANIONS = ["zod", "typescript", "@types/node"];
-
 /**
  * Writes a job file, a test for it, and what a project needs that has none. Never overwrites anything.
  *
  * @throws {CommandError} for a name that cannot be a job's, or one that is taken; then nothing was written
  */
-export function createJob({ folder, name, template, ci, isInstalled = installedIn(folder) }: NewJob): CreatedJob {
+export function createJob({ folder, name, template, ci, isInstalled }: NewJob): CreatedJob {
   const [problem] = findNameProblems(name);
   if (problem !== undefined) throw new CommandError(problem.message);
   const { job, test } = readTemplate(template, name);
@@ -52,52 +47,39 @@ export function createJob({ folder, name, template, ci, isInstalled = installedI
     { path: `jobs/${name}.test.ts`, text: () => test },
   ];
   const project: PlannedFile[] = [
-    { path: "package.json", text: () => packageJson(basename(folder), packageVersion()) },
+    { path: "package.json", text: () => packageJson(basename(folder)) },
     { path: "tsconfig.json", text: tsconfigJson },
     ...(ci === undefined ? [] : [{ path: CI_FILES[ci].path, text: () => readCiFile(ci) }]),
   ];
   const isThere = ({ path }: PlannedFile) => existsSync(join(folder, path));
   const taken = own.find(isThere);
   if (taken !== undefined) {
-    throw new CommandError(`${taken.path} exists already: nothing was written`, {
+    throw new CommandError(`${taken.path} already exists; nothing was written`, {
       hint: "Choose another name, or remove the file first.",
     });
   }
   const missing = [...own, ...project.filter((file) => !isThere(file))];
   for (const { path, text } of missing) writeNew(join(folder, path), text());
+  const stepsWithNpm = () => {
+    const [check = "", ...others] = stepsOf("npx errand", name, template);
+    return [
+      ...installSteps(folder, ci !== undefined, isInstalled),
+      check,
+      `node --test jobs/${name}.test.ts`,
+      ...others,
+    ];
+  };
   return {
     job: name,
     created: missing.map(({ path }) => path),
     kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
-    next: isCarried() ? stepsOf("errand", name, template) : stepsWithNpm(folder, name, template, isInstalled),
+    next: isCarried() ? stepsOf("errand", name, template) : stepsWithNpm(),
   };
 }
 
 function writeNew(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
-}
-
-/** `npm init` writes so; Node then refuses the `import` of a test file. What has no type is looked at by Node itself. */
-function isCommonJs(folder: string): boolean {
-  return /"type"\s*:\s*"commonjs"/.test(readFileSync(join(folder, "package.json"), "utf8"));
-}
-
-function stepsWithNpm(
-  folder: string,
-  name: string,
-  template: TemplateName,
-  isInstalled: (name: string) => boolean,
-): string[] {
-  const wanted = ["errand", ...COMPANIONS].filter((companion) => !isInstalled(companion));
-  const [check = "", ...others] = stepsOf("npx errand", name, template);
-  return [
-    ...(isCommonJs(folder) ? ["npm pkg set type=module"] : []),
-    ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
-    check,
-    `node --test jobs/${name}.test.ts`,
-    ...others,
-  ];
 }
 
 function stepsOf(errand: string, name: string, template: TemplateName): string[] {
@@ -107,11 +89,4 @@ function stepsOf(errand: string, name: string, template: TemplateName): string[]
     ...(template === "custom-resource" ? [] : [`${errand} run jobs/${name}.ts --embedded`]),
     `${errand} deploy jobs/${name}.ts -n NAMESPACE`,
   ];
-}
-
-function installedIn(folder: string): (name: string) => boolean {
-  return (name) => {
-    const places = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
-    return places.some((place) => existsSync(join(place, name, "package.json")));
-  };
 }

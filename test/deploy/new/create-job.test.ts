@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createJob } from "../../../deploy/new/create-job.ts";
+import { packageFolder, packageVersion } from "../../../deploy/package.ts";
+
+const archive = `errand-${packageVersion()}.tgz`;
 
 let folder: string;
 beforeEach(() => {
@@ -16,8 +19,13 @@ describe("createJob", () => {
     expect(created).toEqual(["jobs/tidy.ts", "jobs/tidy.test.ts", "package.json", "tsconfig.json"]);
     expect(kept).toEqual([]);
     expect(readFileSync(join(folder, "jobs/tidy.test.ts"), "utf8")).toContain('from "./tidy.ts"');
-    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
-    expect(name).toMatch(/^[a-z0-9-]+$/);
+    const project: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    expect(project).toEqual({
+      name: expect.stringMatching(/^[a-z0-9-]+$/),
+      private: true,
+      type: "module",
+      scripts: { check: "errand check jobs/*.ts", test: 'node --test "jobs/**/*.test.ts"' },
+    });
   });
 
   it("leaves a project's own files alone when they are there", () => {
@@ -30,30 +38,52 @@ describe("createJob", () => {
     expect(readFileSync(join(folder, ".gitlab-ci.yml"), "utf8")).toBe("mine");
   });
 
-  it("says how its test can run when the project's package.json is of npm init, and says nothing of it else", () => {
-    writeFileSync(join(folder, "package.json"), '{ "name": "mine", "type": "commonjs" }');
-    expect(createJob({ folder, name: "tidy", template: "watch" }).next[0]).toBe("npm pkg set type=module");
-    writeFileSync(join(folder, "package.json"), '{ "name": "mine" }');
-    expect(createJob({ folder, name: "tidier", template: "watch" }).next.join()).not.toContain("type=module");
+  it("says what the project's own package.json lacks for the tests to run, and nothing when it lacks nothing", () => {
+    const stepsFor = (project: object, name: string) => {
+      writeFileSync(join(folder, "package.json"), JSON.stringify(project));
+      return createJob({ folder, name, template: "watch", isInstalled: () => true }).next;
+    };
+    const scripts = { test: "vitest" };
+    const test = `'scripts.test=node --test "jobs/**/*.test.ts"'`;
+    expect(stepsFor({ type: "commonjs", scripts }, "a")[0]).toBe("npm pkg set type=module");
+    expect(stepsFor({ type: "commonjs" }, "b")[0]).toBe(`npm pkg set type=module ${test}`);
+    expect(stepsFor({}, "c")[0]).toBe(`npm pkg set ${test}`);
+    expect(stepsFor({ scripts }, "d")[0]).toBe("npx errand check jobs/d.ts");
   });
 
   it.each(["jobs/tidy.ts", "jobs/tidy.test.ts"])("writes nothing when %s exists", (path) => {
     createJob({ folder, name: "tidy", template: "report" });
     rmSync(join(folder, "tsconfig.json"));
     rmSync(join(folder, path === "jobs/tidy.ts" ? "jobs/tidy.test.ts" : "jobs/tidy.ts"));
-    expect(() => createJob({ folder, name: "tidy", template: "report" })).toThrow(`${path} exists already`);
+    expect(() => createJob({ folder, name: "tidy", template: "report" })).toThrow(`${path} already exists`);
     expect(() => readFileSync(join(folder, "tsconfig.json"))).toThrow("ENOENT");
   });
 
-  it("says what to install and how to go on when nothing is installed", () => {
+  it("packs errand from where it runs, and says how to go on, when nothing is installed", () => {
     const { next } = createJob({ folder, name: "tidy", template: "inventory", isInstalled: () => false });
     expect(next).toEqual([
-      "npm install --save-dev errand zod typescript @types/node",
+      `npm pack ${packageFolder()}`,
+      `npm install --save-dev ./${archive} zod typescript @types/node`,
       "npx errand check jobs/tidy.ts",
       "node --test jobs/tidy.test.ts",
       "npx errand run jobs/tidy.ts --embedded",
       "npx errand deploy jobs/tidy.ts -n NAMESPACE",
     ]);
+  });
+
+  it.each([
+    ["file:../errand/errand-0.1.0.tgz", true],
+    ["file:/home/eve/errand-0.1.0.tgz", true],
+    ["file:errand-0.1.0.tgz", false],
+    ["^0.1.0", false],
+  ])("moves errand into the project for CI when it was installed from %s: %j", (errand, isMoved) => {
+    writeFileSync(
+      join(folder, "package.json"),
+      JSON.stringify({ scripts: { test: "true" }, devDependencies: { errand } }),
+    );
+    const { next } = createJob({ folder, name: "tidy", template: "watch", ci: "github", isInstalled: () => true });
+    const steps = [`npm pack ${packageFolder()}`, `npm install --save-dev ./${archive}`, `git add ${archive}`];
+    expect(next.slice(0, 3)).toEqual(isMoved ? steps : expect.not.arrayContaining([steps[1]]));
   });
 
   it("has nothing to install when the project has all of it", () => {

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { isRecord } from "../../runtime/job/problem.ts";
+import { isRunFromSources, packageFolder, packageVersion } from "../package.ts";
+
+/** Where each CI service looks for its file, and which of ours that is. */
+export const CI_FILES = {
+  github: { path: ".github/workflows/errand.yml", example: "github-actions.yml" },
+  gitlab: { path: ".gitlab-ci.yml", example: "gitlab-ci.yml" },
+} as const;
+
+export type CiService = keyof typeof CI_FILES;
+
+export const CI_SERVICES = Object.keys(CI_FILES) as CiService[];
+
+/** Runs the tests of all jobs. */
+const TEST_SCRIPT = 'node --test "jobs/**/*.test.ts"';
+
+/** Packages that job files, their types and their tests use, and that npm does not install with errand. */
+const COMPANIONS = ["zod", "typescript", "@types/node"];
+
+/** Reads the file that a CI service runs. */
+export function readCiFile(service: CiService): string {
+  return readFileSync(`${packageFolder()}deploy/gitops/${CI_FILES[service].example}`, "utf8");
+}
+
+/** What a project's `package.json` says where it has none yet; the packages that it needs are added by {@link installSteps}. */
+export function packageJson(folderName: string): string {
+  const name = folderName.toLowerCase().replace(/[^a-z0-9-]+/g, "-") || "jobs";
+  return json({
+    name,
+    private: true,
+    type: "module",
+    scripts: { check: "errand check jobs/*.ts", test: TEST_SCRIPT },
+  });
+}
+
+/** What makes an editor and `tsc` understand job files. Nothing is compiled: errand bundles, and Node reads the tests as they are. */
+export function tsconfigJson(): string {
+  return json({
+    compilerOptions: {
+      target: "es2024",
+      lib: ["es2024", "esnext.disposable"],
+      module: "preserve",
+      moduleResolution: "bundler",
+      types: ["node"],
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      allowImportingTsExtensions: true,
+      verbatimModuleSyntax: true,
+      skipLibCheck: true,
+      noEmit: true,
+    },
+    include: ["jobs", "errand.config.ts"],
+  });
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/**
+ * The commands after which a project can run its jobs and their tests. While errand is in no registry it is packed from where it runs into the project itself: an archive that
+ * is committed installs everywhere, in CI too.
+ *
+ * @param folder the project's, with a `package.json`
+ * @param isForCi whether another machine is to install the project
+ * @param isInstalled says of a package whether files in the folder can import it
+ */
+export function installSteps(
+  folder: string,
+  isForCi: boolean,
+  isInstalled: (name: string) => boolean = installedIn(folder),
+): string[] {
+  const project = readPackageJson(folder);
+  const settings = [
+    // `npm init` writes commonjs; Node then refuses the `import` of a test file. What has no type is looked at by Node itself.
+    ...(project.type === "commonjs" ? ["type=module"] : []),
+    ...(isRecord(project.scripts) && project.scripts.test !== undefined ? [] : [`'scripts.test=${TEST_SCRIPT}'`]),
+  ];
+  const companions = COMPANIONS.filter((name) => !isInstalled(name));
+  const isPacked = !isInstalled("errand") || (isForCi && isOutside(project));
+  const archive = `errand-${packageVersion()}.tgz`;
+  const wanted = [...(isPacked ? [`./${archive}`] : []), ...companions];
+  return [
+    ...(settings.length === 0 ? [] : [`npm pkg set ${settings.join(" ")}`]),
+    // A checkout is built first, which an installed package is already.
+    ...(isPacked ? [`npm pack ${quoted(packageFolder())}${isRunFromSources() ? "" : " --ignore-scripts"}`] : []),
+    ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
+    ...(isPacked && isForCi ? [`git add ${archive}`] : []),
+  ];
+}
+
+function readPackageJson(folder: string): Readonly<Record<string, unknown>> {
+  const project: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return isRecord(project) ? project : {};
+}
+
+/** True where errand was installed from outside of the project, which no other machine can do. */
+function isOutside({ dependencies, devDependencies }: Readonly<Record<string, unknown>>): boolean {
+  const all = { ...(isRecord(dependencies) && dependencies), ...(isRecord(devDependencies) && devDependencies) };
+  return typeof all.errand === "string" && /^(file|link):(\.\.|\/)/.test(all.errand);
+}
+
+/** As a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function installedIn(folder: string): (name: string) => boolean {
+  return (name) => {
+    const places = createRequire(join(folder, "package.json")).resolve.paths(name) ?? [];
+    return places.some((place) => existsSync(join(place, name, "package.json")));
+  };
+}
