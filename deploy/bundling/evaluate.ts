@@ -1,8 +1,10 @@
 import Module from "node:module";
-import { isAbsolute, relative } from "node:path";
-import { build } from "esbuild";
+import { isAbsolute, relative, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
 import { CommandError } from "../command-error.ts";
+import { findStrangersFile, safeFolderHint } from "../config/trusted-files.ts";
 import { divertStdout } from "../output/divert-stdout.ts";
+import { packageFolder } from "../package.ts";
 import { explainBuildError } from "./build-error.ts";
 import { errandPlugin } from "./errand-plugin.ts";
 
@@ -11,7 +13,7 @@ import { errandPlugin } from "./errand-plugin.ts";
  *
  * @param file absolute path
  * @returns what the file exports
- * @throws {CommandError} where it cannot be built, or throws while it loads
+ * @throws {CommandError} where it cannot be built, imports what a stranger has put into a folder above it, or throws while it loads
  */
 export async function evaluateJobFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   const code = await buildForHere(file);
@@ -56,7 +58,7 @@ function shown(file: string): string {
 
 async function buildForHere(file: string): Promise<string> {
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       entryPoints: [file],
       bundle: true,
       write: false,
@@ -68,11 +70,27 @@ async function buildForHere(file: string): Promise<string> {
       outfile: `${file}.cjs`,
       sourcemap: "inline",
       sourcesContent: false,
+      metafile: true,
       logLevel: "silent",
       plugins: [errandPlugin(file)],
     });
+    refuseStrangersFiles(file, metafile);
     return outputFiles[0]?.text ?? "";
   } catch (error) {
     throw explainBuildError(error);
   }
+}
+
+/** Packages are looked for in every folder above, and so is the `tsconfig.json` whose `paths` say what an import means: also in those that others may write to. */
+function refuseStrangersFiles(file: string, { inputs }: Metafile): void {
+  const own = packageFolder();
+  const paths = Object.keys(inputs).map((path) => resolve(path));
+  const foreign = findStrangersFile(
+    file,
+    paths.filter((path) => !path.startsWith(own)),
+  );
+  if (foreign === undefined) return;
+  throw new CommandError(`${shown(file)} imports ${foreign}, which belongs to another user: nothing was run`, {
+    hint: safeFolderHint(foreign),
+  });
 }

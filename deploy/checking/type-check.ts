@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { ownNode } from "../../runtime/embedded/node/own-node.ts";
+import { findStrangersFile } from "../config/trusted-files.ts";
 
 /** A compiler that has not ended by then will not, in milliseconds. */
 const LIMIT_MS = 120_000;
@@ -29,6 +30,9 @@ export async function checkTypes(files: readonly string[]): Promise<TypeCheck[]>
       if (config === undefined) return unchecked("there is no tsconfig.json above it");
       const compiler = findCompiler(config);
       if (compiler === undefined) return unchecked("the project has no typescript: npm install --save-dev typescript");
+      // The compiler is a program that nobody named.
+      const foreign = findStrangersFile(path, [config, compiler.path]);
+      if (foreign !== undefined) return unchecked(`${foreign} belongs to another user`);
       const output = outputs.get(config) ?? compile(compiler.path, config);
       outputs.set(config, output);
       return readOutput(await output, path, config, `TypeScript ${compiler.version}`);

@@ -4,6 +4,7 @@ import { CommandError } from "../command-error.ts";
 import { JobFileError } from "../job-file-error.ts";
 import type { Config, Settings } from "./define-config.ts";
 import type { Layer } from "./origins.ts";
+import { findDistrust, safeFolderHint } from "./trusted-files.ts";
 import { findConfigProblems } from "./validate-settings.ts";
 
 /** In the order in which they are looked for. */
@@ -18,7 +19,7 @@ const TOP_MARKS = [".git", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "
  * @param folder where to begin
  * @param environment what `--env` names
  * @returns its layers, the weakest first; none where there is no such file
- * @throws {CommandError} for a file that cannot be used, and for an environment that it does not have
+ * @throws {CommandError} for a file that is somebody else's or cannot be used, and for an environment that it does not have
  */
 export async function loadConfigLayers(folder: string, environment: string | undefined): Promise<Layer[]> {
   const file = findConfigFile(folder);
@@ -52,6 +53,11 @@ function findConfigFile(folder: string): string | undefined {
 }
 
 async function readConfig(file: string, name: string): Promise<Config> {
+  // It is a program that nobody named, and it says which cluster is meant.
+  const distrust = findDistrust(file);
+  if (distrust !== undefined) {
+    throw new CommandError(`${name} is not run: ${distrust}`, { hint: safeFolderHint(file) });
+  }
   // Bundling takes a moment, which commands without such a file are spared.
   const { evaluateJobFile } = await import("../bundling/evaluate.ts");
   const { default: config } = await evaluateJobFile(file);
