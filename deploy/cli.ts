@@ -55,6 +55,18 @@ const COMMANDS = [
   addCompletionCommand,
 ];
 
+/** What people type who come from kubectl, docker, npm and systemctl. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  new: ["init"],
+  trigger: ["start"],
+  logs: ["tail"],
+  ps: ["list", "ls", "get"],
+  status: ["describe"],
+  pause: ["suspend"],
+  cancel: ["stop"],
+  remove: ["rm", "delete"],
+};
+
 const HELP_END = `
 Exit codes are those of the run: ${Object.entries(OUTCOMES)
   .map(([outcome, { exitCode }]) => `${exitCode} ${outcome}`)
@@ -73,7 +85,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const program = createProgram();
   try {
-    await program.parseAsync(argv);
+    const [node = "", errand = "", word, ...rest] = argv;
+    await program.parseAsync(word === "version" ? [node, errand, "--version", ...rest] : argv);
   } catch (error) {
     process.exitCode =
       error instanceof CommanderError ? reportUsage(error, helpFor(program, argv)) : reportError(error);
@@ -85,18 +98,29 @@ export function createProgram(): Command {
   const program = new Command("errand")
     .description("Single-file TypeScript jobs that run inside Kubernetes.")
     .version(packageVersion(), "-v, --version")
-    .helpCommand(false)
+    .helpCommand("help [command]", "show the help of a command")
+    .configureHelp({ subcommandTerm: termOf })
     .addHelpText("after", HELP_END);
   for (const add of COMMANDS) add(program);
+  for (const command of program.commands) command.aliases(ALIASES[command.name()] ?? []);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
   return program;
 }
 
+/** As the list of commands shows it: that each has flags needs no saying, and its aliases stand in its own help. */
+function termOf(command: Command): string {
+  const words = command.registeredArguments.map((argument) => {
+    const word = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${word}>` : `[${word}]`;
+  });
+  return [command.name(), ...words].join(" ");
+}
+
 /** The help of the command that was meant. */
 function helpFor(program: Command, argv: readonly string[]): string {
-  const command = program.commands.find((each) => each.name() === argv[2]);
+  const command = program.commands.find((each) => [each.name(), ...each.aliases()].includes(argv[2] ?? ""));
   return command === undefined ? "errand --help, and errand COMMAND --help" : `errand ${command.name()} --help`;
 }
 

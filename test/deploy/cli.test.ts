@@ -49,6 +49,23 @@ describe("errand", () => {
       expect(stdout).toContain(command);
   });
 
+  it.each([
+    [["help", "logs"], /^Usage: errand logs\|tail /],
+    [["version"], /^\d+\.\d+\.\d+\n$/],
+    [["ls", "--help"], /^Usage: errand ps\|list /],
+    [["rm", "--help"], /^Usage: errand remove\|rm /],
+  ])("understands the words of other tools: errand %j", async (words, expected) => {
+    const { code, stdout } = await errand(words);
+    expect(stdout).toMatch(expected);
+    expect(code).toBe(0);
+  });
+
+  it("names the help of the command that an alias stands for when its usage is wrong", async () => {
+    const { code, stderr } = await errand(["stop"]);
+    expect(stderr).toMatch(/missing required argument.*\nSee errand cancel --help\.\n$/);
+    expect(code).toBe(64);
+  });
+
   it("says what is needed in two lines, and no more, when Node is too old", async () => {
     const old = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.1"})`;
     const { code, stdout, stderr } = await errand(["check", job], { node: ["--import", old] });
