@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { parse } from "yaml";
 import { isRecord } from "../../runtime/job/problem.ts";
+import { readYaml } from "../../runtime/kube/yaml.ts";
 import { CommandError } from "../command-error.ts";
 import type { Params } from "./read-params.ts";
 
@@ -22,7 +22,9 @@ export async function readParamsFile(path: string, stdin: NodeJS.ReadStream = pr
   let value: unknown;
   try {
     // JSON is YAML too. Dates stay text, as in JSON.
-    value = parse(source, { schema: "core", maxAliasCount: 0 });
+    const documents = await readYaml(source, { maxAliasCount: 0 });
+    if (documents.length > 1) throw new Error("there is more than one document");
+    value = documents[0]?.value;
   } catch (error) {
     const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new CommandError(`${name}: it is neither JSON nor YAML: ${problem}`, { hint: EXPECTED, cause: error });

@@ -153,7 +153,7 @@ export const RULES: Readonly<Record<string, string>> = {
   N4: "The data of Secrets is decoded strictly, as bytes",
   N5: "Keys named like parts of objects change no prototypes",
   N6: "NaN and infinities are refused, undefined is left out",
-  N7: "YAML is read by the core schema of 1.2: `on` and `no` stay words, quoted numbers stay text, doubled keys are errors",
+  N7: "YAML is read by the core schema of 1.2, numbers and merge keys as kubectl reads them: `on` and `no` stay words, quoted numbers stay text, doubled keys are errors",
   O1: "No error, printout or JSON of the client holds a token, a key, a proxy's credentials or a Secret's data",
   O2: "Bodies of requests and answers are in no trace and no log",
   O3: "Warning headers are parsed, kept once each, and bounded",

@@ -31,6 +31,7 @@ describe("readParamsFile", () => {
       since: "2026-01-01",
       on: "yes",
     });
+    expect(await readParamsFile(file("mode: 0400\nmost: 1_000\n"))).toEqual({ mode: 256, most: 1000 });
   });
 
   it("reads standard input when it is told to", async () => {
@@ -43,6 +44,7 @@ describe("readParamsFile", () => {
     ["nothing", "", "expected names and values, got nothing"],
     ["neither JSON nor YAML", "{a: [", "it is neither JSON nor YAML"],
     ["a key twice", "a: 1\na: 2", "Map keys must be unique"],
+    ["two documents", "a: 1\n---\nb: 2", "there is more than one document"],
     ["references that grow", "a: &a [1]\nb: *a", "it is neither JSON nor YAML"],
     ["more than a Job can keep", `{"a": "${"x".repeat(2 ** 20)}"}`, "it has more than 1 MiB"],
   ])("refuses %s", async (_case, text, message) => {
