@@ -13,7 +13,6 @@ import { parseParams } from "./run/params.ts";
 import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
 import { guardProcess } from "./run/process-guard.ts";
 import { createRedactor } from "./run/redactor.ts";
-import type { ReportNode } from "./run/report.ts";
 import { secretFileReader } from "./run/secret-files.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
@@ -22,9 +21,8 @@ import { openTerminationLog, type TerminationLog } from "./run/termination-log.t
  * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
  *
  * @param job a job file's default export, or a function that gives it; with a function, what the file throws while it loads is reported too
- * @param start how the module was started, where that is known
  */
-export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): Promise<never> {
+export function runInPod(job: unknown): Promise<never> {
   const settings = readPodSettings(process.env);
   const redactor = createRedactor();
   const output = openOutput(1, redactor);
@@ -41,7 +39,7 @@ export function runInPod(job: unknown, start?: Pick<ReportNode, "codeCache">): P
 
   const run: RunHandle = startRun({
     ...settings.facts,
-    node: start && { version: process.version, ...start },
+    node: { version: process.version },
     loadJob: () => (typeof job === "function" ? job() : job),
     readParams: () => parseParams(settings.paramsText),
     loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),

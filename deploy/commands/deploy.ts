@@ -99,7 +99,7 @@ async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFl
   const known = flags.watch
     ? await knownRuns(target.api, { name: job.name, namespace: target.namespace })
     : new Set("");
-  for (const deployed of await deployJobs(target, [job], await optionsOf(flags))) {
+  for (const deployed of await deployJobs(target, [job], optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
     await sayWarnings([deployed]);
     if (flags.watch) {
@@ -151,7 +151,7 @@ async function deploySeveral(
   const { describeTargets } = await import("../output/describe-deploy.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
-  const results = await deployToNamespaces(target, namespaces, jobs, await optionsOf(flags));
+  const results = await deployToNamespaces(target, namespaces, jobs, optionsOf(flags));
   await sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
   await sayErrors(results);
   answer(flags.output, results, () => describeTargets(results, flags.dryRun ?? false));
@@ -181,7 +181,6 @@ async function sayErrors(results: readonly TargetResult[]): Promise<void> {
   }
 }
 
-async function optionsOf({ dryRun, forceConflicts }: DeployFlags): Promise<DeployOptions> {
-  const { codeCaches } = await import("../deploying/code-caches.ts");
-  return { dryRun: dryRun ?? false, force: forceConflicts ?? false, codeCacheOf: codeCaches() };
+function optionsOf({ dryRun, forceConflicts }: DeployFlags): DeployOptions {
+  return { dryRun: dryRun ?? false, force: forceConflicts ?? false };
 }

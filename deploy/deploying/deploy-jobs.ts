@@ -1,4 +1,3 @@
-import type { CodeCache } from "../bundling/code-cache.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
@@ -10,7 +9,6 @@ import { renderManifests } from "../manifests/render.ts";
 import type { PreparedJob } from "../prepare.ts";
 import { recordDeploy } from "../revisions/record-deploy.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
-import { keepCodeCache } from "./keep-code-cache.ts";
 import { verifyDeployed } from "./verify.ts";
 
 /** What a deploy did for one job in one namespace. */
@@ -30,8 +28,6 @@ export interface DeployOptions {
   readonly dryRun: boolean;
   /** Takes fields that another manager owns. */
   readonly force: boolean;
-  /** Makes the code cache of a job that has its bundle in a ConfigMap. Absent: there is none. */
-  readonly codeCacheOf?: (job: PreparedJob) => Promise<CodeCache | undefined>;
 }
 
 interface Plan {
@@ -52,7 +48,7 @@ export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
 export async function deployJobs(
   target: DeployTarget,
   jobs: readonly PreparedJob[],
-  { dryRun, force, codeCacheOf }: DeployOptions,
+  { dryRun, force }: DeployOptions,
 ): Promise<Deployed[]> {
   const { api, namespace, context } = target;
   const now = new Date();
@@ -70,9 +66,6 @@ export async function deployJobs(
       const pruned = await prune(api, { name, namespace }, manifests);
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
       await verifyDeployed(api, { name, namespace }, manifests, force);
-      if (codeCacheOf !== undefined && job.settings.bundledImage === undefined) {
-        await keepCodeCache(api, { name, namespace, revision: job.bundle.hash }, () => codeCacheOf(job));
-      }
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
     const said = warnings.length === 0 ? {} : { warnings };

@@ -83,8 +83,3 @@ function nodeMajorOf(image: string): number | undefined {
   const major = /:v?(\d+)(?:[.-][^/@]*)?(?:@.*)?$/.exec(image)?.[1];
   return major === undefined ? undefined : Number(major);
 }
-
-/** 26.10.0 for `node:26.10.0-slim`; undefined for a tag that does not say it all, and for images of another name, whose tags are about something else. */
-export function exactNodeOf(image: string): string | undefined {
-  return /(?:^|\/)node:v?(\d+\.\d+\.\d+)(?:[.-][^/@]*)?(?:@.*)?$/.exec(image)?.[1];
-}

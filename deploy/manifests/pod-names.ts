@@ -2,7 +2,5 @@
 export const CONTAINER_NAME = "job";
 /** The volume with the bundle. */
 export const BUNDLE_VOLUME = "bundle";
-/** The volume with V8's code cache for the bundle. */
-export const CODE_CACHE_VOLUME = "code-cache";
 /** The volume with the job's secrets. */
 export const SECRETS_VOLUME = "secrets";

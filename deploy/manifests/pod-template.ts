@@ -1,16 +1,15 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
 import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/environment.ts";
-import { CODE_CACHE_SUFFIX, MOUNT_PATH } from "../bundling/boot.ts";
+import { MOUNT_PATH } from "../bundling/boot.ts";
 import { merge } from "../config/merge.ts";
 import type { ResolvedSettings } from "../config/resolve-settings.ts";
-import { codeCacheName } from "./code-cache.ts";
 import { configMapName } from "./config-map.ts";
 import { jobContainer } from "./job-container.ts";
 import { type JobIdentity, revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
 import { type NodeFolder, nodeCommand } from "./node-command.ts";
-import { BUNDLE_VOLUME, CODE_CACHE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
 import { quantityToNumber } from "./quantity.ts";
 import { secretsVolume } from "./secrets-volume.ts";
 import { serviceAccountName } from "./service-account.ts";
@@ -73,22 +72,15 @@ function volumesOf<T>(volumes: readonly T[]): { readonly volumes?: T[] } {
   return volumes.length === 0 ? {} : { volumes: [...volumes] };
 }
 
-/** An image that holds the bundle needs no volume for it. The cache may be missing: the pod then starts a little later. */
+/** An image that holds the bundle needs no volume for it. */
 function bundleVolumes({ name, revision, settings }: PodInput) {
   if (settings.bundledImage !== undefined) return [];
-  return [
-    { name: BUNDLE_VOLUME, configMap: { name: configMapName(name, revision) } },
-    { name: CODE_CACHE_VOLUME, configMap: { name: codeCacheName(name, revision), optional: true } },
-  ];
+  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, revision) } }];
 }
 
 function mountsOf({ bundledImage }: ResolvedSettings, hasSecrets: boolean) {
-  const bundle = [
-    { name: BUNDLE_VOLUME, mountPath: MOUNT_PATH, readOnly: true },
-    { name: CODE_CACHE_VOLUME, mountPath: `${MOUNT_PATH}${CODE_CACHE_SUFFIX}`, readOnly: true },
-  ];
   return [
-    ...(bundledImage === undefined ? bundle : []),
+    ...(bundledImage === undefined ? [{ name: BUNDLE_VOLUME, mountPath: MOUNT_PATH, readOnly: true }] : []),
     ...(hasSecrets ? [{ name: SECRETS_VOLUME, mountPath: DEFAULT_SECRETS_FOLDER, readOnly: true }] : []),
   ];
 }

@@ -30,8 +30,6 @@ export interface ReportError {
 export interface ReportNode {
   /** Such as `v26.10.0`. */
   readonly version: string;
-  /** Whether V8's code cache, which is good for one exact version of Node, was there and fitted. */
-  readonly codeCache: "used" | "none" | "rejected";
 }
 
 /** What a run leaves: the same document at the status endpoint, in the log's last line and in the termination message. */

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CODE_CACHE_SUFFIX } from "../../deploy/bundling/boot.ts";
 import { nodeCommand } from "../../deploy/manifests/node-command.ts";
 import { benchFile, writeClientNodeBundle, writeErrandBundle } from "./machine/bundles.ts";
 import { installBun, installDeno, installPython } from "./machine/other-runtimes.ts";
@@ -78,7 +77,7 @@ function podNode(file: string, args: readonly string[], readable: readonly strin
 async function errand(work: Work, { folder }: Stage, job: string): Promise<Invocation> {
   const boot = await writeErrandBundle(job, folder);
   const terminationLog = join(folder, "termination-log");
-  const [node, ...rest] = podNode(boot, [], [`${dirname(boot)}${CODE_CACHE_SUFFIX}/`]);
+  const [node, ...rest] = podNode(boot, []);
   const env = {
     ERRAND_JOB: job,
     ERRAND_STATUS_PORT: "0",

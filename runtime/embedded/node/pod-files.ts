@@ -53,7 +53,6 @@ export function createPodFolder(
     const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => {
       const volume = pod.spec.volumes?.find((each) => each.name === name);
       if (!volume) throw new RangeError(`The container mounts the volume ${name}, which the pod does not have`);
-      // Called by their paths, since one may be found by another's: the code cache beside the bundle.
       const here = join(folder, `mounted${mountPath.replace(/\/$/, "").replaceAll("/", "-")}`);
       writeFolder(here, readVolume(volume) ?? {});
       return [mountPath.replace(/\/$/, ""), here] as const;

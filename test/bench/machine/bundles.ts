@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleJob } from "../../../deploy/bundle.ts";
-import { BOOT_FILE, CODE_CACHE_SUFFIX } from "../../../deploy/bundling/boot.ts";
-import { makeCodeCache } from "../../../deploy/bundling/code-cache.ts";
+import { BOOT_FILE } from "../../../deploy/bundling/boot.ts";
 
 /** A file of the bench, as an absolute path. */
 export function benchFile(path: string): string {
@@ -15,15 +14,13 @@ export function benchFile(path: string): string {
  * Bundles one of the bench's jobs as `errand deploy` does.
  *
  * @param name of a file in jobs/, without its extension
- * @param folder where the files that the ConfigMaps would hold are written, the code cache among them
+ * @param folder where the files that the ConfigMap would hold are written
  * @returns the file that Node starts
  */
 export async function writeErrandBundle(name: string, folder: string): Promise<string> {
   const bundle = await bundleJob(benchFile(`jobs/${name}.ts`));
-  const cache = await makeCodeCache(bundle);
   const into = join(folder, name);
   await writeFiles(into, bundle.files);
-  if (cache !== undefined) await writeFiles(`${into}${CODE_CACHE_SUFFIX}`, cache.files);
   return join(into, BOOT_FILE);
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_IMAGE, exactNodeOf, nodeCommand } from "../../../deploy/manifests/node-command.ts";
+import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/manifests/node-command.ts";
 
 const allowsNet = (image: string) => nodeCommand(image, 256 * 2 ** 20).includes("--allow-net");
 
@@ -54,16 +54,5 @@ describe("DEFAULT_IMAGE", () => {
     const manifest = new URL("../../../node_modules/node/package.json", import.meta.url);
     const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
     expect(DEFAULT_IMAGE).toBe(`node:${version}-slim`);
-  });
-});
-
-describe("exactNodeOf", () => {
-  it.each([
-    ["node:26.10.0-slim", "26.10.0"],
-    ["registry.example:5000/library/node:v24.1.2@sha256:0123", "24.1.2"],
-    ["node:26-slim", undefined],
-    ["registry.example/app:1.2.3", undefined],
-  ])("reads the version of Node out of %s as far as its tag says it", (image, version) => {
-    expect(exactNodeOf(image)).toBe(version);
   });
 });

@@ -77,6 +77,11 @@ describe("report.schema.json", () => {
     }
   });
 
+  it("accepts a report whose pod still had a code cache, which pods have no more", () => {
+    const node = { version: "v26.10.0", codeCache: "used" };
+    expect(schema.safeParse({ ...sampleReport, node }).error).toBeUndefined();
+  });
+
   it.each([
     ["a field is unknown", { ...sampleReport, resul: 1 }],
     ["the outcome is unknown", { ...sampleReport, outcome: "fine" }],
