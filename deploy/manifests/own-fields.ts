@@ -3,13 +3,14 @@ import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
 import { problem } from "../../runtime/job/problem.ts";
 import { isMap, isMapList } from "../config/merge.ts";
 import { findMetadataProblems } from "../config/metadata-problems.ts";
-import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
 
 /** What errand decides, and where a person can have a say in it. */
 const OWN_SPEC: Readonly<Record<string, string>> = {
   serviceAccountName: "set it in the job file's serviceAccountName",
   serviceAccount: "set it in the job file's serviceAccountName",
-  automountServiceAccountToken: "it follows from the job file's access",
+  automountServiceAccountToken:
+    "the job's container alone has a token; for a sidecar, mount a projected volume of your own",
   restartPolicy: "a failed run is retried by its Job",
   activeDeadlineSeconds: "set the job file's timeout",
   terminationGracePeriodSeconds: "the runtime counts on it when a run is cancelled",
@@ -22,6 +23,7 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
   terminationMessagePath: "the report is written there",
   terminationMessagePolicy: "the report is written there",
 };
+const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
 /** The bundle, the secrets, the token and the report. */
 const OWN_MOUNT = /^\/(?:errand|run\/errand|(?:var\/)?run\/secrets|dev)(?:\/|$)/;
 
@@ -59,7 +61,7 @@ function findInSpec({ containers, volumes }: Readonly<Record<string, unknown>>):
     found.push(...owned(container, OWN_CONTAINER, field), ...findInContainer(container, field));
   }
   for (const { name } of isMapList(volumes) ? volumes : []) {
-    if (name === BUNDLE_VOLUME || name === SECRETS_VOLUME) {
+    if (OWN_VOLUMES.includes(String(name))) {
       found.push(problem(`pod.spec.volumes[${name}]`, "is errand's own volume; choose another name"));
     }
   }

@@ -4,3 +4,5 @@ export const CONTAINER_NAME = "job";
 export const BUNDLE_VOLUME = "bundle";
 /** The volume with the job's secrets. */
 export const SECRETS_VOLUME = "secrets";
+/** The volume with the ServiceAccount's token. */
+export const TOKEN_VOLUME = "errand-token";

@@ -1,6 +1,5 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
-import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/environment.ts";
 import { MOUNT_PATH } from "../bundling/boot.ts";
 import { merge } from "../config/merge.ts";
 import type { ResolvedSettings } from "../config/resolve-settings.ts";
@@ -9,9 +8,9 @@ import { jobContainer } from "./job-container.ts";
 import { type JobIdentity, revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
 import { type NodeFolder, nodeCommand } from "./node-command.ts";
-import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME } from "./pod-names.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, TOKEN_VOLUME } from "./pod-names.ts";
+import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
 import { quantityToNumber } from "./quantity.ts";
-import { secretsVolume } from "./secrets-volume.ts";
 import { serviceAccountName } from "./service-account.ts";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
@@ -43,7 +42,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
   const { settings, definition } = input;
   const mesh = meshOptOut(settings.mesh);
   const annotations = { ...settings.annotations, ...mesh.annotations };
-  const secrets = secretsVolume(definition.secrets);
+  const projected = projectedVolumes(definition.secrets, input.rules.length > 0);
   return {
     metadata: {
       labels: { ...settings.labels, ...mesh.labels, ...revisionLabels(input.name, input.revision) },
@@ -51,7 +50,8 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
     },
     spec: {
       serviceAccountName: serviceAccountName(input),
-      automountServiceAccountToken: input.rules.length > 0,
+      // It would be in every container of the pod: the job's has a volume of its own for it.
+      automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: "Never",
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
@@ -62,8 +62,8 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
         fsGroup: USER_ID,
         seccompProfile: { type: "RuntimeDefault" },
       },
-      containers: [jobContainer(input, mountsOf(settings, secrets.length > 0))],
-      ...volumesOf([...bundleVolumes(input), ...secrets]),
+      containers: [jobContainer(input, mountsOf(settings, projected))],
+      ...volumesOf([...bundleVolumes(input), ...projected.map(({ volume }) => volume)]),
     },
   };
 }
@@ -78,10 +78,10 @@ function bundleVolumes({ name, revision, settings }: PodInput) {
   return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, revision) } }];
 }
 
-function mountsOf({ bundledImage }: ResolvedSettings, hasSecrets: boolean) {
+function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly ProjectedVolume[]) {
   return [
     ...(bundledImage === undefined ? [{ name: BUNDLE_VOLUME, mountPath: MOUNT_PATH, readOnly: true }] : []),
-    ...(hasSecrets ? [{ name: SECRETS_VOLUME, mountPath: DEFAULT_SECRETS_FOLDER, readOnly: true }] : []),
+    ...projected.map(({ volume: { name }, mountPath }) => ({ name, mountPath, readOnly: true })),
   ];
 }
 
@@ -90,7 +90,7 @@ function withCommand(container: Container, { settings, revision }: PodInput): Co
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
   const folders = volumeMounts
-    .filter(({ name: volume }) => volume !== BUNDLE_VOLUME)
+    .filter(({ name: volume }) => volume !== BUNDLE_VOLUME && volume !== TOKEN_VOLUME)
     .map(({ mountPath, readOnly }): NodeFolder => ({ path: mountPath, isWritable: readOnly !== true }));
   const memory = quantityToNumber(container.resources?.limits?.memory ?? "0");
   // An image that holds another revision than these manifests are of must not run: the folder says which it has.

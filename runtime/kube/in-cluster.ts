@@ -81,7 +81,7 @@ async function firstToken(read: () => Promise<string>, path: string, inCluster: 
     throw new NotInClusterError(`${where} (automountServiceAccountToken: false?): ${path} cannot be read`, {
       cause,
       hint: inCluster
-        ? "look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it"
+        ? "of a deployed job: deploy it again; else look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it"
         : "run it in a pod, or give connect() a ClusterConfig",
     });
   }

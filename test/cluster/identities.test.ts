@@ -3,6 +3,7 @@ import { audit } from "./audit.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
 
+const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 const rbac = "rbac.authorization.k8s.io";
 
 describe("a run's identity", () => {
@@ -50,12 +51,40 @@ describe("a run's identity", () => {
 
   it("is missing, and the run unreachable with the field to set, when no token is mounted", async () => {
     await deploy(tokenless, "counts-config-maps");
-    const spec = { jobTemplate: { spec: { template: { spec: { automountServiceAccountToken: false } } } } };
+    const containers = [{ name: "job", volumeMounts: [{ mountPath: TOKEN_FOLDER, $patch: "delete" }] }];
+    const spec = { jobTemplate: { spec: { template: { spec: { containers } } } } };
     await tokenless.kubectl.text(["patch", "cronjob/counts-config-maps", `--patch=${JSON.stringify({ spec })}`]);
     const { code, report } = await triggerAndWait(tokenless, "counts-config-maps");
     expect(code).toBe(69);
     expect(report.outcome).toBe("unreachable");
     expect(`${report.error?.message} ${report.error?.hint}`).toContain("automountServiceAccountToken: false");
+  });
+
+  it("is the job's container's alone, for an hour, when others run beside it", async () => {
+    await deploy(namespace, "looks-at-its-token");
+    const beside = {
+      image: namespace.access.nodeImage,
+      command: ["node", "-e", `console.log(fs.existsSync("${TOKEN_FOLDER}/token") ? "a token" : "no token")`],
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    };
+    const waits = `${beside.command[2]}; setInterval(() => {}, 60_000)`;
+    const spec = {
+      containers: [{ name: "beside", ...beside }],
+      initContainers: [{ name: "sidecar", ...beside, command: ["node", "-e", waits], restartPolicy: "Always" }],
+    };
+    const patch = { spec: { jobTemplate: { spec: { template: { spec } } } } };
+    await namespace.kubectl.text(["patch", "cronjob/looks-at-its-token", `--patch=${JSON.stringify(patch)}`]);
+    await namespace.untilMay("looks-at-its-token", "list", "configmaps", true);
+    const { report } = await triggerAndWait(namespace, "looks-at-its-token");
+    expect(report.result).toEqual({
+      files: ["ca.crt", "namespace", "token"],
+      namespace: namespace.name,
+      seconds: 3_600,
+    });
+    for (const container of ["beside", "sidecar"]) {
+      const log = ["logs", `job/${report.run.id}`, `--container=${container}`];
+      expect(await namespace.kubectl.text(log)).toBe("no token\n");
+    }
   });
 
   it("needs no token when the job declares no access", async () => {

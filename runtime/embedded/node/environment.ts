@@ -31,8 +31,8 @@ function resolve(pod: Pod, { name, valueFrom = {} }: EnvironmentVariable, readKe
   throw new RangeError(`The variable ${name} comes from something that the embedded cluster does not know`);
 }
 
-/** An absent label or annotation is empty text, as it is in a pod. */
-function fieldOfPod(pod: Pod, path: string): string {
+/** A field that a variable or a file of the pod names. An absent label or annotation is empty text. */
+export function fieldOfPod(pod: Pod, path: string): string {
   const [, map, key = ""] = FIELD_WITH_KEY.exec(path) ?? [];
   if (map === "labels" || map === "annotations") return pod.metadata[map]?.[key] ?? "";
   const value = textAt(pod, ...path.split("."));

@@ -33,7 +33,7 @@ export interface PodFolder {
 /**
  * Lays out what a kubelet would mount into a container, in a new folder that only this user can read.
  *
- * @param token the files of the service account; undefined where the pod gets none
+ * @param token the files of an automatic mount of the service account; undefined where the pod has none
  * @throws {RangeError} for a mount of a volume that the pod does not have
  */
 export function createPodFolder(
@@ -46,8 +46,6 @@ export function createPodFolder(
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `${pod.metadata.name}-`)));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const serviceAccountFolder = join(folder, "serviceaccount");
-    writeFolder(serviceAccountFolder, token ?? {});
     const terminationLog = join(folder, "termination-log");
     writeFileSync(terminationLog, "", { mode: PRIVATE_FILE });
     const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => {
@@ -57,6 +55,10 @@ export function createPodFolder(
       writeFolder(here, readVolume(volume) ?? {});
       return [mountPath.replace(/\/$/, ""), here] as const;
     });
+    // As in a cluster, a container that mounts something there itself gets no automatic mount.
+    const mounted = mounts.find(([path]) => SERVICE_ACCOUNT_PATHS.includes(path))?.[1];
+    const serviceAccountFolder = mounted ?? join(folder, "serviceaccount");
+    if (mounted === undefined) writeFolder(serviceAccountFolder, token ?? {});
     const paths = [
       ...mounts,
       ...SERVICE_ACCOUNT_PATHS.map((path) => [path, serviceAccountFolder] as const),

@@ -35,6 +35,14 @@ export interface Volume {
 interface VolumeSource {
   readonly configMap?: ChosenKeys;
   readonly secret?: ChosenKeys;
+  readonly serviceAccountToken?: {
+    readonly path: string;
+    readonly audience?: string;
+    readonly expirationSeconds?: number;
+  };
+  readonly downwardAPI?: {
+    readonly items?: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[];
+  };
 }
 
 interface ChosenKeys {

@@ -118,7 +118,9 @@ function tokenFiles(cluster: EmbeddedCluster, { metadata, spec }: Pod): Files | 
   };
 }
 
-function volumeFiles({ store }: EmbeddedCluster, { metadata }: Pod, volume: Volume): Files | undefined {
+function volumeFiles(cluster: EmbeddedCluster, pod: Pod, volume: Volume): Files | undefined {
+  const { store } = cluster;
+  const { metadata, spec } = pod;
   const { configMap, secret, emptyDir, projected, name } = volume;
   if (emptyDir) return undefined;
   if (configMap) {
@@ -127,9 +129,15 @@ function volumeFiles({ store }: EmbeddedCluster, { metadata }: Pod, volume: Volu
   }
   if (secret) return keysOf(store.mustGet(SOURCES.Secret, metadata.namespace, secret.secretName ?? ""), "Secret");
   if (projected) {
-    return projectedFiles(projected.sources ?? [], (kind, source) =>
-      keysOf(store.mustGet(SOURCES[kind], metadata.namespace, source), kind),
-    );
+    return projectedFiles(pod, projected.sources ?? [], {
+      read: (kind, source) => keysOf(store.mustGet(SOURCES[kind], metadata.namespace, source), kind),
+      issueToken: (lifetimeSeconds) =>
+        cluster.createServiceAccountToken(
+          metadata.namespace ?? "",
+          spec.serviceAccountName ?? "default",
+          lifetimeSeconds,
+        ),
+    });
   }
   throw new RangeError(`The volume ${name} is of a kind that cannot be mounted here`);
 }

@@ -59,7 +59,9 @@ describe("renderManifests", () => {
   it("grants nothing and mounts no token when no access is declared", () => {
     const manifests = renderManifests(renderInput("by-hand", { access: {} }));
     expect(manifests.map(({ kind }) => kind)).toEqual(["ServiceAccount", "ConfigMap", "CronJob"]);
-    expect(JSON.stringify(manifests)).not.toContain('"automountServiceAccountToken":true');
+    const text = JSON.stringify(manifests);
+    expect(text).not.toContain('"automountServiceAccountToken":true');
+    expect(text).not.toContain("serviceAccountToken");
   });
 
   it("generates no ServiceAccount and no rights when the job names its own", () => {

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { textAt } from "../../../../runtime/embedded/api-object.ts";
 import { runPod } from "../../../../runtime/embedded/node/run-pod.ts";
+import type { KubeObject } from "../../../../runtime/kube/objects.ts";
 import { call, startCluster } from "../cluster-setup.ts";
-import { programInPod } from "./pods.ts";
+import { programAndPodSpec, programInPod } from "./pods.ts";
 
 const PODS = { group: "", resource: "pods" };
 
@@ -81,6 +82,32 @@ describe("runPod", () => {
     const source = `console.log(require("node:fs").existsSync(process.env.ERRAND_SERVICE_ACCOUNT_FOLDER + "/token"))`;
     cluster.applyObjects(programInPod(source, { automountServiceAccountToken: false }));
     expect((await runPod(cluster, "team", "it")).log).toBe("false\n");
+  });
+
+  it("gives a token for as long as a projected volume says, when the container mounts that in its place", async () => {
+    const cluster = await startCluster();
+    const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    const sources = [
+      { serviceAccountToken: { path: "token", expirationSeconds: 600 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+    ];
+    const { program, spec } = programAndPodSpec(READ_API, { automountServiceAccountToken: false });
+    const containers = spec.containers.map((container) => ({
+      ...container,
+      volumeMounts: [...container.volumeMounts, { name: "token", mountPath, readOnly: true }],
+    }));
+    const volumes = [...spec.volumes, { name: "token", projected: { sources } }];
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "it", namespace: "team" } };
+    cluster.applyObjects([program, { ...pod, spec: { ...spec, containers, volumes } } as KubeObject]);
+    const lifetimes: unknown[] = [];
+    const createServiceAccountToken: typeof cluster.createServiceAccountToken = (...asked) => {
+      lifetimes.push(asked);
+      return cluster.createServiceAccountToken(...asked);
+    };
+    const result = await runPod({ ...cluster, createServiceAccountToken }, "team", "it");
+    expect(result).toMatchObject({ exitCode: 0, terminationMessage: "200" });
+    expect(lifetimes).toEqual([["team", "default", 600]]);
   });
 
   it("hands each line over as it comes, of output and error output", async () => {
