@@ -107,7 +107,7 @@ export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessR
     if (info === undefined && parts.group === undefined) {
       throw new RangeError(`access: "${key}" is not a built-in resource; a custom one is written with its group`);
     }
-    const declared = "verbs" in value ? value : { verbs: value };
+    const { verbs, names } = "verbs" in value ? value : { verbs: value, names: undefined };
     const identity = info
       ? {
           group: info.group,
@@ -121,8 +121,9 @@ export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessR
       key,
       ...identity,
       ...(parts.subresource === undefined ? {} : { subresource: parts.subresource }),
-      verbs: declared.verbs,
-      ...("names" in declared && declared.names ? { names: declared.names } : {}),
+      // A copy: a job that changes its own `access` while it runs declares nothing by that.
+      verbs: [...verbs],
+      ...(names ? { names: [...names] } : {}),
     };
   });
 }

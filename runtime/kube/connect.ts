@@ -11,6 +11,7 @@ import { LimitLedger } from "./limit-ledger.ts";
 import { type ClientStats, StatsRecorder } from "./stats.ts";
 import { dryRun as asDryRun } from "./steps/dry-run.ts";
 import { sleep } from "./steps/sleep.ts";
+import { namedOptions } from "./taken-options.ts";
 import type { BuiltinVerbs } from "./types/builtin.ts";
 
 export * as base64 from "./base64.ts";
@@ -55,6 +56,22 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly dryRun?: boolean;
 }
 
+const OPTIONS: readonly (keyof ConnectOptions)[] = [
+  "signal",
+  "userAgent",
+  "stats",
+  "onWarning",
+  "onRequest",
+  "onSent",
+  "onRetry",
+  "timeouts",
+  "connectTimeoutMs",
+  "maxRetries",
+  "sleep",
+  "fieldManager",
+  "dryRun",
+];
+
 /** A client that nothing bounds but the rights of who uses it. */
 export interface ConnectedClient extends AsyncDisposable {
   readonly kube: ConnectedKube;
@@ -71,7 +88,8 @@ export interface ConnectedClient extends AsyncDisposable {
  * await using client = await connect();
  * for await (const pod of client.kube.pods.list()) console.log(pod.metadata.name);
  */
-export async function connect(config?: ClusterConfig, options: ConnectOptions = {}): Promise<ConnectedClient> {
+export async function connect(config?: ClusterConfig, given?: ConnectOptions): Promise<ConnectedClient> {
+  const options = namedOptions("connect", OPTIONS, given);
   const reached = config ?? (await loadInClusterConfig({ env: process.env }));
   const stats = options.stats ?? new StatsRecorder();
   const connection = createConnection(reached, { ...options, stats });

@@ -1,18 +1,19 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../job/access.ts";
-import type { AccessReviewOptions, CallOptions, ChangeOptions, PathOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, ChangeOptions } from "./call-options.ts";
 import { Discovery } from "./discovery.ts";
 import { forEach } from "./for-each.ts";
 import type { EventInput, ForEachOptions } from "./kube.ts";
-import { contextFor } from "./methods/dry-call.ts";
+import { changes } from "./methods/dry-call.ts";
 import type { ClientContext, MethodContext } from "./methods/method-context.ts";
 import { ownerOf, ownersOf } from "./methods/owners.ts";
-import { readPath, readPathMetrics } from "./methods/read-path.ts";
+import { pathMethods } from "./methods/read-path.ts";
 import { recordEvent } from "./methods/record-event.ts";
 import { reviewAccess } from "./methods/review-access.ts";
 import { coreVersions } from "./methods/versions.ts";
 import type { KubeObject } from "./objects.ts";
 import type { Place, ResourceIdentity } from "./resource/identity.ts";
 import { resourceMethods } from "./resource-client.ts";
+import { taken } from "./taken-options.ts";
 import { undeclaredResource } from "./undeclared.ts";
 
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
@@ -43,22 +44,27 @@ export function kubeOf(context: ClientContext, rules: ResourceRules): object {
     }
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
-  const review = (verb: Verb, key: string, options?: AccessReviewOptions) =>
-    reviewAccess({ send, namespace, discovery }, verb, key, options);
+  const review = async (method: "canI" | "reviewAccess", verb: Verb, key: string, options?: AccessReviewOptions) =>
+    reviewAccess({ send, namespace, discovery }, verb, key, taken(method, options));
   const base = {
     namespace,
-    versions: (options?: CallOptions) => coreVersions(send, options),
-    canI: async (...asked: Parameters<typeof review>) => (await review(...asked)).allowed,
-    reviewAccess: review,
-    ownerOf: (object: KubeObject, options?: CallOptions) => ownerOf(declared, object, options),
-    ownersOf: (object: KubeObject, options?: CallOptions) => ownersOf(declared, object, options),
-    forEach: <Item>(
+    versions: async (options?: CallOptions) => coreVersions(send, taken("versions", options)),
+    canI: async (verb: Verb, key: string, options?: AccessReviewOptions) =>
+      (await review("canI", verb, key, options)).allowed,
+    reviewAccess: (verb: Verb, key: string, options?: AccessReviewOptions) =>
+      review("reviewAccess", verb, key, options),
+    ownerOf: async (object: KubeObject, options?: CallOptions) => ownerOf(declared, object, taken("ownerOf", options)),
+    ownersOf: async (object: KubeObject, options?: CallOptions) =>
+      ownersOf(declared, object, taken("ownersOf", options)),
+    forEach: async <Item>(
       items: Iterable<Item> | AsyncIterable<Item>,
       work: (item: Item) => Promise<unknown>,
-      { concurrency, signal = context.signal }: ForEachOptions = {},
-    ) => forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles }),
-    readPath: (path: string, options?: PathOptions) => readPath(send, path, options),
-    readMetrics: (path: string, options?: PathOptions) => readPathMetrics(send, path, options),
+      options?: ForEachOptions,
+    ) => {
+      const { concurrency, signal = context.signal } = taken("forEach", options);
+      return forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles });
+    },
+    ...pathMethods(send),
     inNamespace: (other: string) => elsewhere({ namespace: other }),
     get allNamespaces() {
       return elsewhere("all");
@@ -96,8 +102,8 @@ function makeResource(key: string, { context, rules, discovery, place }: Resourc
   if (rule.group !== "" || rule.resource !== "events") return methods;
   return {
     ...methods,
-    record: (about: KubeObject, event: EventInput, options?: ChangeOptions) =>
-      recordEvent(contextFor(own, options), about, event, options),
+    record: (about: KubeObject, event: EventInput, given?: ChangeOptions) =>
+      changes(own)("record", given, (call, options) => recordEvent(call, about, event, options)),
   };
 }
 

@@ -15,11 +15,12 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./call-options.ts";
+import { plainCopy } from "./decode/json-body.ts";
 import { applyObject } from "./methods/apply.ts";
 import { createObject } from "./methods/create.ts";
 import { deleteObject } from "./methods/delete.ts";
 import { deleteCollection } from "./methods/delete-collection.ts";
-import { contextFor } from "./methods/dry-call.ts";
+import { changes } from "./methods/dry-call.ts";
 import { evictPod } from "./methods/evict.ts";
 import { getObject } from "./methods/get.ts";
 import { listMethod } from "./methods/list.ts";
@@ -36,6 +37,7 @@ import { updateObject } from "./methods/update.ts";
 import { reflectMethod, waitForGone, waitForObject, watchMetadata, watchMethod } from "./methods/watch.ts";
 import type { KubeObject } from "./objects.ts";
 import type { TargetInput } from "./requests/target.ts";
+import { taken } from "./taken-options.ts";
 
 /** Every method of a resource; the types of `Kube` show those that are declared, and the guard holds the others back. */
 export function resourceMethods(context: MethodContext): object {
@@ -52,58 +54,68 @@ export function resourceMethods(context: MethodContext): object {
 
 function readMethods(context: MethodContext): object {
   return {
-    get: (name: string, options?: CallOptions) => getObject(context, name, options),
-    list: (options?: ListOptions) => listMethod(context, options),
-    listMetadata: (options?: ListOptions) => listMethod(context, { ...options, metadataOnly: true }),
-    listTable: (options?: ListOptions) => listTable(context, options),
+    get: async (name: string, options?: CallOptions) => getObject(context, name, taken("get", options)),
+    list: (options?: ListOptions) => listMethod(context, taken("list", options)),
+    listMetadata: (options?: ListOptions) =>
+      listMethod(context, { ...taken("listMetadata", options), metadataOnly: true }),
+    listTable: (options?: ListOptions) => listTable(context, taken("listTable", options)),
   };
 }
 
 function watchMethods(context: MethodContext): object {
   return {
-    watch: (options?: ObjectWatchOptions) => watchMethod(context, options),
-    watchMetadata: (options?: WatchOptions) => watchMetadata(context, options),
-    reflect: (options?: WatchOptions) => reflectMethod(context, options),
-    waitFor: (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>
-      waitForObject(context, target, isWanted, options),
-    waitForGone: (target: TargetInput, options?: WaitOptions) => waitForGone(context, target, options),
+    watch: (options?: ObjectWatchOptions) => watchMethod(context, taken("watch", options)),
+    watchMetadata: (options?: WatchOptions) => watchMetadata(context, taken("watchMetadata", options)),
+    reflect: async (options?: WatchOptions) => reflectMethod(context, taken("reflect", options)),
+    waitFor: async (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>
+      waitForObject(context, target, isWanted, taken("waitFor", options)),
+    waitForGone: async (target: TargetInput, options?: WaitOptions) =>
+      waitForGone(context, target, taken("waitForGone", options)),
   };
 }
 
 function writeMethods(context: MethodContext): object {
+  const change = changes(context);
   return {
-    create: (object: KubeObject, options?: WriteOptions) => createObject(contextFor(context, options), object, options),
-    update: (object: KubeObject, options?: UpdateOptions) =>
-      updateObject(contextFor(context, options), object, options),
-    modify: (name: string, change: (object: KubeObject) => KubeObject, options?: WriteOptions) =>
-      modifyObject(contextFor(context, options), name, change, options),
-    patch: (target: TargetInput, patch: object, options?: PatchOptions) =>
-      patchObject(contextFor(context, options), target, patch, options),
-    apply: (input: KubeObject | string, options?: ApplyOptions) =>
-      applyObject(contextFor(context, options), input, options),
-    restart: (target: TargetInput, options?: ChangeOptions) =>
-      restartWorkload(contextFor(context, options), target, options),
-    delete: (target: TargetInput, options?: DeleteOptions) =>
-      deleteObject(contextFor(context, options), target, options),
-    deleteCollection: (options: DeleteCollectionOptions) => deleteCollection(contextFor(context, options), options),
+    create: (object: KubeObject, given?: WriteOptions) =>
+      change("create", given, (call, options) => createObject(call, object, options)),
+    update: (object: KubeObject, given?: UpdateOptions) =>
+      change("update", given, (call, options) => updateObject(call, object, options)),
+    modify: (name: string, work: (object: KubeObject) => KubeObject, given?: WriteOptions) =>
+      change("modify", given, (call, options) => modifyObject(call, name, work, options)),
+    patch: (target: TargetInput, patch: object, given?: PatchOptions) =>
+      change("patch", given, (call, options) => patchObject(call, target, patch, options)),
+    apply: (input: KubeObject | string, given?: ApplyOptions) =>
+      change("apply", given, (call, options) => applyObject(call, input, options)),
+    restart: (target: TargetInput, given?: ChangeOptions) =>
+      change("restart", given, (call, options) => restartWorkload(call, target, options)),
+    delete: (target: TargetInput, given?: DeleteOptions) =>
+      change("delete", given, (call, options) => deleteObject(call, target, options)),
+    deleteCollection: (given: DeleteCollectionOptions) => change("deleteCollection", given, deleteCollection),
   };
 }
 
 function podMethods(context: MethodContext): object {
+  const change = changes(context);
   return {
-    logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, options),
-    evict: (target: TargetInput, options?: EvictOptions) => evictPod(contextFor(context, options), target, options),
-    attach: async (target: TargetInput, options?: ExecOptions) => {
-      const { attachToPod } = await import("./methods/exec.ts");
-      return attachToPod(contextFor(context, options), target, options);
-    },
-    exec: async (target: TargetInput, command: readonly string[], options?: ExecOptions) => {
-      const { execInPod } = await import("./methods/exec.ts");
-      return execInPod(contextFor(context, options), target, command, options);
-    },
-    portForward: async (target: TargetInput, port: number, options?: CallOptions) => {
-      const { forwardPort } = await import("./methods/port-forward.ts");
-      return forwardPort(contextFor(context, options), target, port, options);
-    },
+    logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, taken("logs", options)),
+    evict: (target: TargetInput, given?: EvictOptions) =>
+      change("evict", given, (call, options) => evictPod(call, target, options)),
+    attach: (target: TargetInput, given?: ExecOptions) =>
+      change("attach", given, async (call, options) => {
+        const { attachToPod } = await import("./methods/exec.ts");
+        return attachToPod(call, target, options);
+      }),
+    exec: (target: TargetInput, command: readonly string[], given?: ExecOptions) =>
+      change("exec", given, async (call, options) => {
+        const words = plainCopy(command);
+        const { execInPod } = await import("./methods/exec.ts");
+        return execInPod(call, target, words, options);
+      }),
+    portForward: (target: TargetInput, port: number, given?: CallOptions) =>
+      change("portForward", given, async (call, options) => {
+        const { forwardPort } = await import("./methods/port-forward.ts");
+        return forwardPort(call, target, port, options);
+      }),
   };
 }

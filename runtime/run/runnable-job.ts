@@ -25,8 +25,10 @@ export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
       problem("export default", "is not a job: wrap it as `export default defineJob({ … })`"),
     ]);
   }
+  const { scope, limits } = value;
   return {
-    definition: value,
+    // What bounds the job is nobody's to change while it runs.
+    definition: { ...value, ...structuredClone({ ...(scope && { scope }), ...(limits && { limits }) }) },
     rules: inField("access", () => resolveAccess(value.access, catalog)),
     timeoutMs: inField("timeout", () => parseDuration(value.timeout ?? DEFAULT_TIMEOUT)),
     rehearse: value.rehearse !== false && Object.keys(value.limits ?? {}).length > 0,

@@ -40,7 +40,7 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 53_000;
+const CEILING = 54_500;
 const CEILING_WITH_ZOD = 78_000;
 
 describe("bundleJob", () => {

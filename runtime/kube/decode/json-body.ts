@@ -1,3 +1,5 @@
+import { parseJson } from "./json.ts";
+
 /** The API server refuses bodies over 3 MiB. https://github.com/kubernetes/apiserver/blob/master/pkg/server/config.go */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -16,6 +18,16 @@ export function jsonBody(value: unknown): string {
     throw new RangeError(`the object has ${bytes} bytes; the API server takes at most ${MAX_BODY_BYTES}`);
   }
   return text;
+}
+
+/**
+ * The same, as a value that is nobody else's: what is read of it is what will be sent, whatever becomes of the original.
+ * @throws {TypeError} for what is not JSON, such as a function, and for NaN and infinite numbers
+ */
+export function plainCopy<T>(value: T): T {
+  const text: string | undefined = jsonText(value);
+  if (text === undefined) throw new TypeError(`expected an object, not ${typeof value}`);
+  return parseJson(text) as T;
 }
 
 /**

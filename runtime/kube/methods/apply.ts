@@ -1,5 +1,6 @@
 import type { ApplyOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
+import { plainCopy } from "../decode/json-body.ts";
 import type { KubeObject } from "../objects.ts";
 import { applyRequest } from "../requests/apply.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -10,9 +11,10 @@ export async function applyObject<T extends KubeObject>(
   input: KubeObject | string,
   options: ApplyOptions = {},
 ): Promise<T> {
+  const given = typeof input === "string" ? input : plainCopy(input);
   const identity = await context.identity();
   const { fieldManager, place } = context;
-  const object = typeof input === "string" ? await objectIn(input, identity.resource) : input;
+  const object = typeof given === "string" ? await objectIn(given, identity.resource) : given;
   return readJson<T>(await context.send(applyRequest(identity, place, object, { fieldManager, ...options })));
 }
 

@@ -1,5 +1,6 @@
 import type { WriteOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
+import { plainCopy } from "../decode/json-body.ts";
 import type { KubeObject } from "../objects.ts";
 import { createRequest } from "../requests/create.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -10,7 +11,8 @@ export async function createObject<T extends KubeObject>(
   object: KubeObject,
   options: WriteOptions = {},
 ): Promise<T> {
+  const copy = plainCopy(object);
   const identity = await context.identity();
   const { fieldManager } = context;
-  return readJson<T>(await context.send(createRequest(identity, context.place, object, { fieldManager, ...options })));
+  return readJson<T>(await context.send(createRequest(identity, context.place, copy, { fieldManager, ...options })));
 }

@@ -1,5 +1,6 @@
 import type { PatchOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
+import { plainCopy } from "../decode/json-body.ts";
 import type { KubeObject } from "../objects.ts";
 import { patchRequest } from "../requests/patch.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
@@ -13,8 +14,9 @@ export async function patchObject<T extends KubeObject>(
   patch: object,
   options: PatchOptions & { readonly subresource?: string } = {},
 ): Promise<T | "gone" | "changed"> {
+  const copy = plainCopy(patch);
   const identity = await context.identity();
   const resolved = resolveTarget(target, context.place, identity);
-  const request = patchRequest(identity, resolved, patch, { fieldManager: context.fieldManager, ...options });
+  const request = patchRequest(identity, resolved, copy, { fieldManager: context.fieldManager, ...options });
   return ifUnchanged(resolved.preconditions, async () => readJson<T>(await context.send(request)));
 }

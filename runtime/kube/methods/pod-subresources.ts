@@ -1,31 +1,30 @@
-import type { ChangeOptions, PatchOptions, TokenOptions, WriteOptions } from "../call-options.ts";
+import type { ChangeOptions, TokenOptions, WriteOptions } from "../call-options.ts";
 import type { ServiceAccountToken } from "../call-results.ts";
 import { readJson } from "../decode/json.ts";
 import { requestOf } from "../requests/request-of.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
-import { contextFor } from "./dry-call.ts";
+import { taken } from "../taken-options.ts";
+import { changes } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";
 
 /** Subresources that are written by themselves. */
 export function podSubresourceMethods(context: MethodContext): object {
+  const change = changes(context);
   return {
-    resize: (target: TargetInput, patch: object, options?: PatchOptions) =>
-      patchObject(contextFor(context, options), target, patch, {
-        type: "strategic",
-        ...options,
-        subresource: "resize",
-      }),
-    addEphemeralContainer: (target: TargetInput, container: object, options?: WriteOptions) =>
-      patchObject(
-        contextFor(context, options),
-        target,
-        { spec: { ephemeralContainers: [container] } },
-        { ...options, type: "strategic", subresource: "ephemeralcontainers" },
+    resize: (target: TargetInput, patch: object, given?: WriteOptions) =>
+      change("resize", given, (call, options) =>
+        patchObject(call, target, patch, { ...options, type: "strategic", subresource: "resize" }),
       ),
-    bind: (target: TargetInput, node: string, options?: ChangeOptions) =>
-      bindPod(contextFor(context, options), target, node, options),
-    createToken: (name: string, options?: TokenOptions) => createToken(context, name, options),
+    addEphemeralContainer: (target: TargetInput, container: object, given?: WriteOptions) =>
+      change("addEphemeralContainer", given, (call, options) => {
+        const patch = { spec: { ephemeralContainers: [container] } };
+        return patchObject(call, target, patch, { ...options, type: "strategic", subresource: "ephemeralcontainers" });
+      }),
+    bind: (target: TargetInput, node: string, given?: ChangeOptions) =>
+      change("bind", given, (call, options) => bindPod(call, target, node, options)),
+    createToken: async (name: string, options?: TokenOptions) =>
+      createToken(context, name, taken("createToken", options)),
   };
 }
 

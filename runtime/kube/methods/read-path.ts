@@ -5,31 +5,37 @@ import type { Send } from "../request.ts";
 import { type ProxyOptions, proxyRequest } from "../requests/proxy.ts";
 import { rawRequest } from "../requests/raw.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
-import { contextFor } from "./dry-call.ts";
+import { taken } from "../taken-options.ts";
+import { changes } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 
-/** The text behind a path of the API server that is no resource. */
-export async function readPath(send: Send, path: string, options: PathOptions = {}): Promise<string> {
-  return (await send(rawRequest(path, options))).body.text();
-}
-
-/** The metrics behind such a path, read as they arrive. */
-export function readPathMetrics(send: Send, path: string, options: PathOptions = {}): AsyncIterable<Sample> {
-  return metricsOf(async () => (await send(rawRequest(path, options))).body);
+/** What a path of the API server gives that is no resource, as text, and as metrics that are read as they arrive. */
+export function pathMethods(send: Send) {
+  return {
+    readPath: async (path: string, options?: PathOptions) =>
+      (await send(rawRequest(path, taken("readPath", options)))).body.text(),
+    readMetrics: (path: string, options?: PathOptions) => {
+      const request = rawRequest(path, taken("readMetrics", options));
+      return metricsOf(async () => (await send(request)).body);
+    },
+  };
 }
 
 /** What a node's kubelet, a pod or a service answers to what the API server passes on. */
 export function proxyMethods(context: MethodContext): object {
-  const send = async (target: TargetInput, path: string, options?: ProxyOptions) => {
+  const change = changes(context);
+  const send = async (call: MethodContext, target: TargetInput, path: string, options: ProxyOptions) => {
     const identity = await context.identity();
     const request = proxyRequest(identity, resolveTarget(target, context.place, identity), path, options);
-    return (await contextFor(context, options).send(request)).body;
+    return (await call.send(request)).body;
   };
   return {
-    proxy: async (target: TargetInput, path: string, options?: ProxyOptions) =>
-      (await send(target, path, options)).text(),
-    proxyMetrics: (target: TargetInput, path: string, options?: PathOptions) =>
-      metricsOf(() => send(target, path, { ...options, method: "GET" })),
+    proxy: (target: TargetInput, path: string, given?: ProxyOptions) =>
+      change("proxy", given, async (call, options) => (await send(call, target, path, options)).text()),
+    proxyMetrics: (target: TargetInput, path: string, given?: PathOptions) => {
+      const options = taken("proxyMetrics", given);
+      return metricsOf(() => send(context, target, path, options));
+    },
   };
 }
 

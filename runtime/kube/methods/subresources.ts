@@ -1,8 +1,10 @@
 import type { CallOptions, UpdateOptions, WriteOptions } from "../call-options.ts";
 import type { Scale } from "../call-results.ts";
+import { plainCopy } from "../decode/json-body.ts";
 import type { KubeObject } from "../objects.ts";
 import type { TargetInput } from "../requests/target.ts";
-import { contextFor } from "./dry-call.ts";
+import { taken } from "../taken-options.ts";
+import { changes } from "./dry-call.ts";
 import { getObject } from "./get.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";
@@ -13,30 +15,32 @@ const SCALE = { apiVersion: "autoscaling/v1", kind: "Scale" };
 
 /** Status and scale. The server ignores everything but the status where a status is written, so that only that is sent in a patch. */
 export function subresourceMethods(context: MethodContext): object {
+  const change = changes(context);
   return {
-    getStatus: (name: string, options?: CallOptions) => getObject(context, name, { ...options, subresource: "status" }),
-    updateStatus: (object: KubeObject, options?: UpdateOptions) =>
-      updateObject(contextFor(context, options), object, { ...options, subresource: "status" }),
-    patchStatus: (target: TargetInput, status: object, options?: WriteOptions) =>
-      patchObject(contextFor(context, options), target, { status }, { ...options, subresource: "status" }),
-    getScale: (name: string, options?: CallOptions) => getObject(context, name, { ...options, subresource: "scale" }),
-    updateScale: async (object: Scale, options?: UpdateOptions) => {
-      checkReplicas("updateScale", object.spec?.replicas);
-      return updateObject(contextFor(context, options), object, { ...options, subresource: "scale", type: SCALE });
-    },
-    scale: (target: TargetInput, replicas: number, options?: WriteOptions) =>
-      scale(contextFor(context, options), target, replicas, options),
+    getStatus: async (name: string, options?: CallOptions) =>
+      getObject(context, name, { ...taken("getStatus", options), subresource: "status" }),
+    updateStatus: (object: KubeObject, given?: UpdateOptions) =>
+      change("updateStatus", given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "status" }),
+      ),
+    patchStatus: (target: TargetInput, status: object, given?: WriteOptions) =>
+      change("patchStatus", given, (call, options) =>
+        patchObject(call, target, { status }, { ...options, subresource: "status" }),
+      ),
+    getScale: async (name: string, options?: CallOptions) =>
+      getObject(context, name, { ...taken("getScale", options), subresource: "scale" }),
+    updateScale: (object: Scale, given?: UpdateOptions) =>
+      change("updateScale", given, async (call, options) => {
+        const copy = plainCopy(object);
+        checkReplicas("updateScale", copy.spec?.replicas);
+        return updateObject(call, copy, { ...options, subresource: "scale", type: SCALE });
+      }),
+    scale: (target: TargetInput, replicas: number, given?: WriteOptions) =>
+      change("scale", given, async (call, options) => {
+        checkReplicas("scale", replicas);
+        return patchObject(call, target, { spec: { replicas } }, { ...options, subresource: "scale" });
+      }),
   };
-}
-
-async function scale(
-  context: MethodContext,
-  target: TargetInput,
-  replicas: number,
-  options?: WriteOptions,
-): Promise<unknown> {
-  checkReplicas("scale", replicas);
-  return patchObject(context, target, { spec: { replicas } }, { ...options, subresource: "scale" });
 }
 
 /** A scale without a number would be one of 0: the server takes nothing for that. */

@@ -1,5 +1,6 @@
 import type { UpdateOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
+import { plainCopy } from "../decode/json-body.ts";
 import type { KubeObject } from "../objects.ts";
 import { type UpdateRequestOptions, updateRequest } from "../requests/update.ts";
 import type { MethodContext } from "./method-context.ts";
@@ -10,7 +11,8 @@ export async function updateObject<T extends KubeObject>(
   object: KubeObject,
   options: UpdateOptions & Pick<UpdateRequestOptions, "subresource" | "type"> = {},
 ): Promise<T> {
+  const copy = plainCopy(object);
   const identity = await context.identity();
   const { fieldManager, place } = context;
-  return readJson<T>(await context.send(updateRequest(identity, place, object, { fieldManager, ...options })));
+  return readJson<T>(await context.send(updateRequest(identity, place, copy, { fieldManager, ...options })));
 }

@@ -1,11 +1,15 @@
+import type { CallOptions } from "../call-options.ts";
 import { readJson } from "../decode/json.ts";
 import type { Send } from "../request.ts";
 
 /** The API versions of the core group: the smallest question that shows that the API server can be reached. */
-export async function coreVersions(
-  send: Send,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<readonly string[]> {
-  const response = await send({ method: "GET", path: "/api", query: [], headers: {}, ...options });
+export async function coreVersions(send: Send, { signal }: CallOptions = {}): Promise<readonly string[]> {
+  const response = await send({
+    method: "GET",
+    path: "/api",
+    query: [],
+    headers: {},
+    ...(signal === undefined ? {} : { signal }),
+  });
   return (await readJson<{ readonly versions?: readonly string[] }>(response)).versions ?? [];
 }

@@ -7,6 +7,8 @@ import { metadataOf } from "../metadata-of.ts";
 import type { KubeObject } from "../objects.ts";
 import { resolveTarget, type TargetInput } from "../requests/target.ts";
 import type { Place } from "../resource/identity.ts";
+import { pathSegment } from "../resource/path.ts";
+import { fieldSelectorText } from "../resource/selectors.ts";
 import { reflectObjects } from "../watch/reflection.ts";
 import { identityMemory, type Listener, Tracker, wholeMemory } from "../watch/tracker.ts";
 import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
@@ -120,12 +122,14 @@ async function waitOne<T extends KubeObject, R>(
 ): Promise<R> {
   const identity = await context.identity();
   const { name, place, preconditions } = resolveTarget(target, context.place, identity);
+  // It stands in no path here, and would be no object's name all the same.
+  pathSegment("name", name);
   const isTheOne = (object: KubeObject) =>
     preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;
   using limit = waitLimit(options);
   const watched = { ...context, place: place as Place };
   const selection = {
-    fieldSelector: `metadata.name=${name}`,
+    fieldSelector: fieldSelectorText({ "metadata.name": name }),
     ...(limit.signal === undefined ? {} : { signal: limit.signal }),
   };
   let wasSeen = false;

@@ -18,7 +18,7 @@ export interface CollectionPage {
 
 /**
  * Deletes a page of all objects that match; the answer has their metadata.
- * @throws {RangeError} where neither a selector nor `all` says which: an empty selector would take everything
+ * @throws {RangeError} where neither a selector nor `all` says which
  */
 export function deleteCollectionRequest(
   identity: ResourceIdentity,

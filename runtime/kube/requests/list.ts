@@ -53,16 +53,17 @@ export function listRequest(
   };
 }
 
-/** The selectors as query parameters; empty ones are left out. */
-export function selectionQuery(selection: Selection): {
+/**
+ * The selectors as query parameters.
+ * @throws {RangeError} for one without a term, which the server would read as none
+ */
+export function selectionQuery({ labelSelector, fieldSelector }: Selection): {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 } {
-  const labelSelector = labelSelectorText(selection.labelSelector ?? "");
-  const fieldSelector = fieldSelectorText(selection.fieldSelector ?? "");
   return {
-    ...(labelSelector.trim() === "" ? {} : { labelSelector }),
-    ...(fieldSelector.trim() === "" ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector: labelSelectorText(labelSelector) }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector: fieldSelectorText(fieldSelector) }),
   };
 }
 

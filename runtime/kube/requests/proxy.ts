@@ -25,7 +25,7 @@ export function proxyRequest(
   options: ProxyOptions = {},
 ): KubeRequest {
   const { method = "GET", query = {}, signal } = options;
-  if (!Object.hasOwn(VERBS, method)) {
+  if (typeof method !== "string" || !Object.hasOwn(VERBS, method)) {
     throw new RangeError(`proxy: the method is one of ${Object.keys(VERBS).join(", ")}, not ${method}`);
   }
   const request = requestOf(VERBS[method], identity, { place, name, subresource: "proxy", query, signal });

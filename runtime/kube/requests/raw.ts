@@ -7,6 +7,7 @@ import { queryOf } from "../resource/query.ts";
  * @throws {RangeError} before anything is sent
  */
 export function checkRawPath(path: string): string {
+  if (typeof path !== "string") throw new RangeError(`a path is text, not ${typeof path}`);
   const parts = path.split("/");
   const isSafe =
     path.startsWith("/") && !path.startsWith("//") && !/[\\?#%\s]/.test(path) && /^[\x21-\x7e]+$/.test(path);
@@ -19,13 +20,13 @@ export function checkRawPath(path: string): string {
 }
 
 /** Reads a path that is no resource, such as `/metrics`. */
-export function rawRequest(path: string, { query = {}, ...options }: PathOptions = {}): KubeRequest {
+export function rawRequest(path: string, { query = {}, signal }: PathOptions = {}): KubeRequest {
   return {
     method: "GET",
     path: checkRawPath(path),
     query: queryOf(query),
     headers: { accept: "text/plain, */*;q=0.5" },
     chunked: true,
-    ...options,
+    ...(signal === undefined ? {} : { signal }),
   };
 }

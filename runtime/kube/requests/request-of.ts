@@ -16,7 +16,7 @@ const METHODS = {
   deletecollection: "DELETE",
 } as const satisfies Record<Verb, KubeRequest["method"]>;
 
-/** Without a name, the path of a single object would be that of all of them. */
+/** Without a name, the path of a single object would be that of all of them. A subresource has one as well, whatever its verb. */
 const NAMED: readonly Verb[] = ["get", "update", "patch", "delete"];
 
 export interface RequestParts {
@@ -37,7 +37,7 @@ export interface RequestParts {
  */
 export function requestOf(verb: Verb, identity: ResourceIdentity, parts: RequestParts): KubeRequest {
   const { place, name, subresource, body } = parts;
-  if (NAMED.includes(verb) && (typeof name !== "string" || name === "")) {
+  if ((NAMED.includes(verb) || subresource !== undefined) && (typeof name !== "string" || name === "")) {
     throw new RangeError(`${verb} ${identity.resource}: a name is needed, and this is ${describeName(name)}`);
   }
   const namespace = identity.namespaced && place !== "all" ? place.namespace : undefined;
@@ -66,7 +66,8 @@ function subjectOf(
     subresource,
   }: { namespace: string | undefined; name: string | undefined; subresource: string | undefined },
 ): RequestSubject {
-  return {
+  // An error has it too, where the job gets hold of it.
+  return Object.freeze({
     verb,
     group: identity.group,
     version: identity.version,
@@ -75,7 +76,7 @@ function subjectOf(
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(identity.namespaced && namespace === undefined ? { allNamespaces: true } : {}),
-  };
+  });
 }
 
 /** What stands where a name should: plain JavaScript can pass anything. */

@@ -33,6 +33,9 @@ export function resolveTarget(target: TargetInput, place: Place, identity: Resou
   const { name, namespace, uid, resourceVersion } = target?.metadata ?? {};
   if (typeof name !== "string" || name === "")
     throw new RangeError(`${identity.resource}: a name or an object with metadata.name is needed`);
+  // A null would be no precondition to the server.
+  if (![uid, resourceVersion].every((one) => one === undefined || (typeof one === "string" && one !== "")))
+    throw new RangeError(`${identity.resource} "${name}": its uid and resourceVersion are texts that are not empty`);
   const preconditions = {
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),

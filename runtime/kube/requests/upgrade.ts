@@ -1,5 +1,5 @@
 import { handshakeHeaders } from "../exec/handshake.ts";
-import type { KubeRequest } from "../request.ts";
+import type { KubeRequest, RequestSubject } from "../request.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
 import type { QueryInput } from "../resource/query.ts";
 import { requestOf } from "./request-of.ts";
@@ -27,6 +27,8 @@ export function upgradeRequest(
     stream: true,
     upgrade: "websocket",
     // A WebSocket begins as a GET, but since Kubernetes 1.35 what it does asks for `create` as well.
-    ...(subject === undefined ? {} : { subject: { ...subject, verb: "create", alsoNeeds: ["get"] } }),
+    ...(subject === undefined
+      ? {}
+      : { subject: Object.freeze<RequestSubject>({ ...subject, verb: "create", alsoNeeds: ["get"] }) }),
   };
 }

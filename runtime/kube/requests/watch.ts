@@ -39,7 +39,7 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
       ...initial,
     ],
     stream: true,
-    ...(request.subject === undefined ? {} : { subject: { ...request.subject, verb: "watch" } }),
+    ...(request.subject === undefined ? {} : { subject: Object.freeze({ ...request.subject, verb: "watch" }) }),
     ...(signal === undefined ? {} : { signal }),
   };
 }

@@ -8,18 +8,32 @@ export interface LabelSelector {
   }[];
 }
 
+const SELECTOR_FIELDS = ["matchLabels", "matchExpressions"];
 const NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
 const KEY = new RegExp(`^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
 
 /**
- * Writes a label selector as the API server reads it. Text is taken as it is.
+ * Writes a label selector as the API server reads it. Text is taken as it is, if each part of it is a term.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  *
- * @throws {RangeError} for keys and values that no label can have, so that nothing can be smuggled in, and for operators that do not exist
+ * @throws {RangeError} for a selector without a term, which would select everything; for keys and values that no label can have, so that nothing can be
+ * smuggled in; and for fields and operators that do not exist
  */
 export function labelSelectorText(selector: string | LabelSelector): string {
-  if (typeof selector === "string") return selector;
+  // A comma within `in (a,b)` divides no terms.
+  if (typeof selector === "string") return withTerms("labelSelector", selector, selector.replace(/\([^()]*\)/g, "()"));
+  const text = writtenSelector(selector);
+  return withTerms("labelSelector", text, text);
+}
+
+function writtenSelector(selector: LabelSelector): string {
+  const unknown = Object.keys(selector).find((field) => !SELECTOR_FIELDS.includes(field));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `labelSelector: ${JSON.stringify(unknown)} is not part of it: use matchLabels, or write it as text`,
+    );
+  }
   const equal = Object.entries(selector.matchLabels ?? {}).map(
     ([key, value]) => `${checkKey(key)}=${checkValue(value)}`,
   );
@@ -46,27 +60,43 @@ export function labelSelectorText(selector: string | LabelSelector): string {
 }
 
 /**
- * Writes a field selector; values may hold anything. Text is taken as it is.
+ * The API server takes a field selector's part without a term for one that every object meets, and a selector without any for no selector at all: `,` would be everything.
+ * @param parts the text as it is divided by commas
+ */
+function withTerms(option: string, text: string, parts: string): string {
+  if (parts.split(",").every((part) => part.trim() !== "")) return text;
+  const problem = parts.trim() === "" ? "has no term" : "has a part without a term";
+  throw new RangeError(
+    `${option} ${JSON.stringify(text)} ${problem}, and would select more than it says: leave it out for everything (deleteCollection: { all: true })`,
+  );
+}
+
+/**
+ * Writes a field selector; values may hold anything. Text is taken as it is, if each part of it is a term.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
  *
  * @param selector field path to the value that it must have
+ * @throws {RangeError} for a selector without a term, a field that is no path, and a value that is not text
  */
 export function fieldSelectorText(selector: string | Readonly<Record<string, string>>): string {
-  if (typeof selector === "string") return selector;
-  return Object.entries(selector)
-    .map(([field, value]) => {
-      if (!/^[\w.[\]/-]+$/.test(field)) throw new RangeError(`"${field}" is no field path`);
-      return `${field}=${value.replace(/[\\,=]/g, "\\$&")}`;
-    })
-    .join(",");
+  const text = typeof selector === "string" ? selector : Object.entries(selector).map(fieldTerm).join(",");
+  return withTerms("fieldSelector", text, text.replace(/\\./gs, "x"));
+}
+
+function fieldTerm([field, value]: [string, unknown]): string {
+  if (!/^[\w.[\]/-]+$/.test(field)) throw new RangeError(`"${field}" is no field path`);
+  if (typeof value !== "string")
+    throw new RangeError(`fieldSelector: the value of "${field}" is ${typeof value}, not text`);
+  return `${field}=${value.replace(/[\\,=]/g, "\\$&")}`;
 }
 
 function checkKey(key: string): string {
-  if (!KEY.test(key)) throw new RangeError(`"${key}" cannot be the key of a label`);
+  if (typeof key !== "string" || !KEY.test(key)) throw new RangeError(`"${key}" cannot be the key of a label`);
   return key;
 }
 
 function checkValue(value: string): string {
-  if (!VALUE.test(value)) throw new RangeError(`"${value}" cannot be the value of a label`);
+  if (typeof value !== "string" || !VALUE.test(value))
+    throw new RangeError(`"${value}" cannot be the value of a label`);
   return value;
 }

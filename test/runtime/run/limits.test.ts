@@ -18,6 +18,16 @@ describe("limits", () => {
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });
 
+  it("are those that the run began with, whatever the job makes of them while it runs", async () => {
+    const limits = { delete: 2 };
+    const raising = async (context: RunContext) => {
+      limits.delete = 9;
+      await threeDeletes(context);
+    };
+    const { options } = setUp({ limits, rehearse: false, run: raising as Job["run"] });
+    expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
+  });
+
   it("stop the real run at the limit when the job is not rehearsed", async () => {
     const { options, made } = setUp({ ...limited, rehearse: false });
     const report = await executeRun(options);
