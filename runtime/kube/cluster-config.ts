@@ -14,6 +14,14 @@ export interface CertificateSource {
   get(options?: { readonly refresh?: boolean }): Promise<ClientCertificate | undefined>;
 }
 
+/** Whom the caller acts as. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+export interface Impersonation {
+  readonly user: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** How to reach and be known to one API server. In the pod it comes from the mounted service account, on a person's machine from kubeconfig. */
 export interface ClusterConfig {
   /** https URL; a path in it is kept as a prefix. */
@@ -32,8 +40,8 @@ export interface ClusterConfig {
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
   readonly proxyUrl?: string;
-  /** Impersonation: sent with every request. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
-  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[] };
+  /** Sent with every request. */
+  readonly impersonate?: Impersonation;
   /** The namespace that calls without one go to. */
   readonly namespace: string;
 }

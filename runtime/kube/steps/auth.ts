@@ -53,11 +53,25 @@ function withCredentials(request: KubeRequest, fixed: KubeRequest["headers"], gi
 
 function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): KubeRequest["headers"] {
   if (impersonate === undefined) return {};
-  const groups = impersonate.groups ?? [];
+  const { user, groups = [], uid, extra = {} } = impersonate;
+  const extras = Object.entries(extra).map(([key, values]) => [
+    `impersonate-extra-${headerKey(key)}`,
+    values.map(headerText),
+  ]);
   return {
-    "impersonate-user": headerText(impersonate.user),
+    "impersonate-user": headerText(user),
     ...(groups.length === 0 ? {} : { "impersonate-group": groups.map(headerText) }),
+    ...(uid === undefined ? {} : { "impersonate-uid": headerText(uid) }),
+    ...Object.fromEntries(extras),
   };
+}
+
+/** As client-go writes it: what cannot stand in a header's name is percent-encoded, byte by byte. */
+function headerKey(key: string): string {
+  return headerText(key).replace(
+    /[^\w!#$&'*+.^`|~-]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
 }
 
 /** Go reads headers as UTF-8, and Node writes one byte a character: without this "jörg" would act as somebody else, and "李" as nobody. */

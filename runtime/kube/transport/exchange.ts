@@ -78,7 +78,9 @@ export class Exchange {
     // Without a listener Node ends a connection that changes its protocol unasked.
     if (isUpgrade) request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
     if (signal !== undefined) this.#forgetSignal = whenAborted(signal, () => this.#end(new Error("aborted")));
-    request.end(body);
+    // Text that is given to Node as UTF-8 takes the headers with it, whose characters are bytes already: a write would then act as another user than a read.
+    if (body === undefined) request.end();
+    else request.end(Buffer.from(body).toString("latin1"), "latin1");
   }
 
   #receive(message: IncomingMessage): void {

@@ -59,3 +59,51 @@ test.each([
 test("fieldSelectorText refuses a field that is none [J6]", () => {
   expect(() => fieldSelectorText({ "a=b,c": "d" })).toThrow("no field path");
 });
+
+test.each(["", " ", "\t\n", "\u00a0", ",", ",,", "a=b,", ",a=b", "a=b,,c", "a in (x,y), ", "!a, ,b"])(
+  "labelSelectorText refuses the text %j, a part of which has no term [J5]",
+  (text) => {
+    expect(() => labelSelectorText(text)).toThrow(RangeError);
+  },
+);
+
+test.each(["a", "!a", "a=", "a in (,)", "a notin (b,,c),d", "a in ()"])(
+  "labelSelectorText takes the text %j, each part of which has a term [J5]",
+  (text) => {
+    expect(labelSelectorText(text)).toBe(text);
+  },
+);
+
+test.each([
+  {},
+  { matchLabels: {} },
+  { matchExpressions: [] },
+  { matchLabels: {}, matchExpressions: [] },
+  { app: "web" },
+  { matchLabels: { app: "web" }, matchExpression: [] },
+  { matchLabels: { app: undefined } },
+  { matchExpressions: [{ key: "a", operator: "In", values: [undefined] }] },
+])("labelSelectorText refuses %j, which selects more than it seems to [J5]", (selector) => {
+  expect(() => labelSelectorText(selector as object)).toThrow(RangeError);
+});
+
+test.each(["", " ", ",", ",,", "a=b,", ",a=b", "a=b, ,c=d", "a=b\\,,"])(
+  "fieldSelectorText refuses the text %j, a part of which has no term [J6]",
+  (text) => {
+    expect(() => fieldSelectorText(text)).toThrow(RangeError);
+  },
+);
+
+test.each(["a=", "a=b\\,c", "a=\\,,b=\\,"])(
+  "fieldSelectorText takes the text %j, each part of which has a term [J6]",
+  (text) => {
+    expect(fieldSelectorText(text)).toBe(text);
+  },
+);
+
+test.each([{}, { "status.phase": undefined }, { "status.phase": null }, { "status.phase": { toString: () => "," } }])(
+  "fieldSelectorText refuses %j, which selects more than it seems to [J6]",
+  (selector) => {
+    expect(() => fieldSelectorText(selector as unknown as Record<string, string>)).toThrow(RangeError);
+  },
+);

@@ -115,15 +115,31 @@ test.each([
   },
 );
 
-test("the transport says whom it acts as in UTF-8, as Kubernetes reads it [B7]", async () => {
-  await using server = await startScriptedServer();
-  await using connection = connect(server, {}, { impersonate: { user: "jörg 李", groups: ["größe"] } });
-  server.answer(json(200, {}));
-  await connection.send(READ);
-  const { headers } = server.requests[0] ?? {};
-  const bytes = (text: unknown) => Buffer.from(String(text), "latin1").toString("utf8");
-  expect([bytes(headers?.["impersonate-user"]), bytes(headers?.["impersonate-group"])]).toEqual(["jörg 李", "größe"]);
-});
+test.each([
+  ["GET", undefined],
+  ["DELETE", undefined],
+  ["DELETE", "{}"],
+  ["POST", '{"data":"größe 李"}'],
+  ["PUT", '{"data":"plain"}'],
+  ["PATCH", '{"data":"größe 李"}'],
+] as const)(
+  "the transport says whom it acts as in UTF-8, as Kubernetes reads it, in a %s with the body %j [B7]",
+  async (method, body) => {
+    await using server = await startScriptedServer();
+    const extra = { "example.org/größe%": ["groß", "李"] };
+    const impersonate = { user: "CORP\\jörg 李", groups: ["größe", "plain"], uid: "ü-1", extra };
+    await using connection = connect(server, {}, { impersonate });
+    server.answer(json(200, {}));
+    await connection.send({ ...READ, method, ...(body === undefined ? {} : { body }) });
+    const { headers, body: arrived } = server.requests[0] ?? {};
+    const text = (name: string) => Buffer.from(String(headers?.[name]), "latin1").toString("utf8");
+    expect(text("impersonate-user")).toBe("CORP\\jörg 李");
+    expect(text("impersonate-group")).toBe("größe, plain");
+    expect(text("impersonate-uid")).toBe("ü-1");
+    expect(text("impersonate-extra-example.org%2fgr%c3%b6%c3%9fe%25")).toBe("groß, 李");
+    expect(arrived).toBe(body ?? "");
+  },
+);
 
 test("the transport names every address that it tried when a name has several [C4]", async () => {
   const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host: string, _options: object, done: LookupDone) => {
