@@ -1,8 +1,9 @@
 import { ApiError } from "../runtime/kube/errors/api-error.ts";
 import { KubeError } from "../runtime/kube/errors/kube-error.ts";
-import { resourceWord } from "../runtime/kube/errors/subject-text.ts";
+import { subjectText } from "../runtime/kube/errors/subject-text.ts";
 import { TransportError } from "../runtime/kube/errors/transport-error.ts";
 import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { explainAnswer } from "./cluster/explain-answer.ts";
 import { CommandError } from "./command-error.ts";
 
 /** An error as it is printed, and what the command ends with. */
@@ -17,6 +18,8 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof CommandError) return error;
   if (error instanceof ApiError) return explainApiError(error);
   if (error instanceof TransportError) {
+    // It answered, and asked to come back later than anybody waits here.
+    if (error.cause instanceof ApiError) return explainApiError(error.cause);
     const distrust = distrustHint(error.code);
     if (distrust !== undefined) {
       return {
@@ -56,29 +59,15 @@ function distrustHint(code: string): string | undefined {
   return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig of this cluster? Made anew, it has another CA: fetch its kubeconfig again.";
 }
 
+/** From the cause of the answer, where that is known; else the error's own words. */
 function explainApiError(error: ApiError): Explanation {
-  const { subject, code } = error;
-  if (code === 401) {
-    return {
-      message: "The API server does not know you: the credentials of this context are not accepted (401)",
-      hint: "Log in again, or choose another context with --context.",
-      exitCode: OUTCOMES.denied.exitCode,
-    };
+  const explained = explainAnswer(error);
+  if (explained === undefined) {
+    return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
   }
-  if (code === 403 && subject !== undefined) {
-    const place = subject.namespace === undefined ? "in the whole cluster" : `in namespace "${subject.namespace}"`;
-    const flags = subject.namespace === undefined ? "" : ` -n ${subject.namespace}`;
-    return {
-      message: `You may not ${subject.verb} ${resourceWord(subject)} ${place}: ${error.serverMessage}`,
-      hint: `Ask for that right; see what you have with: kubectl auth can-i --list${flags}`,
-      exitCode: OUTCOMES.denied.exitCode,
-    };
-  }
-  return {
-    message: error.message,
-    hint: error.hint,
-    exitCode: code === 403 ? OUTCOMES.denied.exitCode : OUTCOMES.failed.exitCode,
-  };
+  const { says, isWhole, hint, exitCode } = explained;
+  const what = subjectText(error.subject, "");
+  return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, exitCode };
 }
 
 /** What a file system refuses a person, and not errand. */

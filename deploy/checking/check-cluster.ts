@@ -9,11 +9,14 @@ import { renderManifests } from "../manifests/render.ts";
 import type { PreparedJob } from "../prepare.ts";
 import { grantsIn, rightsToApply } from "./needed-rights.ts";
 import { findMissingRights } from "./self-review.ts";
-import { findUnserved, getJson } from "./served-resources.ts";
+import { findUnserved, getJson, type Problem } from "./served-resources.ts";
 import { tryPod } from "./trial-pod.ts";
 
 /** Pods of Jobs are replaced and counted as the manifests need it from this minor version on. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
 const OLDEST_MINOR = 31;
+
+const DENIED = OUTCOMES.denied.exitCode;
+const INVALID = OUTCOMES.invalid.exitCode;
 
 /** What a cluster says to a job before it is deployed. Nothing is applied. */
 export interface CheckedCluster {
@@ -51,25 +54,37 @@ export async function checkCluster(target: DeployTarget, job: PreparedJob): Prom
   const isDenied = missing.length > 0 || ungranted.length > 0;
   const tried = isDenied ? { problems: [], notes: [] } : await tryAll(api, manifests);
   const problems = [
-    ...(isOld ? [`Kubernetes ${gitVersion} is too old: errand needs 1.${OLDEST_MINOR} or newer`] : []),
-    ...(missing.length > 0 ? [`you may not deploy it: you lack ${describeRights(missing)}`] : []),
+    ...(isOld
+      ? [{ text: `Kubernetes ${gitVersion} is too old: errand needs 1.${OLDEST_MINOR} or newer`, exitCode: INVALID }]
+      : []),
+    ...(missing.length > 0
+      ? [{ text: `you may not deploy it: you lack ${describeRights(missing)}`, exitCode: DENIED }]
+      : []),
     ...(ungranted.length > 0
       ? [
-          `you cannot give it what you do not have: you lack ${describeRights(ungranted)}, or escalate and bind on its Role`,
+          {
+            text: `you cannot give it what you do not have: you lack ${describeRights(ungranted)}, or escalate and bind on its Role`,
+            exitCode: DENIED,
+          },
         ]
       : []),
     ...unserved,
     ...tried.problems,
   ];
-  const exitCode = isDenied ? OUTCOMES.denied.exitCode : OUTCOMES.invalid.exitCode;
   return {
     context,
     namespace,
     version: gitVersion,
-    problems,
+    problems: problems.map(({ text }) => text),
     notes: tried.notes,
-    exitCode: problems.length > 0 ? exitCode : 0,
+    exitCode: worstOf(problems),
   };
+}
+
+/** Missing rights say more than a wrong job, and that more than what may pass. */
+function worstOf(problems: readonly Problem[]): number {
+  const codes = problems.map(({ exitCode }) => exitCode);
+  return [DENIED, INVALID].find((code) => codes.includes(code)) ?? codes[0] ?? 0;
 }
 
 async function findUngranted(api: ClusterApi, manifests: readonly Manifest[]): Promise<Right[]> {
@@ -87,16 +102,19 @@ async function findUngranted(api: ClusterApi, manifests: readonly Manifest[]): P
 async function tryAll(
   api: ClusterApi,
   manifests: readonly Manifest[],
-): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
+): Promise<{ readonly problems: readonly Problem[]; readonly notes: readonly string[] }> {
   try {
     await tryManifests(api, manifests, false);
   } catch (error) {
-    const { message, hint } = explainError(error);
-    return { problems: [`${message}${hint === undefined ? "" : ` (${hint})`}`], notes: [] };
+    const { message, hint, exitCode } = explainError(error);
+    return { problems: [{ text: `${message}${hint === undefined ? "" : ` (${hint})`}`, exitCode }], notes: [] };
   }
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
   const { problem, note } = cronJob === undefined ? {} : await tryPod(api, cronJob);
-  return { problems: problem === undefined ? [] : [problem], notes: note === undefined ? [] : [note] };
+  return {
+    problems: problem === undefined ? [] : [{ text: problem, exitCode: INVALID }],
+    notes: note === undefined ? [] : [note],
+  };
 }
 
 /** `create, patch roles.rbac.authorization.k8s.io in team-a; …` */

@@ -1,68 +1,79 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import { readJson } from "../../runtime/kube/decode/json.ts";
-import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { Send } from "../../runtime/kube/request.ts";
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
+
+/** Why a job could not be deployed, or would not run. */
+export interface Problem {
+  readonly text: string;
+  /** What the command ends with where there is nothing worse. */
+  readonly exitCode: number;
+}
+
+/** One request tells everything, and which groups are stale: the server that answers for them is away, and others are served all the same. */
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+interface GroupDocument {
+  readonly items?: readonly {
+    readonly metadata?: { readonly name?: string };
+    readonly versions?: readonly ServedVersion[];
+  }[];
+}
+
+interface ServedVersion {
+  readonly version: string;
+  readonly freshness?: string;
+  readonly resources?: readonly ServedResource[];
+}
 
 interface ServedResource {
-  readonly name: string;
-  readonly verbs: readonly string[];
+  readonly resource: string;
+  readonly verbs?: readonly string[];
+  readonly subresources?: readonly { readonly subresource: string; readonly verbs?: readonly string[] }[];
 }
 
 /**
  * Finds what a job declares and this API server does not serve, custom resources too: a Role may name anything, and nobody would be told.
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#api-discovery
- *
- * @returns one line for each problem
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  */
-export async function findUnserved(send: Send, rules: readonly AccessRule[]): Promise<string[]> {
+export async function findUnserved(send: Send, rules: readonly AccessRule[]): Promise<Problem[]> {
   const resources = rules.filter(({ path }) => path === undefined);
-  const versions = new Map<string, Promise<readonly ServedResource[] | undefined>>();
-  const problems = await Promise.all(
-    resources.map(async (rule) => {
-      const key = `${rule.group}/${rule.version ?? ""}`;
-      const served = versions.get(key) ?? resourcesOf(send, rule);
-      versions.set(key, served);
-      return problemOf(rule, await served);
-    }),
-  );
-  return problems.filter((problem) => problem !== undefined);
+  const roots = [...new Set(resources.map(rootOf))];
+  const documents = await Promise.all(roots.map((root) => getJson<GroupDocument>(send, root, AGGREGATED)));
+  return resources
+    .map((rule) => problemOf(rule, documents[roots.indexOf(rootOf(rule))]))
+    .filter((problem) => problem !== undefined);
 }
 
-function problemOf(rule: AccessRule, served: readonly ServedResource[] | undefined): string | undefined {
-  const { key, group, resource, subresource, verbs } = rule;
-  if (served === undefined) return `${key}: this API server has no API group "${group}"`;
-  const name = subresource === undefined ? resource : `${resource}/${subresource}`;
-  const found = served.find((each) => each.name === name);
-  if (found === undefined) return `${key}: this API server does not serve it`;
-  const unknown = verbs.filter((verb) => !found.verbs.includes(verb));
-  return unknown.length === 0 ? undefined : `${key}: this API server knows no ${unknown.join(", ")} for it`;
+function rootOf({ group }: AccessRule): string {
+  return group === "" ? "/api" : "/apis";
 }
 
-/** Undefined where there is no such group. A custom resource is looked for in the version that the server prefers. */
-async function resourcesOf(send: Send, { group, version }: AccessRule): Promise<readonly ServedResource[] | undefined> {
-  try {
-    if (group === "") return await resourcesAt(send, `/api/${version ?? "v1"}`);
-    const wanted = version ?? (await preferredVersion(send, group));
-    return await resourcesAt(send, `/apis/${encodeURIComponent(group)}/${wanted}`);
-  } catch (error) {
-    if (hasReason(error, "NotFound")) return undefined;
-    throw error;
+function problemOf(rule: AccessRule, document: GroupDocument | undefined): Problem | undefined {
+  const { key, group, version, resource, subresource, verbs } = rule;
+  const problem = (text: string, { exitCode } = OUTCOMES.invalid as { readonly exitCode: number }) => ({
+    text: `${key}: ${text}`,
+    exitCode,
+  });
+  const served = document?.items?.find(({ metadata }) => (metadata?.name ?? "") === group)?.versions;
+  if (served === undefined) return problem(`this API server has no API group "${group}"`);
+  const versions = version === undefined ? served : served.filter((each) => each.version === version);
+  const found = versions.flatMap(({ resources = [] }) => resources).find((each) => each.resource === resource);
+  if (found === undefined && versions.some(({ freshness }) => freshness === "Stale")) {
+    const see = `kubectl get apiservices | grep ${group}`;
+    return problem(
+      `the API group ${group} is not available right now, its own server is away: ${see}`,
+      OUTCOMES.unreachable,
+    );
   }
-}
-
-async function preferredVersion(send: Send, group: string): Promise<string> {
-  const { preferredVersion: preferred } = await getJson<{ preferredVersion: { version: string } }>(
-    send,
-    `/apis/${encodeURIComponent(group)}`,
-  );
-  return preferred.version;
-}
-
-async function resourcesAt(send: Send, path: string): Promise<readonly ServedResource[]> {
-  return (await getJson<{ resources: readonly ServedResource[] }>(send, path)).resources;
+  const part =
+    subresource === undefined ? found : found?.subresources?.find((each) => each.subresource === subresource);
+  if (part === undefined) return problem("this API server does not serve it");
+  const unknown = verbs.filter((verb) => !(part.verbs ?? []).includes(verb));
+  return unknown.length === 0 ? undefined : problem(`this API server knows no ${unknown.join(", ")} for it`);
 }
 
 /** Reads a path that is no resource. */
-export async function getJson<T>(send: Send, path: string): Promise<T> {
-  return readJson<T>(await send({ method: "GET", path, query: [], headers: { accept: "application/json" } }));
+export async function getJson<T>(send: Send, path: string, accept = "application/json"): Promise<T> {
+  return readJson<T>(await send({ method: "GET", path, query: [], headers: { accept } }));
 }

@@ -1,6 +1,8 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { explainAnswer } from "../cluster/explain-answer.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 
 type CronJobSpec = NonNullable<BuiltinObjects["cronjobs"]["spec"]>;
@@ -29,8 +31,9 @@ export async function tryPod(api: ClusterApi, cronJob: Manifest): Promise<TrialP
     return {};
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (/cannot create resource "pods"/.test(error.serverMessage))
+    if (refusalOf(error)?.cause === "rights")
       return { note: "whether its pods would be let in is not known: that takes the right to create pods" };
-    return { problem: `its pods would be refused: ${error.serverMessage}` };
+    const { says, hint } = explainAnswer(error) ?? { says: error.serverMessage };
+    return { problem: `its pods would be refused: ${says}${hint === undefined ? "" : ` (${hint})`}` };
   }
 }

@@ -4,17 +4,20 @@ import { builtinResources } from "../../runtime/kube/catalog.ts";
 import { Discovery } from "../../runtime/kube/discovery.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 import type { ClusterApi } from "./cluster-api.ts";
+import { isGroupAway } from "./explain-answer.ts";
+
+type OnUnserved = (rule: AccessRule, error: Error) => void;
 
 /**
  * Asks a cluster which of a job's custom resources belong to a namespace, by one request: a Role grants nothing of those that do not.
- * What the cluster does not serve (yet) is left as it is, and taken for namespaced.
+ * What the cluster does not serve (yet, or right now) is left as it is, and taken for namespaced.
  *
- * @param onUnserved called with each rule of that kind
+ * @param onUnserved called with each rule of that kind, and why
  */
 export async function withScopes<J extends { readonly rules: readonly AccessRule[] }>(
   { send }: Pick<ClusterApi, "send">,
   job: J,
-  onUnserved: (rule: AccessRule) => void = () => {},
+  onUnserved: OnUnserved = () => {},
 ): Promise<J> {
   if (!job.rules.some(isScopeUnknown)) return job;
   const discovery = new Discovery(send);
@@ -23,8 +26,12 @@ export async function withScopes<J extends { readonly rules: readonly AccessRule
   return { ...job, rules: await Promise.all(rules) };
 }
 
-/** It may be a spelling mistake, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */
-export function describeUnserved({ key, group, resource }: AccessRule): string {
+/** It may be a spelling mistake, the server that answers for its group may be away, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */
+export function describeUnserved({ key, group, resource }: AccessRule, error?: Error): string {
+  if (isGroupAway(error)) {
+    return `access: ${key}: the API group ${group} is not available right now; its resources are taken for namespaced
+Its own server is away: until it is back, each call of it fails: kubectl get apiservices | grep ${group}`;
+  }
   const builtin = builtinResources().map((each) => `${each.resource}.${each.group}`);
   const closest = closestWord(`${resource}.${group}`, builtin);
   const meant = closest === undefined ? "" : `; did you mean "${closest}"?`;
@@ -32,17 +39,13 @@ export function describeUnserved({ key, group, resource }: AccessRule): string {
 Until its CustomResourceDefinition is installed, each call of it fails: kubectl api-resources --api-group=${group} does not list it.`;
 }
 
-async function scoped(
-  discovery: Discovery,
-  rule: AccessRule,
-  onUnserved: (rule: AccessRule) => void,
-): Promise<AccessRule> {
+async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
   try {
     const { namespaced } = await discovery.find(rule.group, rule.resource);
     return { ...rule, namespaced };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    onUnserved(rule);
+    if (!(error instanceof RangeError) && !isGroupAway(error)) throw error;
+    onUnserved(rule, error);
     return rule;
   }
 }

@@ -1,7 +1,7 @@
 import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
+import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { quantityToNumber } from "../manifests/quantity.ts";
 import type { ClusterApi } from "./cluster-api.ts";
@@ -29,8 +29,7 @@ export async function refuseWithoutRoom(api: ClusterApi, created: readonly Manif
   if (first === undefined) return;
   throw new CommandError(`${[first, ...more].join("; ")}: nothing was applied`, {
     hint: "Ask for a larger quota, remove what is no longer needed (errand remove JOB), or deploy fewer jobs.",
-    // As where the server itself refuses what exceeds a quota: 403.
-    exitCode: OUTCOMES.denied.exitCode,
+    exitCode: TRY_LATER_EXIT_CODE,
   });
 }
 

@@ -56,8 +56,9 @@ async function check(words: readonly string[], flags: CheckFlags): Promise<void>
   if (good.length === 0) return;
   const types = flags.types ? await typesOf(good) : [];
   const prepared = flags.cluster ? await askCluster(good, flags) : good;
-  const checked = prepared.map(({ file, job, cluster }, index): CheckedJob => {
-    const ofTypes = types[index];
+  if (prepared.length === 0) return;
+  const checked = prepared.map(({ file, job, cluster }): CheckedJob => {
+    const ofTypes = types[good.findIndex((each) => each.file === file)];
     return {
       ...checkJob(file, job, new Date()),
       ...(ofTypes === undefined ? {} : { types: ofTypes }),
@@ -97,18 +98,23 @@ async function typesOf(prepared: readonly Prepared[]) {
   return await checkTypes(prepared.map(({ job }) => job.file));
 }
 
-/** What only the cluster knows of the jobs' custom resources is known of them from then on. */
+/** What only the cluster knows of the jobs' custom resources is known of them from then on. What one job meets does not keep the others from being asked about. */
 async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Promise<Prepared[]> {
   const { connect } = await import("../cluster/connect.ts");
   const { withScopes } = await import("../cluster/find-scopes.ts");
   const { checkCluster } = await import("../checking/check-cluster.ts");
+  const { explainError } = await import("../explain-error.ts");
   await using target = await connect(flags);
-  return await Promise.all(
+  const asked = await Promise.allSettled(
     prepared.map(async ({ file, job }) => {
       const known = await withScopes(target.api, job);
       return { file, job: known, cluster: await checkCluster(target, known) };
     }),
   );
+  const failed = asked.filter((each) => each.status === "rejected");
+  for (const { reason } of new Map(failed.map((each) => [explainError(each.reason).message, each])).values())
+    await sayError(explainError(reason));
+  return asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
 }
 
 async function sayFindings({ file, warnings, types, cluster }: CheckedJob): Promise<void> {

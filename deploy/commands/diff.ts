@@ -60,8 +60,8 @@ async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlag
   const { recordDeploy } = await import("../revisions/record-deploy.ts");
   const { style } = await import("../output/style.ts");
   const { talk } = await import("../output/talk.ts");
-  const known = await withScopes(cluster.api, job, (rule) =>
-    talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule)}`),
+  const known = await withScopes(cluster.api, job, (rule, error) =>
+    talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule, error)}`),
   );
   const rendered = renderManifests({ ...known, namespace: cluster.namespace });
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };

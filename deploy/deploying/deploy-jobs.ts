@@ -76,7 +76,9 @@ export async function deployJobs(
 
 async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
   const warnings: string[] = [];
-  const known = await withScopes(api, job, (rule) => warnings.push(`${job.name}: ${describeUnserved(rule)}`));
+  const known = await withScopes(api, job, (rule, error) =>
+    warnings.push(`${job.name}: ${describeUnserved(rule, error)}`),
+  );
   const rendered = renderManifests({ ...known, namespace });
   const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
   return { job, warnings, ...(await respectPause(api, recorded)) };

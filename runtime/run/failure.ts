@@ -5,6 +5,7 @@ import { LimitExceededError } from "../kube/errors/limit-exceeded-error.ts";
 import { NotDeclaredError } from "../kube/errors/not-declared-error.ts";
 import { NotInClusterError } from "../kube/errors/not-in-cluster-error.ts";
 import { NotPlannedError, PlanChangedError } from "../kube/errors/plan-errors.ts";
+import { refusalOf } from "../kube/errors/refusal.ts";
 import { TransportError } from "../kube/errors/transport-error.ts";
 import { EndedError } from "./ended-error.ts";
 import { InvalidError } from "./invalid-error.ts";
@@ -59,12 +60,18 @@ export function messageOf(thrown: unknown): string {
 
 function outcomeOf(error: unknown): Failure["outcome"] {
   if (error instanceof NotDeclaredError) return "denied";
-  if (error instanceof ApiError && (error.code === 401 || error.code === 403)) return "denied";
+  if (error instanceof ApiError && isDenied(error)) return "denied";
   if (error instanceof LimitExceededError) return "limited";
   if (error instanceof NotPlannedError || error instanceof PlanChangedError) return "limited";
   if (error instanceof NotInClusterError || error instanceof TransportError) return "unreachable";
   if (error instanceof InvalidError || error instanceof DefinitionError) return "invalid";
   return "failed";
+}
+
+/** The identity is not known, or lacks a right. What a policy, a quota or a namespace's end refuses with the same codes is another failure: no right mends it. */
+function isDenied(error: ApiError): boolean {
+  const cause = refusalOf(error)?.cause;
+  return cause === "rights" || (cause === undefined && error.code === 401);
 }
 
 function causesOf(thrown: unknown): unknown[] {

@@ -16,7 +16,12 @@ export const OUTCOMES = {
   invalid: { exitCode: 64, saidBy: "runtime", podFailure: "failJob", meaning: "bad params, job file or result" },
   unreachable: { exitCode: 69, saidBy: "runtime", podFailure: "count", meaning: "no API server or no token" },
   limited: { exitCode: 73, saidBy: "runtime", podFailure: "failJob", meaning: "a limit was crossed" },
-  denied: { exitCode: 77, saidBy: "runtime", podFailure: "failJob", meaning: "refused by the guard, or 401 or 403" },
+  denied: {
+    exitCode: 77,
+    saidBy: "runtime",
+    podFailure: "failJob",
+    meaning: "refused by the guard, 401, or 403 where rights are missing",
+  },
   timedOut: { exitCode: 124, saidBy: "runtime", podFailure: "failJob", meaning: "the job's timeout passed" },
   cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "failJob", meaning: "SIGTERM reached the run" },
   outOfMemory: { exitCode: 137, saidBy: "reader", podFailure: "count", meaning: "killed for memory" },

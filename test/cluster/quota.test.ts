@@ -37,7 +37,7 @@ describe("a deploy into a namespace with a quota", () => {
     await kubectl.waitFor("jsonpath={.status.used.count/configmaps}=1", ["resourcequota/tight"]);
 
     const refused = await deploy();
-    expect(refused.code).toBe(77);
+    expect(refused.code).toBe(75);
     expect(refused.stderr).toContain(
       `Quota "tight" in namespace "${namespace.name}" has room for 1 more count/configmaps, and 2 are needed (1 of 2 are used): nothing was applied`,
     );

@@ -2,6 +2,7 @@ import type { AccessRule } from "../../job/access.ts";
 import { allows, allowsPath, isSelfReview, neededEntry } from "../access-rules.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { NotDeclaredError } from "../errors/not-declared-error.ts";
+import { refusalHint, refusalOf } from "../errors/refusal.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import type { KubeRequest, RequestSubject, Step } from "../request.ts";
 
@@ -23,7 +24,7 @@ export interface AccessGuardParts {
   readonly serviceAccount: string | undefined;
 }
 
-/** Lets through what `access` declares and refuses the rest before the network; a 403 of the server is explained in the same words. */
+/** Lets through what `access` declares and refuses the rest before the network; what the server refuses is explained from its cause. */
 export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
   return (next) => async (request) => {
     const { subject } = request;
@@ -31,8 +32,8 @@ export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
     try {
       return await next(request);
     } catch (error) {
-      if (subject === undefined || !(error instanceof ApiError) || error.code !== 403) throw error;
-      throw explained(error, subject, rules, serviceAccount);
+      if (error instanceof ApiError) throw explained(error, subject, rules, serviceAccount);
+      throw error;
     }
   };
 }
@@ -59,16 +60,19 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
   );
 }
 
-/** Who was refused what, and what to do: the declaration is behind the Role, or the Role behind the declaration. */
+/**
+ * Who was refused what, and what to do. Where rights are missing the declaration is behind the Role, or the Role behind the declaration; for anything
+ * else, such as a policy or a quota, no declaration helps.
+ */
 function explained(
   error: ApiError,
-  subject: RequestSubject,
+  subject: RequestSubject | undefined,
   rules: readonly AccessRule[],
   serviceAccount: string | undefined,
 ): ApiError {
-  // For the create behind an exec, Kubernetes 1.37 gives no reason at all.
-  const isRbac = / cannot \S+ resource |^$|is forbidden: $/.test(error.serverMessage);
-  if (!isRbac) return error;
+  const refusal = refusalOf(error);
+  if (refusal === undefined || (refusal.cause === "rights" && subject === undefined)) return error;
+  if (refusal.cause !== "rights" || subject === undefined) return Object.assign(error, { hint: refusalHint(refusal) });
   const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
   const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;
   const entry = neededEntry(rules, subject);

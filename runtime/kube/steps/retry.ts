@@ -67,7 +67,7 @@ function final(request: KubeRequest, error: unknown, attempts: number, previous:
   return error;
 }
 
-/** The run's end came during a wait or a later try: its reason stays the cause, and what the last try met is told. */
+/** The run's end came during a wait or a later try: its reason is the cause, else what the last try met, which is told in any case. */
 function interrupted(
   request: KubeRequest,
   last: unknown,
@@ -81,7 +81,7 @@ function interrupted(
     outcomeUnknown,
     subject: request.subject,
     hint: last instanceof ApiError || last instanceof TransportError ? last.hint : undefined,
-    cause: request.signal?.reason,
+    cause: request.signal?.reason ?? last,
   });
   return recordAttempts(error, attempts, undefined);
 }

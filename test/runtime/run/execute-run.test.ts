@@ -76,6 +76,13 @@ describe("executeRun", () => {
       "Forbidden",
       "pods is forbidden",
     ],
+    [
+      "a 403 of a quota",
+      new ApiError("full", { code: 403, reason: "Forbidden", serverMessage: "exceeded quota: few, used: pods=1" }),
+      "failed",
+      "Forbidden",
+      "full",
+    ],
     ["a 401", new ApiError("who?", { code: 401, reason: "Unauthorized" }), "denied", "Unauthorized", "who?"],
     ["a 404", new ApiError("none", { code: 404, reason: "NotFound" }), "failed", "NotFound", "none"],
     [

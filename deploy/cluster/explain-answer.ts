@@ -1,0 +1,249 @@
+import { builtinResources } from "../../runtime/kube/catalog.ts";
+import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
+import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
+import { resourceWord } from "../../runtime/kube/errors/subject-text.ts";
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
+
+/** What an API server's answer means for the person who runs a command. */
+export interface ExplainedAnswer {
+  readonly says: string;
+  /** True where `says` is a sentence of its own; else it is about an object, which is to be named before it. */
+  readonly isWhole: boolean;
+  readonly hint: string;
+  readonly exitCode: number;
+}
+
+const DENIED = OUTCOMES.denied.exitCode;
+const INVALID = OUTCOMES.invalid.exitCode;
+const UNAVAILABLE = OUTCOMES.unreachable.exitCode;
+
+/**
+ * Explains an answer that is an error from its cause, which the server's own words tell: the same code may be a missing right, a policy or a quota. Only
+ * where rights are missing is the exit code that of `denied`.
+ *
+ * @returns undefined for answers of which the error itself says all that there is to say
+ */
+export function explainAnswer(error: ApiError): ExplainedAnswer | undefined {
+  const refusal = refusalOf(error);
+  if (refusal === undefined) return explainCode(error);
+  const place = placeOf(error);
+  const { by = "", words } = refusal;
+  switch (refusal.cause) {
+    case "rights":
+      return explainRights(error, words);
+    case "policy":
+      return about(
+        `refused by the policy ${by}: ${words}`,
+        whatToChange(words, `kubectl get validatingadmissionpolicy ${by} -o yaml`),
+        INVALID,
+      );
+    case "webhook":
+      return about(
+        `refused by the admission webhook ${by}: ${words}`,
+        whatToChange(words, "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"),
+        INVALID,
+      );
+    case "webhookAway":
+    case "conversionAway":
+      return about(
+        `the ${refusal.cause === "webhookAway" ? "admission webhook" : "conversion webhook for"} ${by} could not be called: ${words}`,
+        "No right helps: its server must run again. Ask who keeps it, and try again.",
+        UNAVAILABLE,
+      );
+    case "quota":
+      return about(
+        `quota "${by}" is used up: ${words}`,
+        `Ask for a larger quota, or remove what is no longer needed: kubectl describe quota ${by}${place}`,
+        TRY_LATER_EXIT_CODE,
+      );
+    case "terminating":
+      return explainTerminating(error.subject?.namespace ?? by);
+    case "admission":
+      return explainAdmission(refusal, place);
+  }
+}
+
+function about(says: string, hint: string, exitCode: number): ExplainedAnswer {
+  return { says, isWhole: false, hint, exitCode };
+}
+
+function whole(says: string, hint: string, exitCode: number): ExplainedAnswer {
+  return { says, isWhole: true, hint, exitCode };
+}
+
+/** Where a command of kubectl has to look. */
+function placeOf({ subject }: ApiError): string {
+  return subject?.namespace === undefined ? "" : ` -n ${subject.namespace}`;
+}
+
+function explainTerminating(namespace: string): ExplainedAnswer {
+  return whole(
+    `Namespace "${namespace}" is being deleted: nothing can be created in it`,
+    `Choose another one with -n, or wait until it is gone; what holds it up: kubectl get namespace ${namespace} -o yaml`,
+    INVALID,
+  );
+}
+
+function explainRights(error: ApiError, words: string): ExplainedAnswer | undefined {
+  const { subject } = error;
+  if (words.includes("attempting to grant RBAC permissions")) {
+    return whole(
+      "You cannot give the job rights that you do not have yourself",
+      `Ask an administrator to deploy it, or for these rights: ${missingRights(words)}`,
+      DENIED,
+    );
+  }
+  if (words.includes('User "system:anonymous"')) {
+    return whole(
+      `The API server does not know who you are (system:anonymous): ${words}`,
+      "This context sends no credentials that the server takes. Log in again, or choose another context: kubectl config view --minify",
+      DENIED,
+    );
+  }
+  const who = /cannot impersonate resource "(\w+?)s?"/.exec(words)?.[1];
+  if (who !== undefined) {
+    return whole(
+      `You may not act as another ${who}: ${words}`,
+      "Ask for the right to impersonate, or leave out what asks for it: `as` in the kubeconfig, or --as-job.",
+      DENIED,
+    );
+  }
+  if (/User "system:node:|forbidden: node "/.test(words)) {
+    return whole(
+      `The API server takes you for a node: ${words}`,
+      "Nodes may only touch what their own pods need, whatever RBAC says: use a context with another user.",
+      DENIED,
+    );
+  }
+  if (subject === undefined) return undefined;
+  const place = subject.namespace === undefined ? "in the whole cluster" : `in namespace "${subject.namespace}"`;
+  return whole(
+    `You may not ${subject.verb} ${resourceWord(subject)} ${place}: ${words}`,
+    `Ask for that right; see what you have with: kubectl auth can-i --list${placeOf(error)}`,
+    DENIED,
+  );
+}
+
+/** The server writes them as Go prints them: `{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`. */
+function missingRights(message: string): string {
+  const rights = [...message.matchAll(/\{APIGroups:\[([^\]]*)\], Resources:\[([^\]]*)\].*?Verbs:\[([^\]]*)\]\}/g)];
+  const words = rights.map(([, , resources = "", verbs = ""]) => `${verbs} ${resources}`.replaceAll('"', ""));
+  return words.length > 0 ? words.join("; ") : message;
+}
+
+/** What admission that is part of the API server refuses. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
+const ADMISSION: readonly (readonly [RegExp, hint: (place: string) => string])[] = [
+  [
+    /violates PodSecurity/,
+    () =>
+      "Its pods go beyond the namespace's Pod Security level: see what `pod` in the job file or in errand.config.ts adds, or choose another namespace.",
+  ],
+  [
+    /failed quota: .*must specify/,
+    () =>
+      "The namespace's quota counts what the job does not say: set `resources` in the job file or in errand.config.ts.",
+  ],
+  [
+    /usage per \w+ is|limit to request ratio/,
+    (place) => `Set \`resources\` within the namespace's limits: kubectl describe limitrange${place}`,
+  ],
+  [/serviceaccount "[^"]*" not found/, () => "Deploy the job again: its ServiceAccount is missing."],
+  [/PriorityClass/, () => "Name a priority class that exists in `pod`: kubectl get priorityclasses"],
+  [
+    /security context constraint/,
+    () => "No SecurityContextConstraints allow its pods: kubectl get scc; see `runAsUser: null` in the job file.",
+  ],
+];
+
+function explainAdmission(refusal: Refusal, place: string): ExplainedAnswer {
+  const { words } = refusal;
+  if (/^<|^an answer of type /.test(words)) {
+    return about(
+      `something before the API server refused it (403): ${words}`,
+      "That is no answer of Kubernetes: see the proxy and the `server` of the context: kubectl config view --minify",
+      OUTCOMES.failed.exitCode,
+    );
+  }
+  const found = ADMISSION.find(([pattern]) => pattern.test(words));
+  const hint = found?.[1](place) ?? `It is not about rights: ${refusalHint(refusal)}.`;
+  return about(`refused by the API server: ${words}`, hint, found === undefined ? OUTCOMES.failed.exitCode : INVALID);
+}
+
+/** Settings that policies are about, by the words that they use. */
+const SETTINGS: readonly (readonly [RegExp, string])[] = [
+  [/\blabel/i, "labels"],
+  [/\bannotation/i, "annotations"],
+  [/\b(?:image|registry|registries|digest)/i, "image"],
+  [/\b(?:cpu|memory|resources?\.|limits?|requests?)\b/i, "resources"],
+  [/\b(?:pod|container|volume|toleration|node|securityContext|priority)/i, "pod"],
+];
+
+function whatToChange(words: string, keeper: string): string {
+  const settings = SETTINGS.filter(([pattern]) => pattern.test(words)).map(([, name]) => `\`${name}\``);
+  const where = settings.length === 0 ? "what it names" : settings.join(" or ");
+  return `Set ${where} in errand.config.ts or in the job file, or ask who keeps it: ${keeper}`;
+}
+
+/** Answers that are no refusal. */
+function explainCode(error: ApiError): ExplainedAnswer | undefined {
+  const { code, subject, serverMessage, details, reason } = error;
+  const words = serverMessage.replace(/\s+/g, " ").trim();
+  if (code === 401) {
+    return whole(
+      "The API server does not know you: the credentials of this context are not accepted (401)",
+      "Log in again, or choose another context with --context.",
+      DENIED,
+    );
+  }
+  if (reason === "NotFound" && details.kind === "namespaces" && subject?.namespace !== undefined) {
+    return whole(
+      `There is no namespace "${subject.namespace}"`,
+      `Choose one with -n, or make it: kubectl create namespace ${subject.namespace}`,
+      INVALID,
+    );
+  }
+  if (reason === "Conflict")
+    return about(`it was changed at the same moment: ${words}`, "Run the command again.", TRY_LATER_EXIT_CODE);
+  if (code === 413)
+    return about(
+      `it is too large for the API server: ${words}`,
+      "Make it smaller: a ConfigMap takes 1 MiB, a request 3 MiB.",
+      INVALID,
+    );
+  if (code === 422) {
+    const fields = [...new Set((details.causes ?? []).map(({ field }) => field).filter(Boolean))].join(", ");
+    return about(
+      `it is not valid: ${words}`,
+      `Correct ${fields || "what the server names"} in the job file or in errand.config.ts.`,
+      INVALID,
+    );
+  }
+  if (code === 429)
+    return whole(
+      `The API server has too much to do at the moment: ${words}`,
+      "Try again in a moment.",
+      TRY_LATER_EXIT_CODE,
+    );
+  if (code === 503) return explainUnavailable(error, words);
+  return undefined;
+}
+
+/** True where discovery says that the server is away that answers for an API group. */
+export function isGroupAway(error: unknown): error is KubeError {
+  return error instanceof KubeError && (error.reason === "ServiceUnavailable" || isGroupAway(error.cause));
+}
+
+/** An API group that another server answers for may be away while all others are served. https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
+function explainUnavailable({ subject, message }: ApiError, words: string): ExplainedAnswer {
+  const group = subject?.group ?? /\/apis\/([^/:\s]+)\/[^/:\s]+:/.exec(message)?.[1];
+  if (group === undefined || builtinResources().some((each) => each.group === group)) {
+    return whole(`The API server is not available right now: ${words}`, "Try again in a moment.", UNAVAILABLE);
+  }
+  return whole(
+    `The API group ${group} is not available right now: ${words}`,
+    `Its own server is away, others are served; see: kubectl get apiservices | grep ${group}`,
+    UNAVAILABLE,
+  );
+}

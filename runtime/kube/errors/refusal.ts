@@ -1,0 +1,71 @@
+import type { ApiError } from "./api-error.ts";
+
+/** Why an API server refused a request, or could not do it. Only `rights` is mended by a Role. */
+export type RefusalCause =
+  | "rights"
+  | "policy"
+  | "webhook"
+  | "quota"
+  | "terminating"
+  | "webhookAway"
+  | "conversionAway"
+  | "admission";
+
+export interface Refusal {
+  readonly cause: RefusalCause;
+  /** The policy, webhook, quota or namespace that it comes from. */
+  readonly by?: string;
+  /** The server's own words without what is around them, on one line. */
+  readonly words: string;
+}
+
+/**
+ * How the server words each cause: its code and reason do not tell them apart. A policy may answer with 401, 403, 413 or 422, a webhook with any code. What
+ * quotes somebody else's text comes first.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/, https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ */
+const WORDINGS: readonly (readonly [RefusalCause, RegExp])[] = [
+  ["policy", /AdmissionPolicy '(?<by>[^']*)' (?:with binding '[^']*' )?denied request: (?<words>.*)/],
+  ["webhook", /admission webhook "(?<by>[^"]*)" denied the request(?:: )?(?<words>.*)/],
+  ["webhookAway", /failed calling webhook "(?<by>[^"]*)": (?<words>.*)/],
+  ["conversionAway", /conversion webhook for (?<by>.*?) failed: (?<words>.*)/],
+  ["quota", /exceeded quota: (?<by>[^,]*), (?<words>.*)/],
+  ["terminating", /in namespace (?<by>\S*) because it is being terminated/],
+];
+
+/** RBAC and the other authorizers, RBAC's escalation rule, what only a node may do, and owners that must not be blocked. */
+const ABOUT_RIGHTS =
+  /\bUser .+ cannot\b|attempting to grant RBAC permissions|cannot set blockOwnerDeletion|not permitted to|not allowed to|forbidden: node "/;
+
+/** How much of the words is looked at, in characters: a hostile server must not make the patterns slow. */
+const MAX_CHARACTERS = 8_192;
+
+/**
+ * Reads out of an error why the request was refused.
+ *
+ * @returns undefined where the error is no refusal: the object is not there, is not valid, was changed meanwhile…
+ */
+export function refusalOf({ code, serverMessage, details }: ApiError): Refusal | undefined {
+  const text = serverMessage.slice(0, MAX_CHARACTERS).replace(/\s+/g, " ").trim();
+  for (const [cause, pattern] of WORDINGS) {
+    const { by, words } = pattern.exec(text)?.groups ?? {};
+    if (by !== undefined) return { cause, by, words: words?.trim() || text };
+  }
+  if (details.causes?.some(({ reason }) => reason === "NamespaceTerminating"))
+    return { cause: "terminating", words: text };
+  if (code !== 403) return undefined;
+  // For the create behind an exec, Kubernetes 1.37 gives no reason at all.
+  const isRights = ABOUT_RIGHTS.test(text) || /^$|is forbidden:$/.test(text);
+  return { cause: isRights ? "rights" : "admission", words: text };
+}
+
+/** What a job's author can do about it. Undefined where it is about rights. */
+export function refusalHint({ cause, by = "" }: Refusal): string | undefined {
+  if (cause === "rights") return undefined;
+  if (cause === "quota")
+    return `quota "${by}" is used up; no right helps: free what is no longer needed, or have it raised`;
+  if (cause === "terminating") return "the namespace is being deleted: nothing can be created in it any more";
+  if (cause.endsWith("Away")) return `the webhook for ${by} does not answer: ask who runs it, and try again later`;
+  const who = by === "" ? "the cluster's admission" : `the ${cause} ${by}`;
+  return `${who} refuses what was sent; no right helps: change what its words name, or ask who keeps it`;
+}
