@@ -1,13 +1,13 @@
-import { isRecord } from "../../runtime/job/problem.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import { loadJobFile } from "../job-file.ts";
-import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
+import { REVISION_LABEL } from "../manifests/manifest.ts";
 import { grantsOf } from "../manifests/role.ts";
-import { listRevisions } from "../revisions/list-revisions.ts";
+import { fetchRevisions } from "../revisions/record-deploy.ts";
 import { findCurrent } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
-import { type AnyRule, type Right, rightsOf } from "./right.ts";
+import { rightsIn } from "./gained-rights.ts";
+import { type Right, rightsOf } from "./right.ts";
 
 /** What a job declares, and where that was read. */
 export interface Declared {
@@ -30,16 +30,10 @@ export async function declaredInFile(path: string, namespace: string): Promise<D
  * @returns undefined where there is no such record, or this person may not read it
  */
 export async function declaredWhenDeployed(api: ClusterApi, cronJob: CronJobObject): Promise<Declared | undefined> {
-  const { name, namespace = "", labels = {} } = cronJob.metadata;
-  const revisions = await unlessForbidden(listRevisions(api, namespace, name), []);
-  const manifests = findCurrent(revisions, labels[REVISION_LABEL] ?? "")?.manifests;
+  const kept = await unlessForbidden(fetchRevisions(api, cronJob), undefined);
+  const current = cronJob.metadata.labels?.[REVISION_LABEL] ?? "";
+  const manifests = findCurrent(kept?.revisions ?? [], current)?.manifests;
   return manifests === undefined
     ? undefined
     : { rights: manifests.flatMap((manifest) => rightsIn(manifest)), source: "deployed" };
-}
-
-/** The rights that a Role or ClusterRole gives; none for other kinds. */
-function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
-  if ((kind !== "Role" && kind !== "ClusterRole") || !Array.isArray(rules)) return [];
-  return rightsOf(kind === "Role" ? metadata.namespace : undefined, rules.filter(isRecord) as AnyRule[]);
 }

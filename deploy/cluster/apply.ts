@@ -3,6 +3,7 @@ import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { explainError } from "../explain-error.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
+import { REVISIONS_ANNOTATION } from "../revisions/revision.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import { explainRefusal } from "./explain-refusal.ts";
 import { refuseWithoutRoom } from "./quota-room.ts";
@@ -139,9 +140,10 @@ function isSame(before: Returned<KubeObject>, after: Returned<KubeObject>): bool
   return contentsOf(before) === contentsOf(after);
 }
 
-/** The status is what controllers see, and changes while nobody deploys. */
+/** The status is what controllers see, and changes while nobody deploys; the record of deploys is no part of what is deployed. */
 function contentsOf({ metadata, ...rest }: Returned<KubeObject>): string {
-  const { labels, annotations } = metadata;
+  const { labels } = metadata;
+  const { [REVISIONS_ANNOTATION]: _revisions, ...annotations } = metadata.annotations ?? {};
   const { status: _status, ...fields } = rest as Readonly<Record<string, unknown>>;
   return JSON.stringify({ labels, annotations, ...fields });
 }

@@ -3,7 +3,8 @@ import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
 import { formatBytes } from "../bundling/size-report.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { lineDiff } from "../output/line-diff.ts";
-import { APPLIED_ANNOTATION, DEPLOYED_AT_ANNOTATION } from "../revisions/revision.ts";
+import { APPLIED_ANNOTATION } from "../revisions/applied-sets.ts";
+import { REVISIONS_ANNOTATION } from "../revisions/revision.ts";
 import { type Change, changeOf, tryManifests } from "./apply.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 
@@ -33,9 +34,12 @@ export async function compareManifests(
   });
 }
 
-/** Without what the server itself keeps, and with the size of bytes instead of them. */
-function toText({ metadata, ...rest }: Returned<KubeObject>): string {
-  const { name, namespace, labels, annotations } = metadata;
+/** The YAML of an object without what the server itself keeps, and with the size of bytes instead of them. */
+export function toText({
+  metadata,
+  ...rest
+}: Pick<Returned<KubeObject>, "apiVersion" | "kind"> & Pick<KubeObject, "metadata">): string {
+  const { name, namespace, labels, annotations } = metadata ?? {};
   const { status: _status, binaryData, ...fields } = rest as Readonly<Record<string, unknown>>;
   const shown = {
     ...fields,
@@ -47,7 +51,7 @@ function toText({ metadata, ...rest }: Returned<KubeObject>): string {
 
 /** The record of what is applied repeats what the other objects show. */
 function withoutRecord(annotations: Readonly<Record<string, string>> = {}) {
-  const { [APPLIED_ANNOTATION]: _applied, [DEPLOYED_AT_ANNOTATION]: _time, ...others } = annotations;
+  const { [APPLIED_ANNOTATION]: _applied, [REVISIONS_ANNOTATION]: _revisions, ...others } = annotations;
   return Object.keys(others).length === 0 ? {} : { annotations: others };
 }
 

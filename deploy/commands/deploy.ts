@@ -92,6 +92,7 @@ function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
 
 async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFlags): Promise<void> {
   const { deployJobs } = await import("../deploying/deploy-jobs.ts");
+  const { exitCodeOfTargets } = await import("../deploying/deploy-to-namespaces.ts");
   const { knownRuns } = await import("../deploying/first-run.ts");
   const { describeDeployed } = await import("../output/describe-deploy.ts");
   const { answer } = await import("../output/answer.ts");
@@ -101,6 +102,7 @@ async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFl
     : new Set("");
   for (const deployed of await deployJobs(target, [job], optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
+    process.exitCode = exitCodeOfTargets([{ deployed: [deployed] }]);
     await sayWarnings([deployed]);
     if (flags.watch) {
       talk(`${text}\n${deployed.next}`);

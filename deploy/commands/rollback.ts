@@ -1,10 +1,14 @@
 import type { Command } from "commander";
 import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import type { RollbackPlan } from "../operate/rollback-job.ts";
+import type { CronJobObject } from "../runs/find-job.ts";
 
 interface RollbackFlags extends ClusterFlags, OutputFlags {
   readonly to?: string;
   readonly list?: true;
   readonly dryRun?: true;
+  readonly yes?: true;
 }
 
 export function addRollbackCommand(program: Command): void {
@@ -15,6 +19,7 @@ export function addRollbackCommand(program: Command): void {
     .option("--to <revision>", "which one, or its first digits (default: what was deployed before)")
     .option("--list", "only list the revisions that the cluster holds")
     .option("--dry-run", "only let the API server validate everything, and say what would change")
+    .option("-y, --yes", "do not ask: what changes is shown all the same")
     .addHelpText(
       "after",
       "\nExamples:\n  errand rollback pod-cleanup -n ops --list\n  errand rollback pod-cleanup -n ops --to 4f1e02ab9c.1",
@@ -27,33 +32,55 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
-  const { rollbackJob } = await import("../operate/rollback-job.ts");
-  const { describeReference } = await import("../cluster/resource-path.ts");
-  const { answer, table } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
   const { CommandError } = await import("../command-error.ts");
-  if (flags.list && (flags.to !== undefined || flags.dryRun))
-    throw new CommandError("--list only lists: it goes with neither --to nor --dry-run", {
+  if (flags.list && (flags.to !== undefined || flags.dryRun || flags.yes))
+    throw new CommandError("--list only lists: it goes with neither --to nor --dry-run nor --yes", {
       hint: "Look first, then go back.",
     });
-  const job = jobNameIn(word);
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const cronJob = await findJob(api, namespace, job);
-  if (flags.list) {
-    const { listRevisions } = await import("../revisions/list-revisions.ts");
-    const { describeRevisions, listedRevisions } = await import("../output/describe-revisions.ts");
-    const revisions = listedRevisions(await listRevisions(api, namespace, job), cronJob);
-    answer(flags.output, revisions, () => describeRevisions(revisions, new Date()));
-    return;
+  const cronJob = await findJob(cluster.api, cluster.namespace, jobNameIn(word));
+  await (flags.list ? list(cluster, cronJob, flags) : goBack(cluster, cronJob, flags));
+}
+
+async function list({ api }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
+  const { revisionsToGoBackTo } = await import("../operate/rollback-job.ts");
+  const { describeRevisions, listedRevisions } = await import("../output/describe-revisions.ts");
+  const { answer } = await import("../output/answer.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { revisions, lost } = await revisionsToGoBackTo(api, cronJob);
+  const listed = listedRevisions(revisions, cronJob);
+  answer(output, listed, () => describeRevisions(listed, new Date()));
+  if (lost.length > 0) {
+    talk(`Not there any more as deployed: ${lost.join(", ")}. The ConfigMap is gone, or holds something else by now.`);
   }
-  const done = await rollbackJob(api, cronJob, { to: flags.to, dryRun: flags.dryRun ?? false }, new Date());
+}
+
+async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackFlags): Promise<void> {
+  const { rollbackJob } = await import("../operate/rollback-job.ts");
+  const { describeLeftover } = await import("../cluster/prune.ts");
+  const { describeReference } = await import("../cluster/resource-path.ts");
+  const { describeRollback } = await import("../output/describe-revisions.ts");
+  const { answer, table } = await import("../output/answer.ts");
+  const { confirm } = await import("../output/confirm.ts");
+  const { style } = await import("../output/style.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { OUTCOMES } = await import("../../runtime/run/outcome.ts");
+  const { name: job, namespace = "" } = cronJob.metadata;
+  const { dryRun = false, yes = false, to } = flags;
+  const agree = async (plan: RollbackPlan): Promise<boolean> => {
+    talk(describeRollback(plan));
+    if (dryRun || yes) return true;
+    return await confirm(`Roll ${job} in context ${cluster.context} back from ${plan.from} to ${plan.to}?`);
+  };
+  const done = await rollbackJob(cluster.api, cronJob, { to, dryRun, agree }, new Date());
+  if (done === undefined) return;
+  const { left, ...changed } = done;
   const rows = done.changes.map(({ object, change }) => [describeReference(object), change]);
-  answer(flags.output, { job, namespace, ...done }, () =>
-    table(["OBJECT", flags.dryRun ? "WOULD BE" : "CHANGE"], rows),
-  );
+  answer(flags.output, { job, namespace, ...changed }, () => table(["OBJECT", dryRun ? "WOULD BE" : "CHANGE"], rows));
+  for (const each of left) talk(`${style.yellow("warning:")} ${describeLeftover(each)}`);
+  if (left.some(({ isFailure }) => isFailure)) process.exitCode = OUTCOMES.denied.exitCode;
   talk(
-    flags.dryRun
+    dryRun
       ? `Nothing was applied: this was a dry run from revision ${done.from} to ${done.to}.`
       : `Revision ${done.to} is deployed again, instead of ${done.from}; active runs keep the code that they have.`,
   );

@@ -2,7 +2,8 @@ import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
 import { PodFieldError } from "../cluster/pod-field-error.ts";
-import { prune } from "../cluster/prune.ts";
+import { describeLeftover, type Leftover, prune } from "../cluster/prune.ts";
+import type { ObjectReference } from "../cluster/resource-path.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
@@ -20,6 +21,8 @@ export interface Deployed {
   readonly changes: readonly Change[];
   /** What was applied although it may be a mistake. */
   readonly warnings?: readonly string[];
+  /** What it no longer declares and could not be removed: the deploy is not whole. */
+  readonly notRemoved?: readonly ObjectReference[];
   /** What happens now, and what the person may want to do, in one line. */
   readonly next: string;
 }
@@ -62,13 +65,19 @@ export async function deployJobs(
   for (const { job, manifests, warnings, paused } of plans) {
     const { name } = job;
     const changes = applied.splice(0, manifests.length);
+    const left: Leftover[] = [];
     if (!dryRun) {
-      const pruned = await prune(api, { name, namespace }, manifests);
+      const pruned = await prune(api, { name, namespace }, manifests, (each) => left.push(each));
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
       await verifyDeployed(api, { name, namespace }, manifests, force);
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
-    const said = warnings.length === 0 ? {} : { warnings };
+    const all = [...warnings, ...left.map((each) => `${name}: ${describeLeftover(each)}`)];
+    const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
+    const said = {
+      ...(all.length === 0 ? {} : { warnings: all }),
+      ...(failed.length === 0 ? {} : { notRemoved: failed }),
+    };
     deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, ...said, next });
   }
   return deployed;

@@ -1,3 +1,4 @@
+import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { type Explanation, explainError } from "../explain-error.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../prepare.ts";
@@ -78,8 +79,13 @@ function readPresent({ api, namespace }: DeployTarget, jobs: readonly PreparedJo
 }
 
 /** What a deploy ends with: the code of its failures where they are alike, else that of any failure. */
-export function exitCodeOfTargets(results: readonly TargetResult[]): number {
-  const codes = new Set(results.flatMap(({ error }) => error?.exitCode ?? []));
+export function exitCodeOfTargets(results: readonly Partial<TargetResult>[]): number {
+  const codes = new Set(
+    results.flatMap(({ deployed = [], error }) => [
+      ...(error === undefined ? [] : [error.exitCode]),
+      ...deployed.flatMap(({ notRemoved }) => (notRemoved === undefined ? [] : [OUTCOMES.denied.exitCode])),
+    ]),
+  );
   const [code = 0] = codes;
   return codes.size > 1 ? 1 : code;
 }

@@ -1,20 +1,37 @@
 import type { KubeObject } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import { gainedRights } from "../access/gained-rights.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { prune } from "../cluster/prune.ts";
+import { compareManifests, type Difference, toText } from "../cluster/compare.ts";
+import { findStale, type Leftover, prune } from "../cluster/prune.ts";
+import type { ObjectReference } from "../cluster/resource-path.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
-import { type Manifest, REVISION_LABEL, revisionLabels } from "../manifests/manifest.ts";
-import { addSet, readSets } from "../revisions/applied-sets.ts";
-import { chooseRevision, type Target } from "../revisions/choose-revision.ts";
-import { listRevisions } from "../revisions/list-revisions.ts";
-import { APPLIED_ANNOTATION, findCurrent, recordOf } from "../revisions/revision.ts";
+import { CommandError } from "../command-error.ts";
+import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
+import { refuseForeign } from "../revisions/check-record.ts";
+import { chooseRevision } from "../revisions/choose-revision.ts";
+import { fetchRevisions, type KeptRevisions } from "../revisions/record-deploy.ts";
+import { addRecord, findCurrent, hashManifests, readRecords, withRecords } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 
 export interface RollbackOptions {
   /** Revision, or its first digits; absent: the one before. */
   readonly to?: string | undefined;
   readonly dryRun: boolean;
+  /** Shown all that would change, and asked whether it shall. Not asked where nothing would. */
+  readonly agree: (plan: RollbackPlan) => Promise<boolean>;
+}
+
+/** What a rollback would do. */
+export interface RollbackPlan {
+  readonly from: string;
+  readonly to: string;
+  /** What the job may do then and may not now, one line each. */
+  readonly gained: readonly string[];
+  /** Of each object that would be created or configured, its lines. */
+  readonly differences: readonly Difference[];
+  /** What only the deployed one has. */
+  readonly removed: readonly ObjectReference[];
 }
 
 /** What a rollback did. */
@@ -22,48 +39,87 @@ export interface Rollback {
   readonly from: string;
   readonly to: string;
   readonly changes: readonly Change[];
+  /** What only the newer one had, and is still there. */
+  readonly left: readonly Leftover[];
+}
+
+/**
+ * Reads what a job can go back to.
+ *
+ * @throws {CommandError} where its CronJob has no record of that
+ */
+export async function revisionsToGoBackTo(api: ClusterApi, cronJob: CronJobObject): Promise<KeptRevisions> {
+  const kept = await fetchRevisions(api, cronJob);
+  if (kept !== undefined) return kept;
+  const { name, namespace } = cronJob.metadata;
+  throw new CommandError(`CronJob ${namespace}/${name} has no record of what was deployed before`, {
+    hint: "It was applied in another way, or by an earlier errand: deploy the wanted version from its file; from then on there is one.",
+  });
 }
 
 /**
  * Applies again what was applied with an earlier revision: schedule, rights, image and all. What only the newer one had is removed. Runs that
  * are active keep the code that they have.
  *
+ * @returns undefined where it was not agreed to
  * @throws {CommandError} where there is nothing to go back to
  */
 export async function rollbackJob(
   api: ClusterApi,
   cronJob: CronJobObject,
-  { to, dryRun }: RollbackOptions,
+  { to, dryRun, agree }: RollbackOptions,
   now: Date,
-): Promise<Rollback> {
+): Promise<Rollback | undefined> {
   const { name, namespace = "", labels = {} } = cronJob.metadata;
+  const job = { name, namespace };
   const current = labels[REVISION_LABEL] ?? "";
-  const revisions = await listRevisions(api, namespace, name);
+  const { revisions } = await revisionsToGoBackTo(api, cronJob);
   const target = chooseRevision(revisions, current, to);
-  const { manifests } = await respectPause(api, await withBundle(api, { name, namespace }, target, now));
+  refuseForeign(job, target);
+  const { manifests } = await respectPause(api, withNewRecord(cronJob, target, now));
+  const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
+  const plan = { ...ends, ...(await planOf(api, job, manifests)) };
+  const isSomething = plan.differences.length + plan.removed.length > 0;
+  if (isSomething && !(await agree(plan))) return undefined;
   const applied = await applyManifests(api, manifests, { dryRun });
-  const pruned = dryRun ? [] : await prune(api, { name, namespace }, manifests);
-  const changes = [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))];
-  return { from: findCurrent(revisions, current)?.name ?? current, to: target.name, changes };
+  const left: Leftover[] = [];
+  const pruned = dryRun ? [] : await prune(api, job, manifests, (each) => left.push(each));
+  return { ...ends, changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))], left };
 }
 
-/** The ConfigMap is applied too, since its record says what was deployed last; it stands before the CronJob, as in a deploy. */
-async function withBundle(
+/** The set is the deployed one from then on. */
+function withNewRecord(
+  cronJob: CronJobObject,
+  { revision, manifests }: { readonly revision: string; readonly manifests: readonly Manifest[] },
+  now: Date,
+): Manifest[] {
+  const records = readRecords(cronJob) ?? [];
+  const applied = hashManifests(manifests);
+  const known = records.find((record) => record.revision === revision && record.applied === applied);
+  return withRecords(manifests, known === undefined ? records : addRecord(records, known, now));
+}
+
+async function planOf(
   api: ClusterApi,
   job: { readonly name: string; readonly namespace: string },
-  { revision, configMap, manifests }: Target,
-  now: Date,
-): Promise<Manifest[]> {
-  const { name, namespace } = job;
-  const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMap };
-  const live = await api.get<BuiltinObjects["configmaps"] & KubeObject>(reference);
-  if (live === undefined) throw new RangeError(`ConfigMap ${configMap} has just been removed`);
-  const { immutable, data, binaryData, metadata } = live;
-  const sets = addSet(readSets(metadata.annotations?.[APPLIED_ANNOTATION]), manifests, now);
-  const bundle: Manifest = {
-    ...{ apiVersion: "v1", kind: "ConfigMap" },
-    metadata: { name: configMap, namespace, labels: revisionLabels(name, revision), annotations: recordOf(sets) },
-    ...{ immutable, data, binaryData },
-  };
-  return manifests.flatMap((manifest) => (manifest.kind === "CronJob" ? [bundle, manifest] : [manifest]));
+  manifests: readonly Manifest[],
+): Promise<Pick<RollbackPlan, "gained" | "differences" | "removed">> {
+  const [compared, stale, gained] = await Promise.all([
+    compareManifests(api, manifests, false),
+    findStale(api, job, manifests),
+    gainedRights(api, manifests),
+  ]);
+  const differences = compared.flatMap((difference, index): Difference[] => {
+    const manifest = manifests[index];
+    if (difference.change === "unchanged" || manifest === undefined) return [];
+    return [difference.change === "created" ? { ...difference, lines: linesOf(manifest) } : difference];
+  });
+  return { gained, differences, removed: stale.map(({ reference }) => reference) };
+}
+
+function linesOf(manifest: Manifest): string[] {
+  return toText(manifest as KubeObject & Manifest)
+    .trimEnd()
+    .split("\n")
+    .map((line) => `+ ${line}`);
 }

@@ -1,4 +1,6 @@
+import { describeReference } from "../cluster/resource-path.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
+import type { RollbackPlan } from "../operate/rollback-job.ts";
 import { findCurrent, imageOf, type Revision } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { age } from "./ago.ts";
@@ -41,4 +43,14 @@ export function describeRevisions(revisions: readonly ListedRevision[], now: Dat
     image,
   ]);
   return table(["REVISION", "DEPLOYED", "CURRENT", "IMAGE"], rows);
+}
+
+/** What a rollback would change: first what the job may do then and may not now, then every line. */
+export function describeRollback({ from, to, gained, differences, removed }: RollbackPlan): string {
+  return [
+    ...gained.map((right) => `The job gains the right: ${right}`),
+    ...differences.map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n")),
+    ...removed.map((object) => `${describeReference(object)}: removed`),
+    `From revision ${from} to ${to}.`,
+  ].join("\n");
 }

@@ -4,18 +4,15 @@ import { findCurrent, type Revision } from "./revision.ts";
 /** As many digits of a revision as tell it from others, and no fewer. */
 const SHORTEST_PREFIX = 4;
 
-/** A revision that can be gone back to. */
-export type Target = Revision & Required<Pick<Revision, "manifests">>;
-
 /**
  * Chooses the revision to go back to.
  *
  * @param revisions the last deployed first
  * @param current the deployed code
  * @param wanted a revision, or enough of its first digits, or one with the number of its set; undefined: what was deployed before
- * @throws {CommandError} where there is none, or it was not recorded what was applied with it
+ * @throws {CommandError} where there is none
  */
-export function chooseRevision(revisions: readonly Revision[], current: string, wanted: string | undefined): Target {
+export function chooseRevision(revisions: readonly Revision[], current: string, wanted: string | undefined): Revision {
   const hint = listing(revisions);
   const deployed = findCurrent(revisions, current);
   const found = wanted === undefined ? previousOf(revisions, deployed) : findWanted(revisions, wanted);
@@ -25,14 +22,9 @@ export function chooseRevision(revisions: readonly Revision[], current: string, 
       : new CommandError(`There is no revision "${wanted}"`, { hint });
   }
   if (found === deployed) throw new CommandError(`Revision ${found.name} is the deployed one already`, { hint });
-  const { manifests } = found;
-  if (manifests !== undefined) return { ...found, manifests };
-  throw new CommandError(`Revision ${found.name} does not say what was applied with it`, {
-    hint: "It was not applied by errand deploy: deploy it again from where its file is kept.",
-  });
+  return found;
 }
-
-/** What was applied after the current one was never deployed to its end: its deploy was interrupted. */
+/** Where the deployed code is none of them, it was applied in another way, or its ConfigMap is gone: then the last of them was before it. */
 function previousOf(revisions: readonly Revision[], deployed: Revision | undefined): Revision | undefined {
   return revisions[deployed === undefined ? 0 : revisions.indexOf(deployed) + 1];
 }

@@ -155,7 +155,12 @@ describe("operating a deployed job", () => {
     expect(await objectsOf(namespace, "versioned")).not.toEqual(before);
     expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(0);
 
-    const { code } = await namespace.errand(["rollback", "versioned"]);
+    const unasked = await namespace.errand(["rollback", "versioned"]);
+    expect({ code: unasked.code, stderr: unasked.stderr }).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("--yes"),
+    });
+    const { code } = await namespace.errand(["rollback", "versioned", "--yes"]);
     expect(code).toBe(0);
     expect(await objectsOf(namespace, "versioned")).toEqual(before);
     expect((await namespace.errand(["diff", file, "--image", cluster.nodeImage])).code).toBe(1);
@@ -178,12 +183,16 @@ describe("operating a deployed job", () => {
   });
 });
 
-/** What decides of a job's objects: nothing of when and by whom they were written, and no revision but the deployed one. */
+/** What decides of a job's objects: nothing of when and by whom they were written, and no record of it. */
 async function objectsOf({ kubectl, name }: TestNamespace, job: string): Promise<object[]> {
   const selector = `--selector=app.kubernetes.io/name=${job}`;
   interface Item {
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly labels: object; readonly annotations?: object };
+    readonly metadata: {
+      readonly name: string;
+      readonly labels: object;
+      readonly annotations?: Readonly<Record<string, string>>;
+    };
   }
   const own = await kubectl.get<{ items: Item[] }>("cronjobs,serviceaccounts,roles,rolebindings", selector);
   const wide = await kubectl.get<{ items: Item[] }>(
@@ -192,6 +201,7 @@ async function objectsOf({ kubectl, name }: TestNamespace, job: string): Promise
   );
   return [...own.items, ...wide.items].map(({ metadata, ...rest }) => {
     const { status: _status, ...decides } = rest as typeof rest & { status?: unknown };
-    return { ...decides, name: metadata.name, labels: metadata.labels, annotations: metadata.annotations };
+    const { "errand/revisions": _records, ...annotations } = metadata.annotations ?? {};
+    return { ...decides, name: metadata.name, labels: metadata.labels, annotations };
   });
 }

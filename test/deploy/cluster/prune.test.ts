@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { applyManifests } from "../../../deploy/cluster/apply.ts";
-import { prune } from "../../../deploy/cluster/prune.ts";
+import { type Leftover, prune } from "../../../deploy/cluster/prune.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
+import { recordDeploy } from "../../../deploy/revisions/record-deploy.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "../manifests/render-input.ts";
 import { type Answer, storeServer } from "./scripted-server.ts";
@@ -82,14 +83,24 @@ describe("prune", () => {
     expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
-  it("keeps the newest five revisions and the one that is deployed when there are more", async () => {
+  it("keeps the newest five revisions, whatever the dates of ConfigMaps that only look like some", async () => {
     const { api, stored } = storeServer();
-    for (const digit of "1234567") await applyManifests(api, manifestsOf(NARROW, digit.repeat(10)));
-    const back = manifestsOf(NARROW, "1".repeat(10)).filter(({ kind }) => kind === "CronJob");
-    await applyManifests(api, back);
+    for (const digit of "12345671") {
+      const revision = digit.repeat(10);
+      await applyManifests(
+        api,
+        await recordDeploy(api, { ...JOB, revision }, manifestsOf(NARROW, revision), new Date(0)),
+      );
+    }
+    const future = { ...manifestsOf(NARROW).find(({ kind }) => kind === "ConfigMap") } as Manifest;
+    const annotations = { "errand/deployed-at": "2999-01-01T00:00:00Z", "errand/applied": "{" };
+    for (const digit of "890ab") {
+      const metadata = { ...future.metadata, name: `errand-sweep-${digit.repeat(10)}`, annotations };
+      stored.set(`/api/v1/namespaces/team-a/configmaps/${metadata.name}`, { ...future, metadata });
+    }
     const removed = await prune(api, JOB, manifestsOf(NARROW, "1".repeat(10)));
-    expect(removed.map(({ name }) => name)).toEqual(["errand-sweep-2222222222"]);
-    expect([...stored.keys()].filter((path) => path.includes("/configmaps/"))).toHaveLength(6);
+    expect(removed.map(({ name }) => name)).toEqual(["errand-sweep-2222222222", "errand-sweep-3333333333"]);
+    expect([...stored.keys()].filter((path) => path.includes("/configmaps/"))).toHaveLength(5 + 5);
   });
 
   it("prunes nothing and fails not when the person may not see runs", async () => {
@@ -98,6 +109,43 @@ describe("prune", () => {
     );
     await applyManifests(api, manifestsOf(NARROW));
     expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
+  });
+
+  it("says what it may not delete, and removes the rest", async () => {
+    const { api } = storeServer((path, method) =>
+      method === "DELETE" && path.includes("/clusterrolebindings/") ? forbidden() : undefined,
+    );
+    await applyManifests(api, manifestsOf({ ...NARROW, scope: "cluster" }));
+    await applyManifests(api, manifestsOf(NARROW));
+    const left: Leftover[] = [];
+    expect(kinds(await prune(api, JOB, manifestsOf(NARROW), (each) => left.push(each)))).toEqual(["ClusterRole"]);
+    expect(left).toMatchObject([
+      { object: { kind: "ClusterRoleBinding" }, why: "you may not delete it", isFailure: true },
+    ]);
+  });
+
+  it("says that rights may be left which it may not see and the revision before had, but not those of earlier ones as a failure", async () => {
+    let isBlind = false;
+    const { api, stored } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden() : undefined));
+    const deploy = async (definition: JobSettings, digit: string) => {
+      const revision = digit.repeat(10);
+      const manifests = await recordDeploy(api, { ...JOB, revision }, manifestsOf(definition, revision), new Date(0));
+      await applyManifests(api, manifests);
+      const left: Leftover[] = [];
+      await prune(api, JOB, manifests, (each) => left.push(each));
+      return left.map(({ object, isFailure }) => [object.kind, isFailure]);
+    };
+    await deploy({ ...NARROW, scope: "cluster" }, "1");
+    isBlind = true;
+    expect(await deploy(NARROW, "2")).toEqual([
+      ["ClusterRoleBinding", true],
+      ["ClusterRole", true],
+    ]);
+    expect(await deploy(NARROW, "3")).toEqual([
+      ["ClusterRoleBinding", false],
+      ["ClusterRole", false],
+    ]);
+    expect([...stored.keys()].filter((path) => path.includes("/clusterrole"))).toHaveLength(2);
   });
 
   it("prunes what it may see when the person may see nothing of the whole cluster", async () => {

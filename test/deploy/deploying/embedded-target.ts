@@ -12,6 +12,7 @@ import type { Send } from "../../../runtime/kube/request.ts";
 import { renderInput } from "../manifests/render-input.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
+const SHA_256 = /[0-9a-f]{64}/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const KINDS = [
   ["v1", "ServiceAccount"],
@@ -78,7 +79,7 @@ export async function stateOf({ api, namespace }: DeployTarget, job: string): Pr
         ...rest,
         metadata: { name, namespace: metadata.namespace, labels, annotations },
       });
-      return text.replaceAll(namespace, "NAMESPACE").replaceAll(TIME, "TIME");
+      return text.replaceAll(namespace, "NAMESPACE").replaceAll(TIME, "TIME").replaceAll(SHA_256, "HASH");
     })
     .sort();
 }

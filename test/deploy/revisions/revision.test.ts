@@ -1,16 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
-import { type AppliedSet, addSet, readSets, writeSets } from "../../../deploy/revisions/applied-sets.ts";
+import { readSets, writeSets } from "../../../deploy/revisions/applied-sets.ts";
+import { refuseForeign } from "../../../deploy/revisions/check-record.ts";
 import { chooseRevision } from "../../../deploy/revisions/choose-revision.ts";
-import { imageOf, type Revision, readRevisions, withRecord } from "../../../deploy/revisions/revision.ts";
+import {
+  addRecord,
+  hashContent,
+  hashManifests,
+  imageOf,
+  REVISIONS_ANNOTATION,
+  type Revision,
+  type RevisionRecord,
+  readRecords,
+} from "../../../deploy/revisions/revision.ts";
+import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "../manifests/render-input.ts";
 
-const manifests = renderManifests(renderInput("sweep", { access: { pods: ["list"] } }));
-const applied = manifests.filter(({ kind }) => kind !== "ConfigMap");
-
-type Returned = Parameters<typeof readRevisions>[0][number];
-const META = { uid: "1", resourceVersion: "1", creationTimestamp: "2026-03-01T10:00:00Z" };
+const JOB = { name: "sweep", namespace: "team-a" };
+const appliedOf = (definition: JobSettings) =>
+  renderManifests(renderInput("sweep", definition)).filter(({ kind }) => kind !== "ConfigMap");
+const applied = appliedOf({ access: { pods: ["list"] } });
 
 function revision(name: string, day: number, more: Partial<Revision> = {}): Revision {
   return {
@@ -23,70 +33,149 @@ function revision(name: string, day: number, more: Partial<Revision> = {}): Revi
   };
 }
 
-describe("withRecord", () => {
-  it("leaves in the ConfigMap what readRevisions gives back, the last deployed first", () => {
-    const earlier: AppliedSet = { number: 1, deployedAt: "2026-03-01T10:00:00Z", manifests: [] };
-    const later: AppliedSet = { number: 2, deployedAt: "2026-03-02T10:00:00Z", manifests: applied };
-    const configMap = withRecord(manifests, [later, earlier]).find(({ kind }) => kind === "ConfigMap");
-    const read = readRevisions([{ ...META, ...configMap?.metadata, name: "errand-sweep-0123456789" } as Returned]);
-    const revision = { revision: "0123456789", configMap: "errand-sweep-0123456789" };
-    expect(read).toEqual([
-      { ...revision, name: "0123456789.2", deployedAt: "2026-03-02T10:00:00Z", manifests: applied },
-      { ...revision, name: "0123456789.1", deployedAt: "2026-03-01T10:00:00Z", manifests: [] },
-    ]);
-    expect(read[0] && imageOf(read[0])).toBe("node:26.10.0-slim");
-  });
+const digits = (character: string) => character.repeat(64);
+const record = (name: string, set: string) => ({ revision: name, applied: digits(set), bundle: digits("f") });
 
-  it("changes nothing but the ConfigMap", () => {
-    const others = withRecord(manifests, addSet([], applied, new Date(0))).filter(({ kind }) => kind !== "ConfigMap");
-    expect(others).toEqual(applied);
-  });
-});
-
-describe("addSet", () => {
-  const set = (image: string): Manifest[] => [
-    { apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "sweep", labels: {} }, image },
-  ];
-  const add = (sets: readonly AppliedSet[], image: string) => addSet(sets, set(image), new Date(0));
-  const numbers = (sets: readonly AppliedSet[]) => sets.map(({ number }) => number);
+describe("addRecord", () => {
+  const add = (records: readonly RevisionRecord[], set: string) => addRecord(records, record("a1", set), new Date(0));
+  const numbers = (records: readonly RevisionRecord[]) => records.map(({ number }) => number);
 
   it("counts sets that differ, and puts the deployed one first", () => {
-    expect(numbers(add(add([], "node:24"), "node:26"))).toEqual([2, 1]);
+    expect(numbers(add(add([], "1"), "2"))).toEqual([2, 1]);
   });
 
   it("keeps the number of a set that is deployed again", () => {
-    expect(numbers(add(add(add([], "node:24"), "node:26"), "node:24"))).toEqual([1, 2]);
+    expect(numbers(add(add(add([], "1"), "2"), "1"))).toEqual([1, 2]);
   });
 
-  it("keeps the last five", () => {
-    const sets = ["a", "b", "c", "d", "e", "f"].reduce<AppliedSet[]>(add, []);
-    expect(numbers(sets)).toEqual([6, 5, 4, 3, 2]);
+  it("keeps the last five of a revision, and older revisions until they can be removed", () => {
+    expect(numbers([..."123456"].reduce<RevisionRecord[]>(add, []))).toEqual([6, 5, 4, 3, 2]);
+    const many = Array.from({ length: 30 }, (_, index) => `a${index}`);
+    const all = many.reduce<RevisionRecord[]>(
+      (records, each) => addRecord(records, record(each, "1"), new Date(0)),
+      [],
+    );
+    expect(all).toHaveLength(20);
+    expect(all[0]?.revision).toBe("a29");
+  });
+});
+
+describe("readRecords", () => {
+  const read = (text?: string) =>
+    readRecords({ metadata: text === undefined ? {} : { annotations: { [REVISIONS_ANNOTATION]: text } } });
+
+  it("reads what addRecord made", () => {
+    const records = addRecord([], record("a1", "1"), new Date(0));
+    expect(read(JSON.stringify(records))).toEqual(records);
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["no JSON", "{"],
+    ["no list", '{"revision":"a1"}'],
+    ["a date that is none", JSON.stringify([{ ...record("a1", "1"), number: 1, deployedAt: "later" }])],
+    ["a hash that is none", JSON.stringify([{ ...record("a1", "x"), number: 1, deployedAt: "2026-03-01" }])],
+    ["a revision with a path", JSON.stringify([{ ...record("../a", "1"), number: 1, deployedAt: "2026-03-01" }])],
+  ])("gives no record where there is %s", (_case, text) => expect(read(text)).toBeUndefined());
+});
+
+describe("hashContent", () => {
+  it("is the same in whichever order the server gives the files, and another for another byte", () => {
+    const one = hashContent({ data: { a: "1", b: "2" }, binaryData: { c: "AQ==" } });
+    expect(hashContent({ binaryData: { c: "AQ==" }, data: { b: "2", a: "1" } })).toBe(one);
+    expect(hashContent({ data: { a: "1", b: "2" }, binaryData: { c: "AQA=" } })).not.toBe(one);
+    expect(hashContent({ data: { a: "1", b: "2", c: "AQ==" } })).not.toBe(one);
   });
 });
 
 describe("writeSets", () => {
-  const large = (number: number, bytes: number): AppliedSet => ({
-    ...{ number, deployedAt: "2026-03-01T10:00:00Z" },
-    manifests: [{ apiVersion: "v1", kind: "Role", metadata: { name: "x".repeat(bytes), labels: {} } }],
-  });
+  const large = (name: string, bytes: number): Manifest[] => [
+    { apiVersion: "v1", kind: "Role", metadata: { name: name.repeat(bytes), labels: {} } },
+  ];
 
   it("leaves out the oldest where all do not fit into an annotation", () => {
-    const sets = [large(2, 150_000), large(1, 150_000)];
-    expect(readSets(writeSets(sets))).toEqual([sets[0]]);
+    const [newest, oldest] = [large("x", 150_000), large("y", 150_000)];
+    expect([...readSets(writeSets([newest, oldest]))]).toEqual([[hashManifests(newest), newest]]);
   });
 
-  it("writes nothing where not even one fits", () => expect(writeSets([large(1, 300_000)])).toBeUndefined());
+  it("writes nothing where not even one fits", () => expect(writeSets([large("x", 300_000)])).toBeUndefined());
+
+  it.each(["{", "null", '{"sets":{}}', '{"sets":[[null]]}', '{"sets":[[{"kind":"Role","metadata":{"name":7}}]]}'])(
+    "reads nothing from %s",
+    (text) => expect(readSets(text).size).toBe(0),
+  );
 });
 
-describe("readRevisions", () => {
-  it("sorts by the time of the deploy, and by that of creation where that is not known", () => {
-    const read = readRevisions([
-      { ...META, name: "first" },
-      { ...META, name: "last", annotations: { "errand/deployed-at": "2026-03-05T10:00:00Z" } },
-    ]);
-    expect(read.map(({ configMap }) => configMap)).toEqual(["last", "first"]);
-    expect(read[1]).not.toHaveProperty("manifests");
+describe("imageOf", () => {
+  it("is that of the job's container", () => {
+    expect(imageOf(revision("a1", 1, { manifests: applied }))).toBe("node:26.10.0-slim");
   });
+});
+
+describe("refuseForeign", () => {
+  const check = (manifests: readonly Manifest[]) => () => refuseForeign(JOB, revision("0123456789", 1, { manifests }));
+  const changed = (kind: string, change: (manifest: Manifest) => object) =>
+    appliedOf({ access: { pods: ["list"] }, scope: "cluster" })
+      .concat(appliedOf({ access: { pods: ["list"] }, egress: [] }).filter((each) => each.kind === "NetworkPolicy"))
+      .map((each) => (each.kind === kind ? ({ ...each, ...change(each) } as Manifest) : each));
+  const pod = (change: object) => (manifest: Manifest) => {
+    const copy = structuredClone(manifest) as object as {
+      spec: { jobTemplate: { spec: { template: { spec: object } } } };
+    };
+    Object.assign(copy.spec.jobTemplate.spec.template.spec, change);
+    return copy;
+  };
+
+  it.each<[string, JobSettings]>([
+    ["a job in its own namespace", { access: { pods: ["list"] }, schedule: "@daily" }],
+    ["a job of the whole cluster", { access: { pods: ["list"] }, scope: "cluster" }],
+    ["a job of several namespaces", { access: { pods: ["list"], nodes: ["get"] }, scope: { namespaces: ["team-b"] } }],
+    ["a job with a network policy", { access: {}, egress: [] }],
+    ["a job with another account", { access: {}, serviceAccountName: "operator" }],
+    ["a job with secrets and volumes", { access: {}, secrets: { token: "billing/token" } }],
+  ])("takes what a deploy makes of %s", (_case, definition) => expect(check(appliedOf(definition))).not.toThrow());
+
+  it.each<[string, readonly Manifest[]]>([
+    ["a kind that no deploy makes", changed("NetworkPolicy", () => ({ apiVersion: "v1", kind: "Secret" }))],
+    ["a kind named like a method", changed("NetworkPolicy", () => ({ kind: "constructor" }))],
+    ["no CronJob", applied.filter(({ kind }) => kind !== "CronJob")],
+    ["two of one object", [...applied, ...applied]],
+    ["another name", changed("ServiceAccount", ({ metadata }) => ({ metadata: { ...metadata, name: "admin" } }))],
+    [
+      "another namespace",
+      changed("CronJob", ({ metadata }) => ({ metadata: { ...metadata, namespace: "kube-system" } })),
+    ],
+    ["the labels of another", changed("ClusterRole", ({ metadata }) => ({ metadata: { ...metadata, labels: {} } }))],
+    ["a finalizer", changed("ClusterRole", ({ metadata }) => ({ metadata: { ...metadata, finalizers: ["a/b"] } }))],
+    [
+      "another role",
+      changed("ClusterRoleBinding", () => ({
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      })),
+    ],
+    ["another subject", changed("ClusterRoleBinding", () => ({ subjects: [{ kind: "User", name: "eve" }] }))],
+    [
+      "a second subject",
+      changed("ClusterRoleBinding", ({ subjects }) => ({
+        subjects: [...(subjects as []), { kind: "User", name: "eve" }],
+      })),
+    ],
+    ["an aggregated role", changed("ClusterRole", () => ({ aggregationRule: {} }))],
+    ["another ServiceAccount", changed("CronJob", pod({ serviceAccountName: "admin" }))],
+    ["another ServiceAccount by its old name", changed("CronJob", pod({ serviceAccount: "admin" }))],
+    [
+      "another bundle",
+      changed("CronJob", pod({ volumes: [{ name: "bundle", configMap: { name: "errand-evil-1" } }] })),
+    ],
+    [
+      "two bundles",
+      changed(
+        "CronJob",
+        pod({ volumes: [1, 2].map(() => ({ name: "bundle", configMap: { name: "errand-sweep-0123456789" } })) }),
+      ),
+    ],
+    ["no pod", changed("CronJob", () => ({ spec: null }))],
+  ])("refuses a record with %s", (_case, manifests) => expect(check(manifests)).toThrow(/is not used/));
 });
 
 describe("chooseRevision", () => {
@@ -128,13 +217,6 @@ describe("chooseRevision", () => {
     expect(() => chooseRevision(revisions, current, wanted)).toThrow(message);
     expect(() => chooseRevision(revisions, current, wanted)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("ccccc1.1, bbbbb1.2, bbbbb1.1, bbbbb2.1") }),
-    );
-  });
-
-  it("refuses one that does not say what was applied with it", () => {
-    const { manifests: _manifests, ...bare } = revision("aaaaa1", 1);
-    expect(() => chooseRevision([revision("ccccc1", 3), bare], "ccccc1", undefined)).toThrow(
-      /does not say what was applied/,
     );
   });
 });

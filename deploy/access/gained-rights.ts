@@ -1,0 +1,72 @@
+import { isRecord } from "../../runtime/job/problem.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { referenceOf } from "../cluster/resource-path.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf } from "./right.ts";
+
+/**
+ * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound do not. What may not be read
+ * counts as not there.
+ */
+export async function gainedRights(api: ClusterApi, manifests: readonly Manifest[]): Promise<string[]> {
+  const roles = manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
+  const gained = await Promise.all(roles.map(async (role) => without(allIn(role), await rightsNow(api, role))));
+  return describeRights(gained.flat());
+}
+
+/** The rights on resources that a Role or ClusterRole gives; none for other kinds. */
+export function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
+  if ((kind !== "Role" && kind !== "ClusterRole") || !Array.isArray(rules)) return [];
+  return rightsOf(kind === "Role" ? metadata.namespace : undefined, rules.filter(isRecord) as AnyRule[]);
+}
+
+/** With those on paths that are no resources, as if each were one. */
+function allIn(role: Manifest): Right[] {
+  const { rules } = role;
+  const onPaths = (Array.isArray(rules) ? rules.filter(isRecord) : []) as PathRule[];
+  const asResources = onPaths.map(({ nonResourceURLs: resources = [], verbs = [] }) => ({
+    apiGroups: [""],
+    resources,
+    verbs,
+  }));
+  return [...rightsIn(role), ...rightsOf(undefined, asResources)];
+}
+
+type PathRule = { readonly nonResourceURLs?: readonly string[]; readonly verbs?: readonly string[] };
+
+async function rightsNow(api: ClusterApi, role: Manifest): Promise<Right[]> {
+  const reference = referenceOf(role as KubeObject);
+  const [live, binding] = await Promise.all(
+    [reference, { ...reference, kind: `${reference.kind}Binding` }].map((each) =>
+      unlessForbidden(api.get<KubeObject>(each), undefined),
+    ),
+  );
+  return live === undefined || binding === undefined ? [] : allIn(asManifest(live));
+}
+
+function asManifest(live: Returned<KubeObject>): Manifest {
+  return live as object as Manifest;
+}
+
+function without(rights: readonly Right[], others: readonly Right[]): Right[] {
+  const known = new Set(others.map(keyOf));
+  return rights.filter((right) => !known.has(keyOf(right)));
+}
+
+function keyOf(right: Right): string {
+  return `${right.verb} ${targetOf(right)}`;
+}
+
+/** `delete, list pods in team-a`: one line for each resource and place. */
+function describeRights(rights: readonly Right[]): string[] {
+  return [...Map.groupBy(rights, targetOf).values()].map((same) => {
+    const [first] = same;
+    if (first === undefined) return "";
+    const { namespace, names } = first;
+    const named = names === undefined ? "" : ` (${names.join(", ")})`;
+    const place = namespace === undefined ? "the whole cluster" : namespace;
+    return `${sortVerbs(same.map(({ verb }) => verb)).join(", ")} ${resourceWord(first)}${named} in ${place}`;
+  });
+}
