@@ -12,4 +12,8 @@ export const SERVER = read("server.pem");
 export const NAMED = read("named.pem");
 /** As `SERVER`, signed by `RENEWED_CA`. */
 export const RENEWED = read("renewed.pem");
+/** An authority that another one signed, which is not here. */
+export const INTERMEDIATE_CA = read("intermediate-ca.pem");
+/** As `SERVER`, signed by `INTERMEDIATE_CA`, with that certificate behind its own. */
+export const CHAINED = read("chained.pem");
 export const RENEWED_CA = read("renewed-ca.pem");

@@ -1,8 +1,9 @@
-import { createServer, type TLSSocket } from "node:tls";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { createSecureContext, createServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { tlsOptions } from "../../../../runtime/kube/transport/tls.ts";
-import { CA, NAMED, SERVER } from "../server/certificates.ts";
+import { CA, CHAINED, INTERMEDIATE_CA, NAMED, OTHER_CA, SERVER } from "../server/certificates.ts";
 import { answerOf, startRawServer } from "../server/raw-server.ts";
 
 const CONFIG = { server: "https://10.96.0.1:443", ca: CA, namespace: "shop" };
@@ -70,5 +71,82 @@ test.each([
     await connection.send({ method: "GET", path: "/api", query: [], headers: {} });
     await connection.close();
     expect(server.connections.map(({ socket }) => (socket as TLSSocket).servername)).toEqual([sni]);
+  },
+);
+
+const READ = { method: "GET", path: "/api", query: [], headers: {} } as const;
+
+/** What one request to a server with a certificate of `CHAINED` ends with. */
+async function answerFor(ca: string, identity = CHAINED): Promise<unknown> {
+  await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), { identity });
+  const connection = createConnection(server.config({ ca }), { maxRetries: 0 });
+  try {
+    return (await connection.send(READ)).status;
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  } finally {
+    await connection.close();
+  }
+}
+
+const broken = INTERMEDIATE_CA.replace(/\n[A-Za-z0-9+/]/, "\n!-");
+const [leaf = ""] = CHAINED.split(/(?<=-----END CERTIFICATE-----\n)/);
+
+test.each([
+  ["as it is", INTERMEDIATE_CA],
+  ["behind another one", OTHER_CA + INTERMEDIATE_CA],
+  ["twice", INTERMEDIATE_CA + INTERMEDIATE_CA],
+  ["with CRLF", INTERMEDIATE_CA.replaceAll("\n", "\r\n")],
+  ["with words around it", `# the cluster's\nsubject=CN=x\n${INTERMEDIATE_CA}# end`],
+  ["behind one that cannot be read", broken + INTERMEDIATE_CA],
+  ["behind one whose end is missing", INTERMEDIATE_CA.slice(0, 200) + INTERMEDIATE_CA],
+  ["behind a key", CHAINED.slice(CHAINED.indexOf("-----BEGIN PRIVATE")) + INTERMEDIATE_CA],
+  ["in one long line", INTERMEDIATE_CA.replaceAll(/(?<!-)\n(?!-)/g, "")],
+  ["with spaces at the ends of its lines", INTERMEDIATE_CA.replaceAll("\n", " \n")],
+  ["as the server's own certificate", leaf],
+])("the transport takes an authority that another one signed for one, %s [A5]", async (_how, ca) => {
+  expect(await answerFor(ca)).toBe(200);
+});
+
+test("the transport does not take a certificate for an authority because a trusted one signed it [A5]", async () => {
+  expect(await answerFor(leaf, SERVER)).toMatch(/^UNABLE_TO_/);
+  expect(await answerFor(OTHER_CA)).toMatch(/^UNABLE_TO_/);
+});
+
+test.each([
+  ["empty", ""],
+  ["something else", "garbage"],
+  ["not readable", broken],
+  ["of another label", INTERMEDIATE_CA.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
+])("the transport refuses authorities that are %s, and takes no others for them [A5]", async (_what, ca) => {
+  expect(await answerFor(ca)).toBe("RangeError");
+});
+
+const RSA = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+const EC = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+const ED = generateKeyPairSync("ed25519").privateKey;
+
+test.each([
+  ["PKCS #1", RSA, "pkcs1"],
+  ["PKCS #8 of RSA", RSA, "pkcs8"],
+  ["SEC 1", EC, "sec1"],
+  ["PKCS #8 of EC", EC, "pkcs8"],
+  ["PKCS #8 of Ed25519", ED, "pkcs8"],
+] as const)(
+  "tlsOptions reads a private key in %s whatever its label says and what stands around it [A9]",
+  (_form, key, type) => {
+    const text = String(key.export({ type, format: "pem" } as { type: "pkcs8"; format: "pem" }));
+    const der = (pem: string | undefined) => createPrivateKey(pem ?? "").export({ type: "pkcs8", format: "der" });
+    for (const label of ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ANY PRIVATE KEY"]) {
+      const relabelled = text.replaceAll(/(BEGIN|END) [A-Z ]+-/g, `$1 ${label}-`);
+      for (const clientKey of [
+        relabelled,
+        `Bag Attributes\n${SERVER.slice(0, SERVER.indexOf("-----BEGIN EC"))}\r\n${relabelled}`,
+      ]) {
+        const options = tlsOptions({ ...CONFIG, clientCertificate: SERVER, clientKey });
+        expect(der(options.key)).toEqual(key.export({ type: "pkcs8", format: "der" }));
+        expect(() => createSecureContext({ key: options.key })).not.toThrow();
+      }
+    }
   },
 );
