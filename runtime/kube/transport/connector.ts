@@ -133,8 +133,7 @@ async function withContext({ ca, cert, key, minVersion, ...each }: TlsOptions): 
   const secureContext = createSecureContext({
     minVersion,
     // An authority that is listed is one, whoever signed it, as for kubectl.
-    allowPartialTrustChain: true,
-    ...(ca === undefined ? {} : { ca }),
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   });
