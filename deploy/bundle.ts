@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import { build, type Metafile, type OutputFile } from "esbuild";
-import { BOOT_FILE, BOOT_SOURCE, MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
+import { BOOT_SOURCE, type BundleFiles, MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
 import { explainBuildError } from "./bundling/build-error.ts";
 import { errandPlugin } from "./bundling/errand-plugin.ts";
 import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
@@ -15,14 +15,9 @@ import { zodNamespacePlugin } from "./bundling/zod-namespace-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
 export interface Bundle {
-  /** The first 10 hexadecimal digits of the SHA-256 over the files: the revision. */
+  /** The first 10 hexadecimal digits of the SHA-256 over the files and what starts them: the revision. A name, and no proof: the pod template holds the whole of each. */
   readonly hash: string;
-  /** File name to contents. */
-  readonly files: {
-    readonly [BOOT_FILE]: string;
-    readonly [MAIN_FILE]: Uint8Array;
-    readonly [MAP_FILE]: Uint8Array;
-  };
+  readonly files: BundleFiles;
   readonly size: SizeReport;
   /** Every file that went in, as a path from the working folder: what tests and size reports look at. */
   readonly inputs: readonly string[];
@@ -56,13 +51,13 @@ export async function bundleJob(file: string): Promise<Bundle> {
     nameInTraces(source, path),
   );
   const [main, packedMap] = await Promise.all([packed(code.contents), packed(Buffer.from(JSON.stringify(map)))]);
-  const files = { [BOOT_FILE]: BOOT_SOURCE, [MAIN_FILE]: main, [MAP_FILE]: packedMap };
+  const files = { [MAIN_FILE]: main, [MAP_FILE]: packedMap };
   return {
-    hash: hashFiles(files),
+    hash: hashFiles({ boot: BOOT_SOURCE, ...files }),
     files,
     size: {
       minifiedBytes: code.contents.length,
-      shippedBytes: Object.values(files).reduce((sum, contents) => sum + Buffer.byteLength(contents), 0),
+      shippedBytes: Object.values(files).reduce((sum, { length }) => sum + length, 0),
       shares: sizeShares(result.metafile, runtimeFolder),
     },
     inputs: inputPaths(result.metafile),

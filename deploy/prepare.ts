@@ -1,4 +1,5 @@
 import { type Bundle, bundleJob } from "./bundle.ts";
+import { MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
 import { describeShares, formatBytes } from "./bundling/size-report.ts";
 import { CommandError } from "./command-error.ts";
 import type { Origin } from "./config/origins.ts";
@@ -54,7 +55,8 @@ function ofJobAlone({ definition }: JobFile) {
 
 /** Namespaces that enforce the restricted level would refuse each pod, and that long after the deploy. */
 function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings): void {
-  const { spec } = podTemplate({ ...job, namespace: "", revision: "", settings });
+  const none = { hash: "", files: { [MAIN_FILE]: new Uint8Array(), [MAP_FILE]: new Uint8Array() } };
+  const { spec } = podTemplate({ ...job, namespace: "", bundle: none, settings });
   const [first, ...others] = findRestrictedProblems(spec);
   if (first === undefined) return;
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;

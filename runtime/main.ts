@@ -7,6 +7,7 @@ import { systemClock } from "./run/clock.ts";
 import type { Logger } from "./run/context.ts";
 import { exitCodeOf } from "./run/exit-code.ts";
 import { startFlightRecorder } from "./run/flight-recorder.ts";
+import type { PlanSource } from "./run/load-plan.ts";
 import { createLogger } from "./run/logger.ts";
 import { divertStream, openOutput } from "./run/output.ts";
 import { parseParams } from "./run/params.ts";
@@ -78,7 +79,7 @@ export function runInPod(job: unknown): Promise<never> {
 const SILENT_JOB_MS = 20;
 
 /** Loaded only by a run that makes a plan or keeps to one. */
-function planLoader(plan: string): () => Promise<RunPlan> {
+function planLoader(plan: PlanSource): () => Promise<RunPlan> {
   return async () => (await import("./run/load-plan.ts")).loadPlan(plan);
 }
 

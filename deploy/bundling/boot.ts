@@ -1,41 +1,114 @@
+import { createHash } from "node:crypto";
+
 /** Where the container sees the bundle. */
 export const MOUNT_PATH = "/errand";
 
-export const BOOT_FILE = "boot.cjs";
 export const MAIN_FILE = "main.cjs.zst";
 export const MAP_FILE = "main.cjs.map.zst";
 
+/** What the module is called, wherever it lies: also its `__filename`, here as in the pod. */
+export const MODULE_PATH = `${MOUNT_PATH}/main.cjs`;
+
+/** Name to contents: what a ConfigMap holds, or an image. */
+export interface BundleFiles {
+  readonly [MAIN_FILE]: Uint8Array;
+  readonly [MAP_FILE]: Uint8Array;
+}
+
 /**
- * What Node starts in the pod: unpacks the bundle and runs it. Reads beside itself, so that it works from any folder; plain CommonJS,
- * because loading an ES module costs a cold start some 10 ms more.
+ * What Node is started with after its flags, so that it runs these files and no others.
  *
- * Stack traces show the job's own files and lines, and nothing of the minified runtime below them. The source map is read when the first one is
- * asked for, which most runs never do.
+ * @param folder where they are in the container
  */
-export const BOOT_SOURCE = `"use strict";
-// First of all: Node then begins to read its own root certificates, in a thread that would hold up the first connection later.
-require("node:https");
-const { readFileSync } = require("node:fs");
-const { Script, constants } = require("node:vm");
-const unpack = (name) => require("node:zlib").zstdDecompressSync(readFileSync(__dirname + "/" + name)).toString("latin1");
-let map;
-Error.prepareStackTrace = (error, frames) => {
-  const lines = frames.map((frame) => {
-    const own = frame.getFileName() === "main.cjs";
-    if (!own) return { text: String(frame) };
-    map ??= new (require("node:module").SourceMap)(JSON.parse(unpack("${MAP_FILE}")));
-    const found = map.findEntry(frame.getLineNumber() - 1, frame.getColumnNumber() - 1);
-    if (found.originalSource === undefined) return { text: String(frame), runtime: true };
-    return { text: found.originalSource + ":" + (found.originalLine + 1) + ":" + (found.originalColumn + 1), job: true };
-  });
-  const shown = lines.some((line) => line.job) ? lines.filter((line) => !line.runtime) : lines;
-  return [Error.prototype.toString.call(error), ...shown.map((line) => "    at " + line.text)].join("\\n");
-};
-// A short name of its own: the mount's real path (/errand/..2026_01_31_…/) is another in every pod.
-const script = new Script("(function(exports,require,module){" + unpack("${MAIN_FILE}") + "\\n})", {
-  filename: "main.cjs",
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
-script.runInThisContext()(exports, require, module);
-module.exports.runInPod(module.exports.loadJob);
+export function bootWords(folder: string, files: BundleFiles): string[] {
+  const hashes = [files[MAIN_FILE], files[MAP_FILE]].map((bytes) => createHash("sha256").update(bytes).digest("hex"));
+  return ["--input-type=commonjs", "--eval", BOOT_SOURCE, folder, ...hashes];
+}
+
+/**
+ * What Node is given as the program of a pod, in the pod template itself, followed by the bundle's folder and the SHA-256 of the module and of its source map. So
+ * nothing that is mounted runs before its bytes, the very ones that were read, are those that were deployed: whoever may replace a ConfigMap, and not the CronJob, ends
+ * a run as `invalid` and has none of his code run.
+ *
+ * It stands in manifests that pass through many hands: no dollar (the kubelet and Flux expand what follows one), no two braces in a row (Helm), nothing but ASCII, no line with
+ * blanks at its end (YAML then writes it in one long line). Plain CommonJS, since loading an ES module costs a cold start some 10 ms more.
+ *
+ * Stack traces show the job's own files and lines, and nothing of the minified runtime below them. The source map is read when the first one is asked for, which
+ * most runs never do; one that is not the deployed one is left alone.
+ */
+export const BOOT_SOURCE = `(() => {
+  "use strict";
+  // First of all: Node then begins to read its own root certificates, in a thread that would hold up the first connection later.
+  require("node:https");
+  const { hash } = require("node:crypto");
+  const { readFileSync, writeFileSync, writeSync } = require("node:fs");
+  const Module = require("node:module");
+  const { zstdDecompressSync } = require("node:zlib");
+  const [, folder, mainHash, mapHash] = process.argv;
+  const unpack = (name, wanted) => {
+    const bytes = readFileSync(folder + "/" + name);
+    const found = hash("sha256", bytes);
+    if (found !== wanted) throw new Error(folder + "/" + name + " has the SHA-256 " + found + " and not " + wanted);
+    return zstdDecompressSync(bytes).toString("latin1");
+  };
+  const refuse = (why) => {
+    const { env } = process;
+    const job = env.ERRAND_JOB || "unknown";
+    const revision = env.ERRAND_REVISION || "unknown";
+    const id = env.ERRAND_RUN_ID || "local";
+    const trigger = env.ERRAND_TRIGGER !== "manual" && /-[0-9]{8}(?!.)/.test(id) ? "schedule" : "manual";
+    const run = { id, attempt: (Number(env.ERRAND_PREVIOUS_FAILURES) || 0) + 1, trigger };
+    const startedAt = new Date().toISOString();
+    const message = "the mounted code is not what was deployed, and nothing of it was run: " + why;
+    const hint = "Somebody replaced the ConfigMap errand-" + job + "-" + revision + ", or the image has another revision. Find out who, remove it, and deploy again.";
+    const report = JSON.stringify({
+      apiVersion: "errand/v1", kind: "Report", job, namespace: env.POD_NAMESPACE || "default", revision, run,
+      outcome: "invalid", dryRun: env.ERRAND_DRY_RUN === "true", startedAt, finishedAt: startedAt,
+      mutations: {}, requests: 0, retries: 0, peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      error: { reason: "CodeChanged", message, hint },
+    });
+    try {
+      writeFileSync(env.ERRAND_TERMINATION_LOG || "/dev/termination-log", report);
+      writeSync(1, report + "\\n");
+    } finally {
+      process.exit(64);
+    }
+  };
+  const main = new Module("${MODULE_PATH}");
+  let code, map;
+  try {
+    code = unpack("${MAIN_FILE}", mainHash);
+  } catch (error) {
+    refuse(error.message);
+  }
+  const originOf = (frame) => {
+    if (frame.getFileName() !== main.id) return undefined;
+    try {
+      map ??= new Module.SourceMap(JSON.parse(unpack("${MAP_FILE}", mapHash)));
+    } catch {
+      map = { findEntry: () => ({}) };
+    }
+    return map.findEntry(frame.getLineNumber() - 1, frame.getColumnNumber() - 1);
+  };
+  Error.prepareStackTrace = (error, frames) => {
+    const lines = frames.map((frame) => {
+      const origin = originOf(frame);
+      if (origin?.originalSource === undefined) return { text: String(frame), isRuntime: origin !== undefined };
+      return { text: origin.originalSource + ":" + (origin.originalLine + 1) + ":" + (origin.originalColumn + 1), isJob: true };
+    });
+    const shown = lines.some((line) => line.isJob) ? lines.filter((line) => !line.isRuntime) : lines;
+    return [Error.prototype.toString.call(error), ...shown.map((line) => "    at " + line.text)].join("\\n");
+  };
+  // What Node gives a program of its command line as globals, and a module as its own or not at all.
+  for (const name of ["require", "module", "exports", "__filename", "__dirname", ...Module.builtinModules]) {
+    if (!["console", "crypto", "process"].includes(name)) delete globalThis[name];
+  }
+  // This one Node itself puts back when this script has ended.
+  queueMicrotask(() => delete globalThis.module);
+  process.mainModule = main;
+  main.filename = main.id;
+  main.paths = Module._nodeModulePaths("${MOUNT_PATH}");
+  main._compile(code, main.id);
+  main.exports.runInPod(main.exports.loadJob);
+})();
 `;

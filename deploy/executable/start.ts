@@ -3,7 +3,7 @@
 import Module from "node:module";
 import { getAsset, getRawAsset } from "node:sea";
 import { Script } from "node:vm";
-import { RUN_SCRIPT } from "../../runtime/embedded/node/own-node.ts";
+import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/node/own-node.ts";
 import { ASSETS } from "./carried-assets.ts";
 
 // After the executable itself comes the name that it was called by, where Node has the script's.
@@ -12,6 +12,10 @@ const FIRST_WORD = 2;
 if (process.argv[FIRST_WORD] === RUN_SCRIPT) {
   process.argv.splice(1, FIRST_WORD);
   Module.runMain(process.argv[1]);
+} else if (process.argv[FIRST_WORD] === RUN_TEXT) {
+  const [text = ""] = process.argv.splice(1, FIRST_WORD + 1).slice(FIRST_WORD);
+  Object.assign(globalThis, { require });
+  new Script(text, { filename: "[eval]" }).runInThisContext();
 } else {
   const script = new Script(Module.wrap(getAsset(ASSETS.commandLine, "utf8")), {
     filename: ASSETS.commandLine,

@@ -1,5 +1,4 @@
 import type { Bundle } from "../bundle.ts";
-import { BOOT_FILE } from "../bundling/boot.ts";
 import { type JobIdentity, type Manifest, revisionLabels } from "./manifest.ts";
 
 /** The name says the contents, so that a running pod's code never changes and a rollback finds what it had. */
@@ -9,7 +8,6 @@ export function configMapName(name: string, revision: string): string {
 
 /** The immutable ConfigMap that holds one revision of a job's bundle. */
 export function configMap({ name, namespace }: JobIdentity, bundle: Pick<Bundle, "hash" | "files">): Manifest {
-  const { [BOOT_FILE]: boot, ...binaries } = bundle.files;
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -19,9 +17,8 @@ export function configMap({ name, namespace }: JobIdentity, bundle: Pick<Bundle,
       labels: revisionLabels(name, bundle.hash),
     },
     immutable: true,
-    data: { [BOOT_FILE]: boot },
     binaryData: Object.fromEntries(
-      Object.entries(binaries).map(([file, contents]) => [file, Buffer.from(contents).toString("base64")]),
+      Object.entries(bundle.files).map(([file, contents]) => [file, Buffer.from(contents).toString("base64")]),
     ),
   };
 }

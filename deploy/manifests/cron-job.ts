@@ -22,8 +22,8 @@ const LONGEST_STARTING_DEADLINE_SECONDS = 12 * 3_600;
 
 /** The CronJob of a job; for one without a schedule it is the suspended template that `errand trigger` makes Jobs from. */
 export function cronJob(input: PodInput): Manifest {
-  const { name, namespace, definition, revision } = input;
-  const labels = revisionLabels(name, revision);
+  const { name, namespace, definition, bundle } = input;
+  const labels = revisionLabels(name, bundle.hash);
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",
@@ -50,9 +50,13 @@ export function cronJob(input: PodInput): Manifest {
 const QUEUE_LABEL = "kueue.x-k8s.io/queue-name";
 
 /** Of each run's Job. */
-function jobMetadata({ name, revision, settings: { labels, annotations, queue } }: PodInput) {
+function jobMetadata({ name, bundle, settings: { labels, annotations, queue } }: PodInput) {
   return {
-    labels: { ...labels, ...(queue === undefined ? {} : { [QUEUE_LABEL]: queue }), ...revisionLabels(name, revision) },
+    labels: {
+      ...labels,
+      ...(queue === undefined ? {} : { [QUEUE_LABEL]: queue }),
+      ...revisionLabels(name, bundle.hash),
+    },
     ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }

@@ -62,10 +62,10 @@ function larger(left: string, right: string): string {
   return quantityToNumber(left) >= quantityToNumber(right) ? left : right;
 }
 
-function environment({ name, revision }: PodInput) {
+function environment({ name, bundle }: PodInput) {
   return [
     { name: ENVIRONMENT.job, value: name },
-    { name: ENVIRONMENT.revision, value: revision },
+    { name: ENVIRONMENT.revision, value: bundle.hash },
     fromField(ENVIRONMENT.runId, "metadata.labels['batch.kubernetes.io/job-name']"),
     fromField(ENVIRONMENT.previousFailures, "metadata.annotations['batch.kubernetes.io/job-index-failure-count']"),
     fromField(ENVIRONMENT.namespace, "metadata.namespace"),

@@ -23,7 +23,7 @@ export interface ManualRun {
   readonly params: Params;
   readonly dryRun: boolean;
   /** Makes a plan, or keeps to the one of this ConfigMap. Absent: neither. */
-  readonly plan?: "record" | { readonly configMap: string } | undefined;
+  readonly plan?: "record" | { readonly configMap: string; readonly sha256: string } | undefined;
   /** As the API server knows the person. */
   readonly triggeredBy?: string | undefined;
   /** Of the Job, besides those of the template. */
@@ -107,12 +107,21 @@ function withVariables(container: Container, { params, dryRun, triggeredBy, plan
     { name: ENVIRONMENT.trigger, value: "manual" },
     ...(Object.keys(params).length === 0 ? [] : [{ name: ENVIRONMENT.params, value: JSON.stringify(params) }]),
     ...(triggeredBy === undefined ? [] : [{ name: ENVIRONMENT.triggeredBy, value: triggeredBy }]),
-    ...(plan === undefined ? [] : [{ name: ENVIRONMENT.plan, value: plan === "record" ? plan : PLAN_PATH }]),
+    ...planVariables(plan),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
   ];
   const names = new Set<string>(variables.map(({ name }) => name));
   const kept = (container.env ?? []).filter(({ name }) => !names.has(name));
   return { ...container, env: [...kept, ...variables.map(escapeVariable)] };
+}
+
+function planVariables(plan: ManualRun["plan"]) {
+  if (plan === undefined) return [];
+  if (plan === "record") return [{ name: ENVIRONMENT.plan, value: plan }];
+  return [
+    { name: ENVIRONMENT.plan, value: PLAN_PATH },
+    { name: ENVIRONMENT.planHash, value: plan.sha256 },
+  ];
 }
 
 /** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */

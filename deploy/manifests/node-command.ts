@@ -1,5 +1,5 @@
 import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
-import { BOOT_FILE, MOUNT_PATH } from "../bundling/boot.ts";
+import { MOUNT_PATH } from "../bundling/boot.ts";
 
 /** The official image of the current long-term release. */
 export const DEFAULT_IMAGE = "node:26.10.0-slim";
@@ -43,20 +43,14 @@ function heapFlags(memoryBytes: number): string[] {
 }
 
 /**
- * The container's command: Node with permission for what a run needs and nothing else: the bundle, the token, the termination log and the
+ * Node's program and flags in the container: permission for what a run needs and nothing else: the bundle, the token, the termination log and the
  * network. No child processes, workers, addons or other files. https://nodejs.org/api/permissions.html
  *
  * @param image its tag tells the version of Node; one that says none is taken for a current one
  * @param memoryBytes the container's memory limit
  * @param folders what else is mounted
- * @param bundleFolder where the bundle is; below the folder of a mounted one
  */
-export function nodeCommand(
-  image: string,
-  memoryBytes: number,
-  folders: readonly NodeFolder[] = [],
-  bundleFolder: string = MOUNT_PATH,
-): string[] {
+export function nodeCommand(image: string, memoryBytes: number, folders: readonly NodeFolder[] = []): string[] {
   const major = nodeMajorOf(image);
   return [
     "node",
@@ -70,7 +64,6 @@ export function nodeCommand(
     ...folders.map(({ path }) => `--allow-fs-read=${withSlash(path)}`),
     `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
     ...folders.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${withSlash(path)}`),
-    `${bundleFolder}/${BOOT_FILE}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
-import { MOUNT_PATH } from "../bundling/boot.ts";
+import type { Bundle } from "../bundle.ts";
+import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../bundling/boot.ts";
 import { merge } from "../config/merge.ts";
 import type { ResolvedSettings } from "../config/resolve-settings.ts";
 import { configMapName } from "./config-map.ts";
@@ -22,7 +23,7 @@ const USER_ID = 1000;
 /** What a pod is made from besides its job. */
 export interface PodInput extends JobIdentity {
   readonly rules: readonly AccessRule[];
-  readonly revision: string;
+  readonly bundle: Pick<Bundle, "hash" | "files">;
   readonly settings: ResolvedSettings;
 }
 
@@ -45,7 +46,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
   const projected = projectedVolumes(definition.secrets, input.rules.length > 0);
   return {
     metadata: {
-      labels: { ...settings.labels, ...mesh.labels, ...revisionLabels(input.name, input.revision) },
+      labels: { ...settings.labels, ...mesh.labels, ...revisionLabels(input.name, input.bundle.hash) },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     spec: {
@@ -73,9 +74,11 @@ function volumesOf<T>(volumes: readonly T[]): { readonly volumes?: T[] } {
 }
 
 /** An image that holds the bundle needs no volume for it. */
-function bundleVolumes({ name, revision, settings }: PodInput) {
+function bundleVolumes({ name, bundle, settings }: PodInput) {
   if (settings.bundledImage !== undefined) return [];
-  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, revision) } }];
+  // Named, so that a ConfigMap which somebody has made anew brings nothing else that a dependency might look for beside the module.
+  const items = [MAIN_FILE, MAP_FILE].map((key) => ({ key, path: key }));
+  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, bundle.hash), items } }];
 }
 
 function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly ProjectedVolume[]) {
@@ -86,19 +89,19 @@ function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly Projec
 }
 
 /** Node's permissions and heap follow from what is mounted and from the memory limit, whoever set them. */
-function withCommand(container: Container, { settings, revision }: PodInput): Container {
+function withCommand(container: Container, { settings, bundle }: PodInput): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
   const folders = volumeMounts
     .filter(({ name: volume }) => volume !== BUNDLE_VOLUME && volume !== TOKEN_VOLUME)
     .map(({ mountPath, readOnly }): NodeFolder => ({ path: mountPath, isWritable: readOnly !== true }));
   const memory = quantityToNumber(container.resources?.limits?.memory ?? "0");
-  // An image that holds another revision than these manifests are of must not run: the folder says which it has.
-  const bundleFolder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${revision}`;
+  // The folder in an image says which revision it holds.
+  const folder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${bundle.hash}`;
   return {
     name,
     ...(image === undefined ? {} : { image }),
-    command: nodeCommand(settings.image, memory, folders, bundleFolder),
+    command: [...nodeCommand(settings.image, memory, folders), ...bootWords(folder, bundle.files)],
     ...rest,
     ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };

@@ -32,7 +32,7 @@ export function renderManifests(input: RenderInput): Manifest[] {
     ...(own ? [serviceAccount(input), ...rbac(input)] : []),
     ...networkPolicy(input, input.rules.length > 0, settings.apiServer),
     ...(settings.bundledImage === undefined ? [configMap(input, input.bundle)] : []),
-    cronJob({ ...input, settings, revision: input.bundle.hash }),
+    cronJob({ ...input, settings }),
   ];
   return manifests.map((manifest) => withMetadata(manifest, settings));
 }

@@ -1,5 +1,6 @@
 import { changeText, type PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
 import type { ReportPlan } from "../../runtime/kube/plan/run-plan.ts";
+import { planTitle } from "../../runtime/run/load-plan.ts";
 import type { Plan } from "../plans/plan.ts";
 import { table } from "./answer.ts";
 
@@ -15,10 +16,11 @@ export function describeChanges(changes: readonly PlannedChange[]): string {
   return table(["VERB", "RESOURCE", "NAMESPACE", "NAME", "UID", "RESOURCEVERSION", "CONTENT"], rows);
 }
 
-/** What to do with a plan that was kept under a hash: one that changes nothing is nothing to apply. */
+/** What to do with a plan that was kept: one that changes nothing is nothing to apply. @param hash all of it */
 export function describeNextOfPlan(hash: string, { job, namespace, changes }: Plan): string {
-  if (changes.length === 0) return `Plan ${hash}. Nothing would be changed, and so there is nothing to apply.`;
-  return `Plan ${hash}. To do exactly this: errand trigger ${job} -n ${namespace} --apply ${hash} --wait`;
+  const title = planTitle(hash);
+  if (changes.length === 0) return `Plan ${title}. Nothing would be changed, and so there is nothing to apply.`;
+  return `Plan ${title}. To do exactly this: errand trigger ${job} -n ${namespace} --apply ${hash} --wait`;
 }
 
 function countOf(changes: number): string {

@@ -1,4 +1,5 @@
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import { planHash } from "../../runtime/run/load-plan.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
@@ -8,12 +9,13 @@ import { findJob } from "../runs/find-job.ts";
 import { startRun } from "../runs/start-run.ts";
 import { planName, readPlan } from "./plan.ts";
 
-const HASH = /^[0-9a-f]{10}$/;
+/** Its name, or more of it: what `--plan` prints is the whole, which nobody can forge. */
+const HASH = /^[0-9a-f]{10,64}$/;
 
 /**
  * Starts a run that does what a plan lists, and nothing else.
  *
- * @param hash of the plan
+ * @param hash of the plan, 10 digits of it at least. The pod is given all of it
  * @throws {CommandError} where there is no such plan, or other code is deployed by now
  */
 export async function applyPlan(
@@ -24,7 +26,9 @@ export async function applyPlan(
 ): Promise<JobObject> {
   const again = `Plan again: errand trigger ${job} -n ${namespace} --plan`;
   if (!HASH.test(hash))
-    throw new CommandError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits`, { hint: again });
+    throw new CommandError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits, or all 64 of them`, {
+      hint: again,
+    });
   const cronJob = await findJob(api, namespace, job);
   const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: planName(job, hash) };
   const kept = await api.get<BuiltinObjects["configmaps"]>(reference);
@@ -32,7 +36,8 @@ export async function applyPlan(
     throw new CommandError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
       hint: `A plan goes with the run that made it. ${again}`,
     });
-  const plan = readPlan(kept.data?.[PLAN_FILE], hash);
+  const text = kept.data?.[PLAN_FILE] ?? "";
+  const plan = readPlan(text, hash);
   if (plan === undefined || plan.job !== job || plan.namespace !== namespace)
     throw new CommandError(`ConfigMap ${reference.name} does not hold plan ${hash}`, { hint: again });
   const revision = cronJob.metadata.labels?.[REVISION_LABEL];
@@ -45,6 +50,6 @@ export async function applyPlan(
     params,
     dryRun: false,
     force,
-    plan: { configMap: reference.name },
+    plan: { configMap: reference.name, sha256: planHash(text) },
   });
 }

@@ -1,6 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
-import { planHash } from "../../runtime/run/load-plan.ts";
+import { planHash, planTitle } from "../../runtime/run/load-plan.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
@@ -21,6 +21,8 @@ export interface Plan {
 /** A plan and the hash over it: who applies the hash applies this. */
 export interface HashedPlan {
   readonly hash: string;
+  /** All of it: the first digits are only its name, and another plan with the same could be found by trying. */
+  readonly sha256: string;
   readonly plan: Plan;
   /** The bytes that the hash is over. */
   readonly text: string;
@@ -39,12 +41,13 @@ export function planOf(report: Report, params: Params): HashedPlan | undefined {
   const { changes } = reported;
   const plan: Plan = { apiVersion: "errand/v1", kind: "Plan", job, namespace, revision, params, changes };
   const text = JSON.stringify(plan);
-  return { hash: planHash(text), plan, text };
+  const sha256 = planHash(text);
+  return { hash: planTitle(sha256), sha256, plan, text };
 }
 
-/** What the ConfigMap of a plan is called. */
+/** What the ConfigMap of a plan is called. @param hash all of it, or its first digits */
 export function planName(job: string, hash: string): string {
-  return `errand-plan-${job}-${hash}`;
+  return `errand-plan-${job}-${planTitle(hash)}`;
 }
 
 /** The ConfigMap of a plan. It belongs to the run that made it, and goes with that. */
@@ -64,9 +67,9 @@ export function planConfigMap({ hash, plan, text }: HashedPlan, run: JobObject) 
   };
 }
 
-/** Reads a plan; undefined for text that is none, or not what the hash is over. */
+/** Reads a plan; undefined for text that is none, or not what the hash is over. @param hash all of it, or its first digits */
 export function readPlan(text: string | undefined, hash: string): Plan | undefined {
-  if (text === undefined || planHash(text) !== hash) return undefined;
+  if (text === undefined || !planHash(text).startsWith(hash)) return undefined;
   const value: unknown = JSON.parse(text);
   return isRecord(value) && value.kind === "Plan" && Array.isArray(value.changes)
     ? (value as object as Plan)

@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   dryRun: "ERRAND_DRY_RUN",
   /** `record`: the run, a dry run, writes down what it would change. Else the file of the plan that it must keep to. Absent: no plan. */
   plan: "ERRAND_PLAN",
+  /** The SHA-256 of that file, in hexadecimal digits: the run keeps to no other plan. */
+  planHash: "ERRAND_PLAN_SHA256",
   /** `manual` where a person triggered the run; a scheduled run is known by its Job's name. */
   trigger: "ERRAND_TRIGGER",
   /** Who triggered it, as the API server knows the person; absent where nobody did. */

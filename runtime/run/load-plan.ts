@@ -7,32 +7,40 @@ import { RecordedPlan } from "../kube/plan/recorded-plan.ts";
 import type { RunPlan } from "../kube/plan/run-plan.ts";
 import { InvalidPlanError } from "./invalid-error.ts";
 
-/** So many digits of the hash say which plan: as many as of a revision. */
-export const PLAN_HASH_DIGITS = 10;
+/** Makes a plan; or keeps to the one of a file, which must be the very text of this SHA-256. */
+export type PlanSource = "record" | { readonly file: string; readonly sha256: string };
 
-/** The hash over a plan's text: what a person looks at is what is applied. */
+/** So many digits of the hash are a plan's name: as many as of a revision. */
+const NAME_DIGITS = 10;
+
+/** The SHA-256 of a plan's text, in hexadecimal digits: what a person looks at is what is applied. */
 export function planHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, PLAN_HASH_DIGITS);
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** What a plan is called by. */
+export function planTitle(hash: string): string {
+  return hash.slice(0, NAME_DIGITS);
 }
 
 /**
  * Makes the plan of a run.
  *
- * @param plan `record`, or the file of a plan to keep to
- * @throws {InvalidPlanError} for a file that holds no plan: the run must not begin without one
+ * @throws {InvalidPlanError} for a file that holds no plan, or another one: the run must not begin without its own
  */
-export function loadPlan(plan: string): RunPlan {
-  if (plan === "record") return new RecordedPlan();
+export function loadPlan(source: PlanSource): RunPlan {
+  if (source === "record") return new RecordedPlan();
+  const { file, sha256 } = source;
   try {
-    const text = readFileSync(plan, "utf8");
+    const text = readFileSync(file, "utf8");
+    const found = planHash(text);
+    if (found !== sha256)
+      throw new Error(`it has the SHA-256 ${found}, and the run was started for ${sha256 || "none"}`);
     const document: unknown = JSON.parse(text);
     if (!isRecord(document) || !Array.isArray(document.changes)) throw new Error("it has no changes");
-    return new EnforcedPlan(planHash(text), document.changes as PlannedChange[]);
+    return new EnforcedPlan(planTitle(found), document.changes as PlannedChange[]);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidPlanError(
-      `the plan cannot be read from ${plan}: ${why}`,
-      "trigger it again: errand trigger --apply",
-    );
+    throw new InvalidPlanError(`the plan cannot be read from ${file}: ${why}`, "plan it again: errand trigger --plan");
   }
 }

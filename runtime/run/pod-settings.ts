@@ -1,4 +1,5 @@
 import { DEFAULT_SECRETS_FOLDER, DEFAULT_STATUS_PORT, DEFAULT_TERMINATION_LOG, ENVIRONMENT } from "./environment.ts";
+import type { PlanSource } from "./load-plan.ts";
 import { readRunIdentity } from "./run-identity.ts";
 import type { RunFacts } from "./run-record.ts";
 
@@ -7,8 +8,8 @@ export interface PodSettings {
   readonly facts: RunFacts;
   /** JSON, not yet read. */
   readonly paramsText: string | undefined;
-  /** `record`, or the file of a plan. */
-  readonly plan: string | undefined;
+  /** `record`, or the file of a plan and the SHA-256 of what it must hold. */
+  readonly plan: PlanSource | undefined;
   readonly statusPort: number;
   readonly terminationLog: string;
   readonly serviceAccount: string | undefined;
@@ -31,13 +32,17 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
       dryRun: read("dryRun") === "true",
     },
     paramsText: read("params"),
-    plan: read("plan"),
+    plan: planOf(read("plan"), read("planHash") ?? ""),
     statusPort: readPort(read("statusPort")),
     terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
     serviceAccount: read("serviceAccount"),
     serviceAccountFolder: read("serviceAccountFolder"),
     secretsFolder: read("secretsFolder") ?? DEFAULT_SECRETS_FOLDER,
   };
+}
+
+function planOf(file: string | undefined, sha256: string): PlanSource | undefined {
+  return file === undefined || file === "record" ? file : { file, sha256 };
 }
 
 function readPort(text: string | undefined): number {

@@ -69,15 +69,17 @@ function peerArguments({ operation, pods }: Work): string[] {
 
 /** Node as the pod starts it, with the same permissions, for a file that is not mounted at the pod's place. */
 function podNode(file: string, args: readonly string[], readable: readonly string[] = []): [string, ...string[]] {
-  const [, ...flags] = nodeCommand(`node:${process.versions.node}-slim`, MEMORY_BYTES).slice(0, -1);
-  const reads = [`${dirname(file)}/`, ...readable].map((folder) => `--allow-fs-read=${folder}`);
-  return [process.execPath, ...flags, ...reads, file, ...args];
+  return [process.execPath, ...podFlags(`${dirname(file)}/`, ...readable), file, ...args];
+}
+
+function podFlags(...readable: readonly string[]): string[] {
+  const [, ...flags] = nodeCommand(`node:${process.versions.node}-slim`, MEMORY_BYTES);
+  return [...flags, ...readable.map((folder) => `--allow-fs-read=${folder}`)];
 }
 
 async function errand(work: Work, { folder }: Stage, job: string): Promise<Invocation> {
-  const boot = await writeErrandBundle(job, folder);
+  const words = await writeErrandBundle(job, folder);
   const terminationLog = join(folder, "termination-log");
-  const [node, ...rest] = podNode(boot, []);
   const env = {
     ERRAND_JOB: job,
     ERRAND_STATUS_PORT: "0",
@@ -85,7 +87,7 @@ async function errand(work: Work, { folder }: Stage, job: string): Promise<Invoc
     POD_NAMESPACE: work.pods?.namespace ?? "",
   };
   await mkdir(folder, { recursive: true });
-  return { argv: [node, `--allow-fs-write=${terminationLog}`, ...rest], env };
+  return { argv: [process.execPath, ...podFlags(`${folder}/`), `--allow-fs-write=${terminationLog}`, ...words], env };
 }
 
 function kubectlArguments({ operation, pods }: Work): string[] {

@@ -131,7 +131,7 @@ describe("a run's outcome", () => {
     const run = await triggerAndGo(namespace, "waits");
     await untilRecorded(namespace, run, '"deleted":"victim"');
     const [pod] = await podsOf(namespace, run);
-    const processes = await namespace.processesOf(pod?.metadata.name ?? "none", "/errand/boot.cjs");
+    const processes = await namespace.processesOf(pod?.metadata.name ?? "none", "main.cjs.zst");
     expect(processes).toHaveLength(1);
     for (const pid of processes) process.kill(pid, "SIGKILL");
     const { code, report } = await resultOf(namespace, run);

@@ -7,7 +7,7 @@ import { DEFAULT_IMAGE } from "../../deploy/manifests/node-command.ts";
 
 const bundle = {
   hash: "0123456789",
-  files: { "boot.cjs": "boot", "main.cjs.zst": new Uint8Array([1]), "main.cjs.map.zst": new Uint8Array([2]) },
+  files: { "main.cjs.zst": new Uint8Array([1]), "main.cjs.map.zst": new Uint8Array([2]) },
 } as const;
 
 let folder: string;
@@ -33,7 +33,6 @@ describe("buildContext", () => {
     const files = buildContext(bundle, "node:24-slim");
     expect(Object.keys(files)).toEqual([
       "Dockerfile",
-      "bundle/0123456789/boot.cjs",
       "bundle/0123456789/main.cjs.zst",
       "bundle/0123456789/main.cjs.map.zst",
     ]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleJob } from "../../../deploy/bundle.ts";
-import { BOOT_FILE } from "../../../deploy/bundling/boot.ts";
+import { bootWords } from "../../../deploy/bundling/boot.ts";
 
 /** A file of the bench, as an absolute path. */
 export function benchFile(path: string): string {
@@ -15,18 +15,14 @@ export function benchFile(path: string): string {
  *
  * @param name of a file in jobs/, without its extension
  * @param folder where the files that the ConfigMap would hold are written
- * @returns the file that Node starts
+ * @returns what Node is started with after its flags
  */
-export async function writeErrandBundle(name: string, folder: string): Promise<string> {
-  const bundle = await bundleJob(benchFile(`jobs/${name}.ts`));
+export async function writeErrandBundle(name: string, folder: string): Promise<string[]> {
+  const { files } = await bundleJob(benchFile(`jobs/${name}.ts`));
   const into = join(folder, name);
-  await writeFiles(into, bundle.files);
-  return join(into, BOOT_FILE);
-}
-
-async function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [file, contents] of Object.entries(files)) await writeFile(join(folder, file), contents);
+  await mkdir(into, { recursive: true });
+  for (const [file, contents] of Object.entries(files)) await writeFile(join(into, file), contents);
+  return bootWords(into, files);
 }
 
 /** Bundles the peer that uses client-node into one minified module, as the jobs are. @returns its path */

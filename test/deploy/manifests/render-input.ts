@@ -13,7 +13,6 @@ export function renderInput(name: string, definition: JobSettings): RenderInput 
     bundle: {
       hash: "0123456789",
       files: {
-        "boot.cjs": "boot\n",
         "main.cjs.zst": new Uint8Array([1, 2, 3]),
         "main.cjs.map.zst": new Uint8Array([4]),
       },

@@ -9,7 +9,6 @@ import { renderInput } from "./render-input.ts";
 const definition = { access: {} };
 const { spec } = podTemplate({
   ...renderInput("sweep", definition),
-  revision: "1",
   settings: settingsOfJob(definition),
 });
 const changed = (patch: object) => merge(spec, patch) as PodSpec;

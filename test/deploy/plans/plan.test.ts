@@ -23,8 +23,10 @@ describe("describeNextOfPlan", () => {
   it("says how to apply a plan, and that there is nothing to apply when it changes nothing", () => {
     const plan = planned()?.plan;
     if (plan === undefined) throw new Error("no plan");
-    expect(describeNextOfPlan("0123456789", plan)).toMatch(/errand trigger sweep -n shop --apply 0123456789 --wait$/);
-    expect(describeNextOfPlan("0123456789", { ...plan, changes: [] })).not.toContain("--apply");
+    const hash = "0123456789".padEnd(64, "ab");
+    const next = describeNextOfPlan(hash, plan);
+    expect(next).toBe(`Plan 0123456789. To do exactly this: errand trigger sweep -n shop --apply ${hash} --wait`);
+    expect(describeNextOfPlan(hash, { ...plan, changes: [] })).not.toContain("--apply");
   });
 });
 
@@ -33,6 +35,7 @@ describe("planOf", () => {
     const hash = planned()?.hash;
     expect(hash).toMatch(/^[0-9a-f]{10}$/);
     expect(planned()?.hash).toBe(hash);
+    expect(planned()?.sha256).toMatch(new RegExp(`^${hash}[0-9a-f]{54}$`));
     expect(planOf(reportFixture("succeeded", { plan: { changes: CHANGES } }), { most: 4 })?.hash).not.toBe(hash);
     const others = [CHANGES.slice(1), CHANGES.map((change) => ({ ...change, content: "c3" }))];
     for (const changes of others)
@@ -50,6 +53,8 @@ describe("readPlan", () => {
     expect(kept).toMatchObject({ immutable: true, metadata: { name: `errand-plan-${made.plan.job}-${made.hash}` } });
     expect(readPlan(kept.data["plan.json"], made.hash)).toEqual(made.plan);
     expect(readPlan(made.text.replace("web-1", "web-2"), made.hash)).toBeUndefined();
+    expect(readPlan(kept.data["plan.json"], made.sha256)).toEqual(made.plan);
+    expect(readPlan(kept.data["plan.json"], made.hash.padEnd(64, "0"))).toBeUndefined();
     expect(readPlan(undefined, made.hash)).toBeUndefined();
   });
 });
@@ -66,7 +71,7 @@ describe("manualJob", () => {
       name: "sweep-b7k2x",
       params: {},
       dryRun: false,
-      plan: { configMap: "errand-plan-x" },
+      plan: { configMap: "errand-plan-x", sha256: "5ea1" },
     });
     const made = run.spec?.template.spec;
     expect(made?.volumes).toEqual([{ name: "errand-plan", configMap: { name: "errand-plan-x" } }]);
@@ -81,6 +86,7 @@ describe("manualJob", () => {
       volumeMounts: [{ name: "errand-plan", mountPath: "/run/errand/plan", readOnly: true }],
     });
     expect(made?.containers[0]?.env).toContainEqual({ name: "ERRAND_PLAN", value: "/run/errand/plan/plan.json" });
+    expect(made?.containers[0]?.env).toContainEqual({ name: "ERRAND_PLAN_SHA256", value: "5ea1" });
   });
 });
 

@@ -23,4 +23,14 @@ describe("ownNode", () => {
   it("gives no word for flags when there are none", () => {
     expect(ownNode(["tsc", "--noEmit"], true).args).toEqual([":run-script", "tsc", "--noEmit"]);
   });
+
+  it("gives an executable the text that Node would be given, when there is no script", () => {
+    expect(ownNode(["--permission", "--input-type=commonjs", "--eval", "run()", "/errand", "0f"], true).args).toEqual([
+      '--node-options="--permission"',
+      ":run-text",
+      "run()",
+      "/errand",
+      "0f",
+    ]);
+  });
 });
