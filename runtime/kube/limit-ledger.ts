@@ -27,8 +27,8 @@ export class LimitLedger {
   readonly #onLimit: ((error: Error) => void) | undefined;
   readonly #made = new Map<string, number>();
   readonly #underWay = new Map<string, number>();
-  /** Resource → what was listed → how many objects it had. */
-  readonly #listed = new Map<string, Map<string, number>>();
+  /** Resource → what was listed of it. */
+  readonly #listed = new Map<string, Listed>();
   #exceeded: LimitExceededError | undefined;
   #waiting: (() => void)[] = [];
 
@@ -47,10 +47,19 @@ export class LimitLedger {
     return this.#room(word) !== undefined;
   }
 
-  /** Notes how many objects a list had; the same list again replaces what it had before. */
-  listed(resource: string, list: string, count: number): void {
-    const sizes = this.#listed.get(resource) ?? new Map<string, number>();
-    this.#listed.set(resource, sizes.set(list, count));
+  /**
+   * Notes which objects a list had; the same list again replaces what it had before. An object counts once, in however many lists it is.
+   * @param uids what tells one object from another
+   */
+  listed(resource: string, list: string, uids: ReadonlySet<string>): void {
+    const { lists, timesOf } = this.#listed.get(resource) ?? { lists: new Map(), timesOf: new Map() };
+    for (const uid of uids) timesOf.set(uid, (timesOf.get(uid) ?? 0) + 1);
+    for (const uid of lists.get(list) ?? []) {
+      const times = (timesOf.get(uid) ?? 1) - 1;
+      if (times === 0) timesOf.delete(uid);
+      else timesOf.set(uid, times);
+    }
+    this.#listed.set(resource, { lists: lists.set(list, uids), timesOf });
   }
 
   /**
@@ -88,7 +97,7 @@ export class LimitLedger {
       bucket === "delete" && this.#limits.deletecollection === undefined ? ["delete", "deletecollection"] : [bucket];
     const max = typeof limit === "number" ? limit : limit.max;
     if (typeof limit === "number" || limit.share === undefined) return { verbs, max };
-    const size = [...(this.#listed.get(word.resource)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+    const size = this.#listed.get(word.resource)?.timesOf.size ?? 0;
     const shareMax = Math.floor(limit.share * size);
     const made = this.#sum(this.#made, { verbs, max });
     // The total is the nearer bound where other resources have used it up.
@@ -121,6 +130,12 @@ export class LimitLedger {
     this.#onLimit?.(this.#exceeded);
     return this.#exceeded;
   }
+}
+
+/** What was listed of a resource: each list with its objects, and in how many of the lists an object is. */
+interface Listed {
+  readonly lists: Map<string, ReadonlySet<string>>;
+  readonly timesOf: Map<string, number>;
 }
 
 interface Room {

@@ -6,6 +6,7 @@ import { objectList } from "../list/object-list.ts";
 import type { KubeObject, Returned } from "../objects.ts";
 import { tableRequest } from "../requests/table.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
+import { noteFirst } from "./list.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
@@ -26,6 +27,7 @@ export function listTable(context: MethodContext, options: ListOptions = {}): Ob
 
 async function* pagesOf(context: MethodContext, options: ListOptions): AsyncGenerator<readonly TableRow[]> {
   const identity = await context.identity();
+  if (context.ledger.needsListSizes) await noteFirst(context, options);
   let columns: readonly string[] = [];
   let token: string | undefined;
   do {

@@ -22,7 +22,7 @@ async function* batchesOf<T extends KubeObject>(
   options: ListRequestOptions,
 ): AsyncGenerator<readonly T[], void, undefined> {
   const identity = await context.identity();
-  if (context.ledger.needsListSizes) await countFirst(context, options);
+  if (context.ledger.needsListSizes) await noteFirst(context, options);
   const batches = listObjects<T>(
     context.send,
     (token, signal) =>
@@ -33,12 +33,12 @@ async function* batchesOf<T extends KubeObject>(
   else yield* batches;
 }
 
-/** A share can only be bounded when the whole is known before the first object is given on: its names are counted first. */
-async function countFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+/** A share can only be bounded when the whole is known before the first object is given on: its uids are noted first. */
+export async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
   const identity = await context.identity();
   const { limit: _limit, ...selection } = options;
   const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
-  let count = 0;
+  const uids = new Set<string>();
   const pages = listObjects(context.send, (token, signal) =>
     listRequest(
       identity,
@@ -47,6 +47,9 @@ async function countFirst(context: MethodContext, options: ListRequestOptions): 
       token,
     ),
   );
-  for await (const batch of pages) count += batch.length;
-  context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, count);
+  for await (const batch of pages) {
+    // What a server makes up when it is asked, such as metrics, has no uid.
+    for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
+  }
+  context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, uids);
 }

@@ -212,6 +212,30 @@ test("list keeps the objects as they were sent, with fields that no type knows [
   expect(await client.kube.pods.list().toArray()).toEqual([odd]);
 });
 
+test("a limit by share counts an object once, in whatever ways it is listed", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(
+    server,
+    { pods: ["list", "delete"] },
+    { limits: { delete: { max: 100, share: 0.3 } }, scope: { namespaces: ["shop", "other"] } },
+  );
+  const all = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+  const table = { kind: "Table", rows: [], columnDefinitions: [] };
+  server.otherwise((response, request, socket) => {
+    const answer = request.headers.accept?.startsWith("application/json;as=Table") ? table : podList(all);
+    json(200, request.method === "GET" ? answer : {})(response, request, socket);
+  });
+  const { pods } = client.kube;
+  await pods.list().toArray();
+  await pods.list({ labelSelector: "app" }).toArray();
+  await pods.listMetadata({ fieldSelector: "status.phase=Running" }).toArray();
+  await pods.listTable({ labelSelector: "!old" }).toArray();
+  const { inNamespace } = client.kube as unknown as { inNamespace(namespace: string): typeof client.kube };
+  await inNamespace("other").pods.list().toArray();
+  for (const name of ["a", "b", "c"]) await pods.delete(name);
+  await expect(pods.delete("d")).rejects.toThrow("the share 0.3 of the 10 that were listed");
+});
+
 test("a limit by share counts the list before it gives its objects on", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(

@@ -92,11 +92,15 @@ test("limits does not count reads and questions about the caller itself", async 
   expect(stats.mutations).toEqual({});
 });
 
-test("limits bounds a share of the objects that were listed, each list once", async () => {
+const uids = (from: number, to: number) => new Set(Array.from({ length: to - from }, (_, at) => `uid-${from + at}`));
+
+test("limits bounds a share of the objects that were listed, each object once and each list as it was last", async () => {
   const { send, ledger } = setUp({ delete: { max: 100, share: 0.25 } });
-  ledger.listed("pods", "one", 8);
-  ledger.listed("pods", "one", 4);
-  ledger.listed("pods", "other", 4);
+  ledger.listed("pods", "one", uids(0, 20));
+  ledger.listed("pods", "one", uids(0, 4));
+  ledger.listed("pods", "other", uids(2, 8));
+  ledger.listed("pods", "both", uids(0, 8));
+  ledger.listed("pods", "both", uids(0, 8));
   await send(mutation());
   await send(mutation());
   await expect(send(mutation())).rejects.toThrow("the share 0.25 of the 8 that were listed");
@@ -109,8 +113,8 @@ test("limits refuses a mutation by share when nothing of its resource was listed
 
 test("limits keeps to the total when shares of several resources would allow more", async () => {
   const { send, ledger } = setUp({ delete: { max: 3, share: 1 } });
-  ledger.listed("pods", "all", 10);
-  ledger.listed("secrets", "all", 10);
+  ledger.listed("pods", "all", uids(0, 10));
+  ledger.listed("secrets", "all", uids(0, 10));
   await send(mutation());
   await send(mutation());
   await send(mutation({ resource: "secrets" }));
