@@ -1,9 +1,9 @@
 import { createConnection } from "../../runtime/kube/connection.ts";
 import { sleep } from "../../runtime/kube/steps/sleep.ts";
+import { loadTarget, type TargetFlags } from "../kubeconfig/target.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";
 import { type ClusterApi, clusterApi } from "./cluster-api.ts";
-import { loadTarget, type TargetFlags } from "./kubeconfig.ts";
 
 /** A connection to the cluster that a command is about; closes itself at the end of the block that uses it. */
 export interface Cluster extends AsyncDisposable {

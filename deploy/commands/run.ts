@@ -43,7 +43,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   }
   process.setSourceMapsEnabled(true);
   const { validateLocally } = await import("../params/validate-locally.ts");
-  const { loadTarget } = await import("../cluster/kubeconfig.ts");
+  const { loadTarget } = await import("../kubeconfig/target.ts");
   const { resolveSettings } = await import("../config/resolve-settings.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../output/answer.ts");

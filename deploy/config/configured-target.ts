@@ -1,4 +1,4 @@
-import type { TargetFlags } from "../cluster/kubeconfig.ts";
+import type { TargetFlags } from "../kubeconfig/target.ts";
 import type { Settings } from "./define-config.ts";
 import { loadConfigLayers } from "./load-config.ts";
 

@@ -31,6 +31,8 @@ export interface ClusterConfig {
   /** Reads `ca` again, where it may be replaced while the process runs: asked when a certificate does not fit any more. */
   readonly readCa?: () => Promise<string>;
   readonly token?: TokenSource;
+  /** Instead of a token, for servers that take such. https://www.rfc-editor.org/rfc/rfc7617 */
+  readonly userPassword?: { readonly username: string; readonly password: string };
   /** PEM. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;

@@ -12,9 +12,11 @@ interface Credentials {
  * Says who is calling: bearer token, client certificate and impersonation. After a 401 the request is made once more with what has been read anew;
  * that is safe for every verb, because the server authenticates before it does anything.
  */
-export function auth(config: Pick<ClusterConfig, "token" | "certificateSource" | "impersonate">): Step {
+export function auth(
+  config: Pick<ClusterConfig, "token" | "userPassword" | "certificateSource" | "impersonate">,
+): Step {
   const { token: tokens, certificateSource: certificates } = config;
-  const fixed = impersonationHeaders(config.impersonate);
+  const fixed = { ...impersonationHeaders(config.impersonate), ...basic(config.userPassword) };
   const isFixed = tokens === undefined && certificates === undefined;
 
   const read = async (refresh: boolean): Promise<Credentials> => {
@@ -72,6 +74,12 @@ function headerKey(key: string): string {
     /[^\w!#$&'*+.^`|~-]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
+}
+
+function basic(given: ClusterConfig["userPassword"]): KubeRequest["headers"] {
+  if (given === undefined) return {};
+  const text = Buffer.from(`${given.username}:${given.password}`, "utf8").toString("base64");
+  return { authorization: `Basic ${text}` };
 }
 
 /** Go reads headers as UTF-8, and Node writes one byte a character: without this "jörg" would act as somebody else, and "李" as nobody. */

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:https";
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 
 /** Requests at once; more of them made a server on two cores no faster. */
 const SOCKETS = 32;

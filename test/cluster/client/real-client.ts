@@ -1,4 +1,4 @@
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
 import { type Client, type ClientOptions, createClient } from "../../../runtime/kube/client.ts";

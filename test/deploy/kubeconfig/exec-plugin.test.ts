@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ExecPlugin, readExecSettings } from "../../../deploy/cluster/exec-plugin.ts";
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { ExecPlugin, readExecSettings } from "../../../deploy/kubeconfig/exec-plugin.ts";
+import { Fields } from "../../../deploy/kubeconfig/fields.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
+import { CA, SERVER } from "../../runtime/kube/server/certificates.ts";
 
 const VERSION = "client.authentication.k8s.io/v1";
 
@@ -26,6 +28,7 @@ function plugin(body: string, more: object = {}): object {
   return { apiVersion: VERSION, command: process.execPath, args: ["-e", note + body], ...more };
 }
 
+const settingsOf = (exec: object) => readExecSettings(new Fields(exec, "exec"));
 const runs = () => readFileSync(join(folder, "runs")).length;
 
 function kubeconfig(exec: object, file = "config"): string {
@@ -44,7 +47,7 @@ function kubeconfig(exec: object, file = "config"): string {
 
 describe("ExecPlugin", () => {
   it("is run once for a hundred callers, and not again while its credential holds [B4]", async () => {
-    const asked = new ExecPlugin(readExecSettings(plugin("give({ token: 'token-' + run })")));
+    const asked = new ExecPlugin(settingsOf(plugin("give({ token: 'token-' + run })")));
     const given = await Promise.all(Array.from({ length: 100 }, () => asked.get()));
     expect(new Set(given.map(({ token }) => token))).toEqual(new Set(["token-1"]));
     expect(await asked.get()).toEqual({ token: "token-1" });
@@ -55,7 +58,7 @@ describe("ExecPlugin", () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const expires = "2026-01-01T00:01:00Z";
     const body = `give({ token: "token-" + run, expirationTimestamp: run === 1 ? "${expires}" : "2026-01-02T00:00:00Z" })`;
-    const asked = new ExecPlugin(readExecSettings(plugin(body)), { now: () => now });
+    const asked = new ExecPlugin(settingsOf(plugin(body)), { now: () => now });
     expect((await asked.get()).token).toBe("token-1");
     now += 49_000;
     expect((await asked.get()).token).toBe("token-1");
@@ -68,7 +71,7 @@ describe("ExecPlugin", () => {
     vi.stubEnv("OURS", "from outside");
     const body = `give({ token: JSON.stringify([process.argv.slice(1), process.env.OURS, process.env.THEIRS, JSON.parse(process.env.KUBERNETES_EXEC_INFO)]) });`;
     const given = plugin(body) as { args: string[] };
-    const settings = readExecSettings({
+    const settings = settingsOf({
       ...given,
       args: [...given.args, "two words", "$(no shell)"],
       env: [{ name: "THEIRS", value: "a b" }],
@@ -92,22 +95,30 @@ describe("ExecPlugin", () => {
 
   it("gives certificates as well as a token, in either version [B4]", async () => {
     const apiVersion = "client.authentication.k8s.io/v1beta1";
-    const body = `give({ token: "t", clientCertificateData: "CERT", clientKeyData: "KEY" }, "${apiVersion}")`;
-    expect(await new ExecPlugin(readExecSettings(plugin(body, { apiVersion }))).get()).toEqual({
+    const pem = JSON.stringify(SERVER);
+    const body = `give({ token: "t", clientCertificateData: ${pem}, clientKeyData: ${pem} }, "${apiVersion}")`;
+    expect(await new ExecPlugin(settingsOf(plugin(body, { apiVersion }))).get()).toEqual({
       token: "t",
-      certificate: { certificate: "CERT", key: "KEY" },
+      certificate: { certificate: SERVER, key: expect.stringMatching(/^-----BEGIN PRIVATE KEY-----/) },
     });
   });
 
+  it("may answer in YAML", async () => {
+    const answer = `apiVersion: ${VERSION}\nkind: ExecCredential\nstatus:\n  token: "in-yaml"\n  expirationTimestamp: 2100-01-01T00:00:00Z\n`;
+    const body = `console.log(${JSON.stringify(answer)})`;
+    const expiresAt = Date.parse("2100-01-01T00:00:00Z");
+    expect(await new ExecPlugin(settingsOf(plugin(body))).get()).toEqual({ token: "in-yaml", expiresAt });
+  });
+
   it("is ended when it takes too long, and refused when it must ask a person and there is none [B4]", async () => {
-    const slow = new ExecPlugin(readExecSettings(plugin("setInterval(() => {}, 1000)")), { timeoutMs: 50 });
+    const slow = new ExecPlugin(settingsOf(plugin("setInterval(() => {}, 1000)")), { timeoutMs: 50 });
     await expect(slow.get()).rejects.toThrow(/gave no credentials within 1 s/);
-    const asking = readExecSettings(plugin("", { interactiveMode: "Always" }));
+    const asking = settingsOf(plugin("", { interactiveMode: "Always" }));
     await expect(new ExecPlugin(asking, { isTerminal: false }).get()).rejects.toThrow("there is no terminal");
   });
 
   it("says how to install what is missing [B4]", async () => {
-    const settings = readExecSettings({
+    const settings = settingsOf({
       apiVersion: VERSION,
       command: "no-such-plugin",
       installHint: "brew install it\n",
@@ -124,9 +135,17 @@ describe("ExecPlugin", () => {
     ["writes another version", 'give({ token: "canary" }, "canary")', "of another version"],
     ["writes no credentials", 'give({ canary: "canary" })', "without a token"],
     ["writes a key without a certificate", 'give({ clientKeyData: "canary", clientCertificateData: "" })', "without a"],
+    [
+      "writes a token and half a pair",
+      'give({ token: "canary", clientKeyData: "canary" })',
+      "key without a certificate",
+    ],
+    ["writes no PEM", 'give({ clientKeyData: "canary", clientCertificateData: "canary" })', "cannot be used: the cert"],
+    ["writes no time", 'give({ token: "canary", expirationTimestamp: "canary" })', "that is not a time"],
+    ["writes a token of two lines", 'give({ token: "can\\nary" })', "characters that cannot stand in a header"],
     ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "writes more than"],
   ])("keeps to itself what it wrote, and tells what is wrong, when it %s [B5]", async (_what, body, message) => {
-    const error: unknown = await new ExecPlugin(readExecSettings(plugin(body))).get().catch((thrown) => thrown);
+    const error: unknown = await new ExecPlugin(settingsOf(plugin(body))).get().catch((thrown) => thrown);
     expect(String(error)).toContain(message);
     expect(inspect(error, { depth: 9, showHidden: true }).replaceAll(body, "")).not.toContain("canary");
   });
@@ -135,7 +154,7 @@ describe("ExecPlugin", () => {
 describe("what an ExecPlugin complains about", () => {
   it("is passed on, and only its end when it is long [B5]", async () => {
     const body = 'console.error("begin" + "x".repeat(100_000) + "log in first"); process.exitCode = 1';
-    const error: unknown = await new ExecPlugin(readExecSettings(plugin(body))).get().catch((thrown) => thrown);
+    const error: unknown = await new ExecPlugin(settingsOf(plugin(body))).get().catch((thrown) => thrown);
     const { message } = error as Error;
     expect(message).toMatch(/^x+log in first$/);
     expect(message.length).toBeGreaterThan(1_900);
@@ -144,6 +163,29 @@ describe("what an ExecPlugin complains about", () => {
 });
 
 describe("loadTarget", () => {
+  it.each<[string, object, RegExp]>([
+    ["no command", { command: "" }, /exec names no command/],
+    ["no version", { apiVersion: undefined }, /exec is configured for no apiVersion; known are/],
+    [
+      "an old version",
+      { apiVersion: "client.authentication.k8s.io/v1alpha1" },
+      /exec is configured for .*v1alpha1; known/,
+    ],
+    ["a variable without a name", { env: [{ value: "canary" }] }, /exec has a variable without a name in env/],
+    ["a mode that is not one", { interactiveMode: "Sometimes" }, /interactiveMode "Sometimes"; known are Never/],
+    ["arguments that are no list", { args: "canary" }, /exec: args is a list of texts, and here it is a text/],
+    [
+      "a number as an argument",
+      { args: ["a", 1] },
+      /exec: args\[1\] is a text, and here it is a number; put it in quotes/,
+    ],
+  ])("names the field when a plugin has %s", async (_what, wrong, message) => {
+    const exec = { apiVersion: VERSION, command: "no-such-plugin", ...wrong };
+    const error = await loadTarget({ kubeconfig: kubeconfig(exec) }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: expect.stringMatching(message), exitCode: 64 });
+    expect(String(error)).not.toContain("canary");
+  });
+
   it("names the user and the plugin's own hint when the plugin is missing [B4]", async () => {
     const exec = { apiVersion: VERSION, command: "no-such-plugin", installHint: "install it from the shelf" };
     await expect(loadTarget({ kubeconfig: kubeconfig(exec) })).rejects.toMatchObject({
@@ -154,18 +196,23 @@ describe("loadTarget", () => {
   });
 
   it.each([
-    ["holds it", { "certificate-authority-data": Buffer.from("CA").toString("base64") }],
+    ["holds it", { "certificate-authority-data": Buffer.from(CA).toString("base64") }],
     ["names its file", { "certificate-authority": "ca.pem" }],
   ])("tells a plugin that asks for its cluster the authority when the kubeconfig %s [B4]", async (_how, authority) => {
-    writeFileSync(join(folder, "ca.pem"), "CA");
+    writeFileSync(join(folder, "ca.pem"), CA);
     const path = kubeconfig(plugin("give({ token: process.env.KUBERNETES_EXEC_INFO })", { provideClusterInfo: true }));
     const { clusters, ...rest } = JSON.parse(readFileSync(path, "utf8"));
-    Object.assign(clusters[0].cluster, authority);
+    const extensions = [
+      { name: "minikube", extension: { version: "1" } },
+      { name: "client.authentication.k8s.io/exec", extension: { audience: "ours" } },
+    ];
+    Object.assign(clusters[0].cluster, authority, { extensions });
     writeFileSync(path, JSON.stringify({ ...rest, clusters }));
     const { config } = await loadTarget({ kubeconfig: path });
     expect(JSON.parse((await config.token?.get()) ?? "").spec.cluster).toEqual({
       server: "https://one.test:6443",
-      "certificate-authority-data": Buffer.from("CA").toString("base64"),
+      "certificate-authority-data": Buffer.from(CA).toString("base64"),
+      config: { audience: "ours" },
     });
   });
 
@@ -174,7 +221,7 @@ describe("loadTarget", () => {
     const answer = JSON.stringify({ apiVersion: VERSION, kind: "ExecCredential", status: { token: "beside" } });
     writeFileSync(script, `#!/bin/sh\necho '${answer}'\n`);
     chmodSync(script, 0o755);
-    writeFileSync(join(folder, "ca.pem"), "CA beside");
+    writeFileSync(join(folder, "ca.pem"), CA);
     const path = kubeconfig({ apiVersion: VERSION, command: "./login" });
     const { clusters, ...rest } = JSON.parse(readFileSync(path, "utf8"));
     clusters[0].cluster["certificate-authority"] = "ca.pem";
@@ -182,6 +229,6 @@ describe("loadTarget", () => {
     vi.stubEnv("KUBECONFIG", [join(folder, "missing"), path].join(delimiter));
     const { config } = await loadTarget({});
     expect(await config.token?.get()).toBe("beside");
-    expect(config.ca).toBe("CA beside");
+    expect(config.ca).toBe(CA);
   });
 });

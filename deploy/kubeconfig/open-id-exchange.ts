@@ -13,8 +13,7 @@ const TIMEOUTS = { headersMs: SILENCE_MS, bodyMs: SILENCE_MS };
 const ACCEPT = { accept: "application/json" };
 
 /**
- * Exchanges the refresh token of a kubeconfig's auth provider for new tokens. @kubernetes/client-node has this too, but stops at its own library's check
- * ("server" must be an instance of URL), and never sends the client's secret.
+ * Exchanges the refresh token of a kubeconfig's auth provider for new tokens.
  * https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokens
  *
  * @param config of the auth provider

@@ -1,16 +1,22 @@
 import { spawn } from "node:child_process";
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { ClientCertificate } from "../../runtime/kube/cluster-config.ts";
-import { parseExecCredential } from "./exec-credential.ts";
+import { readYaml } from "../../runtime/kube/yaml.ts";
+import { clientPair, PemError } from "./certificates.ts";
+import type { Fields } from "./fields.ts";
+
+const VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+const MODES = ["Never", "IfAvailable", "Always"];
 
 /** What a kubeconfig says of a user whose credentials a program gives. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
 export interface ExecSettings {
   readonly apiVersion: string;
   readonly command: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly installHint?: string;
-  readonly interactiveMode: "Never" | "IfAvailable" | "Always";
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly installHint: string;
+  /** Empty where nothing is said. */
+  readonly interactiveMode: string;
   readonly provideClusterInfo: boolean;
 }
 
@@ -54,23 +60,31 @@ const MAX_OUTPUT_BYTES = 1 << 20;
 /** Of what the program complains about, the end is shown. */
 const MAX_COMPLAINT_CHARACTERS = 2_000;
 
-/** Reads the `exec` part of a kubeconfig's user. @throws {ExecPluginError} where it names no program */
-export function readExecSettings(value: unknown): ExecSettings {
-  const exec = isRecord(value) ? value : {};
-  const { apiVersion, command, args, env, installHint, interactiveMode, provideClusterInfo } = exec;
-  if (typeof command !== "string" || command === "") throw new ExecPluginError("its exec names no command");
-  const variables = Array.isArray(env)
-    ? env.filter(isRecord).map(({ name, value }) => [String(name), String(value)])
-    : [];
+/** Reads the `exec` part of a kubeconfig's user. @throws {TypeError} for a field of another type */
+export function readExecSettings(exec: Fields): ExecSettings {
   return {
-    apiVersion: String(apiVersion ?? ""),
-    command,
-    args: Array.isArray(args) ? args.map(String) : [],
-    env: Object.fromEntries(variables),
-    ...(typeof installHint === "string" ? { installHint } : {}),
-    interactiveMode: interactiveMode === "Never" || interactiveMode === "Always" ? interactiveMode : "IfAvailable",
-    provideClusterInfo: provideClusterInfo === true,
+    apiVersion: exec.text("apiVersion"),
+    command: exec.text("command"),
+    args: exec.texts("args"),
+    env: exec.list("env").map((variable) => ({ name: variable.text("name"), value: variable.text("value") })),
+    installHint: exec.text("installHint"),
+    interactiveMode: exec.text("interactiveMode"),
+    provideClusterInfo: exec.flag("provideClusterInfo"),
   };
+}
+
+/**
+ * Says why a program cannot be asked.
+ * @returns undefined where it can; a mode of interaction need not be named, which kubectl wants from version v1 on
+ */
+export function findExecProblem({ apiVersion, command, env, interactiveMode }: ExecSettings): string | undefined {
+  if (command === "") return "exec names no command";
+  if (!VERSIONS.includes(apiVersion)) {
+    return `exec is configured for ${apiVersion || "no apiVersion"}; known are ${VERSIONS.join(", ")}`;
+  }
+  if (env.some(({ name }) => name === "")) return "exec has a variable without a name in env";
+  if (interactiveMode === "" || MODES.includes(interactiveMode)) return undefined;
+  return `exec has the interactiveMode ${JSON.stringify(interactiveMode)}; known are ${MODES.join(", ")}`;
 }
 
 /** A program that gives credentials. It is run once for all who ask at a time, and again only when what it gave has expired or was refused. */
@@ -112,7 +126,7 @@ export class ExecPlugin {
       throw new ExecPluginError(`${this.#settings.command} wants to ask a person, and there is no terminal`);
     }
     const output = await this.#outputOf(isTerminal && interactiveMode !== "Never");
-    const credential = parseExecCredential(output, apiVersion);
+    const credential = await parseExecCredential(output, apiVersion);
     if (typeof credential === "string") throw new ExecPluginError(`${this.#settings.command} ${credential}`);
     this.#credential = credential;
     return credential;
@@ -121,8 +135,9 @@ export class ExecPlugin {
   #outputOf(isInteractive: boolean): Promise<string> {
     const { command, args, env, installHint } = this.#settings;
     const timeout = this.#options.timeoutMs ?? (isInteractive ? LOGIN_TIMEOUT_MS : TIMEOUT_MS);
+    const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
     const child = spawn(command, args, {
-      env: { ...process.env, ...env, KUBERNETES_EXEC_INFO: this.#execInfo(isInteractive) },
+      env: { ...process.env, ...variables, KUBERNETES_EXEC_INFO: this.#execInfo(isInteractive) },
       stdio: [isInteractive ? "inherit" : "ignore", "pipe", "pipe"],
     });
     return new Promise((resolve, reject) => {
@@ -150,7 +165,7 @@ export class ExecPlugin {
         reject(
           new ExecPluginError(`${command} ${isMissing ? "is not installed" : `cannot be run (${cause.code})`}`, {
             cause,
-            hint: installHint?.trim(),
+            hint: printable(installHint).trim() || undefined,
           }),
         );
       });
@@ -161,7 +176,7 @@ export class ExecPlugin {
           reject(
             new ExecPluginError(
               problem === undefined
-                ? complaint.trim() || `${command} ended with ${code ?? signal}`
+                ? printable(complaint).trim() || `${command} ended with ${code ?? signal}`
                 : `${command} ${problem}`,
             ),
           );
@@ -173,5 +188,57 @@ export class ExecPlugin {
     const { apiVersion, provideClusterInfo } = this.#settings;
     const cluster = provideClusterInfo ? { cluster: this.#options.cluster } : {};
     return JSON.stringify({ kind: "ExecCredential", apiVersion, spec: { interactive, ...cluster } });
+  }
+}
+
+/** As kubectl: what a file or a program says must not put the terminal into a strange state. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\t\n\v\f\r]/gu, (character) => {
+    return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  });
+}
+
+/**
+ * Reads what a credential plugin wrote, in JSON or YAML.
+ *
+ * @param asked the apiVersion that the kubeconfig names: the answer has to be of the same
+ * @returns the credentials, or what is wrong with them, in words that quote nothing of them
+ */
+async function parseExecCredential(text: string, asked: string): Promise<ExecCredential | string> {
+  const document = await parsed(text);
+  if (!isRecord(document) || document.kind !== "ExecCredential") return "did not write an ExecCredential";
+  if (document.apiVersion !== asked) return `wrote an ExecCredential of another version than ${asked}`;
+  const { status } = document;
+  const {
+    token,
+    clientCertificateData: certificate,
+    clientKeyData: key,
+    expirationTimestamp,
+  } = isRecord(status) ? status : {};
+  const hasToken = typeof token === "string" && token !== "";
+  const [hasCertificate, hasKey] = [certificate, key].map((each) => typeof each === "string" && each !== "");
+  if (hasCertificate !== hasKey) return `wrote a ${hasKey ? "key without a certificate" : "certificate without a key"}`;
+  if (!hasToken && !hasKey) return "wrote an ExecCredential without a token and without a certificate and its key";
+  if (hasToken && !/^[\x20-\x7e]+$/.test(token)) return "wrote a token with characters that cannot stand in a header";
+  const expiresAt = Date.parse(String(expirationTimestamp));
+  if ((expirationTimestamp ?? null) !== null && Number.isNaN(expiresAt))
+    return "wrote an expirationTimestamp that is not a time";
+  try {
+    return {
+      ...(hasToken ? { token } : {}),
+      ...(hasKey ? { certificate: clientPair(String(certificate), String(key)) } : {}),
+      ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
+    };
+  } catch (error) {
+    if (error instanceof PemError) return `wrote what cannot be used: ${error.message}`;
+    throw error;
+  }
+}
+
+async function parsed(text: string): Promise<unknown> {
+  try {
+    return (await readYaml(text, { hasBooleanWords: true }))[0]?.value;
+  } catch {
+    return undefined;
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { type Document, isAlias, parse, parseDocument, visit } from "yaml";
+import { type Document, isAlias, parseDocument, visit } from "yaml";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { type Sleep, sleep } from "../../runtime/kube/steps/sleep.ts";
+import { readKubeconfig } from "./files.ts";
 
 /** What an OpenID Connect provider has given a user; `""` for what there is not. */
 export interface OpenIdTokens {
@@ -26,11 +27,11 @@ function textOf(value: unknown): string {
 }
 
 /** The tokens that a user has in a kubeconfig file by now; `undefined` where the file or the user cannot be read. */
-export function readTokens(file: string, user: string): OpenIdTokens | undefined {
+export async function readTokens(file: string, user: string): Promise<OpenIdTokens | undefined> {
   try {
-    const document: unknown = parse(readFileSync(file, "utf8"));
-    const path = configPath(document, user);
-    return path === undefined ? undefined : tokensOf(path.reduce<unknown>(at, document));
+    const { users } = await readKubeconfig(file);
+    const config = users.find(({ name }) => name === user)?.authProvider?.config;
+    return config === undefined ? undefined : tokensOf(config);
   } catch {
     return undefined;
   }

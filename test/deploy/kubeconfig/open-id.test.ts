@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse, stringify } from "yaml";
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 import { idToken, type OpenIdProvider, startOpenIdProvider } from "./open-id-provider.ts";
 

@@ -1,15 +1,21 @@
-import type { RequestOptions } from "node:https";
-import type { Authenticator } from "@kubernetes/client-node/dist/auth.js";
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { TokenSource } from "../../runtime/kube/cluster-config.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";
+import type { UserEntry } from "./entries.ts";
 import { keepTokens, type OpenIdTokens, readTokens, tokensOf } from "./keep-tokens.ts";
 import { exchangeRefreshToken } from "./open-id-exchange.ts";
 
-type User = KubeConfig["users"][number];
+/** What client-go knows of an OpenID Connect provider, and errand acts on. */
+const FIELDS = [
+  "client-id",
+  "client-secret",
+  "id-token",
+  "idp-certificate-authority",
+  "idp-certificate-authority-data",
+  "idp-issuer-url",
+  "refresh-token",
+];
 
-/** Kubeconfig calls it oidc: under that name the library would take it. */
-const NAME = "oidc of a file";
 /** A token is renewed this long before it ends, so that no request meets its end; client-go's, in milliseconds. */
 const LEEWAY_MS = 10_000;
 
@@ -20,36 +26,45 @@ const LEEWAY_MS = 10_000;
 const successors = new Map<string, OpenIdTokens>();
 const renewals = new Map<string, Promise<OpenIdTokens>>();
 
-/** Leaves a user with the auth provider `oidc` to {@link OpenIdAuthenticator}. @param file that the user stands in */
-export function withOpenId(file: string): (user: User) => User {
-  return (user) =>
-    user.authProvider?.name === "oidc" ? { ...user, authProvider: { ...user.authProvider, name: NAME, file } } : user;
+/**
+ * Says why a user's auth provider cannot be asked: kubectl has no other than `oidc` either.
+ * @returns undefined where there is none, or it can
+ */
+export function findOpenIdProblem(provider: UserEntry["authProvider"]): string | undefined {
+  if (provider === undefined) return undefined;
+  if (provider.name === "oidc") return undefined;
+  return `auth-provider is ${JSON.stringify(provider.name)}, which kubectl and errand have no longer; known is oidc, and exec takes programs`;
+}
+
+/** What a provider's configuration has that is not acted on, such as `extra-scopes`, which client-go leaves out too. */
+export function unusedOpenIdFields({ authProvider }: UserEntry): string[] {
+  return Object.keys(authProvider?.config ?? {}).filter((field) => !FIELDS.includes(field));
 }
 
 /**
  * Gives the id token of a user of an OpenID Connect provider: that of the kubeconfig while it lasts, then a renewed one, which is written back to the
  * kubeconfig, as client-go does: the next command, and kubectl, would otherwise have a refresh token that is no longer taken.
  */
-export class OpenIdAuthenticator implements Authenticator {
-  isAuthProvider(user: User): boolean {
-    return user.authProvider?.name === NAME;
-  }
-
-  async applyAuthentication(user: User, options: RequestOptions): Promise<void> {
-    options.headers = { ...options.headers, Authorization: `Bearer ${await idTokenOf(user)}` };
-  }
-}
-
-async function idTokenOf(user: User): Promise<string> {
-  const { file, config } = user.authProvider;
-  let tokens = newest(tokensOf(config));
-  if (!lasts(tokens.idToken)) {
-    // Another program, such as kubectl, may have renewed them meanwhile.
-    tokens = newest(readTokens(file, user.name) ?? tokens);
-    if (!lasts(tokens.idToken)) tokens = await renewOnce(user, tokens);
-    Object.assign(config, { "id-token": tokens.idToken, "refresh-token": tokens.refreshToken });
-  }
-  return tokens.idToken;
+export function openIdToken(user: UserEntry): TokenSource {
+  let tokens = tokensOf(user.authProvider?.config);
+  let asking: Promise<string> | undefined;
+  const ask = async (refresh: boolean): Promise<string> => {
+    tokens = newest(tokens);
+    if (refresh || !lasts(tokens.idToken)) {
+      // Another program, such as kubectl, may have renewed them meanwhile.
+      tokens = newest((await readTokens(user.file, user.name)) ?? tokens);
+      if (!lasts(tokens.idToken)) tokens = await renewOnce(user, tokens);
+    }
+    return tokens.idToken;
+  };
+  return {
+    get({ refresh = false } = {}) {
+      asking ??= ask(refresh).finally(() => {
+        asking = undefined;
+      });
+      return asking;
+    },
+  };
 }
 
 function newest(tokens: OpenIdTokens): OpenIdTokens {
@@ -58,16 +73,16 @@ function newest(tokens: OpenIdTokens): OpenIdTokens {
   return next.refreshToken === tokens.refreshToken ? next : newest(next);
 }
 
-function renewOnce(user: User, tokens: OpenIdTokens): Promise<OpenIdTokens> {
+function renewOnce(user: UserEntry, tokens: OpenIdTokens): Promise<OpenIdTokens> {
   const key = tokens.refreshToken;
   const running = renewals.get(key) ?? renew(user, tokens).finally(() => renewals.delete(key));
   renewals.set(key, running);
   return running;
 }
 
-async function renew(user: User, { refreshToken }: OpenIdTokens): Promise<OpenIdTokens> {
-  const { file, config } = user.authProvider;
-  const renewed = await exchangeRefreshToken({ ...config, "refresh-token": refreshToken });
+async function renew(user: UserEntry, { refreshToken }: OpenIdTokens): Promise<OpenIdTokens> {
+  const { file } = user;
+  const renewed = await exchangeRefreshToken({ ...user.authProvider?.config, "refresh-token": refreshToken });
   // A provider that gives an old one again must not lead in a circle.
   if (renewed.refreshToken !== refreshToken) successors.delete(renewed.refreshToken);
   successors.set(refreshToken, renewed);

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keepTokens } from "../../../deploy/cluster/keep-tokens.ts";
+import { keepTokens } from "../../../deploy/kubeconfig/keep-tokens.ts";
 
 const NEW = { idToken: "new-id", refreshToken: "new-refresh" };
 

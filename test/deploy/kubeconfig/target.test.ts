@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
+import { CA, NAMED, OTHER_CA, SERVER } from "../../runtime/kube/server/certificates.ts";
 
 let folder: string;
 
@@ -50,13 +51,22 @@ describe("loadTarget", () => {
     const user = { token: "secret", as: "eve", "as-groups": ["team-a", "team-b"] };
     const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user }) });
     expect(config.impersonate).toEqual({ user: "eve", groups: ["team-a", "team-b"] });
+    const more = { ...user, "as-uid": "1", "as-user-extra": { a: ["b"] } };
+    const { config: whole } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user: more }) });
+    expect(whole.impersonate).toEqual({ user: "eve", uid: "1", groups: ["team-a", "team-b"], extra: { a: ["b"] } });
   });
 
   it.each([
     ["groups without a user", { "as-groups": ["team-a"] }, /as-groups is a list, and goes with as/],
     ["groups that are no list", { as: "eve", "as-groups": "team-a" }, /as-groups is a list/],
-    ["a uid", { as: "eve", "as-uid": "1" }, /has as-uid, which errand does not know/],
-    ["extra fields", { as: "eve", "as-user-extra": { a: ["b"] } }, /has as-user-extra, which errand does not know/],
+    ["a uid without a user", { "as-uid": "1" }, /as-uid goes with as/],
+    ["extra fields without a user", { "as-user-extra": { a: ["b"] } }, /as-user-extra goes with as/],
+    ["a number as a uid", { as: "eve", "as-uid": 1 }, /as-uid is a text, and here it is a number; put it in quotes/],
+    [
+      "extra fields that are no lists",
+      { as: "eve", "as-user-extra": { a: "b" } },
+      /as-user-extra: a is a list of texts/,
+    ],
   ])("refuses to act as somebody else than the kubeconfig says when it names %s", async (_case, user, message) => {
     const kubeconfig = writeConfig("config", { name: "one", user: { token: "secret", ...user } });
     await expect(loadTarget({ kubeconfig })).rejects.toThrow(message);
@@ -109,18 +119,18 @@ describe("loadTarget", () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const kubeconfig = writeConfig("config", {
       name: "one",
-      user: { token: "secret", "client-certificate-data": base64("CERT"), "client-key-data": base64("KEY") },
+      user: { token: "secret", "client-certificate-data": base64(SERVER), "client-key-data": base64(SERVER) },
       cluster: {
-        "certificate-authority-data": base64("CA"),
+        "certificate-authority-data": base64(CA),
         "tls-server-name": "kubernetes",
         "proxy-url": "http://proxy:1",
       },
     });
     const { config } = await loadTarget({ kubeconfig });
     expect(config).toMatchObject({
-      ca: "CA",
-      clientCertificate: "CERT",
-      clientKey: "KEY",
+      ca: CA,
+      clientCertificate: SERVER,
+      clientKey: expect.stringMatching(/^-----BEGIN PRIVATE KEY-----/),
       tlsServerName: "kubernetes",
       proxyUrl: "http://proxy:1",
     });
@@ -129,23 +139,22 @@ describe("loadTarget", () => {
 
   it("takes data before files where a kubeconfig has both, as kubectl does [A9]", async () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
-    for (const name of ["ca", "cert", "key"]) writeFileSync(join(folder, name), `${name} of a file`);
+    writeFileSync(join(folder, "ca"), OTHER_CA);
+    for (const name of ["cert", "key"]) writeFileSync(join(folder, name), NAMED);
     const files = {
       user: { "client-certificate": "cert", "client-key": "key" },
       cluster: { "certificate-authority": "ca" },
     };
     const both = {
-      user: { ...files.user, "client-certificate-data": base64("CERT"), "client-key-data": base64("KEY") },
-      cluster: { ...files.cluster, "certificate-authority-data": base64("CA") },
+      user: { ...files.user, "client-certificate-data": base64(SERVER), "client-key-data": base64(SERVER) },
+      cluster: { ...files.cluster, "certificate-authority-data": base64(CA) },
     };
     const { config } = await loadTarget({ kubeconfig: writeConfig("both", { name: "one", ...both }) });
-    expect(config).toMatchObject({ ca: "CA", clientCertificate: "CERT", clientKey: "KEY" });
+    expect(config).toMatchObject({ ca: CA, clientCertificate: SERVER });
+    expect(config).not.toHaveProperty("certificateSource");
     const { config: fromFiles } = await loadTarget({ kubeconfig: writeConfig("files", { name: "one", ...files }) });
-    expect(fromFiles).toMatchObject({
-      ca: "ca of a file",
-      clientCertificate: "cert of a file",
-      clientKey: "key of a file",
-    });
+    expect(fromFiles).toMatchObject({ ca: OTHER_CA, clientCertificate: NAMED });
+    expect(await fromFiles.certificateSource?.get()).toMatchObject({ certificate: NAMED, key: fromFiles.clientKey });
   });
 
   it("reads the token from the file that the user names, as it is by then [B6]", async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadTarget, type TargetFlags } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget, type TargetFlags } from "../../../deploy/kubeconfig/target.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 
 let folder: string;

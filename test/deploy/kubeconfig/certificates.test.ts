@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadTarget } from "../../../deploy/cluster/kubeconfig.ts";
+import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { createConnection } from "../../../runtime/kube/connection.ts";
 import type { KubeRequest } from "../../../runtime/kube/request.ts";
 import { CA, NAMED, RENEWED, RENEWED_CA, SERVER } from "../../runtime/kube/server/certificates.ts";

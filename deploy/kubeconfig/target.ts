@@ -1,0 +1,203 @@
+import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
+import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/in-cluster.ts";
+import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
+import { CommandError } from "../command-error.ts";
+import { withConfiguredTarget } from "../config/configured-target.ts";
+import { isNamespaceName } from "../deploying/choose-namespaces.ts";
+import { style } from "../output/style.ts";
+import { talk } from "../output/talk.ts";
+import { credentialsOf, fieldProblem, hasCredentials, trustOf, unusedFields } from "./credentials.ts";
+import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from "./entries.ts";
+import { isInClusterMeant, kubeconfigFiles, noTarget, readKubeconfigs } from "./files.ts";
+
+/** What the cluster of the pod itself is called where a context is named. */
+const IN_CLUSTER = "in-cluster";
+
+/** Which cluster and namespace a command is about: the flags of kubectl. */
+export interface TargetFlags {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Of `errand.config.ts`, which also says context and namespace where flags do not. */
+  readonly env?: string | undefined;
+}
+
+/** A context and a namespace. */
+export interface Target {
+  readonly config: ClusterConfig;
+  readonly context: string;
+}
+
+/** What tests put elsewhere. */
+export interface TargetOptions {
+  /** Where a kubelet mounts the service account of the pod that this runs in. Default: {@link SERVICE_ACCOUNT_FOLDER}. */
+  readonly serviceAccountFolder?: string;
+}
+
+/**
+ * Finds the cluster: `--kubeconfig`, else the files of KUBECONFIG, of which the first that says something wins, else, in a pod and unless a context is named,
+ * its service account, else `~/.kube/config`. Where nothing names a cluster that is an error: no guess such as localhost:8080 is made. README.md beside this says
+ * what each field of a kubeconfig does.
+ *
+ * @throws {CommandError} that says which file or context is missing, or which field cannot be used; then nothing was sent
+ */
+export async function loadTarget(given: TargetFlags, options: TargetOptions = {}): Promise<Target> {
+  const flags = await withConfiguredTarget(given);
+  const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
+  if (isInClusterMeant(flags, tokenFileIn(folder))) return loadOwnCluster(flags, folder);
+  const load = async () => chosenOf(await readKubeconfigs(kubeconfigFiles(flags)), flags.context);
+  const { kubeconfig, context, cluster, user } = await load();
+  const server = serverUrl(cluster);
+  const isPlain = isPlainHttp(server);
+  warnAbout(kubeconfig, { context, cluster, user }, isPlain);
+  const { ca, readCa, ...trust } = trustOf(cluster);
+  const proxyUrl = proxyOf(cluster) ?? proxyFromEnvironment(server, process.env);
+  return {
+    context: context.name,
+    config: {
+      server,
+      namespace: namespaceOf(context, flags.namespace),
+      // As kubectl: who is spoken to without TLS is shown no credentials, and cannot be verified.
+      ...(isPlain
+        ? {}
+        : { ...trust, ...(ca === undefined ? {} : { ca }), ...(readCa === undefined ? {} : { readCa }) }),
+      ...(proxyUrl === undefined ? {} : { proxyUrl: checkedProxy(proxyUrl, cluster) }),
+      ...impersonationOf(user),
+      ...(user === undefined || isPlain ? {} : await credentialsOf(user, cluster, async () => (await load()).user)),
+    },
+  };
+}
+
+interface Chosen {
+  readonly context: ContextEntry;
+  readonly cluster: ClusterEntry;
+  /** Absent where the context names none, or one that is not there. */
+  readonly user: UserEntry | undefined;
+}
+
+function chosenOf(kubeconfig: Kubeconfig, wanted: string | undefined): Chosen & { readonly kubeconfig: Kubeconfig } {
+  const name = wanted ?? kubeconfig.currentContext;
+  const context = kubeconfig.contexts.find((each) => each.name === name);
+  if (context === undefined) throw unknownContext(kubeconfig, name);
+  const cluster = kubeconfig.clusters.find((each) => each.name === context.cluster);
+  if (cluster === undefined) throw noTarget(`Context "${name}" names no cluster of the kubeconfig`);
+  return { kubeconfig, context, cluster, user: kubeconfig.users.find((each) => each.name === context.user) };
+}
+
+function unknownContext({ contexts }: Kubeconfig, wanted: string): CommandError {
+  const known = contexts.map(({ name }) => name).join(", ");
+  const hint = known === "" ? "The kubeconfig has no contexts at all." : `It has: ${known}. Choose one with --context.`;
+  return noTarget(
+    wanted ? `There is no context "${wanted}" in the kubeconfig` : "The kubeconfig has no current context",
+    hint,
+  );
+}
+
+/** A field that is not acted on is never left out in silence. */
+function warnAbout(kubeconfig: Kubeconfig, { context, cluster, user }: Chosen, isPlain: boolean): void {
+  const warn = (text: string) => talk(`${style.yellow("warning:")} ${text}`);
+  const unknown = [
+    ...kubeconfig.unread,
+    ...context.unread.map((field) => `${field} of context "${context.name}"`),
+    ...cluster.unread.map((field) => `${field} of cluster "${cluster.name}"`),
+    ...(user?.unread.map((field) => `${field} of user "${user.name}"`) ?? []),
+  ];
+  if (unknown.length > 0)
+    warn(`The kubeconfig has fields that neither kubectl nor errand knows: ${unknown.join(", ")}`);
+  if (user === undefined) {
+    if (context.user) warn(`The kubeconfig has no user "${context.user}": requests are sent without credentials`);
+  } else if (isPlain) {
+    if (hasCredentials(user)) {
+      warn(`The credentials of user "${user.name}" are not sent: ${cluster.server} does not use TLS`);
+    }
+  } else {
+    const unused = unusedFields(user);
+    if (unused.length > 0)
+      warn(`User "${user.name}" of the kubeconfig has what kubectl does not use either: ${unused.join(", ")}`);
+  }
+}
+
+/** As with kubectl the scheme may be left out; it is never http then, which would show the token. */
+function serverUrl(cluster: ClusterEntry): string {
+  const { name, server } = cluster;
+  if (server === "") throw fieldProblem("Cluster", cluster, "it has no server", EXPECTED_SERVER);
+  const url = URL.parse(server.includes("://") ? server : `https://${server}`);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new CommandError(
+      `Cluster "${name}" of the kubeconfig has the server ${JSON.stringify(server)}, which is no URL`,
+      { hint: EXPECTED_SERVER },
+    );
+  }
+  if (url.username || url.password) {
+    throw fieldProblem(
+      "Cluster",
+      cluster,
+      "its server has a user in it",
+      "Put it into username and password of the user.",
+    );
+  }
+  return server.includes("://") ? server : `https://${server}`;
+}
+
+const EXPECTED_SERVER = "Expected one such as https://10.0.0.1:6443";
+
+function isPlainHttp(server: string): boolean {
+  return /^http:/i.test(server);
+}
+
+function namespaceOf(context: ContextEntry, given: string | undefined): string {
+  const namespace = given ?? (context.namespace || "default");
+  if (given !== undefined || isNamespaceName(namespace)) return namespace;
+  throw fieldProblem(
+    "Context",
+    context,
+    `namespace ${JSON.stringify(namespace)} is not a valid name`,
+    "Name one with -n.",
+  );
+}
+
+function proxyOf({ proxyUrl }: ClusterEntry): string | undefined {
+  return proxyUrl === "" ? undefined : proxyUrl;
+}
+
+/** Its user and password, which may stand in it, are not told. */
+function checkedProxy(proxyUrl: string, cluster: ClusterEntry): string {
+  const url = proxyUrl.includes("://") ? URL.parse(proxyUrl) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return proxyUrl;
+  const problem =
+    url === null
+      ? "is not a URL with a scheme"
+      : `is a proxy of the kind ${url.protocol.replace(":", "")}, which errand does not speak to`;
+  const hint = "Expected one such as http://proxy.example:3128 or https://…";
+  if (cluster.proxyUrl) throw fieldProblem("Cluster", cluster, `proxy-url ${problem}`, hint);
+  throw new CommandError(`HTTPS_PROXY ${problem}`, { hint });
+}
+
+/** @throws {CommandError} for what has nobody to belong to */
+function impersonationOf(user: UserEntry | undefined): Pick<ClusterConfig, "impersonate"> {
+  if (user === undefined) return {};
+  const { as, asUid: uid, asGroups: groups, asExtra: extra } = user;
+  const keys = Object.keys(extra);
+  const alone =
+    groups.length > 0 ? "as-groups is a list, and" : uid ? "as-uid" : keys.length > 0 ? "as-user-extra" : "";
+  if (!as && alone !== "")
+    throw fieldProblem("User", user, `${alone} goes with as`, 'Such as: as: eve, as-groups: ["team-a"]');
+  if (!as) return {};
+  return {
+    impersonate: {
+      user: as,
+      ...(uid ? { uid } : {}),
+      ...(groups.length > 0 ? { groups } : {}),
+      ...(keys.length > 0 ? { extra } : {}),
+    },
+  };
+}
+
+async function loadOwnCluster({ namespace }: TargetFlags, folder: string): Promise<Target> {
+  const config = await loadInClusterConfig({ env: process.env, folder });
+  return { context: IN_CLUSTER, config: namespace === undefined ? config : { ...config, namespace } };
+}
+
+function tokenFileIn(folder: string): string {
+  return `${folder}/token`;
+}
