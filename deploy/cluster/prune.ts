@@ -12,6 +12,7 @@ import {
   REVISION_LABEL,
 } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/role.ts";
+import { findForeign } from "../revisions/check-record.ts";
 import { fetchRevisions } from "../revisions/record-deploy.ts";
 import { REVISIONS_KEPT, readRecords, revisionsOf } from "../revisions/revision.ts";
 import { type CronJobObject, getJob } from "../runs/find-job.ts";
@@ -128,11 +129,15 @@ export async function findStale(api: ClusterApi, job: JobKey, manifests: readonl
   ];
 }
 
-/** The rights that a job was given by the deploys that its record still has, bindings first: what this person may not read can be there all the same. */
+/**
+ * The rights that a job was given by the deploys that its record still has, bindings first: what this person may not read can be there all the same. A record that
+ * names anything else than the job's own is of no deploy, and nothing that it names is removed.
+ */
 export async function recordedRights(api: ClusterApi, { name, namespace }: JobKey): Promise<Stale[]> {
   const cronJob = await getJob(api, namespace, name);
   const kept = cronJob && (await unlessForbidden(fetchRevisions(api, cronJob), undefined));
-  const rights = (kept?.revisions ?? []).flatMap(({ manifests }, index) =>
+  const own = (kept?.revisions ?? []).filter((each) => findForeign({ name, namespace }, each) === undefined);
+  const rights = own.flatMap(({ manifests }, index) =>
     manifests
       .filter(({ apiVersion }) => apiVersion === RBAC)
       .map((manifest): Stale => ({ reference: referenceOf(manifest as KubeObject), isRecent: index < 2 })),

@@ -3,6 +3,7 @@ import { CommandError } from "../command-error.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import {
   type JobIdentity,
+  jobLabels,
   MANAGED_BY_LABEL,
   MANAGER,
   type Manifest,
@@ -44,7 +45,8 @@ export function refuseForeign(job: JobKey, revision: Revision): void {
   });
 }
 
-function findForeign(job: JobKey, { revision, manifests }: Revision): string | undefined {
+/** Says what a record holds that no deploy of this very job makes; undefined where all of it is the job's. */
+export function findForeign(job: JobKey, { revision, manifests }: Revision): string | undefined {
   const cronJobs = manifests.filter(({ kind }) => kind === "CronJob");
   if (cronJobs.length !== 1) return `it has ${cronJobs.length} CronJobs`;
   const keys = manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
@@ -88,14 +90,19 @@ function placeProblem(job: JobKey, { kind, metadata: { name, namespace } }: Mani
 
 function labelProblem(job: JobKey, { kind, metadata }: Manifest): string | undefined {
   const { labels } = metadata;
+  // Such as aggregate-to-view, which would give what is the job's to everybody.
+  if (Object.keys(labels).some((key) => key.startsWith(`${RBAC}/`))) return "has labels that grant it to others";
   const isWide = kind.startsWith("Cluster") || metadata.namespace !== job.namespace;
   const isOwn = labels[NAME_LABEL] === job.name && labels[MANAGED_BY_LABEL] === MANAGER;
   return isOwn && (!isWide || labels[NAMESPACE_LABEL] === job.namespace) ? undefined : "has the labels of another";
 }
 
 function fieldProblem(job: JobKey, manifest: Manifest): string | undefined {
-  const { kind, metadata, roleRef, subjects, automountServiceAccountToken } = manifest;
+  const { kind, metadata, roleRef, subjects, automountServiceAccountToken, spec } = manifest;
   if (kind === "ServiceAccount" && automountServiceAccountToken !== false) return "mounts its token by itself";
+  if (kind === "NetworkPolicy" && !isSame(at(spec, "podSelector", "matchLabels"), jobLabels(job.name))) {
+    return "is about the pods of others";
+  }
   if (!kind.endsWith("RoleBinding")) return undefined;
   const role = { apiGroup: RBAC, kind: kind.replace("Binding", ""), name: metadata.name };
   if (!isSame(roleRef, role)) return "binds another role";

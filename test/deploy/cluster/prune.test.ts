@@ -3,7 +3,9 @@ import { applyManifests } from "../../../deploy/cluster/apply.ts";
 import { type Leftover, prune } from "../../../deploy/cluster/prune.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
+import { APPLIED_ANNOTATION, writeSets } from "../../../deploy/revisions/applied-sets.ts";
 import { recordDeploy } from "../../../deploy/revisions/record-deploy.ts";
+import { hashManifests, REVISIONS_ANNOTATION, withAnnotations } from "../../../deploy/revisions/revision.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "../manifests/render-input.ts";
 import { type Answer, storeServer } from "./scripted-server.ts";
@@ -18,6 +20,20 @@ const manifestsOf = (definition: JobSettings, hash = "0123456789") => {
 const forbidden = (): Answer => ({ code: 403, body: { kind: "Status", reason: "Forbidden", message: "" } });
 const kinds = (references: readonly { kind: string; namespace?: string | undefined }[]) =>
   references.map(({ kind, namespace }) => (namespace === undefined ? kind : `${kind} ${namespace}`));
+
+/** Writes a revision's record as somebody could who may change the CronJob and the ConfigMap. */
+function recordAs(stored: Map<string, Manifest>, set: readonly Manifest[], revision: string): void {
+  const write = (path: string, annotations: Record<string, string>) => {
+    const object = stored.get(path);
+    if (object === undefined) throw new Error(`there is no ${path}`);
+    stored.set(path, withAnnotations(object, annotations));
+  };
+  const cronJob = "/apis/batch/v1/namespaces/team-a/cronjobs/sweep";
+  const [record] = JSON.parse(stored.get(cronJob)?.metadata.annotations?.[REVISIONS_ANNOTATION] ?? "[]");
+  write(cronJob, { [REVISIONS_ANNOTATION]: JSON.stringify([{ ...record, applied: hashManifests(set) }]) });
+  const text = writeSets([set]) ?? "";
+  write(`/api/v1/namespaces/team-a/configmaps/errand-sweep-${revision}`, { [APPLIED_ANNOTATION]: text });
+}
 
 describe("prune", () => {
   it("removes nothing when everything is still wanted", async () => {
@@ -146,6 +162,27 @@ describe("prune", () => {
       ["ClusterRole", false],
     ]);
     expect([...stored.keys()].filter((path) => path.includes("/clusterrole"))).toHaveLength(2);
+  });
+
+  it("removes nothing that is not the job's own, whatever the job's record says that it was given", async () => {
+    const { api, stored } = storeServer((path) =>
+      /v1\/(clusterrole|roles|rolebindings)/.test(path) ? forbidden() : undefined,
+    );
+    const deploy = async (definition: JobSettings, revision: string) => {
+      const manifests = await recordDeploy(api, { ...JOB, revision }, manifestsOf(definition, revision), new Date(0));
+      await applyManifests(api, manifests);
+      return manifests;
+    };
+    const former = await deploy(NARROW, "1".repeat(10));
+    const critical = structuredClone(former.find(({ kind }) => kind === "RoleBinding")) as Manifest;
+    const metadata = { ...critical.metadata, name: "everybody", labels: { team: "a" } };
+    const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings/everybody";
+    stored.set(path, { ...critical, metadata });
+    // Who may change the CronJob and its ConfigMap, and no RoleBinding, has the record say that a deploy made one.
+    const forged = former.filter(({ kind }) => kind !== "ConfigMap").concat({ ...critical, metadata });
+    recordAs(stored, forged, "1".repeat(10));
+    await prune(api, JOB, await deploy(NARROW, "2".repeat(10)));
+    expect(stored.has(path)).toBe(true);
   });
 
   it("prunes what it may see when the person may see nothing of the whole cluster", async () => {

@@ -72,6 +72,11 @@ describe("resolveSettings", () => {
       `{ labels: { "app.kubernetes.io/name": "x" } }`,
       "labels.app.kubernetes.io/name: is what errand",
     ],
+    [
+      "a label that would grant every job's ClusterRole to others",
+      `{ labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } }`,
+      "labels.rbac.authorization.k8s.io/aggregate-to-view: is what errand",
+    ],
     ["a label with a blank", `{ labels: { team: "a b" } }`, "labels.team: expected a text of at most 63"],
     [
       "a resource that is no quantity",

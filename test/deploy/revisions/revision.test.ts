@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Manifest } from "../../../deploy/manifests/manifest.ts";
+import { jobLabels, type Manifest } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { readSets, writeSets } from "../../../deploy/revisions/applied-sets.ts";
 import { refuseForeign } from "../../../deploy/revisions/check-record.ts";
@@ -159,6 +159,23 @@ describe("refuseForeign", () => {
       changed("ClusterRoleBinding", ({ subjects }) => ({
         subjects: [...(subjects as []), { kind: "User", name: "eve" }],
       })),
+    ],
+    [
+      "a role that everybody is given who may read",
+      changed("ClusterRole", ({ metadata }) => ({
+        metadata: {
+          ...metadata,
+          labels: { ...metadata.labels, "rbac.authorization.k8s.io/aggregate-to-view": "true" },
+        },
+      })),
+    ],
+    [
+      "a network policy for all pods",
+      changed("NetworkPolicy", () => ({ spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } })),
+    ],
+    [
+      "a network policy for pods of another job",
+      changed("NetworkPolicy", () => ({ spec: { podSelector: { matchLabels: jobLabels("other") } } })),
     ],
     ["an aggregated role", changed("ClusterRole", () => ({ aggregationRule: {} }))],
     ["another ServiceAccount", changed("CronJob", pod({ serviceAccountName: "admin" }))],
