@@ -27,10 +27,11 @@ export interface JobFile {
  * Loads a job file and finds everything in it that can be known to be wrong without a cluster.
  *
  * @param path of the file
+ * @param suspects what it must not print while it loads
  * @throws {CommandError} where there is no such file, or it cannot be built or loaded
  * @throws {JobFileError} with every problem of its definition
  */
-export async function loadJobFile(path: string): Promise<JobFile> {
+export async function loadJobFile(path: string, suspects?: unknown): Promise<JobFile> {
   const file = resolve(path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no job file ${path}`, {
@@ -43,7 +44,7 @@ export async function loadJobFile(path: string): Promise<JobFile> {
     });
   }
   const name = jobNameOf(file);
-  const { default: definition } = await evaluateJobFile(file);
+  const { default: definition } = await evaluateJobFile(file, suspects);
   const problems = [
     ...validateDefinition(definition, builtinCatalog),
     ...(isDefinition(definition) ? findOtherProblems(definition) : []),

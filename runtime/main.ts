@@ -1,20 +1,22 @@
+import { readFileSync } from "node:fs";
 import { builtinCatalog } from "./kube/catalog.ts";
 import { createClient } from "./kube/client.ts";
 import type { ClusterConfig } from "./kube/cluster-config.ts";
-import { loadInClusterConfig } from "./kube/in-cluster.ts";
+import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/in-cluster.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
 import { systemClock } from "./run/clock.ts";
 import type { Logger } from "./run/context.ts";
 import { exitCodeOf } from "./run/exit-code.ts";
 import { startFlightRecorder } from "./run/flight-recorder.ts";
+import { guardOutput } from "./run/guard-output.ts";
 import type { PlanSource } from "./run/load-plan.ts";
 import { createLogger } from "./run/logger.ts";
-import { divertStream, openOutput } from "./run/output.ts";
+import { openOutput, writerTo } from "./run/output.ts";
 import { parseParams } from "./run/params.ts";
 import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
 import { guardProcess } from "./run/process-guard.ts";
-import { createRedactor } from "./run/redactor.ts";
-import { secretFileReader } from "./run/secret-files.ts";
+import { createRedactor, type Redactor } from "./run/redactor.ts";
+import { mountedSecrets, secretFileReader } from "./run/secret-files.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
 
@@ -26,9 +28,10 @@ import { openTerminationLog, type TerminationLog } from "./run/termination-log.t
 export function runInPod(job: unknown): Promise<never> {
   const settings = readPodSettings(process.env);
   const redactor = createRedactor();
-  const output = openOutput(1, redactor);
-  divertStream("stdout", output);
-  divertStream("stderr", openOutput(2, redactor));
+  redactor.add(mountedSecrets(settings.secretsFolder));
+  const output = openOutput(writerTo(1), redactor);
+  const errorOutput = openOutput(writerTo(2), redactor);
+  guardOutput({ stdout: output, stderr: errorOutput });
   const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
   const terminationLog = openOrWarn(settings.terminationLog, log);
   let isStatusOpen = false;
@@ -45,7 +48,7 @@ export function runInPod(job: unknown): Promise<never> {
     readParams: () => parseParams(settings.paramsText),
     loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),
     readSecret: secretFileReader(settings.secretsFolder),
-    loadConfig: () => configOf(settings, log),
+    loadConfig: () => configOf(settings, log, redactor),
     createClient,
     catalog: builtinCatalog,
     writeLine: output.writeLine,
@@ -69,6 +72,7 @@ export function runInPod(job: unknown): Promise<never> {
     leave: (report) => {
       recorder.finish(report);
       terminationLog.finish();
+      errorOutput.flush();
       output.writeLine(JSON.stringify(report));
     },
   });
@@ -83,11 +87,24 @@ function planLoader(plan: PlanSource): () => Promise<RunPlan> {
   return async () => (await import("./run/load-plan.ts")).loadPlan(plan);
 }
 
-function configOf({ serviceAccountFolder }: PodSettings, log: Logger): Promise<ClusterConfig> {
+/** A ServiceAccount's token has some hundred characters. What is shorter than this is nobody's, and would be found in words. */
+const SHORTEST_TOKEN = 8;
+
+/** Each token is known as a secret before anybody can use it, also those that the kubelet brings later. */
+function configOf(
+  { serviceAccountFolder: folder = SERVICE_ACCOUNT_FOLDER }: PodSettings,
+  log: Logger,
+  redactor: Redactor,
+): Promise<ClusterConfig> {
   return loadInClusterConfig({
     env: process.env,
-    ...(serviceAccountFolder === undefined ? {} : { folder: serviceAccountFolder }),
+    folder,
     onWarning: (text) => log.warn(text),
+    readFile: async (path) => {
+      const text = readFileSync(path, "utf8"); // at once: the job's file is loaded next
+      if (path === `${folder}/token` && text.length >= SHORTEST_TOKEN) redactor.add(text);
+      return text;
+    },
   });
 }
 

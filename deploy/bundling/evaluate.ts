@@ -1,9 +1,10 @@
 import Module from "node:module";
 import { isAbsolute, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { createRedactor } from "../../runtime/run/redactor.ts";
 import { CommandError } from "../command-error.ts";
 import { findStrangersFile, safeFolderHint } from "../config/trusted-files.ts";
-import { divertStdout } from "../output/divert-stdout.ts";
+import { guardJobOutput } from "../output/job-output.ts";
 import { packageFolder } from "../package.ts";
 import { explainBuildError } from "./build-error.ts";
 import { errandPlugin } from "./errand-plugin.ts";
@@ -12,26 +13,32 @@ import { errandPlugin } from "./errand-plugin.ts";
  * Loads a job file here, the way it is loaded in the pod: bundled as a CommonJS module, so that what cannot be bundled is found now.
  *
  * @param file absolute path
+ * @param suspects what may hold secrets: which parameters are is known only when the file is loaded
  * @returns what the file exports
  * @throws {CommandError} where it cannot be built, imports what a stranger has put into a folder above it, or throws while it loads
  */
-export async function evaluateJobFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+export async function evaluateJobFile(file: string, suspects?: unknown): Promise<Readonly<Record<string, unknown>>> {
   const code = await buildForHere(file);
   const loaded = new Module(file);
-  const giveStdoutBack = divertStdout();
+  const redactor = createRedactor();
+  redactor.add(suspects);
+  const giveOutputBack = guardJobOutput(redactor);
   const { sourceMapsEnabled } = process;
   process.setSourceMapsEnabled(true);
   try {
     // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
     Reflect.get(loaded, "_compile").call(loaded, code, file);
   } catch (error) {
-    throw new CommandError(`${shown(file)} threw while it was loaded${placeOf(error)}: ${messageOf(error)}`, {
-      hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
-      cause: error,
-    });
+    throw new CommandError(
+      `${shown(file)} threw while it was loaded${placeOf(error)}: ${redactor.text(messageOf(error))}`,
+      {
+        hint: "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.",
+        cause: error,
+      },
+    );
   } finally {
     process.setSourceMapsEnabled(sourceMapsEnabled);
-    giveStdoutBack();
+    giveOutputBack();
   }
   return loaded.exports;
 }

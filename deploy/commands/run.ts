@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Redactor } from "../../runtime/run/redactor.ts";
 import {
   addClusterFlags,
   addOutputFlag,
@@ -41,17 +42,47 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
   }
+  const { createRedactor } = await import("../../runtime/run/redactor.ts");
+  const { guardJobOutput } = await import("../output/job-output.ts");
   process.setSourceMapsEnabled(true);
+  const redactor = createRedactor();
+  const giveOutputBack = guardJobOutput(redactor);
+  try {
+    await runAsPerson(file, flags, { sources, redactor, giveOutputBack });
+  } finally {
+    giveOutputBack();
+  }
+}
+
+interface RunParts {
+  readonly sources: ParamSources;
+  readonly redactor: Redactor;
+  readonly giveOutputBack: () => void;
+}
+
+async function runAsPerson(
+  file: string,
+  flags: RunFlags,
+  { sources, redactor, giveOutputBack }: RunParts,
+): Promise<void> {
   const { validateLocally } = await import("../params/validate-locally.ts");
   const { loadTarget } = await import("../kubeconfig/target.ts");
   const { resolveSettings } = await import("../config/resolve-settings.ts");
+  const { knowCredentials } = await import("../output/job-output.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../output/answer.ts");
   const { describeReport } = await import("../output/describe-report.ts");
   const { talk } = await import("../output/talk.ts");
+  // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
+  const knownTarget = async () => {
+    const { config: known, context } = await loadTarget(flags);
+    return { own: await knowCredentials(known, redactor), context };
+  };
+  const [loading] = await Promise.allSettled([knownTarget()]);
   const { job, params } = await validateLocally(file, sources);
   const { settings } = await resolveSettings(file, job.definition, flags);
-  const { config: own, context } = await loadTarget(flags);
+  if (loading.status === "rejected") throw loading.reason;
+  const { own, context } = loading.value;
   const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
   const config = flags.asJob ? await (await import("../cluster/as-job.ts")).asJob(own, account) : own;
   const dryRun = flags.dryRun ?? false;
@@ -66,8 +97,12 @@ async function run(file: string, flags: RunFlags): Promise<void> {
       env: settings.env ?? {},
       params,
       dryRun,
+      redactor,
       onLine: talk,
-      onReport: (report) => answer(flags.output, report, () => describeReport(report)),
+      onReport: (report) => {
+        giveOutputBack();
+        answer(flags.output, report, () => describeReport(report));
+      },
     },
   );
 }

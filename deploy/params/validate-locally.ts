@@ -16,7 +16,8 @@ export async function validateLocally(
   sources: ParamSources,
   ask?: AskParams,
 ): Promise<{ job: JobFile; params: Params }> {
-  const job = await loadJobFile(path);
+  const values = sources.param.map((pair) => pair.slice(pair.indexOf("=") + 1));
+  const job = await loadJobFile(path, [sources.given, values]);
   const schema = job.definition.params;
   const params = await completeParams(sources, paramsJsonSchema(schema), ask);
   try {

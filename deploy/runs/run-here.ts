@@ -5,7 +5,7 @@ import { createClient } from "../../runtime/kube/client.ts";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { guardProcess } from "../../runtime/run/process-guard.ts";
-import { createRedactor } from "../../runtime/run/redactor.ts";
+import type { Redactor } from "../../runtime/run/redactor.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { type RunHandle, startRun } from "../../runtime/run/start-run.ts";
 import { GRACE_MS } from "../../runtime/run/stop.ts";
@@ -13,7 +13,6 @@ import { secretReader } from "../cluster/secret-reader.ts";
 import { parseReport } from "../history/report-text.ts";
 import type { JobFile } from "../job-file.ts";
 import { describeLogLine } from "../output/describe-log-line.ts";
-import { divertStdout } from "../output/divert-stdout.ts";
 import { talk } from "../output/talk.ts";
 import type { Params } from "../params/read-params.ts";
 import { silenceStderr, watchLoop } from "./loop-watch.ts";
@@ -28,6 +27,8 @@ export interface RunHereOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly params: Params;
   readonly dryRun: boolean;
+  /** Knows the credentials already. */
+  readonly redactor: Redactor;
   /** Told what the job logs, one line each. */
   readonly onLine: (line: string) => void;
   /** Given the report just before the process ends; must be done when it returns. */
@@ -44,12 +45,10 @@ const BLOCKED_AFTER_MS = 500;
  */
 export function runHere(
   job: JobFile,
-  { config, secretsConfig, env, params, dryRun, onLine, onReport }: RunHereOptions,
+  { config, secretsConfig, env, params, dryRun, redactor, onLine, onReport }: RunHereOptions,
 ): Promise<never> {
   // What this shell says of a variable is nearer than what files say.
   for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
-  const redactor = createRedactor();
-  const giveStdoutBack = divertStdout(redactor.text);
   const timeoutMs = parseDuration(job.definition.timeout ?? DEFAULT_TIMEOUT);
   const onRetry = tellSilence({ server: config.server, deadline: Date.now() + timeoutMs, tell: talk });
   const run = startRun({
@@ -73,7 +72,6 @@ export function runHere(
   const abandon = guardProcess(run, {
     exitCodeOf,
     leave: (report) => {
-      giveStdoutBack();
       onReport(report);
       if (isBrokenOff) silenceStderr();
     },

@@ -37,7 +37,7 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
   log.info("run begins", { job: name, revision, run: identity.id, attempt: identity.attempt, dryRun });
   const loadingConfig = options.loadConfig();
   loadingConfig.catch(() => {}); // awaited below, unless what comes first fails first
-  const job = readJob(await options.loadJob(), options.catalog);
+  const job = await loadSecretly(options, parts.redactor);
   parts.stopper.stopAfter(begunAt + job.timeoutMs - parts.clock.now(), job.timeoutMs);
   const plan = await options.loadPlan?.();
   if (plan !== undefined) parts.record.setPlan(plan);
@@ -59,6 +59,25 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
     return checkResult(job.definition.result, await pass("main", await validateParams(job.definition.params, given)));
   }
   return checkResult(job.definition.result, await pass("main", params));
+}
+
+/** Which parameters are secret is known when the job's file is loaded; until then, and where it cannot be, each of them may be. */
+async function loadSecretly({ loadJob, catalog, readParams }: RunOptions, redactor: Redactor): Promise<RunnableJob> {
+  const given = quietly(readParams);
+  const forget = redactor.suspect(given);
+  const job = readJob(await loadJob(), catalog);
+  for (const name of job.definition.secretParams ?? []) if (isRecord(given)) redactor.add(given[name]);
+  forget();
+  return job;
+}
+
+/** What is wrong with parameters is said later, after what is wrong with the file. */
+function quietly(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Validates the parameters, makes the secret ones known as such before anything is said about them, and puts the rest into the report. */

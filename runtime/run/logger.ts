@@ -20,7 +20,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const head = { time: isoTime(clock.now()), level, message: String(message) };
     // The head is given twice: first for the order of the keys, last so that no field can pass for another line.
-    writeLine(JSON.stringify(redactor.json(toPlain({ ...head, ...options.fields, ...fields, ...head }))));
+    writeLine(redactor.line(toPlain({ ...head, ...options.fields, ...fields, ...head }, redactor.text)));
   };
   return {
     debug: (message, fields) => write("debug", message, fields),

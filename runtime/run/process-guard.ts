@@ -37,11 +37,15 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   }
 
   const abandon = (thrown: unknown): void => end(run.abandon(thrown));
+  const keepListening = (event: string | symbol, listener: unknown): void => {
+    if (event === "uncaughtException" && listener === abandon) process.on(event, abandon);
+  };
   const onExit = (code?: number | string | null): void => abandon(processExitError(code, onExit));
   process.exit = onExit as typeof process.exit;
   process.on("exit", onExit); // for who has kept the true process.exit
   process.on("beforeExit", () => abandon(neverSettledError()));
   process.on("uncaughtException", abandon);
+  process.on("removeListener", keepListening); // else Node would print what was thrown, secrets included, and the run had no end
   process.on("unhandledRejection", (reason) => {
     // A promise that only its signal made reject must not take the job's grace from it.
     if (!run.signal.aborted || !isEchoOf(run.signal.reason, reason)) abandon(reason);

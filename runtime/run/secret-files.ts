@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { SecretKey } from "../job/pod-fields.ts";
 import { MissingSecretError } from "./invalid-error.ts";
 
@@ -19,4 +19,20 @@ export function secretFileReader(folder: string): (name: string, key: SecretKey)
       );
     }
   };
+}
+
+/**
+ * Reads everything that is mounted as a secret, before any of the job's code runs: what a file there holds is secret, whoever will ask for it.
+ *
+ * @returns nothing where there is no such folder: then the job has no secrets
+ */
+export function mountedSecrets(folder: string): string[] {
+  try {
+    // Those that begin with dots are the kubelet's: it swaps folders to renew all files at once.
+    return readdirSync(folder).flatMap((name) =>
+      name.startsWith("..") ? [] : readFileSync(`${folder}/${name}`, "utf8"),
+    );
+  } catch {
+    return [];
+  }
 }

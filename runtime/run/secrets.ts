@@ -22,8 +22,6 @@ export async function readSecrets(
     if (readSecret === undefined) throw new MissingSecretError(`secrets.${name}: this run has no secrets to give`);
     const value = await readSecret(name, key);
     redactor.add(value);
-    // A file of a Secret often ends with a line break that a job cuts off before it uses the value.
-    redactor.add(value.trim());
     secrets[name] = value;
   }
   return secrets;

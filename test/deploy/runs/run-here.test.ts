@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 const BIN = join(import.meta.dirname, "../../../deploy/bin.ts");
 /** Nothing listens there. */
 const SERVER = "https://127.0.0.1:1";
+const TOKEN = "token-of-a-person-5d1f";
 
 let folder: string;
 
@@ -15,7 +16,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "errand-run-here-"));
   const config = {
     clusters: [{ name: "none", cluster: { server: SERVER } }],
-    contexts: [{ name: "none", context: { cluster: "none" } }],
+    users: [{ name: "me", user: { token: TOKEN } }],
+    contexts: [{ name: "none", context: { cluster: "none", user: "me" } }],
     "current-context": "none",
   };
   writeFileSync(join(folder, "kubeconfig"), JSON.stringify(config));
@@ -23,16 +25,20 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a job whose `run` is this, and answers when it has ended. */
-function runJob(name: string, fields: string, body: string) {
+function runJob(name: string, fields: string, body: string, flags: readonly string[] = []) {
   const source = `import { execFileSync } from "node:child_process";
     import { defineJob } from "errand";
     export default defineJob({ description: "Tries", ${fields}, async run({ kube, log, signal }) { ${body} } });`;
   writeFileSync(join(folder, `${name}.ts`), source);
-  const child = spawn(process.execPath, [BIN, "run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json"], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [BIN, "run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json", ...flags],
+    {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const closed = new Promise<Pick<ChildProcess, "exitCode" | "signalCode">>((resolve) =>
     child.once("close", (exitCode, signalCode) => resolve({ exitCode, signalCode })),
@@ -92,6 +98,24 @@ describe("runHere", { timeout: 60_000 }, () => {
     const { exitCode, stdout } = await ended;
     expect(exitCode).toBe(143);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "cancelled" });
+  });
+
+  it("keeps the person's token and secret parameters out of all that the job prints, also while its file loads", async () => {
+    const params = `{ "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } }`;
+    const tell = (
+      where: string,
+    ) => `(console.error("${where}", process.argv.join(" "), Buffer.from("me:${TOKEN}").toString("base64")),
+      console.log("${where}", "${TOKEN}"), process.getBuiltinModule("fs").writeSync(1, "${where} descriptor ${TOKEN}\\n"))`;
+    const fields = `access: (${tell("at load")}, {}), params: ${params}, secretParams: ["key"]`;
+    const flags = ["-p", "key=the-secret-of-a-flag"];
+    const { stdout, stderr } = await runJob("tells", fields, `${tell("in run")}; return process.argv;`, flags).ended;
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", params: { key: "[redacted]" } });
+    for (const where of ["at load", "in run"])
+      expect(stderr).toMatch(
+        new RegExp(`${where} .*key=\\[redacted\\].*\n${where} \\[redacted\\]\n${where} descriptor \\[redacted\\]\n`),
+      );
+    for (const secret of [TOKEN, "the-secret-of-a-flag", Buffer.from(`me:${TOKEN}`).toString("base64")])
+      expect(stdout + stderr).not.toContain(secret);
   });
 
   it("says at once that the API server does not answer, and keeps stdout clean, when it is down", async () => {
