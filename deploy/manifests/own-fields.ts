@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { DefinitionProblem } from "../../runtime/job/errors.ts";
 import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
 import { problem } from "../../runtime/job/problem.ts";
@@ -26,6 +27,18 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
 const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
 /** The bundle, the secrets, the token and the report. */
 const OWN_MOUNT = /^\/(?:errand|run\/errand|(?:var\/)?run\/secrets|dev)(?:\/|$)/;
+
+/** How the names of variables begin that decide what a process runs, whom it believes and where it connects to. */
+const STEERING = [
+  ...["ALL_PROXY", "HTTP", "NO_PROXY", "ERRAND_", "KUBERNETES_", "POD_NAMESPACE"],
+  ...["HOME", "LD_", "NODE", "OPENSSL_", "PATH", "SSL_"],
+];
+
+/** Whether such a variable can have a name that begins so. */
+function maySteer(prefix: string): boolean {
+  const upper = prefix.toUpperCase();
+  return STEERING.some((name) => name.startsWith(upper) || upper.startsWith(name));
+}
 
 /** Finds what a patch of the pod template changes that is errand's own. */
 export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
@@ -68,12 +81,24 @@ function findInSpec({ containers, volumes }: Readonly<Record<string, unknown>>):
   return found;
 }
 
-function findInContainer({ env, volumeMounts }: Readonly<Record<string, unknown>>, field: string): DefinitionProblem[] {
+function findInContainer(
+  { env, envFrom, volumeMounts }: Readonly<Record<string, unknown>>,
+  field: string,
+): DefinitionProblem[] {
   const variables = (isMapList(env) ? env : []).filter(({ name }) => isReservedVariable(String(name)));
   const mounts = (isMapList(volumeMounts) ? volumeMounts : []).filter(({ mountPath }) =>
-    OWN_MOUNT.test(String(mountPath)),
+    OWN_MOUNT.test(posix.normalize(String(mountPath))),
   );
+  const sources = isMapList(envFrom) ? [...envFrom.entries()] : [];
   return [
+    ...sources
+      .filter(([, { prefix }]) => maySteer(String(prefix ?? "")))
+      .map(([index]) =>
+        problem(
+          `${field}.envFrom[${index}]`,
+          "whoever may write it could set NODE_OPTIONS, and so run code as the job; give it a prefix such as APP_, or name each variable in env",
+        ),
+      ),
     ...variables.map(({ name }) =>
       problem(`${field}.env[${String(name)}]`, "is a variable that errand or Kubernetes sets"),
     ),

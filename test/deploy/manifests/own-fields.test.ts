@@ -12,7 +12,14 @@ describe("findOwnFieldProblems", () => {
         priorityClassName: "low",
         initContainers: [{ name: "proxy", restartPolicy: "Always" }],
         volumes: [{ name: "scratch", emptyDir: {} }],
-        containers: [{ name: "job", volumeMounts: [{ name: "scratch", mountPath: "/scratch" }], env: [{ name: "A" }] }],
+        containers: [
+          {
+            name: "job",
+            volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+            env: [{ name: "A" }],
+            envFrom: [{ prefix: "APP_", configMapRef: { name: "app" } }],
+          },
+        ],
       },
     };
     expect(findOwnFieldProblems(patch)).toEqual([]);
@@ -34,6 +41,17 @@ describe("findOwnFieldProblems", () => {
       job({ volumeMounts: [{ name: "x", mountPath: "/errand/x" }] }),
       "pod.spec.containers[job].volumeMounts[/errand/x]",
     ],
+    [
+      job({ volumeMounts: [{ name: "x", mountPath: "/scratch/..//errand" }] }),
+      "pod.spec.containers[job].volumeMounts[/scratch/..//errand]",
+    ],
+    [job({ envFrom: [{ configMapRef: { name: "app" } }] }), "pod.spec.containers[job].envFrom[0]"],
+    [
+      job({ envFrom: [{ prefix: "APP_" }, { prefix: "N", secretRef: { name: "app" } }] }),
+      "pod.spec.containers[job].envFrom[1]",
+    ],
+    [job({ envFrom: [{ prefix: "node_", secretRef: { name: "app" } }] }), "pod.spec.containers[job].envFrom[0]"],
+    [job({ envFrom: [{ prefix: "ERRAND_PLAN" }] }), "pod.spec.containers[job].envFrom[0]"],
     [job({ volumeMounts: [{ name: "x", mountPath: "/dev" }] }), "pod.spec.containers[job].volumeMounts[/dev]"],
     [{ metadata: { labels: { "app.kubernetes.io/version": "x" } } }, "pod.metadata.labels.app.kubernetes.io/version"],
     [{ metadata: { name: "x" } }, "pod.metadata.name"],
