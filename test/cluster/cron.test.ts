@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { nextRuns } from "../../deploy/schedule/schedule.ts";
+import { isTimeZone, timeZones } from "../../deploy/schedule/time-zone.ts";
 import { askKubernetes } from "./cron/ask-kubernetes.ts";
-import { SCHEDULES, STARTS, TIME_ZONES } from "./cron/questions.ts";
+import { SCHEDULES, STARTS, TIME_ZONES, ZONES_OF_ICU } from "./cron/questions.ts";
 import { randomStarts } from "./cron/random-starts.ts";
 
 const SEED = Number(process.env.ERRAND_CRON_SEED ?? 1);
@@ -30,6 +31,13 @@ describe("Kubernetes' own reading of schedules", () => {
     await expect(`${JSON.stringify(fixture, undefined, 2)}\n`).toMatchFileSnapshot(
       "../deploy/schedule/kubernetes.json",
     );
+  });
+
+  it("takes the very time zones that errand takes, of all that Node knows", async () => {
+    const asked = [...new Set([...timeZones(), ...Intl.supportedValuesOf("timeZone"), ...ZONES_OF_ICU])];
+    const answers = (await askKubernetes({ schedules: [], timeZones: asked, starts: [] })).timeZones;
+    expect(asked.filter((name, index) => isTimeZone(name) !== (answers[index] === ""))).toEqual([]);
+    expect(ZONES_OF_ICU.filter(isTimeZone)).toEqual([]);
   });
 
   it("gives the runs that nextRuns gives when schedules, zones and times are random", async () => {

@@ -42,6 +42,12 @@ const REFUSED_BY_US: readonly string[] = ["@every 1h", "@every 90s", ", * * * *"
 
 export const SCHEDULES: readonly string[] = [...GOOD_SCHEDULES, ...BAD_SCHEDULES, ...REFUSED_BY_US];
 
+/** What Node calls a time zone by itself, and Kubernetes does not. https://github.com/unicode-org/icu/blob/main/icu4c/source/tools/tzcode/icuzones */
+export const ZONES_OF_ICU: readonly string[] =
+  "ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|US/Pacific-New|SystemV/AST4|SystemV/PST8PDT".split(
+    "|",
+  );
+
 export const TIME_ZONES: readonly string[] = [
   ..."Etc/UTC|UTC|GMT|Europe/Berlin|Europe/Kyiv|Europe/Kiev|Asia/Kolkata|Asia/Calcutta|US/Pacific|EST5EDT|Etc/GMT+5".split(
     "|",
@@ -50,6 +56,9 @@ export const TIME_ZONES: readonly string[] = [
     "|",
   ),
   ..."europe/berlin|EUROPE/BERLIN|Europe/berlin|utc|etc/UTC|US/pacific|us/Pacific|asia/Calcutta|iran|IRAN".split("|"),
+  ..."IST|CST|JST|BST|PST|EST|MST|HST|AST|ACT|ECT|US/Pacific-New|SystemV/PST8PDT|Etc/Unknown|+01:00|GMT+5|GMT0".split(
+    "|",
+  ),
   ..."Local|local|+02:00|-0500|UTC+2|Europe/Berlinn|Europe|Europe/|/Europe/Berlin|Europe//Berlin|../Europe/Berlin|CEST|".split(
     "|",
   ),
