@@ -12,16 +12,20 @@ export interface JsonSchema {
 /**
  * The JSON Schema of what a job takes as parameters, where its schema library can give one (zod 4.2 and newer: Standard JSON Schema).
  *
+ * @param target the version of JSON Schema
  * @returns undefined where it cannot, and for parts that JSON Schema has no words for
  */
-export function paramsJsonSchema(schema: StandardSchema | undefined): JsonSchema | undefined {
+export function paramsJsonSchema(
+  schema: StandardSchema | undefined,
+  target: "draft-2020-12" | "draft-07" = "draft-2020-12",
+): JsonSchema | undefined {
   if (schema === undefined) return undefined;
   const standard: unknown = schema["~standard"];
   const converter = isRecord(standard) && isRecord(standard.jsonSchema) ? standard.jsonSchema.input : undefined;
   if (typeof converter !== "function") return undefined;
   try {
     const converted: unknown = converter({
-      target: "draft-2020-12",
+      target,
       libraryOptions: { override: withoutFlaggedPatterns },
     });
     return isRecord(converted) ? converted : undefined;

@@ -5,8 +5,9 @@ import type { Manifest } from "../manifests/manifest.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { manifestsToYaml } from "../manifests/yaml.ts";
+import { paramsJsonSchema } from "../params/params-schema.ts";
 import type { PreparedJob } from "../prepare.ts";
-import { type Files, MARK, manifestsByFile } from "./manifest-files.ts";
+import { type Files, MARK, manifestsByFile, markedJson } from "./manifest-files.ts";
 
 /** A text that stands for something that Helm fills in. Each is a name in itself, so that what surrounds it is written as for a name. */
 const PLACES = {
@@ -53,6 +54,7 @@ export function helmChart(job: PreparedJob): Files {
   return {
     "Chart.yaml": `${MARK}${stringify(chart)}`,
     "values.yaml": `${MARK}${valuesText(job, cronJob, container)}`,
+    "values.schema.json": markedJson(valuesSchema(job)),
     ...Object.fromEntries(templates),
   };
 }
@@ -84,6 +86,56 @@ function valuesText(
     .map((line) => line.trimEnd())
     .join("\n")
     .concat("\n");
+}
+
+/** What a quantity of Kubernetes looks like. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const QUANTITIES = {
+  type: "object",
+  additionalProperties: {
+    type: ["string", "number"],
+    pattern: "^[0-9]+(\\.[0-9]*)?([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?$",
+  },
+};
+
+/**
+ * What Helm holds values against, in `lint`, `template`, `install` and `upgrade`. Values are a part of the parameters, so that none is required here.
+ * https://helm.sh/docs/topics/charts/#schema-files
+ */
+function valuesSchema({ definition }: PreparedJob): object {
+  const {
+    required: _required,
+    $schema: _version,
+    definitions,
+    ...params
+  } = paramsJsonSchema(definition.params, "draft-07") ?? { type: "object" };
+  // A schema that refers to itself as a whole would mean this one.
+  const isMovable = !JSON.stringify([params, definitions]).includes('"$ref":"#"');
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    type: "object",
+    properties: {
+      image: { type: "string", minLength: 1 },
+      schedule: { type: "string", minLength: 1 },
+      suspend: { type: "boolean" },
+      resources: {
+        type: "object",
+        properties: { requests: QUANTITIES, limits: QUANTITIES, claims: { type: "array" } },
+        additionalProperties: false,
+      },
+      params:
+        definition.params === undefined
+          ? { type: "object", maxProperties: 0 }
+          : isMovable
+            ? params
+            : { type: "object" },
+      // Of a chart that has this one as a part.
+      global: { type: "object" },
+      enabled: { type: "boolean" },
+    },
+    ...(definitions === undefined ? {} : { definitions }),
+    required: ["image", "schedule", "suspend", "resources", "params"],
+    additionalProperties: false,
+  };
 }
 
 function withPlaces(manifest: Manifest): Manifest {

@@ -6,7 +6,18 @@ import { manifestsToYaml } from "../manifests/yaml.ts";
 export type Files = Readonly<Record<string, string>>;
 
 /** The first line of every file that errand writes into a folder: what lacks it is somebody else's. */
-export const MARK = "# Written by errand render: change the job or its settings, and render again.\n";
+const WRITTEN_BY = "Written by errand render: change the job or its settings, and render again.";
+export const MARK = `# ${WRITTEN_BY}\n`;
+
+/** The same in JSON, which has no comments. */
+export function markedJson(value: object): string {
+  return `${JSON.stringify({ $comment: WRITTEN_BY, ...value }, null, 2)}\n`;
+}
+
+/** True for the text of a file that errand wrote. */
+export function isMarked(text: string): boolean {
+  return text.startsWith(MARK) || text.startsWith(markedJson({}).slice(0, -"\n}\n".length));
+}
 
 /** Writes one file for each kind, and a `kustomization.yaml` that names them in the order in which they are applied. */
 export function manifestFiles(manifests: readonly Manifest[]): Files {

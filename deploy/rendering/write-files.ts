@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { CommandError } from "../command-error.ts";
-import { type Files, MARK } from "./manifest-files.ts";
+import { type Files, isMarked } from "./manifest-files.ts";
 
 /**
  * Writes files into a folder of their own. What an earlier rendering left there and this one no longer has is removed.
@@ -14,7 +14,7 @@ export function writeFiles(folder: string, files: Files): void {
         .filter((entry) => !entry.isDirectory())
         .map(({ parentPath, name }) => join(parentPath, name))
     : [];
-  const other = present.find((path) => !readFileSync(path, "utf8").startsWith(MARK));
+  const other = present.find((path) => !isMarked(readFileSync(path, "utf8")));
   if (other !== undefined) {
     throw new CommandError(
       `${folder} holds ${relative(folder, other)}, which errand did not write: nothing was written`,

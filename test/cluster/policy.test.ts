@@ -1,7 +1,9 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildHelm } from "./build/helm.ts";
 import { buildKubeScore } from "./build/kube-score.ts";
 import { mustRun, run } from "./command.ts";
 
@@ -73,4 +75,32 @@ describe("what errand renders", () => {
     const findings = await findingsOf(join(ROOT, "jobs/pod-cleanup.ts"));
     expect([...findings.keys()].toSorted()).toEqual(Object.keys(EXCEPTIONS).toSorted());
   });
+});
+
+describe("the chart that errand renders", () => {
+  let folder: string;
+  let helm: string;
+  beforeAll(async () => {
+    helm = await buildHelm((line) => process.stderr.write(`${line}\n`));
+    folder = mkdtempSync(join(tmpdir(), "errand-chart-"));
+    await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("is taken by helm lint and helm template, and again over what was there", async () => {
+    await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
+    await mustRun([helm, "lint", "--strict", folder]);
+    const set = ["--set", "params.max=5", "--set", "resources.limits.cpu=1", "--set", "global.region=eu"];
+    expect(await mustRun([helm, "template", "x", folder, ...set])).toContain('"{\\"max\\":5}"');
+  });
+
+  it.each(["params.max=none", "params.mx=5", "suspended=true", "resources.limits.memory=lots", "schedule=5", "image="])(
+    "is refused with --set %s, by its schema",
+    async (value) => {
+      for (const command of [["lint"], ["template", "x"]]) {
+        const { code, stdout, stderr } = await run([helm, ...command, folder, "--set", value]);
+        expect({ code, said: stdout + stderr }).toMatchObject({ code: 1, said: expect.stringContaining("schema") });
+      }
+    },
+  );
 });

@@ -69,6 +69,14 @@ describe("helmChart", () => {
     expect(parse(files["Chart.yaml"] ?? "")).toMatchObject({ version: "0.0.0-r0123456789", appVersion: "0123456789" });
   });
 
+  it("says what values may be, the job's own parameters among them, in a schema that Helm 3 and 4 read", () => {
+    const schema = JSON.parse(files["values.schema.json"] ?? "");
+    expect(schema).toMatchObject({ $schema: "http://json-schema.org/draft-07/schema#", additionalProperties: false });
+    expect(Object.keys(schema.properties)).toEqual([...schema.required, "global", "enabled"]);
+    expect(schema.properties.params).toMatchObject({ type: "object" });
+    expect(schema.properties.params).not.toHaveProperty("required");
+  });
+
   it("keeps what only looks like an action as a text when the job's own texts have it", () => {
     expect(files["templates/cronjob.yaml"]).toContain('Says {{ "{{" }} nothing }}');
   });
