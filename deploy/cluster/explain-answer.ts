@@ -1,6 +1,5 @@
 import { builtinResources } from "../../runtime/kube/catalog.ts";
 import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
 import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import { resourceWord } from "../../runtime/kube/errors/subject-text.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
@@ -181,6 +180,9 @@ const SETTINGS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function whatToChange(words: string, keeper: string): string {
+  // errand's own policy, printed by `errand render --admission-policy`.
+  if (words.includes("reserved for its deployers"))
+    return `Ask to be named in --deployers or --operators of that policy, or leave it to who is: ${keeper}`;
   const settings = SETTINGS.filter(([pattern]) => pattern.test(words)).map(([, name]) => `\`${name}\``);
   const where = settings.length === 0 ? "what it names" : settings.join(" or ");
   return `Set ${where} in errand.config.ts or in the job file, or ask who keeps it: ${keeper}`;
@@ -228,11 +230,6 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
     );
   if (code === 503) return explainUnavailable(error, words);
   return undefined;
-}
-
-/** True where discovery says that the server is away that answers for an API group. */
-export function isGroupAway(error: unknown): error is KubeError {
-  return error instanceof KubeError && (error.reason === "ServiceUnavailable" || isGroupAway(error.cause));
 }
 
 /** An API group that another server answers for may be away while all others are served. https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */

@@ -48,3 +48,9 @@ function conflict(error: ApiError, what: string, { metadata }: Manifest): Comman
     cause: error,
   });
 }
+
+/** What a controller was answered when it tried to create something, as its event quotes it. */
+export function refusalIn(message: string, namespace: string): ApiError {
+  const subject = { verb: "create", group: "", version: "v1", resource: "pods", namespace } as const;
+  return new ApiError(message, { code: 403, reason: "Forbidden", serverMessage: message, subject });
+}

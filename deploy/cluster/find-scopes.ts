@@ -2,9 +2,9 @@ import type { AccessRule } from "../../runtime/job/access.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinResources } from "../../runtime/kube/catalog.ts";
 import { Discovery } from "../../runtime/kube/discovery.ts";
+import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 import type { ClusterApi } from "./cluster-api.ts";
-import { isGroupAway } from "./explain-answer.ts";
 
 type OnUnserved = (rule: AccessRule, error: Error) => void;
 
@@ -48,4 +48,9 @@ async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnse
     onUnserved(rule, error);
     return rule;
   }
+}
+
+/** True where discovery says that the server is away that answers for an API group. */
+function isGroupAway(error: unknown): error is KubeError {
+  return error instanceof KubeError && (error.reason === "ServiceUnavailable" || isGroupAway(error.cause));
 }

@@ -5,7 +5,7 @@ import { type EventObject, type JobObject, lastPod } from "../history/run-object
 import { NAME_LABEL } from "../manifests/manifest.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { fetchRun, listActiveRuns, listRuns } from "../runs/find-run.ts";
-import type { QuotaObject, RoleObject, RunSnapshot, ScheduleSnapshot } from "./snapshots.ts";
+import type { NodeObject, QuotaObject, RoleObject, RunSnapshot, ScheduleSnapshot } from "./snapshots.ts";
 
 /** Reads what tells why a job's schedule starts runs or not. */
 export async function fetchScheduleSnapshot(
@@ -38,11 +38,23 @@ export async function fetchRunSnapshot(api: ClusterApi, namespace: string, run: 
   const record = readRun(objects);
   const job = run.metadata.labels?.[NAME_LABEL] ?? run.metadata.name;
   const denied = record.report.outcome === "denied";
-  const [quotas, role] = await Promise.all([
+  const pod = lastPod(objects.pods);
+  const [quotas, role, node] = await Promise.all([
     unlessForbidden(api.list<QuotaObject>({ apiVersion: "v1", kind: "ResourceQuota", namespace }, {}), []),
     denied ? fetchRole(api, namespace, job) : undefined,
+    record.phase === "finished" ? undefined : fetchNode(api, pod?.spec?.nodeName),
   ]);
-  return { namespace, job, run: run.metadata.name, objects, record, pod: lastPod(objects.pods), quotas, role };
+  return { namespace, job, run: run.metadata.name, objects, record, pod, quotas, node, role };
+}
+
+/** Nodes belong to the whole cluster: most people may not read them. */
+async function fetchNode(api: ClusterApi, name: string | undefined): Promise<RunSnapshot["node"]> {
+  if (name === undefined) return undefined;
+  const reference = { apiVersion: "v1", kind: "Node", name };
+  return await unlessForbidden<RunSnapshot["node"]>(
+    api.get<NodeObject>(reference).then((node) => node ?? "gone"),
+    undefined,
+  );
 }
 
 function fetchRole(api: ClusterApi, namespace: string, name: string): Promise<RoleObject | undefined> {

@@ -3,7 +3,9 @@ import { cancelled } from "./run-causes/cancelled.ts";
 import { evicted } from "./run-causes/evicted.ts";
 import { forbidden } from "./run-causes/forbidden.ts";
 import { imageUnavailable } from "./run-causes/image-unavailable.ts";
+import { initContainer } from "./run-causes/init-container.ts";
 import { missingVolume } from "./run-causes/missing-volume.ts";
+import { nodeLost } from "./run-causes/node-lost.ts";
 import { outOfMemory } from "./run-causes/out-of-memory.ts";
 import { podRefused } from "./run-causes/pod-refused.ts";
 import { probeFailed } from "./run-causes/probe-failed.ts";
@@ -21,7 +23,9 @@ const RUN_CAUSES = [
   cancelled,
   quotaExceeded,
   podRefused,
+  nodeLost,
   imageUnavailable,
+  initContainer,
   unschedulable,
   missingVolume,
   evicted,

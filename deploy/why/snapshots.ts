@@ -5,6 +5,7 @@ import type { EventObject, PodObject, RunObjects } from "../history/run-objects.
 import type { CronJobObject } from "../runs/find-job.ts";
 
 export type QuotaObject = Returned<BuiltinObjects["resourcequotas"]>;
+export type NodeObject = Returned<BuiltinObjects["nodes"]>;
 export type RoleObject = Returned<BuiltinObjects["roles"]>;
 
 /** What tells why a schedule starts runs or not. */
@@ -32,6 +33,8 @@ export interface RunSnapshot {
   readonly pod: PodObject | undefined;
   /** Absent where nobody may read them, or where they explain nothing. */
   readonly quotas: readonly QuotaObject[];
+  /** The node that the pod is bound to; absent where it is bound to none, or nobody may read nodes. */
+  readonly node?: NodeObject | "gone" | undefined;
   /** The job's own Role; absent where there is none, or nobody may read it. */
   readonly role: RoleObject | undefined;
 }

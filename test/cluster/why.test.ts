@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, triggerAndGo, triggerAndWait } from "./runs.ts";
+import { deploy, resultOf, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
 
 /** Nobody listens there, which the kubelet learns at once. */
@@ -144,6 +144,49 @@ describe.concurrent("errand why", () => {
       expect.stringContaining("Insufficient cpu"),
       expect.stringContaining("cpu 900"),
     ]);
+  });
+
+  it("says unschedulable, and which nodeSelector, and not to ask for less, when no node has its labels", async () => {
+    await deploy(crowded, "over-limit-unrehearsed");
+    const template = { spec: { nodeSelector: { disk: "none-has-this" } } };
+    await patch(crowded, "cronjob/over-limit-unrehearsed", { spec: { jobTemplate: { spec: { template } } } });
+    const run = await trigger(crowded, "over-limit-unrehearsed");
+    const finding = await whyUntil(crowded, run, "finding", "unschedulable");
+    expect(finding?.what).toContain("no node matches its nodeSelector or node affinity");
+    expect(finding?.evidence).toContain("its nodeSelector: disk=none-has-this");
+    expect(finding?.next).not.toContain("resources");
+  });
+
+  it("says missingVolume, and the command that makes it, when a Secret is not there", async () => {
+    await deploy(crowded, "ends-the-process");
+    const env = [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }];
+    const template = { spec: { containers: [{ name: "job", env }] } };
+    await patch(crowded, "cronjob/ends-the-process", { spec: { jobTemplate: { spec: { template } } } });
+    const run = await trigger(crowded, "ends-the-process");
+    const finding = await whyUntil(crowded, run, "finding", "missingVolume");
+    expect(finding?.what).toBe("it waits: Secret db is not there");
+    const command = `kubectl create secret generic db --from-literal=password=VALUE -n ${crowded.name}`;
+    expect(finding?.next).toContain(command);
+    await crowded.kubectl.text(["create", "secret", "generic", "db", "--from-literal=password=x"]);
+    expect((await resultOf(crowded, run)).report.run.id).toBe(run);
+  });
+
+  it("says nodeLost, and not that it waits for a node, when its pod is bound to a node without a kubelet", async () => {
+    const node = `dead-${crowded.name}`;
+    await crowded.kubectl.apply({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
+    try {
+      await deploy(crowded, "needs-count");
+      const spec = { nodeName: node, tolerations: [{ operator: "Exists" }] };
+      await patch(crowded, "cronjob/needs-count", { spec: { jobTemplate: { spec: { template: { spec } } } } });
+      const { stdout } = await crowded.errand(["trigger", "needs-count", "-p", "count=1", "--output", "json"]);
+      const { run } = JSON.parse(stdout) as { run: string };
+      const finding = await whyUntil(crowded, run, "finding", "nodeLost");
+      expect(finding?.what).toMatch(new RegExp(`^its pod is on node ${node}, which (?:is not ready|does not answer)`));
+      expect(finding?.evidence[0]).toContain(`Node ${node}: Ready is`);
+      expect(finding?.next).toContain(`kubectl delete node ${node}`);
+    } finally {
+      await crowded.kubectl.text(["delete", "node", node]);
+    }
   });
 
   it("says podRefused when its ServiceAccount is missing", async () => {

@@ -4,7 +4,7 @@ import type { RunSnapshot } from "../snapshots.ts";
 /** The API server or the guard refused a call. */
 export const forbidden: Cause<"forbidden", RunSnapshot> = {
   name: "forbidden",
-  find({ record: { phase, report }, objects, role, job, namespace }) {
+  find({ record: { phase, report }, objects, role, job, run, namespace }) {
     if (phase !== "finished" || report.outcome !== "denied") return undefined;
     const { reason = "", message = "", hint } = report.error ?? {};
     const account = objects.job.spec?.template.spec?.serviceAccountName ?? "default";
@@ -15,6 +15,13 @@ export const forbidden: Cause<"forbidden", RunSnapshot> = {
         what: "errand's guard refused a call that the job does not declare; nothing was sent",
         evidence,
         next: hint ?? "Declare it in the job's `access`, and deploy again.",
+      };
+    }
+    if (reason === "Unauthorized") {
+      return {
+        what: `the API server did not take the token of ServiceAccount ${account}`,
+        evidence,
+        next: `Was the account deleted, or made anew, while it ran? Run it again: errand retry ${run} -n ${namespace}`,
       };
     }
     if (own && role === undefined) {

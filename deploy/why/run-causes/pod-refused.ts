@@ -1,3 +1,5 @@
+import { explainAnswer } from "../../cluster/explain-answer.ts";
+import { refusalIn } from "../../cluster/explain-refusal.ts";
 import type { Cause } from "../finding.ts";
 import { lastEvent, quoteEvent, type RunSnapshot } from "../snapshots.ts";
 
@@ -8,16 +10,19 @@ export const podRefused: Cause<"podRefused", RunSnapshot> = {
     const event = pod === undefined ? lastEvent(objects.events, "FailedCreate") : undefined;
     if (event === undefined) return undefined;
     const account = /serviceaccount "([^"]+)" not found/.exec(event.message ?? "")?.[1];
-    const podSecurity = event.message?.includes("violates PodSecurity");
+    const explained = explainAnswer(refusalIn(event.message ?? "", namespace));
+    const isKnown = explained !== undefined && !explained.says.startsWith("refused by the API server: ");
+    const refused = isKnown ? explained.says : "the API server refuses it";
     return {
-      what: `it has no pod: ${account === undefined ? "the API server refuses it" : `its ServiceAccount ${account} is missing`}`,
+      what: `it has no pod: ${account === undefined ? refused : `its ServiceAccount ${account} is missing`}`,
       evidence: [quoteEvent(event)],
       next:
         account !== undefined
           ? "Deploy the job again: errand deploy FILE"
-          : podSecurity
+          : event.message?.includes("violates PodSecurity")
             ? `What the template has beyond the restricted level was added after the deploy: errand diff FILE -n ${namespace}`
-            : `See who refuses it, such as an admission webhook: kubectl describe job -l app.kubernetes.io/name=${job} -n ${namespace}`,
+            : (explained?.hint ??
+              `See who refuses it, such as an admission webhook: kubectl describe job -l app.kubernetes.io/name=${job} -n ${namespace}`),
     };
   },
 };

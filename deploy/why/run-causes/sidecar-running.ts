@@ -1,7 +1,7 @@
 import { CANCELLED_ANNOTATION } from "../../history/cancellation.ts";
 import { terminatedState } from "../../history/pod-end.ts";
 import { parseReport } from "../../history/report-text.ts";
-import { endCondition, runningContainers } from "../../history/run-objects.ts";
+import { endCondition } from "../../history/run-objects.ts";
 import type { Cause } from "../finding.ts";
 import type { RunSnapshot } from "../snapshots.ts";
 
@@ -14,11 +14,15 @@ export const sidecarRunning: Cause<"sidecarRunning", RunSnapshot> = {
     // A pod that is to end does so within its grace period: nothing keeps it
     const isEnding = objects.job.metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
     if (isEnding || pod.metadata.deletionTimestamp !== undefined) return undefined;
-    const names = runningContainers(pod).join(", ");
-    if (names === "") return undefined;
+    const left = (pod.status?.containerStatuses ?? []).filter(({ state }) => state?.running ?? state?.waiting);
+    if (left.length === 0) return undefined;
+    const names = left.map(({ name }) => name).join(", ");
+    const states = left.map(
+      ({ name, state }) => `${name} ${state?.waiting === undefined ? "is running" : `waits: ${state.waiting.reason}`}`,
+    );
     return {
       what: `the run itself is over (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), and ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
-      evidence: [`pod ${pod.metadata.name}: container job has terminated, ${names} is running`],
+      evidence: [`pod ${pod.metadata.name}: container job has terminated, ${states.join(", ")}`],
       next: `Make it a native sidecar (an initContainer with restartPolicy: Always), or opt out of its injection; now: errand cancel ${run} -n ${namespace}`,
     };
   },

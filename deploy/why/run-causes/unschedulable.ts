@@ -1,7 +1,9 @@
+import { JOB_NAME_LABEL } from "../../history/run-objects.ts";
+import { schedulingObstacles } from "../../history/scheduling.ts";
 import type { Cause } from "../finding.ts";
 import type { RunSnapshot } from "../snapshots.ts";
 
-/** No node takes the pod. */
+/** No node takes the pod: for want of room, by its selectors, by taints, for a volume… */
 export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
   name: "unschedulable",
   find({ pod, namespace }) {
@@ -9,15 +11,16 @@ export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
       ({ type, status }) => type === "PodScheduled" && status === "False",
     );
     if (pod === undefined || condition === undefined) return undefined;
-    const { requests = {} } = pod.spec?.containers[0]?.resources ?? {};
-    const wants = Object.entries(requests).map(([resource, amount]) => `${resource} ${amount}`);
+    const { reason = "Unschedulable", message = "no node yet" } = condition;
+    const obstacles = schedulingObstacles({ reason, message });
+    const cancel = `errand cancel ${pod.metadata.labels?.[JOB_NAME_LABEL]} -n ${namespace}`;
     return {
-      what: "it waits: no node has room for its pod",
+      what: `it waits: ${obstacles.map(({ what }) => what).join(", or ")}`,
       evidence: [
-        `pod ${pod.metadata.name}: ${condition.reason}: ${condition.message}`,
-        `it asks for ${wants.join(", ")}`,
+        `pod ${pod.metadata.name}: ${reason}: ${message}`,
+        ...obstacles.flatMap(({ wants }) => wants?.(pod) ?? []),
       ],
-      next: `Ask for less in the job's \`resources.requests\`, or make room: kubectl describe nodes; a run that waits: errand cancel ${pod.metadata.labels?.["batch.kubernetes.io/job-name"]} -n ${namespace}`,
+      next: `${obstacles.map(({ next }) => next).join("; or: ")}; a run that waits: ${cancel}`,
     };
   },
 };

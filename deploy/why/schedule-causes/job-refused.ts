@@ -1,3 +1,5 @@
+import { explainAnswer } from "../../cluster/explain-answer.ts";
+import { refusalIn } from "../../cluster/explain-refusal.ts";
 import type { Cause } from "../finding.ts";
 import { lastEvent, quoteEvent, type ScheduleSnapshot, timeOf } from "../snapshots.ts";
 
@@ -13,7 +15,9 @@ export const jobRefused: Cause<"jobRefused", ScheduleSnapshot> = {
     return {
       what: `a due run was not started: the API server refused its Job${quota ? " for a quota" : ""}`,
       evidence: [quoteEvent(event)],
-      next: quota ? `kubectl describe quota -n ${namespace}; old Jobs count too` : "See what the message names.",
+      next: quota
+        ? `kubectl describe quota -n ${namespace}; old Jobs count too`
+        : (explainAnswer(refusalIn(event.message ?? "", namespace))?.hint ?? "See what the message names."),
     };
   },
 };
