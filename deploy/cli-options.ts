@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../runtime/job/duration.ts";
-import { isImageName, isImageTemplate } from "./config/image-name.ts";
+import { isImageName, isImageTemplate, isNodeVersion } from "./config/image-name.ts";
 import { isNamespaceName } from "./deploying/choose-namespaces.ts";
 import { DEFAULT_IMAGE } from "./manifests/node-command.ts";
 import { FORMATS, type Format } from "./output/answer.ts";
@@ -17,6 +17,7 @@ export interface ClusterFlags {
 export interface ImageFlags {
   readonly image?: string;
   readonly bundledImage?: string;
+  readonly nodeVersion?: number;
 }
 
 export interface OutputFlags {
@@ -55,6 +56,11 @@ export function addImageFlags(command: Command): Command {
       "--bundled-image <image>",
       "image that errand build made, such as registry.example/{job}:{revision}; --image says on which",
       bundledImageFlag,
+    )
+    .option(
+      "--node-version <major>",
+      "version of Node in the image, where its name is not node:VERSION, such as 24 (default: a current one)",
+      nodeVersionFlag,
     );
 }
 
@@ -68,6 +74,12 @@ export function notEmpty(text: string): string {
 export function imageFlag(text: string): string {
   if (isImageName(notEmpty(text))) return text;
   throw new InvalidArgumentError("Expected an image's name, such as node:26-slim.");
+}
+
+/** Reads the major version of a Node. */
+function nodeVersionFlag(text: string): number {
+  if (isNodeVersion(Number(text))) return Number(text);
+  throw new InvalidArgumentError("Expected the major version of a Node from 24 on, such as 24.");
 }
 
 /** Reads the name of the images of all jobs. */

@@ -9,6 +9,8 @@ export interface Settings {
   readonly context?: string;
   /** Container image with Node 24 or newer; the bundle comes from a ConfigMap. */
   readonly image?: string;
+  /** The major version of the Node in `image`, such as 24. Default: what the tag of an image called `node` says; any other's is taken for a current one. */
+  readonly nodeVersion?: number;
   /** Image that `errand build` has made, and that holds the bundle: `registry.example/{job}:{revision}`. `image` then says on which Node it was built. */
   readonly bundledImage?: string;
   /** Labels and annotations of every object, and of the pods. */

@@ -13,3 +13,11 @@ export function isImageName(text: string): boolean {
 export function isImageTemplate(text: string): boolean {
   return isImageName(text.replaceAll(/\{(?:job|revision)\}/g, "x"));
 }
+
+/** The oldest major version of Node that errand runs on. */
+const OLDEST_NODE = 24;
+
+/** Whether it can be the major version of an image's Node. */
+export function isNodeVersion(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= OLDEST_NODE;
+}

@@ -12,6 +12,7 @@ export interface SettingFlags {
   readonly context?: string | undefined;
   readonly image?: string | undefined;
   readonly bundledImage?: string | undefined;
+  readonly nodeVersion?: number | undefined;
 }
 
 /** What is in force for one job. */
@@ -49,11 +50,12 @@ function jobLayer(source: string, { resources, env, pod }: JobSettings): Layer {
   return { source, values: { resources, env, pod } };
 }
 
-function flagLayers({ namespace, context, image, bundledImage }: SettingFlags): Layer[] {
+function flagLayers({ namespace, context, image, bundledImage, nodeVersion }: SettingFlags): Layer[] {
   return [
     { source: "--namespace", values: { namespace } },
     { source: "--context", values: { context } },
     { source: "--image", values: { image } },
     { source: "--bundled-image", values: { bundledImage } },
+    { source: "--node-version", values: { nodeVersion } },
   ];
 }

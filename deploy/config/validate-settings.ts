@@ -5,7 +5,7 @@ import { problem } from "../../runtime/job/problem.ts";
 import { findResourcesProblems } from "../../runtime/job/resources.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { findOwnFieldProblems } from "../manifests/own-fields.ts";
-import { isImageName, isImageTemplate } from "./image-name.ts";
+import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
 import { isMap } from "./merge.ts";
 import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
 
@@ -14,7 +14,7 @@ const IMAGES = [
   ["image", isImageName],
   ["bundledImage", isImageTemplate],
 ] as const;
-const FIELDS = [...TEXTS, "labels", "annotations", "resources", "env", "mesh", "apiServer", "pod"];
+const FIELDS = [...TEXTS, "labels", "annotations", "resources", "env", "mesh", "apiServer", "pod", "nodeVersion"];
 
 /** Finds everything that is wrong with a configuration. */
 export function findConfigProblems(config: unknown): DefinitionProblem[] {
@@ -43,6 +43,8 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
     if (typeof value !== "string" || value.trim() === "" || isRight(value)) continue;
     found.push(problem(`${place}${field}`, `"${value}" is no name of an image`));
   }
+  if (settings.nodeVersion !== undefined && !isNodeVersion(settings.nodeVersion))
+    found.push(problem(`${place}nodeVersion`, "expected the major version of a Node from 24 on, such as 24"));
   if (mesh !== undefined && typeof mesh !== "boolean") found.push(problem(`${place}mesh`, "expected true or false"));
   if (apiServer !== undefined && !(Array.isArray(apiServer) && apiServer.length > 0 && apiServer.every(isCidr))) {
     found.push(problem(`${place}apiServer`, "expected a list of ranges of addresses, such as [10.0.0.1/32]"));

@@ -1,5 +1,4 @@
 import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
-import { MOUNT_PATH } from "../bundling/boot.ts";
 
 /** The official image of the current long-term release. */
 export const DEFAULT_IMAGE = "node:26.10.0-slim";
@@ -14,17 +13,8 @@ const HEAP_SHARE = 0.6;
  */
 const SEMI_SPACE_MIB = 8;
 
-/** `/var/run` is a link to `/run` in most images, and Node's permissions are asked for both. */
-const TOKEN_FOLDERS = ["/var/run/secrets/kubernetes.io/serviceaccount/", "/run/secrets/kubernetes.io/serviceaccount/"];
-
 /** From here on Node denies the network too, unless it is allowed; older ones end with "bad option" at the flag. */
 const FIRST_WITH_ALLOW_NET = 25;
-
-/** A folder besides errand's own that is mounted into the container. */
-export interface NodeFolder {
-  readonly path: string;
-  readonly isWritable: boolean;
-}
 
 /**
  * What V8 is told. No flag that it derives its code's version from, such as `--initial-old-space-size`: Node's own modules would then be compiled anew at each start, which takes 10 ms. Those
@@ -42,16 +32,27 @@ function heapFlags(memoryBytes: number): string[] {
   ];
 }
 
+/** What the container's Node is started with, besides what it runs. */
+export interface NodeSettings {
+  /** One called `node` tells in its tag the version of Node; any other's tag is about something else, and its Node is taken for a current one. */
+  readonly image: string;
+  /** The major version of the image's Node, where it is said. */
+  readonly nodeVersion?: number | undefined;
+  /** The container's memory limit. */
+  readonly memoryBytes: number;
+  /** Folders that are mounted to be written to. */
+  readonly writable?: readonly string[];
+}
+
 /**
- * Node's program and flags in the container: permission for what a run needs and nothing else: the bundle, the token, the termination log and the
- * network. No child processes, workers, addons or other files. https://nodejs.org/api/permissions.html
+ * Node's program and flags in the container: it may use the network, read what its container has, and write its termination log and what is mounted for that. No child
+ * processes, workers or addons. https://nodejs.org/api/permissions.html
  *
- * @param image its tag tells the version of Node; one that says none is taken for a current one
- * @param memoryBytes the container's memory limit
- * @param folders what else is mounted
+ * Reading is not narrowed: of all that a container has, the mounted secrets alone are worth something, and those are the job's own to read. A list could only be wrong: a
+ * webhook mounts tokens after it was made, and libraries look for files that they do without, and know no answer but that there is none.
  */
-export function nodeCommand(image: string, memoryBytes: number, folders: readonly NodeFolder[] = []): string[] {
-  const major = nodeMajorOf(image);
+export function nodeCommand({ image, nodeVersion, memoryBytes, writable = [] }: NodeSettings): string[] {
+  const major = nodeVersion ?? nodeMajorOf(image);
   return [
     "node",
     ...heapFlags(memoryBytes),
@@ -59,11 +60,9 @@ export function nodeCommand(image: string, memoryBytes: number, folders: readonl
     // The permissions are meant; a log that begins with a warning about them would only worry people.
     "--disable-warning=ExperimentalWarning",
     ...(major === undefined || major >= FIRST_WITH_ALLOW_NET ? ["--allow-net"] : []),
-    `--allow-fs-read=${MOUNT_PATH}/`,
-    ...TOKEN_FOLDERS.map((folder) => `--allow-fs-read=${folder}`),
-    ...folders.map(({ path }) => `--allow-fs-read=${withSlash(path)}`),
+    "--allow-fs-read=*",
     `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
-    ...folders.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${withSlash(path)}`),
+    ...writable.map((path) => `--allow-fs-write=${withSlash(path)}`),
   ];
 }
 
@@ -71,8 +70,8 @@ function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
 
-/** 24 for `node:24-slim`; undefined for a tag that says nothing, such as `:lts` or a digest. */
+/** 24 for `node:24-slim`; undefined for a tag that says nothing, such as `:lts` or a digest, and for images of another name. */
 function nodeMajorOf(image: string): number | undefined {
-  const major = /:v?(\d+)(?:[.-][^/@]*)?(?:@.*)?$/.exec(image)?.[1];
+  const major = /(?:^|\/)node:v?(\d+)(?:[.-][^/@]*)?(?:@.*)?$/.exec(image)?.[1];
   return major === undefined ? undefined : Number(major);
 }

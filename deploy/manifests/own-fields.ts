@@ -26,7 +26,8 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
 };
 const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
 /** The bundle, the secrets, the token and the report. */
-const OWN_MOUNT = /^\/(?:errand|run\/errand|(?:var\/)?run\/secrets|dev)(?:\/|$)/;
+const OWN_MOUNT =
+  /^\/(?:errand|run\/errand|dev)(?:\/|$)|^\/(?:var\/)?run\/secrets(?:\/kubernetes\.io(?:\/serviceaccount)?)?\/*$/;
 
 /** How the names of variables begin that decide what a process runs, whom it believes and where it connects to. */
 const STEERING = [

@@ -8,8 +8,8 @@ import { configMapName } from "./config-map.ts";
 import { jobContainer } from "./job-container.ts";
 import { type JobIdentity, revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
-import { type NodeFolder, nodeCommand } from "./node-command.ts";
-import { BUNDLE_VOLUME, CONTAINER_NAME, TOKEN_VOLUME } from "./pod-names.ts";
+import { nodeCommand } from "./node-command.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME } from "./pod-names.ts";
 import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
 import { quantityToNumber } from "./quantity.ts";
 import { serviceAccountName } from "./service-account.ts";
@@ -92,16 +92,14 @@ function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly Projec
 function withCommand(container: Container, { settings, bundle }: PodInput): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
-  const folders = volumeMounts
-    .filter(({ name: volume }) => volume !== BUNDLE_VOLUME && volume !== TOKEN_VOLUME)
-    .map(({ mountPath, readOnly }): NodeFolder => ({ path: mountPath, isWritable: readOnly !== true }));
-  const memory = quantityToNumber(container.resources?.limits?.memory ?? "0");
+  const writable = volumeMounts.filter(({ readOnly }) => readOnly !== true).map(({ mountPath }) => mountPath);
+  const memoryBytes = quantityToNumber(container.resources?.limits?.memory ?? "0");
   // The folder in an image says which revision it holds.
   const folder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${bundle.hash}`;
   return {
     name,
     ...(image === undefined ? {} : { image }),
-    command: [...nodeCommand(settings.image, memory, folders), ...bootWords(folder, bundle.files)],
+    command: [...nodeCommand({ ...settings, memoryBytes, writable }), ...bootWords(folder, bundle.files)],
     ...rest,
     ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };

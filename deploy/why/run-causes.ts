@@ -1,5 +1,6 @@
 import { type Finding, findCause } from "./finding.ts";
 import { cancelled } from "./run-causes/cancelled.ts";
+import { changedPod, podChanges } from "./run-causes/changed-pod.ts";
 import { evicted } from "./run-causes/evicted.ts";
 import { forbidden } from "./run-causes/forbidden.ts";
 import { imageUnavailable } from "./run-causes/image-unavailable.ts";
@@ -33,13 +34,19 @@ const RUN_CAUSES = [
   outOfMemory,
   probeFailed,
   timedOut,
+  changedPod,
   reported,
   waiting,
 ] as const;
 
 export type RunFinding = Finding<(typeof RUN_CAUSES)[number]["name"]>;
 
-/** Finds why a run stands as it does; undefined where it runs, or has succeeded. */
+/** Finds why a run stands as it does; undefined where it runs, or has succeeded. Whatever it was, it says what others have changed in its pod. */
 export function explainRun(snapshot: RunSnapshot): RunFinding | undefined {
-  return findCause<RunFinding["cause"], RunSnapshot>(RUN_CAUSES, snapshot);
+  const finding = findCause<RunFinding["cause"], RunSnapshot>(RUN_CAUSES, snapshot);
+  const { pod, objects } = snapshot;
+  const changes = podChanges(objects.job, pod);
+  if (finding === undefined || changes.length === 0) return finding;
+  const changed = `pod ${pod?.metadata.name}: a webhook or policy has added or changed ${changes.join(", ")}`;
+  return { ...finding, evidence: [...finding.evidence, changed] };
 }

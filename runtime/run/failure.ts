@@ -87,8 +87,13 @@ function reasonOfError(error: unknown): string {
 }
 
 function hintOf(error: unknown): string | undefined {
-  return speaksForItself(error) ? error.hint : undefined;
+  if (speaksForItself(error)) return error.hint;
+  return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED" ? DENIED_HINT : undefined;
 }
+
+/** Node's own message names a flag, which is not the job's to set. https://nodejs.org/api/permissions.html */
+const DENIED_HINT =
+  "In its pod a job writes only into volumes that its `pod` mounts, such as an emptyDir, and starts no processes, workers or addons.";
 
 /** Errors of ours, which have a stable reason and know what to do next. */
 function speaksForItself(error: unknown): error is KubeError | InvalidError | EndedError {

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { nodeCommand } from "../../deploy/manifests/node-command.ts";
 import { benchFile, writeClientNodeBundle, writeErrandBundle } from "./machine/bundles.ts";
 import { installBun, installDeno, installPython } from "./machine/other-runtimes.ts";
@@ -17,7 +16,6 @@ type Prepare = (work: Work, stage: Stage) => Promise<Invocation>;
 
 /** The memory limit that pods get when a job says nothing. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
-const NODE_MODULES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
 const CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 
 /** Makes a subject ready, and says how it is started. Rejects where a peer cannot be had. */
@@ -32,7 +30,7 @@ const SUBJECTS: Readonly<Record<SubjectName, Prepare>> = {
   "bare-node": async (work) => ({ argv: podNode(benchFile("peers/bare-node.cjs"), peerArguments(work)) }),
   drain: async (work) => ({ argv: podNode(benchFile("peers/drain.cjs"), peerArguments(work)) }),
   "client-node": async (work) => ({
-    argv: podNode(benchFile("peers/client-node.mjs"), peerArguments(work), [NODE_MODULES]),
+    argv: podNode(benchFile("peers/client-node.mjs"), peerArguments(work)),
   }),
   "client-node-bundled": async (work, { folder }) => ({
     argv: podNode(await writeClientNodeBundle(folder), peerArguments(work)),
@@ -68,13 +66,13 @@ function peerArguments({ operation, pods }: Work): string[] {
 }
 
 /** Node as the pod starts it, with the same permissions, for a file that is not mounted at the pod's place. */
-function podNode(file: string, args: readonly string[], readable: readonly string[] = []): [string, ...string[]] {
-  return [process.execPath, ...podFlags(`${dirname(file)}/`, ...readable), file, ...args];
+function podNode(file: string, args: readonly string[]): [string, ...string[]] {
+  return [process.execPath, ...podFlags(), file, ...args];
 }
 
-function podFlags(...readable: readonly string[]): string[] {
-  const [, ...flags] = nodeCommand(`node:${process.versions.node}-slim`, MEMORY_BYTES);
-  return [...flags, ...readable.map((folder) => `--allow-fs-read=${folder}`)];
+function podFlags(): string[] {
+  const [, ...flags] = nodeCommand({ image: `node:${process.versions.node}-slim`, memoryBytes: MEMORY_BYTES });
+  return flags;
 }
 
 async function errand(work: Work, { folder }: Stage, job: string): Promise<Invocation> {
@@ -87,7 +85,7 @@ async function errand(work: Work, { folder }: Stage, job: string): Promise<Invoc
     POD_NAMESPACE: work.pods?.namespace ?? "",
   };
   await mkdir(folder, { recursive: true });
-  return { argv: [process.execPath, ...podFlags(`${folder}/`), `--allow-fs-write=${terminationLog}`, ...words], env };
+  return { argv: [process.execPath, ...podFlags(), `--allow-fs-write=${terminationLog}`, ...words], env };
 }
 
 function kubectlArguments({ operation, pods }: Work): string[] {

@@ -4,7 +4,9 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/manifests/node-command.ts";
 
-const allowsNet = (image: string) => nodeCommand(image, 256 * 2 ** 20).includes("--allow-net");
+const MEMORY = { memoryBytes: 256 * 2 ** 20 };
+const allowsNet = (image: string, nodeVersion?: number) =>
+  nodeCommand({ image, nodeVersion, ...MEMORY }).includes("--allow-net");
 
 describe("nodeCommand", () => {
   it.each([
@@ -14,6 +16,10 @@ describe("nodeCommand", () => {
     "node:lts",
     "node",
     "tools/node:v26.1",
+    "internal/base:12",
+    "registry.local:5000/not-node:24",
+    "registry.local:24/base",
+    "registry.local/node-tools:12.1@sha256:0123",
   ])("allows the network by its flag when the image is %s", (image) => expect(allowsNet(image)).toBe(true));
 
   it.each(["node:24", "node:24.1.0-slim", "registry.local:5000/node:v24-alpine", "node:24@sha256:0123"])(
@@ -22,7 +28,7 @@ describe("nodeCommand", () => {
   );
 
   it("keeps the heap well below the limit when memory is limited", () => {
-    expect(nodeCommand("node:26", 256 * 2 ** 20)).toContain("--max-old-space-size=153");
+    expect(nodeCommand({ image: "node:26", ...MEMORY })).toContain("--max-old-space-size=153");
   });
 
   it("tells V8 nothing for which Node would have to compile its own modules anew at each start", async () => {
@@ -30,21 +36,25 @@ describe("nodeCommand", () => {
       const print = "console.log(require('node:v8').cachedDataVersionTag())";
       return (await promisify(execFile)(process.execPath, [...flags, "-e", print])).stdout;
     };
-    const [, ...words] = nodeCommand(DEFAULT_IMAGE, 256 * 2 ** 20);
+    const [, ...words] = nodeCommand({ image: DEFAULT_IMAGE, ...MEMORY });
     const told = words.slice(0, words.indexOf("--permission"));
     expect(told).toHaveLength(5);
     expect(await tagOf(...told)).toBe(await tagOf());
     expect(await tagOf("--initial-old-space-size=40")).not.toBe(await tagOf());
   });
 
-  it("allows reading the bundle and the token and writing the termination log and nothing else when it is built", () => {
-    const flags = nodeCommand("node:26", 2 ** 30).filter((flag) => flag.startsWith("--allow-"));
-    expect(flags).toEqual([
+  it("takes the version of Node that is said for any image, whatever its tag says", () => {
+    expect(allowsNet("internal/base:26", 24)).toBe(false);
+    expect(allowsNet("node:24", 26)).toBe(true);
+  });
+
+  it("allows reading whatever the container has, and writing the termination log and what is mounted for that alone", () => {
+    const flags = nodeCommand({ image: "node:26", ...MEMORY, writable: ["/scratch"] });
+    expect(flags.filter((flag) => flag.startsWith("--allow-"))).toEqual([
       "--allow-net",
-      "--allow-fs-read=/errand/",
-      "--allow-fs-read=/var/run/secrets/kubernetes.io/serviceaccount/",
-      "--allow-fs-read=/run/secrets/kubernetes.io/serviceaccount/",
+      "--allow-fs-read=*",
       "--allow-fs-write=/dev/termination-log",
+      "--allow-fs-write=/scratch/",
     ]);
   });
 });

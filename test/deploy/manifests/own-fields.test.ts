@@ -25,6 +25,11 @@ describe("findOwnFieldProblems", () => {
     expect(findOwnFieldProblems(patch)).toEqual([]);
   });
 
+  it("takes a token of one's own below the folder where kubelets mount tokens", () => {
+    const volumeMounts = [{ name: "x", mountPath: "/var/run/secrets/eks.amazonaws.com/serviceaccount" }];
+    expect(findOwnFieldProblems(job({ volumeMounts }))).toEqual([]);
+  });
+
   it.each([
     [{ spec: { serviceAccountName: "x" } }, "pod.spec.serviceAccountName"],
     [{ spec: { automountServiceAccountToken: false } }, "pod.spec.automountServiceAccountToken"],
@@ -52,6 +57,14 @@ describe("findOwnFieldProblems", () => {
     ],
     [job({ envFrom: [{ prefix: "node_", secretRef: { name: "app" } }] }), "pod.spec.containers[job].envFrom[0]"],
     [job({ envFrom: [{ prefix: "ERRAND_PLAN" }] }), "pod.spec.containers[job].envFrom[0]"],
+    [
+      job({ volumeMounts: [{ name: "x", mountPath: "/run/secrets/kubernetes.io/serviceaccount" }] }),
+      "pod.spec.containers[job].volumeMounts[/run/secrets/kubernetes.io/serviceaccount]",
+    ],
+    [
+      job({ volumeMounts: [{ name: "x", mountPath: "/var/run/secrets/" }] }),
+      "pod.spec.containers[job].volumeMounts[/var/run/secrets/]",
+    ],
     [job({ volumeMounts: [{ name: "x", mountPath: "/dev" }] }), "pod.spec.containers[job].volumeMounts[/dev]"],
     [{ metadata: { labels: { "app.kubernetes.io/version": "x" } } }, "pod.metadata.labels.app.kubernetes.io/version"],
     [{ metadata: { name: "x" } }, "pod.metadata.name"],
