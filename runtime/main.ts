@@ -4,6 +4,7 @@ import { createClient } from "./kube/client.ts";
 import type { ClusterConfig } from "./kube/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/in-cluster.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
+import type { Trace } from "./kube/steps/trace.ts";
 import { systemClock } from "./run/clock.ts";
 import type { Logger } from "./run/context.ts";
 import { exitCodeOf } from "./run/exit-code.ts";
@@ -19,6 +20,7 @@ import { createRedactor, type Redactor } from "./run/redactor.ts";
 import { mountedSecrets, secretFileReader } from "./run/secret-files.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
+import type { MetricsText } from "./status/metrics.ts";
 
 /**
  * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
@@ -34,11 +36,13 @@ export function runInPod(job: unknown): Promise<never> {
   guardOutput({ stdout: output, stderr: errorOutput });
   const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
   const terminationLog = openOrWarn(settings.terminationLog, log);
+  const requests = new Map<string, number>();
+  const onRequest = settings.openAddresses.length === 0 ? undefined : requestCounter(requests);
   let isStatusOpen = false;
   const openStatusOnce = (): void => {
     if (isStatusOpen) return;
     isStatusOpen = true;
-    void openStatus(settings.statusPort, run, log);
+    void openStatus(settings, { report: run.report, requests }, log);
   };
 
   const run: RunHandle = startRun({
@@ -49,7 +53,7 @@ export function runInPod(job: unknown): Promise<never> {
     loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),
     readSecret: secretFileReader(settings.secretsFolder),
     loadConfig: () => configOf(settings, log, redactor),
-    createClient,
+    createClient: (options) => createClient({ ...options, onRequest }),
     catalog: builtinCatalog,
     writeLine: output.writeLine,
     redactor,
@@ -81,6 +85,28 @@ export function runInPod(job: unknown): Promise<never> {
 
 /** How long the status endpoint waits for the job's first request, in milliseconds. */
 const SILENT_JOB_MS = 20;
+
+/** What the metrics of a run are made of. */
+interface MeasuredRun extends Pick<RunHandle, "report"> {
+  /** `VERB RESOURCE STATUS` → how many. */
+  readonly requests: ReadonlyMap<string, number>;
+}
+
+/** Bounds what a job's requests can make of the metrics. */
+const REQUEST_SERIES_MAX = 500;
+
+function requestCounter(counts: Map<string, number>): (trace: Trace) => void {
+  return ({ verb, resource, status = "none" }) => {
+    const key = `${verb} ${resource} ${status}`;
+    const count = counts.get(key) ?? 0;
+    if (count > 0 || counts.size < REQUEST_SERIES_MAX) counts.set(key, count + 1);
+  };
+}
+
+async function metricsOf({ report, requests }: MeasuredRun, accept: string): Promise<MetricsText> {
+  const { metricsText } = await import("./status/metrics.ts");
+  return metricsText(report(), requests, accept);
+}
 
 /** Loaded only by a run that makes a plan or keeps to one. */
 function planLoader(plan: PlanSource): () => Promise<RunPlan> {
@@ -127,12 +153,18 @@ async function loadStatus() {
   return server;
 }
 
-async function openStatus(port: number, run: RunHandle, log: Logger): Promise<void> {
-  const onError = (error: unknown): void => log.warn(`no status endpoint: port ${port} cannot be opened`, { error });
+async function openStatus({ statusPort, openAddresses }: PodSettings, run: MeasuredRun, log: Logger): Promise<void> {
+  const onError = (error: unknown): void =>
+    log.warn(`no status endpoint: port ${statusPort} cannot be opened`, { error });
   try {
     const { startStatusServer } = await loadStatus();
-    const onListening = (actual: number): void => log.info("status endpoint listens", { port: actual });
-    startStatusServer({ port, source: run, onListening, onError });
+    startStatusServer({
+      port: statusPort,
+      source: openAddresses.length === 0 ? run : { ...run, metrics: (accept) => metricsOf(run, accept) },
+      openAddresses,
+      onListening: (port, isOpen) => log.info(isOpen ? "metrics are open" : "status endpoint listens", { port }),
+      onError,
+    });
   } catch (error) {
     onError(error);
   }

@@ -2,7 +2,8 @@ import type { Outcome } from "../../runtime/run/outcome.ts";
 import type { Report, ReportError } from "../../runtime/run/report.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import { quantityToNumber } from "../manifests/quantity.ts";
-import type { EventObject, PodObject } from "./run-objects.ts";
+import { CANCELLED_ANNOTATION } from "./cancellation.ts";
+import type { JobObject, PodObject } from "./run-objects.ts";
 
 /** How a run ended that could not say it itself. */
 export interface ReadEnd {
@@ -21,11 +22,13 @@ const SIGNAL_NAMES: Readonly<Record<number, string>> = {
   15: "SIGTERM",
 };
 
+/** The exit code of a process that SIGKILL ended. */
+export const SIGKILLED = 137;
+const BLOCKED_HINT =
+  "Let long computations pause now and then, such as by `await setImmediate()` of node:timers/promises, or raise `timeout`.";
+
 /** A process that used this much of its memory limit when it last said so, and then aborted, ran out of heap. */
 const FULL_SHARE = 0.5;
-
-/** A startup probe fails once or twice while Node starts, which is as it should be; this often, the event loop was blocked from the start. */
-const BLOCKED_STARTUP_FAILURES = 10;
 
 /** The container's end, where it has ended. */
 export function terminatedState(pod: PodObject) {
@@ -38,7 +41,7 @@ export function terminatedState(pod: PodObject) {
  *
  * @param left the report that the flight recorder left, if any: outcome `running`
  */
-export function readPodEnd(pod: PodObject, left: Report | undefined, events: readonly EventObject[]): ReadEnd {
+export function readPodEnd(job: JobObject, pod: PodObject, left: Report | undefined): ReadEnd {
   const terminated = terminatedState(pod);
   const eviction = readEviction(pod);
   if (terminated?.reason === "OOMKilled")
@@ -48,15 +51,10 @@ export function readPodEnd(pod: PodObject, left: Report | undefined, events: rea
   if (terminated.startedAt === undefined || ["StartError", "ContainerCannotRun"].includes(terminated.reason ?? "")) {
     return neverStarted(terminated.reason ?? "StartError", terminated.message ?? "the container could not be started");
   }
-  return readExit(pod, terminated, left, events);
+  return readDeadline(job, pod) ?? readExit(pod, terminated, left);
 }
 
-function readExit(
-  pod: PodObject,
-  terminated: Terminated,
-  left: Report | undefined,
-  events: readonly EventObject[],
-): ReadEnd {
+function readExit(pod: PodObject, terminated: Terminated, left: Report | undefined): ReadEnd {
   const { exitCode } = terminated;
   const signal = terminated.signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0);
   if ((signal === 6 || signal === 11) && usedMostMemory(pod, left)) {
@@ -64,7 +62,7 @@ function readExit(
   }
   if (signal === 15)
     return { outcome: "cancelled", error: { reason: "Cancelled", message: "SIGTERM ended it before it could report" } };
-  if (signal > 0) return killed(signal, pod, events);
+  if (signal > 0) return killed(signal, pod);
   if (exitCode === 0) return lost("its process ended with code 0 and without a report: something called process.exit");
   return {
     outcome: "lost",
@@ -76,21 +74,9 @@ function readExit(
   };
 }
 
-function killed(signal: number, pod: PodObject, events: readonly EventObject[]): ReadEnd {
+function killed(signal: number, pod: PodObject): ReadEnd {
   const name = SIGNAL_NAMES[signal] ?? `signal ${signal}`;
   const isDeleted = pod.metadata.deletionTimestamp !== undefined;
-  const probe = events.find(tellsOfBlockedLoop);
-  if (probe !== undefined) {
-    const how = isDeleted ? "it did not hear that it was to end" : "the kubelet killed it, because it did not answer";
-    return {
-      outcome: "killed",
-      error: {
-        reason: "Unhealthy",
-        message: `${how}: its event loop was blocked (${probe.message})`,
-        hint: "Let long computations pause now and then, such as by `await setImmediate()` of node:timers/promises; 30 s of silence are too long.",
-      },
-    };
-  }
   if (!isDeleted) return { outcome: "killed", error: { reason: name, message: `${name} ended its process` } };
   return {
     outcome: "killed",
@@ -100,14 +86,6 @@ function killed(signal: number, pod: PodObject, events: readonly EventObject[]):
       hint: "End soon after `signal` is aborted, and leave the process's SIGTERM to errand.",
     },
   };
-}
-
-function tellsOfBlockedLoop({ reason, message = "", count = 1 }: EventObject): boolean {
-  if (reason !== "Unhealthy") return false;
-  return (
-    message.startsWith("Liveness probe failed") ||
-    (message.startsWith("Startup probe failed") && count >= BLOCKED_STARTUP_FAILURES)
-  );
 }
 
 function outOfMemory(pod: PodObject, message: string): ReadEnd {
@@ -148,6 +126,30 @@ export function readEviction(pod: PodObject): ReadEnd | undefined {
   if (pod.status?.reason !== "Evicted" && disruption === undefined) return undefined;
   const message = disruption?.message ?? pod.status?.message ?? "the node or an eviction ended the pod";
   return { outcome: "evicted", error: { reason: disruption?.reason ?? "Evicted", message } };
+}
+
+/** True for a pod that the kubelet ended because it had been active for longer than it may. The pod stays. */
+export function isPastDeadline(pod: PodObject): boolean {
+  return pod.status?.reason === "DeadlineExceeded";
+}
+
+/** The end of a pod that Kubernetes itself ended for its time, be it the kubelet for the attempt's or the Job controller for the run's. The runtime would have done so before. */
+export function readDeadline({ metadata, status }: JobObject, pod: PodObject): ReadEnd | undefined {
+  const isCancelled = metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
+  const isJobsDeadline = status?.conditions?.some((each) => each.reason === "DeadlineExceeded") ?? false;
+  const isDeleted = isJobsDeadline && pod.metadata.deletionTimestamp !== undefined;
+  if (isCancelled || !(isPastDeadline(pod) || isDeleted)) return undefined;
+  const { exitCode } = terminatedState(pod) ?? {};
+  const how =
+    exitCode === SIGKILLED ? "its event loop was blocked, so that its own timeout had no turn" : "its start took long";
+  return {
+    outcome: "timedOut",
+    error: {
+      reason: "DeadlineExceeded",
+      message: `Kubernetes ended it at the deadline of its ${isPastDeadline(pod) ? "pod" : "Job"}: ${how}`,
+      ...(exitCode === SIGKILLED ? { hint: BLOCKED_HINT } : {}),
+    },
+  };
 }
 
 /** The end of a run whose process never began. */

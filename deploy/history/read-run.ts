@@ -4,7 +4,15 @@ import type { Report } from "../../runtime/run/report.ts";
 import { baseReport } from "./base-report.ts";
 import { readCancellation } from "./cancellation.ts";
 import { readJobEnd } from "./job-end.ts";
-import { isDisrupted, type ReadEnd, readEviction, readPodEnd, terminatedState } from "./pod-end.ts";
+import {
+  isDisrupted,
+  type ReadEnd,
+  readDeadline,
+  readEviction,
+  readPodEnd,
+  SIGKILLED,
+  terminatedState,
+} from "./pod-end.ts";
 import { parseReport } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
@@ -31,7 +39,7 @@ export type RunRecord =
  * said to be what it was not: an end that nobody knows is `lost`.
  */
 export function readRun(objects: RunObjects): RunRecord {
-  const { job, pods, events } = objects;
+  const { job, pods } = objects;
   const pod = lastPod(pods);
   const base = baseReport(job, pod);
   const cancelled = readCancellation(job, base);
@@ -44,8 +52,7 @@ export function readRun(objects: RunObjects): RunRecord {
     const error = { ...waiting, ...(hint === undefined ? {} : { hint }) };
     return { phase: "finished", report: withEnd(base, { outcome: "neverStarted", error }), pod: pod.metadata.name };
   }
-  const eventsOfPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
-  return { phase: "finished", report: finalReport(pod, base, eventsOfPod), pod: pod.metadata.name };
+  return { phase: "finished", report: finalReport(job, pod, base), pod: pod.metadata.name };
 }
 
 function readActive({ job, events }: RunObjects, pod: PodObject | undefined, base: Report): RunRecord {
@@ -54,29 +61,32 @@ function readActive({ job, events }: RunObjects, pod: PodObject | undefined, bas
   if (pod === undefined) throw new RangeError("a Job without a pod waits");
   const terminated = terminatedState(pod);
   if (terminated === undefined) return { phase: "running", report: base, pod: pod.metadata.name };
-  const report = finalReport(pod, base, events);
-  if (isSettled(report, job) && !isDisrupted(pod)) return { phase: "finished", report, pod: pod.metadata.name };
+  const report = finalReport(job, pod, base);
+  if (isSettled(report, job, terminated.exitCode) && !isDisrupted(pod))
+    return { phase: "finished", report, pod: pod.metadata.name };
   const message = `attempt ${base.run.attempt} ended as ${report.outcome}; Kubernetes decides whether there is another`;
   return { phase: "waiting", report: base, waiting: { reason: "BackOff", message } };
 }
 
 /** True for ends after which the Job controller makes no other attempt: no need to wait until it says so, which takes it some seconds. */
-function isSettled(report: Report, { spec }: JobObject): boolean {
+function isSettled(report: Report, { spec }: JobObject, exitCode: number): boolean {
   if (report.outcome === "running") return false;
   if (exitCodeOf(report) === FATAL_EXIT_CODE) return true;
   const { podFailure, saidBy } = OUTCOMES[report.outcome];
-  if (podFailure === "count") return report.run.attempt > (spec?.backoffLimitPerIndex ?? 0);
+  // To the Job controller a process that was killed at its deadline is one that was killed.
+  if (podFailure === "count" || (report.outcome === "timedOut" && exitCode === SIGKILLED))
+    return report.run.attempt > (spec?.backoffLimitPerIndex ?? 0);
   return saidBy === "runtime";
 }
 
-function finalReport(pod: PodObject, base: Report, events: RunObjects["events"]): Report {
+function finalReport(job: JobObject, pod: PodObject, base: Report): Report {
   const left = parseReport(terminatedState(pod)?.message);
   if (left !== undefined && left.outcome !== "running") {
     // SIGTERM is all that the process knew; who sent it stands in the pod
-    const eviction = left.outcome === "cancelled" ? readEviction(pod) : undefined;
-    return eviction === undefined ? left : { ...left, ...eviction };
+    const sender = left.outcome === "cancelled" ? (readEviction(pod) ?? readDeadline(job, pod)) : undefined;
+    return sender === undefined ? left : { ...left, ...sender };
   }
-  return withEnd(left === undefined ? base : { ...base, ...left }, readPodEnd(pod, left, events), base.finishedAt);
+  return withEnd(left === undefined ? base : { ...base, ...left }, readPodEnd(job, pod, left), base.finishedAt);
 }
 
 function withEnd(

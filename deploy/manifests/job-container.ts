@@ -4,12 +4,19 @@ import { CONTAINER_NAME } from "./pod-names.ts";
 import type { PodInput } from "./pod-template.ts";
 import { quantityToNumber } from "./quantity.ts";
 
-/** A blocked event loop hears no SIGTERM: there is nothing to wait for. */
-const BLOCKED_GRACE_SECONDS = 5;
-
 /** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */
 const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMITS = { cpu: "1", memory: "256Mi" };
+
+/** Said only where strangers may ask there: loopback's port is nobody else's business. Its name is what a PodMonitor selects. */
+const METRICS_PORT = { name: "metrics", containerPort: DEFAULT_STATUS_PORT, protocol: "TCP" as const };
+
+/** Where a Prometheus that discovers pods by their annotations finds the metrics: most people's scrape configuration, no standard. */
+export const METRICS_ANNOTATIONS = {
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": String(DEFAULT_STATUS_PORT),
+  "prometheus.io/path": "/metrics",
+};
 
 /** A mount of errand's own. */
 interface Mount {
@@ -25,7 +32,7 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
     name: CONTAINER_NAME,
     image: settings.bundledImage ?? settings.image,
     env: [...environment(input), ...Object.entries(settings.env ?? {}).map(literal)],
-    ports: [{ name: "status", containerPort: DEFAULT_STATUS_PORT, protocol: "TCP" as const }],
+    ...(input.definition.metrics ? { ports: [METRICS_PORT] } : {}),
     resources: resourcesOf(settings.resources),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -33,7 +40,6 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
       readOnlyRootFilesystem: true,
     },
     terminationMessagePolicy: "File" as const,
-    ...probes(),
     volumeMounts,
   };
 }
@@ -62,7 +68,7 @@ function larger(left: string, right: string): string {
   return quantityToNumber(left) >= quantityToNumber(right) ? left : right;
 }
 
-function environment({ name, bundle }: PodInput) {
+function environment({ name, bundle, definition }: PodInput) {
   return [
     { name: ENVIRONMENT.job, value: name },
     { name: ENVIRONMENT.revision, value: bundle.hash },
@@ -71,6 +77,7 @@ function environment({ name, bundle }: PodInput) {
     fromField(ENVIRONMENT.namespace, "metadata.namespace"),
     fromField(ENVIRONMENT.podName, "metadata.name"),
     fromField(ENVIRONMENT.serviceAccount, "spec.serviceAccountName"),
+    ...(definition.metrics ? [fromField(ENVIRONMENT.openAddresses, "status.podIPs")] : []),
   ];
 }
 
@@ -82,18 +89,4 @@ function fromField(name: string, fieldPath: string) {
 /** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
 function literal([name, value]: readonly [string, string]) {
   return { name, value: value.replaceAll("$", "$$$$") };
-}
-
-/** Liveness means that the event loop turns: a blocked one is killed after 30 s. Starting may take a minute on a node that is short of CPU. */
-function probes() {
-  const health = {
-    httpGet: { path: "/healthz", port: "status" },
-    timeoutSeconds: 5,
-    terminationGracePeriodSeconds: BLOCKED_GRACE_SECONDS,
-  };
-  return {
-    startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
-    livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 3 },
-    readinessProbe: { httpGet: { path: "/readyz", port: "status" }, periodSeconds: 10, timeoutSeconds: 5 },
-  };
 }

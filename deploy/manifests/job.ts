@@ -1,9 +1,8 @@
-import { DEFAULT_RETRIES, DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
-import { parseDuration } from "../../runtime/job/duration.ts";
+import { DEFAULT_RETRIES, type JobSettings } from "../../runtime/job/definition.ts";
 import { podFailurePolicy } from "./pod-failure-policy.ts";
-import { type PodInput, podTemplate } from "./pod-template.ts";
+import { attemptSeconds, type PodInput, podTemplate } from "./pod-template.ts";
 
-/** What each attempt has besides the job's own timeout: scheduling, pulling the image, starting, and ending after SIGTERM. */
+/** What each attempt has besides the time of its pod: being scheduled, and being ended by the kubelet, which keeps the pod and what is in it. */
 const MARGIN_SECONDS = 60;
 
 /** The Job controller waits before it tries again: 10 s, doubled each time, up to 10 min. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy */
@@ -21,17 +20,16 @@ export function jobSpec(input: PodInput) {
     completions: 1,
     parallelism: 1,
     backoffLimitPerIndex: retries,
-    activeDeadlineSeconds: activeDeadlineSeconds(input.definition.timeout ?? DEFAULT_TIMEOUT, retries),
+    activeDeadlineSeconds: activeDeadlineSeconds(input.definition, retries),
     podFailurePolicy: podFailurePolicy(),
     podReplacementPolicy: "Failed",
     template: podTemplate(input),
   };
 }
 
-/** The last resort, a little above what the runtime itself keeps to: the job's timeout for each attempt, and the waits between them. */
-function activeDeadlineSeconds(timeout: string, retries: number): number {
-  const attemptSeconds = Math.ceil(parseDuration(timeout) / 1_000) + MARGIN_SECONDS;
-  let seconds = attemptSeconds * (retries + 1);
+/** The last resort, above what the runtime and the kubelet keep to: the time of each attempt, and the waits between them. */
+function activeDeadlineSeconds({ timeout }: JobSettings, retries: number): number {
+  let seconds = (attemptSeconds(timeout) + MARGIN_SECONDS) * (retries + 1);
   for (let retry = 0; retry < retries; retry += 1) {
     seconds += Math.min(FIRST_BACKOFF_SECONDS * 2 ** retry, LONGEST_BACKOFF_SECONDS);
   }

@@ -20,7 +20,7 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
   command: "it starts the bundle",
   args: "it starts the bundle",
   image: "set image in errand.config.ts, or --image",
-  ports: "the status endpoint has its own",
+  ports: "set the job file's metrics",
   terminationMessagePath: "the report is written there",
   terminationMessagePolicy: "the report is written there",
 };

@@ -1,11 +1,13 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
+import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
+import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
 import type { Bundle } from "../bundle.ts";
 import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../bundling/boot.ts";
 import { merge } from "../config/merge.ts";
 import type { ResolvedSettings } from "../config/resolve-settings.ts";
 import { configMapName } from "./config-map.ts";
-import { jobContainer } from "./job-container.ts";
+import { jobContainer, METRICS_ANNOTATIONS } from "./job-container.ts";
 import { type JobIdentity, revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
 import { nodeCommand } from "./node-command.ts";
@@ -16,6 +18,17 @@ import { serviceAccountName } from "./service-account.ts";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
+
+/** What an attempt has besides the job's own timeout, from the moment when a node has taken its pod: pulling the image, starting, and ending after SIGTERM. */
+const ATTEMPT_MARGIN_SECONDS = 60;
+
+/**
+ * How long an attempt's pod may be active. The runtime keeps to the job's timeout by itself, unless the event loop is blocked: then the kubelet ends the process, and leaves the
+ * pod with what the run had said of itself. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#lifecycle
+ */
+export function attemptSeconds(timeout: DurationText = DEFAULT_TIMEOUT): number {
+  return Math.ceil(parseDuration(timeout) / 1_000) + ATTEMPT_MARGIN_SECONDS;
+}
 
 /** The user `node` of the official images; any number but 0 would do. */
 const USER_ID = 1000;
@@ -42,7 +55,11 @@ export function podTemplate(input: PodInput) {
 function ownTemplate(input: PodInput): PodTemplateSpec {
   const { settings, definition } = input;
   const mesh = meshOptOut(settings.mesh);
-  const annotations = { ...settings.annotations, ...mesh.annotations };
+  const annotations = {
+    ...(definition.metrics ? METRICS_ANNOTATIONS : {}),
+    ...settings.annotations,
+    ...mesh.annotations,
+  };
   const projected = projectedVolumes(definition.secrets, input.rules.length > 0);
   return {
     metadata: {
@@ -55,6 +72,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: "Never",
+      activeDeadlineSeconds: attemptSeconds(definition.timeout),
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
       securityContext: {
         runAsNonRoot: true,

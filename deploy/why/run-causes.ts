@@ -9,7 +9,6 @@ import { missingVolume } from "./run-causes/missing-volume.ts";
 import { nodeLost } from "./run-causes/node-lost.ts";
 import { outOfMemory } from "./run-causes/out-of-memory.ts";
 import { podRefused } from "./run-causes/pod-refused.ts";
-import { probeFailed } from "./run-causes/probe-failed.ts";
 import { quotaExceeded } from "./run-causes/quota-exceeded.ts";
 import { reported } from "./run-causes/reported.ts";
 import { sidecarRunning } from "./run-causes/sidecar-running.ts";
@@ -32,7 +31,6 @@ const RUN_CAUSES = [
   evicted,
   forbidden,
   outOfMemory,
-  probeFailed,
   timedOut,
   changedPod,
   reported,

@@ -58,6 +58,8 @@ export interface JobSettings {
   readonly secrets?: Readonly<Record<string, SecretKey>>;
   /** Where the pod may connect to, besides DNS and the API server. Absent: anywhere; `[]`: nowhere else. */
   readonly egress?: readonly EgressRule[];
+  /** true: whoever reaches the pod may read the run in numbers at port 8080, path `/metrics`, for Prometheus. Default: false. */
+  readonly metrics?: boolean;
   /** A change of the pod template, for what has no field of its own. */
   readonly pod?: object;
 }

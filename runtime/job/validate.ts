@@ -31,6 +31,7 @@ const KNOWN_FIELDS = [
   "env",
   "secrets",
   "egress",
+  "metrics",
   "pod",
   "run",
 ] as const;
@@ -88,8 +89,10 @@ function findShapeProblems(definition: Readonly<Record<string, unknown>>): Defin
       found.push(problem(field, "expected a schema, such as z.object({ … }) of zod 4, or any other Standard Schema"));
     }
   }
-  if (definition.rehearse !== undefined && typeof definition.rehearse !== "boolean") {
-    found.push(problem("rehearse", `expected true or false, got ${describe(definition.rehearse)}`));
+  for (const field of ["rehearse", "metrics"]) {
+    const value = definition[field];
+    if (value === undefined || typeof value === "boolean") continue;
+    found.push(problem(field, `expected true or false, got ${describe(value)}`));
   }
   const { concurrency, secretParams } = definition;
   if (concurrency !== undefined && !CONCURRENCY.includes(String(concurrency))) {

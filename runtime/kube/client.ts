@@ -13,6 +13,7 @@ import { limits } from "./steps/limits.ts";
 import { namespaceScope } from "./steps/namespace-scope.ts";
 import type { RetryNotice } from "./steps/retry.ts";
 import { type Sleep, sleep } from "./steps/sleep.ts";
+import type { Trace } from "./steps/trace.ts";
 
 /** How a job's client is bounded. */
 export interface ClientOptions {
@@ -38,6 +39,8 @@ export interface ClientOptions {
   readonly onWarning?: (text: string) => void;
   /** Told of each try that failed and is made again. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Told of each request that went out, retries included. */
+  readonly onRequest?: ((trace: Trace) => void) | undefined;
   /** Told each time that a request is about to be written. */
   readonly onSent?: (() => void) | undefined;
   /** Waits; tests put their own clock here. */

@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   /** Called for each distinct warning of the API server. */
   readonly onWarning?: (text: string) => void;
   /** Told of each request that went out, retries included. */
-  readonly onRequest?: (trace: Trace) => void;
+  readonly onRequest?: ((trace: Trace) => void) | undefined;
   /** Told each time that a request is about to be written: from then on an answer is waited for. */
   readonly onSent?: (() => void) | undefined;
   /** Told of each try that failed and is made again. */

@@ -53,6 +53,7 @@ export async function carryOut(options: RunOptions, parts: RunParts): Promise<Js
     runPass({ options, parts, job, config, kind, params: passParams, secrets, plan, log });
   if (job.rehearse && !options.dryRun) {
     await pass("rehearsal", params);
+    parts.stopper.expireIfDue();
     parts.stopper.signal.throwIfAborted(); // also where the job caught what stopped it
     log.info("rehearsal passed: the real run begins", { mutations: parts.record.report().rehearsal?.mutations });
     // Validated again rather than handed on: the job may have changed its params while it rehearsed.

@@ -1,7 +1,11 @@
+import { monotonicNow } from "../kube/monotonic-now.ts";
+
 /** Time, passed in so that deadlines are tested without waiting. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment in the past; no change of the machine's clock moves them. */
+  ticks(): number;
   /** Calls back once after so many milliseconds, and never keeps the process alive. Returns what calls it off. */
   after(milliseconds: number, callback: () => void): () => void;
 }
@@ -10,7 +14,11 @@ export interface Clock {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's clock. Its timers are unreferenced: a run that waits for nothing but a timer of ours has nothing left to do. */
-export const systemClock: Clock = { now: Date.now, after: (milliseconds, callback) => wait(milliseconds, callback) };
+export const systemClock: Clock = {
+  now: Date.now,
+  ticks: monotonicNow,
+  after: (milliseconds, callback) => wait(milliseconds, callback),
+};
 
 function wait(milliseconds: number, callback: () => void): () => void {
   const first = Math.min(milliseconds, LONGEST_TIMER_MS);

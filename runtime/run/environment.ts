@@ -23,6 +23,8 @@ export const ENVIRONMENT = {
   serviceAccount: "ERRAND_SERVICE_ACCOUNT",
   /** Port of the status endpoint; `0` picks a free one; the log says which. Default: 8080. */
   statusPort: "ERRAND_STATUS_PORT",
+  /** The pod's own addresses, with commas between them, where strangers may read its metrics. Absent: nowhere. */
+  openAddresses: "ERRAND_OPEN_ADDRESSES",
   /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
   /** Folder with one file for each of the job's `secrets`. Default: `/run/errand/secrets`. */

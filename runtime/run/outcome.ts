@@ -26,12 +26,7 @@ export const OUTCOMES = {
   cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "failJob", meaning: "SIGTERM reached the run" },
   outOfMemory: { exitCode: 137, saidBy: "reader", podFailure: "count", meaning: "killed for memory" },
   evicted: { exitCode: 71, saidBy: "reader", podFailure: "ignore", meaning: "the node or an eviction ended the pod" },
-  killed: {
-    exitCode: 72,
-    saidBy: "reader",
-    podFailure: "count",
-    meaning: "another signal, or a failed liveness probe",
-  },
+  killed: { exitCode: 72, saidBy: "reader", podFailure: "count", meaning: "another signal ended the process" },
   neverStarted: { exitCode: 74, saidBy: "reader", podFailure: "none", meaning: "image, quota or scheduling" },
   lost: { exitCode: 70, saidBy: "reader", podFailure: "count", meaning: "ended, and nobody knows how" },
 } as const satisfies Record<string, OutcomeRow>;

@@ -11,6 +11,8 @@ export interface PodSettings {
   /** `record`, or the file of a plan and the SHA-256 of what it must hold. */
   readonly plan: PlanSource | undefined;
   readonly statusPort: number;
+  /** Where strangers may read the run's metrics. */
+  readonly openAddresses: readonly string[];
   readonly terminationLog: string;
   readonly serviceAccount: string | undefined;
   /** Absent: where a kubelet mounts it. */
@@ -34,6 +36,7 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
     paramsText: read("params"),
     plan: planOf(read("plan"), read("planHash") ?? ""),
     statusPort: readPort(read("statusPort")),
+    openAddresses: (read("openAddresses") ?? "").split(",").filter((address) => address !== ""),
     terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
     serviceAccount: read("serviceAccount"),
     serviceAccountFolder: read("serviceAccountFolder"),

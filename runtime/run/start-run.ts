@@ -47,6 +47,7 @@ export function startRun(options: RunOptions): RunHandle {
   }
 
   function settleAs(reaction: Exclude<Reaction, { kind: "ignored" }>): Report {
+    stopper.expireIfDue();
     if (stopper.cause !== undefined) return settle(endingOfStop(stopper.cause, reaction));
     if (reaction.kind === "threw") return settle(classifyFailure(reaction.thrown));
     return settle({ outcome: "succeeded", result: reaction.result });

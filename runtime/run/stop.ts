@@ -61,6 +61,8 @@ export interface Stopper {
   stopAfter(milliseconds: number, timeoutMs: number): void;
   /** Stops the run as timedOut now, where it has a timeout. */
   expire(): void;
+  /** Stops the run as timedOut where that time has passed without its timer having had a turn: the event loop was blocked. */
+  expireIfDue(): void;
   /** Calls off all timers. */
   dispose(): void;
 }
@@ -71,6 +73,7 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
   let cause: StopCause | undefined;
   let callOff = (): void => {};
   let expire = (): void => {};
+  let dueAt = Number.POSITIVE_INFINITY;
 
   function stop(given: StopCause): void {
     if (cause !== undefined) return;
@@ -89,9 +92,13 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
     stopAfter(milliseconds, timeoutMs) {
       if (cause !== undefined) return;
       expire = () => stop({ kind: "timedOut", timeoutMs });
+      dueAt = clock.ticks() + milliseconds;
       callOff = clock.after(Math.max(0, milliseconds), expire);
     },
     expire: () => expire(),
+    expireIfDue: () => {
+      if (clock.ticks() >= dueAt) expire();
+    },
     dispose: () => callOff(),
   };
 }

@@ -1,40 +1,75 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Connection, StatusSource } from "./app.ts";
 
-/** Who is slow to ask is not a kubelet, a Prometheus or a person: they are cut off, in milliseconds. */
+/**
+ * What a port-forward reaches: container runtimes dial `localhost` in the pod's network, 127.0.0.1 first and ::1 where that refuses. Every pod has it, one with
+ * IPv6 addresses alone too.
+ */
+const LOOPBACK = "127.0.0.1";
+/** Enough for several people and what watches beside the job. */
+const LOOPBACK_CONNECTIONS_MAX = 64;
+/** Who comes over loopback and is slow to ask is a person who types, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Enough for probes, a scrape and a few people; bounds what others in the cluster can make the pod hold. */
-const MAX_CONNECTIONS = 64;
+
+/** A scrape takes some milliseconds; whoever takes longer, or says nothing, has had his time. */
+const STRANGER_MS = 2_000;
+/** Bounds what others in the cluster can make the pod hold: some megabytes. */
+const STRANGERS_MAX = 512;
+/** How many wait to be accepted, all of which is done at once: far fewer than have a place, so that who asks at once is heard before a crowd behind him has filled them. */
+const BACKLOG = 128;
 
 export interface StatusServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly source: StatusSource;
-  readonly onListening: (port: number) => void;
+  /** Of the pod: where strangers may ask for the metrics. Each has a socket of its own, so that no crowd there is in loopback's way. */
+  readonly openAddresses?: readonly string[];
+  /** Told of each address that is listened on. @param isOpen whether strangers reach it */
+  readonly onListening: (port: number, isOpen: boolean) => void;
   /** The endpoint is not there (most often because the port is taken); the run goes on. */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Starts the status endpoint on all addresses, since the kubelet's probes come to the pod's own. It does not keep the process alive. The
+ * Starts the status endpoint on loopback, and on what is opened. It does not keep the process alive. The
  * routes, and with them Node's web classes, are loaded with the first request: at start they would cost the job time that nobody asked for.
  */
-export function startStatusServer(options: StatusServerOptions): Server {
+export function startStatusServer(options: StatusServerOptions): Server[] {
   let handler: Promise<Handler> | undefined;
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-    (request, response) => {
-      handler ??= loadHandler(options.source);
-      handler.then((handle) => handle(request, response)).catch(() => refuse(response));
-    },
-  );
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on("error", options.onError);
-  server.on("connection", (socket) => socket.unref());
-  // Without a host Node listens on IPv6 and IPv4 together, or on IPv4 alone where the pod has no other.
-  server.listen(options.port, () => options.onListening((server.address() as AddressInfo).port));
-  return server.unref();
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    handler ??= loadHandler(options.source);
+    handler.then((handle) => handle(request, response)).catch(() => refuse(response));
+  };
+  const serve = (address: string, isOpen: boolean): Server => {
+    const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+    const server = createServer(timeouts, onRequest);
+    server.on("error", options.onError);
+    server.on("connection", (socket) => socket.unref());
+    const onListening = (): void => options.onListening((server.address() as AddressInfo).port, isOpen);
+    return server.listen(options.port, address, BACKLOG, onListening).unref();
+  };
+  const own = serve(LOOPBACK, false);
+  own.maxConnections = LOOPBACK_CONNECTIONS_MAX;
+  return [own, ...(options.openAddresses ?? []).map((address) => keepRoom(serve(address, true)))];
+}
+
+/**
+ * Gives each stranger a moment for one request. Where all places are taken, the one who came first makes room.
+ */
+function keepRoom(server: Server): Server {
+  const strangers = new Set<Socket>();
+  server.maxRequestsPerSocket = 1;
+  return server.on("connection", (socket) => {
+    strangers.add(socket);
+    const timer = setTimeout(() => socket.destroy(), STRANGER_MS).unref();
+    socket.once("close", () => {
+      clearTimeout(timer);
+      strangers.delete(socket);
+    });
+    const [first] = strangers;
+    if (strangers.size > STRANGERS_MAX) first?.destroy();
+  });
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -44,8 +79,10 @@ async function loadHandler(source: StatusSource): Promise<Handler> {
   const app = createStatusApp(source);
   return async (request, response) => {
     request.resume(); // nothing here takes a body
-    const connection: Connection = { remoteAddress: request.socket.remoteAddress };
-    const question = new Request(`http://pod${request.url}`, { method: request.method ?? "GET" });
+    const { localAddress, remoteAddress } = request.socket;
+    const connection: Connection = { localAddress, remoteAddress };
+    const { accept = "" } = request.headers;
+    const question = new Request(`http://pod${request.url}`, { method: request.method ?? "GET", headers: { accept } });
     const answer = await app.fetch(question, connection);
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     response.end(request.method === "HEAD" ? undefined : Buffer.from(await answer.arrayBuffer()));

@@ -55,16 +55,22 @@ export async function triggerAndWait(
 }
 
 /**
- * Starts a run of a deployed job and waits until its pod runs and is ready.
+ * Starts a run of a deployed job and waits until its process has begun it.
  *
  * @param namespace where it is deployed
  * @param job its name
+ * @param flags more flags of `errand trigger`
  * @returns the run's name
  */
-export async function triggerAndGo(namespace: TestNamespace, job: string): Promise<string> {
-  const { stdout } = await namespace.errand(["trigger", job, "--output", "json"]);
+export async function triggerAndGo(
+  namespace: TestNamespace,
+  job: string,
+  ...flags: readonly string[]
+): Promise<string> {
+  const { stdout } = await namespace.errand(["trigger", job, "--output", "json", ...flags]);
   const { run } = JSON.parse(stdout) as { run: string };
   await namespace.kubectl.waitFor("jsonpath={.status.ready}=1", [`job/${run}`]);
+  await untilRecorded(namespace, run, '"outcome":"running"');
   return run;
 }
 

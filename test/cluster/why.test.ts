@@ -216,11 +216,19 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence).toContainEqual('last progress: {"eating":true}');
   });
 
-  it("says probeFailed when the kubelet killed it because its event loop was blocked", async () => {
+  it("says timedOut, with the last progress, when its event loop was blocked until the kubelet ended it", async () => {
     await deploy(namespace, "blocks-its-loop");
-    const { report } = await triggerAndWait(namespace, "blocks-its-loop");
-    const finding = await whyUntil(namespace, report.run.id, "finding", "probeFailed");
-    expect(finding?.evidence[0]).toMatch(/^event Unhealthy: (?:Liveness|Startup) probe failed/);
+    const { code, report } = await triggerAndWait(namespace, "blocks-its-loop");
+    expect(code).toBe(124);
+    expect(report).toMatchObject({
+      outcome: "timedOut",
+      progress: { blocking: true },
+      error: { reason: "DeadlineExceeded" },
+    });
+    const { finding } = await why(namespace, report.run.id);
+    expect(finding).toMatchObject({ cause: "timedOut", what: "Kubernetes ended it at its pod's deadline of 120 s" });
+    expect(finding?.evidence[0]).toContain("its event loop was blocked");
+    expect((await resultOf(namespace, report.run.id)).report).toEqual(report);
   });
 
   it("says timedOut when its own timeout passed, and when Kubernetes' deadline did", async () => {

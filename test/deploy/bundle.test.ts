@@ -50,8 +50,8 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 57_500;
-const CEILING_WITH_ZOD = 80_500;
+const CEILING = 58_800;
+const CEILING_WITH_ZOD = 82_000;
 
 describe("bundleJob", () => {
   it("stays below its ceiling when a job lists pods", () => {

@@ -6,6 +6,9 @@ import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod-sp
 export type ReadKey = (kind: "ConfigMap" | "Secret", name: string, key: string) => string | undefined;
 
 const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
+/** Known before a pod's process starts, and written into its status only then. */
+const ADDRESS_FIELDS = ["status.podIP", "status.podIPs", "status.hostIP", "status.hostIPs"];
+const ADDRESS = "127.0.0.1";
 const REFERENCE = /\$\$|\$\(([A-Za-z_.-][\w.-]*)\)/g;
 
 /**
@@ -35,7 +38,7 @@ function resolve(pod: Pod, { name, valueFrom = {} }: EnvironmentVariable, readKe
 export function fieldOfPod(pod: Pod, path: string): string {
   const [, map, key = ""] = FIELD_WITH_KEY.exec(path) ?? [];
   if (map === "labels" || map === "annotations") return pod.metadata[map]?.[key] ?? "";
-  const value = textAt(pod, ...path.split("."));
+  const value = ADDRESS_FIELDS.includes(path) ? ADDRESS : textAt(pod, ...path.split("."));
   if (value === undefined) throw new RangeError(`The pod has no field ${path}`);
   return value;
 }

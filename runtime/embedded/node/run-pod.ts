@@ -21,6 +21,8 @@ const SOURCES = {
 const MAX_MESSAGE_BYTES = 4_096;
 const DEFAULT_GRACE_SECONDS = 30;
 const TOKEN_SECONDS = 3_600;
+/** Node's timers take no more: 24 days, which nobody waits for here. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How a pod's process is watched and ended. */
 export interface RunPodOptions {
@@ -60,7 +62,8 @@ export async function runPod(
   const startedAt = Date.now();
   const deletion = new AbortController();
   const unfollow = cluster.runningPods.follow(cluster.store, pod.metadata.uid, deletion);
-  const ends = AbortSignal.any([deletion.signal, ...(signal ? [signal] : [])]);
+  const deadline = deadlineOf(pod);
+  const ends = AbortSignal.any([deletion.signal, deadline.signal, ...(signal ? [signal] : [])]);
   try {
     setStatus(cluster, pod, runningStatus(container, startedAt));
     const end = await start(cluster, pod, container, folder, ends, (line) => {
@@ -68,14 +71,33 @@ export async function runPod(
       onLine(line);
     });
     const terminationMessage = readMessage(folder.terminationLog);
-    setStatus(cluster, pod, endedStatus(container, end, terminationMessage, startedAt, Date.now()));
+    const ended = endedStatus(container, end, terminationMessage, startedAt, Date.now());
+    setStatus(cluster, pod, deadline.signal.aborted ? { ...ended, ...DEADLINE_EXCEEDED } : ended);
     return { exitCode: end.exitCode, terminationMessage, log: cluster.logs.read(pod.metadata.uid) };
   } finally {
     unfollow();
+    deadline.callOff();
     if (deletion.signal.aborted) removePod(cluster, pod);
     process.off("exit", folder.remove);
     folder.remove();
   }
+}
+
+/** https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/active_deadline.go */
+const DEADLINE_EXCEEDED = {
+  phase: "Failed",
+  reason: "DeadlineExceeded",
+  message: "Pod was active on the node longer than the specified deadline",
+} as const;
+
+/** Aborts when the pod has been active for as long as it may. */
+function deadlineOf({ spec: { activeDeadlineSeconds } }: Pod) {
+  const controller = new AbortController();
+  const timer =
+    activeDeadlineSeconds === undefined
+      ? undefined
+      : setTimeout(() => controller.abort(), Math.min(activeDeadlineSeconds * 1_000, LONGEST_TIMER_MS));
+  return { signal: controller.signal, callOff: () => clearTimeout(timer) };
 }
 
 function start(

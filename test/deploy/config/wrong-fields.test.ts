@@ -31,6 +31,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   env: [{ "NOT A NAME": "" }, /expected|name/],
   secrets: [{ token: "billing" }, /expected/],
   egress: [[{ cidr: "here" }], /expected/],
+  metrics: ["yes", /expected true or false/],
   pod: [{ spec: { restartPolicy: "Always" } }, /is errand.s own/],
   run: ["later", /expected a function/],
 };

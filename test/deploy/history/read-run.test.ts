@@ -85,20 +85,37 @@ describe("readRun of a run that was ended from outside", () => {
     expect(report).toMatchObject({ outcome: "killed", error: { reason: "SIGKILL" }, requests: 9 });
   });
 
-  it("says that the event loop was blocked when its liveness probe failed before the kill", () => {
-    const events = [eventFixture("Unhealthy", "Liveness probe failed: context deadline exceeded")];
-    const report = readEnd(podFixture(terminated(137)), failed, events);
-    expect(report).toMatchObject({ outcome: "killed", error: { reason: "Unhealthy" } });
+  it("says timedOut, with the last progress, when the kubelet killed it at its pod's deadline", () => {
+    const pod = podFixture(terminated(137, { message: message("running", { progress: { done: 3 } }) }), {
+      status: { reason: "DeadlineExceeded" },
+    });
+    expect(readEnd(pod)).toMatchObject({
+      outcome: "timedOut",
+      progress: { done: 3 },
+      error: { reason: "DeadlineExceeded", message: expect.stringContaining("its event loop was blocked") },
+    });
   });
 
-  it("says that the event loop was blocked when its startup probe failed for long", () => {
-    const events = [eventFixture("Unhealthy", "Startup probe failed: connection refused", { count: 23 })];
-    expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("Unhealthy");
+  it("says timedOut when all that the process heard of its pod's deadline was SIGTERM", () => {
+    const reported = terminated(143, { message: message("cancelled", { progress: { done: 3 } }) });
+    const report = readEnd(podFixture(reported, { status: { reason: "DeadlineExceeded" } }));
+    expect(report).toMatchObject({ outcome: "timedOut", progress: { done: 3 }, error: { reason: "DeadlineExceeded" } });
   });
 
-  it("does not blame the startup probe when it failed only while Node started", () => {
-    const events = [eventFixture("Unhealthy", "Startup probe failed: connection refused")];
-    expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("SIGKILL");
+  it("says timedOut when the Job controller deleted its pod at the Job's deadline, and killed when somebody else did", () => {
+    const metadata = { deletionTimestamp: "2026-03-01T10:00:05Z" };
+    const pod = podFixture(terminated(137, { message: message("running") }), { metadata });
+    expect(readEnd(pod, endedJob("Failed", "DeadlineExceeded")).outcome).toBe("timedOut");
+    expect(readEnd(pod).outcome).toBe("killed");
+    expect(readEnd(podFixture(terminated(137)), endedJob("Failed", "DeadlineExceeded")).outcome).toBe("killed");
+  });
+
+  it("waits for the next attempt when the kubelet killed one at its deadline that may be tried again", () => {
+    const pod = podFixture(terminated(137), { status: { reason: "DeadlineExceeded" } });
+    expect(readRun({ job: jobFixture(), pods: [pod], events: [] }).phase).toBe("waiting");
+    const last = podFixture(terminated(137), { failuresBefore: 1, status: { reason: "DeadlineExceeded" } });
+    const record = readRun({ job: jobFixture(), pods: [last], events: [] });
+    expect(record).toMatchObject({ phase: "finished", report: { outcome: "timedOut" } });
   });
 
   it("says that it went on after SIGTERM when its pod was deleted", () => {
@@ -107,11 +124,6 @@ describe("readRun of a run that was ended from outside", () => {
       outcome: "killed",
       error: { reason: "SIGKILL", message: expect.stringContaining("its pod was deleted") },
     });
-  });
-
-  it("does not blame a probe when it was another pod's", () => {
-    const events = [eventFixture("Unhealthy", "Liveness probe failed: no", { uid: "pod-7" })];
-    expect(readEnd(podFixture(terminated(137)), failed, events).error?.reason).toBe("SIGKILL");
   });
 
   it("says evicted when a disruption took the pod", () => {

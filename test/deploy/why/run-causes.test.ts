@@ -417,18 +417,6 @@ describe("explainRun", () => {
     });
   });
 
-  it("says probeFailed with the probe that killed it", () => {
-    const events = [
-      eventFixture("Unhealthy", "Liveness probe failed: timeout"),
-      eventFixture("Unhealthy", "Readiness probe failed: x"),
-    ];
-    const found = explainRun(runSnapshot({ job: endedJob("Failed"), pods: [podFixture(terminated(137))], events }));
-    expect(found).toMatchObject({
-      cause: "probeFailed",
-      evidence: ["event Unhealthy: Liveness probe failed: timeout"],
-    });
-  });
-
   it("says timedOut, and whose time was up", () => {
     expect(explainRun(runSnapshot(ended("timedOut", { reason: "TimedOut", message: "5m" })))?.what).toContain(
       "`timeout`",
@@ -436,7 +424,14 @@ describe("explainRun", () => {
     const job = endedJob("Failed", "DeadlineExceeded");
     job.spec = { template: {}, activeDeadlineSeconds: 360 };
     const events = [eventFixture("Started", "started", { type: "Normal" })];
-    expect(explainRun(runSnapshot({ job, events }))?.what).toContain("deadline of 360 s");
+    expect(explainRun(runSnapshot({ job, events }))?.what).toContain("Job's deadline of 360 s");
+    const pod = podFixture(terminated(137), { status: { reason: "DeadlineExceeded" } });
+    const spec = { containers: pod.spec?.containers ?? [], activeDeadlineSeconds: 300 };
+    expect(explainRun(runSnapshot({ job: endedJob("Failed"), pods: [{ ...pod, spec }] }))).toMatchObject({
+      what: "Kubernetes ended it at its pod's deadline of 300 s",
+      evidence: [expect.stringContaining("its event loop was blocked")],
+      next: expect.stringContaining("pause now and then"),
+    });
   });
 
   it("says cancelled from the moment when a person asked for it, whatever is still to end", () => {

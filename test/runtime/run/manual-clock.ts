@@ -18,6 +18,7 @@ export function manualClock(start = Date.parse("2026-03-01T08:00:00Z")): ManualC
   let timers: readonly Timer[] = [];
   return {
     now: () => now,
+    ticks: () => now,
     after: (milliseconds, callback) => {
       const timer = { due: now + milliseconds, callback };
       timers = [...timers, timer].sort((one, other) => one.due - other.due);

@@ -7,6 +7,7 @@ describe("readPodSettings", () => {
       facts: { job: "unknown", namespace: "default", revision: "unknown", dryRun: false },
       paramsText: undefined,
       statusPort: 8080,
+      openAddresses: [],
       terminationLog: "/dev/termination-log",
       serviceAccountFolder: undefined,
     });
@@ -21,6 +22,7 @@ describe("readPodSettings", () => {
       POD_NAMESPACE: "team-a",
       ERRAND_SERVICE_ACCOUNT: "errand-pod-cleanup",
       ERRAND_STATUS_PORT: "0",
+      ERRAND_OPEN_ADDRESSES: "10.88.0.2,fd00::2",
       ERRAND_SERVICE_ACCOUNT_FOLDER: "/tokens",
       ERRAND_TERMINATION_LOG: "/log",
     };
@@ -28,6 +30,7 @@ describe("readPodSettings", () => {
       facts: { job: "pod-cleanup", namespace: "team-a", revision: "abc", dryRun: true },
       paramsText: "{}",
       statusPort: 0,
+      openAddresses: ["10.88.0.2", "fd00::2"],
       terminationLog: "/log",
       serviceAccount: "errand-pod-cleanup",
       serviceAccountFolder: "/tokens",

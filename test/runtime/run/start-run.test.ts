@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { executeRun } from "../../../runtime/run/execute-run.ts";
+import { manualClock } from "./manual-clock.ts";
 import { run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
 
 describe("the deadline", () => {
@@ -61,6 +62,44 @@ describe("the deadline", () => {
     await realBegun.promise;
     clock.advance(200_000);
     expect(await handle.finished).toMatchObject({ outcome: "timedOut" });
+  });
+});
+
+describe("the deadline of a job that blocked the event loop", () => {
+  /** A clock whose time passes without a turn for its timers. */
+  function blocking(blockedMs: number) {
+    const clock = manualClock();
+    let blocked = 0;
+    const block = (): void => {
+      blocked += blockedMs;
+    };
+    return { clock: { ...clock, ticks: () => clock.ticks() + blocked }, block };
+  }
+
+  it("makes it timedOut, with what it returned, when it returns too late", async () => {
+    const { clock, block } = blocking(60_001);
+    const work = () => {
+      block();
+      return { done: 7 };
+    };
+    const report = await run({ timeout: "1m", run: work }, { clock });
+    expect(report).toMatchObject({ outcome: "timedOut", error: { reason: "TimedOut" }, result: { done: 7 } });
+  });
+
+  it("lets it succeed when it returns in time", async () => {
+    const { clock, block } = blocking(59_999);
+    expect((await run({ timeout: "1m", run: block }, { clock })).outcome).toBe("succeeded");
+  });
+
+  it("keeps the real run from beginning when the rehearsal took all the time", async () => {
+    const { clock, block } = blocking(60_001);
+    const passes: boolean[] = [];
+    const work = ({ dryRun }: { readonly dryRun: boolean }) => {
+      passes.push(dryRun);
+      block();
+    };
+    const report = await run({ timeout: "1m", limits: { delete: 2 }, run: work }, { clock });
+    expect({ outcome: report.outcome, passes }).toEqual({ outcome: "timedOut", passes: [true] });
   });
 });
 

@@ -1,12 +1,19 @@
+import { once } from "node:events";
 import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { startStatusServer } from "../../../runtime/status/server.ts";
+import { type StatusServerOptions, startStatusServer } from "../../../runtime/status/server.ts";
 import { sampleReport } from "../run/sample-report.ts";
 
+/** Not one of the two addresses that count as loopback: who asks here is a stranger. */
+const OPEN = "127.0.0.2";
+
 const servers: Server[] = [];
+const sockets: Socket[] = [];
 
 afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
   await Promise.all(
     servers.splice(0).map((server) => {
       server.closeAllConnections();
@@ -15,31 +22,84 @@ afterEach(async () => {
   );
 });
 
-function start(port: number): Promise<number> {
-  return new Promise((onListening, onError) => {
-    servers.push(startStatusServer({ port, source: { report: () => sampleReport }, onListening, onError }));
+const metrics = async () => ({ contentType: "text/plain", text: "errand_run_info 1\n" });
+
+/** @returns the port on loopback, and the one that is open where there is one */
+function start(port: number, more: Partial<StatusServerOptions> = {}): Promise<{ own: number; open: number }> {
+  const ports = { own: 0, open: 0 };
+  const wanted = 1 + (more.openAddresses ?? []).length;
+  return new Promise((resolve, onError) => {
+    let listening = 0;
+    const onListening = (actual: number, isOpen: boolean): void => {
+      ports[isOpen ? "open" : "own"] = actual;
+      listening += 1;
+      if (listening === wanted) resolve(ports);
+    };
+    const source = { report: () => sampleReport, metrics };
+    servers.push(...startStatusServer({ port, source, onListening, onError, ...more }));
   });
+}
+
+async function connected(port: number, host: string, localAddress?: string): Promise<Socket> {
+  const socket = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
+  sockets.push(socket);
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return socket;
 }
 
 describe("startStatusServer", () => {
   it("answers over IPv4 loopback with what the routes say when it listens on a free port", async () => {
-    const port = await start(0);
-    const answer = await fetch(`http://127.0.0.1:${port}/status`);
+    const { own } = await start(0);
+    const answer = await fetch(`http://127.0.0.1:${own}/status`);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toStrictEqual(sampleReport);
-    expect((await fetch(`http://127.0.0.1:${port}/none`, { method: "POST", body: "x".repeat(100_000) })).status).toBe(
-      404,
-    );
+    const posted = await fetch(`http://127.0.0.1:${own}/none`, { method: "POST", body: "x".repeat(100_000) });
+    expect(posted.status).toBe(404);
+  });
+
+  it("listens on loopback alone when nothing is opened", async () => {
+    const { own } = await start(0);
+    await expect(connected(own, OPEN)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("takes a mesh's proxy on loopback for a stranger", async () => {
+    const { own } = await start(0);
+    const socket = await connected(own, "127.0.0.1", "127.0.0.6");
+    socket.write("GET /status HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it("gives strangers the metrics and nothing else when an address is opened", async () => {
+    const { open } = await start(0, { openAddresses: [OPEN] });
+    expect(await (await fetch(`http://${OPEN}:${open}/metrics`)).text()).toBe("errand_run_info 1\n");
+    expect((await fetch(`http://${OPEN}:${open}/status`)).status).toBe(403);
+  });
+
+  it("answers strangers who ask, and loopback, while many others say nothing, and ends those", async () => {
+    const { own, open } = await start(0, { openAddresses: [OPEN] });
+    const idle = await Promise.all(Array.from({ length: 100 }, () => connected(open, OPEN)));
+    const closed = Promise.all(idle.map((socket) => once(socket.resume(), "close")));
+    expect((await fetch(`http://${OPEN}:${open}/metrics`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${own}/status`)).status).toBe(200);
+    await closed;
+  });
+
+  it("ends a stranger who asks slowly", async () => {
+    const { open } = await start(0, { openAddresses: [OPEN] });
+    const slow = await connected(open, OPEN);
+    slow.write("GET /metrics HTTP/1.1\r\nHost:");
+    await once(slow.resume(), "close");
   });
 
   it("sends no body when it is asked by HEAD", async () => {
-    const port = await start(0);
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { method: "HEAD" });
+    const { own } = await start(0);
+    const answer = await fetch(`http://127.0.0.1:${own}/healthz`, { method: "HEAD" });
     expect([answer.status, await answer.text()]).toStrictEqual([200, ""]);
   });
 
   it("answers 400, and the next question, when a request is none that the web knows", async () => {
-    const port = await start(0);
+    const { own: port } = await start(0);
     const options = { port, host: "127.0.0.1", method: "TRACE", path: "/status" };
     expect(
       await new Promise((resolve) => request(options, (answer) => resolve(answer.resume().statusCode)).end()),
@@ -51,7 +111,7 @@ describe("startStatusServer", () => {
   it("tells and does not throw when the port is taken", async () => {
     const other = createServer();
     servers.push(other);
-    await new Promise<void>((resolve) => other.listen(0, resolve));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     await expect(start((other.address() as AddressInfo).port)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 });

@@ -163,6 +163,17 @@ describe("runPod", () => {
     });
   });
 
+  it("ends a process at its pod's deadline, and says so in the pod, also one that hears nothing", async () => {
+    const cluster = await startCluster();
+    const deadline = { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 0 };
+    cluster.applyObjects(programInPod(`process.on("SIGTERM", () => {}); for (;;);`, deadline));
+    expect(await runPod(cluster, "team", "it")).toMatchObject({ exitCode: 137 });
+    expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({
+      phase: "Failed",
+      reason: "DeadlineExceeded",
+    });
+  });
+
   it("refuses a pod when it mounts what is not here", async () => {
     const cluster = await startCluster();
     const volumes = [{ name: "program", hostPath: { path: "/" } }];

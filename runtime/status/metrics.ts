@@ -1,0 +1,139 @@
+import { isRecord } from "../job/problem.ts";
+import type { Report } from "../run/report.ts";
+
+/** Metrics as they are sent. */
+export interface MetricsText {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+
+/** Values of one name. A counter is called `NAME_total` in its samples. */
+interface Family {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly samples: readonly (readonly [Labels, number])[];
+}
+
+/** Bounds what a job's own words can make of a scrape. */
+const PROGRESS_MAX = 50;
+
+const OPEN_METRICS = "application/openmetrics-text";
+
+/**
+ * Says a run in numbers, with none of its parameters and texts.
+ *
+ * @param requests `VERB RESOURCE STATUS` → how many
+ * @param accept which format is asked for: OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) where it is named, else Prometheus' own
+ */
+export async function metricsText(
+  report: Report,
+  requests: ReadonlyMap<string, number>,
+  accept: string,
+): Promise<MetricsText> {
+  const families = [...runFamilies(report, requests), ...(await processFamilies())];
+  const isOpenMetrics = accept.includes(OPEN_METRICS);
+  const lines = families
+    .filter(({ samples }) => samples.length > 0)
+    .flatMap((family) => linesOf(family, isOpenMetrics));
+  return isOpenMetrics
+    ? { contentType: `${OPEN_METRICS}; version=1.0.0; charset=utf-8`, text: `${lines.join("\n")}\n# EOF\n` }
+    : { contentType: "text/plain; version=0.0.4; charset=utf-8", text: `${lines.join("\n")}\n` };
+}
+
+function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Family[] {
+  const { job, namespace, revision, run, outcome, dryRun } = report;
+  const { id, attempt, trigger } = run;
+  const about = { job, namespace, revision, run: id, attempt, trigger, dry_run: String(dryRun) };
+  return [
+    gauge("errand_run_info", "Which run this is.", 1, about),
+    gauge("errand_run_outcome", "How the run stands: running until it ends.", 1, { outcome }),
+    gauge("errand_run_start_time_seconds", "When the run began.", Date.parse(report.startedAt) / 1e3),
+    { ...counter("errand_mutations", "Objects that the run changed."), samples: mutationSamples(report.mutations) },
+    {
+      ...counter("errand_rehearsed_mutations", "Objects that its rehearsal would have changed."),
+      samples: mutationSamples(report.rehearsal?.mutations ?? {}),
+    },
+    {
+      ...counter("errand_requests", "Requests to the API server, retries included."),
+      samples: requestSamples(requests),
+    },
+    counter("errand_retries", "Requests that were made again.", report.retries),
+    counter("errand_throttled_seconds", "Waited because the API server asked for it.", (report.throttledMs ?? 0) / 1e3),
+    { ...gauge("errand_progress", "Numbers of the job's own progress."), samples: progressSamples(report.progress) },
+    gauge("errand_memory_peak_bytes", "The most that the process has had resident.", report.peakMemoryBytes),
+  ];
+}
+
+function requestSamples(requests: ReadonlyMap<string, number>): Family["samples"] {
+  return [...requests].map(([key, count]) => {
+    const [verb = "", resource = "", code = ""] = key.split(" ");
+    return [{ verb, resource, code }, count] as const;
+  });
+}
+
+function mutationSamples(mutations: Report["mutations"]): Family["samples"] {
+  return Object.entries(mutations).flatMap(([verb, byResource]) =>
+    Object.entries(byResource).map(([resource, count]) => [{ verb, resource }, count] as const),
+  );
+}
+
+function progressSamples(progress: Report["progress"]): Family["samples"] {
+  const entries = isRecord(progress) ? Object.entries(progress) : [["", progress] as const];
+  return entries
+    .flatMap(([name, value]) => (typeof value === "number" ? [[{ name }, value] as const] : []))
+    .slice(0, PROGRESS_MAX);
+}
+
+type LoopDelay = ReturnType<typeof import("node:perf_hooks").monitorEventLoopDelay>;
+/** How often the event loop is looked at; what is measured is this and the delay. */
+const LOOP_RESOLUTION_MS = 10;
+let loopDelay: LoopDelay | undefined;
+
+/** What the process itself takes. How late its event loop is, is measured from the first scrape on, and from one to the next. */
+async function processFamilies(): Promise<Family[]> {
+  const { user, system } = process.cpuUsage();
+  const families = [
+    gauge("errand_memory_bytes", "What the process has resident.", process.memoryUsage.rss()),
+    counter("errand_cpu_seconds", "Processor time of the process.", (user + system) / 1e6),
+  ];
+  if (loopDelay === undefined) {
+    const { monitorEventLoopDelay } = await import("node:perf_hooks");
+    loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+    loopDelay.enable();
+    return families;
+  }
+  const longest = Math.max(0, loopDelay.max / 1e9 - LOOP_RESOLUTION_MS / 1e3);
+  loopDelay.reset();
+  return [
+    ...families,
+    gauge("errand_event_loop_delay_max_seconds", "The event loop's longest delay since the last scrape.", longest),
+  ];
+}
+
+function gauge(name: string, help: string, value?: number, labels: Labels = {}): Family {
+  return { name, type: "gauge", help, samples: value === undefined ? [] : [[labels, value]] };
+}
+
+function counter(name: string, help: string, value?: number): Family {
+  return { ...gauge(name, help, value), type: "counter" };
+}
+
+/** The formats differ in where a counter's `_total` stands. */
+function linesOf({ name, type, help, samples }: Family, isOpenMetrics: boolean): string[] {
+  const sample = type === "counter" ? `${name}_total` : name;
+  const family = isOpenMetrics ? name : sample;
+  const lines = samples.map(([labels, value]) => `${sample}${labelsText(labels)} ${value}`);
+  return [`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`, ...lines];
+}
+
+function labelsText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value))}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { Report } from "../../../runtime/run/report.ts";
+import { metricsText } from "../../../runtime/status/metrics.ts";
+import { sampleReport } from "../run/sample-report.ts";
+
+const report: Report = {
+  ...sampleReport,
+  job: 'odd "name"\\',
+  params: { olderThan: "2h", limit: 4711 },
+  progress: { deleted: 12, share: 0.5, phase: "half", nested: { deeper: 1 } },
+  mutations: { delete: { pods: 12, "jobs.batch": 1 } },
+  throttledMs: 1_500,
+};
+const requests = new Map([
+  ["list pods 200", 3],
+  ["delete pods none", 1],
+]);
+
+/** The lines about a family, without the family's help. */
+async function linesOf(family: string, accept = ""): Promise<string[]> {
+  const { text } = await metricsText(report, requests, accept);
+  return text.split("\n").filter((line) => line.includes(family) && !line.startsWith("# HELP"));
+}
+
+describe("metricsText", () => {
+  it("says which run it is, what it changed, asked and waited for, and how far its job is", async () => {
+    expect(await linesOf("errand_mutations")).toEqual([
+      "# TYPE errand_mutations_total counter",
+      'errand_mutations_total{verb="delete",resource="pods"} 12',
+      'errand_mutations_total{verb="delete",resource="jobs.batch"} 1',
+    ]);
+    expect(await linesOf("errand_requests")).toEqual([
+      "# TYPE errand_requests_total counter",
+      'errand_requests_total{verb="list",resource="pods",code="200"} 3',
+      'errand_requests_total{verb="delete",resource="pods",code="none"} 1',
+    ]);
+    expect(await linesOf("errand_throttled")).toContain("errand_throttled_seconds_total 1.5");
+    expect(await linesOf("errand_progress")).toEqual([
+      "# TYPE errand_progress gauge",
+      'errand_progress{name="deleted"} 12',
+      'errand_progress{name="share"} 0.5',
+    ]);
+    expect((await linesOf("errand_run_info"))[1]).toContain('job="odd \\"name\\"\\\\"');
+  });
+
+  it("holds no parameter and no text of the job", async () => {
+    const { text } = await metricsText(report, requests, "");
+    expect(text).not.toMatch(/4711|2h|half/);
+  });
+
+  it("is OpenMetrics where a scraper takes it, and Prometheus' text elsewhere", async () => {
+    const accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5";
+    const open = await metricsText(report, requests, accept);
+    expect(open.contentType).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(open.text).toMatch(/\n# EOF\n$/);
+    expect(await linesOf("errand_retries", accept)).toEqual([
+      "# TYPE errand_retries counter",
+      `errand_retries_total ${report.retries}`,
+    ]);
+    const plain = await metricsText(report, requests, "*/*");
+    expect(plain.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(plain.text).not.toContain("# EOF");
+  });
+
+  it("says how late the event loop was since the last scrape, from the second one on", async () => {
+    await metricsText(report, requests, "");
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
+    await pause();
+    const end = Date.now() + 60;
+    while (Date.now() < end);
+    await pause();
+    const [, line = ""] = await linesOf("errand_event_loop_delay_max_seconds");
+    expect(Number(line.split(" ")[1])).toBeGreaterThan(0.02);
+  });
+});
