@@ -17,6 +17,14 @@ export function merge(base: unknown, patch: unknown, field = ""): unknown {
   return patch;
 }
 
+/** Takes out what a patch said `null` about, as a merge patch does (RFC 7396), once nothing more is merged. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMap(value)) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)]));
+}
+
 /** The field that tells the items of a list apart. @param field the list's own name */
 export function mergeKey(field: string): string {
   return MERGE_KEYS[field] ?? "name";

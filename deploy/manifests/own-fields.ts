@@ -24,6 +24,9 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
   terminationMessagePath: "the report is written there",
   terminationMessagePolicy: "the report is written there",
 };
+/** What a patch may add to and never take out as a whole: errand's own things are in it. */
+const KEPT_SPEC = ["containers", "volumes"];
+const KEPT_CONTAINER = ["env", "volumeMounts", "resources"];
 const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
 /** The bundle, the secrets, the token and the report. */
 const OWN_MOUNT =
@@ -48,7 +51,13 @@ export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
   const { metadata = {}, spec = {}, ...others } = pod;
   const found = Object.keys(others).map((key) => problem(`pod.${key}`, "is no part of a pod template"));
   if (!isMap(metadata) || !isMap(spec)) return [...found, problem("pod", "expected { metadata, spec }")];
-  return [...found, ...findMetadata(metadata), ...owned(spec, OWN_SPEC, "pod.spec"), ...findInSpec(spec)];
+  return [
+    ...found,
+    ...findMetadata(metadata),
+    ...owned(spec, OWN_SPEC, "pod.spec"),
+    ...kept(spec, KEPT_SPEC, "pod.spec"),
+    ...findInSpec(spec),
+  ];
 }
 
 function findMetadata({ labels, annotations, ...others }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
@@ -72,7 +81,8 @@ function findInSpec({ containers, volumes }: Readonly<Record<string, unknown>>):
       );
       continue;
     }
-    found.push(...owned(container, OWN_CONTAINER, field), ...findInContainer(container, field));
+    found.push(...owned(container, OWN_CONTAINER, field), ...kept(container, KEPT_CONTAINER, field));
+    found.push(...findInContainer(container, field));
   }
   for (const { name } of isMapList(volumes) ? volumes : []) {
     if (OWN_VOLUMES.includes(String(name))) {
@@ -107,6 +117,12 @@ function findInContainer(
       problem(`${field}.volumeMounts[${String(mountPath)}]`, "is a place where errand mounts its own; choose another"),
     ),
   ];
+}
+
+function kept(fields: Readonly<Record<string, unknown>>, names: readonly string[], place: string) {
+  return names
+    .filter((name) => fields[name] === null)
+    .map((name) => problem(`${place}.${name}`, "holds what errand needs; it cannot be null"));
 }
 
 function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<string, string>>, place: string) {

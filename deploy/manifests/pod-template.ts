@@ -4,7 +4,7 @@ import { type DurationText, parseDuration } from "../../runtime/job/duration.ts"
 import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
 import type { Bundle } from "../bundle.ts";
 import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../bundling/boot.ts";
-import { merge } from "../config/merge.ts";
+import { merge, withoutNulls } from "../config/merge.ts";
 import type { ResolvedSettings } from "../config/resolve-settings.ts";
 import { configMapName } from "./config-map.ts";
 import { jobContainer, METRICS_ANNOTATIONS } from "./job-container.ts";
@@ -47,7 +47,7 @@ type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
  * Standards. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
 export function podTemplate(input: PodInput) {
-  const { metadata, spec } = merge(ownTemplate(input), input.settings.pod) as Required<PodTemplateSpec>;
+  const { metadata, spec } = withoutNulls(merge(ownTemplate(input), input.settings.pod)) as Required<PodTemplateSpec>;
   const containers = spec.containers.map((container) => withCommand(container, input));
   return { metadata, spec: { ...spec, containers } };
 }
@@ -71,6 +71,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
       // It would be in every container of the pod: the job's has a volume of its own for it.
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      nodeSelector: { "kubernetes.io/os": "linux" },
       restartPolicy: "Never",
       activeDeadlineSeconds: attemptSeconds(definition.timeout),
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,

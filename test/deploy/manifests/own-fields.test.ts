@@ -10,6 +10,7 @@ describe("findOwnFieldProblems", () => {
       spec: {
         nodeSelector: { disk: "ssd" },
         priorityClassName: "low",
+        securityContext: { runAsUser: null, runAsGroup: null, fsGroup: null },
         initContainers: [{ name: "proxy", restartPolicy: "Always" }],
         volumes: [{ name: "scratch", emptyDir: {} }],
         containers: [
@@ -68,6 +69,13 @@ describe("findOwnFieldProblems", () => {
     [job({ volumeMounts: [{ name: "x", mountPath: "/dev" }] }), "pod.spec.containers[job].volumeMounts[/dev]"],
     [{ metadata: { labels: { "app.kubernetes.io/version": "x" } } }, "pod.metadata.labels.app.kubernetes.io/version"],
     [{ metadata: { name: "x" } }, "pod.metadata.name"],
+    [{ spec: { containers: null } }, "pod.spec.containers"],
+    [{ spec: { volumes: null } }, "pod.spec.volumes"],
+    [{ spec: { automountServiceAccountToken: null } }, "pod.spec.automountServiceAccountToken"],
+    [job({ env: null }), "pod.spec.containers[job].env"],
+    [job({ volumeMounts: null }), "pod.spec.containers[job].volumeMounts"],
+    [job({ resources: null }), "pod.spec.containers[job].resources"],
+    [{ spec: { volumes: [{ name: "errand-token", emptyDir: {} }] } }, "pod.spec.volumes[errand-token]"],
     [{ kind: "Pod" }, "pod.kind"],
     ["spec", "pod"],
   ])("names the field when the patch is %j", (patch, field) => {

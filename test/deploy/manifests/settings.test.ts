@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { settingsOfJob } from "../../../deploy/config/resolve-settings.ts";
+import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { manifestsToYaml } from "../../../deploy/manifests/yaml.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
+import type { PodPatch } from "../../../runtime/kube/pod-patch.ts";
 import { renderInput } from "./render-input.ts";
 
 const definition: JobSettings = {
@@ -35,7 +37,27 @@ const settings = {
   },
 };
 
+/** The pod's spec where the job file patches it. */
+function podSpecOf(pod: PodPatch) {
+  const input = renderInput("patched", { access: { pods: ["list"] }, pod });
+  return podTemplate({ ...input, settings: settingsOfJob(input.definition) }).spec;
+}
+
 describe("renderManifests", () => {
+  it("leaves user and groups to the cluster when they are null, as OpenShift wants it, and keeps the rest", () => {
+    const nobody = { runAsUser: null, runAsGroup: null, fsGroup: null };
+    expect(podSpecOf({ spec: { securityContext: nobody } }).securityContext).toEqual({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+  });
+
+  it("runs on Linux nodes, and on which of them the settings say", () => {
+    expect(podSpecOf({}).nodeSelector).toEqual({ "kubernetes.io/os": "linux" });
+    const nodeSelector = { disk: "ssd" };
+    expect(podSpecOf({ spec: { nodeSelector } }).nodeSelector).toEqual({ "kubernetes.io/os": "linux", disk: "ssd" });
+  });
+
   it("renders exactly the golden manifests when there are settings of all kinds", async () => {
     const yaml = manifestsToYaml(renderManifests({ ...renderInput("with-settings", definition), settings }));
     await expect(yaml).toMatchFileSnapshot("golden/with-settings.yaml");
