@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { isRecord } from "../../runtime/job/problem.ts";
-import type { ClientCertificate } from "../../runtime/kube/cluster-config.ts";
-import { readYaml } from "../../runtime/kube/yaml.ts";
-import { clientPair, PemError } from "./certificates.ts";
+import { statSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+import { type ExecCredential, parseExecCredential } from "./exec-credential.ts";
 import type { Fields } from "./fields.ts";
 
 const VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -18,14 +17,6 @@ export interface ExecSettings {
   /** Empty where nothing is said. */
   readonly interactiveMode: string;
   readonly provideClusterInfo: boolean;
-}
-
-/** What the program gave. */
-export interface ExecCredential {
-  readonly token?: string;
-  readonly certificate?: ClientCertificate;
-  /** Milliseconds since 1970; absent where it holds until it is refused. */
-  readonly expiresAt?: number;
 }
 
 /** The program gave no credentials. What it wrote to standard output is never in here: it may be one. */
@@ -136,7 +127,7 @@ export class ExecPlugin {
     const { command, args, env, installHint } = this.#settings;
     const timeout = this.#options.timeoutMs ?? (isInteractive ? LOGIN_TIMEOUT_MS : TIMEOUT_MS);
     const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-    const child = spawn(command, args, {
+    const child = spawn(programOf(command, installHint), args, {
       env: { ...process.env, ...variables, KUBERNETES_EXEC_INFO: this.#execInfo(isInteractive) },
       stdio: [isInteractive ? "inherit" : "ignore", "pipe", "pipe"],
     });
@@ -161,13 +152,8 @@ export class ExecPlugin {
       });
       child.on("error", (cause: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        const isMissing = cause.code === "ENOENT";
-        reject(
-          new ExecPluginError(`${command} ${isMissing ? "is not installed" : `cannot be run (${cause.code})`}`, {
-            cause,
-            hint: printable(installHint).trim() || undefined,
-          }),
-        );
+        const problem = cause.code === "ENOENT" ? "is not installed" : `cannot be run (${cause.code})`;
+        reject(new ExecPluginError(`${command} ${problem}`, { cause, hint: hintOf(installHint) }));
       });
       child.on("close", (code, signal) => {
         clearTimeout(timer);
@@ -191,54 +177,40 @@ export class ExecPlugin {
   }
 }
 
+/**
+ * Looks for a program in PATH, as Go does: never in the folder that the person happens to be in, where it would be somebody else's. On Windows the system would look there first.
+ *
+ * @throws {ExecPluginError} where there is none, or only one of a folder that PATH names relatively
+ */
+function programOf(command: string, installHint: string): string {
+  if (/[\\/]/.test(command)) return command;
+  const endings = process.platform === "win32" ? ["", ...(process.env.PATHEXT ?? ".EXE").split(";")] : [""];
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const found = endings.map((ending) => join(folder, `${command}${ending}`)).find(isProgram);
+    if (found === undefined) continue;
+    if (isAbsolute(folder)) return found;
+    throw new ExecPluginError(
+      `${command} lies in the folder ${JSON.stringify(folder || ".")} of PATH, which is relative`,
+      {
+        hint: "It is not run from wherever you happen to be: name it by its whole path in the kubeconfig.",
+      },
+    );
+  }
+  throw new ExecPluginError(`${command} is not installed`, { hint: hintOf(installHint) });
+}
+
+function isProgram(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && (process.platform === "win32" || (found.mode & 0o111) !== 0);
+}
+
+function hintOf(installHint: string): string | undefined {
+  return printable(installHint).trim() || undefined;
+}
+
 /** As kubectl: what a file or a program says must not put the terminal into a strange state. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\t\n\v\f\r]/gu, (character) => {
     return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   });
-}
-
-/**
- * Reads what a credential plugin wrote, in JSON or YAML.
- *
- * @param asked the apiVersion that the kubeconfig names: the answer has to be of the same
- * @returns the credentials, or what is wrong with them, in words that quote nothing of them
- */
-async function parseExecCredential(text: string, asked: string): Promise<ExecCredential | string> {
-  const document = await parsed(text);
-  if (!isRecord(document) || document.kind !== "ExecCredential") return "did not write an ExecCredential";
-  if (document.apiVersion !== asked) return `wrote an ExecCredential of another version than ${asked}`;
-  const { status } = document;
-  const {
-    token,
-    clientCertificateData: certificate,
-    clientKeyData: key,
-    expirationTimestamp,
-  } = isRecord(status) ? status : {};
-  const hasToken = typeof token === "string" && token !== "";
-  const [hasCertificate, hasKey] = [certificate, key].map((each) => typeof each === "string" && each !== "");
-  if (hasCertificate !== hasKey) return `wrote a ${hasKey ? "key without a certificate" : "certificate without a key"}`;
-  if (!hasToken && !hasKey) return "wrote an ExecCredential without a token and without a certificate and its key";
-  if (hasToken && !/^[\x20-\x7e]+$/.test(token)) return "wrote a token with characters that cannot stand in a header";
-  const expiresAt = Date.parse(String(expirationTimestamp));
-  if ((expirationTimestamp ?? null) !== null && Number.isNaN(expiresAt))
-    return "wrote an expirationTimestamp that is not a time";
-  try {
-    return {
-      ...(hasToken ? { token } : {}),
-      ...(hasKey ? { certificate: clientPair(String(certificate), String(key)) } : {}),
-      ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
-    };
-  } catch (error) {
-    if (error instanceof PemError) return `wrote what cannot be used: ${error.message}`;
-    throw error;
-  }
-}
-
-async function parsed(text: string): Promise<unknown> {
-  try {
-    return (await readYaml(text, { hasBooleanWords: true }))[0]?.value;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import type { KubeRequest, KubeResponse } from "../../runtime/kube/request.ts";
 import { createPools } from "../../runtime/kube/transport/pools.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
 import { createTransport } from "../../runtime/kube/transport/transport.ts";
+import { authoritiesIn } from "./certificates.ts";
 import { type OpenIdTokens, tokensOf } from "./keep-tokens.ts";
 
 /** How long a provider may be silent, in milliseconds: a person waits. */
@@ -45,8 +46,15 @@ function textIn(config: Readonly<Record<string, unknown>>, field: string): strin
 /** Data goes before the file, as everywhere in a kubeconfig. */
 function authorities(config: Readonly<Record<string, unknown>>): string | undefined {
   const { "idp-certificate-authority": file, "idp-certificate-authority-data": data } = config;
-  if (typeof data === "string" && data !== "") return Buffer.from(data, "base64").toString();
-  return typeof file === "string" && file !== "" ? readFileSync(file, "utf8") : undefined;
+  const hasData = typeof data === "string" && data !== "";
+  if (!hasData && (typeof file !== "string" || file === "")) return undefined;
+  const field = hasData ? "idp-certificate-authority-data" : "idp-certificate-authority";
+  try {
+    return authoritiesIn(hasData ? Buffer.from(data, "base64").toString() : readFileSync(String(file), "utf8"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`its ${field} ${code === undefined ? message : `names ${file}, which cannot be read (${code})`}`);
+  }
 }
 
 /** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */

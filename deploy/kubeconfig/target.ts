@@ -173,24 +173,40 @@ function checkedProxy(proxyUrl: string, cluster: ClusterEntry): string {
   throw new CommandError(`HTTPS_PROXY ${problem}`, { hint });
 }
 
-/** @throws {CommandError} for what has nobody to belong to */
+/** @throws {CommandError} for what has nobody to belong to, and what cannot stand in a header */
 function impersonationOf(user: UserEntry | undefined): Pick<ClusterConfig, "impersonate"> {
   if (user === undefined) return {};
-  const { as, asUid: uid, asGroups: groups, asExtra: extra } = user;
-  const keys = Object.keys(extra);
+  const { as, asUid: uid, asGroups: groups, asExtra } = user;
+  const extra = withoutCase(asExtra);
+  const values = Object.entries(extra).flatMap(([key, each]) => each.map((value) => ["as-user-extra", key, value]));
   const alone =
-    groups.length > 0 ? "as-groups is a list, and" : uid ? "as-uid" : keys.length > 0 ? "as-user-extra" : "";
-  if (!as && alone !== "")
+    groups.length > 0 ? "as-groups is a list, and" : uid ? "as-uid" : values.length > 0 ? "as-user-extra" : "";
+  if (!as && alone !== "") {
     throw fieldProblem("User", user, `${alone} goes with as`, 'Such as: as: eve, as-groups: ["team-a"]');
+  }
+  const texts = [["as", as], ["as-uid", uid], ...groups.map((group) => ["as-groups", group]), ...values];
+  const wrong = texts.find((words) => /(?!\t)\p{Cc}/u.test(words.slice(1).join("")));
+  if (wrong !== undefined) {
+    throw fieldProblem("User", user, `${wrong[0]} has a control character`, "No header can hold one: take it out.");
+  }
   if (!as) return {};
   return {
     impersonate: {
       user: as,
       ...(uid ? { uid } : {}),
       ...(groups.length > 0 ? { groups } : {}),
-      ...(keys.length > 0 ? { extra } : {}),
+      ...(values.length > 0 ? { extra } : {}),
     },
   };
+}
+
+/** Keys become names of headers, which have no case: two that differ in nothing else are one, for kubectl and for the API server. */
+function withoutCase(extra: UserEntry["asExtra"]): Record<string, readonly string[]> {
+  const joined = new Map<string, readonly string[]>();
+  for (const [key, values] of Object.entries(extra)) {
+    joined.set(key.toLowerCase(), [...(joined.get(key.toLowerCase()) ?? []), ...values]);
+  }
+  return Object.fromEntries(joined);
 }
 
 async function loadOwnCluster({ namespace }: TargetFlags, folder: string): Promise<Target> {

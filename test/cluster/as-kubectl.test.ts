@@ -89,7 +89,7 @@ describe("a kubeconfig", () => {
     ["what is written after a merge key", "{ <<: *shared, token: t, as: bob }"],
     [
       "all of whom it acts as",
-      '{ token: t, as: jörg, as-uid: "7", as-groups: [a, ü], as-user-extra: { example.com/a b: [x, z], "100%": [q], AbC: [r] } }',
+      '{ token: t, as: jörg, as-uid: "7", as-groups: [a, ü], as-user-extra: { example.com/a b: [x, z], "100%": [q], AbC: [r], abc: [s] } }',
     ],
     ["a field that nobody knows", "{ token: t, tokan: b }"],
   ])("shows the server what kubectl shows it when a user has %s", async (_what, user) => {

@@ -95,12 +95,14 @@ describe("a user of a kubeconfig", () => {
     ["nothing where it is null", `null`, []],
     [
       "whom it acts as",
-      `{ token: t0ken, as: jörg, as-uid: "7", as-groups: [a, ü], as-user-extra: { example.com/a b: [x, z], "100%": [z] } }`,
+      `{ token: t0ken, as: jörg, as-uid: "7", as-groups: [a, ü], as-user-extra: { example.com/a b: [x, z], "100%": [z], KEY: [a], Key: [b] } }`,
       [
         "authorization: Bearer t0ken",
         "impersonate-extra-100%25: z",
         "impersonate-extra-example.com%2Fa%20b: x",
         "impersonate-extra-example.com%2Fa%20b: z",
+        "impersonate-extra-key: a",
+        "impersonate-extra-key: b",
         "impersonate-group: a",
         "impersonate-group: ü",
         "impersonate-uid: 7",
@@ -257,6 +259,14 @@ describe("what cannot be used", () => {
       `{ auth-provider: { name: gcp } }`,
       {},
       /auth-provider is "gcp", which kubectl and errand have no longer/,
+    ],
+    ["a user of two lines", `{ as: "can\\nary" }`, {}, /user "u".*: as has a control character/i],
+    ["a group of two lines", `{ as: a, as-groups: ["can\\nary"] }`, {}, /as-groups has a control character/],
+    [
+      "an extra field of two lines",
+      `{ as: a, as-user-extra: { a: ["can\\nary"] } }`,
+      {},
+      /as-user-extra has a control/,
     ],
     ["a token of two lines", `{ token: "can\\nary" }`, {}, /token: the token has characters/],
     [

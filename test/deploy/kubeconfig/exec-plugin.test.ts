@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExecPlugin, readExecSettings } from "../../../deploy/kubeconfig/exec-plugin.ts";
@@ -127,6 +127,17 @@ describe("ExecPlugin", () => {
       message: "no-such-plugin is not installed",
       hint: "brew install it",
     });
+  });
+
+  it("is not run from a folder that PATH names relatively, and so from wherever one happens to be", async () => {
+    writeFileSync(join(folder, "sign-in"), `#!/bin/sh\ntouch ${join(folder, "runs")}\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", [relative(process.cwd(), folder), process.env.PATH].join(delimiter));
+    const asked = new ExecPlugin(settingsOf({ apiVersion: VERSION, command: "sign-in" }));
+    await expect(asked.get()).rejects.toThrow(/^sign-in lies in the folder ".*" of PATH, which is relative$/);
+    expect(existsSync(join(folder, "runs"))).toBe(false);
+    vi.stubEnv("PATH", [folder, process.env.PATH].join(delimiter));
+    await expect(asked.get()).rejects.toThrow("sign-in did not write an ExecCredential");
+    expect(existsSync(join(folder, "runs"))).toBe(true);
   });
 
   it.each([

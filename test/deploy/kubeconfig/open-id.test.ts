@@ -155,6 +155,18 @@ describe("a user of an OpenID Connect provider", () => {
     ],
     ["is not there", {}, { "idp-issuer-url": "https://127.0.0.1:1" }, /127.0.0.1:1 does not answer: .*ECONNREFUSED/],
     ["has another authority", {}, { "idp-certificate-authority-data": "" }, /does not answer: unable to verify/],
+    [
+      "has an authority that is none",
+      {},
+      { "idp-certificate-authority-data": "eA==" },
+      /its idp-certificate-authority-data holds no certificate in PEM$/,
+    ],
+    [
+      "has an authority in a file that is not there",
+      {},
+      { "idp-certificate-authority-data": "", "idp-certificate-authority": "/gone" },
+      /its idp-certificate-authority names \/gone, which cannot be read \(ENOENT\)$/,
+    ],
     ["is not named", {}, { "idp-issuer-url": undefined }, /there is no idp-issuer-url to renew it with$/],
     ["has given no refresh token", {}, { "refresh-token": undefined }, /there is no refresh-token to renew it with$/],
   ])("is told why, without a token, when its provider %s", async (_what, options, more, message) => {
