@@ -62,7 +62,9 @@ function without(verbs: readonly string[], others: readonly string[]): string[] 
 }
 
 function usedOf(resource: string, used: MutationCounts): Record<string, number> {
-  const counts = Object.entries(used).map(([verb, byResource]) => [verb, byResource[resource] ?? 0] as const);
+  const counts = Object.entries(used).map(
+    ([verb, byResource]) => [verb, Object.hasOwn(byResource, resource) ? (byResource[resource] ?? 0) : 0] as const,
+  );
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 

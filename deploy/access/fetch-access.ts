@@ -2,6 +2,7 @@ import type { MutationCounts } from "../../runtime/kube/stats.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { RecordedRun } from "../history/recorded-run.ts";
+import { isRunOf, type JobObject } from "../history/run-objects.ts";
 import { jobSelector } from "../manifests/manifest.ts";
 import { fetchRecords } from "../runs/fetch-records.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
@@ -35,10 +36,11 @@ export async function fetchAccess(
   const granted = await unlessForbidden(fetchGranted(api, own, [...new Set([namespace, ...places])]), undefined);
   const declared = known ?? declaredByRole(granted);
   const wanted = declared?.rights ?? [];
-  const [reviewed, listed, runs] = await Promise.all([
+  const owned = Promise.resolve((run: JobObject) => isRunOf(cronJob, run));
+  const [reviewed, listed, { runs }] = await Promise.all([
     reviewRights(api.send, account, wanted),
     listRights(api.send, account, namespace),
-    fetchRecords(api, namespace, jobSelector(job)),
+    fetchRecords(api, namespace, jobSelector(job), owned),
   ]);
   // What an incomplete list leaves out may be allowed: only what was asked for one by one can be missing.
   const isKnown = reviewed !== undefined || listed?.complete === true;
@@ -73,15 +75,16 @@ function declaredByRole(granted: readonly Right[] | undefined): Declared | undef
   return granted === undefined || granted.length === 0 ? undefined : { rights: granted, source: "role" };
 }
 
+/** By maps, and not by assignment: a report may have a verb that is called `__proto__`. */
 function sumMutations(runs: readonly RecordedRun[]): MutationCounts {
-  const sums: Record<string, Record<string, number>> = {};
+  const sums = new Map<string, Map<string, number>>();
   for (const { record } of runs) {
     if (record.report.dryRun) continue;
     for (const [verb, counts] of Object.entries(record.report.mutations)) {
-      const ofVerb = sums[verb] ?? {};
-      sums[verb] = ofVerb;
-      for (const [resource, count] of Object.entries(counts)) ofVerb[resource] = (ofVerb[resource] ?? 0) + count;
+      const ofVerb = sums.get(verb) ?? new Map<string, number>();
+      sums.set(verb, ofVerb);
+      for (const [resource, count] of Object.entries(counts)) ofVerb.set(resource, (ofVerb.get(resource) ?? 0) + count);
     }
   }
-  return sums;
+  return Object.fromEntries([...sums].map(([verb, counts]) => [verb, Object.fromEntries(counts)]));
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
 
+import type { JobObject } from "../history/run-objects.ts";
+
 type HistoryFlags = ClusterFlags & OutputFlags;
 
 export function addHistoryCommand(program: Command): void {
@@ -18,22 +20,32 @@ export function addHistoryCommand(program: Command): void {
 
 async function history(word: string, flags: HistoryFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
-  const { jobNameIn } = await import("../runs/find-run.ts");
+  const { isRun, jobNameIn } = await import("../runs/find-run.ts");
   const { findJob, getJob } = await import("../runs/find-job.ts");
   const { fetchRecords } = await import("../runs/fetch-records.ts");
   const { jobSelector } = await import("../manifests/manifest.ts");
-  const { summarizeRun } = await import("../history/recorded-run.ts");
+  const { summarizeForeign, summarizeRun } = await import("../history/recorded-run.ts");
   const { answer } = await import("../output/answer.ts");
   const { describeRuns } = await import("../output/describe-runs.ts");
   const { talk } = await import("../output/talk.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
-  const records = await fetchRecords(api, namespace, jobSelector(job));
+  const cronJob = await getJob(api, namespace, job);
+  const owned = Promise.resolve((run: JobObject) => isRun(cronJob, run));
+  const records = await fetchRecords(api, namespace, jobSelector(job), owned);
   // The runs of a job that was removed are still told; a job that never was is a mistake.
-  const cronJob = records.length > 0 ? await getJob(api, namespace, job) : await findJob(api, namespace, job);
+  if (cronJob === undefined && records.runs.length === 0) await findJob(api, namespace, job);
+  if (cronJob === undefined) {
+    talk(
+      `Job "${job}" is not deployed: these are Jobs that belong to nobody, and anybody who may create Jobs can have made them.`,
+    );
+  }
   const now = new Date();
-  const runs = records.map((record) => summarizeRun(record, now));
+  const runs = [
+    ...records.runs.map((record) => summarizeRun(record, now)),
+    ...(cronJob === undefined ? [] : records.foreign.map(summarizeForeign)),
+  ];
   if (runs.length === 0 && flags.output === "table") {
     talk(`Job "${job}" has no runs that the cluster remembers. Why not? errand why ${job} -n ${namespace}`);
     return;

@@ -25,7 +25,7 @@ export function addPsCommand(program: Command): void {
 async function ps({ allNamespaces = false, watch = false, output, ...flags }: PsFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { answer } = await import("../output/answer.ts");
-  const { describeJobs } = await import("../output/describe-jobs.ts");
+  const { describeForeign, describeJobs } = await import("../output/describe-jobs.ts");
   const { CommandError } = await import("../command-error.ts");
   const { talk } = await import("../output/talk.ts");
   if (allNamespaces && flags.namespace !== undefined) {
@@ -49,6 +49,9 @@ async function ps({ allNamespaces = false, watch = false, output, ...flags }: Ps
     return;
   }
   answer(output, jobs, () => toText(jobs));
+  for (const { namespace: place, job, foreign = [] } of jobs) {
+    if (foreign.length > 0) talk(describeForeign(place, job, foreign));
+  }
 }
 
 async function fetchJobs(api: ClusterApi, namespace: string | undefined): Promise<JobSummary[]> {

@@ -43,13 +43,16 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
 }
 
 async function list({ api }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
-  const { revisionsToGoBackTo } = await import("../operate/rollback-job.ts");
+  const { noRecordHint } = await import("../operate/rollback-job.ts");
+  const { fetchRevisions } = await import("../revisions/record-deploy.ts");
   const { describeRevisions, listedRevisions } = await import("../output/describe-revisions.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
-  const { revisions, lost } = await revisionsToGoBackTo(api, cronJob);
+  const kept = await fetchRevisions(api, cronJob);
+  const { revisions, lost } = kept ?? { revisions: [], lost: [] };
   const listed = listedRevisions(revisions, cronJob);
   answer(output, listed, () => describeRevisions(listed, new Date()));
+  if (kept === undefined) talk(noRecordHint(cronJob));
   if (lost.length > 0) {
     talk(`Not there any more as deployed: ${lost.join(", ")}. The ConfigMap is gone, or holds something else by now.`);
   }

@@ -21,6 +21,7 @@ async function status(word: string, flags: StatusFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { fetchStatus } = await import("../runs/fetch-status.ts");
   const { describeJobStatus, describeRunStatus } = await import("../output/describe-status.ts");
+  const { describeForeign } = await import("../output/describe-jobs.ts");
   const { answer } = await import("../output/answer.ts");
   const { talk } = await import("../output/talk.ts");
   await using cluster = await connect(flags);
@@ -34,4 +35,5 @@ async function status(word: string, flags: StatusFlags): Promise<void> {
       ...(record === undefined ? [] : [describeRunStatus(record, new Date())]),
     ].join("\n\n"),
   );
+  if (job?.foreign !== undefined) talk(describeForeign(job.namespace, job.job, job.foreign));
 }

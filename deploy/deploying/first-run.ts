@@ -1,7 +1,8 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { watchObjects } from "../cluster/watch-objects.ts";
-import type { JobObject } from "../history/run-objects.ts";
+import { isRunOf, type JobObject } from "../history/run-objects.ts";
 import { jobSelector, REVISION_LABEL } from "../manifests/manifest.ts";
+import { findJob } from "../runs/find-job.ts";
 import { listRuns } from "../runs/find-run.ts";
 
 interface JobKey {
@@ -27,13 +28,14 @@ export async function firstRun(
   known: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<JobObject | undefined> {
+  const cronJob = await findJob(api, namespace, name);
   const kind = { apiVersion: "batch/v1", kind: "Job", namespace };
   const selector = `${jobSelector(name)},${REVISION_LABEL}=${revision}`;
   try {
     // The server ends a watch now and then: each one begins with what is there.
     while (!signal.aborted) {
       for await (const { type, object } of watchObjects<JobObject>(api.send, kind, selector, { signal })) {
-        if (type === "ADDED" && !known.has(object.metadata.uid)) return object;
+        if (type === "ADDED" && isRunOf(cronJob, object) && !known.has(object.metadata.uid)) return object;
       }
     }
   } catch (error) {

@@ -2,6 +2,8 @@ import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Report, RunIdentity } from "../../runtime/run/report.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
+import { CONTAINER_NAME } from "../manifests/pod-names.ts";
+import { terminatedState } from "./pod-end.ts";
 import {
   failuresBefore,
   INSTANTIATE_ANNOTATION,
@@ -11,7 +13,7 @@ import {
 } from "./run-objects.ts";
 
 /** The report of a run that left none: what its Job and pod say of it, and nothing else. */
-export function baseReport(job: JobObject, pod: PodObject | undefined): Report {
+export function baseReport(job: Pick<JobObject, "metadata"> & Partial<JobObject>, pod: PodObject | undefined): Report {
   const { metadata, status } = job;
   const finishedAt = terminatedAt(pod) ?? status?.completionTime;
   return {
@@ -32,7 +34,7 @@ export function baseReport(job: JobObject, pod: PodObject | undefined): Report {
   };
 }
 
-function identityOf(job: JobObject, pod: PodObject | undefined): RunIdentity {
+function identityOf(job: Pick<JobObject, "metadata">, pod: PodObject | undefined): RunIdentity {
   const { name: id, annotations = {} } = job.metadata;
   const attempt = pod === undefined ? 1 : failuresBefore(pod) + 1;
   const scheduled = annotations[SCHEDULED_TIME_ANNOTATION];
@@ -40,15 +42,18 @@ function identityOf(job: JobObject, pod: PodObject | undefined): RunIdentity {
     const triggeredBy = annotations[TRIGGERED_BY_ANNOTATION];
     return { id, attempt, trigger: "manual", ...(triggeredBy === undefined ? {} : { triggeredBy }) };
   }
-  const scheduledTime = new Date(scheduled).toISOString().replace(".000Z", "Z");
-  return { id, attempt, trigger: "schedule", scheduledTime };
+  const time = new Date(scheduled);
+  if (Number.isNaN(time.getTime())) return { id, attempt, trigger: "schedule" };
+  return { id, attempt, trigger: "schedule", scheduledTime: time.toISOString().replace(".000Z", "Z") };
 }
 
-function variableOf(job: JobObject, name: string): string | undefined {
-  const [container] = job.spec?.template.spec?.containers ?? [];
-  return container?.env?.find((variable) => variable.name === name)?.value;
+function variableOf(job: Partial<JobObject>, name: string): string | undefined {
+  const containers = job.spec?.template.spec?.containers ?? [];
+  return containers
+    .find((container) => container.name === CONTAINER_NAME)
+    ?.env?.find((variable) => variable.name === name)?.value;
 }
 
 function terminatedAt(pod: PodObject | undefined): string | undefined {
-  return pod?.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt;
+  return pod === undefined ? undefined : terminatedState(pod)?.finishedAt;
 }

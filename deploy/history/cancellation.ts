@@ -1,5 +1,5 @@
 import type { Report } from "../../runtime/run/report.ts";
-import { parseReport } from "./report-text.ts";
+import { reportOf } from "./report-text.ts";
 import { endCondition, type JobObject } from "./run-objects.ts";
 
 /** On the Job of a run that a person ended: when, RFC 3339. Without it the Job's end would look like a passed deadline. */
@@ -16,20 +16,28 @@ export const REPORT_ANNOTATION = "errand/report";
  * because whoever cancelled it went away or may not, it is still known that it was cancelled.
  *
  * @param base what Job and pod say of the run
+ * @param own what its pod says of it, where that is still there
  * @returns undefined for a run that was not cancelled, or that has not ended yet
  */
-export function readCancellation(job: JobObject, base: Report): Report | undefined {
+export function readCancellation(job: JobObject, base: Report, own: Report | undefined): Report | undefined {
   const annotations = job.metadata.annotations ?? {};
   const cancelledAt = annotations[CANCELLED_ANNOTATION];
   if (cancelledAt === undefined) return undefined;
-  const kept = parseReport(annotations[REPORT_ANNOTATION]);
-  if (kept !== undefined) return kept;
   const condition = endCondition(job);
-  if (condition?.type !== "Failed") return undefined;
+  // Whoever may patch Jobs can write annotations; how the Job ended is the Job controller's to say.
+  if (condition !== undefined && (condition.type !== "Failed" || condition.reason !== "DeadlineExceeded"))
+    return undefined;
+  const { report, problem } = reportOf(job, annotations[REPORT_ANNOTATION]) ?? {};
+  const isCredible = own === undefined || report?.outcome === "cancelled" || report?.outcome === own.outcome;
+  if (report !== undefined && isCredible) return report;
+  if (condition === undefined || !isCredible) return undefined;
   return {
     ...base,
     outcome: "cancelled",
     finishedAt: condition.lastTransitionTime ?? cancelledAt,
-    error: { reason: "Cancelled", message: `cancelled by hand at ${cancelledAt}; it left no report` },
+    error: {
+      reason: "Cancelled",
+      message: `cancelled by hand at ${cancelledAt}; ${problem === undefined ? "it left no report" : `the report that was kept cannot be read: ${problem}`}`,
+    },
   };
 }

@@ -4,6 +4,7 @@ import type { CronJobObject } from "../runs/find-job.ts";
 import { missedDue } from "../schedule/missed-due.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./recorded-run.ts";
+import type { JobObject } from "./run-objects.ts";
 
 /** A deployed job as lists show it. */
 export interface JobSummary {
@@ -28,6 +29,8 @@ export interface JobSummary {
   readonly failuresAtLeast: boolean;
   /** Names of the runs that have not ended. */
   readonly active: readonly string[];
+  /** Names of Jobs that have the labels of its runs, and that it does not own: nothing in them is believed. Absent where there are none. */
+  readonly foreign?: readonly string[];
   readonly createdAt: string;
 }
 
@@ -35,8 +38,14 @@ export interface JobSummary {
  * Sums a job up.
  *
  * @param runs its runs, newest first
+ * @param foreign Jobs that have the labels of its runs, and that it does not own
  */
-export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[], now: Date): JobSummary {
+export function summarizeJob(
+  cronJob: CronJobObject,
+  runs: readonly RecordedRun[],
+  now: Date,
+  foreign: readonly JobObject[] = [],
+): JobSummary {
   const { metadata, spec, status } = cronJob;
   const { schedule = "", timeZone = "Etc/UTC", failedJobsHistoryLimit = 1 } = spec ?? {};
   const summaries = runs.map((run) => summarizeRun(run, now));
@@ -44,10 +53,10 @@ export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[
   const [lastRun] = ended;
   const failures = failuresInARow(ended);
   const state = stateOf(cronJob);
-  const [next] = state === "scheduled" ? nextRuns({ schedule, timeZone }, now, 1) : [];
+  const [next] = state === "scheduled" ? (unlessUnreadable(() => nextRuns({ schedule, timeZone }, now, 1)) ?? []) : [];
   const lastSuccess = lastSuccessOf(ended, rememberedSuccess(runs, status?.lastSuccessfulTime));
   const since = pausedSince(cronJob);
-  const missed = missedDue(cronJob, now);
+  const missed = unlessUnreadable(() => missedDue(cronJob, now));
   return {
     namespace: metadata.namespace ?? "",
     job: metadata.name,
@@ -63,8 +72,18 @@ export function summarizeJob(cronJob: CronJobObject, runs: readonly RecordedRun[
     failuresInARow: failures,
     failuresAtLeast: failures > 0 && failures >= failedJobsHistoryLimit,
     active: summaries.filter((_, index) => runs[index]?.record.phase !== "finished").map(({ run }) => run),
+    ...(foreign.length === 0 ? {} : { foreign: foreign.map((job) => job.metadata.name) }),
     createdAt: metadata.creationTimestamp,
   };
+}
+
+/** Kubernetes takes schedules that are not errand's, such as `@every 1h`: then nobody here knows when it runs, and the rest is told. */
+function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Selects every job that errand has deployed. */

@@ -13,7 +13,7 @@ import {
   SIGKILLED,
   terminatedState,
 } from "./pod-end.ts";
-import { parseReport } from "./report-text.ts";
+import { reportOf } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
 
@@ -39,10 +39,32 @@ export type RunRecord =
  * said to be what it was not: an end that nobody knows is `lost`.
  */
 export function readRun(objects: RunObjects): RunRecord {
+  try {
+    return read(objects);
+  } catch (error) {
+    return unreadableRun(objects.job, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Whatever one Job or pod holds, the other runs are told all the same. */
+function unreadableRun({ metadata, status }: JobObject, problem: string): RunRecord {
+  const error = { reason: "Unreadable", message: `its Job or a pod of it cannot be read: ${problem}` };
+  const bare = baseReport({ metadata: { ...metadata, annotations: {} } }, undefined);
+  const report: Report = { ...bare, error };
+  const conditions: unknown = status?.conditions;
+  const isOver =
+    Array.isArray(conditions) && conditions.some((each) => /^(?:Complete|Failed)$/.test(String(each?.type)));
+  return isOver
+    ? { phase: "finished", report: { ...report, outcome: "lost" } }
+    : { phase: "waiting", report, waiting: error };
+}
+
+function read(objects: RunObjects): RunRecord {
   const { job, pods } = objects;
   const pod = lastPod(pods);
   const base = baseReport(job, pod);
-  const cancelled = readCancellation(job, base);
+  const own = pod === undefined ? undefined : reportOf(job, terminatedState(pod)?.message)?.report;
+  const cancelled = readCancellation(job, base, own);
   if (cancelled !== undefined) return { phase: "finished", report: cancelled, pod: pod?.metadata.name };
   if (endCondition(job) === undefined) return readActive(objects, pod, base);
   if (pod === undefined) return { phase: "finished", report: withEnd(base, readJobEnd(objects)) };
@@ -80,13 +102,23 @@ function isSettled(report: Report, { spec }: JobObject, exitCode: number): boole
 }
 
 function finalReport(job: JobObject, pod: PodObject, base: Report): Report {
-  const left = parseReport(terminatedState(pod)?.message);
+  const { report: left, problem } = reportOf(job, terminatedState(pod)?.message) ?? {};
   if (left !== undefined && left.outcome !== "running") {
     // SIGTERM is all that the process knew; who sent it stands in the pod
     const sender = left.outcome === "cancelled" ? (readEviction(pod) ?? readDeadline(job, pod)) : undefined;
     return sender === undefined ? left : { ...left, ...sender };
   }
-  return withEnd(left === undefined ? base : { ...base, ...left }, readPodEnd(job, pod, left), base.finishedAt);
+  const end = readPodEnd(job, pod, left);
+  const unread = problem !== undefined && end.outcome === "lost" ? unreadable(end, problem) : end;
+  return withEnd(left === undefined ? base : { ...base, ...left }, unread, base.finishedAt);
+}
+
+function unreadable({ outcome, error }: ReadEnd, problem: string): ReadEnd {
+  const how = error.message.replace(/ and without a report.*$/, "");
+  return {
+    outcome,
+    error: { reason: "UnreadableReport", message: `${how}; the report that it left cannot be read: ${problem}` },
+  };
 }
 
 function withEnd(

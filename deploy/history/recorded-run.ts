@@ -3,7 +3,7 @@ import type { Report } from "../../runtime/run/report.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { terminatedState } from "./pod-end.ts";
 import type { RunRecord } from "./read-run.ts";
-import { parseReport } from "./report-text.ts";
+import { reportOf } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject } from "./run-objects.ts";
 
 /** On the Job of a run that repeats another: the name of that other. */
@@ -18,7 +18,7 @@ export interface RecordedRun {
 /** A run as lists show it. */
 export interface RunSummary {
   readonly run: string;
-  readonly outcome: Report["outcome"] | "waiting";
+  readonly outcome: Report["outcome"] | "waiting" | "foreign";
   /** Why it waits, or why it did not succeed: a word. */
   readonly reason?: string;
   readonly trigger: Report["run"]["trigger"];
@@ -36,13 +36,37 @@ export interface RunSummary {
   readonly revision: string;
 }
 
+/** A Job that has the labels of a job's runs, and that the job does not own: nothing that it says is believed. */
+export function summarizeForeign({ metadata }: JobObject): RunSummary {
+  return {
+    run: metadata.name,
+    outcome: "foreign",
+    reason: "NotOwned",
+    trigger: "manual",
+    startedAt: metadata.creationTimestamp,
+    durationMs: 0,
+    attempts: 0,
+    dryRun: false,
+    mutations: {},
+    revision: "",
+  };
+}
+
 /** True where a Job and its pods do not tell alone how the run stands, and events may. */
 export function needsEvents(job: JobObject, pods: readonly PodObject[]): boolean {
+  try {
+    return areEventsNeeded(job, pods);
+  } catch {
+    return false;
+  }
+}
+
+function areEventsNeeded(job: JobObject, pods: readonly PodObject[]): boolean {
   const pod = lastPod(pods);
   if (pod === undefined) return endCondition(job)?.type !== "Complete";
   const terminated = terminatedState(pod);
   if (terminated === undefined) return pod.status?.phase !== "Running";
-  return (parseReport(terminated.message)?.outcome ?? "running") === "running";
+  return (reportOf(job, terminated.message)?.report?.outcome ?? "running") === "running";
 }
 
 /**
@@ -64,7 +88,7 @@ export function summarizeRun({ job, record }: RecordedRun, now: Date): RunSummar
     ...(retryOf === undefined ? {} : { retryOf }),
     startedAt: report.startedAt,
     ...(report.finishedAt === undefined ? {} : { finishedAt: report.finishedAt }),
-    durationMs: Math.max(0, Date.parse(end) - Date.parse(report.startedAt)),
+    durationMs: Math.max(0, Date.parse(end) - Date.parse(report.startedAt)) || 0,
     attempts: attemptsOf(job, report),
     dryRun: report.dryRun,
     mutations: report.mutations,
@@ -74,5 +98,5 @@ export function summarizeRun({ job, record }: RecordedRun, now: Date): RunSummar
 
 /** A report knows its own attempt; where it is gone, the Job still counts its pods. */
 function attemptsOf({ status }: JobObject, { run }: Report): number {
-  return Math.max(run.attempt, (status?.failed ?? 0) + (status?.succeeded ?? 0));
+  return Math.max(run.attempt, Number(status?.failed ?? 0) + Number(status?.succeeded ?? 0)) || run.attempt;
 }

@@ -1,4 +1,4 @@
-import type { Returned } from "../../runtime/kube/objects.ts";
+import type { OwnerReference, Returned } from "../../runtime/kube/objects.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
 
 export type JobObject = Returned<BuiltinObjects["jobs"]>;
@@ -20,9 +20,31 @@ export const SCHEDULED_TIME_ANNOTATION = "batch.kubernetes.io/cronjob-scheduled-
 /** On Jobs that were made from a CronJob by hand; kubectl's own word. */
 export const INSTANTIATE_ANNOTATION = "cronjob.kubernetes.io/instantiate";
 
+/** What shows whose an object is. Labels do not: whoever may create an object chooses them. */
+interface Owned {
+  readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] | undefined };
+}
+
+/** True for a run of this very CronJob: by its schedule, by `errand trigger` or by `kubectl create job --from`, which all name it by its uid. */
+export function isRunOf({ metadata: { uid } }: { readonly metadata: { readonly uid: string } }, job: Owned): boolean {
+  return (job.metadata.ownerReferences ?? []).some((owner) => owner.kind === "CronJob" && owner.uid === uid);
+}
+
+/** True for a Job that belongs to nothing any more, as those do whose job was removed while they stayed. */
+export function isOrphan({ metadata: { ownerReferences = [] } }: Owned): boolean {
+  return ownerReferences.length === 0;
+}
+
+/** True for a pod that the Job controller made for this very Job. */
+export function isPodOf({ metadata: { uid } }: { readonly metadata: { readonly uid: string } }, pod: Owned): boolean {
+  const owners = pod.metadata.ownerReferences ?? [];
+  return owners.some((owner) => owner.kind === "Job" && owner.uid === uid && owner.controller === true);
+}
+
 /** How often the run had failed before this pod. */
 export function failuresBefore(pod: PodObject): number {
-  return Number(pod.metadata.annotations?.[FAILURE_COUNT_ANNOTATION] ?? 0);
+  const count = Number(pod.metadata.annotations?.[FAILURE_COUNT_ANNOTATION] ?? 0);
+  return Number.isSafeInteger(count) && count >= 0 ? count : 0;
 }
 
 /** The pod of the last attempt. */

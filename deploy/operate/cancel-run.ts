@@ -6,7 +6,7 @@ import { baseReport } from "../history/base-report.ts";
 import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION, REPORT_ANNOTATION } from "../history/cancellation.ts";
 import { terminatedState } from "../history/pod-end.ts";
 import { readRun } from "../history/read-run.ts";
-import { parseReport } from "../history/report-text.ts";
+import { reportOf } from "../history/report-text.ts";
 import { failuresBefore, JOB_NAME_LABEL, type JobObject, lastPod, type PodObject } from "../history/run-objects.ts";
 import { podWaiting } from "../history/waiting.ts";
 
@@ -87,7 +87,7 @@ async function watchEnd(api: ClusterApi, pod: PodObject, end: () => Promise<unkn
 /** What the run itself said, where it did; else what is known: that it was cancelled, and how far it had come. */
 function cancelledReport(job: JobObject, pod: PodObject, cancelledAt: string): Report {
   const terminated = terminatedState(pod);
-  const left = parseReport(terminated?.message);
+  const left = reportOf(job, terminated?.message)?.report;
   if (left !== undefined && left.outcome !== "running") return left;
   return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, howItEnded(pod));
 }
@@ -103,7 +103,7 @@ function howItEnded(pod: PodObject): string {
 
 /** The end of a run that waited for its first or its next attempt. */
 function neverAgain(job: JobObject, pod: PodObject | undefined, cancelledAt: string): Report {
-  const left = pod === undefined ? undefined : parseReport(terminatedState(pod)?.message);
+  const left = pod === undefined ? undefined : reportOf(job, terminatedState(pod)?.message)?.report;
   const message =
     pod === undefined
       ? "cancelled by hand before it ran"

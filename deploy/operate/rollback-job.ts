@@ -6,11 +6,10 @@ import { compareManifests, type Difference, toText } from "../cluster/compare.ts
 import { findStale, type Leftover, prune } from "../cluster/prune.ts";
 import type { ObjectReference } from "../cluster/resource-path.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
-import { CommandError } from "../command-error.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import { refuseForeign } from "../revisions/check-record.ts";
 import { chooseRevision } from "../revisions/choose-revision.ts";
-import { fetchRevisions, type KeptRevisions } from "../revisions/record-deploy.ts";
+import { fetchRevisions } from "../revisions/record-deploy.ts";
 import { addRecord, findCurrent, hashManifests, readRecords, withRecords } from "../revisions/revision.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 
@@ -43,18 +42,9 @@ export interface Rollback {
   readonly left: readonly Leftover[];
 }
 
-/**
- * Reads what a job can go back to.
- *
- * @throws {CommandError} where its CronJob has no record of that
- */
-export async function revisionsToGoBackTo(api: ClusterApi, cronJob: CronJobObject): Promise<KeptRevisions> {
-  const kept = await fetchRevisions(api, cronJob);
-  if (kept !== undefined) return kept;
-  const { name, namespace } = cronJob.metadata;
-  throw new CommandError(`CronJob ${namespace}/${name} has no record of what was deployed before`, {
-    hint: "It was applied in another way, or by an earlier errand: deploy the wanted version from its file; from then on there is one.",
-  });
+/** Why a job cannot go back, and what to do: for one whose CronJob has no record. */
+export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): string {
+  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied in another way, or by an earlier errand. Deploy the wanted version from its file; from then on there is one.`;
 }
 
 /**
@@ -73,8 +63,9 @@ export async function rollbackJob(
   const { name, namespace = "", labels = {} } = cronJob.metadata;
   const job = { name, namespace };
   const current = labels[REVISION_LABEL] ?? "";
-  const { revisions } = await revisionsToGoBackTo(api, cronJob);
-  const target = chooseRevision(revisions, current, to);
+  const kept = await fetchRevisions(api, cronJob);
+  const { revisions = [] } = kept ?? {};
+  const target = chooseRevision(revisions, current, to, kept === undefined ? noRecordHint(cronJob) : undefined);
   refuseForeign(job, target);
   const { manifests } = await respectPause(api, withNewRecord(cronJob, target, now));
   const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };

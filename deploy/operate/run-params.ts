@@ -1,8 +1,17 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import type { Params } from "../params/read-params.ts";
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a run was started with. */
 export interface RunParams {
@@ -16,6 +25,11 @@ export function runParams(job: JobObject): RunParams {
   const variables = containers.find(({ name }) => name === CONTAINER_NAME)?.env ?? [];
   const read = (name: string) => variables.find((variable) => variable.name === name)?.value;
   // Each dollar was doubled, because the kubelet expands `$(NAME)`.
-  const params: unknown = JSON.parse((read(ENVIRONMENT.params) ?? "{}").replaceAll("$$", "$"));
-  return { params: isRecord(params) ? (params as Params) : {}, dryRun: read(ENVIRONMENT.dryRun) === "true" };
+  const params = parsed((read(ENVIRONMENT.params) ?? "{}").replaceAll("$$", "$"));
+  if (!isRecord(params)) {
+    throw new CommandError(`The parameters of run ${job.metadata.name} cannot be read`, {
+      hint: "Somebody changed its Job: trigger the job anew, with the parameters that you want.",
+    });
+  }
+  return { params: params as Params, dryRun: read(ENVIRONMENT.dryRun) === "true" };
 }

@@ -12,6 +12,13 @@ export function describeJobs(jobs: readonly JobSummary[], now: Date, { withNames
   return table([...(withNamespace ? ["NAMESPACE"] : []), ...HEADINGS], rows);
 }
 
+/** Of Jobs that look like runs of a job. */
+export function describeForeign(namespace: string, job: string, foreign: readonly string[]): string {
+  const [first = "", ...more] = foreign;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  return `${namespace}/${job}: Job ${first}${others} only ${more.length === 0 ? "has" : "have"} the labels of its runs, and ${more.length === 0 ? "is" : "are"} not counted: kubectl get job ${first} -n ${namespace} -o yaml`;
+}
+
 function cells(job: JobSummary, now: Date): string[] {
   const { lastRun, lastSuccess, failuresInARow, failuresAtLeast, active } = job;
   return [

@@ -18,7 +18,7 @@ function cells(run: RunSummary, timeZone: string): string[] {
   return [
     run.run,
     run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome,
-    describeTrigger(run),
+    run.outcome === "foreign" ? "not a run of this job" : describeTrigger(run),
     zonedTime(new Date(run.startedAt), timeZone),
     run.finishedAt === undefined && run.durationMs === 0 ? "-" : formatDuration(run.durationMs),
     String(run.attempts),

@@ -10,10 +10,16 @@ const SHORTEST_PREFIX = 4;
  * @param revisions the last deployed first
  * @param current the deployed code
  * @param wanted a revision, or enough of its first digits, or one with the number of its set; undefined: what was deployed before
+ * @param noRecord the hint where nothing was recorded
  * @throws {CommandError} where there is none
  */
-export function chooseRevision(revisions: readonly Revision[], current: string, wanted: string | undefined): Revision {
-  const hint = listing(revisions);
+export function chooseRevision(
+  revisions: readonly Revision[],
+  current: string,
+  wanted: string | undefined,
+  noRecord?: string,
+): Revision {
+  const hint = noRecord ?? listing(revisions);
   const deployed = findCurrent(revisions, current);
   const found = wanted === undefined ? previousOf(revisions, deployed) : findWanted(revisions, wanted);
   if (found === undefined) {
@@ -24,6 +30,7 @@ export function chooseRevision(revisions: readonly Revision[], current: string, 
   if (found === deployed) throw new CommandError(`Revision ${found.name} is the deployed one already`, { hint });
   return found;
 }
+
 /** Where the deployed code is none of them, it was applied in another way, or its ConfigMap is gone: then the last of them was before it. */
 function previousOf(revisions: readonly Revision[], deployed: Revision | undefined): Revision | undefined {
   return revisions[deployed === undefined ? 0 : revisions.indexOf(deployed) + 1];

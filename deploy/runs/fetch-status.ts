@@ -3,6 +3,7 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { type JobSummary, summarizeJob } from "../history/job-summary.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";
+import { isRunOf, type JobObject } from "../history/run-objects.ts";
 import { jobSelector } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { getJob } from "./find-job.ts";
@@ -36,10 +37,11 @@ export async function fetchStatus(
     const record = readRun(await fetchRun(api, await findRun(api, namespace, word)));
     return { record: await withLiveReport(api, record, namespace, onProblem) };
   }
-  const runs = await fetchRecords(api, namespace, jobSelector(name));
+  const owned = Promise.resolve((job: JobObject) => isRunOf(cronJob, job));
+  const { runs, foreign } = await fetchRecords(api, namespace, jobSelector(name), owned);
   const newest = runs[0]?.record;
   return {
-    job: summarizeJob(cronJob, runs, now),
+    job: summarizeJob(cronJob, runs, now, foreign),
     ...(newest === undefined ? {} : { record: await withLiveReport(api, newest, namespace, onProblem) }),
   };
 }

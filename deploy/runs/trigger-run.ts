@@ -1,4 +1,6 @@
+import { isRecord } from "../../runtime/job/problem.ts";
 import type { Cluster } from "../cluster/connect.ts";
+import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import { refuseInvalid } from "../params/check-params.ts";
@@ -38,5 +40,18 @@ export async function triggerRun(
 
 function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {
   const text = metadata.annotations?.[PARAMS_SCHEMA_ANNOTATION];
-  return text === undefined ? undefined : (JSON.parse(text) as JsonSchema);
+  if (text === undefined) return undefined;
+  const schema = parsed(text);
+  if (isRecord(schema)) return schema as JsonSchema;
+  throw new CommandError(`CronJob ${metadata.name}: its annotation ${PARAMS_SCHEMA_ANNOTATION} is not a JSON Schema`, {
+    hint: "Somebody changed it: deploy the job again, or give its file instead of its name.",
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

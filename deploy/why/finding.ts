@@ -24,8 +24,17 @@ export function findCause<Name extends string, Snapshot>(
   snapshot: Snapshot,
 ): Finding<Name> | undefined {
   for (const { name, find } of causes) {
-    const explanation = find(snapshot);
+    const explanation = unlessUnreadable(() => find(snapshot));
     if (explanation !== undefined) return { cause: name, ...explanation };
   }
   return undefined;
+}
+
+/** Objects that are not as the API describes them explain nothing, and keep no other cause from being found. */
+export function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

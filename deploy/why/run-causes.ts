@@ -1,4 +1,4 @@
-import { type Finding, findCause } from "./finding.ts";
+import { type Finding, findCause, unlessUnreadable } from "./finding.ts";
 import { cancelled } from "./run-causes/cancelled.ts";
 import { changedPod, podChanges } from "./run-causes/changed-pod.ts";
 import { evicted } from "./run-causes/evicted.ts";
@@ -43,7 +43,7 @@ export type RunFinding = Finding<(typeof RUN_CAUSES)[number]["name"]>;
 export function explainRun(snapshot: RunSnapshot): RunFinding | undefined {
   const finding = findCause<RunFinding["cause"], RunSnapshot>(RUN_CAUSES, snapshot);
   const { pod, objects } = snapshot;
-  const changes = podChanges(objects.job, pod);
+  const changes = unlessUnreadable(() => podChanges(objects.job, pod)) ?? [];
   if (finding === undefined || changes.length === 0) return finding;
   const changed = `pod ${pod?.metadata.name}: a webhook or policy has added or changed ${changes.join(", ")}`;
   return { ...finding, evidence: [...finding.evidence, changed] };

@@ -29,6 +29,7 @@ export const OUTCOMES = {
   killed: { exitCode: 72, saidBy: "reader", podFailure: "count", meaning: "another signal ended the process" },
   neverStarted: { exitCode: 74, saidBy: "reader", podFailure: "none", meaning: "image, quota or scheduling" },
   lost: { exitCode: 70, saidBy: "reader", podFailure: "count", meaning: "ended, and nobody knows how" },
+  unknown: { exitCode: 76, saidBy: "reader", podFailure: "none", meaning: "a newer errand's outcome" },
 } as const satisfies Record<string, OutcomeRow>;
 
 export type Outcome = keyof typeof OUTCOMES;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
+import type { Report } from "../../runtime/run/report.ts";
 import { TestNamespace } from "./namespace.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -111,4 +112,100 @@ describe("what others in the namespace can write", () => {
       stderr: expect.stringContaining("There is no revision"),
     });
   });
+
+  it("is no report: a pod with a run's label and no owner leaves a failed run a failure", async () => {
+    await deployJob("throwing", "access: {}, run: () => { throw new Error('no'); }");
+    const triggered = await namespace.errand(["trigger", "throwing", "--wait", "-o", "json"]);
+    expect(triggered.code).toBe(1);
+    const report = JSON.parse(triggered.stdout) as Report;
+    const message = JSON.stringify({ ...report, outcome: "succeeded", error: undefined });
+    await createAs("forger", {
+      ...{ apiVersion: "v1", kind: "Pod" },
+      metadata: {
+        name: "forged",
+        labels: {
+          ...labelsOf("throwing", report.revision),
+          "batch.kubernetes.io/job-name": report.run.id,
+          "job-name": report.run.id,
+        },
+        annotations: { "batch.kubernetes.io/job-index-failure-count": "9" },
+      },
+      spec: podSpec(
+        cluster.nodeImage,
+        `require("fs").writeFileSync("/dev/termination-log", ${JSON.stringify(message)})`,
+      ),
+    });
+    await namespace.kubectl.waitFor("jsonpath={.status.phase}=Succeeded", ["pod/forged"]);
+    const result = await namespace.errand(["result", report.run.id, "-o", "json"]);
+    expect({ code: result.code, outcome: JSON.parse(result.stdout).outcome }).toEqual({ code: 1, outcome: "failed" });
+    const history = await namespace.errand(["history", "throwing", "-o", "json"]);
+    expect(JSON.parse(history.stdout)).toMatchObject([{ run: report.run.id, outcome: "failed", attempts: 1 }]);
+  });
+
+  it("is no run: a Job with a run's labels is named as foreign, and blocks, hides and ends nothing", async () => {
+    const file = await deployJob("watched", "access: {}, run: () => 1");
+    const { metadata } = await namespace.kubectl.get<{ metadata: { labels: Record<string, string> } }>(
+      "cronjob/watched",
+    );
+    await createAs("forger", {
+      ...{ apiVersion: "batch/v1", kind: "Job" },
+      metadata: {
+        name: "watched-zzzzz",
+        labels: metadata.labels,
+        annotations: {
+          ...{ "errand/cancelled": "{", "errand/report": '{"apiVersion":"errand/v1","kind":"Report","outcome":7}' },
+          ...{ "errand/triggered-by": "the administrator", "errand/retry-of": "__proto__" },
+          "batch.kubernetes.io/cronjob-scheduled-timestamp": "{",
+        },
+      },
+      spec: { suspend: true, template: { spec: podSpec(cluster.nodeImage, "") } },
+    });
+    const triggered = await namespace.errand(["trigger", "watched", "--wait"]);
+    expect({ code: triggered.code, stderr: triggered.stderr }).toMatchObject({ code: 0 });
+    const all = await namespace.errand(["ps", "-o", "json"]);
+    expect(all.code).toBe(0);
+    expect(JSON.parse(all.stdout)).toContainEqual(
+      expect.objectContaining({ job: "watched", active: [], foreign: ["watched-zzzzz"], failuresInARow: 0 }),
+    );
+    const history = await namespace.errand(["history", "watched", "-o", "json"]);
+    expect(
+      JSON.parse(history.stdout)
+        .map(({ outcome }: { outcome: string }) => outcome)
+        .toSorted(),
+    ).toEqual(["foreign", "succeeded"]);
+    for (const command of ["result", "status", "why", "logs", "retry", "cancel"]) {
+      const { code, stderr } = await namespace.errand([command, "watched-zzzzz"]);
+      expect({ command, code, stderr }).toMatchObject({ code: 64, stderr: expect.stringContaining("not believed") });
+    }
+    for (const command of ["status", "why", "result", "logs"]) {
+      expect({ command, code: (await namespace.errand([command, "watched"])).code }).toEqual({ command, code: 0 });
+    }
+    expect((await namespace.errand(["deploy", file, "--image", cluster.nodeImage])).code).toBe(0);
+    expect((await namespace.errand(["remove", "watched", "--yes"])).code).toBe(0);
+  });
 });
+
+function labelsOf(job: string, revision: string) {
+  return {
+    "app.kubernetes.io/name": job,
+    "app.kubernetes.io/component": "job",
+    "app.kubernetes.io/managed-by": "errand",
+    "app.kubernetes.io/version": revision,
+  };
+}
+
+/** A pod of the restricted level that runs some JavaScript. */
+function podSpec(image: string, code: string) {
+  return {
+    restartPolicy: "Never",
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "job",
+        image,
+        command: ["node", "--eval", code],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      },
+    ],
+  };
+}

@@ -40,13 +40,21 @@ function objects() {
     },
     { ...foreign, metadata: { ...foreign.metadata, name: "foreign", uid: "3", labels: {} } },
     { ...run, metadata: { ...run.metadata, uid: "4", labels: LABELS } },
-    { ...pod, metadata: { ...pod.metadata, labels: { ...LABELS, ...RUN_LABEL } } },
+    {
+      ...pod,
+      metadata: {
+        ...pod.metadata,
+        labels: { ...LABELS, ...RUN_LABEL },
+        ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "sweep-kt2c4", uid: "4", controller: true }],
+      },
+    },
     {
       ...jobFixture({ conditions: [] }),
       metadata: {
         ...jobFixture().metadata,
         name: "by-hand-b7k2x",
         uid: "5",
+        ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name: "by-hand", uid: "2", controller: true }],
         labels: { ...LABELS, "app.kubernetes.io/name": "by-hand" },
       },
     },

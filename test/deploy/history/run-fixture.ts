@@ -11,7 +11,12 @@ export function jobFixture(status: JobObject["status"] = {}, metadata: Partial<J
     metadata: {
       ...META,
       name: "sweep-kt2c4",
-      labels: { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/version": "0123456789" },
+      labels: {
+        "app.kubernetes.io/name": "sweep",
+        "app.kubernetes.io/managed-by": "errand",
+        "app.kubernetes.io/version": "0123456789",
+      },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name: "sweep", uid: "1", controller: true }],
       ...metadata,
     },
     spec: { backoffLimitPerIndex: 1, template: {} },
@@ -41,7 +46,9 @@ export function podFixture(
       ...META,
       uid: `pod-${failuresBefore}`,
       name: `sweep-kt2c4-0-${failuresBefore}`,
+      labels: { "batch.kubernetes.io/job-name": "sweep-kt2c4" },
       annotations: { "batch.kubernetes.io/job-index-failure-count": String(failuresBefore) },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "sweep-kt2c4", uid: "1", controller: true }],
       ...metadata,
     },
     spec: { containers: [{ name: "job", resources: { limits: { memory: "256Mi" } } }] },

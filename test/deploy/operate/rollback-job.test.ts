@@ -139,8 +139,8 @@ describe("rollbackJob", () => {
     await applyManifests(server.api, renderManifests(renderInput("sweep", FIRST)));
     const cronJob = await findJob(server.api, "team-a", "sweep");
     await expect(rollbackJob(server.api, cronJob, YES, new Date(DAY))).rejects.toMatchObject({
-      message: "CronJob team-a/sweep has no record of what was deployed before",
-      hint: expect.stringContaining("deploy the wanted version from its file"),
+      message: "There is no other revision to go back to",
+      hint: expect.stringMatching(/CronJob team-a\/sweep has no record.*Deploy the wanted version from its file/),
     });
   });
 });
