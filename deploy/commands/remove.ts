@@ -28,6 +28,7 @@ async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const { confirm } = await import("../output/confirm.ts");
   const { talk } = await import("../output/talk.ts");
   const { CommandError } = await import("../command-error.ts");
+  const { OUTCOMES } = await import("../../runtime/run/outcome.ts");
   const name = jobNameIn(word);
   const all = flags.all ?? false;
   await using cluster = await connect(flags);
@@ -43,7 +44,22 @@ async function remove(word: string, flags: RemoveFlags): Promise<void> {
     for (const object of objects) talk(describeReference(object));
     if (!(await confirm(`Remove these ${objects.length} objects from context ${cluster.context}?`))) return;
   }
-  await removeObjects(api, objects, all);
-  const rows = objects.map((object) => [describeReference(object), "removed"]);
-  answer(flags.output, objects, () => table(["OBJECT", "CHANGE"], rows));
+  const left = new Map(
+    (await removeObjects(api, objects, all)).map(({ object, why }) => [describeReference(object), why]),
+  );
+  const rows = objects.map((object) => {
+    const why = left.get(describeReference(object));
+    return [describeReference(object), why === undefined ? "removed" : `not removed: ${why}`];
+  });
+  const removed = objects.filter((object) => !left.has(describeReference(object)));
+  answer(
+    flags.output,
+    removed.map(({ isUnseen: _unseen, ...object }) => object),
+    () => table(["OBJECT", "CHANGE"], rows),
+  );
+  if (left.size === 0) return;
+  throw new CommandError(`Not removed: ${[...left].map(([object, why]) => `${object} (${why})`).join("; ")}`, {
+    hint: `Who is ServiceAccount ${namespace}/${name} has these rights, also the next of that name. Ask an administrator: errand remove ${name} -n ${namespace}`,
+    exitCode: OUTCOMES.denied.exitCode,
+  });
 }

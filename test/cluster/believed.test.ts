@@ -17,7 +17,7 @@ const PEOPLE: Readonly<Record<string, readonly object[]>> = {
   ],
 };
 
-describe("what others in the namespace can write", () => {
+describe("what others in the namespace can write, and what they may not take away", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
   let folder: string;
@@ -56,6 +56,12 @@ describe("what others in the namespace can write", () => {
       const users = config.users.map((user: { name: string }) => ({ name: user.name, user: { token } }));
       writeFileSync(configOf(person), JSON.stringify({ ...config, users }));
     }
+    await kubectl.text(["create", "serviceaccount", "owner"]);
+    await kubectl.text(["create", "rolebinding", "owner", "--clusterrole=admin", `--serviceaccount=${name}:owner`]);
+    const token = (await kubectl.text(["create", "token", "owner"])).trim();
+    const users = config.users.map((user: { name: string }) => ({ name: user.name, user: { token } }));
+    writeFileSync(configOf("owner"), JSON.stringify({ ...config, users }));
+    await namespace.untilMay("owner", "delete", "cronjobs", true);
     await namespace.untilMay("forger", "create", "configmaps", true);
     await namespace.untilMay("forger", "create", "jobs", true);
   });
@@ -182,6 +188,40 @@ describe("what others in the namespace can write", () => {
     }
     expect((await namespace.errand(["deploy", file, "--image", cluster.nodeImage])).code).toBe(0);
     expect((await namespace.errand(["remove", "watched", "--yes"])).code).toBe(0);
+  });
+
+  it("is named, and the exit code is not 0, where who removes a job may not delete its rights in the whole cluster", async () => {
+    await deployJob("wide", 'access: { nodes: ["list"], pods: ["list"] }, scope: "cluster", run: () => 1');
+    const own = `errand:${namespace.name}:wide`;
+    const removed = await namespace.errand(["remove", "wide", "--yes", "--kubeconfig", configOf("owner")]);
+    expect(removed.code).toBe(77);
+    expect(removed.stderr).toContain(`ClusterRoleBinding ${own} (`);
+    expect(removed.stderr).toContain(`ClusterRole ${own} (`);
+    const left = await namespace.kubectl.text(["get", "cronjobs,serviceaccounts", "--output=name"]);
+    expect(left).toContain("serviceaccount/wide");
+    expect(left).not.toContain("cronjob.batch/wide");
+    expect((await namespace.errand(["remove", "wide", "--yes"])).code).toBe(0);
+    const gone = await namespace.kubectl.text(["get", "clusterroles,clusterrolebindings", "--output=name"]);
+    expect(gone).not.toContain(own);
+  });
+
+  it("is named, and the exit code is not 0, where a deploy narrows rights that it may not delete", async () => {
+    const file = await deployJob("narrowed", 'access: { pods: ["list"] }, scope: "cluster", run: () => 1');
+    writeFileSync(
+      file,
+      'import { defineJob } from "errand";\nexport default defineJob({ access: { pods: ["list"] }, run: () => 2 });\n',
+    );
+    const args = ["deploy", file, "--image", cluster.nodeImage];
+    const deployed = await namespace.errand([...args, "--kubeconfig", configOf("owner")]);
+    expect({ code: deployed.code, stderr: deployed.stderr }).toMatchObject({
+      code: 77,
+      stderr: expect.stringContaining(
+        `ClusterRoleBinding errand:${namespace.name}:narrowed is no longer declared, and was not removed`,
+      ),
+    });
+    expect((await namespace.errand(args)).code).toBe(0);
+    const gone = await namespace.kubectl.text(["get", "clusterroles,clusterrolebindings", "--output=name"]);
+    expect(gone).not.toContain(`errand:${namespace.name}:narrowed`);
   });
 });
 

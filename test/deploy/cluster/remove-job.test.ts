@@ -3,6 +3,7 @@ import { applyManifests } from "../../../deploy/cluster/apply.ts";
 import { findObjectsOf, removeObjects } from "../../../deploy/cluster/remove-job.ts";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
+import { recordDeploy } from "../../../deploy/revisions/record-deploy.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "../manifests/render-input.ts";
 import { type Answer, storeServer } from "./scripted-server.ts";
@@ -27,17 +28,17 @@ async function deployed(definition: JobSettings, refuse?: Parameters<typeof stor
 }
 
 describe("findObjectsOf", () => {
-  it("finds all that deploy made, in every namespace, what starts runs first, and leaves the runs", async () => {
+  it("finds all that deploy made, in every namespace, the rights first, and leaves the runs", async () => {
     const { api } = await deployed(WIDE);
     const found = await findObjectsOf(api, SWEEP);
     expect(found.map(({ kind, namespace, name }) => `${kind} ${namespace ?? "-"} ${name}`)).toEqual([
-      "CronJob team-a sweep",
       "ClusterRoleBinding - errand:team-a:sweep",
-      "ClusterRole - errand:team-a:sweep",
       "RoleBinding team-b errand:team-a:sweep",
-      "Role team-b errand:team-a:sweep",
       "RoleBinding team-a sweep",
+      "ClusterRole - errand:team-a:sweep",
+      "Role team-b errand:team-a:sweep",
       "Role team-a sweep",
+      "CronJob team-a sweep",
       "ServiceAccount team-a sweep",
       "ConfigMap team-a errand-sweep-0123456789",
     ]);
@@ -54,7 +55,7 @@ describe("findObjectsOf", () => {
       /v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden : undefined,
     );
     const found = await findObjectsOf(api, SWEEP);
-    expect(found.map(({ kind }) => kind)).toEqual(["CronJob", "RoleBinding", "Role", "ServiceAccount", "ConfigMap"]);
+    expect(found.map(({ kind }) => kind)).toEqual(["RoleBinding", "Role", "CronJob", "ServiceAccount", "ConfigMap"]);
   });
 
   it("fails when the person may not even see what is in the namespace", async () => {
@@ -72,6 +73,35 @@ describe("removeObjects", () => {
     const left = [...stored.values()].map(({ metadata }) => metadata.name);
     expect(left.filter((name) => name.includes("sweep"))).toEqual(["sweep-kt2c4"]);
     expect(left.filter((name) => name.includes("other"))).toHaveLength(9);
+  });
+
+  it("goes on where something may not be deleted, names it, and keeps the ServiceAccount that it gives rights to", async () => {
+    const { api, stored } = await deployed(WIDE, (path, method) =>
+      method === "DELETE" && path.includes("/clusterrole") ? forbidden : undefined,
+    );
+    const left = await removeObjects(api, await findObjectsOf(api, SWEEP), false);
+    expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
+      "ClusterRoleBinding: you may not delete it",
+      "ClusterRole: you may not delete it",
+      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still gives it rights",
+    ]);
+    const kinds = [...stored.values()].filter(({ metadata }) => /sweep$/.test(metadata.name)).map(({ kind }) => kind);
+    expect(kinds).toEqual(["ServiceAccount", "ClusterRole", "ClusterRoleBinding"]);
+  });
+
+  it("names rights that only the record tells of, where the person may neither see nor delete them", async () => {
+    const { api } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden : undefined));
+    let isBlind = false;
+    const manifests = renderManifests(renderInput("sweep", WIDE));
+    const job = { name: "sweep", namespace: "team-a", revision: "0123456789" };
+    await applyManifests(api, await recordDeploy(api, job, manifests, new Date(0)));
+    isBlind = true;
+    const left = await removeObjects(api, await findObjectsOf(api, SWEEP), false);
+    expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
+      "ClusterRoleBinding: you may neither see nor delete it",
+      "ClusterRole: you may neither see nor delete it",
+      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still gives it rights",
+    ]);
   });
 
   it.each([
