@@ -1,4 +1,5 @@
 import { plainCopy } from "./decode/json-body.ts";
+import { copyPreconditions } from "./requests/target.ts";
 import { copyQuery } from "./resource/query.ts";
 import { fieldSelectorText, labelSelectorText } from "./resource/selectors.ts";
 
@@ -69,7 +70,7 @@ export type MethodName = keyof typeof OPTIONS;
 const COPY: Readonly<Record<string, (value: never) => unknown>> = {
   labelSelector: labelSelectorText,
   fieldSelector: fieldSelectorText,
-  preconditions: plainCopy,
+  preconditions: copyPreconditions,
   audiences: plainCopy,
   body: (value: object) => (ArrayBuffer.isView(value) ? value : plainCopy(value)),
   query: copyQuery,

@@ -1,3 +1,4 @@
+import { plainCopy } from "../decode/json-body.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 
 /** Preconditions of a change: it is made only to this very object, in this very version. */
@@ -11,6 +12,24 @@ export interface ResolvedTarget {
   readonly name: string;
   readonly place: Place;
   readonly preconditions: Preconditions | undefined;
+}
+
+const FIELDS = ["uid", "resourceVersion"];
+
+/** Whether the server holds an object to a uid or a resourceVersion: null and an empty text are no precondition to it, and version 0 is any. */
+export function isVersion(value: unknown): boolean {
+  return typeof value === "string" && !/^0*$/.test(value);
+}
+
+/**
+ * Copies preconditions that a call is given.
+ * @throws {RangeError} for what would hold the server to nothing
+ */
+export function copyPreconditions(given: object): Preconditions {
+  const copy = plainCopy(given);
+  const entries = Object.entries(copy);
+  if (entries.length > 0 && entries.every(([key, value]) => FIELDS.includes(key) && isVersion(value))) return copy;
+  throw new RangeError(`preconditions are a uid, a resourceVersion or both, and not ${JSON.stringify(copy)}`);
 }
 
 export type TargetInput =
@@ -33,9 +52,10 @@ export function resolveTarget(target: TargetInput, place: Place, identity: Resou
   const { name, namespace, uid, resourceVersion } = target?.metadata ?? {};
   if (typeof name !== "string" || name === "")
     throw new RangeError(`${identity.resource}: a name or an object with metadata.name is needed`);
-  // A null would be no precondition to the server.
-  if (![uid, resourceVersion].every((one) => one === undefined || (typeof one === "string" && one !== "")))
-    throw new RangeError(`${identity.resource} "${name}": its uid and resourceVersion are texts that are not empty`);
+  if (![uid, resourceVersion].every((one) => one === undefined || isVersion(one)))
+    throw new RangeError(
+      `${identity.resource} "${name}": its uid and resourceVersion are texts that are not empty, nor 0`,
+    );
   const preconditions = {
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),

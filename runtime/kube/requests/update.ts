@@ -3,6 +3,7 @@ import type { KubeRequest } from "../request.ts";
 import type { Place, ResourceIdentity } from "../resource/identity.ts";
 import { type ObjectType, placeOf, typed, type WriteRequestOptions } from "./create.ts";
 import { requestOf } from "./request-of.ts";
+import { isVersion } from "./target.ts";
 
 export interface UpdateRequestOptions extends WriteRequestOptions {
   readonly unconditional?: true | undefined;
@@ -22,7 +23,7 @@ export function updateRequest(
 ): KubeRequest {
   const { name, resourceVersion, ...metadata } = object.metadata ?? {};
   if (name === undefined) throw new RangeError(`update ${identity.resource}: the object has no metadata.name`);
-  if (resourceVersion === undefined && !options.unconditional) {
+  if (!isVersion(resourceVersion) && !options.unconditional) {
     throw new RangeError(
       `update ${identity.resource} "${name}": the object has no metadata.resourceVersion, so that a change made meanwhile would be lost: read it first, or give { unconditional: true }`,
     );

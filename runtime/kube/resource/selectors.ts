@@ -60,11 +60,12 @@ function writtenSelector(selector: LabelSelector): string {
 }
 
 /**
- * The API server takes a field selector's part without a term for one that every object meets, and a selector without any for no selector at all: `,` would be everything.
+ * The API server takes a field selector's part without a term for one that every object meets, and a selector without any for no selector at all: `,` would be everything,
+ * and so would `=`. In a label selector it reads nothing of what follows a NUL.
  * @param parts the text as it is divided by commas
  */
 function withTerms(option: string, text: string, parts: string): string {
-  if (parts.split(",").every((part) => part.trim() !== "")) return text;
+  if (parts.split(",").every((part) => !/^\s*(?:$|[=!]?=)/.test(part)) && !text.includes("\0")) return text;
   const problem = parts.trim() === "" ? "has no term" : "has a part without a term";
   throw new RangeError(
     `${option} ${JSON.stringify(text)} ${problem}, and would select more than it says: leave it out for everything (deleteCollection: { all: true })`,

@@ -52,12 +52,17 @@ describe("a selector on a real server", () => {
     ["labelSelector", " \t\n", "new,old"],
     ["labelSelector", ",", "refused"],
     ["labelSelector", "app=old,", "refused"],
+    ["labelSelector", "\0app=old", "new,old"],
+    ["labelSelector", "!none\0,app=old", "new,old"],
     ["fieldSelector", "", "new,old"],
     ["fieldSelector", ",", "new,old"],
     ["fieldSelector", ",,", "new,old"],
     ["fieldSelector", "metadata.name=old,", "old"],
     ["fieldSelector", ",metadata.name=old", "old"],
     ["fieldSelector", " ", "refused"],
+    ["fieldSelector", "=", "new,old"],
+    ["fieldSelector", "!=,==", "new,old"],
+    ["fieldSelector", "=,metadata.name=old", "old"],
   ] as const)(
     "is refused by the client where a part of it has no term: %s %j would be %s",
     async (option, text, found) => {

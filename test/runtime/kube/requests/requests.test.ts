@@ -3,7 +3,9 @@ import { createRequest } from "../../../../runtime/kube/requests/create.ts";
 import { getRequest } from "../../../../runtime/kube/requests/get.ts";
 import { listRequest } from "../../../../runtime/kube/requests/list.ts";
 import { resolveTarget } from "../../../../runtime/kube/requests/target.ts";
+import { updateRequest } from "../../../../runtime/kube/requests/update.ts";
 import type { ResourceIdentity } from "../../../../runtime/kube/resource/identity.ts";
+import { taken } from "../../../../runtime/kube/taken-options.ts";
 
 const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const SHOP = { namespace: "shop" };
@@ -95,5 +97,23 @@ test.each([undefined, null, 5, {}])(
     expect(() => resolveTarget(target as string, SHOP, PODS)).toThrow(
       "pods: a name or an object with metadata.name is needed",
     );
+  },
+);
+
+test.each([null, "", "0", "00", 7])(
+  "an object whose resourceVersion is %j holds the server to nothing, and is not written or deleted as the one that was read [I8] [P1]",
+  (resourceVersion) => {
+    const object = { metadata: { name: "web", uid: "u", resourceVersion: resourceVersion as string } };
+    expect(() => resolveTarget(object, SHOP, PODS)).toThrow(RangeError);
+    expect(() => updateRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(RangeError);
+    const given = { resourceVersion } as { resourceVersion: string };
+    expect(() => taken("delete", { preconditions: given })).toThrow(RangeError);
+  },
+);
+
+test.each([{}, { uid: "" }, { uid: null }, { UID: "u" }, { uid: "u", version: "7" }, [], "u"])(
+  "preconditions of %j are refused, which the server would take for none [I9]",
+  (preconditions) => {
+    expect(() => taken("delete", { preconditions: preconditions as object })).toThrow(RangeError);
   },
 );
