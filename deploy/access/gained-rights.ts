@@ -1,20 +1,30 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { referenceOf } from "../cluster/resource-path.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { Manifest } from "../manifests/manifest.ts";
+import { at } from "../revisions/revision.ts";
 import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf } from "./right.ts";
 
 /**
- * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound do not. What may not be read
- * counts as not there.
+ * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound to its account do not, or whatever
+ * an account may to which errand gives nothing. What may not be read counts as not there.
  */
 export async function gainedRights(api: ClusterApi, manifests: readonly Manifest[]): Promise<string[]> {
   const roles = manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
-  const gained = await Promise.all(roles.map(async (role) => without(allIn(role), await rightsNow(api, role))));
-  return describeRights(gained.flat());
+  const cronJob = manifests.find(({ kind }) => kind === "CronJob");
+  const live = cronJob && (await read(api, cronJob));
+  const [name, now] = [cronJob, live].map((each) => at(each?.spec, ...POD, "serviceAccountName"));
+  const account = { name, namespace: cronJob?.metadata.namespace };
+  const gained = await Promise.all(
+    roles.map(async (role) => without(allIn(role), await rightsNow(api, role, account))),
+  );
+  const isAnothers = name !== now && !manifests.some(({ kind }) => kind === "ServiceAccount");
+  return [...(isAnothers ? [`whatever ServiceAccount ${name} may`] : []), ...describeRights(gained.flat())];
 }
+
+const POD = ["jobTemplate", "spec", "template", "spec"] as const;
 
 /** The rights on resources that a Role or ClusterRole gives; none for other kinds. */
 export function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
@@ -36,18 +46,22 @@ function allIn(role: Manifest): Right[] {
 
 type PathRule = { readonly nonResourceURLs?: readonly string[]; readonly verbs?: readonly string[] };
 
-async function rightsNow(api: ClusterApi, role: Manifest): Promise<Right[]> {
-  const reference = referenceOf(role as KubeObject);
-  const [live, binding] = await Promise.all(
-    [reference, { ...reference, kind: `${reference.kind}Binding` }].map((each) =>
-      unlessForbidden(api.get<KubeObject>(each), undefined),
-    ),
+type Account = { readonly name: unknown; readonly namespace: string | undefined };
+
+async function rightsNow(api: ClusterApi, role: Manifest, account: Account): Promise<Right[]> {
+  const [live, binding] = await Promise.all([read(api, role), read(api, { ...role, kind: `${role.kind}Binding` })]);
+  const subjects = Array.isArray(binding?.subjects) ? binding.subjects.filter(isRecord) : [];
+  // One that somebody has taken the account out of gives it nothing.
+  const isBound = subjects.some(
+    ({ kind, name, namespace }) =>
+      kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
   );
-  return live === undefined || binding === undefined ? [] : allIn(asManifest(live));
+  return live === undefined || !isBound ? [] : allIn(live);
 }
 
-function asManifest(live: Returned<KubeObject>): Manifest {
-  return live as object as Manifest;
+async function read(api: ClusterApi, manifest: Manifest): Promise<Manifest | undefined> {
+  const live = await unlessForbidden(api.get<KubeObject>(referenceOf(manifest as KubeObject)), undefined);
+  return live as object | undefined as Manifest | undefined;
 }
 
 function without(rights: readonly Right[], others: readonly Right[]): Right[] {

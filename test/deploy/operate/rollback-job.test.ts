@@ -108,6 +108,34 @@ describe("rollbackJob", () => {
     expect([...server.stored]).toEqual(before);
   });
 
+  it.each<[string, JobSettings, (stored: Map<string, Manifest>) => void, string]>([
+    [
+      "somebody took the account out of its binding since",
+      FIRST,
+      (stored) => change(stored, `${RBAC}/namespaces/team-a/rolebindings/sweep`, { subjects: [] }),
+      "The job gains the right: list pods in team-a",
+    ],
+    [
+      "the former revision ran as another account",
+      { ...FIRST, serviceAccountName: "operator" },
+      () => {},
+      "The job gains the right: whatever ServiceAccount operator may",
+    ],
+  ])("shows the rights that grow where %s", async (_case, former, tamper, line) => {
+    const server = storeServer();
+    await deploy(server, former, "1111111111", 1);
+    await deploy(server, { ...FIRST, timeout: "1h" }, "2222222222", 2);
+    tamper(server.stored);
+    const shown: string[] = [];
+    const agree = (plan: RollbackPlan) => {
+      shown.push(describeRollback(plan));
+      return Promise.resolve(false);
+    };
+    const cronJob = await findJob(server.api, "team-a", "sweep");
+    await rollbackJob(server.api, cronJob, { dryRun: false, agree }, new Date(DAY));
+    expect(shown.join()).toContain(line);
+  });
+
   it.each<[string, (stored: Map<string, Manifest>) => void]>([
     ["is a forged one", (stored) => void stored.set(`${CONFIG_MAPS}/errand-sweep-9999999999`, forged("9999999999"))],
     [
@@ -145,6 +173,7 @@ describe("rollbackJob", () => {
   });
 });
 
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const CONFIG_MAPS = "/api/v1/namespaces/team-a/configmaps";
 
 function change(stored: Map<string, Manifest>, path: string, fields: object) {
