@@ -6,12 +6,14 @@ import { isMap, isMapList } from "../config/merge.ts";
 import { findMetadataProblems } from "../config/metadata-problems.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
 
+const TOKEN_IS_THE_JOBS = "the job's container alone has a token; for a sidecar, mount a projected volume of your own";
+
 /** What errand decides, and where a person can have a say in it. */
 const OWN_SPEC: Readonly<Record<string, string>> = {
   serviceAccountName: "set it in the job file's serviceAccountName",
   serviceAccount: "set it in the job file's serviceAccountName",
-  automountServiceAccountToken:
-    "the job's container alone has a token; for a sidecar, mount a projected volume of your own",
+  automountServiceAccountToken: TOKEN_IS_THE_JOBS,
+  shareProcessNamespace: "every container of the pod could read the job's token and memory",
   restartPolicy: "a failed run is retried by its Job",
   activeDeadlineSeconds: "set the job file's timeout",
   terminationGracePeriodSeconds: "the runtime counts on it when a run is cancelled",
@@ -68,8 +70,13 @@ function findMetadata({ labels, annotations, ...others }: Readonly<Record<string
   ];
 }
 
-function findInSpec({ containers, volumes }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+function findInSpec({ containers, initContainers, volumes }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
   const found: DefinitionProblem[] = [];
+  for (const { name, volumeMounts } of isMapList(initContainers) ? initContainers : []) {
+    const mounts = isMapList(volumeMounts) ? volumeMounts : [];
+    if (mounts.some((mount) => mount.name === TOKEN_VOLUME))
+      found.push(problem(`pod.spec.initContainers[${name}].volumeMounts`, TOKEN_IS_THE_JOBS));
+  }
   for (const container of isMapList(containers) ? containers : []) {
     const field = `pod.spec.containers[${String(container.name)}]`;
     if (container.name !== CONTAINER_NAME) {

@@ -34,6 +34,11 @@ describe("findOwnFieldProblems", () => {
   it.each([
     [{ spec: { serviceAccountName: "x" } }, "pod.spec.serviceAccountName"],
     [{ spec: { automountServiceAccountToken: false } }, "pod.spec.automountServiceAccountToken"],
+    [{ spec: { shareProcessNamespace: true } }, "pod.spec.shareProcessNamespace"],
+    [
+      { spec: { initContainers: [{ name: "vault", volumeMounts: [{ name: "errand-token", mountPath: "/token" }] }] } },
+      "pod.spec.initContainers[vault].volumeMounts",
+    ],
     [{ spec: { restartPolicy: "OnFailure" } }, "pod.spec.restartPolicy"],
     [{ spec: { terminationGracePeriodSeconds: 1 } }, "pod.spec.terminationGracePeriodSeconds"],
     [{ spec: { volumes: [{ name: "bundle", emptyDir: {} }] } }, "pod.spec.volumes[bundle]"],
