@@ -135,6 +135,8 @@ export interface LogOptions extends CallOptions {
 export interface PathOptions extends CallOptions {
   /** Names and values as they are: they are encoded once. A list is repeated, what is undefined is left out. */
   readonly query?: QueryInput;
+  /** The most that is read of a text, in bytes. Default: 64 MiB. Metrics are read as they arrive. */
+  readonly maxBytes?: number;
 }
 
 /** What is written through a proxy. */

@@ -66,6 +66,7 @@ const OPTIONS: readonly (keyof ConnectOptions)[] = [
   "onRetry",
   "timeouts",
   "connectTimeoutMs",
+  "maxAnswerBytes",
   "maxRetries",
   "sleep",
   "fieldManager",

@@ -30,6 +30,8 @@ export interface ConnectionOptions {
   readonly timeouts?: Partial<TransportTimeouts>;
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
+  /** The most of an answer that is read whole, in bytes: one object, a page of a table, a text. Lists, watches and logs are read as they arrive. Default: 64 MiB. */
+  readonly maxAnswerBytes?: number;
   /** Tries after the first one, where a request may be made again. Default: 10, which bridges half a minute. */
   readonly maxRetries?: number;
   /** Waits between retries; tests put their own clock here. */
@@ -63,6 +65,6 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
     clientHeaders(options.userAgent),
     trace(stats, options.onRequest),
   );
-  const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }, options.onSent));
+  const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }, options));
   return { send, stats, close: () => pools.close() };
 }

@@ -63,7 +63,11 @@ export interface KubeResponse {
 
 /** The bytes of an answer: read once, in one of these ways. */
 export interface ResponseContent extends AsyncIterable<Uint8Array> {
-  text(): Promise<string>;
+  /**
+   * @param maxBytes default: that of the connection
+   * @throws {TransportError} with code ANSWER_TOO_LARGE for more than that
+   */
+  text(maxBytes?: number): Promise<string>;
   /** Lets go of what was not read, and of the connection with it where that is not all there. */
   dump(): Promise<void>;
 }

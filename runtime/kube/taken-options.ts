@@ -14,7 +14,7 @@ const WAIT = [...CALL, "timeout"];
 const DELETE = [...CHANGE, "gracePeriodSeconds", "propagationPolicy", "preconditions"];
 // To be told that they know no dry run is better than that there is no such option.
 const STREAMS = [...CHANGE, "container", "stdin", "onStdout", "onStderr"];
-const PATH = [...CALL, "query"];
+const PATH = [...CALL, "query", "maxBytes"];
 const REVIEW = [...CALL, "name", "namespace"];
 
 /** The options that each method takes. */

@@ -1,3 +1,4 @@
+import { isRecord } from "../../job/problem.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import { parseJson } from "./json.ts";
 
@@ -60,8 +61,12 @@ export class ListCutter {
    */
   end(): { readonly items: unknown[]; readonly document: unknown } {
     const document = parseJson((this.#opening ?? "") + this.#window.text(this.#window.length));
-    const items = (document as { readonly items?: unknown } | null)?.items;
-    return { items: Array.isArray(items) ? items : [], document };
+    const { kind, items } = isRecord(document) ? document : {};
+    if (items === null) return { items: [], document };
+    if (Array.isArray(items)) return { items, document };
+    throw new SyntaxError(
+      /List$/.test(String(kind)) ? "its items are not a list" : `expected a list, not ${JSON.stringify(kind)}`,
+    );
   }
 
   #findItems(): void {

@@ -1,3 +1,5 @@
+import { isRecord } from "../../job/problem.ts";
+import { TransportError } from "../errors/transport-error.ts";
 import type { KubeObject } from "../objects.ts";
 import type { ResponseContent } from "../request.ts";
 import { ByteWindow } from "./byte-window.ts";
@@ -17,6 +19,17 @@ export interface ListHead {
 /** How much of a list may wait for its consumer, in bytes: a page of 500 pods has about 3 MB, and the server does not wait for whoever takes long with it. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
+/** What cannot be cut, such as one item, may have as much, in bytes: forty times what the API server stores of an object. */
+const MAX_ITEM_BYTES = 64 * 1024 * 1024;
+
+function tooLarge(): TransportError {
+  return new TransportError(`a list: one of its objects is larger than ${MAX_ITEM_BYTES / 1024 ** 2} MiB`, {
+    code: "ANSWER_TOO_LARGE",
+    sent: true,
+    outcomeUnknown: false,
+  });
+}
+
 /** Reads a list's answer as it arrives: its head as soon as it is there, its items in batches. */
 export class ListReader<T extends KubeObject> {
   readonly #body: ResponseContent;
@@ -27,6 +40,7 @@ export class ListReader<T extends KubeObject> {
   #early: ListHead | undefined;
   #document: unknown;
   #hasArrived = false;
+  #isTooLarge = false;
   #failure: { readonly error: unknown } | undefined;
   #wakeReader: (() => void) | undefined;
   #makeRoom: (() => void) | undefined;
@@ -52,7 +66,7 @@ export class ListReader<T extends KubeObject> {
    * Items in the order of the list; never more than a batch at once.
    * @throws {SyntaxError} where the list was cut or is no list, after the items before that
    */
-  async *batches(): AsyncGenerator<T[], void, undefined> {
+  async *batches(): AsyncGenerator<readonly T[], void, undefined> {
     try {
       await this.earlyHead();
       while (await this.#hasMore()) {
@@ -80,6 +94,8 @@ export class ListReader<T extends KubeObject> {
     try {
       for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) {
         this.#window.append(next.value);
+        this.#isTooLarge = this.#window.length > MAX_ITEM_BYTES;
+        if (this.#isTooLarge) throw tooLarge();
         if (this.#cutter.isReady) this.#wake();
         if (this.#isFull(MAX_WAITING_BYTES)) await this.#untilRoom();
       }
@@ -99,8 +115,9 @@ export class ListReader<T extends KubeObject> {
     }
     if (this.#cutter.isReady) return true;
     if (this.#failure === undefined) return false;
-    // Asked again, the body throws an error that shows who was reading.
-    await this.#chunks.next();
+    // Asked again, the body throws an error that shows who was reading; it may also be asked to go, where it is too large.
+    if (this.#isTooLarge) await this.#body.dump();
+    else await this.#chunks.next();
     throw this.#failure.error;
   }
 
@@ -130,15 +147,29 @@ export class ListReader<T extends KubeObject> {
   }
 
   /** Go leaves the type out of a typed list's items: it is the list's, without "List". */
-  #typed(items: readonly unknown[]): T[] {
+  #typed(given: readonly unknown[]): readonly T[] {
+    const items = objectsIn(given) as readonly T[];
     const head = this.#early ?? (this.#document === undefined ? undefined : headOf(this.#document));
-    if (head === undefined) return items as T[];
+    if (head === undefined) return items;
     const type = {
       kind: head.kind.slice(0, -"List".length),
       apiVersion: head.apiVersion,
     };
-    return items.map((item) => ((item as T).kind === undefined ? { ...type, ...(item as T) } : (item as T)));
+    return items.map((item) => (item.kind === undefined ? { ...type, ...item } : item));
   }
+}
+
+/**
+ * The items of a list; null is Go's word for none.
+ * @throws {SyntaxError} for what is no list of objects with metadata
+ */
+export function objectsIn(items: unknown): readonly KubeObject[] {
+  if (items === null) return [];
+  if (!Array.isArray(items)) throw new SyntaxError("its items are not a list");
+  if (!items.every((item: unknown) => isRecord(item) && isRecord(item.metadata))) {
+    throw new SyntaxError("one of its items is not an object with metadata");
+  }
+  return items;
 }
 
 /** Lets the event loop do what else is due. */

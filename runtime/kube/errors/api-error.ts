@@ -1,5 +1,5 @@
 import { KubeError, type KubeErrorOptions } from "./kube-error.ts";
-import type { StatusCause, StatusDetails } from "./status.ts";
+import { boundedSeconds, type StatusCause, type StatusDetails } from "./status.ts";
 
 export interface ApiErrorFields extends KubeErrorOptions {
   readonly code: number;
@@ -47,7 +47,8 @@ export class ApiError extends KubeError {
     this.details = fields.details ?? {};
     this.causes = fields.details?.causes ?? [];
     this.serverMessage = fields.serverMessage ?? "";
-    if (fields.retryAfterSeconds !== undefined) this.retryAfterSeconds = fields.retryAfterSeconds;
+    const asked = boundedSeconds(fields.retryAfterSeconds);
+    if (asked !== undefined) this.retryAfterSeconds = asked;
     if (fields.continueToken !== undefined) this.continueToken = fields.continueToken;
     if (fields.auditId !== undefined) this.auditId = fields.auditId;
     if (fields.flowSchemaUid !== undefined) this.flowSchemaUid = fields.flowSchemaUid;

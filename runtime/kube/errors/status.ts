@@ -1,3 +1,5 @@
+import { isRecord } from "../../job/problem.ts";
+
 /** One cause in a Status. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export interface StatusCause {
   readonly reason?: string;
@@ -28,6 +30,39 @@ export interface Status {
 /** True for any Status document. */
 export function isStatus(value: unknown): value is Status {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status";
+}
+
+/** The longest wait that a server may ask for, in seconds: more than that and the run's own deadline should decide. */
+export const MAX_RETRY_AFTER_SECONDS = 60;
+
+/** How long a server asks to wait, in seconds from 0 to 60; undefined for what is no time. */
+export function boundedSeconds(asked: unknown): number | undefined {
+  return typeof asked === "number" && asked >= 0 ? Math.min(asked, MAX_RETRY_AFTER_SECONDS) : undefined;
+}
+
+/** Reads a Status; what is not of the type that it should be is left out. Undefined for any other document. */
+export function readStatus(value: unknown): Status | undefined {
+  if (!isStatus(value)) return undefined;
+  const { status, code, reason, message, metadata, details } = value as Readonly<Record<keyof Status, unknown>>;
+  const token = isRecord(metadata) ? metadata.continue : undefined;
+  return {
+    kind: "Status",
+    ...(status === "Success" || status === "Failure" ? { status } : {}),
+    ...(typeof code === "number" ? { code } : {}),
+    ...(typeof reason === "string" ? { reason } : {}),
+    ...(typeof message === "string" ? { message } : {}),
+    ...(typeof token === "string" ? { metadata: { continue: token } } : {}),
+    ...(isRecord(details) ? { details: readDetails(details) } : {}),
+  };
+}
+
+function readDetails({ causes, retryAfterSeconds, ...names }: Readonly<Record<string, unknown>>): StatusDetails {
+  const asked = boundedSeconds(retryAfterSeconds);
+  return {
+    ...names,
+    ...(Array.isArray(causes) ? { causes: causes.filter(isRecord) } : {}),
+    ...(asked === undefined ? {} : { retryAfterSeconds: asked }),
+  };
 }
 
 /** HTTP codes to the reason that Kubernetes gives them, for answers that carry none (proxies, load balancers). */

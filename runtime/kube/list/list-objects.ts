@@ -3,7 +3,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { KubeObject } from "../objects.ts";
 import type { Send } from "../request.ts";
 import { ListOrder } from "./order.ts";
-import { isExpired, PageFetcher, type PageRequest } from "./pages.ts";
+import { badList, isExpired, PageFetcher, type PageRequest, PageTokens } from "./pages.ts";
 
 /** How often in a row a list may fail without having given an object on meanwhile. */
 const MAX_FAILURES = 3;
@@ -30,6 +30,7 @@ export async function* listObjects<T extends KubeObject>(
 ): AsyncGenerator<readonly T[], void, undefined> {
   const fetcher = new PageFetcher<T>(send, request);
   const order = new ListOrder();
+  const tokens = new PageTokens();
   let token: string | undefined;
   let isFirst = true;
   let isResumed = false;
@@ -49,7 +50,7 @@ export async function* listObjects<T extends KubeObject>(
         const head = page.head();
         if (isFirst && page.early === undefined) callbacks.onFirstHead?.(head);
         isFirst = false;
-        token = head.continueToken;
+        token = tokens.next(head.continueToken);
         if (token === undefined) return;
       } catch (error) {
         failures += 1;
@@ -75,18 +76,17 @@ function resume(error: unknown, token: string | undefined, callbacks: ListCallba
     return newer;
   }
   // The same page again: with the same token it is the same snapshot.
-  if (error instanceof SyntaxError || (error instanceof TransportError && error.sent && error.attempts === 1)) {
+  if (error instanceof SyntaxError || isCut(error)) {
     return token;
   }
   throw error;
 }
 
+function isCut(error: unknown): boolean {
+  const isAnswer = error instanceof TransportError && ["BAD_ANSWER", "ANSWER_TOO_LARGE"].includes(error.code);
+  return error instanceof TransportError && error.sent && error.attempts === 1 && !isAnswer;
+}
+
 function readable(error: unknown): unknown {
-  if (!(error instanceof SyntaxError)) return error;
-  return new TransportError(`the list that the API server answered cannot be read: ${error.message}`, {
-    code: "BAD_ANSWER",
-    sent: true,
-    outcomeUnknown: false,
-    cause: error,
-  });
+  return error instanceof SyntaxError ? badList(error.message, error) : error;
 }

@@ -1,5 +1,6 @@
-import { type ListHead, ListReader } from "../decode/list.ts";
+import { type ListHead, ListReader, objectsIn } from "../decode/list.ts";
 import { ApiError } from "../errors/api-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
 import type { KubeObject } from "../objects.ts";
 import type { KubeRequest, Send } from "../request.ts";
 
@@ -63,6 +64,43 @@ export class PageFetcher<T extends KubeObject> {
     const response = await this.#send(this.#request(token, signal));
     const reader = new ListReader<T>(response.body, this.#spareMemory);
     return { early: await reader.earlyHead(), batches: reader.batches(), head: () => reader.head() };
+  }
+}
+
+/** The continue tokens of one list. */
+export class PageTokens {
+  readonly #seen = new Set<string>();
+
+  /**
+   * @param token of the next page, as the server gave it
+   * @returns undefined where there is none
+   * @throws {TransportError} for one that it gave before: the list would never end
+   */
+  next(token: unknown): string | undefined {
+    if (token === undefined || token === null || token === "") return undefined;
+    if (typeof token !== "string") throw badList("its continue token is not text");
+    if (this.#seen.has(token)) throw badList("it gave the same continue token twice");
+    this.#seen.add(token);
+    return token;
+  }
+}
+
+/** The error of a list that is none. @param outcomeUnknown true where the answer is that of a deletion */
+export function badList(problem: string, cause?: unknown, outcomeUnknown = false): TransportError {
+  return new TransportError(`the list that the API server answered cannot be read: ${problem}`, {
+    code: "BAD_ANSWER",
+    sent: true,
+    outcomeUnknown,
+    cause,
+  });
+}
+
+/** The items of a list that was read whole. @throws {TransportError} */
+export function itemsOf(items: unknown, outcomeUnknown?: boolean): readonly KubeObject[] {
+  try {
+    return objectsIn(items);
+  } catch (error) {
+    throw error instanceof SyntaxError ? badList(error.message, error, outcomeUnknown) : error;
   }
 }
 

@@ -51,7 +51,8 @@ export async function* readLogs(parts: LogParts): AsyncGenerator<string, void, u
     }
     // An end without a cut is the container's, unless asking again shows more.
     if (!isCut && lines === 0 && !isFirst) return;
-    if (isCut) await parts.sleep(RESUME_MS, parts.signal);
+    // One that ends again and again is not asked without a wait.
+    if (isCut || !isFirst) await parts.sleep(RESUME_MS, parts.signal);
   }
 }
 

@@ -3,7 +3,7 @@ import { eitherSignal } from "../either-signal.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { mutationWord } from "../limit-ledger.ts";
-import { isExpired } from "../list/pages.ts";
+import { isExpired, itemsOf, PageTokens } from "../list/pages.ts";
 import type { KubeRequest } from "../request.ts";
 import { type CollectionPage, deleteCollectionRequest } from "../requests/delete-collection.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
@@ -88,12 +88,14 @@ class Collection {
   }
 
   async #deletePages({ version, pages }: Snapshot): Promise<void> {
+    const tokens = new PageTokens();
     let page: CollectionPage = { version };
     for (let number = 0; ; number += 1) {
       const { uids, next } = await this.#deletePage(page, pages[number]);
       this.#count(uids);
-      if (next === undefined) return;
-      page = { token: next };
+      const token = tokens.next(next);
+      if (token === undefined) return;
+      page = { token };
     }
   }
 
@@ -131,13 +133,15 @@ class Collection {
 
   async #readAll(): Promise<Snapshot> {
     const pages: (readonly string[])[] = [];
+    const tokens = new PageTokens();
     let page: CollectionPage = {};
     for (let version: string | undefined; ; ) {
       const answer = await this.#send(dry(this.#request(page)));
       version ??= answer.version;
       pages.push(answer.uids);
-      if (answer.next === undefined) return { version, pages };
-      page = { token: answer.next };
+      const token = tokens.next(answer.next);
+      if (token === undefined) return { version, pages };
+      page = { token };
     }
   }
 
@@ -148,7 +152,8 @@ class Collection {
   }
 
   async #send(request: KubeRequest): Promise<Answer> {
-    return answerOf((await this.#context.send(request)).json);
+    const isDry = this.#context.dryRun || request.query.some(([name]) => name === "dryRun");
+    return answerOf((await this.#context.send(request)).json, isDry);
   }
 
   #count(uids: readonly string[]): void {
@@ -185,13 +190,13 @@ function dry(request: KubeRequest): KubeRequest {
 /** A list as far as it counts here: of objects, or of their metadata alone. */
 interface DeletedList {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly { readonly metadata?: { readonly uid?: string; readonly name?: string } }[] | null;
+  readonly items?: unknown;
 }
 
-function answerOf(document: unknown): Answer {
-  const { metadata, items } = (document ?? {}) as DeletedList;
+function answerOf(document: unknown, isDry: boolean): Answer {
+  const { metadata, items = null } = (document ?? {}) as DeletedList;
   return {
-    uids: (items ?? []).map((item) => item.metadata?.uid ?? item.metadata?.name ?? ""),
+    uids: itemsOf(items, !isDry).map((item) => item.metadata?.uid ?? item.metadata?.name ?? ""),
     version: metadata?.resourceVersion || undefined,
     next: metadata?.continue || undefined,
   };

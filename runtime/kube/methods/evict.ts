@@ -57,7 +57,10 @@ async function pause(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
-    await context.sleep((blocked.retryAfterSeconds || DEFAULT_WAIT_SECONDS) * 1_000, signal ?? context.signal);
+    await context.sleep(
+      Math.max(1, blocked.retryAfterSeconds || DEFAULT_WAIT_SECONDS) * 1_000,
+      signal ?? context.signal,
+    );
     context.signal?.throwIfAborted();
   } catch (reason) {
     if (context.signal?.aborted || options.signal?.aborted) throw reason;

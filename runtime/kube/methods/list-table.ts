@@ -3,7 +3,8 @@ import type { ObjectList, TableRow } from "../call-results.ts";
 import { readJson } from "../decode/json.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { objectList } from "../list/object-list.ts";
-import type { KubeObject, Returned } from "../objects.ts";
+import { badList, itemsOf, PageTokens } from "../list/pages.ts";
+import type { KubeObject, Returned, ReturnedMeta } from "../objects.ts";
 import { tableRequest } from "../requests/table.ts";
 import type { ResourceIdentity } from "../resource/identity.ts";
 import { noteFirst } from "./list.ts";
@@ -29,26 +30,34 @@ async function* pagesOf(context: MethodContext, options: ListOptions): AsyncGene
   const identity = await context.identity();
   if (context.ledger.needsListSizes) await noteFirst(context, options);
   let columns: readonly string[] = [];
+  const tokens = new PageTokens();
   let token: string | undefined;
   do {
     const request = tableRequest(identity, context.place, options, token);
     const table = await readJson<Table>(await context.send(request));
     columns = table.columnDefinitions?.map(({ name }) => name) ?? columns;
     yield rowsOf(identity, table, columns);
-    token = table.metadata?.continue || undefined;
+    token = tokens.next(table.metadata?.continue);
   } while (token !== undefined);
 }
 
 function rowsOf(identity: ResourceIdentity, table: Table, columns: readonly string[]): readonly TableRow[] {
   if (table.kind === "Table") {
-    return (table.rows ?? []).map(({ cells, object }) => ({
+    const rows = table.rows ?? [];
+    if (!Array.isArray(rows) || !rows.every((row) => Array.isArray(row?.cells)))
+      throw badList("its rows have no cells");
+    itemsOf(rows.map(({ object }) => object));
+    return rows.map(({ cells, object }) => ({
       cells: Object.fromEntries(columns.map((name, index) => [name, cells[index]])),
       object,
     }));
   }
   if (table.kind !== `${identity.kind}List`) throw notATable(identity.resource, table.kind);
   const type = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
-  return (table.items ?? []).map(({ metadata }) => ({ cells: { Name: metadata.name }, object: { ...type, metadata } }));
+  return itemsOf(table.items).map(({ metadata }) => ({
+    cells: { Name: metadata?.name },
+    object: { ...type, metadata: metadata as ReturnedMeta },
+  }));
 }
 
 function notATable(resource: string, kind = "an object without a kind"): TransportError {

@@ -1,5 +1,6 @@
 import type { PathOptions } from "../call-options.ts";
 import { readLines } from "../decode/lines.ts";
+import { TransportError } from "../errors/transport-error.ts";
 import { parseMetrics, type Sample } from "../metrics/prometheus.ts";
 import type { Send } from "../request.ts";
 import { type ProxyOptions, proxyRequest } from "../requests/proxy.ts";
@@ -12,8 +13,10 @@ import type { MethodContext } from "./method-context.ts";
 /** What a path of the API server gives that is no resource, as text, and as metrics that are read as they arrive. */
 export function pathMethods(send: Send) {
   return {
-    readPath: async (path: string, options?: PathOptions) =>
-      (await send(rawRequest(path, taken("readPath", options)))).body.text(),
+    readPath: async (path: string, given?: PathOptions) => {
+      const options = taken("readPath", given);
+      return (await send(rawRequest(path, options))).body.text(options.maxBytes);
+    },
     readMetrics: (path: string, options?: PathOptions) => {
       const request = rawRequest(path, taken("readMetrics", options));
       return metricsOf(async () => (await send(request)).body);
@@ -31,7 +34,7 @@ export function proxyMethods(context: MethodContext): object {
   };
   return {
     proxy: (target: TargetInput, path: string, given?: ProxyOptions) =>
-      change("proxy", given, async (call, options) => (await send(call, target, path, options)).text()),
+      change("proxy", given, async (call, options) => (await send(call, target, path, options)).text(options.maxBytes)),
     proxyMetrics: (target: TargetInput, path: string, given?: PathOptions) => {
       const options = taken("proxyMetrics", given);
       return metricsOf(() => send(context, target, path, options));
@@ -42,7 +45,12 @@ export function proxyMethods(context: MethodContext): object {
 async function* metricsOf(open: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Sample, void, undefined> {
   const body = await open();
   async function* lines() {
-    for await (const lines of readLines(body)) for (const { text } of lines) yield text;
+    try {
+      for await (const lines of readLines(body)) for (const { text } of lines) yield text;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new TransportError(`metrics: ${error.message}`, { code: "BAD_ANSWER", sent: true, outcomeUnknown: false });
+    }
   }
   yield* parseMetrics(lines());
 }

@@ -1,5 +1,4 @@
-/** The longest wait that a server may ask for, in seconds: more than that and the run's own deadline should decide. */
-export const MAX_RETRY_AFTER_SECONDS = 60;
+import { boundedSeconds } from "../errors/status.ts";
 
 /**
  * Reads a Retry-After header: seconds, or an HTTP date (RFC 9110, section 10.2.3).
@@ -8,9 +7,8 @@ export const MAX_RETRY_AFTER_SECONDS = 60;
 export function retryAfterSeconds(text: string | undefined, now: () => number = Date.now): number | undefined {
   if (text === undefined) return undefined;
   const trimmed = text.trim();
-  if (/^\d+$/.test(trimmed)) return Math.min(Number(trimmed), MAX_RETRY_AFTER_SECONDS);
+  if (/^\d+$/.test(trimmed)) return boundedSeconds(Number(trimmed));
   if (!/^[A-Z][a-z]{2}, /.test(trimmed)) return undefined;
   const seconds = (Date.parse(trimmed) - now()) / 1_000;
-  if (!(seconds > 0)) return undefined;
-  return Math.min(seconds, MAX_RETRY_AFTER_SECONDS);
+  return seconds === 0 ? undefined : boundedSeconds(seconds);
 }

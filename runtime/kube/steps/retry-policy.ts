@@ -52,7 +52,7 @@ function afterSilence(
 
 /** What will not be otherwise next time: certificates and keys, settings and headers, a proxy's no, a client that was closed. */
 const CERTAIN =
-  /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
+  /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|ANSWER_TOO_LARGE|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
 
 function isCertain(error: TransportError): boolean {
   return CERTAIN.test(error.code);

@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import { isStatus, reasonOfCode, type Status } from "../errors/status.ts";
+import { readStatus, reasonOfCode, type Status } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
 import { changesNothing, isProxiedWrite, type KubeRequest, type KubeResponse, type Step } from "../request.ts";
@@ -56,8 +56,7 @@ function mayBeMade(request: KubeRequest, code: number): boolean {
 
 function parseStatus(text: string): Status | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isStatus(value) ? value : undefined;
+    return readStatus(JSON.parse(text));
   } catch {
     return undefined;
   }

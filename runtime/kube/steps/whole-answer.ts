@@ -37,15 +37,21 @@ function asksForJson({ headers }: KubeRequest): boolean {
 function parseAnswer(request: KubeRequest, response: KubeResponse, text: string): unknown {
   const type = typeOf(response);
   const isCalledJson = type === "" || isJson(type);
+  let json: unknown;
   try {
-    const json = parseJson(text);
-    if (isCalledJson || (type.startsWith("text/plain") && typeof json === "object" && json !== null)) return json;
+    json = parseJson(text);
   } catch {
     if (isCalledJson) {
       throw unreadable(request, response, text === "" ? "is empty" : `is not JSON (${text.length} characters)`);
     }
   }
-  throw unreadable(request, response, `is of type ${type.slice(0, 100)}, not JSON`);
+  if (isObject(json) && (isCalledJson || type.startsWith("text/plain"))) return json;
+  throw unreadable(request, response, isCalledJson ? "is not an object" : `is of type ${type.slice(0, 100)}, not JSON`);
+}
+
+/** Whatever the API server answers in JSON is an object. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unreadable(request: KubeRequest, { status }: KubeResponse, problem: string): TransportError {

@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly headersTimeoutMs: number;
   /** Between two parts of the answer, in milliseconds; 0 for as long as it takes. */
   readonly bodyTimeoutMs: number;
+  /** Of an answer that is read whole. Default: 64 MiB. */
+  readonly maxAnswerBytes: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** Told when the request is about to be written. */
   readonly onSent: (() => void) | undefined;
@@ -99,7 +101,7 @@ export class Exchange {
       },
       abort: (reason: Error) => this.#end(reason),
     };
-    const body = new ResponseBody(source, explain, BUFFER_BYTES);
+    const body = new ResponseBody(source, explain, BUFFER_BYTES, this.#options.maxAnswerBytes);
     this.#body = body;
     message.on("error", this.#fail);
     message.on("close", () => this.#fail(cutError()));

@@ -8,6 +8,10 @@ export interface BodySource {
   abort(reason: Error): void;
 }
 
+/** What is read whole may have as much, where nothing else is said, in bytes: forty times what the API server stores of an object. */
+export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
 const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
 /** A queue between a connection and whoever reads: bounded, so that a slow reader pauses the connection. */
@@ -15,6 +19,7 @@ export class ResponseBody implements ResponseContent {
   readonly #source: BodySource;
   readonly #explain: (cause: Error) => unknown;
   readonly #highWaterBytes: number;
+  readonly #maxBytes: number;
   #chunks: Uint8Array[] = [];
   #queuedBytes = 0;
   #paused = false;
@@ -25,11 +30,18 @@ export class ResponseBody implements ResponseContent {
   /**
    * @param explain makes the error that the reader sees; called where it is thrown, so that its stack shows who was reading
    * @param highWaterBytes that are kept before the connection is paused
+   * @param maxBytes of an answer that is read whole
    */
-  constructor(source: BodySource, explain: (cause: Error) => unknown, highWaterBytes: number) {
+  constructor(
+    source: BodySource,
+    explain: (cause: Error) => unknown,
+    highWaterBytes: number,
+    maxBytes: number = MAX_WHOLE_BYTES,
+  ) {
     this.#source = source;
     this.#explain = explain;
     this.#highWaterBytes = highWaterBytes;
+    this.#maxBytes = maxBytes;
   }
 
   push(chunk: Uint8Array): void {
@@ -53,9 +65,14 @@ export class ResponseBody implements ResponseContent {
     this.#signalReader();
   }
 
-  async text(): Promise<string> {
+  async text(maxBytes = this.#maxBytes): Promise<string> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this) chunks.push(chunk);
+    let bytes = 0;
+    for await (const chunk of this) {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw this.#explain(tooLarge(maxBytes));
+    }
     const [only] = chunks;
     return (
       chunks.length === 1 && only !== undefined
@@ -112,4 +129,10 @@ export class ResponseBody implements ResponseContent {
     this.#wake = undefined;
     wake?.();
   }
+}
+
+function tooLarge(maxBytes: number): Error {
+  const bound = maxBytes < MIB ? `${maxBytes} bytes` : `${Math.round(maxBytes / MIB)} MiB`;
+  const problem = `the answer has more than ${bound}: readPath and proxy take { maxBytes }, connect takes { maxAnswerBytes }`;
+  return Object.assign(new Error(problem), { code: "ANSWER_TOO_LARGE" });
 }

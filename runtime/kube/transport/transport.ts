@@ -15,6 +15,13 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
+export interface TransportOptions {
+  /** Told when a request is about to be written. */
+  readonly onSent?: (() => void) | undefined;
+  /** Of an answer that is read whole. Default: 64 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
+}
+
 /** What TLS says of a certificate that is not signed by an authority that is trusted. */
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 
@@ -22,9 +29,9 @@ const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 export function createTransport(
   pools: Pools,
   timeouts: TransportTimeouts = DEFAULT_TIMEOUTS,
-  onSent?: () => void,
+  options: TransportOptions = {},
 ): Send {
-  const move = moveWith(pools, timeouts, onSent);
+  const move = moveWith(pools, timeouts, options);
   return async (request) => {
     const { trust } = pools;
     try {
@@ -38,7 +45,7 @@ export function createTransport(
   };
 }
 
-function moveWith(pools: Pools, timeouts: TransportTimeouts, onSent: (() => void) | undefined): Send {
+function moveWith(pools: Pools, timeouts: TransportTimeouts, { onSent, maxAnswerBytes }: TransportOptions): Send {
   return async (request) => {
     request.signal?.throwIfAborted();
     const explain = (cause: Error, sent: boolean): unknown => {
@@ -53,6 +60,7 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, onSent: (() => void
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
       signal: request.signal,
       onSent,
+      maxAnswerBytes,
       explain: (cause) => explain(cause, true),
     });
     try {
@@ -99,7 +107,9 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   if ("rawPacket" in cause) delete cause.rawPacket;
   const outcomeUnknown = sent && !changesNothing(request);
   const consequence = outcomeUnknown ? NOT_KNOWN : "";
-  return new TransportError(`${what}: no answer from the API server: ${reasonText(cause, code)}${consequence}`, {
+  const problem =
+    code === "ANSWER_TOO_LARGE" ? cause.message : `no answer from the API server: ${reasonText(cause, code)}`;
+  return new TransportError(`${what}: ${problem}${consequence}`, {
     code,
     sent,
     outcomeUnknown,

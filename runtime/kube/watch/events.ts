@@ -1,7 +1,7 @@
 import { parseJson } from "../decode/json.ts";
 import { readLines } from "../decode/lines.ts";
 import { ApiError } from "../errors/api-error.ts";
-import { isStatus, reasonOfCode } from "../errors/status.ts";
+import { readStatus, reasonOfCode } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { KubeObject } from "../objects.ts";
@@ -71,15 +71,16 @@ export function endsInitialEvents(event: RawEvent<KubeObject>): boolean {
 }
 
 function errorOf(request: KubeRequest, object: unknown): Error {
-  if (!isStatus(object)) return unreadable(request, "its error is no Status");
-  const code = object.code ?? 500;
-  const reason = object.reason || reasonOfCode(code);
-  return new ApiError(`${subjectText(request.subject, request.path)}: ${code} ${reason}: ${object.message ?? ""}`, {
+  const status = readStatus(object);
+  if (status === undefined) return unreadable(request, "its error is no Status");
+  const { code = 500, details, message } = status;
+  const reason = status.reason || reasonOfCode(code);
+  return new ApiError(`${subjectText(request.subject, request.path)}: ${code} ${reason}: ${message ?? ""}`, {
     code,
     reason,
-    details: object.details,
-    retryAfterSeconds: object.details?.retryAfterSeconds,
-    serverMessage: object.message,
+    details,
+    retryAfterSeconds: details?.retryAfterSeconds,
+    serverMessage: message,
     subject: request.subject,
   });
 }

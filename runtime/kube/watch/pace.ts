@@ -22,8 +22,9 @@ export class Pace {
   /** @param askedSeconds what the server asked for */
   afterFailure(askedSeconds: number | undefined): number {
     this.#failures += 1;
-    if (askedSeconds !== undefined) return askedSeconds * 1_000;
     const ceiling = Math.min(BASE_DELAY_MS * 2 ** (this.#failures - 1), MAX_DELAY_MS);
+    // A server that asks for no wait, each time, is not asked without one.
+    if (askedSeconds !== undefined && askedSeconds >= 1) return askedSeconds * 1_000;
     return ceiling * (0.5 + 0.5 * this.#random());
   }
 }
