@@ -61,7 +61,7 @@ function writtenSelector(selector: LabelSelector): string {
 
 /**
  * The API server takes a field selector's part without a term for one that every object meets, and a selector without any for no selector at all: `,` would be everything,
- * and so would `=`. In a label selector it reads nothing of what follows a NUL.
+ * and so would `=`, or a label selector that begins with a NUL.
  * @param parts the text as it is divided by commas
  */
 function withTerms(option: string, text: string, parts: string): string {

@@ -53,7 +53,6 @@ describe("a selector on a real server", () => {
     ["labelSelector", ",", "refused"],
     ["labelSelector", "app=old,", "refused"],
     ["labelSelector", "\0app=old", "new,old"],
-    ["labelSelector", "!none\0,app=old", "new,old"],
     ["fieldSelector", "", "new,old"],
     ["fieldSelector", ",", "new,old"],
     ["fieldSelector", ",,", "new,old"],
