@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import { build, type Metafile, type OutputFile } from "esbuild";
 import { BOOT_SOURCE, type BundleFiles, MAIN_FILE, MAP_FILE } from "./bundling/boot.ts";
 import { explainBuildError } from "./bundling/build-error.ts";
-import { errandPlugin } from "./bundling/errand-plugin.ts";
+import { jobOptions } from "./bundling/build-options.ts";
 import { jobSourceMap, type SourceMap } from "./bundling/job-source-map.ts";
 import { runtimeFile } from "./bundling/runtime-file.ts";
 import { ENTRY_NAME, type SizeReport, sizeShares } from "./bundling/size-report.ts";
 import { mayApplyText, withoutYamlPlugin } from "./bundling/yaml-plugin.ts";
-import { zodLocalesPlugin } from "./bundling/zod-locales-plugin.ts";
-import { zodNamespacePlugin } from "./bundling/zod-namespace-plugin.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
 export interface Bundle {
@@ -40,12 +39,13 @@ const COMPRESSION_LEVEL = 19;
  * with the same versions.
  *
  * @param file path of the job file
+ * @param external packages that are left out
  * @throws {CommandError} for what esbuild cannot read or resolve, with its place
  */
-export async function bundleJob(file: string): Promise<Bundle> {
+export async function bundleJob(file: string, external: readonly string[] = []): Promise<Bundle> {
   const path = resolve(file);
   const runtimeFolder = metafilePath(dirname(runtimeFile("main")));
-  const result = await buildWhatIsUsed(path);
+  const result = await buildWhatIsUsed(path, external);
   const code = outputOf(result.outputFiles, ".cjs");
   const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
     nameInTraces(source, path),
@@ -73,8 +73,9 @@ function outputOf(files: readonly OutputFile[], ending: string): OutputFile {
   return found;
 }
 
-/** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. */
+/** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. What is no file, such as `data:`, has no such name. */
 function nameInTraces(source: string, jobFile: string): string | undefined {
+  if (source.startsWith("<")) return undefined;
   const path = resolve(decodeURI(source));
   return isJobsOwn(path) ? relative(dirname(jobFile), path).split(sep).join("/") : undefined;
 }
@@ -90,39 +91,25 @@ function packed(contents: Uint8Array): Promise<Buffer> {
 }
 
 /** Builds without the YAML parser first, which shows whether the job may need it. */
-async function buildWhatIsUsed(file: string) {
-  const lean = await buildModule(file, { yaml: false });
-  const mayNeedYaml = mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path)));
-  return mayNeedYaml ? await buildModule(file, { yaml: true }) : lean;
+async function buildWhatIsUsed(file: string, external: readonly string[]) {
+  const lean = await buildModule(file, external, { yaml: false });
+  const mayNeedYaml = mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path)) && existsSync(path));
+  return mayNeedYaml ? await buildModule(file, external, { yaml: true }) : lean;
 }
 
-async function buildModule(file: string, { yaml }: { readonly yaml: boolean }) {
+async function buildModule(file: string, external: readonly string[], { yaml }: { readonly yaml: boolean }) {
+  const { plugins, ...options } = jobOptions(file, external);
   try {
     return await build({
       stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
-      bundle: true,
-      write: false,
+      ...options,
       outfile: "main.cjs",
-      metafile: true,
       sourcemap: "external",
       sourcesContent: false,
-      minify: true,
-      platform: "node",
-      target: "node24",
-      format: "cjs",
-      // `import()` of what is bundled anyway becomes require: code that was compiled by node:vm has no loader of its own
-      supported: { "dynamic-import": false },
-      define: { "process.env.NODE_ENV": '"production"' },
       legalComments: "none",
       // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
       charset: "ascii",
-      logLevel: "silent",
-      plugins: [
-        errandPlugin(file),
-        zodNamespacePlugin(),
-        zodLocalesPlugin(file),
-        ...(yaml ? [] : [withoutYamlPlugin()]),
-      ],
+      plugins: [...plugins, ...(yaml ? [] : [withoutYamlPlugin()])],
     });
   } catch (error) {
     throw explainBuildError(error);

@@ -81,6 +81,12 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
       `a run may take ${timeout}, longer than the ${formatDuration(interval)} between two runs: then ${effect[concurrency]}`,
     );
   }
+  const { external = [] } = settings;
+  if (external.length > 0) {
+    warnings.push(
+      `external: ${external.join(", ")} ${external.length === 1 ? "is" : "are"} not in the bundle: the image needs them in /node_modules, and nothing holds them against a hash but the image's digest`,
+    );
+  }
   const clusterWide = rules.filter((rule) => rule.namespaced === false).map(({ key }) => key);
   if (clusterWide.length > 0 && scope !== "cluster") {
     warnings.push(`${clusterWide.join(", ")} belong to no namespace: deploying it takes a ClusterRole for them`);

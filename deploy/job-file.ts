@@ -6,6 +6,7 @@ import { validateDefinition } from "../runtime/job/validate.ts";
 import { builtinCatalog } from "../runtime/kube/catalog.ts";
 import { evaluateJobFile } from "./bundling/evaluate.ts";
 import { CommandError } from "./command-error.ts";
+import { externalPackages } from "./config/load-config.ts";
 import { JobFileError } from "./job-file-error.ts";
 import { findNameProblems, isJobTest, jobNameOf } from "./job-name.ts";
 import { findOwnFieldProblems } from "./manifests/own-fields.ts";
@@ -21,6 +22,8 @@ export interface JobFile {
   readonly definition: JobDefinition;
   /** `access`, resolved against the built-in resources. */
   readonly rules: readonly AccessRule[];
+  /** Packages that its bundle leaves out. */
+  readonly external: readonly string[];
 }
 
 /**
@@ -44,7 +47,8 @@ export async function loadJobFile(path: string, suspects?: unknown): Promise<Job
     });
   }
   const name = jobNameOf(file);
-  const { default: definition } = await evaluateJobFile(file, suspects);
+  const external = await externalPackages();
+  const { default: definition } = await evaluateJobFile(file, external, suspects);
   const problems = [
     ...validateDefinition(definition, builtinCatalog),
     ...(isDefinition(definition) ? findOtherProblems(definition) : []),
@@ -53,7 +57,7 @@ export async function loadJobFile(path: string, suspects?: unknown): Promise<Job
   if (problems.length > 0 || !isDefinition(definition)) {
     throw new JobFileError(path, problems);
   }
-  return { file, name, definition, rules: resolveAccess(definition.access, builtinCatalog) };
+  return { file, name, definition, rules: resolveAccess(definition.access, builtinCatalog), external };
 }
 
 function findOtherProblems(definition: JobDefinition) {

@@ -24,14 +24,14 @@ export interface PreparedJob extends JobFile {
 /**
  * Loads, checks and bundles a job file: everything before the first call to a cluster.
  *
- * @param flags what the command line sets; absent: nothing but the job file counts, `errand.config.ts` neither
+ * @param flags what the command line sets; absent: of `errand.config.ts` nothing counts but which packages are left out
  * @throws {CommandError} also where the bundle does not fit into a ConfigMap
  */
 export async function prepareJob(path: string, flags?: SettingFlags): Promise<PreparedJob> {
   const job = await loadJobFile(path);
   const resolved = flags === undefined ? ofJobAlone(job) : await resolveSettings(path, job.definition, flags);
   refuseUnsafePod(path, job, resolved.settings);
-  const bundle = await bundleJob(job.file);
+  const bundle = await bundleJob(job.file, job.external);
   for (const warning of bundle.warnings) talk(`${style.yellow("warning:")} ${warning}`);
   if (resolved.settings.bundledImage === undefined && bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
     const size = formatBytes(bundle.size.shippedBytes);
@@ -49,8 +49,8 @@ function withImageName(settings: ResolvedSettings, job: string, { hash }: Bundle
   return { ...settings, bundledImage };
 }
 
-function ofJobAlone({ definition }: JobFile) {
-  return { settings: settingsOfJob(definition), origins: [] };
+function ofJobAlone({ definition, external }: JobFile) {
+  return { settings: { ...settingsOfJob(definition), external }, origins: [] };
 }
 
 /** Namespaces that enforce the restricted level would refuse each pod, and that long after the deploy. */

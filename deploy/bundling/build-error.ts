@@ -22,6 +22,9 @@ function hintFor({ text }: Message): string | undefined {
   if (text.startsWith("Top-level await")) {
     return "A job is bundled as a CommonJS module, which cannot wait while it loads: move the `await` into `run`.";
   }
+  if (text.startsWith("No loader is configured")) {
+    return "A bundle holds JavaScript, TypeScript and JSON. Leave the package out, by external in errand.config.ts, and install it in the image.";
+  }
   const missing = /^Could not resolve "((?:@[^/"]+\/)?[^/"]+)/.exec(text)?.[1];
   if (missing === undefined || missing.startsWith(".")) return undefined;
   return `Is it installed? npm install ${missing}`;

@@ -3,6 +3,7 @@ import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedd
 import { runJob } from "../../runtime/embedded/node/run-job.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import type { Report } from "../../runtime/run/report.ts";
+import { modulePaths } from "../bundling/evaluate.ts";
 import { CommandError } from "../command-error.ts";
 import { exampleSecrets } from "../embedded/example-secrets.ts";
 import { podsIn, podTable } from "../embedded/pod-table.ts";
@@ -59,7 +60,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   if (secrets.length > 0) talk("Its secrets have made-up values here.");
   const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
   talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
-  const own = await runAndTell(cluster, run);
+  const own = await runAndTell(cluster, run, job.external.length === 0 ? [] : modulePaths(job.file));
   const report = reportOf(cluster, run);
   answer(output, report, () => `\n${describeReport(report)}\n`);
   tell(dryRun ? describeWishes(cluster, report, before) : describeRemains(before, podsIn(cluster, namespace, own)));
@@ -77,12 +78,18 @@ function describeRules(rules: readonly { readonly key: string; readonly verbs: r
 }
 
 /** @returns the names of the pods that the run itself had */
-async function runAndTell(cluster: EmbeddedCluster, { metadata }: JobObject): Promise<ReadonlySet<string>> {
+async function runAndTell(
+  cluster: EmbeddedCluster,
+  { metadata }: JobObject,
+  packageFolders: readonly string[],
+): Promise<ReadonlySet<string>> {
   const onLine = (line: string): void => {
     if (parseReport(line) === undefined) talk(`  ${describeLogLine(line)}`);
   };
   const namespace = metadata.namespace ?? "";
-  const { pods } = await untilSignal((signal) => runJob(cluster, namespace, metadata.name, { onLine, signal }));
+  const { pods } = await untilSignal((signal) =>
+    runJob(cluster, namespace, metadata.name, { onLine, signal, packageFolders }),
+  );
   return new Set(pods.map(({ name }) => name));
 }
 

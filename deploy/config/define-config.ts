@@ -11,6 +11,8 @@ export interface Settings {
   readonly image?: string;
   /** The major version of the Node in `image`, such as 24. Default: what the tag of an image called `node` says; any other's is taken for a current one. */
   readonly nodeVersion?: number;
+  /** Packages that bundles leave out, such as those with native addons: the image must have them in `/node_modules`. The same for all environments. */
+  readonly external?: readonly string[];
   /** Image that `errand build` has made, and that holds the bundle: `registry.example/{job}:{revision}`. `image` then says on which Node it was built. */
   readonly bundledImage?: string;
   /** Labels and annotations of every object, and of the pods. */

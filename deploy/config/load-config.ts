@@ -43,6 +43,12 @@ export async function loadConfigLayers(folder: string, environment: string | und
   return [...layers, { source: `${name}, environment ${environment}`, values: { ...values } }];
 }
 
+/** The packages that the project's configuration leaves out of bundles. @throws {CommandError} as {@link loadConfigLayers} does */
+export async function externalPackages(folder = process.cwd()): Promise<readonly string[]> {
+  const file = findConfigFile(folder);
+  return file === undefined ? [] : ((await readConfig(file, relative(folder, file))).external ?? []);
+}
+
 function findConfigFile(folder: string): string | undefined {
   for (const name of FILE_NAMES) {
     if (existsSync(join(folder, name))) return join(folder, name);
@@ -59,8 +65,8 @@ async function readConfig(file: string, name: string): Promise<Config> {
     throw new CommandError(`${name} is not run: ${distrust}`, { hint: safeFolderHint(file) });
   }
   // Bundling takes a moment, which commands without such a file are spared.
-  const { evaluateJobFile } = await import("../bundling/evaluate.ts");
-  const { default: config } = await evaluateJobFile(file);
+  const { evaluateConfigFile } = await import("../bundling/evaluate.ts");
+  const { default: config } = await evaluateConfigFile(file);
   const problems = findConfigProblems(config);
   if (problems.length > 0) throw new JobFileError(name, problems);
   return config as Config;

@@ -14,7 +14,18 @@ const IMAGES = [
   ["image", isImageName],
   ["bundledImage", isImageTemplate],
 ] as const;
-const FIELDS = [...TEXTS, "labels", "annotations", "resources", "env", "mesh", "apiServer", "pod", "nodeVersion"];
+const FIELDS = [
+  ...TEXTS,
+  "labels",
+  "annotations",
+  "resources",
+  "env",
+  "mesh",
+  "apiServer",
+  "pod",
+  "nodeVersion",
+  "external",
+];
 
 /** Finds everything that is wrong with a configuration. */
 export function findConfigProblems(config: unknown): DefinitionProblem[] {
@@ -45,6 +56,7 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
   }
   if (settings.nodeVersion !== undefined && !isNodeVersion(settings.nodeVersion))
     found.push(problem(`${place}nodeVersion`, "expected the major version of a Node from 24 on, such as 24"));
+  found.push(...findExternalProblems(settings.external, place));
   if (mesh !== undefined && typeof mesh !== "boolean") found.push(problem(`${place}mesh`, "expected true or false"));
   if (apiServer !== undefined && !(Array.isArray(apiServer) && apiServer.length > 0 && apiServer.every(isCidr))) {
     found.push(problem(`${place}apiServer`, "expected a list of ranges of addresses, such as [10.0.0.1/32]"));
@@ -58,6 +70,23 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
       problem(`${place}${field}`, message),
     ),
   ];
+}
+
+/** https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/;
+
+function findExternalProblems(external: unknown, place: string): DefinitionProblem[] {
+  if (external === undefined) return [];
+  if (place !== "")
+    return [
+      problem(
+        `${place}external`,
+        "names of packages stand beside environments, and not in one: what is bundled is the same in each",
+      ),
+    ];
+  const isList =
+    Array.isArray(external) && external.every((name) => typeof name === "string" && PACKAGE_NAME.test(name));
+  return isList ? [] : [problem("external", 'expected names of packages, such as ["sharp"]')];
 }
 
 function unknownField(field: string, place: string): DefinitionProblem[] {

@@ -40,18 +40,20 @@ export interface NodeSettings {
   readonly nodeVersion?: number | undefined;
   /** The container's memory limit. */
   readonly memoryBytes: number;
+  /** Packages that the bundle leaves out, which may have native addons. */
+  readonly external?: readonly string[] | undefined;
   /** Folders that are mounted to be written to. */
   readonly writable?: readonly string[];
 }
 
 /**
  * Node's program and flags in the container: it may use the network, read what its container has, and write its termination log and what is mounted for that. No child
- * processes, workers or addons. https://nodejs.org/api/permissions.html
+ * processes, workers or addons, but those of packages that are left out of the bundle. https://nodejs.org/api/permissions.html
  *
  * Reading is not narrowed: of all that a container has, the mounted secrets alone are worth something, and those are the job's own to read. A list could only be wrong: a
  * webhook mounts tokens after it was made, and libraries look for files that they do without, and know no answer but that there is none.
  */
-export function nodeCommand({ image, nodeVersion, memoryBytes, writable = [] }: NodeSettings): string[] {
+export function nodeCommand({ image, nodeVersion, memoryBytes, external = [], writable = [] }: NodeSettings): string[] {
   const major = nodeVersion ?? nodeMajorOf(image);
   return [
     "node",
@@ -61,6 +63,7 @@ export function nodeCommand({ image, nodeVersion, memoryBytes, writable = [] }: 
     "--disable-warning=ExperimentalWarning",
     ...(major === undefined || major >= FIRST_WITH_ALLOW_NET ? ["--allow-net"] : []),
     "--allow-fs-read=*",
+    ...(external.length > 0 ? ["--allow-addons"] : []),
     `--allow-fs-write=${DEFAULT_TERMINATION_LOG}`,
     ...writable.map((path) => `--allow-fs-write=${withSlash(path)}`),
   ];

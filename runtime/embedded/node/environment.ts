@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/environment.ts";
 import { textAt } from "../api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod-spec.ts";
@@ -62,12 +63,15 @@ export interface Places {
   readonly apiPort: number;
   readonly serviceAccountFolder: string;
   readonly terminationLog: string;
+  /** Where packages are that the image would have. */
+  readonly packageFolders?: readonly string[];
   /** Path in the container → path here. */
   readonly paths?: readonly (readonly [inContainer: string, here: string])[];
 }
 
 /** What every pod gets besides its own variables, and what tells the runtime that its places are others here. */
 export function nodeEnvironment(pod: Pod, places: Places): Record<string, string> {
+  const { packageFolders = [] } = places;
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOSTNAME: pod.metadata.name,
@@ -77,6 +81,7 @@ export function nodeEnvironment(pod: Pod, places: Places): Record<string, string
     [ENVIRONMENT.serviceAccountFolder]: places.serviceAccountFolder,
     [ENVIRONMENT.terminationLog]: places.terminationLog,
     [ENVIRONMENT.secretsFolder]: places.paths?.find(([path]) => path === DEFAULT_SECRETS_FOLDER)?.[1] ?? "",
+    ...(packageFolders.length === 0 ? {} : { NODE_PATH: packageFolders.join(delimiter) }),
     // Several pods share this machine's ports.
     [ENVIRONMENT.statusPort]: "0",
   };

@@ -4,7 +4,7 @@ import { SERVICE_ACCOUNTS } from "../authentication.ts";
 import type { EmbeddedCluster } from "../embedded-cluster.ts";
 import { type ProcessEnd, runProcess } from "./child-process.ts";
 import { commandHere } from "./command.ts";
-import { containerEnvironment, nodeEnvironment } from "./environment.ts";
+import { containerEnvironment, nodeEnvironment, type Places } from "./environment.ts";
 import { ownNode } from "./own-node.ts";
 import { createPodFolder, type Files, type PodFolder } from "./pod-files.ts";
 import type { Container, Pod, Volume } from "./pod-spec.ts";
@@ -30,6 +30,8 @@ export interface RunPodOptions {
   readonly onLine?: (line: string) => void;
   /** When it is aborted, the process gets SIGTERM, as a pod does that is deleted. */
   readonly signal?: AbortSignal | undefined;
+  /** Folders of packages that the pod's image would have. */
+  readonly packageFolders?: readonly string[];
 }
 
 /** What a pod left. */
@@ -49,7 +51,7 @@ export async function runPod(
   cluster: EmbeddedCluster,
   namespace: string,
   name: string,
-  { onLine = () => {}, signal }: RunPodOptions = {},
+  { onLine = () => {}, signal, packageFolders = [] }: RunPodOptions = {},
 ): Promise<PodResult> {
   const pod = cluster.store.mustGet(PODS, namespace, name) as ApiObject & Pod;
   const [container] = pod.spec.containers;
@@ -66,7 +68,7 @@ export async function runPod(
   const ends = AbortSignal.any([deletion.signal, deadline.signal, ...(signal ? [signal] : [])]);
   try {
     setStatus(cluster, pod, runningStatus(container, startedAt));
-    const end = await start(cluster, pod, container, folder, ends, (line) => {
+    const end = await start(cluster, pod, container, { ...folder, packageFolders }, ends, (line) => {
       cluster.logs.append(pod.metadata.uid, line);
       onLine(line);
     });
@@ -104,7 +106,7 @@ function start(
   cluster: EmbeddedCluster,
   pod: Pod,
   container: Container,
-  folder: PodFolder,
+  folder: PodFolder & Pick<Places, "packageFolders">,
   signal: AbortSignal,
   onLine: (line: string) => void,
 ): Promise<ProcessEnd> {

@@ -41,6 +41,7 @@ const SETTINGS: Record<keyof Config, Wrong> = {
   context: [7, /expected a text/],
   image: ["", /not empty/],
   bundledImage: [null, /expected a text/],
+  external: [["../sharp"], /names of packages/],
   nodeVersion: ["24", /major version/],
   labels: [{ team: "a b" }, /expected|label/],
   annotations: [{ team: 7 }, /expected/],

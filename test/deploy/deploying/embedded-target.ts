@@ -57,6 +57,7 @@ export function preparedJob(name: string, settings: JobSettings, hash = "0123456
     name,
     definition,
     rules,
+    external: [],
     bundle: made,
     settings: settingsOfJob(settings),
     origins: [],
