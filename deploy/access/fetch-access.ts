@@ -11,7 +11,7 @@ import { type AccessRow, compareRights } from "./compare-rights.ts";
 import type { Declared } from "./declared-rights.ts";
 import { fetchGranted, fetchPlaces } from "./granted-rights.ts";
 import { listRights, reviewRights } from "./reviews.ts";
-import type { Right } from "./right.ts";
+import { isWithin, type Right } from "./right.ts";
 
 /** What a job may, from four sides. */
 export interface AccessOverview {
@@ -44,7 +44,12 @@ export async function fetchAccess(
   ]);
   // What an incomplete list leaves out may be allowed: only what was asked for one by one can be missing.
   const isKnown = reviewed !== undefined || listed?.complete === true;
-  const allowed = isKnown ? [...(reviewed ?? []), ...(listed?.rights ?? [])] : undefined;
+  // What it declares for the whole cluster is listed for its namespace again: it is the same right, and the review has asked for all of it.
+  const others = (listed?.rights ?? []).flatMap((right) => {
+    const declaredAs = wanted.find((each) => isWithin(right, each));
+    return declaredAs === undefined ? [right] : reviewed === undefined ? [declaredAs] : [];
+  });
+  const allowed = isKnown ? [...(reviewed ?? []), ...others] : undefined;
   return {
     serviceAccount: `${namespace}/${name}`,
     declaredIn: declared?.source ?? null,

@@ -30,6 +30,13 @@ export function rightsOf(namespace: string | undefined, rules: readonly AnyRule[
   );
 }
 
+/** True for what somebody may in one namespace who may it, by that other right, in all of them. */
+export function isWithin(right: Right, wide: Right): boolean {
+  if (wide.namespace !== undefined || right.namespace === undefined) return false;
+  const isSame = wide.group === right.group && wide.resource === right.resource && wide.verb === right.verb;
+  return isSame && (wide.names === undefined || (right.names?.every((name) => wide.names?.includes(name)) ?? false));
+}
+
 /** What a right is on: everything but its verb. */
 export function targetOf({ namespace, group, resource, names = [] }: Right): string {
   return JSON.stringify([namespace ?? null, group, resource, [...names].sort()]);

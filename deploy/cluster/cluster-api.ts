@@ -14,7 +14,7 @@ import {
 } from "./resource-path.ts";
 
 /** The one name under which everything that errand applies is owned. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
-const FIELD_MANAGER = "errand";
+export const FIELD_MANAGER = "errand";
 
 type Query = readonly (readonly [name: string, value: string])[];
 

@@ -77,11 +77,12 @@ async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackF
   };
   const done = await rollbackJob(cluster.api, cronJob, { to, dryRun, agree }, new Date());
   if (done === undefined) return;
-  const { left, ...changed } = done;
+  const { left, pause, ...changed } = done;
   const rows = done.changes.map(({ object, change }) => [describeReference(object), change]);
   answer(flags.output, { job, namespace, ...changed }, () => table(["OBJECT", dryRun ? "WOULD BE" : "CHANGE"], rows));
   for (const each of left) talk(`${style.yellow("warning:")} ${describeLeftover(each)}`);
   if (left.some(({ isFailure }) => isFailure)) process.exitCode = OUTCOMES.denied.exitCode;
+  if (pause !== undefined) talk(pause);
   talk(
     dryRun
       ? `Nothing was applied: this was a dry run from revision ${done.from} to ${done.to}.`

@@ -4,7 +4,7 @@ import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
 import { PodFieldError } from "../cluster/pod-field-error.ts";
 import { describeLeftover, type Leftover, prune } from "../cluster/prune.ts";
 import type { ObjectReference } from "../cluster/resource-path.ts";
-import { respectPause } from "../cluster/respect-pause.ts";
+import { describePause, respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
 import type { PreparedJob } from "../prepare.ts";
@@ -37,8 +37,8 @@ interface Plan {
   readonly job: PreparedJob;
   readonly manifests: readonly Manifest[];
   readonly warnings: readonly string[];
-  /** Since when it is paused. */
-  readonly paused: string | undefined;
+  /** Why its schedule does not go on, in words. */
+  readonly pause: string | undefined;
 }
 
 /** What of a cluster a deploy needs. */
@@ -62,7 +62,7 @@ export async function deployJobs(
     throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
   });
   const deployed: Deployed[] = [];
-  for (const { job, manifests, warnings, paused } of plans) {
+  for (const { job, manifests, warnings, pause } of plans) {
     const { name } = job;
     const changes = applied.splice(0, manifests.length);
     const left: Leftover[] = [];
@@ -71,7 +71,7 @@ export async function deployJobs(
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
       await verifyDeployed(api, { name, namespace }, manifests, force);
     }
-    const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, paused);
+    const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
     const all = [...warnings, ...left.map((each) => `${name}: ${describeLeftover(each)}`)];
     const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
     const said = {
@@ -90,12 +90,12 @@ async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Dat
   );
   const rendered = renderManifests({ ...known, namespace });
   const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
-  return { job, warnings, ...(await respectPause(api, recorded)) };
+  const aware = await respectPause(api, recorded);
+  return { job, warnings, manifests: aware.manifests, pause: describePause(aware, job.name, namespace) };
 }
 
-function describeNext({ name, definition }: PreparedJob, namespace: string, paused: string | undefined): string {
-  if (paused !== undefined)
-    return `${name} stays paused (since ${paused}); to let it go on: errand resume ${name} -n ${namespace}`;
+function describeNext({ name, definition }: PreparedJob, namespace: string, pause: string | undefined): string {
+  if (pause !== undefined) return pause;
   const when =
     definition.schedule === undefined
       ? `${name} has no schedule`

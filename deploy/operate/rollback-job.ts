@@ -5,7 +5,7 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { compareManifests, type Difference, toText } from "../cluster/compare.ts";
 import { findStale, type Leftover, prune } from "../cluster/prune.ts";
 import type { ObjectReference } from "../cluster/resource-path.ts";
-import { respectPause } from "../cluster/respect-pause.ts";
+import { describePause, respectPause } from "../cluster/respect-pause.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import { refuseForeign } from "../revisions/check-record.ts";
 import { chooseRevision } from "../revisions/choose-revision.ts";
@@ -38,6 +38,8 @@ export interface Rollback {
   readonly from: string;
   readonly to: string;
   readonly changes: readonly Change[];
+  /** Why its schedule does not go on, in words. */
+  readonly pause?: string;
   /** What only the newer one had, and is still there. */
   readonly left: readonly Leftover[];
 }
@@ -67,7 +69,9 @@ export async function rollbackJob(
   const { revisions = [] } = kept ?? {};
   const target = chooseRevision(revisions, current, to, kept === undefined ? noRecordHint(cronJob) : undefined);
   refuseForeign(job, target);
-  const { manifests } = await respectPause(api, withNewRecord(cronJob, target, now));
+  const aware = await respectPause(api, withNewRecord(cronJob, target, now));
+  const { manifests } = aware;
+  const pause = describePause(aware, name, namespace);
   const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
   const plan = { ...ends, ...(await planOf(api, job, manifests)) };
   const isSomething = plan.differences.length + plan.removed.length > 0;
@@ -75,7 +79,12 @@ export async function rollbackJob(
   const applied = await applyManifests(api, manifests, { dryRun });
   const left: Leftover[] = [];
   const pruned = dryRun ? [] : await prune(api, job, manifests, (each) => left.push(each));
-  return { ...ends, changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))], left };
+  return {
+    ...ends,
+    changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))],
+    left,
+    ...(pause === undefined ? {} : { pause }),
+  };
 }
 
 /** The set is the deployed one from then on. */

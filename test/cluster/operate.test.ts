@@ -67,6 +67,25 @@ describe("operating a deployed job", () => {
     expect(await isSuspended()).toBe(false);
   });
 
+  it("a deploy leaves a schedule stopped that kubectl has stopped, says so, and resume lets it go on", async () => {
+    const isSuspended = async () => (await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup")).spec.suspend;
+    await untilNothingIsDue(15);
+    await deploy(namespace, "jobs/pod-cleanup.ts");
+    await namespace.kubectl.text(["patch", "cronjob/pod-cleanup", '--patch={"spec":{"suspend":true}}']);
+    for (const flags of [[], ["--force-conflicts"]]) {
+      const again = ["deploy", "jobs/pod-cleanup.ts", "--image", cluster.nodeImage, ...flags];
+      const { code, stderr } = await namespace.errand(again);
+      expect({ code, stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("stays suspended (by kubectl-patch)"),
+      });
+      expect(await isSuspended()).toBe(true);
+    }
+    expect(await ask(namespace, "resume", "pod-cleanup")).toMatchObject({ change: "resumed" });
+    await deploy(namespace, "jobs/pod-cleanup.ts");
+    expect(await isSuspended()).toBe(false);
+  });
+
   it("status tells the progress of a running pod, and cancel ends it, keeps its report, and lets the next run start", async () => {
     await deploy(namespace, "waits");
     await namespace.kubectl.text(["create", "configmap", "victim"]);

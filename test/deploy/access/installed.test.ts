@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { declaredWhenDeployed } from "../../../deploy/access/declared-rights.ts";
 import { fetchAccess } from "../../../deploy/access/fetch-access.ts";
-import { embeddedTarget } from "../deploying/embedded-target.ts";
+import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
+import { findJob } from "../../../deploy/runs/find-job.ts";
+import { embeddedTarget, preparedJob } from "../deploying/embedded-target.ts";
 import { installJob, WAYS } from "./install-job.ts";
 
 const connectTo = async (namespace: string) => (await embeddedTarget(namespace)).targetIn(namespace);
@@ -31,6 +33,36 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
       { declared: ["get", "list", "delete"], granted: ["list", "delete"], allowed: ["list", "delete"] },
     ]);
     expect(notes).toEqual([]);
+  });
+});
+
+describe("a job of the whole cluster", () => {
+  it("has no more than it declares when its own namespace lists the same right, and what others gave it is shown", async () => {
+    const target = await connectTo("ops");
+    const [deployed] = await deployJobs(
+      target,
+      [preparedJob("wide", { access: { pods: ["list"] }, scope: "cluster" })],
+      {
+        dryRun: false,
+        force: false,
+      },
+    );
+    expect(deployed?.changes.map(({ object }) => object.kind)).toContain("ClusterRoleBinding");
+    const cronJob = await findJob(target.api, "ops", "wide");
+    const look = async () => await fetchAccess(target, cronJob, await declaredWhenDeployed(target.api, cronJob));
+    const same = { declared: ["list"], granted: ["list"], allowed: ["list"] };
+    expect((await look()).rows).toEqual([{ resource: "pods", used: {}, ...same }]);
+    const metadata = { name: "more", namespace: "ops" };
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata };
+    const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
+    await target.api.create({ ...rbac, kind: "Role", rules });
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "more" };
+    const subjects = [{ kind: "ServiceAccount", name: "wide", namespace: "ops" }];
+    await target.api.create({ ...rbac, kind: "RoleBinding", roleRef, subjects });
+    expect((await look()).rows).toEqual([
+      { resource: "pods", used: {}, ...same },
+      { resource: "secrets", namespace: "ops", used: {}, declared: [], granted: [], allowed: ["get"] },
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyManifests } from "../../../deploy/cluster/apply.ts";
-import { respectPause } from "../../../deploy/cluster/respect-pause.ts";
+import { describePause, respectPause } from "../../../deploy/cluster/respect-pause.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { PAUSED_ANNOTATION } from "../../../deploy/operate/pause.ts";
 import { renderInput } from "../manifests/render-input.ts";
@@ -11,12 +11,13 @@ const manifests = renderManifests(renderInput("sweep", { access: {}, schedule: "
 const cronJobOf = (all: typeof manifests | readonly (typeof manifests)[number][]) =>
   all.find(({ kind }) => kind === "CronJob");
 
-async function deployed(annotations: Record<string, string>) {
+async function deployed(annotations: Record<string, string>, spec: object = {}, managedFields: readonly object[] = []) {
   const { api, stored } = storeServer();
   await applyManifests(api, manifests);
   const live = stored.get(CRON_JOB);
   if (live === undefined) throw new Error("no CronJob");
-  stored.set(CRON_JOB, { ...live, metadata: { ...live.metadata, annotations } });
+  const metadata = { ...live.metadata, annotations, managedFields };
+  stored.set(CRON_JOB, { ...live, spec: { ...(live.spec as object), ...spec }, metadata });
   return api;
 }
 
@@ -27,6 +28,26 @@ describe("respectPause", () => {
     expect({ ...(cronJobOf(found.manifests)?.spec as object), suspend: false }).toEqual(cronJobOf(manifests)?.spec);
     expect(cronJobOf(found.manifests)?.spec).not.toHaveProperty("suspend");
     expect(found.manifests.slice(0, -1)).toEqual(manifests.slice(0, -1));
+  });
+
+  it("leaves out suspend, and says who has set it, when somebody has suspended the job without errand", async () => {
+    const live = await deployed({}, { suspend: true, schedule: "@hourly" }, [
+      { manager: "errand", fieldsV1: { "f:spec": { "f:schedule": {} } } },
+      { manager: "kubectl-patch", fieldsV1: { "f:spec": { "f:suspend": {} } } },
+    ]);
+    const found = await respectPause(live, manifests);
+    expect(cronJobOf(found.manifests)?.spec).not.toHaveProperty("suspend");
+    expect(describePause(found, "sweep", "team-a")).toBe(
+      "sweep stays suspended (by kubectl-patch); to let it go on: errand resume sweep -n team-a",
+    );
+  });
+
+  it.each([
+    ["it had no schedule until now", { suspend: true, schedule: "0 0 31 2 *" }, "somebody"],
+    ["errand itself has set it", { suspend: true, schedule: "@hourly" }, "errand"],
+  ])("starts the schedule of a suspended job when %s", async (_case, spec, manager) => {
+    const live = await deployed({}, spec, [{ manager, fieldsV1: { "f:spec": { "f:suspend": {} } } }]);
+    expect((await respectPause(live, manifests)).manifests).toEqual(manifests);
   });
 
   it("changes nothing when the job is not paused, or not there", async () => {
