@@ -191,12 +191,10 @@ function usable<T>(kind: "Cluster" | "User", entry: ClusterEntry | UserEntry, fi
   try {
     return read();
   } catch (error) {
-    const { code, path, message } = error as NodeJS.ErrnoException;
-    const problem = path === undefined ? message : `the file ${path} cannot be read (${code})`;
-    const hint =
-      path === undefined
-        ? "Nothing was sent: put the field right."
-        : "Nothing was sent: give a file that you may read.";
+    const { code, path, syscall, message } = error as NodeJS.ErrnoException;
+    const isFile = syscall !== undefined;
+    const problem = isFile ? `the file ${path === undefined ? "" : `${path} `}cannot be read (${code})` : message;
+    const hint = `Nothing was sent: ${isFile ? "give a file that you may read" : "put the field right"}.`;
     throw fieldProblem(kind, entry, `${field}: ${problem}`, hint);
   }
 }

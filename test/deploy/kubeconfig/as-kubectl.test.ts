@@ -275,6 +275,7 @@ describe("what cannot be used", () => {
       {},
       /tokenFile: the file \/.*\/gone cannot be read \(ENOENT\)/,
     ],
+    ["a token file that is a folder", `{ tokenFile: . }`, {}, /tokenFile: the file cannot be read \(EISDIR\)/],
     ["a key alone", `{ client-key: key.pem }`, {}, /client-key has no client-certificate beside it/],
     ["a certificate alone", `{ client-certificate: key.pem }`, {}, /client-certificate has no client-key beside it/],
     [
