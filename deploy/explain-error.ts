@@ -20,19 +20,7 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof TransportError) {
     // It answered, and asked to come back later than anybody waits here.
     if (error.cause instanceof ApiError) return explainApiError(error.cause);
-    const distrust = distrustHint(error.code);
-    if (distrust !== undefined) {
-      return {
-        message: `The API server's certificate is not trusted: ${error.message}`,
-        hint: distrust,
-        exitCode: OUTCOMES.unreachable.exitCode,
-      };
-    }
-    return {
-      message: `The API server cannot be reached: ${error.message.replace(/^stopped while trying again.*?The last one: /, "")}`,
-      hint: "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context",
-      exitCode: OUTCOMES.unreachable.exitCode,
-    };
+    return explainSilence(error);
   }
   if (error instanceof KubeError) {
     return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
@@ -45,6 +33,45 @@ export function explainError(error: unknown): Explanation {
     };
   }
   return explainUnknown(error);
+}
+
+/** Says why nobody answered, as far as the connection tells: it need not be the cluster's fault. */
+function explainSilence(error: TransportError): Explanation {
+  const { unreachable, denied } = OUTCOMES;
+  const met = error.message.replace(/^stopped while trying again.*?The last one: /, "");
+  // An alert is what the server says of us.
+  if (/_ALERT_.*(?:CERT|UNKNOWN_CA)/.test(error.code)) {
+    return {
+      message: `The API server does not accept your client certificate: ${error.message}`,
+      hint: "Has it ended, or is it of another cluster? Log in again, or fetch the kubeconfig again.",
+      exitCode: denied.exitCode,
+    };
+  }
+  const distrust = distrustHint(error.code);
+  if (distrust !== undefined) {
+    const message = `The API server's certificate is not trusted: ${error.message}`;
+    return { message, hint: distrust, exitCode: unreachable.exitCode };
+  }
+  // OpenSSL's own words name its source files.
+  const cause = /wrong version number|packet length too long/i.test(met) ? "it does not speak TLS there" : met.trim();
+  return {
+    message: `The API server cannot be reached: ${cause}`,
+    hint: silenceHint(met),
+    exitCode: unreachable.exitCode,
+  };
+}
+
+function silenceHint(met: string): string {
+  if (/the proxy https?:/.test(met)) {
+    return "The proxy is proxy-url of the cluster in kubeconfig, else HTTPS_PROXY; servers in NO_PROXY are reached without it.";
+  }
+  if (/wrong version number|packet length too long/i.test(met)) {
+    return "Compare the cluster's `server` in kubeconfig: is its port right? One without TLS begins with http://.";
+  }
+  if (/ENOTFOUND|EAI_AGAIN/.test(met)) {
+    return "This machine finds no such host: is the cluster's `server` in kubeconfig right, and the network or VPN there?";
+  }
+  return "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context";
 }
 
 /** What helps where TLS refuses the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */

@@ -55,6 +55,37 @@ describe("explainError", () => {
     });
   });
 
+  it.each([
+    [
+      "the proxy http://p:1: it answered CONNECT with 407",
+      "PROXY_REFUSED",
+      /reached: the proxy/,
+      /proxy-url .* HTTPS_PROXY/,
+    ],
+    [
+      "write EPROTO 40:error:0A00010B:SSL routines:wrong version number:../a.c:78:\n",
+      "EPROTO",
+      /not speak TLS there$/,
+      /http:/,
+    ],
+    ["getaddrinfo ENOTFOUND a.test", "ENOTFOUND", /reached: getaddrinfo ENOTFOUND/, /no such host/],
+    ["connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED", /reached: connect/, /Is the cluster up/],
+  ])("gives the hint that fits when nobody answered because of %j", (met, code, message, hint) => {
+    const error = new TransportError(met, { code, sent: false, outcomeUnknown: false });
+    expect(explainError(error)).toEqual({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+      exitCode: 69,
+    });
+  });
+
+  it("speaks of the client's certificate when the server's alert is about that", () => {
+    const code = "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED";
+    const error = new TransportError("list pods: alert", { code, sent: true, outcomeUnknown: false });
+    const explained = explainError(error);
+    expect(explained).toMatchObject({ message: expect.stringContaining("your client certificate"), exitCode: 77 });
+  });
+
   it("names the place, and what is wrong with it, when a file stands where a folder is wanted", () => {
     const place = join(import.meta.filename, "manifests");
     let error: unknown;

@@ -33,7 +33,9 @@ export async function openTunnel(
   const abort = () => void end("given up", "ECONNABORTED");
   signal.addEventListener("abort", abort, { once: true });
   try {
-    await established(socket, proxy.protocol === "https:" ? "secureConnect" : "connect");
+    await established(socket, proxy.protocol === "https:" ? "secureConnect" : "connect").catch((error: unknown) => {
+      throw ofProxy(proxy, error);
+    });
     socket.write(connectRequest(proxy, target));
     const status = statusOf(await answer(socket));
     if (status !== 200)
@@ -97,6 +99,12 @@ function answer(socket: Socket): Promise<string> {
 function statusOf(text: string): number | undefined {
   const match = /^HTTP\/1\.[01] (\d{3})/.exec(text);
   return match === null ? undefined : Number(match[1]);
+}
+
+/** Who cannot connect to a proxy has not asked the API server. */
+function ofProxy(proxy: URL, error: unknown): unknown {
+  if (!(error instanceof Error) || error.message.startsWith("the proxy ")) return error;
+  return proxyError(proxy, error.message, (error as NodeJS.ErrnoException).code);
 }
 
 /** Names the proxy without its credentials. */

@@ -80,6 +80,18 @@ test("the transport says that it knows no SOCKS proxy [C3]", async () => {
   await connection.close();
 });
 
+test("the transport names the proxy, and not the API server, when nobody listens where that should be [C3]", async () => {
+  await using server = await startScriptedServer();
+  const proxyUrl = "http://user:canary@127.0.0.1:1";
+  const connection = createConnection(server.config({ proxyUrl }), { maxRetries: 0 });
+  const error: unknown = await connection.send(READ).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    message: expect.stringContaining("the proxy http://127.0.0.1:1: connect ECONNREFUSED"),
+  });
+  expect(inspect(error, { depth: 10 })).not.toContain("canary");
+  await connection.close();
+});
+
 test("the transport goes through a tunnel whose proxy answers piece by piece, and with headers [C3]", async () => {
   await using server = await startScriptedServer();
   await using proxy = await startProxy({
