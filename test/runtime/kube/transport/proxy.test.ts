@@ -1,4 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/connection.ts";
 import { proxyFromEnvironment } from "../../../../runtime/kube/transport/proxy-environment.ts";
@@ -67,7 +68,6 @@ test.each([
   const connection = createConnection(server.config({ proxyUrl }), { sleep: async () => {} });
   const error = (await connection.send(READ).catch((thrown: unknown) => thrown)) as Error;
   await connection.close();
-  const { inspect } = await import("node:util");
   expect(error.message).toContain(problem);
   expect(error.message).toContain(`http://127.0.0.1:${proxy.port}`);
   expect(inspect(error, { depth: 10 })).not.toContain("canary");
