@@ -48,7 +48,8 @@ export function describeRevisions(revisions: readonly ListedRevision[], now: Dat
 /** What a rollback would change: first what the job may do then and may not now, then every line. */
 export function describeRollback({ from, to, gained, differences, removed }: RollbackPlan): string {
   return [
-    ...gained.map((right) => `The job gains the right: ${right}`),
+    // A rule may name anything: what it names cannot end its line and go on as if errand said it.
+    ...gained.map((right) => `The job gains the right: ${right.replaceAll("\n", "\\n")}`),
     ...differences.map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n")),
     ...removed.map((object) => `${describeReference(object)}: removed`),
     `From revision ${from} to ${to}.`,

@@ -52,6 +52,10 @@ export function findForeign(job: JobKey, { revision, manifests }: Revision): str
   const keys = manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) return `it has ${twice} twice`;
+  const roleless = keys.find(
+    (key) => /^(?:Cluster)?RoleBinding /.test(key) && !keys.includes(key.replace("Binding", "")),
+  );
+  if (roleless !== undefined) return `it has ${roleless} without its role`;
   const account = at(cronJobs[0]?.spec, ...TEMPLATE, "spec", "serviceAccountName");
   const hasOwn = manifests.some(({ kind }) => kind === "ServiceAccount");
   const hasRights = manifests.some(({ apiVersion }) => apiVersion.startsWith(RBAC));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeRevisions, listedRevisions } from "../../../deploy/output/describe-revisions.ts";
+import { describeRevisions, describeRollback, listedRevisions } from "../../../deploy/output/describe-revisions.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 
 const revision = (name: string, day: number) => ({
@@ -29,5 +29,13 @@ describe("listedRevisions", () => {
       "0123456789.1   1d ago     yes       -",
       "fa7eed0f0b.1   2d ago               -",
     ]);
+  });
+});
+
+describe("describeRollback", () => {
+  it("keeps each right on its line, whatever a rule names", () => {
+    const ends = { from: "2222222222.1", to: "1111111111.1", differences: [], removed: [] };
+    const text = describeRollback({ ...ends, gained: ["get pods\nFrom revision x to y. in team-a"] });
+    expect(text.split("\n")).toHaveLength(2);
   });
 });

@@ -140,6 +140,7 @@ describe("refuseForeign", () => {
     ["a kind named like a method", changed("NetworkPolicy", () => ({ kind: "constructor" }))],
     ["no CronJob", applied.filter(({ kind }) => kind !== "CronJob")],
     ["two of one object", [...applied, ...applied]],
+    ["a binding to a role that somebody else has made", applied.filter(({ kind }) => kind !== "Role")],
     ["another name", changed("ServiceAccount", ({ metadata }) => ({ metadata: { ...metadata, name: "admin" } }))],
     [
       "another namespace",
