@@ -54,10 +54,12 @@ export function findStrangersFile(
 ): string | undefined {
   if (person.uid === undefined) return undefined;
   const owners = new Set([...ownersOf(person), ROOT, statSync(named).uid]);
-  return files.find((file) => {
-    const found = statSync(file, { throwIfNoEntry: false });
-    return found !== undefined && !owners.has(found.uid) && !isSafeFolder(dirname(file), person.env);
-  });
+  return files.find((file) => !owners.has(ownerOf(file)) && !isSafeFolder(dirname(file), person.env));
+}
+
+/** Of a file within an archive, as Yarn keeps packages, it is the archive's owner. */
+function ownerOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.uid ?? ownerOf(dirname(path));
 }
 
 /** What lets a file be used all the same. */
@@ -80,7 +82,7 @@ function ownerText({ uid }: Stats): string {
 function isSafeFolder(folder: string, env: Person["env"]): boolean {
   const safe = (env[SAFE_FOLDERS_VARIABLE] ?? "").split(delimiter).filter((each) => each !== "");
   if (safe.includes("*")) return true;
-  const real = realpathSync(folder);
+  const real = realOf(folder) ?? folder;
   return safe.some((each) => {
     const top = realOf(resolve(each));
     return top !== undefined && (real === top || real.startsWith(top.endsWith("/") ? top : `${top}/`));

@@ -113,6 +113,8 @@ describe("what a job file imports from folders above it", () => {
     chownSync(file, OTHER, OTHER);
     expect(findStrangersFile(join(folder, "inside"), [file], other)).toBe(file);
     expect(findStrangersFile(file, [file], other)).toBeUndefined();
+    const archived = join(file, "node_modules/a/index.js");
+    expect(findStrangersFile(join(folder, "inside"), [archived], other)).toBe(archived);
     expect(findStrangersFile(join(folder, "inside"), [file], person(OTHER))).toBeUndefined();
   });
 
