@@ -1,5 +1,7 @@
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../runtime/job/duration.ts";
+import type { KubeObject } from "../runtime/kube/objects.ts";
+import type { MethodsBySubresource } from "../runtime/kube/subresource-methods.ts";
 import { describeShares } from "./bundling/size-report.ts";
 import type { CheckedCluster } from "./checking/check-cluster.ts";
 import type { TypeCheck } from "./checking/type-check.ts";
@@ -66,8 +68,48 @@ export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob 
   };
 }
 
+/** The subresources that the client has a method for. */
+const USED: Readonly<
+  Record<keyof MethodsBySubresource<KubeObject> | `${"exec" | "attach" | "portforward"}:get`, true>
+> = {
+  "status:get": true,
+  "status:update": true,
+  "status:patch": true,
+  "finalize:update": true,
+  "approval:update": true,
+  "scale:get": true,
+  "scale:update": true,
+  "scale:patch": true,
+  "log:get": true,
+  "eviction:create": true,
+  "resize:patch": true,
+  "ephemeralcontainers:patch": true,
+  "binding:create": true,
+  "token:create": true,
+  "proxy:get": true,
+  "proxy:create": true,
+  "proxy:update": true,
+  "proxy:patch": true,
+  "proxy:delete": true,
+  // Which Kubernetes asks for besides `create`.
+  "exec:create": true,
+  "exec:get": true,
+  "attach:create": true,
+  "attach:get": true,
+  "portforward:create": true,
+  "portforward:get": true,
+};
+
+/** Rights that the Role would give, and that the client cannot use. */
+function findUnused(rules: PreparedJob["rules"]): string[] {
+  return rules.flatMap(({ key, subresource, verbs }) => {
+    const unused = verbs.filter((verb) => subresource !== undefined && !Object.hasOwn(USED, `${subresource}:${verb}`));
+    return unused.length === 0 ? [] : [`access.${key}: no method of the client uses it: ${unused.join(", ")}`];
+  });
+}
+
 function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
-  const warnings: string[] = [];
+  const warnings: string[] = findUnused(rules);
   const { concurrency = "forbid", timeout = DEFAULT_TIMEOUT, scope = "namespace" } = definition;
   if (definition.schedule === undefined && definition.timeZone !== undefined) {
     warnings.push(

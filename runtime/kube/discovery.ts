@@ -1,5 +1,6 @@
 import { readJson } from "./decode/json.ts";
 import { hasReason } from "./errors/api-error.ts";
+import { TransportError } from "./errors/transport-error.ts";
 import { monotonicNow } from "./monotonic-now.ts";
 import type { Send } from "./request.ts";
 import type { ResourceIdentity } from "./resource/identity.ts";
@@ -12,6 +13,8 @@ interface DiscoveredGroup {
   readonly metadata?: { readonly name?: string };
   readonly versions?: readonly {
     readonly version: string;
+    /** `Stale` where the server of an aggregated API did not answer when it was asked last. */
+    readonly freshness?: string;
     readonly resources?: readonly DiscoveredResource[] | null;
   }[];
 }
@@ -60,7 +63,7 @@ export class Discovery {
   /**
    * The version that the API server prefers for a resource, with its kind and scope.
    * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
-   * @throws {RangeError} where the cluster has no such resource
+   * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
    */
   async find(group: string, resource: string): Promise<ResourceIdentity> {
     this.#known ??= this.#ask();
@@ -68,8 +71,11 @@ export class Discovery {
     const known = await this.#lookUp(asked, group, resource);
     if (known !== undefined) return known;
     // It may have been made since: asked once more, so that a definition that the job itself created is found.
-    const fresh = await this.#lookUp(await this.#askAgain(asked), group, resource);
+    const again = await this.#askAgain(asked);
+    const fresh = await this.#lookUp(again, group, resource);
     if (fresh !== undefined) return fresh;
+    const away = groupIn(await again.groups, group)?.versions?.find(({ freshness }) => freshness === "Stale");
+    if (away !== undefined) throw unavailable(`${resource}.${group}`, `${away.version}.${group}`);
     throw new RangeError(
       `the cluster has no resource ${resource}.${group}: is its CustomResourceDefinition installed?`,
     );
@@ -123,8 +129,7 @@ export class Discovery {
   async #lookUp(known: Known, group: string, resource: string): Promise<ResourceIdentity | undefined> {
     const document = await known.groups;
     if (document.kind === "APIGroupList") return this.#lookUpOneVersion(known, document, group, resource);
-    const found = document.items?.find((one) => one.metadata?.name === group);
-    for (const { version, resources } of found?.versions ?? []) {
+    for (const { version, resources } of groupIn(document, group)?.versions ?? []) {
       const one = resources?.find((entry) => entry.resource === resource);
       if (one !== undefined) {
         return { group, version, resource, kind: one.responseKind?.kind ?? "", namespaced: one.scope === "Namespaced" };
@@ -146,7 +151,12 @@ export class Discovery {
     const list = lists.get(path) ?? this.#fetch<ResourceList>(path, "application/json");
     lists.set(path, list);
     list.catch(() => lists.delete(path));
-    const one = (await list).resources?.find((entry) => entry.name === resource);
+    const { resources } = await list.catch((error: unknown) => {
+      throw hasReason(error, "ServiceUnavailable")
+        ? unavailable(`${resource}.${group}`, `${version}.${group}`, error)
+        : error;
+    });
+    const one = resources?.find((entry) => entry.name === resource);
     return one && { group, version, resource, kind: one.kind, namespaced: one.namespaced };
   }
 
@@ -159,4 +169,19 @@ export class Discovery {
       throw error;
     }
   }
+}
+
+function groupIn({ items }: GroupDocument, group: string): DiscoveredGroup | undefined {
+  return Array.isArray(items) ? items.find((one) => one?.metadata?.name === group) : undefined;
+}
+
+/** An API that another server answers for: it may be there again in a moment. */
+function unavailable(key: string, apiService: string, cause?: unknown): TransportError {
+  return new TransportError(`${key}: its API ${apiService} is not available right now: the server behind it is away`, {
+    code: "API_UNAVAILABLE",
+    sent: true,
+    outcomeUnknown: false,
+    cause,
+    hint: `look at it: kubectl describe apiservice ${apiService}`,
+  });
 }

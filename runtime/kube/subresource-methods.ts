@@ -41,6 +41,25 @@ export interface MethodsBySubresource<T extends KubeObject> {
      */
     patchStatus(target: Target, status: object, options?: WriteOptions): Promise<Returned<T> | "gone" | "changed">;
   };
+  "finalize:update": {
+    /**
+     * Writes a namespace's `spec.finalizers`, which nothing else changes: without them one goes that is stuck in Terminating, and what is still in it is left in the store.
+     * https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+     * @param object as it was read, with the finalizers that shall be left
+     * @throws {ApiError} with reason Conflict where it was changed since
+     */
+    updateFinalize(object: T, options?: UpdateOptions): Promise<Returned<T>>;
+  };
+  "approval:update": {
+    /**
+     * Approves or denies a CertificateSigningRequest, by the condition in its status. The API server also wants the verb `approve` on the request's signer, which
+     * `access` cannot give: bind it to the job's ServiceAccount.
+     * https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#approval-rejection-api-client
+     * @param object as it was read, with a condition of type Approved or Denied
+     * @throws {ApiError} with reason Forbidden without that right, Conflict where it was changed since
+     */
+    updateApproval(object: T, options?: UpdateOptions): Promise<Returned<T>>;
+  };
   "scale:get": {
     /**
      * Reads how many replicas there are, and how many there should be.

@@ -44,6 +44,8 @@ const OPTIONS = {
   getStatus: CALL,
   updateStatus: UPDATE,
   patchStatus: WRITE,
+  updateFinalize: UPDATE,
+  updateApproval: UPDATE,
   getScale: CALL,
   updateScale: UPDATE,
   scale: WRITE,

@@ -149,6 +149,20 @@ describe("errand check", () => {
     });
   });
 
+  it("warns of access that no method of the client uses", async () => {
+    const access = `{ "pods/ephemeralcontainers": ["patch", "update"], "namespaces/finalize": ["update"], "pods/resize": ["get"] }`;
+    const source = `export default defineJob({ description: "D", scope: "cluster", access: ${access}, run() {} });`;
+    writeFileSync(join(folder, "unused.ts"), `import { defineJob } from "errand";\n${source}`);
+    const { code, stdout } = await errand(["check", "unused.ts", "-o", "json"]);
+    expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
+      code: 0,
+      warnings: [
+        "access.pods/ephemeralcontainers: no method of the client uses it: update",
+        "access.pods/resize: no method of the client uses it: get",
+      ],
+    });
+  });
+
   it("prints JSON and nothing else on stdout when it is asked for it", async () => {
     const { stdout } = await errand(["check", "sweep.ts", "-o", "json"]);
     const checked = JSON.parse(stdout) as { job: string; nextRuns: string[] };

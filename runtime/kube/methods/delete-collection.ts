@@ -172,6 +172,8 @@ function isBrokenOff(error: unknown): boolean {
 /** False only where the server answered before it looked at the first object. The dry run has shown that the caller may. */
 function mayHaveBegun(error: unknown): boolean {
   if (!(error instanceof ApiError)) return error instanceof TransportError && error.outcomeUnknown;
+  // Whoever admits each single object may answer it for one in the middle; everyone else, for the request.
+  if (error.code === 400) return /admission webhook/.test(error.serverMessage);
   if (error.code === 503) return error.retryAfterSeconds === undefined;
   return ![401, 429].includes(error.code) && !isExpired(error);
 }

@@ -27,6 +27,14 @@ export function subresourceMethods(context: MethodContext): object {
       change("patchStatus", given, (call, options) =>
         patchObject(call, target, { status }, { ...options, subresource: "status" }),
       ),
+    updateFinalize: (object: KubeObject, given?: UpdateOptions) =>
+      change("updateFinalize", given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "finalize" }),
+      ),
+    updateApproval: (object: KubeObject, given?: UpdateOptions) =>
+      change("updateApproval", given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "approval" }),
+      ),
     getScale: async (name: string, options?: CallOptions) =>
       getObject(context, name, { ...taken("getScale", options), subresource: "scale" }),
     updateScale: (object: Scale, given?: UpdateOptions) =>

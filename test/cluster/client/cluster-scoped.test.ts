@@ -10,7 +10,7 @@ import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { mustRun } from "../command.ts";
 import { TestNamespace } from "../namespace.ts";
-import { until } from "../until.ts";
+import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 
 /** A group of this run's own, since definitions are of the whole cluster. */
@@ -96,4 +96,29 @@ test("a Role that names custom resources of no namespace is no yes, and costs on
   expect(await zones?.list().toArray()).toEqual([]);
   const uris = (await namespace.requestsOf("asks")).map(({ requestURI }) => requestURI);
   expect(uris.filter((uri) => uri === "/apis")).toHaveLength(1);
+});
+
+test("a namespace that is stuck goes when the finalizers of its spec are taken out", async () => {
+  const { namespaces } = client.kube;
+  const name = `stuck-${randomBytes(3).toString("hex")}`;
+  await namespaces.create({ metadata: { name }, spec: { finalizers: ["errand.test/stuck"] } });
+  await namespaces.delete(name);
+  const stuck = await namespaces.get(name);
+  expect(stuck.status.phase).toBe("Terminating");
+  await namespaces.updateFinalize({ ...stuck, spec: { finalizers: [] } });
+  await namespaces.waitForGone(name, { timeout: PATIENCE });
+});
+
+test("a certificate is approved by the condition in its request", async () => {
+  const { certificatesigningrequests: requests } = client.kube;
+  const name = `asks-${randomBytes(3).toString("hex")}`;
+  const key = join(folder, "key.pem");
+  const made = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-subj"];
+  const request = await mustRun(["openssl", ...made, "/CN=eve"]);
+  const spec = { request: btoa(request), signerName: "errand.test/nobody", usages: ["client auth" as const] };
+  const asked = await requests.create({ metadata: { name }, spec });
+  const condition = { type: "Approved", status: "True", reason: "Tested", message: "by a test" };
+  const { status } = await requests.updateApproval({ ...asked, status: { conditions: [condition] } });
+  expect(status.conditions).toMatchObject([condition]);
+  await requests.delete(name);
 });

@@ -361,3 +361,34 @@ test("what a job's own function throws reaches the job as it is [E10]", async ()
   });
   await expect(inForEach).rejects.toBe(mine);
 });
+
+test.each([
+  ["is stale", { kind: "APIGroupDiscoveryList" }],
+  ["cannot be asked for its resources", { kind: "APIGroupList" }],
+])(
+  "a resource whose group is there, and whose server is away, is not available: its discovery %s",
+  async (_how, { kind }) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, { "pods.metrics.k8s.io": ["list"] });
+    const name = "metrics.k8s.io";
+    const version = "v1beta1";
+    const items = [{ metadata: { name }, versions: [{ version, freshness: "Stale" }] }];
+    const groups = [{ name, preferredVersion: { version } }];
+    server.otherwise((response, request, socket) =>
+      (request.target === "/apis" ? json(200, { kind, items, groups }) : status(503, "ServiceUnavailable", "away"))(
+        response,
+        request,
+        socket,
+      ),
+    );
+    const read = () => client.kube["pods.metrics.k8s.io"].list().toArray();
+    await expect(read()).rejects.toMatchObject({
+      name: "TransportError",
+      code: "API_UNAVAILABLE",
+      message: expect.stringContaining(
+        "pods.metrics.k8s.io: its API v1beta1.metrics.k8s.io is not available right now",
+      ),
+      hint: "look at it: kubectl describe apiservice v1beta1.metrics.k8s.io",
+    });
+  },
+);

@@ -158,3 +158,39 @@ test("deleteCollection goes without a snapshot when an admission webhook knows n
   expect(await client.kube.pods.deleteCollection(OLD)).toBe(1);
   expect(targets(server)[1]).toBe(PAGE);
 });
+
+test.each([
+  [{ limits: { delete: 5 } }, "a bad request"],
+  [{}, "a bad request"],
+])("deleteCollection counts nothing that the server refused with 400: %j [I11]", async (options, message) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] }, options);
+  server.otherwise((response, request, socket) =>
+    (request.target.includes("dryRun") ? json(200, podList(["a", "b"])) : status(400, "BadRequest", message))(
+      response,
+      request,
+      socket,
+    ),
+  );
+  await expect(client.kube.pods.deleteCollection(OLD)).rejects.toMatchObject({ code: 400 });
+  expect(client.stats.mutations).toEqual({});
+});
+
+test("deleteCollection counts nothing where the server refuses its selector, each time [I11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] });
+  server.otherwise(status(400, "BadRequest", "unable to parse"));
+  await expect(client.kube.pods.deleteCollection(OLD)).rejects.toMatchObject({ code: 400 });
+  expect(client.stats.mutations).toEqual({});
+});
+
+test("deleteCollection counts a page where an admission webhook refused one of its objects [I11]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { delete: 5 } });
+  const denied = status(400, "BadRequest", 'admission webhook "keep.example.test" denied the request: b stays');
+  server.otherwise((response, request, socket) =>
+    (request.target.includes("dryRun") ? json(200, podList(["a", "b"])) : denied)(response, request, socket),
+  );
+  await expect(client.kube.pods.deleteCollection(OLD)).rejects.toMatchObject({ code: 400 });
+  expect(client.stats.mutations).toEqual({ deletecollection: { pods: 2 } });
+});

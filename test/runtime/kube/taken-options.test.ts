@@ -22,11 +22,13 @@ const ACCESS = {
   "deployments/status": ["get", "update", "patch"],
   "deployments/scale": ["get", "update", "patch"],
   "serviceaccounts/token": ["create"],
+  "namespaces/finalize": ["update"],
+  "certificatesigningrequests/approval": ["update"],
   "/metrics": ["get"],
 } as const;
 
 type Method = (...args: unknown[]) => unknown;
-type Resource = "pods" | "deployments" | "serviceaccounts" | "events";
+type Resource = "namespaces" | "certificatesigningrequests" | "pods" | "deployments" | "serviceaccounts" | "events";
 type OfKube = "readPath" | "readMetrics" | "versions" | "canI" | "reviewAccess" | "ownerOf" | "ownersOf" | "forEach";
 type AnyKube = Readonly<Record<Resource, Readonly<Record<string, Method>>>> & Readonly<Record<OfKube, Method>>;
 
@@ -71,6 +73,8 @@ const CALLS: Readonly<Record<string, (kube: AnyKube, options: object) => unknown
   restart: ({ deployments }, options) => deployments.restart?.("web", options),
   getStatus: ({ deployments }, options) => deployments.getStatus?.("web", options),
   updateStatus: ({ deployments }, options) => deployments.updateStatus?.(ABOUT, options),
+  updateFinalize: ({ namespaces }, options) => namespaces.updateFinalize?.(ABOUT, options),
+  updateApproval: ({ certificatesigningrequests: csrs }, options) => csrs.updateApproval?.(ABOUT, options),
   patchStatus: ({ deployments }, options) => deployments.patchStatus?.("web", {}, options),
   getScale: ({ deployments }, options) => deployments.getScale?.("web", options),
   updateScale: ({ deployments }, options) => deployments.updateScale?.(SCALE, options),
