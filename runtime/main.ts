@@ -18,6 +18,7 @@ import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
 import { guardProcess } from "./run/process-guard.ts";
 import { createRedactor, type Redactor } from "./run/redactor.ts";
 import { mountedSecrets, secretFileReader } from "./run/secret-files.ts";
+import { showJobLines } from "./run/stack-traces.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
 import type { MetricsText } from "./status/metrics.ts";
@@ -26,8 +27,10 @@ import type { MetricsText } from "./status/metrics.ts";
  * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
  *
  * @param job a job file's default export, or a function that gives it; with a function, what the file throws while it loads is reported too
+ * @param readSourceMap gives the bundle's, as JSON; absent where no bundle runs
  */
-export function runInPod(job: unknown): Promise<never> {
+export function runInPod(job: unknown, readSourceMap?: () => string): Promise<never> {
+  if (readSourceMap !== undefined) showJobLines(readSourceMap);
   const settings = readPodSettings(process.env);
   const redactor = createRedactor();
   redactor.add(mountedSecrets(settings.secretsFolder));

@@ -33,8 +33,7 @@ export function bootWords(folder: string, files: BundleFiles): string[] {
  * It stands in manifests that pass through many hands: no dollar (the kubelet and Flux expand what follows one), no two braces in a row (Helm), nothing but ASCII, no line with
  * blanks at its end (YAML then writes it in one long line). Plain CommonJS, since loading an ES module costs a cold start some 10 ms more.
  *
- * Stack traces show the job's own files and lines, and nothing of the minified runtime below them. The source map is read when the first one is asked for, which
- * most runs never do; one that is not the deployed one is left alone.
+ * It gives the module its source map, which is read when the first stack trace is asked for; one that is not the deployed one is an error then.
  */
 export const BOOT_SOURCE = `(() => {
   "use strict";
@@ -75,30 +74,12 @@ export const BOOT_SOURCE = `(() => {
     }
   };
   const main = new Module("${MODULE_PATH}");
-  let code, map;
+  let code;
   try {
     code = unpack("${MAIN_FILE}", mainHash);
   } catch (error) {
     refuse(error.message);
   }
-  const originOf = (frame) => {
-    if (frame.getFileName() !== main.id) return undefined;
-    try {
-      map ??= new Module.SourceMap(JSON.parse(unpack("${MAP_FILE}", mapHash)));
-    } catch {
-      map = { findEntry: () => ({}) };
-    }
-    return map.findEntry(frame.getLineNumber() - 1, frame.getColumnNumber() - 1);
-  };
-  Error.prepareStackTrace = (error, frames) => {
-    const lines = frames.map((frame) => {
-      const origin = originOf(frame);
-      if (origin?.originalSource === undefined) return { text: String(frame), isRuntime: origin !== undefined };
-      return { text: origin.originalSource + ":" + (origin.originalLine + 1) + ":" + (origin.originalColumn + 1), isJob: true };
-    });
-    const shown = lines.some((line) => line.isJob) ? lines.filter((line) => !line.isRuntime) : lines;
-    return [Error.prototype.toString.call(error), ...shown.map((line) => "    at " + line.text)].join("\\n");
-  };
   // What Node gives a program of its command line as globals, and a module as its own or not at all.
   for (const name of ["require", "module", "exports", "__filename", "__dirname", ...Module.builtinModules]) {
     if (!["console", "crypto", "process"].includes(name)) delete globalThis[name];
@@ -109,6 +90,6 @@ export const BOOT_SOURCE = `(() => {
   main.filename = main.id;
   main.paths = Module._nodeModulePaths("${MOUNT_PATH}");
   main._compile(code, main.id);
-  main.exports.runInPod(main.exports.loadJob);
+  main.exports.runInPod(main.exports.loadJob, () => unpack("${MAP_FILE}", mapHash));
 })();
 `;

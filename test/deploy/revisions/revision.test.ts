@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { brotliCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { jobLabels, type Manifest } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
@@ -89,21 +91,36 @@ describe("hashContent", () => {
 });
 
 describe("writeSets", () => {
-  const large = (name: string, bytes: number): Manifest[] => [
-    { apiVersion: "v1", kind: "Role", metadata: { name: name.repeat(bytes), labels: {} } },
+  // Nothing that could be packed.
+  const large = (bytes: number): Manifest[] => [
+    { apiVersion: "v1", kind: "Role", metadata: { name: randomBytes(bytes).toString("latin1"), labels: {} } },
   ];
 
   it("leaves out the oldest where all do not fit into an annotation", () => {
-    const [newest, oldest] = [large("x", 150_000), large("y", 150_000)];
+    const [newest, oldest] = [large(90_000), large(90_000)];
     expect([...readSets(writeSets([newest, oldest]))]).toEqual([[hashManifests(newest), newest]]);
   });
 
-  it("writes nothing where not even one fits", () => expect(writeSets([large("x", 300_000)])).toBeUndefined());
+  it("writes nothing where not even one fits", () => expect(writeSets([large(300_000)])).toBeUndefined());
 
-  it.each(["{", "null", '{"sets":{}}', '{"sets":[[null]]}', '{"sets":[[{"kind":"Role","metadata":{"name":7}}]]}'])(
-    "reads nothing from %s",
-    (text) => expect(readSets(text).size).toBe(0),
-  );
+  it("reads what a former version wrote, which was not packed", () => {
+    const set = large(10);
+    expect([...readSets(JSON.stringify({ sets: [set] }))]).toEqual([[hashManifests(set), set]]);
+  });
+
+  it("reads nothing from what unpacks to more than any record holds", () => {
+    const text = JSON.stringify({ sets: [[{ ...large(1)[0], spec: "x".repeat(5_000_000) }]] });
+    expect(readSets(brotliCompressSync(text).toString("base64")).size).toBe(0);
+  });
+
+  it.each([
+    "{",
+    "AQID",
+    "null",
+    '{"sets":{}}',
+    '{"sets":[[null]]}',
+    '{"sets":[[{"kind":"Role","metadata":{"name":7}}]]}',
+  ])("reads nothing from %s", (text) => expect(readSets(text).size).toBe(0));
 });
 
 describe("imageOf", () => {
