@@ -129,7 +129,7 @@ export interface MethodsBySubresource<T extends KubeObject> {
      * Puts a pod that is not scheduled yet on a node.
      * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
      * @param node the node's name
-     * @throws {ApiError} with reason Conflict where the pod is on a node already
+     * @throws {ApiError} with reason Conflict where the pod is on a node already, or no longer the one that was given
      */
     bind(target: Target, node: string, options?: ChangeOptions): Promise<void>;
   };

@@ -36,11 +36,12 @@ async function bindPod(
   options: ChangeOptions = {},
 ): Promise<void> {
   const identity = await context.identity();
-  const { name, place } = resolveTarget(target, context.place, identity);
+  const { name, place, preconditions } = resolveTarget(target, context.place, identity);
   const body = {
     apiVersion: "v1",
     kind: "Binding",
-    metadata: { name },
+    // What the server holds the pod to.
+    metadata: { name, ...preconditions },
     target: { apiVersion: "v1", kind: "Node", name: node },
   };
   await context.send(

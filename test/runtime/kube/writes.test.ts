@@ -336,6 +336,15 @@ test("resize, addEphemeralContainer and bind go to their subresources", async ()
   expect(body(server, 2)).toMatchObject({ target: { kind: "Node", name: "node-1" } });
 });
 
+test("bind of an object holds the server to its uid and version [P1]", async () => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods/binding": ["create"] });
+  server.otherwise(json(200, {}));
+  const metadata = { name: "web", namespace: "shop", uid: "u", resourceVersion: "7" };
+  await client.kube.pods.bind({ metadata }, "node-1");
+  expect(body(server)).toMatchObject({ metadata: { name: "web", uid: "u", resourceVersion: "7" } });
+});
+
 test("createToken gives the token, which no error holds [O1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "serviceaccounts/token": ["create"] });
