@@ -5,7 +5,7 @@ import { explainError } from "../explain-error.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
 import { REVISIONS_ANNOTATION } from "../revisions/revision.ts";
 import type { ClusterApi } from "./cluster-api.ts";
-import { explainRefusal } from "./explain-refusal.ts";
+import { explainRefusal, isRefusedByAdmission } from "./explain-refusal.ts";
 import { refuseWithoutRoom } from "./quota-room.ts";
 import { describeReference, type ObjectReference, referenceOf } from "./resource-path.ts";
 
@@ -25,16 +25,23 @@ interface Planned {
  * errand did not create is never taken over, and fields that another manager owns stay his unless `force` is set.
  *
  * @param options.dryRun only the first part; tells what would change
+ * @param options.untried called with each object that admission lets nobody try, and that is applied all the same; absent: such an object is refused
  * @param options.onChange called after each object, so that an interrupted deploy has said how far it came
  * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
  */
 export async function applyManifests(
   api: ClusterApi,
   manifests: readonly Manifest[],
-  options: { readonly dryRun?: boolean; readonly force?: boolean; readonly onChange?: (change: Change) => void } = {},
+  options: {
+    readonly dryRun?: boolean;
+    readonly force?: boolean;
+    readonly onChange?: (change: Change) => void;
+    readonly untried?: ((object: ObjectReference) => void) | undefined;
+  } = {},
 ): Promise<Change[]> {
-  const { dryRun = false, force = false, onChange = () => {} } = options;
-  const tried = await tryManifests(api, manifests, force);
+  const { dryRun = false, force = false, onChange = () => {}, untried } = options;
+  const tried = await tryManifests(api, manifests, force, untried !== undefined);
+  for (const { manifest, isUntried } of tried) if (isUntried) untried?.(referenceOf(manifest as KubeObject));
   const changes: Change[] = [];
   for (const each of tried) {
     const change = changeOf(each, dryRun ? each.after : await applyOne(api, each.manifest, force, changes, tried));
@@ -71,17 +78,28 @@ async function applyOne(
 /** A manifest with what is there, and with what the server would make of it; undefined where it cannot say before another object is there. */
 export interface Tried extends Planned {
   readonly after: Returned<KubeObject> | undefined;
+  /** Admission refuses dry runs of it: nobody knows what the server makes of it, nor whether it takes it. */
+  readonly isUntried?: true;
 }
 
 /**
  * Lets the API server validate every manifest in a dry run.
  *
+ * @param allowUntried leaves what admission lets nobody try as it is, and says so of it
  * @throws {CommandError} as {@link applyManifests} does
  */
-export async function tryManifests(api: ClusterApi, manifests: readonly Manifest[], force: boolean): Promise<Tried[]> {
+export async function tryManifests(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+  force: boolean,
+  allowUntried = false,
+): Promise<Tried[]> {
   const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
   const tried = await Promise.all(
-    planned.map(async (each) => ({ ...each, after: await applyDry(api, each, manifests, force) })),
+    planned.map(async (each): Promise<Tried> => {
+      const after = await applyDry(api, each, manifests, force, allowUntried);
+      return after === "untried" ? { ...each, after: undefined, isUntried: true } : { ...each, after };
+    }),
   );
   const created = planned.filter(({ before }) => before === undefined);
   await refuseWithoutRoom(
@@ -112,12 +130,14 @@ async function applyDry(
   { manifest, before }: Planned,
   all: readonly Manifest[],
   force: boolean,
-): Promise<Returned<KubeObject> | undefined> {
+  allowUntried: boolean,
+): Promise<Returned<KubeObject> | "untried" | undefined> {
   try {
     return await api.apply<KubeObject>(manifest, { dryRun: true, force });
   } catch (error) {
     // A binding's role must exist before the server can compare rights; in a first dry run it cannot, and the role's own dry run compared them.
     if (before === undefined && isBindingOf(manifest, all) && hasReason(error, "NotFound")) return undefined;
+    if (allowUntried && isRefusedByAdmission(error)) return "untried";
     throw explainRefusal(error, manifest);
   }
 }
@@ -131,7 +151,8 @@ function isBindingOf({ kind, roleRef }: Manifest, all: readonly Manifest[]): boo
 /** What became of an object. */
 export function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
   const object = referenceOf(manifest as KubeObject);
-  if (before === undefined || after === undefined) return { object, change: "created" };
+  if (before === undefined) return { object, change: "created" };
+  if (after === undefined) return { object, change: "configured" };
   return { object, change: isSame(before, after) ? "unchanged" : "configured" };
 }
 

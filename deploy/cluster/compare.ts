@@ -7,11 +7,14 @@ import { APPLIED_ANNOTATION } from "../revisions/applied-sets.ts";
 import { REVISIONS_ANNOTATION } from "../revisions/revision.ts";
 import { type Change, changeOf, tryManifests } from "./apply.ts";
 import type { ClusterApi } from "./cluster-api.ts";
+import { unmanagedFields } from "./unmanaged-fields.ts";
 
 /** What deploying would do to one object. */
 export interface Difference extends Change {
   /** Lines of its YAML, marked `-` and `+`; none for one that would be created or stay as it is. */
   readonly lines: readonly string[];
+  /** What others have put into it, and a deploy leaves there; absent where there is nothing of that kind. */
+  readonly unmanaged?: readonly string[];
 }
 
 /**
@@ -24,13 +27,16 @@ export async function compareManifests(
   api: ClusterApi,
   manifests: readonly Manifest[],
   force: boolean,
+  allowUntried = false,
 ): Promise<Difference[]> {
-  const tried = await tryManifests(api, manifests, force);
+  const tried = await tryManifests(api, manifests, force, allowUntried);
   return tried.map((each) => {
     const { before, after } = each;
     const change = changeOf(each, after);
     const isBoth = before !== undefined && after !== undefined && change.change === "configured";
-    return { ...change, lines: isBoth ? lineDiff(toText(before), toText(after)) : [] };
+    const unmanaged = after === undefined ? [] : unmanagedFields(after);
+    const lines = isBoth ? lineDiff(toText(before), toText(after)) : [];
+    return { ...change, lines, ...(unmanaged.length === 0 ? {} : { unmanaged }) };
   });
 }
 

@@ -1,4 +1,5 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import type { KubeObject } from "../../runtime/kube/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
@@ -19,6 +20,7 @@ export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   const ofPod = podFieldError(error);
   if (ofPod !== undefined) return ofPod;
   const what = describeReference(referenceOf(manifest as KubeObject));
+  if (DRY_RUN.test(error.serverMessage)) return untriable(error, what);
   if (error.reason === "Conflict" && error.causes.length > 0) return conflict(error, what, manifest);
   const explained = explainAnswer(error);
   if (explained === undefined) return error;
@@ -26,6 +28,23 @@ export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   return new CommandError(`${isWhole ? "" : `${what}: `}${says}: nothing was applied`, {
     hint,
     exitCode,
+    cause: error,
+  });
+}
+
+/** How the API server and webhooks say that a dry run is what they refuse. https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects */
+const DRY_RUN = /dry.?run/i;
+
+/** True for what a webhook or a policy refuses, and not the API server itself: it may refuse the dry run alone. */
+export function isRefusedByAdmission(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const cause = refusalOf(error)?.cause;
+  return cause === "webhook" || cause === "policy" || DRY_RUN.test(error.serverMessage);
+}
+
+function untriable(error: ApiError, what: string): CommandError {
+  return new CommandError(`${what} cannot be tried: ${error.serverMessage}: nothing was applied`, {
+    hint: "Have that admission take dry runs (sideEffects: None), or add --allow-untried: then it is not all or none, and may stop half-way.",
     cause: error,
   });
 }

@@ -18,6 +18,7 @@ interface DeployFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly namespaceSelector?: string;
   readonly dryRun?: true;
   readonly forceConflicts?: true;
+  readonly allowUntried?: true;
   readonly watch?: true;
   readonly timeout?: number;
 }
@@ -39,6 +40,10 @@ export function addDeployCommand(program: Command): void {
     .option("--namespace-selector <labels>", "every namespace that has these labels, such as team=shop")
     .option("--dry-run", "only let the API server validate everything, and say what would change")
     .option("--force-conflicts", "take fields that another manager owns")
+    .option(
+      "--allow-untried",
+      "apply also what admission lets nobody try (it refuses dry runs): then it is not all or none",
+    )
     .option("--watch", "wait for the first run, print its report, and end with the exit code of its outcome")
     .option("--timeout <duration>", "with --watch: wait no longer than this, such as 20m", durationFlag)
     .addHelpText("after", HELP_END)
@@ -52,6 +57,8 @@ async function deploy(words: readonly string[], flags: DeployFlags): Promise<voi
   const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
   const { prepareJob } = await import("../prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
+  if (flags.dryRun && flags.allowUntried)
+    throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
   const named = readNamespaces(flags);
   const jobs: PreparedJob[] = [];
   for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
@@ -183,6 +190,6 @@ async function sayErrors(results: readonly TargetResult[]): Promise<void> {
   }
 }
 
-function optionsOf({ dryRun, forceConflicts }: DeployFlags): DeployOptions {
-  return { dryRun: dryRun ?? false, force: forceConflicts ?? false };
+function optionsOf({ dryRun, forceConflicts, allowUntried }: DeployFlags): DeployOptions {
+  return { dryRun: dryRun ?? false, force: forceConflicts ?? false, allowUntried: allowUntried ?? false };
 }

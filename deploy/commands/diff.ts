@@ -45,7 +45,8 @@ async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
   await using cluster = await connect(flags);
   const found: JobDifferences[] = [];
   for (const job of jobs) found.push({ job: job.name, differences: await differencesOf(cluster, job, flags) });
-  process.exitCode = found.some(({ differences }) => differences.length > 0) ? 1 : 0;
+  const wouldChange = found.some(({ differences }) => differences.some(({ change }) => change !== "unchanged"));
+  process.exitCode = wouldChange ? 1 : 0;
   const [first] = found;
   if (first !== undefined && found.length === 1) answer(flags.output, first.differences, () => describe(first));
   else answer(flags.output, found, () => found.map((each) => `# ${each.job}\n${describe(each)}`).join("\n\n"));
@@ -72,12 +73,18 @@ async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlag
       throw error instanceof PodFieldError ? error.from(job.origins) : error;
     },
   );
-  return found.filter(({ change }) => change !== "unchanged");
+  return found.filter(({ change, unmanaged }) => change !== "unchanged" || unmanaged !== undefined);
 }
 
 function describe({ differences }: JobDifferences): string {
   if (differences.length === 0) return "no difference";
   return differences
-    .map(({ object, change, lines }) => [`${describeReference(object)}: ${change}`, ...lines].join("\n"))
+    .map(({ object, change, lines, unmanaged = [] }) =>
+      [
+        `${describeReference(object)}: ${change}`,
+        ...lines,
+        ...unmanaged.map((field) => `not managed by errand, a deploy leaves it: ${field}`),
+      ].join("\n"),
+    )
     .join("\n\n");
 }

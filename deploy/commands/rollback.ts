@@ -9,6 +9,7 @@ interface RollbackFlags extends ClusterFlags, OutputFlags {
   readonly list?: true;
   readonly dryRun?: true;
   readonly yes?: true;
+  readonly allowUntried?: true;
 }
 
 export function addRollbackCommand(program: Command): void {
@@ -19,6 +20,10 @@ export function addRollbackCommand(program: Command): void {
     .option("--to <revision>", "which one, or its first digits (default: what was deployed before)")
     .option("--list", "only list the revisions that the cluster holds")
     .option("--dry-run", "only let the API server validate everything, and say what would change")
+    .option(
+      "--allow-untried",
+      "apply also what admission lets nobody try (it refuses dry runs): then it is not all or none",
+    )
     .option("-y, --yes", "do not ask: what changes is shown all the same")
     .addHelpText(
       "after",
@@ -69,13 +74,13 @@ async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackF
   const { talk } = await import("../output/talk.ts");
   const { OUTCOMES } = await import("../../runtime/run/outcome.ts");
   const { name: job, namespace = "" } = cronJob.metadata;
-  const { dryRun = false, yes = false, to } = flags;
+  const { dryRun = false, yes = false, allowUntried = false, to } = flags;
   const agree = async (plan: RollbackPlan): Promise<boolean> => {
     talk(describeRollback(plan));
     if (dryRun || yes) return true;
     return await confirm(`Roll ${job} in context ${cluster.context} back from ${plan.from} to ${plan.to}?`);
   };
-  const done = await rollbackJob(cluster.api, cronJob, { to, dryRun, agree }, new Date());
+  const done = await rollbackJob(cluster.api, cronJob, { to, dryRun, agree, allowUntried }, new Date());
   if (done === undefined) return;
   const { left, pause, ...changed } = done;
   const rows = done.changes.map(({ object, change }) => [describeReference(object), change]);

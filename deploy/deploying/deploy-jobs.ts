@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster/connect.ts";
 import { describeUnserved, withScopes } from "../cluster/find-scopes.ts";
 import { PodFieldError } from "../cluster/pod-field-error.ts";
 import { describeLeftover, type Leftover, prune } from "../cluster/prune.ts";
-import type { ObjectReference } from "../cluster/resource-path.ts";
+import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
 import { describePause, respectPause } from "../cluster/respect-pause.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
@@ -31,6 +31,8 @@ export interface DeployOptions {
   readonly dryRun: boolean;
   /** Takes fields that another manager owns. */
   readonly force: boolean;
+  /** Applies also what admission lets nobody try: then a deploy may stop half-way. */
+  readonly allowUntried?: boolean;
 }
 
 interface Plan {
@@ -51,13 +53,15 @@ export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
 export async function deployJobs(
   target: DeployTarget,
   jobs: readonly PreparedJob[],
-  { dryRun, force }: DeployOptions,
+  { dryRun, force, allowUntried = false }: DeployOptions,
 ): Promise<Deployed[]> {
   const { api, namespace, context } = target;
   const now = new Date();
   const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
   const all = plans.flatMap(({ manifests }) => manifests);
-  const applied = await applyManifests(api, all, { dryRun, force }).catch((error: unknown) => {
+  const untried: ObjectReference[] = [];
+  const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
+  const applied = await applyManifests(api, all, { dryRun, force, ...onUntried }).catch((error: unknown) => {
     if (!(error instanceof PodFieldError)) throw error;
     throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
   });
@@ -69,10 +73,16 @@ export async function deployJobs(
     if (!dryRun) {
       const pruned = await prune(api, { name, namespace }, manifests, (each) => left.push(each));
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
-      await verifyDeployed(api, { name, namespace }, manifests, force);
+      await verifyDeployed(api, { name, namespace }, manifests, force, untried);
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
-    const all = [...warnings, ...left.map((each) => `${name}: ${describeLeftover(each)}`)];
+    const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
+    const blind = untried.map(describeReference).filter((each) => ofJob.has(each));
+    const all = [
+      ...warnings,
+      ...blind.map((each) => `${name}: ${each} was applied untried, and not compared with what is there then`),
+      ...left.map((each) => `${name}: ${describeLeftover(each)}`),
+    ];
     const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
     const said = {
       ...(all.length === 0 ? {} : { warnings: all }),

@@ -1,7 +1,7 @@
 import { applyManifests, type Change, changeOf, tryManifests } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { isDeployed } from "../cluster/prune.ts";
-import { describeReference } from "../cluster/resource-path.ts";
+import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
 import { respectPause } from "../cluster/respect-pause.ts";
 import { CommandError } from "../command-error.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
@@ -14,6 +14,7 @@ const REPAIRS = 2;
  * Verifies that what is there is what was sent: the API server tries everything once more, and nothing would change. What is missing is applied
  * again; where a deploy of another revision was at work at the same time, one of the two says so.
  *
+ * @param untried what admission lets nobody try: it is only looked whether it is there
  * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
  */
 export async function verifyDeployed(
@@ -21,21 +22,28 @@ export async function verifyDeployed(
   job: { readonly name: string; readonly namespace: string },
   wanted: readonly Manifest[],
   force: boolean,
+  untried: readonly ObjectReference[] = [],
 ): Promise<void> {
   for (let repairs = 0; ; repairs += 1) {
     if (!(await isDeployed(api, wanted))) throw overtaken(job);
-    const different = await findDifferent(api, wanted, force);
+    const different = await findDifferent(api, wanted, force, untried.length > 0);
     if (different.length === 0) return;
     if (repairs === REPAIRS) throw unsteady(different);
     const { manifests } = await respectPause(api, wanted);
-    await applyManifests(api, manifests, { force });
+    await applyManifests(api, manifests, { force, ...(untried.length > 0 ? { untried: () => {} } : {}) });
   }
 }
 
-async function findDifferent(api: ClusterApi, wanted: readonly Manifest[], force: boolean): Promise<Change[]> {
+async function findDifferent(
+  api: ClusterApi,
+  wanted: readonly Manifest[],
+  force: boolean,
+  allowUntried: boolean,
+): Promise<Change[]> {
   const { manifests } = await respectPause(api, wanted);
-  const tried = await tryManifests(api, manifests, force);
-  return tried.map((each) => changeOf(each, each.after)).filter(isDifferent);
+  const tried = await tryManifests(api, manifests, force, allowUntried);
+  const known = tried.filter(({ before, isUntried }) => !isUntried || before === undefined);
+  return known.map((each) => changeOf(each, each.after)).filter(isDifferent);
 }
 
 /** A ConfigMap is called like its contents, and immutable; of its record the last deploy of the same revision wins. */

@@ -17,6 +17,8 @@ export interface RollbackOptions {
   /** Revision, or its first digits; absent: the one before. */
   readonly to?: string | undefined;
   readonly dryRun: boolean;
+  /** Applies also what admission lets nobody try: of that, the manifest is shown and not what changes. */
+  readonly allowUntried?: boolean;
   /** Shown all that would change, and asked whether it shall. Not asked where nothing would. */
   readonly agree: (plan: RollbackPlan) => Promise<boolean>;
 }
@@ -59,7 +61,7 @@ export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): 
 export async function rollbackJob(
   api: ClusterApi,
   cronJob: CronJobObject,
-  { to, dryRun, agree }: RollbackOptions,
+  { to, dryRun, agree, allowUntried = false }: RollbackOptions,
   now: Date,
 ): Promise<Rollback | undefined> {
   const { name, namespace = "", labels = {} } = cronJob.metadata;
@@ -73,10 +75,10 @@ export async function rollbackJob(
   const { manifests } = aware;
   const pause = describePause(aware, name, namespace);
   const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
-  const plan = { ...ends, ...(await planOf(api, job, manifests)) };
+  const plan = { ...ends, ...(await planOf(api, job, manifests, allowUntried)) };
   const isSomething = plan.differences.length + plan.removed.length > 0;
   if (isSomething && !(await agree(plan))) return undefined;
-  const applied = await applyManifests(api, manifests, { dryRun });
+  const applied = await applyManifests(api, manifests, { dryRun, ...(allowUntried ? { untried: () => {} } : {}) });
   const left: Leftover[] = [];
   const pruned = dryRun ? [] : await prune(api, job, manifests, (each) => left.push(each));
   return {
@@ -103,16 +105,17 @@ async function planOf(
   api: ClusterApi,
   job: { readonly name: string; readonly namespace: string },
   manifests: readonly Manifest[],
+  allowUntried: boolean,
 ): Promise<Pick<RollbackPlan, "gained" | "differences" | "removed">> {
   const [compared, stale, gained] = await Promise.all([
-    compareManifests(api, manifests, false),
+    compareManifests(api, manifests, false, allowUntried),
     findStale(api, job, manifests),
     gainedRights(api, manifests),
   ]);
   const differences = compared.flatMap((difference, index): Difference[] => {
     const manifest = manifests[index];
     if (difference.change === "unchanged" || manifest === undefined) return [];
-    return [difference.change === "created" ? { ...difference, lines: linesOf(manifest) } : difference];
+    return [difference.lines.length === 0 ? { ...difference, lines: linesOf(manifest) } : difference];
   });
   return { gained, differences, removed: stale.map(({ reference }) => reference) };
 }

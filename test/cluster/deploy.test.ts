@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report.ts";
 import { TestNamespace } from "./namespace.ts";
 import { startStoppingProxy } from "./stopping-proxy.ts";
+import { until } from "./until.ts";
 
 const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
@@ -107,6 +108,63 @@ describe("errand deploy", () => {
     const forced = await errand("deploy", file, "-n", namespace.name, "--force-conflicts", ...image);
     expect(forced.code, forced.stderr).toBe(0);
     expect(await schedule()).toBe("@yearly");
+  });
+
+  it("tells of what was added by hand to the pod template, and which manager did it", async () => {
+    const args = [writeJob("by-hand", `access: { pods: ["list"] }`), ...image];
+    expect((await namespace.errand(["deploy", ...args])).code).toBe(0);
+    const container = { name: "job", env: [{ name: "DEBUG_BY_HAND", value: "1" }] };
+    const patch = { spec: { jobTemplate: { spec: { template: { spec: { containers: [container] } } } } } };
+    await namespace.kubectl.text(["patch", "cronjob/by-hand", `--patch=${JSON.stringify(patch)}`]);
+    const { code, stdout } = await namespace.errand(["diff", ...args]);
+    expect(stdout).toContain("containers[name=job].env[name=DEBUG_BY_HAND] (kubectl-patch)");
+    expect(code).toBe(0);
+  });
+
+  it("applies nothing where a policy refuses dry runs, and says how to apply it untried", async () => {
+    const name = `no-dry-runs-${namespace.name}`;
+    const match = {
+      apiGroups: ["batch"],
+      apiVersions: ["v1"],
+      operations: ["CREATE", "UPDATE"],
+      resources: ["cronjobs"],
+    };
+    await namespace.kubectl.apply(
+      {
+        ...{ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata: { name } },
+        spec: {
+          matchConstraints: { resourceRules: [match] },
+          validations: [{ expression: "!has(request.dryRun) || request.dryRun == false", message: "no dry runs here" }],
+        },
+      },
+      {
+        ...{
+          apiVersion: "admissionregistration.k8s.io/v1",
+          kind: "ValidatingAdmissionPolicyBinding",
+          metadata: { name },
+        },
+        spec: {
+          policyName: name,
+          validationActions: ["Deny"],
+          matchResources: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace.name } } },
+        },
+      },
+    );
+    try {
+      const args = ["deploy", writeJob("untried", "access: {}"), ...image];
+      await until("the policy is in force", async () => (await namespace.errand([...args, "--dry-run"])).code !== 0);
+      const refused = await namespace.errand(args);
+      expect(refused.code).not.toBe(0);
+      expect(refused.stderr).toContain("nothing was applied");
+      expect(refused.stderr).toContain("--allow-untried");
+      const untried = await namespace.errand([...args, "--allow-untried"]);
+      expect({ code: untried.code, stderr: untried.stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("was applied untried"),
+      });
+    } finally {
+      await namespace.kubectl.text(["delete", "validatingadmissionpolicybinding,validatingadmissionpolicy", name]);
+    }
   });
 
   it("leaves what the next deploy mends when it is killed after any write", async () => {
