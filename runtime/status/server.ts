@@ -14,10 +14,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A scrape takes some milliseconds; whoever takes longer, or says nothing, has had his time. */
 const STRANGER_MS = 2_000;
-/** Bounds what others in the cluster can make the pod hold: some megabytes. */
-const STRANGERS_MAX = 512;
-/** How many wait to be accepted, all of which is done at once: far fewer than have a place, so that who asks at once is heard before a crowd behind him has filled them. */
-const BACKLOG = 128;
+/** Of those who have not asked yet more than these are not kept once they had their chance to. */
+const SILENT_MAX = 64;
+/** Bounds what others in the cluster can make the pod hold, however fast they come: some megabytes. */
+const STRANGERS_MAX = 2_048;
 
 export interface StatusServerOptions {
   /** 0 picks a free one. */
@@ -47,7 +47,7 @@ export function startStatusServer(options: StatusServerOptions): Server[] {
     server.on("error", options.onError);
     server.on("connection", (socket) => socket.unref());
     const onListening = (): void => options.onListening((server.address() as AddressInfo).port, isOpen);
-    return server.listen(options.port, address, BACKLOG, onListening).unref();
+    return server.listen(options.port, address, onListening).unref();
   };
   const own = serve(LOOPBACK, false);
   own.maxConnections = LOOPBACK_CONNECTIONS_MAX;
@@ -55,21 +55,39 @@ export function startStatusServer(options: StatusServerOptions): Server[] {
 }
 
 /**
- * Gives each stranger a moment for one request. Where all places are taken, the one who came first makes room.
+ * Gives each stranger a moment for one request. Where too many say nothing, those who came first go; not before what they sent could be read, though: as many as come are accepted
+ * in one turn of the event loop, and who asks at once, as a scraper does, is heard in the next.
  */
 function keepRoom(server: Server): Server {
-  const strangers = new Set<Socket>();
+  const silent = new Set<Socket>();
+  let isMaking = false;
+  const makeRoom = (): void => {
+    if (isMaking || silent.size <= SILENT_MAX) return;
+    isMaking = true;
+    const candidates = [...silent];
+    afterReading(() => {
+      for (const socket of candidates) if (silent.size > SILENT_MAX && silent.delete(socket)) socket.destroy();
+      isMaking = false;
+      makeRoom();
+    });
+  };
   server.maxRequestsPerSocket = 1;
+  server.maxConnections = STRANGERS_MAX;
+  server.on("request", ({ socket }: IncomingMessage) => silent.delete(socket));
   return server.on("connection", (socket) => {
-    strangers.add(socket);
+    silent.add(socket);
     const timer = setTimeout(() => socket.destroy(), STRANGER_MS).unref();
     socket.once("close", () => {
       clearTimeout(timer);
-      strangers.delete(socket);
+      silent.delete(socket);
     });
-    const [first] = strangers;
-    if (strangers.size > STRANGERS_MAX) first?.destroy();
+    makeRoom();
   });
+}
+
+/** The first call comes at the end of this turn of the event loop, the second at the end of the next: in between all sockets are read. */
+function afterReading(callback: () => void): void {
+  setImmediate(() => setImmediate(callback));
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;

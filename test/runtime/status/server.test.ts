@@ -76,6 +76,16 @@ describe("startStatusServer", () => {
     expect((await fetch(`http://${OPEN}:${open}/status`)).status).toBe(403);
   });
 
+  it("hears who asks at once, however many who say nothing come right behind him", async () => {
+    const { open } = await start(0, { openAddresses: [OPEN] });
+    await fetch(`http://${OPEN}:${open}/metrics`); // the routes are loaded now
+    const asks = await connected(open, OPEN);
+    asks.write("GET /metrics HTTP/1.1\r\nHost: pod\r\n\r\n");
+    const idle = Array.from({ length: 300 }, () => connected(open, OPEN));
+    expect(await text(asks)).toMatch(/^HTTP\/1\.1 200 /);
+    await Promise.all(idle);
+  });
+
   it("answers strangers who ask, and loopback, while many others say nothing, and ends those", async () => {
     const { own, open } = await start(0, { openAddresses: [OPEN] });
     const idle = await Promise.all(Array.from({ length: 100 }, () => connected(open, OPEN)));
