@@ -17,7 +17,7 @@ import { parseParams } from "./run/params.ts";
 import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
 import { guardProcess } from "./run/process-guard.ts";
 import { createRedactor, type Redactor } from "./run/redactor.ts";
-import { mountedSecrets, secretFileReader } from "./run/secret-files.ts";
+import { mountedSecrets, readSecretParams, secretFileReader } from "./run/secret-files.ts";
 import { showJobLines } from "./run/stack-traces.ts";
 import { type RunHandle, startRun } from "./run/start-run.ts";
 import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
@@ -33,7 +33,8 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   if (readSourceMap !== undefined) showJobLines(readSourceMap);
   const settings = readPodSettings(process.env);
   const redactor = createRedactor();
-  redactor.add(mountedSecrets(settings.secretsFolder));
+  const secretParams = readSecretParams(settings.secretParams);
+  redactor.add([...mountedSecrets(settings.secretsFolder), ...Object.values(secretParams.values)]);
   const output = openOutput(writerTo(1), redactor);
   const errorOutput = openOutput(writerTo(2), redactor);
   guardOutput({ stdout: output, stderr: errorOutput });
@@ -52,7 +53,10 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     ...settings.facts,
     node: { version: process.version },
     loadJob: () => (typeof job === "function" ? job() : job),
-    readParams: () => parseParams(settings.paramsText),
+    readParams: () => {
+      if (secretParams.error !== undefined) throw secretParams.error;
+      return { ...parseParams(settings.paramsText), ...secretParams.values };
+    },
     loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),
     readSecret: secretFileReader(settings.secretsFolder),
     loadConfig: () => configOf(settings, log, redactor),

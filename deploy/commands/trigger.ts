@@ -103,9 +103,9 @@ async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFla
   talk(describeNextOfPlan(sha256, plan));
 }
 
-const askPerson: AskParams = async (names, schema) => {
+const askPerson: AskParams = async (names, schema, secret) => {
   const { askParams } = await import("../params/ask-params.ts");
-  return await askParams(names, schema);
+  return await askParams(names, schema, undefined, secret);
 };
 
 /** With the job's file its own schema says more than the one that was deployed can. */

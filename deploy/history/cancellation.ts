@@ -11,6 +11,9 @@ export const CANCELLED_BY_ANNOTATION = "errand/cancelled-by";
 /** On the Job of a run whose pod is gone: the report that the pod left. */
 export const REPORT_ANNOTATION = "errand/report";
 
+/** A deadline that has passed already: the one way to end a Job for good that leaves the Job itself in place. */
+export const PASSED_DEADLINE_SECONDS = 1;
+
 /**
  * Reads the end of a run that a person cancelled. Its pod goes with it, so that the report is kept on the Job; where that could not be done,
  * because whoever cancelled it went away or may not, it is still known that it was cancelled.

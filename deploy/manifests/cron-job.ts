@@ -2,7 +2,13 @@ import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definitio
 import { paramsJsonSchema } from "../params/params-schema.ts";
 import { shortestIntervalMs } from "../schedule/schedule.ts";
 import { jobSpec } from "./job.ts";
-import { DESCRIPTION_ANNOTATION, type Manifest, PARAMS_SCHEMA_ANNOTATION, revisionLabels } from "./manifest.ts";
+import {
+  DESCRIPTION_ANNOTATION,
+  type Manifest,
+  PARAMS_SCHEMA_ANNOTATION,
+  revisionLabels,
+  SECRET_PARAMS_ANNOTATION,
+} from "./manifest.ts";
 import type { PodInput } from "./pod-template.ts";
 
 /** For a job that only runs when it is triggered: its CronJob is suspended, and would not fire even if somebody resumed it. */
@@ -62,12 +68,13 @@ function jobMetadata({ name, bundle, settings: { labels, annotations, queue } }:
 }
 
 /** What people and `errand trigger` read of a deployed job without its file. */
-function annotationsOf({ description, params }: JobSettings) {
+function annotationsOf({ description, params, secretParams = [] }: JobSettings) {
   const schema = paramsJsonSchema(params);
   const text = schema === undefined ? undefined : JSON.stringify(schema);
   const annotations = {
     ...(description === undefined ? {} : { [DESCRIPTION_ANNOTATION]: description }),
     ...(text === undefined || text.length > PARAMS_SCHEMA_LENGTH_MAX ? {} : { [PARAMS_SCHEMA_ANNOTATION]: text }),
+    ...(secretParams.length === 0 ? {} : { [SECRET_PARAMS_ANNOTATION]: JSON.stringify(secretParams) }),
   };
   return Object.keys(annotations).length === 0 ? {} : { annotations };
 }

@@ -38,6 +38,9 @@ export const DESCRIPTION_ANNOTATION = "kubernetes.io/description";
 /** JSON Schema of what the job takes as parameters: how the command line reads `--param` without the job file. */
 export const PARAMS_SCHEMA_ANNOTATION = "errand/params-schema";
 
+/** Names of the parameters that must appear nowhere, as JSON: `errand trigger` puts them into a Secret of the run. */
+export const SECRET_PARAMS_ANNOTATION = "errand/secret-params";
+
 /** The labels of everything that belongs to a job. https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function jobLabels(name: string): Record<string, string> {
   return { [NAME_LABEL]: name, [COMPONENT_LABEL]: "job", [MANAGED_BY_LABEL]: MANAGER };

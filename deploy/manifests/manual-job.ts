@@ -1,8 +1,9 @@
 import type { Returned } from "../../runtime/kube/objects.ts";
 import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
-import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import { DEFAULT_PARAMS_FOLDER, ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Params } from "../params/read-params.ts";
 import { CONTAINER_NAME } from "./pod-names.ts";
+import { SECRET_FILE_MODE } from "./projected-volumes.ts";
 
 type CronJob = Returned<BuiltinObjects["cronjobs"]>;
 type Job = BuiltinObjects["jobs"];
@@ -10,17 +11,25 @@ type Job = BuiltinObjects["jobs"];
 /** A manual run stays for a week, unless the CronJob's history limits remove it before. */
 const TTL_SECONDS = 7 * 86_400;
 
+const PARAMS_VOLUME = "errand-params";
 const PLAN_VOLUME = "errand-plan";
 const PLAN_FOLDER = "/run/errand/plan";
 /** What the plan is called in its ConfigMap. */
 export const PLAN_FILE = "plan.json";
 const PLAN_PATH = `${PLAN_FOLDER}/${PLAN_FILE}`;
 
+/** Where a run finds its secret parameters: a Secret, and the SHA-256 of what it holds. */
+export interface MountedParams {
+  readonly secret: string;
+  readonly sha256: string;
+}
+
 /** What is different about a run that a person triggers. */
 export interface ManualRun {
   /** Of the Job. */
   readonly name: string;
   readonly params: Params;
+  readonly secretParams?: MountedParams | undefined;
   readonly dryRun: boolean;
   /** Makes a plan, or keeps to the one of this ConfigMap. Absent: neither. */
   readonly plan?: "record" | { readonly configMap: string; readonly sha256: string } | undefined;
@@ -65,47 +74,71 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
         ...spec.template,
         ...(pod === undefined
           ? {}
-          : { spec: withPlan({ ...pod, containers: pod.containers.map((each) => withVariables(each, run)) }, run) }),
+          : { spec: withMounts({ ...pod, containers: pod.containers.map((each) => withVariables(each, run)) }, run) }),
       },
     },
   };
 }
 
-/** The plan that a run keeps to is mounted, so that the pod needs no right to read it; Node may read no other file. */
-function withPlan(pod: PodSpec, { plan }: ManualRun): PodSpec {
-  if (plan === undefined || plan === "record") return pod;
+/** The plan that a run keeps to and its secret parameters are mounted, so that the pod needs no right to read them. */
+function withMounts(pod: PodSpec, { plan, secretParams }: ManualRun): PodSpec {
+  const mounts: Mount[] = [];
+  if (plan !== undefined && plan !== "record")
+    mounts.push({ folder: PLAN_FOLDER, volume: { name: PLAN_VOLUME, configMap: { name: plan.configMap } } });
+  if (secretParams !== undefined) {
+    const secret = { secretName: secretParams.secret, defaultMode: SECRET_FILE_MODE };
+    mounts.push({ folder: DEFAULT_PARAMS_FOLDER, volume: { name: PARAMS_VOLUME, secret } });
+  }
+  return mounts.reduce(withMount, pod);
+}
+
+interface Mount {
+  readonly folder: string;
+  readonly volume: NonNullable<PodSpec["volumes"]>[number];
+}
+
+/** Mounts a volume into the job's container, and lets Node read it: it may read no other file. */
+function withMount(pod: PodSpec, { folder, volume }: Mount): PodSpec {
   return {
     ...pod,
-    volumes: [...(pod.volumes ?? []), { name: PLAN_VOLUME, configMap: { name: plan.configMap } }],
+    volumes: [...(pod.volumes ?? []), volume],
     containers: pod.containers.map((container) =>
       container.name === CONTAINER_NAME
         ? {
             ...container,
-            command: withReadAccess(container.command ?? []),
-            volumeMounts: [
-              ...(container.volumeMounts ?? []),
-              { name: PLAN_VOLUME, mountPath: PLAN_FOLDER, readOnly: true },
-            ],
+            command: withReadAccess(container.command ?? [], folder),
+            volumeMounts: [...(container.volumeMounts ?? []), { name: volume.name, mountPath: folder, readOnly: true }],
           }
         : container,
     ),
   };
 }
 
-function withReadAccess(command: readonly string[]): string[] {
+function withReadAccess(command: readonly string[], folder: string): string[] {
   const place = command.findIndex((word) => word.startsWith("--allow-fs-read="));
-  return place < 0 ? [...command] : command.toSpliced(place, 0, `--allow-fs-read=${PLAN_FOLDER}/`);
+  return place < 0 ? [...command] : command.toSpliced(place, 0, `--allow-fs-read=${folder}/`);
+}
+
+/** Where the secret parameters of a run are; undefined for one that has none. */
+export function mountedParamsOf(job: Job): MountedParams | undefined {
+  const { volumes = [], containers = [] } = job.spec?.template.spec ?? {};
+  const secret = volumes.find(({ name }) => name === PARAMS_VOLUME)?.secret?.secretName;
+  const variables = containers.find(({ name }) => name === CONTAINER_NAME)?.env ?? [];
+  const sha256 = variables.find(({ name }) => name === ENVIRONMENT.secretParamsHash)?.value;
+  return secret === undefined || sha256 === undefined ? undefined : { secret, sha256 };
 }
 
 type PodSpec = NonNullable<NonNullable<Job["spec"]>["template"]["spec"]>;
 
 type Container = PodSpec["containers"][number];
 
-function withVariables(container: Container, { params, dryRun, triggeredBy, plan }: ManualRun): Container {
+function withVariables(container: Container, run: ManualRun): Container {
   if (container.name !== CONTAINER_NAME) return container;
+  const { params, secretParams, dryRun, triggeredBy, plan } = run;
   const variables = [
     { name: ENVIRONMENT.trigger, value: "manual" },
     ...(Object.keys(params).length === 0 ? [] : [{ name: ENVIRONMENT.params, value: JSON.stringify(params) }]),
+    ...(secretParams === undefined ? [] : [{ name: ENVIRONMENT.secretParamsHash, value: secretParams.sha256 }]),
     ...(triggeredBy === undefined ? [] : [{ name: ENVIRONMENT.triggeredBy, value: triggeredBy }]),
     ...planVariables(plan),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),

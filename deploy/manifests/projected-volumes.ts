@@ -21,7 +21,7 @@ export function projectedVolumes(secrets: Readonly<Record<string, SecretKey>> = 
 }
 
 /** Read by the pod's group, which is that of the job's process. */
-const SECRET_FILE_MODE = 0o440;
+export const SECRET_FILE_MODE = 0o440;
 
 /** One file for each of a job's secrets, called by the name that the job gives it. */
 function secretsVolume(secrets: Readonly<Record<string, SecretKey>>): Volume {

@@ -3,7 +3,12 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { watchObjects } from "../cluster/watch-objects.ts";
 import { whoAmI } from "../cluster/who-am-i.ts";
 import { baseReport } from "../history/base-report.ts";
-import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION, REPORT_ANNOTATION } from "../history/cancellation.ts";
+import {
+  CANCELLED_ANNOTATION,
+  CANCELLED_BY_ANNOTATION,
+  PASSED_DEADLINE_SECONDS,
+  REPORT_ANNOTATION,
+} from "../history/cancellation.ts";
 import { terminatedState } from "../history/pod-end.ts";
 import { readRun } from "../history/read-run.ts";
 import { reportOf } from "../history/report-text.ts";
@@ -12,9 +17,6 @@ import { podWaiting } from "../history/waiting.ts";
 
 /** What a pod has to stop after SIGTERM (30 s), and a busy kubelet to say so. */
 const END_LIMIT_MS = 120_000;
-
-/** A deadline that has passed already: the one way to end a Job for good that leaves the Job itself in place. */
-const PASSED_DEADLINE_SECONDS = 1;
 
 /**
  * Ends a run: its process gets SIGTERM and reports `cancelled`, no other attempt is made, and the Job stays with that report.

@@ -7,6 +7,7 @@ import type { JobObject } from "../history/run-objects.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
 import { findJob } from "../runs/find-job.ts";
 import { fetchRun } from "../runs/find-run.ts";
+import { readRunSecret } from "../runs/run-secret.ts";
 import { startRun } from "../runs/start-run.ts";
 import { runParams } from "./run-params.ts";
 
@@ -41,7 +42,9 @@ export async function retryRun(
     });
   }
   const annotations = { [RETRY_OF_ANNOTATION]: retryOf };
-  const run = await startRun({ api, namespace }, cronJob, { ...runParams(earlier), force, annotations });
+  const { params, secretParams: kept, dryRun } = runParams(earlier);
+  const secretParams = kept && { values: await readRunSecret(api, namespace, retryOf, kept) };
+  const run = await startRun({ api, namespace }, cronJob, { params, secretParams, dryRun, force, annotations });
   return {
     job,
     run,

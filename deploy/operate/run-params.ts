@@ -2,6 +2,7 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import { ENVIRONMENT } from "../../runtime/run/environment.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
+import { type MountedParams, mountedParamsOf } from "../manifests/manual-job.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import type { Params } from "../params/read-params.ts";
 
@@ -16,6 +17,8 @@ function parsed(text: string): unknown {
 /** What a run was started with. */
 export interface RunParams {
   readonly params: Params;
+  /** Where its secret parameters are. */
+  readonly secretParams?: MountedParams;
   readonly dryRun: boolean;
 }
 
@@ -31,5 +34,10 @@ export function runParams(job: JobObject): RunParams {
       hint: "Somebody changed its Job: trigger the job anew, with the parameters that you want.",
     });
   }
-  return { params: params as Params, dryRun: read(ENVIRONMENT.dryRun) === "true" };
+  const secretParams = mountedParamsOf(job);
+  return {
+    params: params as Params,
+    ...(secretParams === undefined ? {} : { secretParams }),
+    dryRun: read(ENVIRONMENT.dryRun) === "true",
+  };
 }

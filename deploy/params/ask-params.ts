@@ -18,7 +18,7 @@ export function isPersonThere(): boolean {
 }
 
 /**
- * Asks a person for parameters, one after the other, by a form made from the schema.
+ * Asks a person for parameters, one after the other, by a form made from the schema. What is secret is not shown as it is typed.
  *
  * @throws {CommandError} where the person calls it off
  */
@@ -26,6 +26,7 @@ export async function askParams(
   names: readonly string[],
   schema: JsonSchema,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
+  secret: readonly string[] = [],
 ): Promise<Params> {
   const answers: [string, Json][] = [];
   for (const name of names) {
@@ -33,15 +34,20 @@ export async function askParams(
     const alone = { ...schema, required: [], properties: property === undefined ? {} : { [name]: property } };
     const check = await paramsChecker(alone);
     const problemWith = (value: Json) => check?.({ [name]: value })[0]?.expected;
-    answers.push([name, await ask(paramQuestion(name, schema), problemWith, terminal)]);
+    answers.push([name, await ask(paramQuestion(name, schema, secret), problemWith, secret.includes(name), terminal)]);
   }
   return Object.fromEntries(answers);
 }
 
 type ProblemWith = (value: Json) => string | undefined;
 
-async function ask(question: ParamQuestion, problemWith: ProblemWith, terminal: Terminal): Promise<Json> {
-  const { confirm, isCancel, select, text } = await import("@clack/prompts");
+async function ask(
+  question: ParamQuestion,
+  problemWith: ProblemWith,
+  isSecret: boolean,
+  terminal: Terminal,
+): Promise<Json> {
+  const { confirm, isCancel, password, select, text } = await import("@clack/prompts");
   const { message } = question;
   const answered = <T>(answer: T): Exclude<T, symbol> => {
     if (isCancel(answer)) throw new CommandError("Nothing was started");
@@ -53,7 +59,7 @@ async function ask(question: ParamQuestion, problemWith: ProblemWith, terminal: 
     return question.options[answered(await select({ message, options, ...terminal }))] ?? null;
   }
   const validate = (value: string | undefined) => problemOf(question, value ?? "", problemWith);
-  return question.read(answered(await text({ message, validate, ...terminal })));
+  return question.read(answered(await (isSecret ? password : text)({ message, validate, ...terminal })));
 }
 
 function problemOf(

@@ -9,6 +9,8 @@ export interface ParamSources {
   readonly param: readonly string[];
   /** Read from a file or standard input. */
   readonly given?: Params | undefined;
+  /** Names of those whose values no message may hold. */
+  readonly secret?: readonly string[];
 }
 
 /**
@@ -17,22 +19,25 @@ export interface ParamSources {
  * @param schema absent where it is not known: then the job itself says in its pod what is wrong
  * @throws {CommandError} for a name that the job does not have, and a value of another type than it takes
  */
-function combineParams({ param, given = {} }: ParamSources, schema: JsonSchema | undefined): Params {
-  const params = { ...given, ...readParams(param, schema) };
+function combineParams({ param, given = {}, secret = [] }: ParamSources, schema: JsonSchema | undefined): Params {
+  const params = { ...given, ...readParams(param, schema, secret) };
   if (schema === undefined) return params;
   for (const [name, value] of Object.entries(given)) {
     const property = propertyOf("--params", name, schema);
     const expected = expectsType(property, value);
     if (expected === undefined) continue;
-    throw new CommandError(`--params: ${name}: expected ${expected}, got ${JSON.stringify(value).slice(0, 60)}`, {
-      hint: "Correct it there, or overrule it with -p.",
-    });
+    throw new CommandError(
+      `--params: ${name}: expected ${expected}${secret.includes(name) ? "" : `, got ${JSON.stringify(value).slice(0, 60)}`}`,
+      {
+        hint: "Correct it there, or overrule it with -p.",
+      },
+    );
   }
   return params;
 }
 
 /** Asks a person for parameters. */
-export type AskParams = (names: readonly string[], schema: JsonSchema) => Promise<Params>;
+export type AskParams = (names: readonly string[], schema: JsonSchema, secret: readonly string[]) => Promise<Params>;
 
 /**
  * Puts the parameters of a run together, and lets a person be asked for what is missing.
@@ -48,7 +53,7 @@ export async function completeParams(
   const params = combineParams(sources, schema);
   const missing = missingParams(params, schema);
   if (missing.length === 0 || ask === undefined || schema === undefined) return params;
-  return { ...params, ...(await ask(missing, schema)) };
+  return { ...params, ...(await ask(missing, schema, sources.secret ?? [])) };
 }
 
 /** The parameters that a job needs, in the order of its schema, and that nobody gave. */

@@ -15,7 +15,7 @@ export type ParamQuestion =
     };
 
 /** Makes a question from a part of a schema: values to choose from, yes or no, or text that is read as `-p` reads it. */
-export function paramQuestion(name: string, schema: JsonSchema): ParamQuestion {
+export function paramQuestion(name: string, schema: JsonSchema, secret: readonly string[] = []): ParamQuestion {
   const property = schema.properties?.[name];
   const description = isRecord(property) && typeof property.description === "string" ? property.description : undefined;
   const message = description === undefined ? name : `${name}: ${description}`;
@@ -23,5 +23,5 @@ export function paramQuestion(name: string, schema: JsonSchema): ParamQuestion {
     return { kind: "choice", message, options: property.enum as Json[] };
   }
   if (isRecord(property) && property.type === "boolean") return { kind: "yesOrNo", message };
-  return { kind: "text", message, read: (text) => readParams([`${name}=${text}`], schema)[name] ?? text };
+  return { kind: "text", message, read: (text) => readParams([`${name}=${text}`], schema, secret)[name] ?? text };
 }

@@ -11,9 +11,14 @@ export type Params = Readonly<Record<string, Json>>;
  * JSON are read as such. The same key twice makes a list where the schema wants one.
  *
  * @param schema absent where it is not known: then every value is text
+ * @param secret names of those whose values no message may hold
  * @throws {CommandError} for a pair without `=`, a name that the job does not have, and text that is not what the schema wants
  */
-export function readParams(pairs: readonly string[], schema: JsonSchema | undefined): Params {
+export function readParams(
+  pairs: readonly string[],
+  schema: JsonSchema | undefined,
+  secret: readonly string[] = [],
+): Params {
   const textsByName = new Map<string, string[]>();
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
@@ -21,11 +26,14 @@ export function readParams(pairs: readonly string[], schema: JsonSchema | undefi
     const name = pair.slice(0, equals);
     textsByName.set(name, [...(textsByName.get(name) ?? []), pair.slice(equals + 1)]);
   }
-  const entries = [...textsByName].map(([name, texts]): [string, Json] => [name, readParam(name, texts, schema)]);
+  const entries = [...textsByName].map(([name, texts]): [string, Json] => [
+    name,
+    readParam(name, texts, schema, secret.includes(name)),
+  ]);
   return Object.fromEntries(entries);
 }
 
-function readParam(name: string, texts: readonly string[], schema: JsonSchema | undefined): Json {
+function readParam(name: string, texts: readonly string[], schema: JsonSchema | undefined, isSecret: boolean): Json {
   const types = schema === undefined ? ["string"] : typesOf(propertyOf("--param", name, schema));
   const [text = ""] = texts;
   if (texts.length > 1) {
@@ -35,7 +43,7 @@ function readParam(name: string, texts: readonly string[], schema: JsonSchema | 
   }
   const value = readAs(text, types);
   if (value !== undefined) return value;
-  throw new CommandError(`--param ${name}: expected ${types.join(" or ")}, got "${text}"`);
+  throw new CommandError(`--param ${name}: expected ${types.join(" or ")}${isSecret ? "" : `, got "${text}"`}`);
 }
 
 /**

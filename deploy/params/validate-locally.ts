@@ -19,7 +19,8 @@ export async function validateLocally(
   const values = sources.param.map((pair) => pair.slice(pair.indexOf("=") + 1));
   const job = await loadJobFile(path, [sources.given, values]);
   const schema = job.definition.params;
-  const params = await completeParams(sources, paramsJsonSchema(schema), ask);
+  const { secretParams: secret = [] } = job.definition;
+  const params = await completeParams({ ...sources, secret }, paramsJsonSchema(schema), ask);
   try {
     const validated = await validateParams(schema, params);
     const [ignored] = ignoredParams(params, validated);

@@ -45,9 +45,10 @@ export async function applyPlan(
     throw new CommandError(`Plan ${hash} was made by revision ${plan.revision}, and ${revision} is deployed by now`, {
       hint: again,
     });
-  const { params } = plan;
+  const { params, secretParams } = plan;
   return await startRun({ api, namespace }, cronJob, {
     params,
+    secretParams,
     dryRun: false,
     force,
     plan: { configMap: reference.name, sha256: planHash(text) },

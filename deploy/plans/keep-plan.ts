@@ -13,7 +13,8 @@ import { type HashedPlan, PLAN_BYTES_MAX, planConfigMap, planOf } from "./plan.t
  * @throws {CommandError} where the report holds no plan, or one that is too large
  */
 export async function keepPlan(api: ClusterApi, run: JobObject, report: Report): Promise<HashedPlan> {
-  const made = planOf(report, runParams(run).params);
+  const { params, secretParams } = runParams(run);
+  const made = planOf(report, params, secretParams);
   if (made === undefined) {
     const isDropped = report.dropped?.includes("plan");
     throw new CommandError(`Run ${report.run.id} left no plan${isDropped ? " in its short report" : ""}`, {

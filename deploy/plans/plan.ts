@@ -4,7 +4,7 @@ import { planHash, planTitle } from "../../runtime/run/load-plan.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
-import { PLAN_FILE } from "../manifests/manual-job.ts";
+import { type MountedParams, PLAN_FILE } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
 
 /** What a run would change, and with which code and parameters it would. */
@@ -15,6 +15,8 @@ export interface Plan {
   readonly namespace: string;
   readonly revision: string;
   readonly params: Params;
+  /** The Secret of the run that made it, and the salted hash of what is in there. */
+  readonly secretParams?: MountedParams;
   readonly changes: readonly PlannedChange[];
 }
 
@@ -35,11 +37,12 @@ export const PLAN_BYTES_MAX = 2 ** 20 - 4_096;
 const PLAN_OF_LABEL = "errand/plan-of";
 
 /** Makes the plan of a planning run from its report; undefined where the report has none. */
-export function planOf(report: Report, params: Params): HashedPlan | undefined {
+export function planOf(report: Report, params: Params, secretParams?: MountedParams): HashedPlan | undefined {
   const { plan: reported, job, namespace, revision } = report;
   if (reported === undefined || !("changes" in reported)) return undefined;
   const { changes } = reported;
-  const plan: Plan = { apiVersion: "errand/v1", kind: "Plan", job, namespace, revision, params, changes };
+  const given = { params, ...(secretParams === undefined ? {} : { secretParams }) };
+  const plan: Plan = { apiVersion: "errand/v1", kind: "Plan", job, namespace, revision, ...given, changes };
   const text = JSON.stringify(plan);
   const sha256 = planHash(text);
   return { hash: planTitle(sha256), sha256, plan, text };

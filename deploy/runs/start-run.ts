@@ -1,12 +1,18 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { whoAmI } from "../cluster/who-am-i.ts";
+import { CANCELLED_ANNOTATION, PASSED_DEADLINE_SECONDS } from "../history/cancellation.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { type ManualRun, manualJob } from "../manifests/manual-job.ts";
+import { type ManualRun, type MountedParams, manualJob } from "../manifests/manual-job.ts";
+import type { Params } from "../params/read-params.ts";
 import type { CronJobObject } from "./find-job.ts";
 import { refuseActive } from "./refuse-active.ts";
 import { manualRunName } from "./run-name.ts";
+import { runSecret, secretParamsOf, splitParams } from "./run-secret.ts";
 
-export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy"> {
+export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy" | "secretParams"> {
+  /** More parameters, which were secret before; or where the secret ones are already. */
+  readonly secretParams?: { readonly values: Params } | MountedParams | undefined;
   /** Runs beside another active run. */
   readonly force: boolean;
 }
@@ -19,7 +25,7 @@ export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy"> {
 export async function startRun(
   { api, namespace }: Pick<Cluster, "api" | "namespace">,
   cronJob: CronJobObject,
-  { force, ...run }: StartOptions,
+  { force, secretParams, ...run }: StartOptions,
 ): Promise<JobObject> {
   const { name: job } = cronJob.metadata;
   if (cronJob.spec?.concurrencyPolicy !== "Allow" && !force) {
@@ -27,6 +33,31 @@ export async function startRun(
     await refuseActive({ api, namespace }, job, hint);
   }
   const triggeredBy = await whoAmI(api.send);
-  const made = manualJob(cronJob, { ...run, name: manualRunName(job), triggeredBy });
-  return (await api.create(made)) as JobObject;
+  const name = manualRunName(job);
+  if (secretParams !== undefined && "secret" in secretParams)
+    return (await api.create(manualJob(cronJob, { ...run, name, triggeredBy, secretParams }))) as JobObject;
+  const [params, values] = splitParams(run.params, secretParamsOf(cronJob));
+  const secretValues = { ...values, ...secretParams?.values };
+  if (Object.keys(secretValues).length === 0)
+    return (await api.create(manualJob(cronJob, { ...run, name, triggeredBy }))) as JobObject;
+  const secret = runSecret(name, namespace, job, secretValues);
+  // Whoever may not make it starts nothing.
+  await api.create(secret.object(), { dryRun: true });
+  const made = manualJob(cronJob, { ...run, params, name, triggeredBy, secretParams: secret.mounted });
+  const started = (await api.create(made)) as JobObject;
+  await api.create(secret.object(started)).catch((error: unknown) => endUnborn(api, started, error));
+  return started;
+}
+
+/**
+ * Ends a run that has no Secret: its pod waits for it. Should this command be interrupted in between, the deadline of the Job does the same.
+ *
+ * @throws what kept the Secret from being made
+ */
+async function endUnborn(api: ClusterApi, { metadata }: JobObject, cause: unknown): Promise<never> {
+  const { namespace, name } = metadata;
+  const annotations = { [CANCELLED_ANNOTATION]: new Date().toISOString().replace(/\.\d+Z$/, "Z") };
+  const end = { metadata: { annotations }, spec: { activeDeadlineSeconds: PASSED_DEADLINE_SECONDS } };
+  await api.patch({ apiVersion: "batch/v1", kind: "Job", namespace, name }, end).catch(() => {});
+  throw cause;
 }

@@ -7,6 +7,7 @@ import { refuseInvalid } from "../params/check-params.ts";
 import { type AskParams, completeParams, type ParamSources, refuseMissing } from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
+import { secretParamsOf } from "./run-secret.ts";
 import { startRun } from "./start-run.ts";
 
 export interface TriggerOptions extends ParamSources {
@@ -32,7 +33,8 @@ export async function triggerRun(
   const { dryRun, force, plan } = options;
   const cronJob = await findJob(api, namespace, job);
   const schema = deployedSchema(cronJob);
-  const params = await completeParams(options, schema, options.ask);
+  const secret = secretParamsOf(cronJob);
+  const params = await completeParams({ ...options, secret }, schema, options.ask);
   refuseMissing(params, schema);
   await refuseInvalid(params, schema);
   return await startRun({ api, namespace }, cronJob, { params, dryRun, force, plan });

@@ -8,6 +8,8 @@ export const ENVIRONMENT = {
   previousFailures: "ERRAND_PREVIOUS_FAILURES",
   /** JSON object. */
   params: "ERRAND_PARAMS",
+  /** SHA-256 of the file with the run's secret parameters, in hexadecimal digits. Absent: it has none. */
+  secretParamsHash: "ERRAND_SECRET_PARAMS_SHA256",
   /** `true` or absent. */
   dryRun: "ERRAND_DRY_RUN",
   /** `record`: the run, a dry run, writes down what it would change. Else the file of the plan that it must keep to. Absent: no plan. */
@@ -29,10 +31,15 @@ export const ENVIRONMENT = {
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
   /** Folder with one file for each of the job's `secrets`. Default: `/run/errand/secrets`. */
   secretsFolder: "ERRAND_SECRETS_FOLDER",
+  /** Folder with the run's secret parameters. Default: `/run/errand/params`. */
+  paramsFolder: "ERRAND_PARAMS_FOLDER",
   /** Default: `/dev/termination-log`. */
   terminationLog: "ERRAND_TERMINATION_LOG",
 } as const;
 
 export const DEFAULT_STATUS_PORT = 8080;
 export const DEFAULT_SECRETS_FOLDER = "/run/errand/secrets";
+export const DEFAULT_PARAMS_FOLDER = "/run/errand/params";
+/** What the secret parameters are called in their folder and in their Secret: JSON, `{ salt, params }`. */
+export const SECRET_PARAMS_FILE = "params.json";
 export const DEFAULT_TERMINATION_LOG = "/dev/termination-log";

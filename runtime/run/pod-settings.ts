@@ -1,13 +1,23 @@
-import { DEFAULT_SECRETS_FOLDER, DEFAULT_STATUS_PORT, DEFAULT_TERMINATION_LOG, ENVIRONMENT } from "./environment.ts";
+import {
+  DEFAULT_PARAMS_FOLDER,
+  DEFAULT_SECRETS_FOLDER,
+  DEFAULT_STATUS_PORT,
+  DEFAULT_TERMINATION_LOG,
+  ENVIRONMENT,
+  SECRET_PARAMS_FILE,
+} from "./environment.ts";
 import type { PlanSource } from "./load-plan.ts";
 import { readRunIdentity } from "./run-identity.ts";
 import type { RunFacts } from "./run-record.ts";
+import type { SecretParamsSource } from "./secret-files.ts";
 
 /** What the manifests tell the runtime in the pod. */
 export interface PodSettings {
   readonly facts: RunFacts;
   /** JSON, not yet read. */
   readonly paramsText: string | undefined;
+  /** Where the secret parameters are, and what they must be; absent where there are none. */
+  readonly secretParams: SecretParamsSource | undefined;
   /** `record`, or the file of a plan and the SHA-256 of what it must hold. */
   readonly plan: PlanSource | undefined;
   readonly statusPort: number;
@@ -34,6 +44,7 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
       dryRun: read("dryRun") === "true",
     },
     paramsText: read("params"),
+    secretParams: secretParamsOf(read("paramsFolder"), read("secretParamsHash")),
     plan: planOf(read("plan"), read("planHash") ?? ""),
     statusPort: readPort(read("statusPort")),
     openAddresses: (read("openAddresses") ?? "").split(",").filter((address) => address !== ""),
@@ -46,6 +57,10 @@ export function readPodSettings(environment: Readonly<Record<string, string | un
 
 function planOf(file: string | undefined, sha256: string): PlanSource | undefined {
   return file === undefined || file === "record" ? file : { file, sha256 };
+}
+
+function secretParamsOf(folder = DEFAULT_PARAMS_FOLDER, sha256: string | undefined): SecretParamsSource | undefined {
+  return sha256 === undefined ? undefined : { file: `${folder}/${SECRET_PARAMS_FILE}`, sha256 };
 }
 
 function readPort(text: string | undefined): number {

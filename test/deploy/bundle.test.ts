@@ -50,7 +50,7 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 60_000;
+const CEILING = 61_000;
 const CEILING_WITH_ZOD = 82_000;
 
 describe("bundleJob", () => {

@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/environment.ts";
+import { DEFAULT_PARAMS_FOLDER, DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/environment.ts";
 import { textAt } from "../api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod-spec.ts";
 
@@ -81,6 +81,7 @@ export function nodeEnvironment(pod: Pod, places: Places): Record<string, string
     [ENVIRONMENT.serviceAccountFolder]: places.serviceAccountFolder,
     [ENVIRONMENT.terminationLog]: places.terminationLog,
     [ENVIRONMENT.secretsFolder]: places.paths?.find(([path]) => path === DEFAULT_SECRETS_FOLDER)?.[1] ?? "",
+    [ENVIRONMENT.paramsFolder]: places.paths?.find(([path]) => path === DEFAULT_PARAMS_FOLDER)?.[1] ?? "",
     ...(packageFolders.length === 0 ? {} : { NODE_PATH: packageFolders.join(delimiter) }),
     // Several pods share this machine's ports.
     [ENVIRONMENT.statusPort]: "0",

@@ -19,6 +19,13 @@ describe("completeParams", () => {
     expect(await completeParams(sources, SCHEMA, undefined)).toEqual({ most: 3, olderThan: "2h", tags: ["a"] });
   });
 
+  it("says of a secret parameter what was expected, and not what was given", async () => {
+    const sources = { param: [], given: { most: "hunter2-secret" }, secret: ["most"] };
+    const failing = completeParams(sources, SCHEMA, undefined);
+    await expect(failing).rejects.toThrow("most: expected integer");
+    await expect(failing).rejects.not.toThrow("hunter2");
+  });
+
   it("asks for what is missing and nothing else, where somebody can answer", async () => {
     const asked: string[] = [];
     const params = await completeParams({ param: ["most=3"] }, SCHEMA, async (names) => {

@@ -18,6 +18,15 @@ const schema = paramsJsonSchema(
   }),
 );
 
+describe("readParams of a secret parameter", () => {
+  it("says what was expected, and not what was given", () => {
+    const schema = { properties: { pin: { type: "integer" } } };
+    const read = () => readParams(["pin=hunter2-secret"], schema, ["pin"]);
+    expect(read).toThrow("--param pin: expected integer");
+    expect(read).not.toThrow("hunter2");
+  });
+});
+
 describe("readParams", () => {
   it.each([
     ["olderThan=2h", { olderThan: "2h" }],
