@@ -10,6 +10,9 @@ interface RenderFlags extends ImageFlags {
   readonly output: "yaml" | "json";
   readonly outputDir?: string;
   readonly helm?: true;
+  readonly admissionPolicy?: true;
+  readonly deployers?: string;
+  readonly operators?: string;
 }
 
 /** Applied by `kubectl apply` without `--server-side`, a larger object does not fit into its last-applied annotation. */
@@ -22,13 +25,17 @@ Examples:
   errand render jobs/pod-cleanup.ts --env production --output-dir manifests/pod-cleanup
   kubectl apply --server-side -k manifests/pod-cleanup
   errand render jobs/pod-cleanup.ts --helm --output-dir charts/pod-cleanup
-  helm upgrade --install pod-cleanup charts/pod-cleanup -n ops --set params.olderThan=2d`;
+  helm upgrade --install pod-cleanup charts/pod-cleanup -n ops --set params.olderThan=2d
+  errand render jobs -n ops --admission-policy --deployers group:platform,serviceaccount:ci/deployer | kubectl apply --server-side -f -`;
 
 export function addRenderCommand(program: Command): void {
   const command = program
     .command("render")
     .description("print the manifests of jobs, without a cluster")
-    .argument("<file...>", "job files, or folders of them")
+    .argument(
+      "[file...]",
+      "job files, or folders of them; with --admission-policy those whose accounts are held to what they declare",
+    )
     .option(
       "-n, --namespace <name>",
       "namespace of the objects (default: that of errand.config.ts, else default)",
@@ -41,6 +48,12 @@ export function addRenderCommand(program: Command): void {
       "--helm",
       "write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params",
     )
+    .option(
+      "--admission-policy",
+      "print a ValidatingAdmissionPolicy instead, which reserves what is errand's for --deployers (in the namespace of -n, else everywhere)",
+    )
+    .option("--deployers <who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME")
+    .option("--operators <who>", "who may trigger, retry, cancel, pause and resume, and no more")
     .addHelpText("after", HELP_END)
     .action(render);
   addImageFlags(command);
@@ -56,19 +69,65 @@ async function render(words: readonly string[], flags: RenderFlags): Promise<voi
   const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
   const { prepareJob } = await import("../prepare.ts");
   const { renderManifests } = await import("../manifests/render.ts");
-  const files = findJobFiles(words);
+  await refusePolicy(words, flags);
+  const files = words.length === 0 ? [] : findJobFiles(words);
   await refuseHelm(files, flags);
   const rendered: Rendered[] = [];
   for (const file of files) {
     const job = await prepareJob(file, flags);
     rendered.push({ job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) });
   }
+  if (flags.admissionPolicy) return await printPolicy(rendered, flags);
   refuseSharedImage(rendered.map(({ job }) => job));
   const manifests = rendered.flatMap((each) => each.manifests);
   if (flags.outputDir === undefined) await print(manifests, flags.output);
   else await write(flags.outputDir, await filesOf(rendered, manifests, flags));
   await warnOfSize(manifests);
   for (const { job } of rendered) await warnOfScopes(job);
+}
+
+/** @throws {CommandError} for flags that go with the admission policy alone, or not with it */
+async function refusePolicy(words: readonly string[], flags: RenderFlags): Promise<void> {
+  const { CommandError } = await import("../command-error.ts");
+  const { admissionPolicy, deployers, operators, helm, outputDir } = flags;
+  if (words.length === 0 && !admissionPolicy)
+    throw new CommandError("missing required argument 'file'", {
+      hint: "Name a job file, or a folder of them: errand render --help",
+    });
+  const needs = deployers !== undefined ? "--deployers" : operators !== undefined ? "--operators" : undefined;
+  if (needs !== undefined && !admissionPolicy) {
+    throw new CommandError(`${needs} goes with --admission-policy`, {
+      hint: "Add --admission-policy, or leave it out.",
+    });
+  }
+  if (admissionPolicy && (helm || outputDir !== undefined)) {
+    throw new CommandError(
+      "--admission-policy is printed: it belongs to the cluster's administrator, not to a job's manifests",
+      {
+        hint: "Leave out --helm and --output-dir; write it into a file with: > admission-policy.yaml",
+      },
+    );
+  }
+}
+
+async function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): Promise<void> {
+  const { pinnedPolicy } = await import("../admission/pinned-policy.ts");
+  const { reservedPolicy } = await import("../admission/reserved-policy.ts");
+  const { readDeployers, readSubjects } = await import("../admission/subjects.ts");
+  const { talk } = await import("../output/talk.ts");
+  const { namespace } = flags;
+  const deployers = readDeployers(flags.deployers);
+  const operators = readSubjects("--operators", flags.operators);
+  const pins = rendered.map(({ job }) => ({
+    job,
+    manifests: pinnedPolicy({ ...job, namespace: job.settings.namespace ?? "default" }, job.rules),
+  }));
+  for (const { job } of pins.filter(({ manifests }) => manifests.length === 0))
+    talk(`${job.name}: its account is somebody else's (serviceAccountName), and is not held to what this job declares`);
+  await print(
+    [...reservedPolicy({ deployers, operators, namespace }), ...pins.flatMap(({ manifests }) => manifests)],
+    flags.output,
+  );
 }
 
 /** @throws {CommandError} where a chart is asked for, and it is not said where or of which job */

@@ -195,6 +195,10 @@ const RUN: readonly Case[] = [
 
 const RENDER: readonly Case[] = [
   [["render"], 64, /missing required argument 'file'/],
+  [["render", "--admission-policy"], 64, /needs to know who deploys/],
+  [["render", "--admission-policy", "--deployers", "alice"], 64, /--deployers: "alice" names nobody/],
+  [["render", "jobs", "--operators", "user:alice"], 64, /--operators goes with --admission-policy/],
+  [["render", "--admission-policy", "--deployers", "user:a", "--output-dir", "x"], 64, /--admission-policy is printed/],
   [["render", "nope.ts"], 64, /There is no job file nope\.ts/],
   [["render", "jobs/good.ts", "-o", "table"], 64, /'table' is invalid/],
   [["render", "empty"], 64, /Folder empty has no job files/],
