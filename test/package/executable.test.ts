@@ -158,13 +158,13 @@ describe("the executable", () => {
     mkdirSync(temporary);
     writeFileSync(
       join(project, "jobs/look-around.ts"),
-      `import { readFileSync } from "node:fs";
+      `import { writeFileSync } from "node:fs";
 import { defineJob } from "errand";
 export default defineJob({
   access: { pods: ["list"] },
   run: async ({ kube }) => {
     let refusal;
-    try { readFileSync("/etc/passwd"); } catch (error) { refusal = (error as { code: string }).code; }
+    try { writeFileSync("refused", ""); } catch (error) { refusal = (error as { code: string }).code; }
     return { refusal, pods: (await kube.pods.list().toArray()).length, flags: process.execArgv.map((flag) => flag.split("=")[0]) };
   },
 });
