@@ -84,6 +84,11 @@ function keyed(
  */
 export function howToMake({ kind, name, key }: MissingObject, namespace: string | undefined, pod?: PodObject): string {
   const place = namespace === undefined ? "" : ` -n ${namespace}`;
+  if (name === "kube-root-ca.crt")
+    return "Kubernetes itself makes it in each namespace; where it does not, ask who runs the cluster's controller manager.";
+  const run = /^errand-params-(.+)$/.exec(name)?.[1];
+  if (kind === "Secret" && run !== undefined)
+    return `Its trigger was interrupted: errand cancel ${run}${place}, and trigger the job again`;
   if (name.startsWith("errand-")) return `Deploy the job again: errand deploy FILE${place}`;
   const word = kind === "Secret" ? "secret generic" : "configmap";
   const resource = kind === "Secret" ? "secret" : "configmap";

@@ -1,5 +1,6 @@
 import { InvalidParamsError } from "../../runtime/run/invalid-error.ts";
 import { ignoredParams, validateParams } from "../../runtime/run/params.ts";
+import { createRedactor } from "../../runtime/run/redactor.ts";
 import { CommandError } from "../command-error.ts";
 import { type JobFile, loadJobFile } from "../job-file.ts";
 import { type AskParams, completeParams, type ParamSources } from "./complete-params.ts";
@@ -26,8 +27,11 @@ export async function validateLocally(
     const [ignored] = ignoredParams(params, validated);
     if (ignored !== undefined) throw new CommandError(`--param ${ignored}: the job has no such parameter`);
   } catch (error) {
-    if (error instanceof InvalidParamsError) throw new CommandError(error.message, { hint: error.hint, cause: error });
-    throw error;
+    if (!(error instanceof InvalidParamsError)) throw error;
+    // A schema's own message may quote what it refuses.
+    const redactor = createRedactor();
+    redactor.add(secret.map((name) => params[name]));
+    throw new CommandError(redactor.text(error.message), { hint: error.hint });
   }
   return { job, params };
 }

@@ -52,6 +52,25 @@ describe("renderManifests", () => {
     });
   });
 
+  it("opens a port, and says where, when the job file opens its metrics, and none otherwise", () => {
+    const podOf = (metrics: boolean) => {
+      const input = renderInput("measured", { access: {}, metrics });
+      return podTemplate({ ...input, settings: settingsOfJob(input.definition) });
+    };
+    const [open] = podOf(true).spec.containers;
+    expect(open?.ports).toEqual([{ name: "metrics", containerPort: 8080, protocol: "TCP" }]);
+    expect(open?.env).toContainEqual({
+      name: "ERRAND_OPEN_ADDRESSES",
+      valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIPs" } },
+    });
+    expect(podOf(true).metadata.annotations).toEqual({
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "8080",
+      "prometheus.io/path": "/metrics",
+    });
+    expect(JSON.stringify(podOf(false))).not.toMatch(/prometheus|"ports"|ERRAND_OPEN_ADDRESSES|Probe"/);
+  });
+
   it("runs on Linux nodes, and on which of them the settings say", () => {
     expect(podSpecOf({}).nodeSelector).toEqual({ "kubernetes.io/os": "linux" });
     const nodeSelector = { disk: "ssd" };

@@ -187,6 +187,12 @@ describe("explainRun", () => {
       "kubectl create configmap site --from-literal=KEY=VALUE -n shop",
     ],
     ['configmap "errand-sweep-0" not found', "ConfigMap errand-sweep-0 is not there", "errand deploy FILE -n shop"],
+    [
+      'secret "errand-params-sweep-kt2c4" not found',
+      "Secret errand-params-sweep-kt2c4 is not there",
+      "errand cancel sweep-kt2c4 -n shop",
+    ],
+    ['configmap "kube-root-ca.crt" not found', "ConfigMap kube-root-ca.crt is not there", "Kubernetes itself makes it"],
     ["container has runAsNonRoot and image will run as root", "its container cannot be set up", "runAsUser"],
   ])("says missingVolume, and how to make it, when the kubelet says %s", (message, what, next) => {
     const pod = podFixture({ waiting: { reason: "CreateContainerConfigError", message } });
