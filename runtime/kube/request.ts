@@ -78,9 +78,24 @@ export type Send = (request: KubeRequest) => Promise<KubeResponse>;
 /** One concern of the pipeline: wraps the next step. */
 export type Step = (next: Send) => Send;
 
+/**
+ * What a request leaves out, as its own: what a dependency that merges data from outside has left on Object.prototype, `dryRun` or `count`, would be read as the
+ * request's otherwise, and a rehearsal would delete.
+ */
+const ABSENT: Record<Optional<KubeRequest>, undefined> = {
+  ...{ body: undefined, subject: undefined, stream: undefined, chunked: undefined, idempotent: undefined },
+  ...{ dryRun: undefined, upgrade: undefined, certificate: undefined, count: undefined, attempt: undefined },
+  signal: undefined,
+};
+
+type Optional<T> = { [Field in keyof T]-?: object extends Pick<T, Field> ? Field : never }[keyof T];
+
 /** Composes steps, outermost first. */
 export function compose(...steps: readonly Step[]): (transport: Send) => Send {
-  return (transport) => steps.reduceRight((next, step) => step(next), transport);
+  return (transport) => {
+    const send = steps.reduceRight((next, step) => step(next), transport);
+    return (request) => send({ ...ABSENT, ...request } as KubeRequest);
+  };
 }
 
 /** True for a write that the API server passes on: what answers it may be whoever stands behind, and may have done something by then. */

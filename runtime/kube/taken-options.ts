@@ -100,7 +100,8 @@ export function namedOptions<O extends object>(method: string, names: readonly s
   for (const name of names) {
     // What somebody left on Object.prototype is nobody's option.
     const value = Object.hasOwn(from, name) || !(name in Object.prototype) ? from[name] : undefined;
-    if (value !== undefined) values[name] = COPY[name]?.(value as never) ?? value;
+    if (value !== undefined)
+      values[name] = (Object.hasOwn(COPY, name) ? COPY[name]?.(value as never) : undefined) ?? value;
   }
   return Object.freeze(values) as O;
 }

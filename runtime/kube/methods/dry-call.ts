@@ -1,5 +1,6 @@
 import type { ChangeOptions } from "../call-options.ts";
 import { LimitLedger } from "../limit-ledger.ts";
+import { compose } from "../request.ts";
 import { StatsRecorder } from "../stats.ts";
 import { dryRun } from "../steps/dry-run.ts";
 import { type MethodName, taken } from "../taken-options.ts";
@@ -32,6 +33,6 @@ function contextFor(context: MethodContext, options: ChangeOptions): MethodConte
     dryRun: true,
     ledger: new LimitLedger({}),
     stats: new StatsRecorder(),
-    send: dryRun((request) => context.send({ ...request, dryRun: true })),
+    send: compose(dryRun)((request) => context.send({ ...request, dryRun: true })),
   };
 }

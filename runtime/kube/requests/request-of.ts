@@ -36,7 +36,9 @@ export interface RequestParts {
  * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its name or namespace
  */
 export function requestOf(verb: Verb, identity: ResourceIdentity, parts: RequestParts): KubeRequest {
-  const { place, name, subresource, body } = parts;
+  // Nothing that somebody has left on Object.prototype is a part.
+  const own: RequestParts = Object.assign(Object.create(null), parts);
+  const { place, name, subjectName, subresource, query = {}, headers, body, signal } = own;
   if ((NAMED.includes(verb) || subresource !== undefined) && (typeof name !== "string" || name === "")) {
     throw new RangeError(`${verb} ${identity.resource}: a name is needed, and this is ${describeName(name)}`);
   }
@@ -49,11 +51,11 @@ export function requestOf(verb: Verb, identity: ResourceIdentity, parts: Request
   return {
     method: METHODS[verb],
     path: resourcePath(identity, { namespace, name, subresource }),
-    query: queryOf(parts.query ?? {}),
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...parts.headers },
+    query: queryOf(query),
+    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
     ...(body === undefined ? {} : { body: jsonBody(body) }),
-    subject: subjectOf(verb, identity, { namespace, name: name ?? parts.subjectName, subresource }),
-    ...(parts.signal === undefined ? {} : { signal: parts.signal }),
+    subject: subjectOf(verb, identity, { namespace, name: name ?? subjectName, subresource }),
+    ...(signal === undefined ? {} : { signal }),
   };
 }
 

@@ -197,7 +197,7 @@ describe("an option that a method does not name", () => {
 
 describe("what a call was given", () => {
   afterEach(() => {
-    for (const name of ["all", "dryRun", "method"]) Reflect.deleteProperty(Object.prototype, name);
+    for (const name of ["all", "dryRun", "method", "count", "headers"]) Reflect.deleteProperty(Object.prototype, name);
   });
 
   it("is read once, so that a getter cannot say one thing to a check and another to the request", async () => {
@@ -234,6 +234,25 @@ describe("what a call was given", () => {
       expect(target).toContain("labelSelector=app%3Dold&");
       expect(JSON.parse(body).preconditions).toEqual({ uid: "u" });
     }
+  });
+
+  it.each<[string, object]>([
+    ["a dry run stays one", { dryRun: true }],
+    ["a limit counts", { count: 0 }],
+    ["the caller is who he is", { headers: { "impersonate-user": "admin" } }],
+  ])("is nothing of a request that somebody left on Object.prototype: %s", async (_case, left) => {
+    await using server = await startScriptedServer();
+    server.otherwise(json(200, pod("web")));
+    await using rehearsal = jobClient(server, { pods: ["delete"] }, { dryRun: true });
+    await using real = jobClient(server, { pods: ["delete"] }, { limits: { delete: 1 } });
+    Object.assign(Object.prototype, left);
+    await rehearsal.kube.pods.delete("one");
+    await real.kube.pods.delete("two", { dryRun: true });
+    await real.kube.pods.delete("three");
+    await expect(real.kube.pods.delete("four")).rejects.toThrow("the limit is 1");
+    const seen = server.requests.map(({ target }) => target.slice(target.lastIndexOf("/") + 1));
+    expect(seen).toEqual(["one?dryRun=All", "two?dryRun=All", "three"]);
+    expect(server.requests.every(({ headers }) => headers["impersonate-user"] === undefined)).toBe(true);
   });
 
   it("is never what somebody left on Object.prototype", async () => {
