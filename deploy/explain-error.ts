@@ -1,3 +1,4 @@
+import { API_UNAVAILABLE } from "../runtime/kube/discovery.ts";
 import { ApiError } from "../runtime/kube/errors/api-error.ts";
 import { KubeError } from "../runtime/kube/errors/kube-error.ts";
 import { subjectText } from "../runtime/kube/errors/subject-text.ts";
@@ -20,6 +21,8 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof TransportError) {
     // It answered, and asked to come back later than anybody waits here.
     if (error.cause instanceof ApiError) return explainApiError(error.cause);
+    if (error.code === API_UNAVAILABLE)
+      return { message: error.message, hint: error.hint, exitCode: OUTCOMES.unreachable.exitCode };
     return explainSilence(error);
   }
   if (error instanceof KubeError) {

@@ -1,8 +1,8 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinResources } from "../../runtime/kube/catalog.ts";
-import { Discovery } from "../../runtime/kube/discovery.ts";
-import { KubeError } from "../../runtime/kube/errors/kube-error.ts";
+import { API_UNAVAILABLE, Discovery } from "../../runtime/kube/discovery.ts";
+import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 
@@ -51,6 +51,6 @@ async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnse
 }
 
 /** True where discovery says that the server is away that answers for an API group. */
-function isGroupAway(error: unknown): error is KubeError {
-  return error instanceof KubeError && (error.reason === "ServiceUnavailable" || isGroupAway(error.cause));
+function isGroupAway(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.code === API_UNAVAILABLE;
 }

@@ -175,10 +175,13 @@ function groupIn({ items }: GroupDocument, group: string): DiscoveredGroup | und
   return Array.isArray(items) ? items.find((one) => one?.metadata?.name === group) : undefined;
 }
 
+/** The code of the error where the server behind an aggregated API is away, and not the API server. */
+export const API_UNAVAILABLE = "API_UNAVAILABLE";
+
 /** An API that another server answers for: it may be there again in a moment. */
 function unavailable(key: string, apiService: string, cause?: unknown): TransportError {
   return new TransportError(`${key}: its API ${apiService} is not available right now: the server behind it is away`, {
-    code: "API_UNAVAILABLE",
+    code: API_UNAVAILABLE,
     sent: true,
     outcomeUnknown: false,
     cause,

@@ -169,6 +169,8 @@ describe("what is refused", () => {
     expect(checked.stdout).toMatch(/needs-nothing[\s\S]*it can be deployed there/);
     expect(checked.stderr).not.toContain("is the cluster up");
     expect(checked.code).toBe(69);
+    const deployed = await deployFile(file);
+    expect(deployed).toMatchObject({ code: 0, stderr: expect.stringContaining("is not available right now") });
     await namespace.kubectl.text(["delete", `apiservice/${name}`]);
   });
 

@@ -257,6 +257,12 @@ it("says that an API group is away, and not the API server, where another server
   expect(explainError(discovery)).toMatchObject(expected);
 });
 
+it("does not ask whether the cluster is up when the server behind one API is away", () => {
+  const parts = { code: "API_UNAVAILABLE", sent: true, outcomeUnknown: false, hint: "look at it" };
+  const error = new TransportError("pods.metrics.k8s.io: its API is not available right now", parts);
+  expect(explainError(error)).toEqual({ message: error.message, hint: "look at it", exitCode: 69 });
+});
+
 it("explains what the last try was answered, and does not say that nobody answered, when it would have to wait too long", () => {
   const cause = answer(429, "too many requests");
   const stopped = new TransportError("stopped while trying again", {

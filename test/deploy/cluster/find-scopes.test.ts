@@ -14,7 +14,10 @@ function server(): { readonly send: Send; readonly asked: string[] } {
   ];
   const document = {
     kind: "APIGroupDiscoveryList",
-    items: [{ metadata: { name: "example.com" }, versions: [{ version: "v1", resources }] }],
+    items: [
+      { metadata: { name: "example.com" }, versions: [{ version: "v1", resources }] },
+      { metadata: { name: "metrics.example.com" }, versions: [{ version: "v1", freshness: "Stale" }] },
+    ],
   };
   const body = { text: async () => JSON.stringify(document), dump: async () => {}, async *[Symbol.asyncIterator]() {} };
   const send: Send = async ({ path }) => {
@@ -66,6 +69,17 @@ test("describeUnserved names the key, what was probably meant, and what kubectl 
   expect(describeUnserved(rule)).toMatch(
     /^access: deployments\.app: this cluster does not serve it; did you mean "deployments\.apps"\?\n.*kubectl api-resources --api-group=app /,
   );
+});
+
+test("withScopes takes for namespaced what another server answers for that is away, and describeUnserved says so and not that it is missing", async () => {
+  const { send } = server();
+  const said: string[] = [];
+  const job = jobWith({ "pods.metrics.example.com": ["list"], "zones.example.com": ["list"] });
+  const { rules } = await withScopes({ send }, job, (rule, error) => said.push(describeUnserved(rule, error)));
+  expect(said).toEqual([
+    expect.stringMatching(/^access: pods\.metrics\.example\.com: the API group .* is not available right now/),
+  ]);
+  expect(rules.map(({ namespaced }) => namespaced)).toEqual([undefined, false]);
 });
 
 test("withScopes asks nothing when a job names built-in resources and paths", async () => {
