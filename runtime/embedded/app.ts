@@ -9,7 +9,7 @@ import type { ApiAnswer, ApiRequest, Backend } from "./backend.ts";
 import { addDiscoveryRoutes } from "./discovery-routes.ts";
 import { befall } from "./fault-effects.ts";
 import type { FaultPlan } from "./faults.ts";
-import { impersonate } from "./impersonation.ts";
+import { actingAs, impersonate } from "./impersonation.ts";
 import { readAccept, represent } from "./representation.ts";
 import { type RequestInfo, type ResourceRequest, readRequestInfo } from "./request-info.ts";
 import { handlerFor } from "./verbs/handler.ts";
@@ -101,8 +101,8 @@ function failOnPurpose(backend: Backend, faults: FaultPlan): Step {
 function authenticate({ store, tokens }: Backend): Step {
   return async (context, next) => {
     const user = tokens.authenticate(context.req.header("authorization"));
-    const groups = context.env.incoming.headersDistinct["impersonate-group"] ?? [];
-    context.set("user", impersonate(store, user, context.var.info, context.req.header("impersonate-user"), groups));
+    const wanted = actingAs(context.env.incoming.headersDistinct);
+    context.set("user", impersonate(store, user, context.var.info, wanted));
     await next();
   };
 }
