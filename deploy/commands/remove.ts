@@ -38,7 +38,8 @@ async function remove(word: string, flags: RemoveFlags): Promise<void> {
     throw new CommandError(`Namespace "${namespace}" has nothing of a job "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
-  if (!all)
+  // Without a CronJob nothing tells a run from what only has its labels.
+  if (!all && objects.some(({ kind }) => kind === "CronJob"))
     await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it as well with --all.");
   if (!flags.yes) {
     for (const object of objects) talk(describeReference(object));

@@ -107,6 +107,9 @@ function fieldProblem(job: JobKey, manifest: Manifest): string | undefined {
   if (kind === "NetworkPolicy" && !isSame(at(spec, "podSelector", "matchLabels"), jobLabels(job.name))) {
     return "is about the pods of others";
   }
+  if (kind === "NetworkPolicy" && !isSame(at(manifest.spec, "podSelector", "matchLabels"), jobLabels(job.name))) {
+    return "is about other pods";
+  }
   if (!kind.endsWith("RoleBinding")) return undefined;
   const role = { apiGroup: RBAC, kind: kind.replace("Binding", ""), name: metadata.name };
   if (!isSame(roleRef, role)) return "binds another role";

@@ -57,7 +57,8 @@ const SHA_256 = /^[0-9a-f]{64}$/;
 export function readRecords({ metadata }: RecordOwner): readonly RevisionRecord[] | undefined {
   try {
     const value: unknown = JSON.parse(metadata.annotations?.[REVISIONS_ANNOTATION] ?? "");
-    return Array.isArray(value) && value.every(isRevisionRecord) ? value : undefined;
+    const isList = Array.isArray(value) && value.length <= REVISIONS_REMEMBERED * SETS_KEPT;
+    return isList && value.every(isRevisionRecord) ? value : undefined;
   } catch {
     return undefined;
   }

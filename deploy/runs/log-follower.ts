@@ -35,7 +35,8 @@ export class LogFollower implements Disposable {
     ]);
     enough.abort();
     const full = this.#report;
-    return full?.outcome === report.outcome && full.run.attempt === report.run.attempt ? full : report;
+    const isSame = full?.run.id === report.run.id && full.run.attempt === report.run.attempt;
+    return isSame && full.outcome === report.outcome ? full : report;
   }
 
   /** Lets go of logs that still go on. */

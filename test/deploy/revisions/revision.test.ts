@@ -77,6 +77,10 @@ describe("readRecords", () => {
     ["no list", '{"revision":"a1"}'],
     ["a date that is none", JSON.stringify([{ ...record("a1", "1"), number: 1, deployedAt: "later" }])],
     ["a hash that is none", JSON.stringify([{ ...record("a1", "x"), number: 1, deployedAt: "2026-03-01" }])],
+    [
+      "more than is ever kept",
+      JSON.stringify(Array(101).fill({ ...record("a1", "1"), number: 1, deployedAt: "2026-03-01T10:00:00Z" })),
+    ],
     ["a revision with a path", JSON.stringify([{ ...record("../a", "1"), number: 1, deployedAt: "2026-03-01" }])],
   ])("gives no record where there is %s", (_case, text) => expect(read(text)).toBeUndefined());
 });
@@ -208,6 +212,10 @@ describe("refuseForeign", () => {
         "CronJob",
         pod({ volumes: [1, 2].map(() => ({ name: "bundle", configMap: { name: "errand-sweep-0123456789" } })) }),
       ),
+    ],
+    [
+      "a policy about other pods",
+      changed("NetworkPolicy", () => ({ spec: { podSelector: {}, policyTypes: ["Egress"] } })),
     ],
     ["no pod", changed("CronJob", () => ({ spec: null }))],
   ])("refuses a record with %s", (_case, manifests) => expect(check(manifests)).toThrow(/is not used/));
