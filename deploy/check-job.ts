@@ -1,5 +1,7 @@
+import { cascadingKeys } from "../runtime/job/cascades.ts";
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../runtime/job/duration.ts";
+import { builtinCatalog } from "../runtime/kube/catalog.ts";
 import type { KubeObject } from "../runtime/kube/objects.ts";
 import type { MethodsBySubresource } from "../runtime/kube/subresource-methods.ts";
 import { describeShares } from "./bundling/size-report.ts";
@@ -114,6 +116,12 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   if (definition.schedule === undefined && definition.timeZone !== undefined) {
     warnings.push(
       `timeZone: ${definition.timeZone} starts no runs, as there is no schedule; it is only the zone in which times are shown`,
+    );
+  }
+  const cascading = definition.cascades ? Object.values(cascadingKeys(definition.access, builtinCatalog)).flat() : [];
+  if (cascading.length > 0) {
+    warnings.push(
+      `a deleted object of ${cascading.join(", ")} counts as one, and takes along what it holds or owns: the report of a rehearsal says what that is`,
     );
   }
   const interval = shortestIntervalMs(definition);

@@ -17,6 +17,7 @@ export function describeReport(report: Report): string {
     field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
     ...(report.plan === undefined ? [] : describeReportPlan(report.plan).map((line) => field("plan", line))),
     ...(report.rehearsal === undefined ? [] : [field("rehearsal", describeMutations(report.rehearsal.mutations))]),
+    ...(report.cascades === undefined ? [] : [field("below", describeCascades(report.cascades))]),
     ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
     ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),
     ...warnings.map((warning) => field("warning", warning)),
@@ -34,6 +35,16 @@ export function describeMutations(mutations: MutationCounts): string {
     Object.entries(counts).map(([resource, count]) => `${verb} ${count} ${resource}`),
   );
   return parts.length === 0 ? "no changes" : parts.join(", ");
+}
+
+/** `2 deployments.apps take along 4 replicasets.apps, 12 pods; not looked at: jobs.batch`. */
+function describeCascades({ deleted, below, unseen }: NonNullable<Report["cascades"]>): string {
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([resource, count]) => `${count} ${resource}`)
+      .join(", ");
+  const rest = unseen.length === 0 ? "" : `; not looked at: ${unseen.join(", ")}`;
+  return `${list(deleted)} take along ${list(below) || "nothing that was seen"}${rest}`;
 }
 
 function describeCost({ requests, retries, throttledMs = 0, peakMemoryBytes }: Report): string {

@@ -39,6 +39,11 @@ export interface JobSettings {
   /** Default: the pod's own namespace. */
   readonly scope?: Scope;
   readonly limits?: Limits;
+  /**
+   * true: the job may delete what takes others along: namespaces, definitions of custom resources, workloads, custom resources. false: of workloads and custom resources
+   * only with `propagationPolicy: "Orphan"`. One of both is needed where `access` has such a deletion.
+   */
+  readonly cascades?: boolean;
   /** false: the first pass as a server-side dry run is left out, and the real run stops when a limit is reached. Default: true where limits are set. */
   readonly rehearse?: boolean;
   /** The whole run's time, rehearsal and retried requests included. Default: `10m`. */

@@ -1,4 +1,5 @@
 import { type AccessKey, parseAccessKey, type ResourceCatalog, type ResourceInfo } from "./access.ts";
+import { findCascadeProblems } from "./cascades.ts";
 import { MAX_RETRIES } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
 import { findEgressProblems } from "./egress.ts";
@@ -21,6 +22,7 @@ const KNOWN_FIELDS = [
   "access",
   "scope",
   "limits",
+  "cascades",
   "rehearse",
   "timeout",
   "retries",
@@ -58,6 +60,7 @@ export function validateDefinition(value: unknown, catalog: ResourceCatalog): De
     ...findAccessProblems(value.access, catalog),
     ...findScopeProblems(value.scope, value.serviceAccountName),
     ...findLimitProblems(value.limits, value.access),
+    ...findCascadeProblems(value, catalog),
     ...findTimeProblems(value),
     ...findResourcesProblems(value.resources),
     ...findHistoryProblems(value.history),

@@ -1,5 +1,6 @@
 import type { Access, AccessRule } from "../job/access.ts";
 import type { Limits, Scope } from "../job/definition.ts";
+import { type CascadeReport, Cascades } from "./cascades.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { createConnection } from "./connection.ts";
 import { injectedKube } from "./injected-kube.ts";
@@ -23,6 +24,8 @@ export interface ClientOptions {
   /** Default: the namespace of `config`. */
   readonly scope?: Scope;
   readonly limits?: Limits;
+  /** False: a deletion that would take others along is refused. Default: true; a job's own says otherwise. */
+  readonly cascades?: boolean;
   /** Every mutation carries dryRun=All; what cannot be dry-run is refused. */
   readonly dryRun?: boolean;
   /** Writes down mutations, or lets only those of a plan through. */
@@ -50,6 +53,8 @@ export interface ClientOptions {
 export interface Client<A extends Access = Access> {
   readonly kube: Kube<A>;
   readonly stats: ClientStats;
+  /** What hangs below the objects that a dry run deleted; undefined where nothing does. Lists what the job may list. */
+  survey(): Promise<CascadeReport | undefined>;
   /** Closes the connections; the process can then end by itself. */
   close(): Promise<void>;
 }
@@ -60,11 +65,13 @@ const unchanged: Step = (next) => next;
 export function createClient<A extends Access>(options: ClientOptions): Client<A> {
   const { config, rules, serviceAccount, onLimit } = options;
   const stats = new StatsRecorder();
+  const cascades = new Cascades(options.cascades ?? true, options.dryRun ?? false);
   const ledger = new LimitLedger(options.limits ?? {}, onLimit);
   const connection = createConnection(config, { ...options, stats });
   const send = compose(
     accessGuard({ rules, serviceAccount }),
     namespaceScope(options.scope ?? "namespace", config.namespace),
+    cascades.step,
     options.dryRun ? dryRun : unchanged,
     options.plan ?? unchanged,
     limits(ledger, stats),
@@ -83,5 +90,10 @@ export function createClient<A extends Access>(options: ClientOptions): Client<A
     },
     rules,
   );
-  return { kube: kube as Kube<A>, stats, close: () => connection.close() };
+  return {
+    kube: kube as Kube<A>,
+    stats,
+    survey: () => cascades.survey(kube, rules),
+    close: () => connection.close(),
+  };
 }

@@ -128,6 +128,7 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     onLimit,
     plan: plan?.step(onLimit, { rehearses: kind === "rehearsal" }),
     onSent: options.onRequestSent,
+    cascades: job.definition.cascades === true,
     ...(job.definition.scope === undefined ? {} : { scope: job.definition.scope }),
     ...(job.definition.limits === undefined ? {} : { limits: job.definition.limits }),
     ...(options.serviceAccount === undefined ? {} : { serviceAccount: options.serviceAccount }),
@@ -149,7 +150,10 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
   try {
     const returned = job.definition.run(context);
     options.onPassBegun?.();
-    return await returned;
+    const result = await returned;
+    const cascades = dryRun ? await client.survey() : undefined;
+    if (cascades !== undefined) record.setCascades(cascades);
+    return result;
   } finally {
     // Neither waited for nor done first: a connection that is slow to close must not hold the run, and a pod's process ends with its report.
     setImmediate(() => client.close().catch(() => {}));

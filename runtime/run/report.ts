@@ -1,4 +1,5 @@
 import type { Json } from "../job/definition.ts";
+import type { CascadeReport } from "../kube/cascades.ts";
 import type { ReportPlan } from "../kube/plan/run-plan.ts";
 import type { MutationCounts } from "../kube/stats.ts";
 import type { Outcome } from "./outcome.ts";
@@ -52,6 +53,8 @@ export interface Report {
   readonly mutations: MutationCounts;
   /** What the rehearsal would have changed; present where the run was rehearsed. */
   readonly rehearsal?: { readonly mutations: MutationCounts };
+  /** What would go with what the rehearsal or the dry run deleted; present where that takes others along. */
+  readonly cascades?: CascadeReport;
   /** What a planning run would change, or how far a run came that keeps to a plan. */
   readonly plan?: ReportPlan;
   readonly requests: number;

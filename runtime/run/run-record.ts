@@ -1,4 +1,5 @@
 import type { Json } from "../job/definition.ts";
+import type { CascadeReport } from "../kube/cascades.ts";
 import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { ClientStats, MutationCounts } from "../kube/stats.ts";
 import type { Clock } from "./clock.ts";
@@ -29,6 +30,7 @@ export interface RunRecord {
   setParams(params: Json): void;
   setProgress(progress: Json): void;
   setPlan(plan: RunPlan): void;
+  setCascades(cascades: CascadeReport): void;
   /** From now on this client's counts are the run's, or its rehearsal's. What the pass before said of its progress is forgotten. */
   beginPass(kind: PassKind, stats: ClientStats): void;
   /** Notes how the run ended, and returns the report that no longer changes. */
@@ -51,6 +53,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
   let params: Json | undefined;
   let progress: Json | undefined;
   let plan: RunPlan | undefined;
+  let cascades: CascadeReport | undefined;
   let passes: Passes = {};
   let final: Report | undefined;
 
@@ -69,6 +72,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     ...present("result", hide(ending && "result" in ending ? ending.result : undefined)),
     ...present("progress", hide(progress)),
     ...countsOf(passes),
+    ...present("cascades", cascades),
     ...present("plan", plan?.report()),
     peakMemoryBytes: parts.peakMemoryBytes(),
     ...present("node", facts.node),
@@ -91,6 +95,9 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     },
     setPlan: (value) => {
       plan = value;
+    },
+    setCascades: (value) => {
+      cascades = value;
     },
     beginPass: (kind, stats) => {
       passes = { ...passes, [kind]: stats };

@@ -20,6 +20,7 @@ const PARTS: readonly Part[] = [
   optionalPart("result"),
   optionalPart("progress"),
   optionalPart("rehearsal"),
+  optionalPart("cascades"),
   optionalPart("plan"),
   optionalPart("warnings"),
   optionalPart("node"),
@@ -63,7 +64,9 @@ function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
   return sizes[0]?.part;
 }
 
-function optionalPart(name: "params" | "result" | "node" | "progress" | "rehearsal" | "plan" | "warnings"): Part {
+type Optional = "params" | "result" | "node" | "progress" | "rehearsal" | "cascades" | "plan" | "warnings";
+
+function optionalPart(name: Optional): Part {
   return {
     name,
     value: (report) => report[name],

@@ -50,8 +50,8 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 61_000;
-const CEILING_WITH_ZOD = 82_000;
+const CEILING = 62_000;
+const CEILING_WITH_ZOD = 83_000;
 
 describe("bundleJob", () => {
   it("stays below its ceiling when a job lists pods", () => {

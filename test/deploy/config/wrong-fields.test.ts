@@ -21,6 +21,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   access: [{ podz: ["list"] }, /is no built-in resource/],
   scope: ["everywhere", /expected/],
   limits: [{ list: "many" }, /./],
+  cascades: ["yes", /expected true or false/],
   rehearse: ["no", /expected true or false/],
   timeout: ["soon", /duration/],
   retries: [-1, /expected/],

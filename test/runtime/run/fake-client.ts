@@ -36,6 +36,7 @@ export function fakeClients() {
     return {
       kube: { namespace: "team-a", pods } as unknown as Client["kube"],
       stats,
+      survey: async () => undefined,
       close: async () => {
         client.isClosed = true;
       },

@@ -1,0 +1,73 @@
+import { parseAccessKey, type ResourceCatalog } from "./access.ts";
+import type { DefinitionProblem } from "./errors.ts";
+import { isRecord, problem } from "./problem.ts";
+
+/** What goes with an object that is deleted: all that is in it, whatever is asked for, or what it owns, unless that is orphaned. */
+export type Cascade = "contents" | "dependents";
+
+const CONTAINERS = ["namespaces", "customresourcedefinitions.apiextensions.k8s.io"];
+/** Built-in kinds whose controllers make objects of their own, and what those are. */
+export const OWNED: Readonly<Record<string, readonly string[]>> = {
+  replicationcontrollers: ["pods"],
+  "replicasets.apps": ["pods"],
+  "statefulsets.apps": ["pods"],
+  "daemonsets.apps": ["pods"],
+  "deployments.apps": ["replicasets.apps", "pods"],
+  "jobs.batch": ["pods"],
+  "cronjobs.batch": ["jobs.batch", "pods"],
+};
+/** The built-in groups with a dot are Kubernetes' own; what a custom resource owns, only its controller knows. */
+const BUILTIN_GROUP = /^$|^(apps|autoscaling|batch|policy)$|\.k8s\.io$/;
+
+/**
+ * What the deletion of an object takes along. A Service's endpoints and other bookkeeping of Kubernetes are not counted.
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion
+ */
+export function cascadeOf({
+  group,
+  resource,
+}: {
+  readonly group: string;
+  readonly resource: string;
+}): Cascade | undefined {
+  const word = group === "" ? resource : `${resource}.${group}`;
+  if (CONTAINERS.includes(word)) return "contents";
+  return Object.hasOwn(OWNED, word) || !BUILTIN_GROUP.test(group) ? "dependents" : undefined;
+}
+
+/** Finds deletions that take other objects along, where the job does not say that it means them. */
+export function findCascadeProblems(
+  { access, cascades }: Readonly<Record<string, unknown>>,
+  catalog: ResourceCatalog,
+): DefinitionProblem[] {
+  if (cascades !== undefined && typeof cascades !== "boolean") return [problem("cascades", "expected true or false")];
+  if (cascades === true || !isRecord(access)) return [];
+  const { contents, dependents } = cascadingKeys(access, catalog);
+  if (contents.length > 0) {
+    return [
+      problem("cascades", `deleting ${contents.join(", ")} takes all that is in it along: say \`cascades: true\``),
+    ];
+  }
+  if (dependents.length === 0 || cascades === false) return [];
+  const orphaned = 'or `cascades: false`, and only deletions with propagationPolicy "Orphan" go through';
+  return [
+    problem(
+      "cascades",
+      `deleting ${dependents.join(", ")} takes along what it owns: say \`cascades: true\`, ${orphaned}`,
+    ),
+  ];
+}
+
+/** The keys of `access` that may be deleted, and whose deletion takes others along. */
+export function cascadingKeys(access: object, catalog: ResourceCatalog): Readonly<Record<Cascade, readonly string[]>> {
+  const found: Record<Cascade, string[]> = { contents: [], dependents: [] };
+  for (const [key, rule] of Object.entries(access)) {
+    const verbs: unknown = isRecord(rule) && !Array.isArray(rule) ? rule.verbs : rule;
+    const { resource, group, subresource } = parseAccessKey(key);
+    if (key.startsWith("/") || subresource !== undefined || !Array.isArray(verbs)) continue;
+    if (!verbs.includes("delete") && !verbs.includes("deletecollection")) continue;
+    const cascade = cascadeOf(catalog.find(key) ?? { resource, group: group ?? "" });
+    if (cascade !== undefined) found[cascade].push(key);
+  }
+  return found;
+}

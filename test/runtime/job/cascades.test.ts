@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { cascadeOf } from "../../../runtime/job/cascades.ts";
+import { validateDefinition } from "../../../runtime/job/validate.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+
+function problemsOf(access: object, cascades?: unknown): readonly string[] {
+  const job = { kind: "errand/job", access, run() {}, ...(cascades === undefined ? {} : { cascades }) };
+  return validateDefinition(job, builtinCatalog).map(({ field, message }) => `${field}: ${message}`);
+}
+
+test.each([
+  [{ namespaces: ["delete"] }, "deleting namespaces takes all that is in it along"],
+  [{ customresourcedefinitions: ["delete"] }, "deleting customresourcedefinitions takes all"],
+  [{ deployments: ["delete"] }, "deleting deployments takes along what it owns"],
+  [{ "deployments.apps": ["deletecollection"] }, "deleting deployments.apps takes along"],
+  [{ jobs: { verbs: ["delete"], names: ["one"] } }, "deleting jobs takes along"],
+  [{ "certificates.cert-manager.io": ["delete"] }, "deleting certificates.cert-manager.io takes along"],
+  [{ pods: ["delete"], cronjobs: ["delete"] }, "deleting cronjobs takes along"],
+])("a job with the access %j is refused unless it says that it means to cascade", (access, message) => {
+  expect(problemsOf(access)).toEqual([expect.stringContaining(`cascades: ${message}`)]);
+  expect(problemsOf(access)[0]).toContain("cascades: true");
+  expect(problemsOf(access, true)).toEqual([]);
+});
+
+test("a job that says that it does not cascade may delete owners, and no namespaces", () => {
+  expect(problemsOf({ deployments: ["delete"] }, false)).toEqual([]);
+  expect(problemsOf({ namespaces: ["delete"] }, false)).toEqual([expect.stringContaining("takes all that is in it")]);
+});
+
+test.each([
+  [{ pods: ["delete", "deletecollection"], configmaps: ["delete"] }],
+  [{ deployments: ["patch", "list"], namespaces: ["get"], "deployments/scale": ["patch"] }],
+  [{ "pods/eviction": ["create"], "events.events.k8s.io": ["delete"] }],
+])("a job with the access %j deletes nothing that takes others along", (access) => {
+  expect(problemsOf(access)).toEqual([]);
+});
+
+test("every built-in workload takes others along, and no other built-in resource but what holds them", () => {
+  const words = builtinCatalog.keys.filter((key) => cascadeOf(builtinCatalog.find(key) ?? { group: "", resource: "" }));
+  const all =
+    "customresourcedefinitions namespaces cronjobs daemonsets deployments jobs replicasets replicationcontrollers statefulsets";
+  expect([...new Set(words.map((word) => word.split(".")[0]))].sort()).toEqual(all.split(" ").sort());
+});
