@@ -79,7 +79,18 @@ function selectEnded({ labelSelector, fieldSelector }: Params) {
 function endingOf({ status }: Pod): Ending | undefined {
   if (status.phase === "Succeeded") return "succeeded";
   if (status.phase !== "Failed") return undefined;
-  return status.reason === "Evicted" ? "evicted" : "failed";
+  return isEvicted(status) ? "evicted" : "failed";
+}
+
+/**
+ * Whether Kubernetes took a pod away. Its condition says so for all ways: pressure on the node and its shutdown, the eviction API, a taint, preemption, a node that is gone. The
+ * reason is there only for the first, and may be written over; a pod beyond its own limit of local storage has the reason alone.
+ * https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+ */
+function isEvicted({ reason, conditions = [] }: Pod["status"]): boolean {
+  return (
+    reason === "Evicted" || conditions.some(({ type, status }) => type === "DisruptionTarget" && status === "True")
+  );
 }
 
 function keepReason(pod: Pod, ending: Ending, params: Params, endedBefore: number): KeepReason | undefined {

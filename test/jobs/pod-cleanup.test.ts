@@ -55,6 +55,24 @@ function clean(pods: readonly Pod[], options: Omit<Cluster, "objects"> = {}) {
 }
 
 describe("pod-cleanup", () => {
+  it.each([
+    ["TerminationByKubelet", "True", "evicted"],
+    ["EvictionByEvictionAPI", "True", "evicted"],
+    ["DeletionByTaintManager", "True", "evicted"],
+    ["PreemptionByScheduler", "True", "evicted"],
+    ["DeletionByPodGC", "True", "evicted"],
+    ["TerminationByKubelet", "False", "failed"],
+  ] as const)("takes a pod with the condition %s=%s and no reason as %s", async (reason, status, ending) => {
+    const conditions = [
+      { type: "PodScheduled", status: "True", lastTransitionTime: minutesAgo(61) },
+      { type: "DisruptionTarget", status, reason, lastTransitionTime: minutesAgo(61) },
+    ];
+    const pod = ended("taken", 61, { status: { phase: "Failed", conditions } });
+    const others = (["evicted", "failed"] as const).filter((each) => each !== ending);
+    expect((await clean([pod], { params: { remove: others } })).deleted).toEqual([]);
+    expect((await clean([pod], { params: { remove: [ending] } })).result).toMatchObject({ removed: { [ending]: 1 } });
+  });
+
   it("deletes pods that succeeded, failed and were evicted when they ended long enough ago", async () => {
     const { deleted, result } = await clean([
       ended("done", 61),
