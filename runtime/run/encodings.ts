@@ -139,13 +139,14 @@ function sextets(): Uint8Array {
 }
 
 /**
- * Reads all of a text as base64 or base64url, from a phase of 0 to 3 on: what stands somewhere in it is then right in one of the four, whatever is before it.
- * What is no base64 counts as zero, so that places stay countable.
+ * Reads all of a text as base64 or base64url, with so many characters of a group missing before it, 0 to 3: what stands somewhere in it is then right in one of
+ * the four. What is no base64 counts as zero, so that places stay countable.
  */
-export function decodeBase64({ text, start, end }: Decoded, phase: number): Decoded {
+export function decodeBase64({ text, start, end }: Decoded, missing: number): Decoded {
+  const phase = -missing;
   const groups = Math.max(0, Math.ceil((text.length - phase) / BASE64_CHARACTERS));
   const bytes = Buffer.allocUnsafe(groups * BASE64_BYTES);
-  const sextet = (index: number): number => SEXTETS[text.charCodeAt(index)] ?? 0; // behind the end: undefined
+  const sextet = (index: number): number => SEXTETS[text.charCodeAt(index)] ?? 0; // before the beginning and behind the end: undefined
   for (let group = 0; group < groups; group++) {
     const from = phase + group * BASE64_CHARACTERS;
     bytes.writeUIntBE(
@@ -159,8 +160,8 @@ export function decodeBase64({ text, start, end }: Decoded, phase: number): Deco
   const wholeBytes = Math.max(0, Math.floor(((text.length - phase) * BASE64_BYTES) / BASE64_CHARACTERS));
   return {
     text: bytes.toString("latin1", 0, wholeBytes),
-    start: (index) => start(characterOf(index)),
-    end: (index) => end(characterOf(index) + 1),
+    start: (index) => start(Math.max(0, characterOf(index))),
+    end: (index) => end(Math.max(0, characterOf(index) + 1)),
   };
 }
 

@@ -13,6 +13,12 @@ export interface Outputs {
 
 const NAMES = ["stdout", "stderr"] as const;
 
+/** A pod has no terminal, and does not load what makes streams of one. */
+export const SOCKETS = [
+  [net, "Socket"],
+  [net, "Stream"],
+] as const;
+
 type Call = (...args: unknown[]) => unknown;
 
 /**
@@ -20,11 +26,13 @@ type Call = (...args: unknown[]) => unknown;
  * socket, and what Node says itself. It holds for accidents and not against intent: a process that the job starts has descriptors of its own.
  *
  * @param terminals Node's own streams, where the job may see that they are a terminal; opened only when somebody asks for one, since that takes Node two milliseconds
+ * @param sockets what makes a stream of a descriptor
  * @returns gives the process its own outputs back
  */
 export function guardOutput(
   outputs: Outputs,
   terminals: Partial<Record<"stdout" | "stderr", NodeJS.WriteStream>> = {},
+  sockets: readonly (readonly [owner: object, name: string])[] = SOCKETS,
 ): () => void {
   const streams: Partial<Record<"stdout" | "stderr", Writable>> = {};
   const streamOf = (name: "stdout" | "stderr"): Writable => {
@@ -46,7 +54,7 @@ export function guardOutput(
       throw new Error(`process.binding(${JSON.stringify(name)}) is not there for jobs`);
     }),
     ...guardFiles(outputs),
-    ...["Socket", "Stream"].map((name) => replaceMethod(net, name, (original) => guardSocket(original, streamOf))),
+    ...sockets.map(([owner, name]) => replaceMethod(owner, name, (original) => guardSocket(original, streamOf))),
   ];
   syncBuiltinESMExports();
   return () => {
@@ -126,7 +134,7 @@ function encodingOf(value: unknown): BufferEncoding | undefined {
 /** A socket for descriptor 1 or 2 is the process's stream instead. */
 function guardSocket(original: Call, streamOf: (name: "stdout" | "stderr") => Writable): Call {
   const own = ([options]: readonly unknown[]): Writable | undefined => {
-    const file = typeof options === "object" && options !== null && "fd" in options ? options.fd : undefined;
+    const file = typeof options === "object" && options !== null && "fd" in options ? options.fd : options;
     return file === 1 ? streamOf("stdout") : file === 2 ? streamOf("stderr") : undefined;
   };
   return new Proxy(original, {

@@ -8,7 +8,7 @@ import {
   unescapeAll,
   unescapedText,
 } from "./encodings.ts";
-import { createScreen, type Screen } from "./screen.ts";
+import { createScreen, type Screen, spareOf } from "./screen.ts";
 
 /** What stands where a secret was. */
 export const REDACTED = "[redacted]";
@@ -22,6 +22,8 @@ const BASE64_LAYERS = 2;
 /** At most so many bytes of a line that is not at its end are looked at for a beginning: more than a secret takes whose every character is escaped. */
 const LONGEST_BEGINNING = 1 << 16;
 const BYTES_ESCAPED = 12;
+/** Where the rest of a secret never comes, its beginning is told only if it is shorter than this, in bytes. */
+const LONGEST_TOLD = 8;
 
 /** Takes secret values out of whatever leaves the run. */
 export interface Redactor {
@@ -44,7 +46,7 @@ export interface Redactor {
 /** A secret, or a line of one, as it is when all encodings are undone. */
 interface Needle {
   readonly text: string;
-  /** So many of its first bytes may be missing from what is decoded of base64: cut there, it could not be told from anything else. */
+  /** See {@link spareOf}. */
   readonly spare: number;
 }
 
@@ -64,7 +66,7 @@ export function createRedactor(): Redactor {
   function rebuild(): void {
     whole = new Set([...known, ...[...suspects.values()].flat()]);
     const pieces = [...new Set([...whole].flatMap(piecesOf))];
-    needles = [...new Set(pieces.flatMap(formsOf))].map((text) => ({ text, spare: text.length < 8 ? 1 : 2 }));
+    needles = [...new Set(pieces.flatMap(formsOf))].map((text) => ({ text, spare: spareOf(text) }));
     screen = createScreen(pieces);
     hasShort = [...whole].some((text) => text.length < SHORTEST_PART);
     const longest = Math.max(0, ...needles.map(({ text }) => text.length));
@@ -114,13 +116,16 @@ export function createRedactor(): Redactor {
     const none = { clean: given, held: given.subarray(given.length) };
     if (needles.length === 0 || given.length === 0) return none;
     const latin = given.toString("latin1");
-    const lineEnd = isLast ? latin.length : latin.lastIndexOf("\n") + 1;
+    const lineEnd = latin.lastIndexOf("\n") + 1;
     const tailFrom = Math.max(lineEnd, latin.length - longestBeginning);
     const ranges = screen.mayHold(latin) ? rangesIn(asItIs(latin), needles, screen) : [];
     const isOpen = tailFrom < latin.length;
-    const open = isOpen ? tailFrom + beginningIn(asItIs(latin.slice(tailFrom)), needles) : latin.length;
+    const find = isLast ? begunIn : beginningIn;
+    const open = isOpen ? tailFrom + find(latin.slice(tailFrom), needles) : latin.length;
+    if (isLast && latin.length - open >= LONGEST_TOLD) ranges.push([open, latin.length]);
     // What ends a secret may look like the beginning of another: it is gone all the same.
-    const heldFrom = ranges.some(([start, end]) => start < open && open < end) ? latin.length : open;
+    const isGone = ranges.some(([start, end]) => start < open && open < end);
+    const heldFrom = isLast || isGone ? latin.length : open;
     if (ranges.length === 0 && heldFrom === latin.length) return none;
     const clean = replace(
       latin.slice(0, heldFrom),
@@ -155,21 +160,27 @@ function rangesIn(original: Decoded, needles: readonly Needle[], screen: Screen,
   return ranges;
 }
 
+/** What base64 consists of, also where it stands in JSON or in a URL: whoever begins to read within it reads something else. */
+const BASE64_CHARACTER = /[\w+/%\\-]/;
+
 /** Where in a text that goes on a secret may have begun; its length where none has. */
-function beginningIn(original: Decoded, needles: readonly Needle[], layers = 0): number {
-  const readings = readingsOf(original.text, { isOpen: true });
-  let first = original.start(original.text.length);
-  for (const decoded of readings) {
-    const { length } = decoded.text;
-    for (const { text, spare } of needles) {
-      const overlap = overlapOf(decoded.text, text);
-      if (overlap > (layers === 0 ? 0 : spare - 1))
-        first = Math.min(first, original.start(decoded.start(length - overlap)));
+function beginningIn(text: string, needles: readonly Needle[]): number {
+  let run = text.length;
+  while (run > 0 && BASE64_CHARACTER.test(text.charAt(run - 1))) run--;
+  const cuts = readingsOf(text, { isOpen: true }).map(({ cutAt }) => cutAt ?? text.length);
+  return Math.min(run, ...cuts, begunIn(text, needles));
+}
+
+/** Where in a text a secret has begun that its end has cut; its length where none has. */
+function begunIn(text: string, needles: readonly Needle[]): number {
+  let first = text.length;
+  for (const decoded of readingsOf(text, { isOpen: true })) {
+    for (const needle of needles) {
+      const overlap = overlapOf(decoded.text, needle.text);
+      if (overlap > 0) first = Math.min(first, decoded.start(decoded.text.length - overlap));
     }
-    if (layers === 0 && decoded.cutAt !== undefined) first = Math.min(first, original.start(decoded.cutAt));
   }
-  if (layers === BASE64_LAYERS) return first;
-  return Math.min(first, ...base64In(original, readings).map((decoded) => beginningIn(decoded, needles, layers + 1)));
+  return first;
 }
 
 /** How much of a text's end is the beginning of a secret, but not all of it. */
@@ -186,14 +197,14 @@ function readingsOf(text: string, options?: { readonly isOpen: boolean }): Decod
   return [...READINGS.map((reading) => unescapeAll(text, reading, options)), asItIs(text)];
 }
 
-/** What a text says where it is base64, in each of the four ways to begin. */
+/** What a text says where it is base64, in each of the four ways to begin within a group. */
 function base64In(original: Decoded, [unescaped = original]: readonly Decoded[]): Decoded[] {
   const inOriginal: Decoded = {
     text: unescaped.text,
     start: (index) => original.start(unescaped.start(index)),
     end: (index) => original.end(unescaped.end(index) - 1),
   };
-  return Array.from({ length: BASE64_CHARACTERS }, (_, phase) => decodeBase64(inOriginal, phase));
+  return Array.from({ length: BASE64_CHARACTERS }, (_, missing) => decodeBase64(inOriginal, missing));
 }
 
 function replace(text: string, ranges: readonly Range[]): string {

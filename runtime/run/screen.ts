@@ -17,6 +17,8 @@ const HASHES = 0x1_00_00;
 
 /** Codes that can stand for any character at all, a letter too: a text with one is always looked at closely. */
 const CODED = /\\[ux]|%[\da-fu]|&#/i;
+/** Base64 in lines of a fixed length (RFC 2045, 6.8): an anchor may be cut in two. */
+const WRAPPED = /[\w+/-]{60}\s*\n\s*[\w+/-]/;
 /** What no encoding but those changes. */
 const PLAIN = /(?:[\w.~!*()-]|[^\0-\x7f])+/g;
 
@@ -56,7 +58,8 @@ export function createScreen(secrets: readonly string[]): Screen {
 }
 
 function screenOf(mayHoldPlain: (text: string) => boolean): Screen {
-  return { mayHoldPlain, mayHold: (text) => mayHoldPlain(text) || CODED.test(text) };
+  const isWrapped = (text: string): boolean => text.indexOf("\n") < text.length - 1 && WRAPPED.test(text);
+  return { mayHoldPlain, mayHold: (text) => mayHoldPlain(text) || CODED.test(text) || isWrapped(text) };
 }
 
 function hashAt(text: string, index: number): number {
@@ -64,9 +67,14 @@ function hashAt(text: string, index: number): number {
   return mixed & (HASHES - 1);
 }
 
+/** How many bytes of a secret's beginning may be missing from what is decoded of base64: cut there, it could not be told from anything else. */
+export function spareOf(secret: string): number {
+  return secret.length < 8 ? 1 : 2;
+}
+
 /** An empty one where a secret has nothing to be found by: what it holds looks like an escape itself, or like nothing at all. */
 function anchorsOf(secret: string): string[] {
-  const plain = longest(secret.match(PLAIN)).slice(0, ANCHOR_LENGTH);
+  const plain = longest(secret.slice(spareOf(secret)).match(PLAIN)).slice(0, ANCHOR_LENGTH);
   const bytes = Buffer.from(plain).toString("latin1");
   if (!unescapedText(Buffer.from(secret).toString("latin1"), "control").includes(bytes)) return [""];
   const once = base64Cores(bytes).map((core) => longest(core.match(/[A-Za-z\d]+/g)));

@@ -56,4 +56,31 @@ describe("createRedactor", () => {
     expect(createRedactor().json(value)).toBe(value);
     expect(knowing("", null, undefined, true).text("text true")).toBe("text true");
   });
+
+  it("gives whole lines on at once, and holds back only what may be the beginning of a secret", () => {
+    const redactor = knowing("hunter22-hunter22");
+    const of = (text: string, isLast = false) => {
+      const { clean, held } = redactor.bytes(Buffer.from(text), isLast);
+      return [String(clean), String(held)];
+    };
+    expect(of("a line that ends as a secret begins: hunt\n")).toEqual([
+      "a line that ends as a secret begins: hunt\n",
+      "",
+    ]);
+    expect(of("working...")).toEqual(["working...", ""]);
+    expect(of("50 %")).toEqual(["50 ", "%"]);
+    expect(of("a word of base64 perhaps")).toEqual(["a word of base64 ", "perhaps"]);
+    expect(of("key=hunter22-h")).toEqual(["key=", "hunter22-h"]);
+    expect(of("key=hunter22-hunter22, and...")).toEqual(["key=[redacted], and...", ""]);
+    // The rest never came: a word of a few letters may be any word, most of a secret is not.
+    expect(of("hunt", true)).toEqual(["hunt", ""]);
+    expect(of("still processing", true)).toEqual(["still processing", ""]);
+    expect(of("key=hunter22-hunter2", true)).toEqual(["key=[redacted]", ""]);
+  });
+
+  it("finds a secret in base64 that is cut into lines", () => {
+    const text = `${"x".repeat(70)}hunter22-hunter22`;
+    const wrapped = Buffer.from(text).toString("base64").replace(/.{76}/g, "$&\n");
+    expect(knowing("hunter22-hunter22").text(wrapped)).toContain("[redacted]");
+  });
 });
