@@ -26,6 +26,7 @@ import { addWhyCommand } from "./commands/why.ts";
 import { explainError } from "./explain-error.ts";
 import { style } from "./output/style.ts";
 import { talk } from "./output/talk.ts";
+import { guardTerminal } from "./output/terminal.ts";
 import { packageVersion } from "./package.ts";
 
 /** Every command, in the order in which `--help` lists them: that of a job's life. */
@@ -78,6 +79,7 @@ Exit codes are those of the run: ${Object.entries(OUTCOMES)
  * @param argv as in `process.argv`
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  guardTerminal();
   // `errand logs | head` closes the pipe early, and that is nobody's mistake
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);

@@ -23,7 +23,8 @@ async function printCompletion(program: Command, shell: Shell): Promise<void> {
   const { commandWords } = await import("../completion/command-words.ts");
   const { bashCompletion } = await import("../completion/bash.ts");
   const { zshCompletion } = await import("../completion/zsh.ts");
+  const { answerRaw } = await import("../output/terminal.ts");
   const { fishCompletion } = await import("../completion/fish.ts");
   const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
-  process.stdout.write(scripts[shell](commandWords(program)));
+  answerRaw(scripts[shell](commandWords(program)));
 }

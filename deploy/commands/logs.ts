@@ -13,7 +13,7 @@ export function addLogsCommand(program: Command): void {
     .option("-f, --follow", "go on until the run ends")
     .addHelpText(
       "after",
-      "\nWith -o json each line is printed as the run wrote it.\nExample: errand logs pod-cleanup -n ops -f",
+      "\nWith -o json each line is printed as the run wrote it; on a terminal what could move its cursor is escaped.\nExample: errand logs pod-cleanup -n ops -f",
     )
     .action(logs);
   addOutputFlag(addClusterFlags(command));
@@ -25,6 +25,7 @@ async function logs(word: string, { follow = false, output, ...flags }: LogsFlag
   const { lastPod } = await import("../history/run-objects.ts");
   const { logLines } = await import("../runs/log-lines.ts");
   const { describeLogLine } = await import("../output/describe-log-line.ts");
+  const { answerRaw } = await import("../output/terminal.ts");
   const { CommandError } = await import("../command-error.ts");
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
@@ -36,6 +37,7 @@ async function logs(word: string, { follow = false, output, ...flags }: LogsFlag
     });
   }
   for await (const line of logLines(api.send, { namespace, name: pod.metadata.name }, { follow })) {
-    process.stdout.write(`${output === "table" ? describeLogLine(line) : line}\n`);
+    if (output === "table") process.stdout.write(`${describeLogLine(line)}\n`);
+    else answerRaw(`${line}\n`);
   }
 }

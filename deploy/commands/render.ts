@@ -150,8 +150,9 @@ async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise
 
 async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
   const { manifestsToYaml } = await import("../manifests/yaml.ts");
+  const { answerRaw } = await import("../output/terminal.ts");
   const list = { apiVersion: "v1", kind: "List", items: manifests };
-  process.stdout.write(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
+  answerRaw(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
 }
 
 async function filesOf(

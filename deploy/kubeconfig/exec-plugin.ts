@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
+import { writeRaw } from "../output/terminal.ts";
 import { type ExecCredential, parseExecCredential } from "./exec-credential.ts";
 import type { Fields } from "./fields.ts";
 
@@ -148,7 +149,7 @@ export class ExecPlugin {
       });
       child.stderr?.on("data", (part: Buffer) => {
         complaint = `${complaint}${part}`.slice(-MAX_COMPLAINT_CHARACTERS);
-        if (isInteractive) process.stderr.write(part);
+        if (isInteractive) writeRaw(process.stderr, part); // a program of the person's own, which may ask there
       });
       child.on("error", (cause: NodeJS.ErrnoException) => {
         clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { CommandError } from "../command-error.ts";
 import { findNameProblems } from "../job-name.ts";
+import { askOnTerminal } from "../output/terminal.ts";
 import { CI_SERVICES, type CiService } from "./project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "./templates.ts";
 
@@ -26,7 +27,7 @@ export async function completeAnswers(given: NewJobAnswers, isTerminal: boolean)
   if (!isTerminal) {
     throw new CommandError("A new job needs a name", { hint: "Say it: errand new pod-report --template report" });
   }
-  return await askPerson(given);
+  return await askOnTerminal(() => askPerson(given));
 }
 
 async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {

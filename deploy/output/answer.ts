@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { visible, visibleLines, widthOf } from "./terminal.ts";
 
 export const FORMATS = ["table", "json", "yaml"] as const;
 
@@ -16,17 +17,26 @@ export function answer(format: Format, value: unknown, toText: () => string): vo
 
 function serialize(format: "json" | "yaml", value: unknown): string {
   if (format === "json") return JSON.stringify(value, null, 2);
-  return stringify(value, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  const options = { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false } as const;
+  const text = stringify(value, options).replace(/\n$/, "");
+  if (visibleLines(text) === text) return text;
+  // What is escaped on its way to the terminal means the same only between double quotes.
+  const quoted = { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" } as const;
+  return stringify(value, {
+    ...options,
+    ...quoted,
+    doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
+  }).replace(/\n$/, "");
 }
 
-/** Columns as kubectl prints them: a heading in capitals, three blanks between. */
+/** Columns as kubectl prints them: a heading in capitals, three blanks between. What cells hold is made visible, so that each is one line of its width. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [headings, ...rows];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const lines = [headings, ...rows].map((line) => line.map(visible));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ""))));
   return lines
     .map((line) =>
       line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell))))
         .join("   ")
         .trimEnd(),
     )

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { CommandError } from "../command-error.ts";
+import { askOnTerminal, visible } from "./terminal.ts";
 
 /**
  * Asks the person on the terminal, yes or no; anything but yes is no.
@@ -12,7 +13,8 @@ export async function confirm(question: string): Promise<boolean> {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const answer = await askOnTerminal(() => terminal.question(`${visible(question)} [y/N] `));
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }

@@ -15,11 +15,19 @@ export function describeLogLine(line: string): string {
   const { time, level, message, ...fields } = entry;
   const color = COLORS[String(level)] ?? ((text: string) => text);
   const rest = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    ([name, value]) => `${name}=${typeof value === "string" && !value.includes("\n") ? value : JSON.stringify(value)}`,
   );
-  return [String(time).slice(11, 19), color(String(level).padEnd(5)), String(message), ...rest.map(style.dim)].join(
-    " ",
-  );
+  return [
+    String(time).slice(11, 19),
+    color(String(level).padEnd(5)),
+    indented(String(message)),
+    ...rest.map(style.dim),
+  ].join(" ");
+}
+
+/** A message of several lines cannot pass for several messages. */
+function indented(message: string): string {
+  return message.replaceAll("\n", `\n${" ".repeat("00:00:00 level ".length)}`);
 }
 
 function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {

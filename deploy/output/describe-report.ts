@@ -10,9 +10,9 @@ export function describeReport(report: Report): string {
   const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
   const lines = [
     `${run.id}: ${outcome}${report.dryRun ? " (dry run)" : ""}${took(report)}${attempt}`,
-    ...(run.triggeredBy === undefined ? [] : [field("by", run.triggeredBy)]),
-    ...(error === undefined ? [] : [field("reason", `${error.reason}: ${error.message}`)]),
-    ...(error?.hint === undefined ? [] : [field("hint", error.hint)]),
+    ...(run.triggeredBy === undefined ? [] : [field("by", inside(run.triggeredBy))]),
+    ...(error === undefined ? [] : [field("reason", inside(`${error.reason}: ${error.message}`))]),
+    ...(error?.hint === undefined ? [] : [field("hint", inside(error.hint))]),
     ...(error?.stack === undefined ? [] : [indent(error.stack)]),
     field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
     ...(report.plan === undefined ? [] : describeReportPlan(report.plan).map((line) => field("plan", line))),
@@ -20,7 +20,7 @@ export function describeReport(report: Report): string {
     ...(report.cascades === undefined ? [] : [field("below", describeCascades(report.cascades))]),
     ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
     ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),
-    ...warnings.map((warning) => field("warning", warning)),
+    ...warnings.map((warning) => field("warning", inside(warning))),
     ...(dropped === undefined
       ? []
       : [field("left out", `${dropped.join(", ")}: too large; the log's last line has all`)]),
@@ -60,6 +60,11 @@ function took({ startedAt, finishedAt }: Report): string {
 
 function field(name: string, text: string): string {
   return `${name.padEnd(9)}  ${text}`;
+}
+
+/** The lines of a text, none of which can pass for a field of its own. */
+function inside(text: string): string {
+  return text.replaceAll("\n", `\n${" ".repeat(11)}`);
 }
 
 function indent(text: string): string {

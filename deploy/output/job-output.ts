@@ -1,7 +1,9 @@
+import tty from "node:tty";
 import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
-import { guardOutput } from "../../runtime/run/guard-output.ts";
+import { guardOutput, SOCKETS } from "../../runtime/run/guard-output.ts";
 import { openOutput } from "../../runtime/run/output.ts";
 import { createRedactor, type Redactor } from "../../runtime/run/redactor.ts";
+import { own } from "./terminal.ts";
 
 /**
  * Sends what a job file prints to stderr from now on, without secrets: stdout holds the command's answer and nothing else, for those who pipe it on. The job finds
@@ -12,8 +14,13 @@ import { createRedactor, type Redactor } from "../../runtime/run/redactor.ts";
  */
 export function guardJobOutput(redactor: Redactor = createRedactor()): () => void {
   const { stdout, stderr } = process;
-  const output = openOutput((bytes) => stderr.write(bytes), redactor);
-  const giveBack = guardOutput({ stdout: output, stderr: output }, { stdout, stderr });
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const write = (bytes: Uint8Array) => stderr.write(withColors(decoder.decode(bytes, { stream: true })));
+  const output = openOutput(write, redactor);
+  const giveBack = guardOutput({ stdout: output, stderr: output }, { stdout, stderr }, [
+    ...SOCKETS,
+    [tty, "WriteStream"],
+  ]);
   bindConsole();
   const end = (): void => {
     process.off("exit", output.flush);
@@ -24,6 +31,14 @@ export function guardJobOutput(redactor: Redactor = createRedactor()): () => voi
   process.on("exit", output.flush);
   return end;
 }
+
+/** A job may colour what it prints here. Anything else that moves a terminal may come from the cluster that it reads. */
+function withColors(text: string): string {
+  return text.replaceAll(COLOR, own);
+}
+
+/** Select Graphic Rendition (ECMA-48, 8.3.117). */
+const COLOR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, "g");
 
 /** The console keeps the streams that it found when it was used first. */
 function bindConsole(): void {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { own } from "./terminal.ts";
 
 const INTERVAL_MS = 2_000;
-const HOME_AND_CLEAR = "\x1b[H\x1b[2J";
+const HOME_AND_CLEAR = own("\x1b[H\x1b[2J");
 
 /** A table that changes. */
 export interface LiveTable {

@@ -1,5 +1,6 @@
 import type { Json } from "../../runtime/job/definition.ts";
 import { CommandError } from "../command-error.ts";
+import { askOnTerminal, visible } from "../output/terminal.ts";
 import { paramsChecker } from "./check-params.ts";
 import { type ParamQuestion, paramQuestion } from "./param-question.ts";
 import type { JsonSchema } from "./params-schema.ts";
@@ -48,18 +49,23 @@ async function ask(
   terminal: Terminal,
 ): Promise<Json> {
   const { confirm, isCancel, password, select, text } = await import("@clack/prompts");
-  const { message } = question;
+  const message = visible(question.message);
   const answered = <T>(answer: T): Exclude<T, symbol> => {
     if (isCancel(answer)) throw new CommandError("Nothing was started");
     return answer as Exclude<T, symbol>;
   };
-  if (question.kind === "yesOrNo") return answered(await confirm({ message, ...terminal }));
+  if (question.kind === "yesOrNo") return answered(await askOnTerminal(() => confirm({ message, ...terminal })));
   if (question.kind === "choice") {
-    const options = question.options.map((value, index) => ({ value: index, label: String(value) }));
-    return question.options[answered(await select({ message, options, ...terminal }))] ?? null;
+    const options = question.options.map((value, index) => ({ value: index, label: visible(String(value)) }));
+    return question.options[answered(await askOnTerminal(() => select({ message, options, ...terminal })))] ?? null;
   }
-  const validate = (value: string | undefined) => problemOf(question, value ?? "", problemWith);
-  return question.read(answered(await (isSecret ? password : text)({ message, validate, ...terminal })));
+  const validate = (value: string | undefined) => {
+    const problem = problemOf(question, value ?? "", problemWith);
+    return problem === undefined ? undefined : visible(problem);
+  };
+  return question.read(
+    answered(await askOnTerminal(() => (isSecret ? password : text)({ message, validate, ...terminal }))),
+  );
 }
 
 function problemOf(

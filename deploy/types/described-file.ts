@@ -1,5 +1,6 @@
+import { visible } from "../output/terminal.ts";
 import type { FoundResource } from "./find-resource.ts";
-import { printDeclaration } from "./print.ts";
+import { printDeclaration, quoted, typeName } from "./print.ts";
 import { apiVersionOf, reachable, type Schemas, SERVER_FACTS, schemaOfKind, shortName } from "./schema.ts";
 
 /**
@@ -18,9 +19,9 @@ export function describedFile(resource: FoundResource, published: Schemas): stri
     printDeclaration(nameOf(member), schemas[member] ?? {}, { nameOf, describe: true }),
   );
   return [
-    `// Written by \`errand types ${resource.key}\` from ${apiVersionOf(resource)} of the cluster. Run it again to bring it up to date.\n`,
+    `// Written by \`errand types ${resource.key}\` from ${visible(apiVersionOf(resource))} of the cluster. Run it again to bring it up to date.\n`,
     ...declarations,
-    `declare module "errand" {\n  interface CustomObjects {\n    ${JSON.stringify(resource.key)}: ${nameOf(root)};\n  }\n}\n`,
+    `declare module "errand" {\n  interface CustomObjects {\n    ${quoted(resource.key)}: ${nameOf(root)};\n  }\n}\n`,
   ].join("\n");
 }
 
@@ -30,9 +31,11 @@ function namesIn(members: readonly string[]): (fullName: string) => string {
   const taken = new Set<string>();
   for (const member of members) {
     const parts = member.split(".");
-    let name = shortName(member);
+    let name = typeName(shortName(member));
     for (let before = parts.length - 2; taken.has(name) && before >= 0; before--)
       name = capitalized(parts[before]) + name;
+    const unnumbered = name;
+    for (let number = 2; taken.has(name); number++) name = `${unnumbered}${number}`;
     taken.add(name);
     names.set(member, name);
   }

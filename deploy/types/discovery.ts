@@ -73,7 +73,7 @@ export async function discover(
  */
 export async function publishedSchemas(get: GetJson, apiVersions: Iterable<string>): Promise<Schemas> {
   const { paths } = (await get("/openapi/v3")) as OpenApiIndex;
-  const found: Record<string, Schema> = {};
+  const found: Record<string, Schema> = Object.create(null); // a schema may be called __proto__
   for (const apiVersion of apiVersions) {
     const url = paths[apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`]?.serverRelativeURL;
     if (url === undefined) continue;

@@ -1,3 +1,4 @@
+import { visible, visibleLines } from "../output/terminal.ts";
 import { apiVersionOf, kindOf, referencedName, type Schema } from "./schema.ts";
 
 export interface PrintOptions {
@@ -32,6 +33,21 @@ function withLiterals(schema: Schema): Schema {
   return { ...schema, properties: { ...schema.properties, ...literals } };
 }
 
+/** What a type may be called: the names of schemas are the server's to choose, and what is printed is a program. @param name the last part of a schema's name */
+export function typeName(name: string): string {
+  const word = name.replaceAll(/[^A-Za-z0-9_$]/g, "_");
+  return /^[A-Za-z_$]/.test(word) && !RESERVED.has(word) ? word : `_${word}`;
+}
+
+/** Words that no type can be called by. https://tc39.es/ecma262/#prod-ReservedWord, and the names of TypeScript's own types */
+const RESERVED: ReadonlySet<string> = new Set(
+  (
+    "any await bigint boolean break case catch class const continue debugger default delete do else enum export extends false finally for function " +
+    "if implements import in instanceof interface let never new null number object package private protected public return static string super switch " +
+    "symbol this throw true try type typeof undefined unknown var void while with yield Array Record"
+  ).split(" "),
+);
+
 /** Writes the type of one schema. `indent` is what stands before the line that it is on. */
 export function printType(schema: Schema, indent: string, options: PrintOptions): string {
   const text = printNonNull(schema, indent, options);
@@ -60,7 +76,17 @@ function printNonNull(schema: Schema, indent: string, options: PrintOptions): st
 
 // An empty text stands for "not chosen" where Go's zero value is allowed; the list in the schema is complete.
 function printEnum(values: readonly unknown[]): string {
-  return [...new Set(values)].map((value) => JSON.stringify(value)).join(" | ");
+  return [...new Set(values)].map(printLiteral).join(" | ") || "never";
+}
+
+/** A list or an object among an enum's values has no literal. */
+function printLiteral(value: unknown): string {
+  return value === null || ["string", "number", "boolean"].includes(typeof value) ? quoted(value) : "unknown";
+}
+
+/** As JSON, in characters that everybody sees: what turns the direction of a text or has no width would show another program than there is. */
+export function quoted(value: unknown): string {
+  return visible(JSON.stringify(value));
 }
 
 function printArray(items: Schema, indent: string, options: PrintOptions): string {
@@ -80,7 +106,7 @@ function printFields(schema: Schema, indent: string, options: PrintOptions): str
   const inside = `${indent}  `;
   const required = new Set(schema.required);
   const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
+    const key = IDENTIFIER.test(name) ? name : quoted(name);
     const comment = printComment(field, inside, options);
     return `${comment}${inside}${key}${required.has(name) ? "" : "?"}: ${printType(field, inside, options)};\n`;
   });
@@ -98,8 +124,9 @@ function printComposed(schema: Schema, indent: string, options: PrintOptions): s
 }
 
 function printComment(schema: Schema, indent: string, options: PrintOptions): string {
-  const text = schema.description?.trim().replaceAll("*/", "*\\/");
-  if (!options.describe || !text) return "";
+  if (!options.describe || typeof schema.description !== "string") return "";
+  const text = visibleLines(schema.description.trim()).replaceAll("*/", "*\\/");
+  if (text === "") return "";
   const lines = text.split("\n").flatMap((line) => wrapped(line.trimEnd(), COMMENT_WIDTH - indent.length));
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
   return `${indent}/**\n${lines.map((line) => `${indent} *${line && " "}${line}\n`).join("")}${indent} */\n`;

@@ -24,6 +24,12 @@ export interface WrittenTypes {
 export async function writeTypes(resources: readonly string[], folder: string, get: GetJson): Promise<WrittenTypes[]> {
   const texts: [WrittenTypes, string][] = [];
   for (const key of resources) {
+    // It is the name of the file as well.
+    if (!/^[a-z\d][a-z\d.-]*$/.test(key)) {
+      throw new CommandError(`${JSON.stringify(key)} cannot be a key of access that has types of its own`, {
+        hint: "Expected the plural of a resource, with its group where it is a custom one, such as certificates.cert-manager.io",
+      });
+    }
     const resource = await findResource(key, get);
     const apiVersion = apiVersionOf(resource);
     const text = describedFile(resource, await publishedSchemas(get, [apiVersion]));

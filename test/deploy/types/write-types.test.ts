@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -58,6 +59,89 @@ declare module "errand" {
       "The cluster publishes no schema for apps/v1 Deployment",
     );
     expect(existsSync(target)).toBe(false);
+  });
+});
+
+/** A server whose every word tries to become code. */
+const hostile = (word: string): string =>
+  `${word}; } process.exit(99) /* " \\ ' \` \u2028 \u202e \n process.exit(99) // */ process.exit(99);`;
+const EVIL_VERSION = "v1\nprocess.exit(99)";
+const EVIL_ROOT = hostile("io.evil.Root");
+const HOSTILE_SCHEMA = {
+  type: "object",
+  description: hostile("*/"),
+  properties: {
+    [hostile("field")]: {
+      type: "string",
+      description: "*/ process.exit(99) /*",
+      enum: [hostile("value"), null, { a: 1 }, [1]],
+    },
+    __proto__: { type: "string" },
+    spec: { $ref: `#/components/schemas/${hostile("class")}` },
+    kind: { type: "string" },
+    list: { type: "array", items: { $ref: "#/components/schemas/x.class" } },
+    again: { $ref: "#/components/schemas/y.class" },
+    record: { $ref: "#/components/schemas/z.Record" },
+  },
+  required: [hostile("field")],
+  "x-kubernetes-group-version-kind": [{ group: "evil.example", version: EVIL_VERSION, kind: hostile("Kind") }],
+};
+const getFromHostileServer = async (path: string): Promise<unknown> => {
+  if (path === "/apis/evil.example") return { preferredVersion: { version: EVIL_VERSION } };
+  if (path === `/apis/evil.example/${EVIL_VERSION}`) return { resources: [{ name: "roots", kind: hostile("Kind") }] };
+  if (path === "/openapi/v3")
+    return { paths: { [`apis/evil.example/${EVIL_VERSION}`]: { serverRelativeURL: "/schemas" } } };
+  const other = { type: "object", description: "a\n * /\n*/", properties: { x: { type: "string" } } };
+  const schemas = {
+    [EVIL_ROOT]: HOSTILE_SCHEMA,
+    [hostile("class")]: other,
+    "x.class": other,
+    "y.class": other,
+    "z.Record": other,
+  };
+  return {
+    components: { schemas: JSON.parse(JSON.stringify(schemas).replace("{", '{"__proto__":{"type":"string"},')) },
+  };
+};
+
+describe("what a hostile server serves", () => {
+  it("becomes types and nothing else: it compiles, holds no statement and no character that hides", {
+    timeout: 60_000,
+  }, async () => {
+    const [written] = await writeTypes(["roots.evil.example"], folder, getFromHostileServer);
+    const text = readFileSync(written?.file ?? "", "utf8");
+    expect(text).not.toMatch(/[\u2028\u202e\r]/u);
+    const installed = join(folder, "node_modules/errand");
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(join(installed, "package.json"), '{ "name": "errand", "types": "index.d.ts" }');
+    writeFileSync(join(installed, "index.d.ts"), "export interface CustomObjects {}\n");
+    const user = join(folder, "user.ts");
+    writeFileSync(
+      user,
+      'import type { CustomObjects } from "errand";\nexport type Root = CustomObjects["roots.evil.example"];\n',
+    );
+    const compiler = join(import.meta.dirname, "../../../node_modules/.bin/tsc");
+    const flags = [
+      "--strict",
+      "--ignoreConfig",
+      "--types",
+      "",
+      "--module",
+      "esnext",
+      "--moduleResolution",
+      "bundler",
+      "--removeComments",
+      "--outDir",
+      folder,
+    ];
+    execFileSync(compiler, [...flags, written?.file ?? "", user], { cwd: folder });
+    expect(readFileSync(join(folder, "roots.evil.example.js"), "utf8").trim()).toBe("export {};");
+  });
+
+  it("is not written anywhere but into the folder, whatever a resource is called", async () => {
+    for (const key of ["../roots.evil.example", "roots.evil.example/../../x", "roots/status"]) {
+      await expect(writeTypes([key], folder, getFromHostileServer)).rejects.toThrow("cannot be a key of access");
+    }
   });
 });
 
