@@ -30,6 +30,9 @@ const FLAG_VALUES: Readonly<Record<string, string>> = {
   "--apply": "latest",
   "--to": "ffffff",
   "--folder": " ",
+  "--node-version": "23",
+  "--deployers": "nobody",
+  "--operators": "nobody",
 };
 
 /** A wrong word for each argument, by its name. */
@@ -55,6 +58,8 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   "check --context": ["--cluster", "--no-types"],
   "check --kubeconfig": ["--cluster", "--no-types"],
   "check --namespace": ["--cluster", "--no-types"],
+  "render --deployers": ["--admission-policy"],
+  "render --operators": ["--admission-policy", "--deployers", "user:ada"],
 };
 
 const commands: readonly Command[] = createProgram().commands;
