@@ -32,7 +32,7 @@ const KEPT_CONTAINER = ["env", "volumeMounts", "resources"];
 const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
 /** The bundle, the secrets, the token and the report. */
 const OWN_MOUNT =
-  /^\/(?:errand|run\/errand|dev)(?:\/|$)|^\/(?:var\/)?run\/secrets(?:\/kubernetes\.io(?:\/serviceaccount)?)?\/*$/;
+  /^\/(?:errand|(?:var\/)?run\/errand|dev)(?:\/|$)|^\/(?:var\/)?run\/secrets(?:\/kubernetes\.io(?:\/serviceaccount(?:\/.*)?)?)?\/*$/;
 
 /** How the names of variables begin that decide what a process runs, whom it believes and where it connects to. */
 const STEERING = [

@@ -56,6 +56,18 @@ describe("findOwnFieldProblems", () => {
       job({ volumeMounts: [{ name: "x", mountPath: "/scratch/..//errand" }] }),
       "pod.spec.containers[job].volumeMounts[/scratch/..//errand]",
     ],
+    [
+      job({
+        volumeMounts: [
+          { name: "x", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", subPath: "ca.crt" },
+        ],
+      }),
+      "pod.spec.containers[job].volumeMounts[/var/run/secrets/kubernetes.io/serviceaccount/ca.crt]",
+    ],
+    [
+      job({ volumeMounts: [{ name: "x", mountPath: "/var/run/errand/plan" }] }),
+      "pod.spec.containers[job].volumeMounts[/var/run/errand/plan]",
+    ],
     [job({ envFrom: [{ configMapRef: { name: "app" } }] }), "pod.spec.containers[job].envFrom[0]"],
     [
       job({ envFrom: [{ prefix: "APP_" }, { prefix: "N", secretRef: { name: "app" } }] }),
