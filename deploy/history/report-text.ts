@@ -1,30 +1,14 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import schema from "../../runtime/run/report.schema.json" with { type: "json" };
 import type { Report } from "../../runtime/run/report.ts";
+import { REPORT_SCHEMA, type Schema } from "./report-schema.ts";
 
 /** What a text says that may be a report: the report, or why it is none although it says that it is one. */
 export type ReportReading =
   | { readonly report: Report; readonly problem?: never }
   | { readonly report?: never; readonly problem: string };
 
-/** What the schema of reports uses of JSON Schema. https://json-schema.org/draft/2020-12/json-schema-validation */
-interface Schema {
-  readonly type?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly format?: string;
-  readonly minimum?: number;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: boolean | Schema;
-  readonly items?: Schema;
-  readonly oneOf?: readonly Schema[];
-  readonly $ref?: string;
-}
-
-const ROOT = schema as object as Schema;
-const DEFINITIONS = schema.$defs as object as Readonly<Record<string, Schema>>;
-const OUTCOMES: readonly unknown[] = schema.properties.outcome.enum;
+const DEFINITIONS = REPORT_SCHEMA.$defs ?? {};
+const OUTCOMES = REPORT_SCHEMA.properties?.outcome?.enum ?? [];
 
 /** What a job returns is as deep as its own data; what is deeper would end the stack of whoever writes it out again. */
 const DEPTH_MAX = 200;
@@ -49,7 +33,7 @@ export function readReport(text: string | undefined): ReportReading | undefined 
   if (!isRecord(value) || value.apiVersion !== "errand/v1" || value.kind !== "Report") return undefined;
   const isNewer = typeof value.outcome === "string" && !OUTCOMES.includes(value.outcome);
   try {
-    return { report: checked(ROOT, isNewer ? { ...value, outcome: "unknown" } : value, "") as Report };
+    return { report: checked(REPORT_SCHEMA, isNewer ? { ...value, outcome: "unknown" } : value, "") as Report };
   } catch (error) {
     if (error instanceof Mismatch) return { problem: error.message };
     throw error;

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { REPORT_SCHEMA } from "../../../deploy/history/report-schema.ts";
 import { parseReport } from "../../../deploy/history/report-text.ts";
 import { reportFixture } from "./run-fixture.ts";
 
@@ -17,4 +19,19 @@ describe("parseReport", () => {
     '{"apiVersion":"errand/v1","kind":"Plan"}',
     '"errand/v1"',
   ])("gives nothing when the text is %j", (text) => expect(parseReport(text)).toBeUndefined());
+});
+
+describe("REPORT_SCHEMA", () => {
+  it("is the published schema without its words", () => {
+    const published = readFileSync(new URL("../../../runtime/run/report.schema.json", import.meta.url), "utf8");
+    const words = ["$schema", "title", "description", "examples", "deprecated"];
+    const isWord = (name: string, value: unknown) =>
+      words.includes(name) && typeof (Array.isArray(value) ? "" : value) !== "object";
+    const bare = JSON.parse(published, (_name, value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).filter(([name, each]) => !isWord(name, each)))
+        : value,
+    );
+    expect(REPORT_SCHEMA).toEqual(bare);
+  });
 });
