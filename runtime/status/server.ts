@@ -14,10 +14,11 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A scrape takes some milliseconds; whoever takes longer, or says nothing, has had his time. */
 const STRANGER_MS = 2_000;
-/** Of those who have not asked yet more than these are not kept once they had their chance to. */
-const SILENT_MAX = 64;
-/** Bounds what others in the cluster can make the pod hold, however fast they come: some megabytes. */
-const STRANGERS_MAX = 2_048;
+/**
+ * Bounds what others in the cluster can make the pod hold: a file descriptor and some kilobytes each. It is far more than can come in the time that a scraper needs to ask, or than are accepted
+ * in one turn of the event loop.
+ */
+const SILENT_MAX = 1_024;
 
 export interface StatusServerOptions {
   /** 0 picks a free one. */
@@ -54,25 +55,10 @@ export function startStatusServer(options: StatusServerOptions): Server[] {
   return [own, ...(options.openAddresses ?? []).map((address) => keepRoom(serve(address, true)))];
 }
 
-/**
- * Gives each stranger a moment for one request. Where too many say nothing, those who came first go; not before what they sent could be read, though: as many as come are accepted
- * in one turn of the event loop, and who asks at once, as a scraper does, is heard in the next.
- */
+/** Gives each stranger a moment for one request. Where all places are taken, the one goes who has been silent for longest: there is always room for who asks at once. */
 function keepRoom(server: Server): Server {
   const silent = new Set<Socket>();
-  let isMaking = false;
-  const makeRoom = (): void => {
-    if (isMaking || silent.size <= SILENT_MAX) return;
-    isMaking = true;
-    const candidates = [...silent];
-    afterReading(() => {
-      for (const socket of candidates) if (silent.size > SILENT_MAX && silent.delete(socket)) socket.destroy();
-      isMaking = false;
-      makeRoom();
-    });
-  };
   server.maxRequestsPerSocket = 1;
-  server.maxConnections = STRANGERS_MAX;
   server.on("request", ({ socket }: IncomingMessage) => silent.delete(socket));
   return server.on("connection", (socket) => {
     silent.add(socket);
@@ -81,13 +67,9 @@ function keepRoom(server: Server): Server {
       clearTimeout(timer);
       silent.delete(socket);
     });
-    makeRoom();
+    const [first] = silent;
+    if (silent.size > SILENT_MAX && first !== undefined && silent.delete(first)) first.destroy();
   });
-}
-
-/** The first call comes at the end of this turn of the event loop, the second at the end of the next: in between all sockets are read. */
-function afterReading(callback: () => void): void {
-  setImmediate(() => setImmediate(callback));
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
