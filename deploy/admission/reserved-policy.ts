@@ -45,7 +45,10 @@ function marksOf(object: string): string {
   // A CronJob's controller gives its Jobs what stands in the template, and nobody else is asked again.
   const template = `dyn(${object}).spec.jobTemplate.metadata`;
   const ofTemplate = `(request.resource.resource == "cronjobs" && has(${template}) ? ${marksIn(template)} : [])`;
-  return `${object} == null ? [] : ${marksIn(`${object}.metadata`)} + ${name} + ${ofTemplate}`;
+  // Whose pod it is its owner says, and everybody may write one.
+  const owners = `${object}.metadata.ownerReferences`;
+  const owner = `(request.resource.resource == "pods" && has(${owners}) ? ${owners}.filter(owner, owner.apiVersion == "batch/v1" && owner.kind == "Job").map(owner, "owner=" + owner.uid) : [])`;
+  return `${object} == null ? [] : ${marksIn(`${object}.metadata`)} + ${name} + ${ofTemplate} + ${owner}`;
 }
 
 function marksIn(metadata: string): string {
@@ -55,10 +58,11 @@ function marksIn(metadata: string): string {
   return `${of("labels", label)} + ${of("annotations", OWN_ANNOTATION)}`;
 }
 
-/** The labels by which a run or a pod belongs to a job. */
+/** The labels by which what is errand's belongs to a job. */
 function identityOf(object: string): string {
   const labels = `${object}.metadata.labels`;
-  return `${object} == null || !has(${labels}) ? [] : ${labels}.map(key, key in ${celList(IDENTITY_LABELS)}, key + "=" + ${labels}[key])`;
+  const isOwn = `has(${labels}) && ${celText(MANAGED_BY_LABEL)} in ${labels} && ${labels}[${celText(MANAGED_BY_LABEL)}] == ${celText(MANAGER)}`;
+  return `${object} != null && ${isOwn} ? ${labels}.map(key, key in ${celList(IDENTITY_LABELS)}, key + "=" + ${labels}[key]) : []`;
 }
 
 const SAME = (left: string, right: string) =>

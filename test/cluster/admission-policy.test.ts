@@ -163,6 +163,11 @@ describe("the admission policy that errand renders", () => {
       object("ConfigMap", { generateName: "errand-" }),
       object("Secret", { name: "errand-x" }),
       object("Pod", { name: "x", labels: LABELS }, pod),
+      object(
+        "Pod",
+        { name: "x", ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "run", uid: "1" }] },
+        pod,
+      ),
       { ...object("Job", { name: "x", labels: LABELS }, { spec: { template: pod } }), apiVersion: "batch/v1" },
       { ...object("Role", { name: "x", labels: LABELS }), apiVersion: "rbac.authorization.k8s.io/v1" },
     ];
