@@ -66,9 +66,33 @@ export function refuseOtherUid(info: ResourceInfo, { metadata }: ApiObject, { ui
   if (uid !== undefined && uid !== metadata.uid) throw immutable(info, metadata.name, "metadata.uid", uid);
 }
 
-/** @throws {ApiStatusError} 422 for a change of what cannot change: immutable ConfigMaps and Secrets, and the role of a binding */
+/** By `kind.group`: the fields that stay what they were when the object was made. */
+const FIXED: Readonly<Record<string, readonly string[]>> = {
+  Secret: ["type"],
+  "Deployment.apps": ["spec.selector"],
+  "ReplicaSet.apps": ["spec.selector"],
+  "DaemonSet.apps": ["spec.selector"],
+  "Job.batch": ["spec.completionMode", "spec.selector", "spec.template"],
+};
+
+function refuseChangeOfFixed(info: ResourceInfo, name: string, before: JsonObject, after: JsonObject): void {
+  // The pods of a suspended Job may still be given another place.
+  const isOpen = (field: string) => field === "spec.template" && fieldAt(before, "spec", "suspend") === true;
+  for (const field of FIXED[info.group === "" ? info.kind : `${info.kind}.${info.group}`] ?? []) {
+    const [was, is] = [before, after].map((object) => fieldAt(object, ...field.split(".")));
+    if (was === undefined || sameJson(was, is) || isOpen(field)) continue;
+    const message = `Invalid value: ${JSON.stringify(is ?? null)}: field is immutable`;
+    throw invalid(info, name, [{ reason: "FieldValueInvalid", message, field }]);
+  }
+}
+
+/**
+ * @throws {ApiStatusError} 422 for a change of what cannot change: immutable ConfigMaps and Secrets, the role of a binding, a Secret's type, a workload's selector, and a
+ * Job's template
+ */
 export function validateUpdate(info: ResourceInfo, before: JsonObject, after: JsonObject): void {
   const name = String(fieldAt(before, "metadata", "name"));
+  refuseChangeOfFixed(info, name, before, after);
   if (before.immutable === true) {
     const causes = ["immutable", "data", "binaryData"]
       .filter((field) => !sameJson(before[field], after[field]))

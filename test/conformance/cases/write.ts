@@ -1,6 +1,8 @@
 import type { ConformanceCase } from "../case.ts";
-import { CORE, configMap, RBAC, status } from "./objects.ts";
+import { APPS, CORE, configMap, deployment, RBAC, status } from "./objects.ts";
 
+const BATCH = "/apis/batch/v1/namespaces/{ns}";
+const MERGE = { "content-type": "application/merge-patch+json" };
 const CONFIG_MAPS = `${CORE}/configmaps`;
 
 export const writeCases: readonly ConformanceCase[] = [
@@ -215,6 +217,74 @@ export const writeCases: readonly ConformanceCase[] = [
           body: { roleRef: { name: "other" } },
         },
         expect: { status: 422, body: { reason: "Invalid", details: { causes: [{ field: "roleRef" }] } } },
+      },
+    ],
+  },
+  {
+    title: "update refuses a change of a Secret's type, a Deployment's selector, and a Job's template",
+    steps: [
+      {
+        send: {
+          method: "POST",
+          path: `${CORE}/secrets`,
+          body: { apiVersion: "v1", kind: "Secret", metadata: { name: "typed" }, data: {} },
+        },
+        expect: { status: 201 },
+      },
+      {
+        send: { method: "PATCH", path: `${CORE}/secrets/typed`, headers: MERGE, body: { type: "example.test/other" } },
+        expect: {
+          status: 422,
+          body: status(
+            422,
+            "Invalid",
+            'Secret "typed" is invalid: type: Invalid value: "example.test/other": field is immutable',
+          ),
+        },
+      },
+      {
+        send: { method: "PATCH", path: `${CORE}/secrets/typed`, headers: MERGE, body: { data: { a: "Yg==" } } },
+        expect: { status: 200 },
+      },
+      {
+        send: { method: "POST", path: `${APPS}/deployments`, body: deployment("fixed") },
+        expect: { status: 201 },
+      },
+      {
+        send: {
+          method: "PATCH",
+          path: `${APPS}/deployments/fixed`,
+          headers: MERGE,
+          body: {
+            spec: { selector: { matchLabels: { app: "other" } }, template: { metadata: { labels: { app: "other" } } } },
+          },
+        },
+        expect: { status: 422, body: { reason: "Invalid", details: { causes: [{ field: "spec.selector" }] } } },
+      },
+      {
+        send: {
+          method: "POST",
+          path: `${BATCH}/jobs`,
+          body: {
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata: { name: "fixed" },
+            spec: {
+              parallelism: 0,
+              template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "nowhere" }] } },
+            },
+          },
+        },
+        expect: { status: 201 },
+      },
+      {
+        send: {
+          method: "PATCH",
+          path: `${BATCH}/jobs/fixed`,
+          headers: MERGE,
+          body: { spec: { template: { spec: { restartPolicy: "OnFailure" } } } },
+        },
+        expect: { status: 422, body: { reason: "Invalid", details: { causes: [{ field: "spec.template" }] } } },
       },
     ],
   },
