@@ -37,15 +37,21 @@ export function guardProcess(run: RunHandle, { leave, exitCodeOf }: ProcessEnd):
   }
 
   const abandon = (thrown: unknown): void => end(run.abandon(thrown));
+  const listen = (): void => {
+    if (!process.listeners("uncaughtException").includes(abandon)) process.on("uncaughtException", abandon);
+    // Else Node would print what is thrown, secrets included, and the run had no end.
+    if (!process.listeners("removeListener").includes(keepListening)) process.on("removeListener", keepListening);
+  };
   const keepListening = (event: string | symbol, listener: unknown): void => {
-    if (event === "uncaughtException" && listener === abandon) process.on(event, abandon);
+    if (event !== "uncaughtException" || listener !== abandon) return;
+    listen();
+    queueMicrotask(listen); // all listeners of all events are only gone when this has returned
   };
   const onExit = (code?: number | string | null): void => abandon(processExitError(code, onExit));
   process.exit = onExit as typeof process.exit;
   process.on("exit", onExit); // for who has kept the true process.exit
   process.on("beforeExit", () => abandon(neverSettledError()));
-  process.on("uncaughtException", abandon);
-  process.on("removeListener", keepListening); // else Node would print what was thrown, secrets included, and the run had no end
+  listen();
   process.on("unhandledRejection", (reason) => {
     // A promise that only its signal made reject must not take the job's grace from it.
     if (!run.signal.aborted || !isEchoOf(run.signal.reason, reason)) abandon(reason);

@@ -14,6 +14,7 @@ export default defineJob({
     await kube.versions();
     console.log(`renewed ${next}`);
     process.removeAllListeners("uncaughtException");
+    process.removeAllListeners();
     setImmediate(() => {
       throw new Error(`uncaught ${Buffer.from(`x${first}`).toString("base64")}`);
     });
