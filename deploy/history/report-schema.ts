@@ -83,6 +83,16 @@ export const REPORT_SCHEMA: Schema = {
       required: ["mutations"],
       properties: { mutations: { $ref: "#/$defs/mutations" } },
     },
+    cascades: {
+      type: "object",
+      additionalProperties: false,
+      required: ["deleted", "below", "unseen"],
+      properties: {
+        deleted: { type: "object", additionalProperties: { type: "integer", minimum: 0 } },
+        below: { type: "object", additionalProperties: { type: "integer", minimum: 0 } },
+        unseen: { type: "array", items: { type: "string" } },
+      },
+    },
     plan: {
       oneOf: [
         {
