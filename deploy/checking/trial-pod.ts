@@ -33,7 +33,8 @@ export async function tryPod(api: ClusterApi, cronJob: Manifest): Promise<TrialP
     if (!(error instanceof ApiError)) throw error;
     if (refusalOf(error)?.cause === "rights")
       return { note: "whether its pods would be let in is not known: that takes the right to create pods" };
-    const { says, hint } = explainAnswer(error) ?? { says: error.serverMessage };
+    const hint = explainAnswer(error)?.hint;
+    const says = error.serverMessage.replace(/\s+/g, " ").trim();
     return { problem: `its pods would be refused: ${says}${hint === undefined ? "" : ` (${hint})`}` };
   }
 }
