@@ -4,6 +4,7 @@ import { settingsOfJob } from "../../../deploy/config/resolve-settings.ts";
 import type { DeployTarget } from "../../../deploy/deploying/deploy-jobs.ts";
 import { jobSelector, NAMESPACE_LABEL, REVISION_LABEL } from "../../../deploy/manifests/manifest.ts";
 import type { PreparedJob } from "../../../deploy/prepare.ts";
+import { APPLIED_ANNOTATION, readSets } from "../../../deploy/revisions/applied-sets.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import type { JobDefinition, JobSettings } from "../../../runtime/job/definition.ts";
 import { createConnection } from "../../../runtime/kube/connection.ts";
@@ -78,11 +79,17 @@ export async function stateOf({ api, namespace }: DeployTarget, job: string): Pr
       const { name, labels, annotations } = metadata;
       const text = JSON.stringify({
         ...rest,
-        metadata: { name, namespace: metadata.namespace, labels, annotations },
+        metadata: { name, namespace: metadata.namespace, labels, annotations: unpacked(annotations) },
       });
       return text.replaceAll(namespace, "NAMESPACE").replaceAll(TIME, "TIME").replaceAll(SHA_256, "HASH");
     })
     .sort();
+}
+
+/** What a packed record holds, so that the namespace in it can be replaced too. */
+function unpacked(annotations: Readonly<Record<string, string>> = {}): object {
+  const { [APPLIED_ANNOTATION]: applied, ...others } = annotations;
+  return applied === undefined ? others : { ...others, [APPLIED_ANNOTATION]: [...readSets(applied).values()] };
 }
 
 /** The revision that the CronJob of a job has. */
