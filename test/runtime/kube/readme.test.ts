@@ -20,7 +20,7 @@ import {
 // Every example of the client's documentation is run: on the embedded API, or, where a container is needed, on one that plays it.
 
 const needsContainer = ({ body }: ClientExample) =>
-  /\.(?:logs|exec|attach|evict|readMetrics|portForward|proxy|bind)\(/.test(body);
+  /\.(?:logs|exec|attach|evict|readMetrics|portForward|proxy|bind|updateFinalize)\(/.test(body);
 
 const CERTIFICATES: ResourceInfo = {
   group: "cert-manager.io",
@@ -103,6 +103,7 @@ const RESULTS: readonly unknown[] = [
   "4",
   "HTTP/1.0 200 OK",
   "2026-01-01T00:10:00Z",
+  "csr-node-1",
   { may: true, logs: true, versions: ["v1"], namespace: "shop" },
   { revision: 1 },
   [1, 2],
@@ -149,6 +150,10 @@ const ANSWERS: readonly (readonly [RegExp, Answer])[] = [
   [/\/log\?/, text(200, "2026-01-01T00:00:01Z one\n2026-01-01T00:00:02Z two\n")],
   [/\/token/, json(201, { status: { token: "t", expirationTimestamp: "2026-01-01T00:10:00Z" } })],
   [/\/(?:resize|ephemeralcontainers)/, json(200, pod("web-1"))],
+  [
+    /\/(?:namespaces\/old-team|certificatesigningrequests\/)/,
+    json(200, { metadata: { name: "csr-node-1", resourceVersion: "7" } }),
+  ],
   [/./, json(201, { kind: "Status", status: "Success" })],
 ];
 
