@@ -97,7 +97,7 @@ interface Mount {
   readonly volume: NonNullable<PodSpec["volumes"]>[number];
 }
 
-/** Mounts a volume into the job's container, and lets Node read it: it may read no other file. */
+/** Mounts a volume into the job's container. */
 function withMount(pod: PodSpec, { folder, volume }: Mount): PodSpec {
   return {
     ...pod,
@@ -106,17 +106,11 @@ function withMount(pod: PodSpec, { folder, volume }: Mount): PodSpec {
       container.name === CONTAINER_NAME
         ? {
             ...container,
-            command: withReadAccess(container.command ?? [], folder),
             volumeMounts: [...(container.volumeMounts ?? []), { name: volume.name, mountPath: folder, readOnly: true }],
           }
         : container,
     ),
   };
-}
-
-function withReadAccess(command: readonly string[], folder: string): string[] {
-  const place = command.findIndex((word) => word.startsWith("--allow-fs-read="));
-  return place < 0 ? [...command] : command.toSpliced(place, 0, `--allow-fs-read=${folder}/`);
 }
 
 /** Where the secret parameters of a run are; undefined for one that has none. */

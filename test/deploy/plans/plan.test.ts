@@ -60,10 +60,10 @@ describe("readPlan", () => {
 });
 
 describe("manualJob", () => {
-  it("mounts the plan that a run keeps to, and lets Node read that and nothing more", () => {
+  it("mounts the plan that a run keeps to, and changes nothing of the pinned command", () => {
     const container = {
       name: "job",
-      command: ["node", "--permission", "--allow-fs-read=/errand/", "/errand/boot.cjs"],
+      command: ["node", "--permission", "--eval", "boot", "/errand", "5ea1"],
     };
     const spec = { jobTemplate: { spec: { template: { spec: { containers: [container] } } } } };
     const template = { ...cronJobFixture(), spec } as object as Parameters<typeof manualJob>[0];
@@ -76,13 +76,7 @@ describe("manualJob", () => {
     const made = run.spec?.template.spec;
     expect(made?.volumes).toEqual([{ name: "errand-plan", configMap: { name: "errand-plan-x" } }]);
     expect(made?.containers[0]).toMatchObject({
-      command: [
-        "node",
-        "--permission",
-        "--allow-fs-read=/run/errand/plan/",
-        "--allow-fs-read=/errand/",
-        "/errand/boot.cjs",
-      ],
+      command: container.command,
       volumeMounts: [{ name: "errand-plan", mountPath: "/run/errand/plan", readOnly: true }],
     });
     expect(made?.containers[0]?.env).toContainEqual({ name: "ERRAND_PLAN", value: "/run/errand/plan/plan.json" });
