@@ -8,7 +8,7 @@ export interface Explanation {
   readonly next: string;
 }
 
-/** A cause that a snapshot of objects may show. Adding one adds its file, and its line to the list of its kind. */
+/** A cause that a snapshot of objects may show. Adding one adds its line to the list of its kind. */
 export interface Cause<Name extends string, Snapshot> {
   readonly name: Name;
   /** @returns undefined where it is not this */

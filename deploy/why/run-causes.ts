@@ -1,21 +1,17 @@
+import { changedPod, podChanges } from "./changed-pod.ts";
+import { cancelled, evicted, forbidden, outOfMemory, reported, sidecarRunning, timedOut } from "./ending-causes.ts";
 import { type Finding, findCause, unlessUnreadable } from "./finding.ts";
-import { cancelled } from "./run-causes/cancelled.ts";
-import { changedPod, podChanges } from "./run-causes/changed-pod.ts";
-import { evicted } from "./run-causes/evicted.ts";
-import { forbidden } from "./run-causes/forbidden.ts";
-import { imageUnavailable } from "./run-causes/image-unavailable.ts";
-import { initContainer } from "./run-causes/init-container.ts";
-import { missingVolume } from "./run-causes/missing-volume.ts";
-import { nodeLost } from "./run-causes/node-lost.ts";
-import { outOfMemory } from "./run-causes/out-of-memory.ts";
-import { podRefused } from "./run-causes/pod-refused.ts";
-import { quotaExceeded } from "./run-causes/quota-exceeded.ts";
-import { reported } from "./run-causes/reported.ts";
-import { sidecarRunning } from "./run-causes/sidecar-running.ts";
-import { timedOut } from "./run-causes/timed-out.ts";
-import { unschedulable } from "./run-causes/unschedulable.ts";
-import { waiting } from "./run-causes/waiting.ts";
 import type { RunSnapshot } from "./snapshots.ts";
+import {
+  imageUnavailable,
+  initContainer,
+  missingVolume,
+  nodeLost,
+  podRefused,
+  quotaExceeded,
+  unschedulable,
+  waiting,
+} from "./starting-causes.ts";
 
 /** Why a run does not begin or ended so, what explains more first. */
 const RUN_CAUSES = [

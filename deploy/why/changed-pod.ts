@@ -1,7 +1,7 @@
-import type { JobObject, PodObject } from "../../history/run-objects.ts";
-import { CONTAINER_NAME } from "../../manifests/pod-names.ts";
-import type { Cause } from "../finding.ts";
-import type { RunSnapshot } from "../snapshots.ts";
+import type { JobObject, PodObject } from "../history/run-objects.ts";
+import { CONTAINER_NAME } from "../manifests/pod-names.ts";
+import type { Cause } from "./finding.ts";
+import type { RunSnapshot } from "./snapshots.ts";
 
 type PodSpec = NonNullable<PodObject["spec"]>;
 type Container = PodSpec["containers"][number];
