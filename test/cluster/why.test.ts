@@ -153,7 +153,7 @@ describe.concurrent("errand why", () => {
     const run = await trigger(crowded, "over-limit-unrehearsed");
     const finding = await whyUntil(crowded, run, "finding", "unschedulable");
     expect(finding?.what).toContain("no node matches its nodeSelector or node affinity");
-    expect(finding?.evidence).toContain("its nodeSelector: disk=none-has-this");
+    expect(finding?.evidence).toContain("its nodeSelector: disk=none-has-this, kubernetes.io/os=linux");
     expect(finding?.next).not.toContain("resources");
   });
 
