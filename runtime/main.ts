@@ -42,13 +42,6 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   const terminationLog = openOrWarn(settings.terminationLog, log);
   const requests = new Map<string, number>();
   const onRequest = settings.openAddresses.length === 0 ? undefined : requestCounter(requests);
-  let isStatusOpen = false;
-  const openStatusOnce = (): void => {
-    if (isStatusOpen) return;
-    isStatusOpen = true;
-    void openStatus(settings, { report: run.report, requests }, log);
-  };
-
   const run: RunHandle = startRun({
     ...settings.facts,
     node: { version: process.version },
@@ -66,12 +59,8 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     redactor,
     serviceAccount: settings.serviceAccount,
     onProgress: () => recorder.touch(),
-    onPassBegun: () => {
-      setImmediate(loadStatus);
-      setTimeout(openStatusOnce, SILENT_JOB_MS).unref();
-    },
-    onRequestSent: () => setImmediate(openStatusOnce),
   });
+  setTimeout(() => void openStatus(settings, { report: run.report, requests }, log), STATUS_AFTER_MS).unref();
   const recorder = startFlightRecorder({
     read: run.report,
     store: terminationLog,
@@ -90,8 +79,11 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   return new Promise(() => {});
 }
 
-/** How long the status endpoint waits for the job's first request, in milliseconds. */
-const SILENT_JOB_MS = 20;
+/**
+ * A run that is over by then has no status endpoint, since nobody could have asked it anything, in milliseconds. To listen at an address takes Node a look-up and the expression of
+ * all IPv6 addresses: 10 ms, while a short job waits for its first answer.
+ */
+const STATUS_AFTER_MS = 100;
 
 /** What the metrics of a run are made of. */
 interface MeasuredRun extends Pick<RunHandle, "report"> {
@@ -151,20 +143,11 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-/**
- * Loaded while the job's connection is made, and opened while its first answer is awaited: together they take a millisecond or two, half of it for node:cluster,
- * which Node itself loads when a server begins to listen.
- */
-async function loadStatus() {
-  const [server] = await Promise.all([import("./status/server.ts"), import("node:cluster")]);
-  return server;
-}
-
 async function openStatus({ statusPort, openAddresses }: PodSettings, run: MeasuredRun, log: Logger): Promise<void> {
   const onError = (error: unknown): void =>
     log.warn(`no status endpoint: port ${statusPort} cannot be opened`, { error });
   try {
-    const { startStatusServer } = await loadStatus();
+    const { startStatusServer } = await import("./status/server.ts");
     startStatusServer({
       port: statusPort,
       source: openAddresses.length === 0 ? run : { ...run, metrics: (accept) => metricsOf(run, accept) },

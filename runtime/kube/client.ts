@@ -44,8 +44,6 @@ export interface ClientOptions {
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** Told of each request that went out, retries included. */
   readonly onRequest?: ((trace: Trace) => void) | undefined;
-  /** Told each time that a request is about to be written. */
-  readonly onSent?: (() => void) | undefined;
   /** Waits; tests put their own clock here. */
   readonly sleep?: Sleep;
 }

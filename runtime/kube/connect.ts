@@ -62,7 +62,6 @@ const OPTIONS: readonly (keyof ConnectOptions)[] = [
   "stats",
   "onWarning",
   "onRequest",
-  "onSent",
   "onRetry",
   "timeouts",
   "connectTimeoutMs",

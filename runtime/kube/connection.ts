@@ -23,8 +23,6 @@ export interface ConnectionOptions {
   readonly onWarning?: (text: string) => void;
   /** Told of each request that went out, retries included. */
   readonly onRequest?: ((trace: Trace) => void) | undefined;
-  /** Told each time that a request is about to be written: from then on an answer is waited for. */
-  readonly onSent?: (() => void) | undefined;
   /** Told of each try that failed and is made again. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly timeouts?: Partial<TransportTimeouts>;

@@ -127,7 +127,6 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     signal: stopper.signal,
     onLimit,
     plan: plan?.step(onLimit, { rehearses: kind === "rehearsal" }),
-    onSent: options.onRequestSent,
     cascades: job.definition.cascades === true,
     ...(job.definition.scope === undefined ? {} : { scope: job.definition.scope }),
     ...(job.definition.limits === undefined ? {} : { limits: job.definition.limits }),
@@ -148,9 +147,7 @@ async function runPass({ options, parts, job, config, kind, params, secrets, pla
     secrets,
   };
   try {
-    const returned = job.definition.run(context);
-    options.onPassBegun?.();
-    const result = await returned;
+    const result = await job.definition.run(context);
     const cascades = dryRun ? await client.survey() : undefined;
     if (cascades !== undefined) record.setCascades(cascades);
     return result;

@@ -27,10 +27,6 @@ export interface RunOptions extends RunFacts {
   readonly serviceAccount?: string | undefined;
   /** Called when the job has said how far it is. */
   readonly onProgress?: () => void;
-  /** Called each time that the job's `run` was called and came back with its promise: its first request is on its way. */
-  readonly onPassBegun?: () => void;
-  /** Called each time that a request of the job is about to be written: while its answer is awaited there is time for other things. */
-  readonly onRequestSent?: () => void;
   readonly clock?: Clock;
   /** Given by who writes something of the run besides the log, to keep secrets out of that as well. */
   readonly redactor?: Redactor;

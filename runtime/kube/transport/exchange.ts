@@ -29,8 +29,6 @@ export interface ExchangeOptions {
   /** Of an answer that is read whole. Default: 64 MiB. */
   readonly maxAnswerBytes: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Told when the request is about to be written. */
-  readonly onSent: (() => void) | undefined;
   /** Makes the error that the reader of the answer sees. */
   readonly explain: (cause: Error) => unknown;
 }
@@ -65,12 +63,11 @@ export class Exchange {
   }
 
   #begin(lease: Lease): void {
-    const { request: options, isUpgrade, body, headersTimeoutMs, signal, onSent } = this.#options;
+    const { request: options, isUpgrade, body, headersTimeoutMs, signal } = this.#options;
     const request = lease.request(options, () => {
       if (this.#lease === undefined) return;
       this.sent = true;
       this.#silence.wait(headersTimeoutMs, "HEADERS_TIMEOUT");
-      onSent?.();
     });
     this.#request = request;
     request.on("error", this.#fail);

@@ -16,8 +16,6 @@ export interface TransportTimeouts {
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
 export interface TransportOptions {
-  /** Told when a request is about to be written. */
-  readonly onSent?: (() => void) | undefined;
   /** Of an answer that is read whole. Default: 64 MiB. */
   readonly maxAnswerBytes?: number | undefined;
 }
@@ -45,7 +43,7 @@ export function createTransport(
   };
 }
 
-function moveWith(pools: Pools, timeouts: TransportTimeouts, { onSent, maxAnswerBytes }: TransportOptions): Send {
+function moveWith(pools: Pools, timeouts: TransportTimeouts, { maxAnswerBytes }: TransportOptions): Send {
   return async (request) => {
     request.signal?.throwIfAborted();
     const explain = (cause: Error, sent: boolean): unknown => {
@@ -59,7 +57,6 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, { onSent, maxAnswer
       headersTimeoutMs: timeouts.headersMs,
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
       signal: request.signal,
-      onSent,
       maxAnswerBytes,
       explain: (cause) => explain(cause, true),
     });
