@@ -16,6 +16,9 @@ export interface CascadeReport {
   readonly unseen: readonly string[];
 }
 
+/** No namespace has such a name. */
+const EVERYWHERE = "*";
+
 /** More than this of one resource is not gone through to find what hangs below. */
 const MAX_LISTED = 20_000;
 
@@ -64,22 +67,27 @@ export class Cascades {
       { readonly word: string; readonly owners: readonly string[]; readonly isInside: boolean }
     >();
     const emptied = gone.flatMap(({ word, name }) => (word === "namespaces" ? [name] : []));
-    const places = new Set([...gone.map(({ namespace }) => namespace), ...emptied]);
+    const places = [...new Set([...gone.map(({ namespace }) => namespace), ...emptied])];
+    const undefinedWords = gone.flatMap(({ word, kind, name }) =>
+      kind === "contents" && word !== "namespaces" ? [name] : [],
+    );
     for (const rule of rules.filter(
       ({ verbs, subresource, path }) => verbs.includes("list") && !subresource && !path,
     )) {
       const word = resourceWord({ group: rule.group, resource: rule.resource });
-      for (const place of rule.namespaced === false ? [undefined] : places) {
+      // The name of a CustomResourceDefinition is that of the resource, all of which goes with it.
+      const isUndefined = undefinedWords.includes(word);
+      for (const place of isUndefined ? [EVERYWHERE] : rule.namespaced === false ? [undefined] : places) {
         try {
           const { [rule.key]: lists } = inPlace(kube, place) as Readonly<Record<string, Lists>>;
           for await (const { metadata } of lists?.listMetadata() ?? []) {
             if (found.size >= MAX_LISTED) throw new RangeError("too many");
             const owners = (metadata?.ownerReferences ?? []).map(({ uid }) => uid);
-            const isInside = place !== undefined && emptied.includes(place);
+            const isInside = isUndefined || (place !== undefined && emptied.includes(place));
             found.set(metadata?.uid ?? `${place}/${metadata?.name}`, { word, owners, isInside });
           }
         } catch {
-          unseen.add(place === undefined ? word : `${word} in namespace ${place}`);
+          unseen.add(place === undefined || place === EVERYWHERE ? word : `${word} in namespace ${place}`);
         }
       }
     }
@@ -113,16 +121,15 @@ export class Cascades {
   /** What is known to hang below, and cannot be seen because the job may not list it. */
   #unlisted({ word, name, kind }: Deleted, rules: readonly AccessRule[]): readonly string[] {
     if (word === "namespaces") return [`all else in namespace ${name}`];
-    if (kind === "contents") return [`all objects of ${name}`];
+    const isListed = (one: string) =>
+      rules.some(
+        ({ group, resource, subresource, verbs }) =>
+          subresource === undefined && resourceWord({ group, resource }) === one && verbs.includes("list"),
+      );
+    if (kind === "contents") return isListed(name) ? [] : [`all objects of ${name}`];
     const owned = OWNED[word];
     if (owned === undefined) return [`all else that ${word} own`];
-    return owned.filter(
-      (one) =>
-        !rules.some(
-          ({ group, resource, subresource, verbs }) =>
-            subresource === undefined && resourceWord({ group, resource }) === one && verbs.includes("list"),
-        ),
-    );
+    return owned.filter((one) => !isListed(one));
   }
 }
 
@@ -147,7 +154,9 @@ function refused(subject: RequestSubject, kind: Deleted["kind"]): NotDeclaredErr
 }
 
 function inPlace(kube: object, place: string | undefined): object {
-  return place === undefined ? kube : (kube as { inNamespace(place: string): object }).inNamespace(place);
+  if (place === undefined) return kube;
+  const wide = kube as { readonly allNamespaces: object; inNamespace(place: string): object };
+  return place === EVERYWHERE ? wide.allNamespaces : wide.inNamespace(place);
 }
 
 function countsOf(words: readonly string[]): Readonly<Record<string, number>> {

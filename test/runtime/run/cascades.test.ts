@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { runJob } from "../../../runtime/embedded/testing.ts";
 import { defineJob } from "../../../runtime/index.ts";
+import type { ResourceInfo } from "../../../runtime/job/access.ts";
 
 const owned = (kind: string, name: string, uid: string, owner?: { kind: string; name: string; uid: string }) => ({
   apiVersion: kind === "Pod" || kind === "ConfigMap" ? "v1" : "apps/v1",
@@ -64,6 +65,49 @@ test("a rehearsal lists what is in a namespace that it deleted, as far as the jo
       unseen: [expect.stringContaining("all else in namespace")],
     },
   });
+});
+
+const WIDGETS: ResourceInfo = {
+  group: "example.com",
+  version: "v1",
+  resource: "widgets",
+  kind: "Widget",
+  namespaced: true,
+  verbs: ["list", "create", "delete"],
+  subresources: {},
+};
+
+test("a rehearsal lists the objects of a CustomResourceDefinition that it deleted, in all namespaces, or says that it may not", async () => {
+  await using cluster = await startEmbeddedCluster({ customResources: [WIDGETS] });
+  const widget = (name: string, namespace: string) => ({
+    apiVersion: "example.com/v1",
+    kind: "Widget",
+    metadata: { name, namespace },
+  });
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "widgets.example.com" },
+    spec: {},
+  };
+  cluster.applyObjects([
+    definition,
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-b" } },
+    widget("one", "default"),
+    widget("two", "team-b"),
+  ]);
+  const job = (list: object) =>
+    defineJob({
+      access: { customresourcedefinitions: ["delete"], ...list },
+      scope: "cluster",
+      cascades: true,
+      run: ({ kube }) => kube.customresourcedefinitions.delete("widgets.example.com"),
+    });
+  const deleted = { "customresourcedefinitions.apiextensions.k8s.io": 1 };
+  const seen = await runJob(job({ "widgets.example.com": ["list"] }), cluster, { dryRun: true });
+  expect(seen.cascades).toEqual({ deleted, below: { "widgets.example.com": 2 }, unseen: [] });
+  const blind = await runJob(job({}), cluster, { dryRun: true });
+  expect(blind.cascades).toEqual({ deleted, below: {}, unseen: ["all objects of widgets.example.com"] });
 });
 
 test("a job that does not cascade deletes an owner only when it orphans what that owns", async () => {
