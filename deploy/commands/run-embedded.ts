@@ -1,6 +1,6 @@
+import { runJob } from "../../runtime/embedded/controllers/jobs.ts";
 import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { runJob } from "../../runtime/embedded/node/run-job.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { modulePaths } from "../bundling/evaluate.ts";

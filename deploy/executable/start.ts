@@ -3,7 +3,7 @@
 import Module from "node:module";
 import { getAsset, getRawAsset } from "node:sea";
 import { Script } from "node:vm";
-import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/node/own-node.ts";
+import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/kubelet/own-node.ts";
 import { ASSETS } from "./carried-assets.ts";
 
 // After the executable itself comes the name that it was called by, where Node has the script's.

@@ -1,24 +1,24 @@
 import type { ResourceInfo } from "../job/access.ts";
 import { builtinResources } from "../kube/catalog.ts";
 import type { KubeObject } from "../kube/objects.ts";
-import type { ApiObject } from "./api-object.ts";
-import { createApp } from "./app.ts";
-import { AuditLog } from "./audit.ts";
-import { TokenRegistry } from "./authentication.ts";
-import { bootstrapRoles } from "./authorization/bootstrap-roles.ts";
-import type { Backend } from "./backend.ts";
-import { serverCertificate } from "./certificate.ts";
+import { TokenRegistry } from "./auth/authentication.ts";
+import { bootstrapRoles } from "./auth/bootstrap-roles.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";
 import { manageNamespaces } from "./controllers/namespaces.ts";
-import { NAMESPACES } from "./creating.ts";
-import { Deferred } from "./deferred.ts";
-import { type Fault, FaultPlan } from "./faults.ts";
+import { type Fault, FaultPlan } from "./faults/faults.ts";
+import { createApp } from "./http/app.ts";
+import { AuditLog } from "./http/audit.ts";
+import { serverCertificate } from "./http/certificate.ts";
+import { listen } from "./http/listener.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
-import { listen } from "./listener.ts";
-import { RunningPods } from "./node/running-pods.ts";
-import { PodLogs } from "./pod-logs.ts";
-import { ResourceTable } from "./resource-table.ts";
+import { PodLogs } from "./kubelet/pod-logs.ts";
+import { RunningPods } from "./kubelet/running-pods.ts";
+import type { ApiObject } from "./objects/api-object.ts";
+import { ResourceTable } from "./objects/resource-table.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
+import type { Backend } from "./verbs/backend.ts";
+import { NAMESPACES } from "./verbs/creating.ts";
+import { Deferred } from "./verbs/deferred.ts";
 
 /** How an embedded cluster differs from the usual. */
 export interface EmbeddedClusterOptions {

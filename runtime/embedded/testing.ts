@@ -8,7 +8,7 @@ import type { EmbeddedCluster } from "./embedded-cluster.ts";
 export type { KubeObject } from "../kube/objects.ts";
 export type { Report } from "../run/report.ts";
 export { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from "./embedded-cluster.ts";
-export type { Fault, FaultEffect } from "./faults.ts";
+export type { Fault, FaultEffect } from "./faults/faults.ts";
 
 export interface RunJobOptions {
   /** Default: `default`. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
-import { serverCertificate } from "../../runtime/embedded/certificate.ts";
+import { serverCertificate } from "../../runtime/embedded/http/certificate.ts";
 import type { ClusterAccess } from "./access.ts";
 
 interface Kubeconfig {

@@ -1,9 +1,9 @@
-import type { ApiObject } from "../api-object.ts";
-import type { Backend } from "../backend.ts";
-import { deleteObject } from "../deletion.ts";
+import type { ApiObject } from "../objects/api-object.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
 import type { ResourceKey } from "../storage/object-store.ts";
-import { tidied } from "../write-options.ts";
+import type { Backend } from "../verbs/backend.ts";
+import { deleteObject } from "../verbs/deletion.ts";
+import { tidied } from "../verbs/write-options.ts";
 
 interface Place {
   readonly resource: ResourceKey;

@@ -1,8 +1,8 @@
-import { SERVICE_ACCOUNTS } from "../authentication.ts";
-import type { Backend } from "../backend.ts";
-import { NAMESPACES } from "../creating.ts";
-import { deleteObject } from "../deletion.ts";
+import { SERVICE_ACCOUNTS } from "../auth/authentication.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
+import type { Backend } from "../verbs/backend.ts";
+import { NAMESPACES } from "../verbs/creating.ts";
+import { deleteObject } from "../verbs/deletion.ts";
 
 const CONFIG_MAPS = { group: "", resource: "configmaps" };
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kube/objects.ts";
-import { timestamp } from "../api-object.ts";
+import { timestamp } from "../objects/api-object.ts";
 import { demoPod } from "./demo-pod.ts";
 import { cronJobWithRuns, daemonSet, deploymentWithReplicaSet } from "./demo-workloads.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { KubeObject, OwnerReference } from "../../kube/objects.ts";
-import { fieldAt, textAt } from "../api-object.ts";
-import { NODE_NAME } from "../node/pod-of-job.ts";
+import { NODE_NAME } from "../controllers/pod-of-job.ts";
+import { fieldAt, textAt } from "../objects/api-object.ts";
 
 /** What a pod of the demonstration has gone through. Times are milliseconds before now. */
 export interface DemoPod {

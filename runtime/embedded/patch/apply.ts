@@ -1,5 +1,5 @@
-import { copyJson, isJsonObject, type JsonObject, sameJson, timestamp } from "../api-object.ts";
-import { ApiStatusError, quote, type StatusCause } from "../api-status.ts";
+import { copyJson, isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
+import { ApiStatusError, quote, type StatusCause } from "../objects/api-status.ts";
 import { type FieldPath, type FieldSet, fieldsOf, removeAtPath, valueAtPath } from "./field-paths.ts";
 import {
   inPlaceOf,

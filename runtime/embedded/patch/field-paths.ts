@@ -1,6 +1,6 @@
 // Which fields an object sets, as server-side apply counts them.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
-import { isJsonObject, type JsonObject, sameJson } from "../api-object.ts";
+import { isJsonObject, type JsonObject, sameJson } from "../objects/api-object.ts";
 import { itemKeyValues, listMergeOf } from "./merge-keys.ts";
 
 /** Steps from the object to a field: `f:spec`, `k:{"name":"app"}` for the item of a list, `v:"text"` for a value in a set. */

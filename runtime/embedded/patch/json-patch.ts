@@ -1,6 +1,6 @@
 import type { JsonPatchOperation } from "../../kube/kube.ts";
-import { copyJson, isJsonObject, sameJson } from "../api-object.ts";
-import { ApiStatusError, badRequest, tooLarge } from "../api-status.ts";
+import { copyJson, isJsonObject, sameJson } from "../objects/api-object.ts";
+import { ApiStatusError, badRequest, tooLarge } from "../objects/api-status.ts";
 
 /** The API server's own bound on a patch's length. */
 const MAX_OPERATIONS = 10_000;

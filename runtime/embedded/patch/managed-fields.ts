@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, sameJson, timestamp } from "../api-object.ts";
+import { isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
 import { type FieldPath, type FieldSet, fieldsOf, pathText, valueAtPath } from "./field-paths.ts";
 
 /** Who set which fields: one entry of metadata.managedFields, its fields as a set. */

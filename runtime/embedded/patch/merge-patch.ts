@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../api-object.ts";
+import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
 
 /** Applies a JSON Merge Patch: objects merge, null removes, everything else replaces. https://www.rfc-editor.org/rfc/rfc7386 */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, sameJson } from "../api-object.ts";
-import { badRequest } from "../api-status.ts";
+import { isJsonObject, type JsonObject, sameJson } from "../objects/api-object.ts";
+import { badRequest } from "../objects/api-status.ts";
 import { itemKey, listMergeOf } from "./merge-keys.ts";
 
 const DIRECTIVE = "$patch";

@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import { type ApiObject, fieldAt } from "../api-object.ts";
-import { badRequest } from "../api-status.ts";
+import { type ApiObject, fieldAt } from "../objects/api-object.ts";
+import { badRequest } from "../objects/api-status.ts";
 
 /** One condition on a field of an object. https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
 export interface FieldRequirement {

@@ -1,4 +1,4 @@
-import { badRequest } from "../api-status.ts";
+import { badRequest } from "../objects/api-status.ts";
 
 /** One condition on an object's labels. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 export interface LabelRequirement {

@@ -1,4 +1,4 @@
-import type { ApiObject } from "../api-object.ts";
+import type { ApiObject } from "../objects/api-object.ts";
 import type { ResourceKey } from "./object-store.ts";
 
 /** One change of one object. */

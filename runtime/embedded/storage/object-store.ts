@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ResourceInfo } from "../../job/access.ts";
 import type { ObjectMeta } from "../../kube/objects.ts";
-import { type ApiObject, timestamp } from "../api-object.ts";
-import { alreadyExists, notFound } from "../api-status.ts";
+import { type ApiObject, timestamp } from "../objects/api-object.ts";
+import { alreadyExists, notFound } from "../objects/api-status.ts";
 import { EventLog } from "./event-log.ts";
 
 /** Which objects belong together: the version does not matter for storage. */

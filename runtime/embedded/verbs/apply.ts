@@ -1,12 +1,12 @@
-import { isJsonObject, type JsonObject, textAt } from "../api-object.ts";
-import { badRequest, invalid } from "../api-status.ts";
-import { namespaceOf, type VerbHandler } from "../backend.ts";
-import { createObject } from "../creating.ts";
+import { isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
+import { badRequest, invalid } from "../objects/api-status.ts";
+import { refuseOtherUid } from "../objects/validation.ts";
 import { applyConfiguration } from "../patch/apply.ts";
-import { managerOf, readApplied, readWriteQuery } from "../request-body.ts";
-import { updateObject } from "../updating.ts";
-import { refuseOtherUid } from "../validation.ts";
-import { metadataOf } from "../write-options.ts";
+import { namespaceOf, type VerbHandler } from "./backend.ts";
+import { createObject } from "./creating.ts";
+import { updateObject } from "./updating.ts";
+import { metadataOf } from "./write-options.ts";
+import { managerOf, readApplied, readWriteQuery } from "./write-request.ts";
 
 /** Applies a configuration server-side: creates the object where there is none. */
 export const applyFromBody: VerbHandler = async (request, backend) => {

@@ -1,6 +1,6 @@
-import type { VerbHandler } from "../backend.ts";
-import { createObject } from "../creating.ts";
-import { managerOf, readObject, readWriteQuery } from "../request-body.ts";
+import type { VerbHandler } from "./backend.ts";
+import { createObject } from "./creating.ts";
+import { managerOf, readObject, readWriteQuery } from "./write-request.ts";
 
 /** Creates an object, or only says what it would be in a dry run. */
 export const createFromBody: VerbHandler = async (request, backend) => {

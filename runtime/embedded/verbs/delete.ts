@@ -1,11 +1,11 @@
-import type { ApiObject } from "../api-object.ts";
-import { unsupportedMediaType } from "../api-status.ts";
-import { type ApiRequest, namespaceOf, type VerbHandler } from "../backend.ts";
-import { type DeletionOptions, deleteObject } from "../deletion.ts";
-import { readDeletionOptions } from "../deletion-options.ts";
-import { answersDeletedObject } from "../kind-rules.ts";
-import { mediaTypeOf, parseBody, readDryRun } from "../request-body.ts";
+import type { ApiObject } from "../objects/api-object.ts";
+import { unsupportedMediaType } from "../objects/api-status.ts";
+import { answersDeletedObject } from "../objects/kind-rules.ts";
+import { type ApiRequest, namespaceOf, type VerbHandler } from "./backend.ts";
+import { type DeletionOptions, deleteObject } from "./deletion.ts";
+import { readDeletionOptions } from "./deletion-options.ts";
 import { listOf, selectPage } from "./list.ts";
+import { mediaTypeOf, parseBody, readDryRun } from "./write-request.ts";
 
 async function readOptions(request: ApiRequest): Promise<DeletionOptions> {
   const text = await request.readBody();

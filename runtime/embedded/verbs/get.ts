@@ -1,5 +1,5 @@
-import { namespaceOf, type VerbHandler } from "../backend.ts";
-import { versionTooLarge } from "../list-options.ts";
+import { namespaceOf, type VerbHandler } from "./backend.ts";
+import { versionTooLarge } from "./list-options.ts";
 
 /** Reads one object; its status or scale where the path says so. */
 export const getObject: VerbHandler = (request, { store }) => {

@@ -1,6 +1,6 @@
 import type { Verb } from "../../job/access.ts";
-import { noSuchMethod } from "../api-status.ts";
-import type { ApiRequest, VerbHandler } from "../backend.ts";
+import { noSuchMethod } from "../objects/api-status.ts";
+import type { ApiRequest, VerbHandler } from "./backend.ts";
 import { createFromBody } from "./create.ts";
 import { deleteMany, deleteOne } from "./delete.ts";
 import { getObject } from "./get.ts";

@@ -1,13 +1,13 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import type { ApiObject } from "../api-object.ts";
-import { badRequest, expired } from "../api-status.ts";
-import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
-import { type ListOptions, readListOptions, versionProblem, versionTooLarge, versionTooOld } from "../list-options.ts";
-import { apiVersionOf } from "../resource-table.ts";
+import type { ApiObject } from "../objects/api-object.ts";
+import { badRequest, expired } from "../objects/api-status.ts";
+import { apiVersionOf } from "../objects/resource-table.ts";
 import { matchesFields, parseFieldSelector } from "../selectors/field-selector.ts";
 import { matchesLabels, parseLabelSelector } from "../selectors/label-selector.ts";
-import { type ContinuePosition, decodeContinue, encodeContinue } from "../storage/continue-token.ts";
 import type { Snapshot } from "../storage/object-store.ts";
+import type { ApiRequest, Backend, VerbHandler } from "./backend.ts";
+import { type ContinuePosition, decodeContinue, encodeContinue } from "./continue-token.ts";
+import { type ListOptions, readListOptions, versionProblem, versionTooLarge, versionTooOld } from "./list-options.ts";
 
 /** https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/storage/etcd3/errors.go */
 const INCONSISTENT_CONTINUE =

@@ -1,15 +1,15 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
-import { ApiStatusError, badRequest, invalid } from "../api-status.ts";
-import { namespaceOf, type VerbHandler } from "../backend.ts";
+import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
+import { ApiStatusError, badRequest, invalid } from "../objects/api-status.ts";
+import { refuseOtherUid } from "../objects/validation.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
-import { managerOf, mediaTypeOf, readWriteQuery } from "../request-body.ts";
-import { updateObject } from "../updating.ts";
-import { refuseOtherUid } from "../validation.ts";
-import { metadataOf } from "../write-options.ts";
 import { applyFromBody } from "./apply.ts";
+import { namespaceOf, type VerbHandler } from "./backend.ts";
+import { updateObject } from "./updating.ts";
+import { metadataOf } from "./write-options.ts";
+import { managerOf, mediaTypeOf, readWriteQuery } from "./write-request.ts";
 
 const APPLY = "application/apply-patch+yaml";
 

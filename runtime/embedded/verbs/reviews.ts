@@ -1,12 +1,13 @@
 // Questions that are asked by creating an object which is answered and never kept.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
-import { fieldAt, isJsonObject, type JsonObject, textAt } from "../api-object.ts";
-import { badRequest } from "../api-status.ts";
-import type { UserInfo } from "../authentication.ts";
-import type { Attributes, PolicyRule } from "../authorization/policy-rule.ts";
-import { authorize, rulesFor } from "../authorization/rbac.ts";
-import type { ApiRequest, VerbHandler } from "../backend.ts";
-import { readObject } from "../request-body.ts";
+
+import type { UserInfo } from "../auth/authentication.ts";
+import type { Attributes, PolicyRule } from "../auth/policy-rule.ts";
+import { authorize, rulesFor } from "../auth/rbac.ts";
+import { fieldAt, isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
+import { badRequest } from "../objects/api-status.ts";
+import type { ApiRequest, VerbHandler } from "./backend.ts";
+import { readObject } from "./write-request.ts";
 
 function answer(sent: JsonObject, status: JsonObject): { status: number; body: object } {
   return { status: 201, body: { ...sent, metadata: sent.metadata ?? {}, status } };

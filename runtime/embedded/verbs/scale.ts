@@ -1,8 +1,8 @@
-import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../api-object.ts";
-import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "../backend.ts";
+import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
-import { managerOf, mediaTypeOf, parseBody, readObject, readWriteQuery } from "../request-body.ts";
-import { updateObject } from "../updating.ts";
+import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "./backend.ts";
+import { updateObject } from "./updating.ts";
+import { managerOf, mediaTypeOf, parseBody, readObject, readWriteQuery } from "./write-request.ts";
 
 /** The Scale of a workload. https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/scale-v1/ */
 function scaleOf(workload: ApiObject): JsonObject {

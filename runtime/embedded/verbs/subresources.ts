@@ -1,13 +1,13 @@
-import { fieldAt, isJsonObject } from "../api-object.ts";
-import { invalid, methodNotAllowed, noSuchResource, notServedHere } from "../api-status.ts";
-import type { ApiRequest, VerbHandler } from "../backend.ts";
-import { deleteObject } from "../deletion.ts";
-import { readDeletionOptions } from "../deletion-options.ts";
-import { mediaTypeOf, parseBody, readDryRun, readObject } from "../request-body.ts";
+import { fieldAt, isJsonObject } from "../objects/api-object.ts";
+import { invalid, methodNotAllowed, noSuchResource, notServedHere } from "../objects/api-status.ts";
+import type { ApiRequest, VerbHandler } from "./backend.ts";
+import { deleteObject } from "./deletion.ts";
+import { readDeletionOptions } from "./deletion-options.ts";
 import { getObject } from "./get.ts";
 import { patchFromBody } from "./patch.ts";
 import { scaleHandlers } from "./scale.ts";
 import { updateFromBody } from "./update.ts";
+import { mediaTypeOf, parseBody, readDryRun, readObject } from "./write-request.ts";
 
 const DEFAULT_TOKEN_SECONDS = 3_600;
 /** The API server's own bounds. */

@@ -1,8 +1,8 @@
-import { textAt } from "../api-object.ts";
-import { badRequest } from "../api-status.ts";
-import { namespaceOf, type VerbHandler } from "../backend.ts";
-import { managerOf, readObject, readWriteQuery } from "../request-body.ts";
-import { updateObject } from "../updating.ts";
+import { textAt } from "../objects/api-object.ts";
+import { badRequest } from "../objects/api-status.ts";
+import { namespaceOf, type VerbHandler } from "./backend.ts";
+import { updateObject } from "./updating.ts";
+import { managerOf, readObject, readWriteQuery } from "./write-request.ts";
 
 /** Replaces an object, or its status, by the one that is sent. */
 export const updateFromBody: VerbHandler = async (request, backend) => {

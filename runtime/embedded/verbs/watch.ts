@@ -1,12 +1,12 @@
-import type { ApiObject } from "../api-object.ts";
-import { ApiStatusError, expired } from "../api-status.ts";
-import type { ApiRequest, Backend, VerbHandler } from "../backend.ts";
-import { readListOptions, versionProblem, versionTooLarge } from "../list-options.ts";
-import { represent } from "../representation.ts";
-import { isTrue } from "../request-info.ts";
-import { apiVersionOf } from "../resource-table.ts";
+import type { ApiObject } from "../objects/api-object.ts";
+import { ApiStatusError, expired } from "../objects/api-status.ts";
+import { apiVersionOf } from "../objects/resource-table.ts";
 import type { StoreEvent } from "../storage/event-log.ts";
+import type { ApiRequest, Backend, VerbHandler } from "./backend.ts";
 import { readSelection, type Selection } from "./list.ts";
+import { readListOptions, versionProblem, versionTooLarge } from "./list-options.ts";
+import { represent } from "./representation.ts";
+import { isTrue } from "./request-info.ts";
 
 /** How often a quiet watch hears how far the server is. The API server sends a bookmark about once a minute. */
 const BOOKMARK_EVERY_MS = 60_000;

@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startRunIn } from "../../../deploy/embedded/start-run.ts";
 import { parseReport } from "../../../deploy/history/report-text.ts";
 import { prepareJob } from "../../../deploy/prepare.ts";
-import { ROLES } from "../../../runtime/embedded/authorization/rbac.ts";
+import { ROLES } from "../../../runtime/embedded/auth/rbac.ts";
+import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { runJob } from "../../../runtime/embedded/node/run-job.ts";
 
 async function startJob(name: string) {
   const cluster = await startEmbeddedCluster();

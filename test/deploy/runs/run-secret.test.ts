@@ -9,8 +9,8 @@ import { applyPlan } from "../../../deploy/plans/apply-plan.ts";
 import { keepPlan } from "../../../deploy/plans/keep-plan.ts";
 import { prepareJob } from "../../../deploy/prepare.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
+import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { runJob } from "../../../runtime/embedded/node/run-job.ts";
 import { createConnection } from "../../../runtime/kube/connection.ts";
 import type { Report } from "../../../runtime/run/report.ts";
 

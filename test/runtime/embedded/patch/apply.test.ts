@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { copyJson, type JsonObject } from "../../../../runtime/embedded/api-object.ts";
+import { copyJson, type JsonObject } from "../../../../runtime/embedded/objects/api-object.ts";
 import { applyConfiguration } from "../../../../runtime/embedded/patch/apply.ts";
 import { managersAfterUpdate, readManagers, writeManagers } from "../../../../runtime/embedded/patch/managed-fields.ts";
 

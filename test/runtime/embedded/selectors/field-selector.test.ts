@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ApiObject } from "../../../../runtime/embedded/api-object.ts";
+import type { ApiObject } from "../../../../runtime/embedded/objects/api-object.ts";
 import { matchesFields, parseFieldSelector } from "../../../../runtime/embedded/selectors/field-selector.ts";
 
 const POD = { group: "", kind: "Pod" };

@@ -1,0 +1,155 @@
+// Bodies and words are those of the real API server.
+// https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/errors/errors.go
+import type { ResourceInfo } from "../../job/access.ts";
+
+/** One cause in the details of a Status. */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** The details of a Status. */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly StatusCause[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** The body that the API server answers an error with. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+export interface StatusBody {
+  readonly kind: "Status";
+  readonly apiVersion: "v1";
+  readonly metadata: { readonly continue?: string };
+  readonly status: "Failure";
+  readonly message: string;
+  /** Absent where the API server gives none. */
+  readonly reason?: string;
+  readonly details?: StatusDetails;
+  readonly code: number;
+}
+
+/** A request that ends with an error: thrown anywhere below the routes, answered as a Status. */
+export class ApiStatusError extends Error {
+  override readonly name = "ApiStatusError";
+  readonly body: StatusBody;
+
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: StatusDetails,
+    metadata: StatusBody["metadata"] = {},
+  ) {
+    super(message);
+    const shown = details && withoutEmpty(details);
+    this.body = {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata,
+      status: "Failure",
+      message,
+      ...(reason === "" ? {} : { reason }),
+      ...(shown ? { details: shown } : {}),
+      code,
+    };
+  }
+}
+
+function withoutEmpty(details: StatusDetails): StatusDetails {
+  return Object.fromEntries(
+    Object.entries(details).filter(([, value]) => value !== "" && value !== undefined && value !== 0),
+  );
+}
+
+type Named = Pick<ResourceInfo, "group" | "resource">;
+
+/** `pods` or `deployments.apps`: how messages name a resource. */
+export function qualified({ group, resource }: Named): string {
+  return group === "" ? resource : `${resource}.${group}`;
+}
+
+/** Quotes as Go's %q does for the names that occur here. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+export function notFound(resource: Named, name: string): ApiStatusError {
+  const details = { name, group: resource.group, kind: resource.resource };
+  return new ApiStatusError(404, "NotFound", `${qualified(resource)} ${quote(name)} not found`, details);
+}
+
+/** The answer for a resource that its group does not have. */
+export function noSuchResource(): ApiStatusError {
+  return new ApiStatusError(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+export function alreadyExists(resource: Named, name: string): ApiStatusError {
+  const details = { name, group: resource.group, kind: resource.resource };
+  return new ApiStatusError(409, "AlreadyExists", `${qualified(resource)} ${quote(name)} already exists`, details);
+}
+
+export function conflict(resource: Named, name: string, why: string): ApiStatusError {
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} ${quote(name)}: ${why}`;
+  return new ApiStatusError(409, "Conflict", message, { name, group: resource.group, kind: resource.resource });
+}
+
+/** https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/registry/generic/registry/store.go (OptimisticLockErrorMsg) */
+export const MODIFIED_MEANWHILE =
+  "the object has been modified; please apply your changes to the latest version and try again";
+
+export function badRequest(message: string): ApiStatusError {
+  return new ApiStatusError(400, "BadRequest", message);
+}
+
+/** An object that breaks a rule of its kind; `kind` is `Pod` or `Deployment.apps`. */
+export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly StatusCause[]) {
+  const bodies = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const why = bodies.length === 1 ? bodies[0] : `[${bodies.join(", ")}]`;
+  const qualifiedKind = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
+  return new ApiStatusError(422, "Invalid", `${qualifiedKind} ${quote(name)} is invalid: ${why}`, {
+    name,
+    group: kind.group,
+    kind: kind.kind,
+    causes,
+  });
+}
+
+export function methodNotAllowed(resource: Named, action: string): ApiStatusError {
+  const message = `${action} is not supported on resources of kind ${quote(qualified(resource))}`;
+  return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
+}
+
+/** The answer for what the API server serves and the embedded one does not, because it takes a node with containers. */
+export function notServedHere(resource: Named): ApiStatusError {
+  const message = `the embedded API has no nodes and containers for ${quote(qualified(resource))}: it takes a real cluster`;
+  return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
+}
+
+/** The answer where a path takes no such method. */
+export function noSuchMethod(): ApiStatusError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiStatusError(405, "MethodNotAllowed", message, {});
+}
+
+export function unauthorized(): ApiStatusError {
+  return new ApiStatusError(401, "Unauthorized", "Unauthorized");
+}
+
+export function unsupportedMediaType(accepted: readonly string[]): ApiStatusError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`;
+  return new ApiStatusError(415, "UnsupportedMediaType", message);
+}
+
+/** 410: a resourceVersion or continue token whose snapshot is gone; with a token, the list can go on inconsistently. */
+export function expired(message: string, continueToken?: string): ApiStatusError {
+  const metadata = continueToken === undefined ? {} : { continue: continueToken };
+  return new ApiStatusError(410, "Expired", message, undefined, metadata);
+}
+
+export function tooLarge(message: string): ApiStatusError {
+  return new ApiStatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { serviceAccountUser } from "../../../../runtime/embedded/auth/authentication.ts";
+import type { Attributes } from "../../../../runtime/embedded/auth/policy-rule.ts";
+import {
+  authorize,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  ROLE_BINDINGS,
+  ROLES,
+} from "../../../../runtime/embedded/auth/rbac.ts";
+import { ObjectStore } from "../../../../runtime/embedded/storage/object-store.ts";
+
+const LIST_PODS = {
+  about: "resource",
+  verb: "list",
+  group: "",
+  resource: "pods",
+  subresource: "",
+  namespace: "team",
+  name: "",
+} as const satisfies Attributes;
+const RULES = [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }];
+const ACCOUNT = { kind: "ServiceAccount", name: "job", namespace: "team" };
+const user = serviceAccountUser("team", "job");
+
+interface Setup {
+  readonly role?: "Role" | "ClusterRole";
+  readonly binding?: "RoleBinding" | "ClusterRoleBinding";
+  readonly subject?: object;
+  readonly namespace?: string;
+  readonly missing?: boolean;
+}
+
+function storeWith(setup: Setup): ObjectStore {
+  const { role = "Role", binding = "RoleBinding", subject = ACCOUNT, namespace = "team", missing = false } = setup;
+  const store = new ObjectStore();
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const place = { name: "it", namespace };
+  if (!missing && role === "Role") store.insert(ROLES, { apiVersion, kind: role, metadata: place, rules: RULES });
+  if (!missing && role === "ClusterRole") {
+    store.insert(CLUSTER_ROLES, { apiVersion, kind: role, metadata: { name: "it" }, rules: RULES });
+  }
+  const bound = { apiVersion, kind: binding, roleRef: { kind: role, name: "it" }, subjects: [subject] };
+  if (binding === "RoleBinding") store.insert(ROLE_BINDINGS, { ...bound, metadata: place });
+  else store.insert(CLUSTER_ROLE_BINDINGS, { ...bound, metadata: { name: "it" } });
+  return store;
+}
+
+describe("authorize", () => {
+  it("lets a service account do in its namespace what a bound Role allows", () => {
+    const store = storeWith({});
+    expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
+    expect(authorize(store, user, { ...LIST_PODS, verb: "delete" }).allowed).toBe(false);
+    expect(authorize(store, user, { ...LIST_PODS, namespace: "other" }).allowed).toBe(false);
+    expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(false);
+    expect(authorize(store, serviceAccountUser("other", "job"), LIST_PODS).allowed).toBe(false);
+  });
+
+  it("keeps a ClusterRole in one namespace when a RoleBinding binds it", () => {
+    const store = storeWith({ role: "ClusterRole" });
+    expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
+    expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(false);
+  });
+
+  it("allows everywhere when a ClusterRoleBinding binds a ClusterRole", () => {
+    const store = storeWith({ role: "ClusterRole", binding: "ClusterRoleBinding" });
+    expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(true);
+    expect(authorize(store, user, { ...LIST_PODS, namespace: "other" }).allowed).toBe(true);
+  });
+
+  it.each([
+    { kind: "Group", name: "system:serviceaccounts:team" },
+    { kind: "User", name: "system:serviceaccount:team:job" },
+    { kind: "ServiceAccount", name: "job" },
+  ])("finds the user when a binding names $kind $name", (subject) => {
+    expect(authorize(storeWith({ subject }), user, LIST_PODS).allowed).toBe(true);
+  });
+
+  it("names the role that is gone when a binding leads nowhere", () => {
+    expect(authorize(storeWith({ missing: true }), user, LIST_PODS)).toEqual({
+      allowed: false,
+      reason: 'rbac: RBAC: role.rbac.authorization.k8s.io "it" not found',
+    });
+  });
+
+  it("lets system:masters do everything", () => {
+    const master = { name: "admin", groups: ["system:masters"] };
+    expect(authorize(new ObjectStore(), master, { ...LIST_PODS, verb: "delete" }).allowed).toBe(true);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { FaultPlan } from "../../../../runtime/embedded/faults/faults.ts";
+import { readRequestInfo } from "../../../../runtime/embedded/verbs/request-info.ts";
+import { CONFIG_MAPS, call, configMap, startCluster } from "../cluster-setup.ts";
+
+const LIST = { method: "GET", path: CONFIG_MAPS } as const;
+
+describe("a fault", () => {
+  it("throttles as API Priority and Fairness does, as often as it is told", async () => {
+    const cluster = await startCluster({ faults: [{ effect: { kind: "throttle", retryAfterSeconds: 2 }, times: 2 }] });
+    const answers = [await call(cluster, LIST), await call(cluster, LIST), await call(cluster, LIST)];
+    expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
+    expect(answers[0]?.headers).toMatchObject({ "retry-after": "2", "content-type": "text/plain; charset=utf-8" });
+    expect(answers[0]?.headers).toHaveProperty("x-kubernetes-pf-flowschema-uid");
+  });
+
+  it("answers a Status of the code that it is told", async () => {
+    const cluster = await startCluster({ faults: [{ effect: { kind: "status", code: 503, retryAfterSeconds: 1 } }] });
+    const answer = await call(cluster, LIST);
+    expect(answer.status).toBe(503);
+    expect(answer.headers["retry-after"]).toBe("1");
+    expect(answer.body).toMatchObject({ kind: "Status", reason: "ServiceUnavailable", code: 503 });
+  });
+
+  it("resets the connection", async () => {
+    const cluster = await startCluster({ faults: [{ effect: { kind: "reset" } }] });
+    await expect(call(cluster, LIST)).rejects.toThrow(/ECONNRESET|socket hang up/);
+    expect((await call(cluster, LIST)).status).toBe(200);
+  });
+
+  it("expires tokens, so that only a new one is accepted", async () => {
+    const cluster = await startCluster();
+    const token = cluster.createServiceAccountToken("default", "default");
+    expect((await call(cluster, { method: "GET", path: "/api" }, token)).status).toBe(200);
+    cluster.faults.add({ effect: { kind: "expireTokens" } });
+    expect((await call(cluster, { method: "GET", path: "/api" }, token)).status).toBe(401);
+    const renewed = cluster.createServiceAccountToken("default", "default");
+    expect((await call(cluster, { method: "GET", path: "/api" }, renewed)).status).toBe(200);
+  });
+
+  it("forgets the pages of a list, which then goes on with the token of the answer", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(["a", "b", "c", "d"].map((name) => configMap(name)));
+    const { body: first } = await call(cluster, { method: "GET", path: `${CONFIG_MAPS}?limit=2` });
+    cluster.faults.add({ effect: { kind: "compact" } });
+    cluster.applyObjects([configMap("bb"), configMap("e")]);
+    const path = `${CONFIG_MAPS}?limit=5&continue=`;
+    const gone = await call(cluster, { method: "GET", path: path + first.metadata.continue });
+    expect(gone.body).toMatchObject({ code: 410, reason: "Expired" });
+    const { body: rest } = await call(cluster, { method: "GET", path: path + gone.body.metadata.continue });
+    const names = rest.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
+    expect(names).toEqual(["bb", "c", "d", "e", "kube-root-ca.crt"]);
+  });
+});
+
+describe("FaultPlan", () => {
+  const list = readRequestInfo("GET", "/api/v1/pods", new URLSearchParams());
+  const version = readRequestInfo("GET", "/version", new URLSearchParams());
+  const effect = { kind: "reset" } as const;
+
+  it("strikes only requests of the verb and the resource that a fault names", () => {
+    const plan = new FaultPlan([{ effect, verb: "list", resource: "pods" }]);
+    expect(plan.take(version)).toBeUndefined();
+    expect(plan.take(readRequestInfo("GET", "/api/v1/nodes", new URLSearchParams()))).toBeUndefined();
+    expect(plan.take(list)).toBe(effect);
+    expect(plan.take(list)).toBeUndefined();
+  });
+
+  it("lets requests pass first when a fault says so", () => {
+    const plan = new FaultPlan([{ effect, after: 2 }]);
+    expect([plan.take(list), plan.take(version), plan.take(list), plan.take(list)]).toEqual([
+      undefined,
+      undefined,
+      effect,
+      undefined,
+    ]);
+  });
+});

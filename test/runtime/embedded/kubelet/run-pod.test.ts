@@ -1,0 +1,185 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { runPod } from "../../../../runtime/embedded/kubelet/run-pod.ts";
+import { textAt } from "../../../../runtime/embedded/objects/api-object.ts";
+import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import { call, startCluster } from "../cluster-setup.ts";
+import { programAndPodSpec, programInPod } from "./pods.ts";
+
+const PODS = { group: "", resource: "pods" };
+
+/** Says what it finds where a pod looks for it. */
+const LOOK_AROUND = `
+const { readFileSync, readdirSync, statSync } = require("node:fs");
+const folder = process.env.ERRAND_SERVICE_ACCOUNT_FOLDER;
+const read = (name) => readFileSync(folder + "/" + name, "utf8");
+console.log(JSON.stringify({
+  files: readdirSync(__dirname).sort(),
+  namespace: read("namespace"),
+  ca: read("ca.crt").startsWith("-----BEGIN CERTIFICATE-----"),
+  mode: (statSync(folder + "/token").mode & 0o777).toString(8),
+  greeting: process.env.GREETING,
+  home: process.env.HOME ?? null,
+  folder: __dirname,
+}));`;
+
+const READ_API = `
+const { readFileSync, writeFileSync } = require("node:fs");
+const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, ERRAND_SERVICE_ACCOUNT_FOLDER: folder } = process.env;
+const headers = { authorization: "Bearer " + readFileSync(folder + "/token", "utf8") };
+require("node:https").get({ host, port, path: "/api", headers, ca: readFileSync(folder + "/ca.crt") }, (response) => {
+  response.on("data", (chunk) => writeFileSync(process.env.ERRAND_TERMINATION_LOG, String(response.statusCode)));
+});`;
+
+const BREAK_OUT = `
+const attempts = [
+  () => require("node:fs").readFileSync("/etc/hostname"),
+  () => require("node:fs").writeFileSync(__dirname + "/written", ""),
+  () => require("node:child_process").execSync("true"),
+];
+for (const attempt of attempts) {
+  try { attempt(); console.log("allowed"); } catch (error) { console.log(error.code); }
+}`;
+
+describe("runPod", () => {
+  it("gives a process the files and variables of its pod, and nothing of this process's", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(programInPod(LOOK_AROUND));
+    const { exitCode, log } = await runPod(cluster, "team", "it");
+    const { folder, ...found } = JSON.parse(log);
+    expect(exitCode).toBe(0);
+    expect(found).toEqual({
+      files: ["main.cjs", "main.cjs.br"],
+      namespace: "team",
+      ca: true,
+      mode: "600",
+      greeting: "hello",
+      home: null,
+    });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("lets a process reach the API with its token, and keeps its termination message", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(programInPod(READ_API));
+    expect(await runPod(cluster, "team", "it")).toMatchObject({ exitCode: 0, terminationMessage: "200" });
+    expect(cluster.audit.ofServiceAccount("team", "default")).toMatchObject([{ verb: "get", path: "/api", code: 200 }]);
+    expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({
+      phase: "Succeeded",
+      containerStatuses: [{ state: { terminated: { exitCode: 0, reason: "Completed", message: "200" } } }],
+    });
+  });
+
+  it("keeps a process within the permissions of its command", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(programInPod(BREAK_OUT));
+    const { log } = await runPod(cluster, "team", "it");
+    expect(log).toBe("ERR_ACCESS_DENIED\n".repeat(3));
+  });
+
+  it("gives no token when the pod asks for none", async () => {
+    const cluster = await startCluster();
+    const source = `console.log(require("node:fs").existsSync(process.env.ERRAND_SERVICE_ACCOUNT_FOLDER + "/token"))`;
+    cluster.applyObjects(programInPod(source, { automountServiceAccountToken: false }));
+    expect((await runPod(cluster, "team", "it")).log).toBe("false\n");
+  });
+
+  it("gives a token for as long as a projected volume says, when the container mounts that in its place", async () => {
+    const cluster = await startCluster();
+    const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    const sources = [
+      { serviceAccountToken: { path: "token", expirationSeconds: 600 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+    ];
+    const { program, spec } = programAndPodSpec(READ_API, { automountServiceAccountToken: false });
+    const containers = spec.containers.map((container) => ({
+      ...container,
+      volumeMounts: [...container.volumeMounts, { name: "token", mountPath, readOnly: true }],
+    }));
+    const volumes = [...spec.volumes, { name: "token", projected: { sources } }];
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "it", namespace: "team" } };
+    cluster.applyObjects([program, { ...pod, spec: { ...spec, containers, volumes } } as KubeObject]);
+    const lifetimes: unknown[] = [];
+    const createServiceAccountToken: typeof cluster.createServiceAccountToken = (...asked) => {
+      lifetimes.push(asked);
+      return cluster.createServiceAccountToken(...asked);
+    };
+    const result = await runPod({ ...cluster, createServiceAccountToken }, "team", "it");
+    expect(result).toMatchObject({ exitCode: 0, terminationMessage: "200" });
+    expect(lifetimes).toEqual([["team", "default", 600]]);
+  });
+
+  it("hands each line over as it comes, of output and error output", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(programInPod(`console.log("one\\ntwo"); process.stdout.write("three");`));
+    const lines: string[] = [];
+    await runPod(cluster, "team", "it", { onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(["one", "two", "three"]);
+  });
+
+  it("says Running while a process runs, and ends it by SIGTERM when it is told to", async () => {
+    const cluster = await startCluster();
+    const source = `process.on("SIGTERM", () => process.exit(7)); console.log("ready"); setInterval(() => {}, 1000);`;
+    cluster.applyObjects(programInPod(source));
+    const controller = new AbortController();
+    const phases: unknown[] = [];
+    const onLine = (): void => {
+      phases.push(cluster.store.get(PODS, "team", "it")?.status);
+      controller.abort();
+    };
+    expect(await runPod(cluster, "team", "it", { onLine, signal: controller.signal })).toMatchObject({ exitCode: 7 });
+    expect(phases).toMatchObject([{ phase: "Running", containerStatuses: [{ state: { running: {} } }] }]);
+    expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({ phase: "Failed" });
+  });
+
+  it("ends its process by SIGTERM, and is gone when that has ended, when somebody deletes the pod", async () => {
+    const cluster = await startCluster();
+    const source = `process.on("SIGTERM", () => { console.log("told"); process.exit(3); }); console.log("ready"); setInterval(() => {}, 1000);`;
+    cluster.applyObjects(programInPod(source, { terminationGracePeriodSeconds: 30 }));
+    const remove = { method: "DELETE", path: "/api/v1/namespaces/team/pods/it" } as const;
+    const deleted = Promise.withResolvers<{ status: number }>();
+    const phases: unknown[] = [];
+    cluster.store.events.listen(({ type, object }) => {
+      if (object.metadata.name === "it") phases.push(type === "DELETED" ? "gone" : textAt(object, "status", "phase"));
+    });
+    const onLine = (line: string): void => {
+      if (line === "ready") call(cluster, remove).then(deleted.resolve, deleted.reject);
+    };
+    expect(await runPod(cluster, "team", "it", { onLine })).toMatchObject({ exitCode: 3, log: "ready\ntold\n" });
+    expect((await deleted.promise).status).toBe(200);
+    expect(phases).toEqual(["Running", "Running", "Failed", "gone"]);
+  });
+
+  it("kills a process that does not end within its grace", async () => {
+    const cluster = await startCluster();
+    const source = `process.on("SIGTERM", () => {}); console.log("ready"); setInterval(() => {}, 1000);`;
+    cluster.applyObjects(programInPod(source, { terminationGracePeriodSeconds: 0 }));
+    const controller = new AbortController();
+    const ended = runPod(cluster, "team", "it", { onLine: () => controller.abort(), signal: controller.signal });
+    expect(await ended).toMatchObject({ exitCode: 137 });
+    expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({
+      containerStatuses: [{ state: { terminated: { exitCode: 137, signal: 9 } } }],
+    });
+  });
+
+  it("ends a process at its pod's deadline, and says so in the pod, also one that hears nothing", async () => {
+    const cluster = await startCluster();
+    const deadline = { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 0 };
+    cluster.applyObjects(programInPod(`process.on("SIGTERM", () => {}); for (;;);`, deadline));
+    expect(await runPod(cluster, "team", "it")).toMatchObject({ exitCode: 137 });
+    expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({
+      phase: "Failed",
+      reason: "DeadlineExceeded",
+    });
+  });
+
+  it("refuses a pod when it mounts what is not here", async () => {
+    const cluster = await startCluster();
+    const volumes = [{ name: "program", hostPath: { path: "/" } }];
+    cluster.applyObjects(programInPod("", { volumes }));
+    await expect(runPod(cluster, "team", "it")).rejects.toThrow(
+      "The volume program is of a kind that cannot be mounted",
+    );
+  });
+});
