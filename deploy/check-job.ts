@@ -1,9 +1,9 @@
 import { cascadingKeys } from "../runtime/job/cascades.ts";
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../runtime/job/duration.ts";
-import { builtinCatalog } from "../runtime/kube/catalog.ts";
-import type { KubeObject } from "../runtime/kube/objects.ts";
-import type { MethodsBySubresource } from "../runtime/kube/subresource-methods.ts";
+import { builtinCatalog } from "../runtime/kube/catalog/builtin.ts";
+import type { KubeObject } from "../runtime/kube/surface/objects.ts";
+import type { MethodsBySubresource } from "../runtime/kube/surface/subresource-methods.ts";
 import { describeShares } from "./bundling/size-report.ts";
 import type { CheckedCluster } from "./checking/check-cluster.ts";
 import type { TypeCheck } from "./checking/type-check.ts";

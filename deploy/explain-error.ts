@@ -1,4 +1,4 @@
-import { API_UNAVAILABLE } from "../runtime/kube/discovery.ts";
+import { API_UNAVAILABLE } from "../runtime/kube/catalog/discovery.ts";
 import { ApiError } from "../runtime/kube/errors/api-error.ts";
 import { KubeError } from "../runtime/kube/errors/kube-error.ts";
 import { subjectText } from "../runtime/kube/errors/subject-text.ts";

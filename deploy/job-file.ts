@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type AccessRule, resolveAccess } from "../runtime/job/access.ts";
 import type { JobDefinition } from "../runtime/job/definition.ts";
 import { validateDefinition } from "../runtime/job/validate.ts";
-import { builtinCatalog } from "../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../runtime/kube/catalog/builtin.ts";
 import { evaluateJobFile } from "./bundling/evaluate.ts";
 import { CommandError } from "./command-error.ts";
 import { externalPackages } from "./config/load-config.ts";

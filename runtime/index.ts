@@ -4,9 +4,9 @@ import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
 import type { SecretKey } from "./job/pod-fields.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
-import type { CustomObjects } from "./kube/custom-objects.ts";
-import type { PodPatch } from "./kube/pod-patch.ts";
-import type { BuiltinObjects, BuiltinVerbs } from "./kube/types/builtin.ts";
+import type { BuiltinObjects, BuiltinVerbs } from "./kube/generated/builtin.ts";
+import type { CustomObjects } from "./kube/surface/custom-objects.ts";
+import type { PodPatch } from "./kube/surface/pod-patch.ts";
 import type { RunContext } from "./run/context.ts";
 
 /** Words that may stand in `access`: built-in resources, their subresources, custom ones with their group, and paths such as `/metrics`. */
@@ -68,8 +68,6 @@ export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope 
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
 export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
-export * as base64 from "./kube/base64.ts";
-export type { CustomObjects } from "./kube/custom-objects.ts";
 export { ApiError } from "./kube/errors/api-error.ts";
 export { DryRunError } from "./kube/errors/dry-run-error.ts";
 export { KubeError } from "./kube/errors/kube-error.ts";
@@ -78,10 +76,20 @@ export { NotDeclaredError } from "./kube/errors/not-declared-error.ts";
 export { OutOfScopeError } from "./kube/errors/out-of-scope-error.ts";
 export { TransportError } from "./kube/errors/transport-error.ts";
 export { WaitTimeoutError } from "./kube/errors/wait-timeout-error.ts";
-export type { DeleteOptions, Kube, ListOptions, ObjectOf, PatchOptions, ResourceClient, Target } from "./kube/kube.ts";
-export type { KubeObject, ObjectMeta, Returned } from "./kube/objects.ts";
-export type { PodPatch } from "./kube/pod-patch.ts";
-export * as quantity from "./kube/quantity.ts";
-export { parseYaml } from "./kube/yaml.ts";
+export type { CustomObjects } from "./kube/surface/custom-objects.ts";
+export type {
+  DeleteOptions,
+  Kube,
+  ListOptions,
+  ObjectOf,
+  PatchOptions,
+  ResourceClient,
+  Target,
+} from "./kube/surface/kube.ts";
+export type { KubeObject, ObjectMeta, Returned } from "./kube/surface/objects.ts";
+export type { PodPatch } from "./kube/surface/pod-patch.ts";
+export * as base64 from "./kube/values/base64.ts";
+export * as quantity from "./kube/values/quantity.ts";
+export { parseYaml } from "./kube/values/yaml.ts";
 export type { Logger, RunContext } from "./run/context.ts";
 export type { Report, RunIdentity } from "./run/report.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { builtinCatalog } from "./kube/catalog.ts";
+import { builtinCatalog } from "./kube/catalog/builtin.ts";
 import { createClient } from "./kube/client.ts";
-import type { ClusterConfig } from "./kube/cluster-config.ts";
-import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/in-cluster.ts";
+import type { ClusterConfig } from "./kube/config/cluster-config.ts";
+import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/config/in-cluster.ts";
+import type { Trace } from "./kube/pipeline/trace.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
-import type { Trace } from "./kube/steps/trace.ts";
 import { systemClock } from "./run/clock.ts";
 import type { Logger } from "./run/context.ts";
 import { exitCodeOf } from "./run/exit-code.ts";

@@ -1,4 +1,4 @@
-import type { MutationCounts } from "../../runtime/kube/stats.ts";
+import type { MutationCounts } from "../../runtime/kube/pipeline/stats.ts";
 import { type Right, resourceWord, sortVerbs, targetOf } from "./right.ts";
 
 /** What is known of one resource in one place. */

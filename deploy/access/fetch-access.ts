@@ -1,4 +1,4 @@
-import type { MutationCounts } from "../../runtime/kube/stats.ts";
+import type { MutationCounts } from "../../runtime/kube/pipeline/stats.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { RecordedRun } from "../history/recorded-run.ts";

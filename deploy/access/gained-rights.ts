@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { referenceOf } from "../cluster/resource-path.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";

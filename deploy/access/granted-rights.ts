@@ -1,5 +1,5 @@
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";

@@ -1,6 +1,6 @@
-import { readJson } from "../../runtime/kube/decode/json.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
+import { readJson } from "../../runtime/kube/values/json.ts";
 import { type Account, groupsOf, userOf } from "./account.ts";
 import { type AnyRule, type Right, rightsOf } from "./right.ts";
 

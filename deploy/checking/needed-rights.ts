@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { type AnyRule, type Right, rightsOf } from "../access/right.ts";
 import { referenceOf, resourceOf } from "../cluster/resource-path.ts";
 import type { Manifest } from "../manifests/manifest.ts";

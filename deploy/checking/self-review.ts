@@ -1,5 +1,5 @@
-import { readJson } from "../../runtime/kube/decode/json.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
+import { readJson } from "../../runtime/kube/values/json.ts";
 import type { Right } from "../access/right.ts";
 
 /** How many questions are asked at once. */

@@ -1,6 +1,6 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
-import { readJson } from "../../runtime/kube/decode/json.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
+import { readJson } from "../../runtime/kube/values/json.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 
 /** Why a job could not be deployed, or would not run. */

@@ -1,6 +1,6 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { refusalOf } from "../../runtime/kube/errors/refusal.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { explainAnswer } from "../cluster/explain-answer.ts";
 import type { Manifest } from "../manifests/manifest.ts";

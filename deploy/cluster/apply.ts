@@ -1,5 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { explainError } from "../explain-error.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";

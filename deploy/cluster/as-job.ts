@@ -1,6 +1,6 @@
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
-import { createConnection } from "../../runtime/kube/connection.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { type Account, groupsOf, userOf } from "../access/account.ts";
 import { CommandError } from "../command-error.ts";
 import { clusterApi } from "./cluster-api.ts";

@@ -1,9 +1,9 @@
 import type { Verb } from "../../runtime/job/access.ts";
-import { readJson } from "../../runtime/kube/decode/json.ts";
-import { jsonBody } from "../../runtime/kube/decode/json-body.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
-import type { KubeRequest, RequestSubject, Send } from "../../runtime/kube/request.ts";
+import type { KubeRequest, RequestSubject, Send } from "../../runtime/kube/requests/request.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
+import { readJson } from "../../runtime/kube/values/json.ts";
+import { jsonBody } from "../../runtime/kube/values/json-body.ts";
 import {
   collectionPath,
   type KindReference,

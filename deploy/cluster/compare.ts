@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { formatBytes } from "../bundling/size-report.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { lineDiff } from "../output/line-diff.ts";

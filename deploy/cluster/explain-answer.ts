@@ -1,4 +1,4 @@
-import { builtinResources } from "../../runtime/kube/catalog.ts";
+import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import { resourceWord } from "../../runtime/kube/errors/subject-text.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { refusalOf } from "../../runtime/kube/errors/refusal.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { explainAnswer } from "./explain-answer.ts";

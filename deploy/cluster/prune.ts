@@ -1,5 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject, Returned, ReturnedMeta } from "../../runtime/kube/objects.ts";
+import type { KubeObject, Returned, ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import {

@@ -1,5 +1,5 @@
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { CommandError } from "../command-error.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 import type { Manifest } from "../manifests/manifest.ts";

@@ -1,5 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/role.ts";

@@ -1,5 +1,5 @@
-import { type BuiltinResource, findBuiltinKind } from "../../runtime/kube/catalog.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import { type BuiltinResource, findBuiltinKind } from "../../runtime/kube/catalog/builtin.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 
 /** One object, as errors and the API's paths need it. */
 export interface ObjectReference {

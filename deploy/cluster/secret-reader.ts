@@ -1,7 +1,7 @@
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
-import { createConnection } from "../../runtime/kube/connection.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { MissingSecretError } from "../../runtime/run/invalid-error.ts";
 import { clusterApi } from "./cluster-api.ts";
 

@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { PAUSE_MANAGER } from "../operate/pause.ts";
 import { FIELD_MANAGER } from "./cluster-api.ts";
 

@@ -1,5 +1,5 @@
-import type { KubeObject, Returned } from "../../runtime/kube/objects.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { collectionPath, type KindReference, resourceOf } from "./resource-path.ts";
 import { textLines } from "./text-lines.ts";
 

@@ -1,6 +1,6 @@
-import { readJson } from "../../runtime/kube/decode/json.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
+import { readJson } from "../../runtime/kube/values/json.ts";
 
 /**
  * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review

@@ -1,5 +1,5 @@
 import type { Resources } from "../../runtime/job/definition.ts";
-import type { PodPatch } from "../../runtime/kube/pod-patch.ts";
+import type { PodPatch } from "../../runtime/kube/surface/pod-patch.ts";
 
 /** What can be set for all jobs of a project, and for each environment anew. */
 export interface Settings {

@@ -1,5 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 

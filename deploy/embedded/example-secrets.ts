@@ -1,5 +1,5 @@
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 
 /** The Secrets that a job names, with made-up values: on an embedded cluster nobody else makes them. */
 export function exampleSecrets(

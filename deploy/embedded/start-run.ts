@@ -1,5 +1,5 @@
 import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { createConnection } from "../../runtime/kube/connection.ts";
+import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { applyManifests } from "../cluster/apply.ts";
 import { clusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";

@@ -1,4 +1,4 @@
-import type { MutationCounts } from "../../runtime/kube/stats.ts";
+import type { MutationCounts } from "../../runtime/kube/pipeline/stats.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { terminatedState } from "./pod-end.ts";

@@ -1,5 +1,5 @@
-import type { OwnerReference, Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { OwnerReference, Returned } from "../../runtime/kube/surface/objects.ts";
 
 export type JobObject = Returned<BuiltinObjects["jobs"]>;
 export type PodObject = Returned<BuiltinObjects["pods"]>;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ClientCertificate, ClusterConfig, TokenSource } from "../../runtime/kube/cluster-config.ts";
-import { cleanToken, tokenFile } from "../../runtime/kube/token-file.ts";
+import type { ClientCertificate, ClusterConfig, TokenSource } from "../../runtime/kube/config/cluster-config.ts";
+import { cleanToken, tokenFile } from "../../runtime/kube/config/token-file.ts";
 import { OUTCOMES } from "../../runtime/run/outcome.ts";
 import { CommandError } from "../command-error.ts";
 import { authoritiesIn, certificateFiles, clientPair, readAuthorities } from "./certificates.ts";

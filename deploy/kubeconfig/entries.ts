@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { readYaml } from "../../runtime/kube/yaml.ts";
+import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { type ExecSettings, readExecSettings } from "./exec-plugin.ts";
 import { Fields } from "./fields.ts";
 

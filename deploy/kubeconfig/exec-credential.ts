@@ -1,6 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { ClientCertificate } from "../../runtime/kube/cluster-config.ts";
-import { readYaml } from "../../runtime/kube/yaml.ts";
+import type { ClientCertificate } from "../../runtime/kube/config/cluster-config.ts";
+import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { clientPair, PemError } from "./certificates.ts";
 
 /** What the program gave. */

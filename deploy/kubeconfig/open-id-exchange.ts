@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../../runtime/job/problem.ts";
+import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
 import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
-import type { KubeRequest, KubeResponse } from "../../runtime/kube/request.ts";
+import type { KubeRequest, KubeResponse } from "../../runtime/kube/requests/request.ts";
 import { createPools } from "../../runtime/kube/transport/pools.ts";
-import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
 import { createTransport } from "../../runtime/kube/transport/transport.ts";
 import { authoritiesIn } from "./certificates.ts";
 import { type OpenIdTokens, tokensOf } from "./keep-tokens.ts";

@@ -1,4 +1,4 @@
-import type { TokenSource } from "../../runtime/kube/cluster-config.ts";
+import type { TokenSource } from "../../runtime/kube/config/cluster-config.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";
 import type { UserEntry } from "./entries.ts";

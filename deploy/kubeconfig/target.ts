@@ -1,6 +1,6 @@
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
-import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/in-cluster.ts";
-import { proxyFromEnvironment } from "../../runtime/kube/transport/proxy-environment.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
+import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
+import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
 import { CommandError } from "../command-error.ts";
 import { withConfiguredTarget } from "../config/configured-target.ts";
 import { isNamespaceName } from "../deploying/choose-namespaces.ts";

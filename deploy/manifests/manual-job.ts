@@ -1,5 +1,5 @@
-import type { Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { DEFAULT_PARAMS_FOLDER, ENVIRONMENT } from "../../runtime/run/environment.ts";
 import type { Params } from "../params/read-params.ts";
 import { CONTAINER_NAME } from "./pod-names.ts";

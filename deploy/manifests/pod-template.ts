@@ -1,7 +1,7 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
-import type { PodTemplateSpec } from "../../runtime/kube/types/core-v1.ts";
+import type { PodTemplateSpec } from "../../runtime/kube/generated/core-v1.ts";
 import type { Bundle } from "../bundle.ts";
 import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../bundling/boot.ts";
 import { merge, withoutNulls } from "../config/merge.ts";

@@ -1,6 +1,6 @@
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
-import { SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/in-cluster.ts";
-import type { PodSpec } from "../../runtime/kube/types/core-v1.ts";
+import { SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
+import type { PodSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/environment.ts";
 import { SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
 

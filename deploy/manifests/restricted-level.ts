@@ -1,4 +1,4 @@
-import type { PodSpec } from "../../runtime/kube/types/core-v1.ts";
+import type { PodSpec } from "../../runtime/kube/generated/core-v1.ts";
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
 const VOLUME_TYPES = [

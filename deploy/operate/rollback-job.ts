@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { gainedRights } from "../access/gained-rights.ts";
 import { applyManifests, type Change } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";

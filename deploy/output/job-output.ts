@@ -1,5 +1,5 @@
 import tty from "node:tty";
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { guardOutput, SOCKETS } from "../../runtime/run/guard-output.ts";
 import { openOutput } from "../../runtime/run/output.ts";
 import { createRedactor, type Redactor } from "../../runtime/run/redactor.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { isRecord } from "../../runtime/job/problem.ts";
-import { readYaml } from "../../runtime/kube/yaml.ts";
+import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { CommandError } from "../command-error.ts";
 import type { Params } from "./read-params.ts";
 

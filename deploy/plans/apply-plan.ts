@@ -1,4 +1,4 @@
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import { planHash } from "../../runtime/run/load-plan.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { CommandError } from "../command-error.ts";

@@ -1,5 +1,5 @@
-import type { KubeObject } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";

@@ -1,5 +1,5 @@
-import type { Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";

@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { openForwardedPort } from "../../runtime/kube/methods/port-forward.ts";
-import type { Send } from "../../runtime/kube/request.ts";
+import { openForwardedPort } from "../../runtime/kube/api/port-forward.ts";
 import { portForwardRequest } from "../../runtime/kube/requests/port-forward.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/environment.ts";
 import type { Report } from "../../runtime/run/report.ts";
 import { parseReport } from "../history/report-text.ts";

@@ -1,4 +1,4 @@
-import type { Send } from "../../runtime/kube/request.ts";
+import type { Send } from "../../runtime/kube/requests/request.ts";
 import { textLines } from "../cluster/text-lines.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 

@@ -1,8 +1,8 @@
 import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { parseDuration } from "../../runtime/job/duration.ts";
-import { builtinCatalog } from "../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../runtime/kube/client.ts";
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { exitCodeOf } from "../../runtime/run/exit-code.ts";
 import { guardProcess } from "../../runtime/run/process-guard.ts";
 import type { Redactor } from "../../runtime/run/redactor.ts";

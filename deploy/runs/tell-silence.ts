@@ -1,5 +1,5 @@
 import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
-import type { RetryNotice } from "../../runtime/kube/steps/retry.ts";
+import type { RetryNotice } from "../../runtime/kube/pipeline/retry.ts";
 
 /** A person who waits is told this often that there still is no answer, in milliseconds. */
 const TOLD_EVERY_MS = 15_000;

@@ -16,7 +16,7 @@ import {
 const META_FILE = "meta-v1";
 
 /**
- * Makes the files of `runtime/kube/types` from what a server says of its built-in resources.
+ * Makes the files of `runtime/kube/generated` from what a server says of its built-in resources.
  *
  * @returns the text of each file by its name
  * @throws {Error} where a resource has no schema, or a name would stand for two types in one file

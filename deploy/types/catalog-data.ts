@@ -1,10 +1,10 @@
-import { VERB_LETTERS } from "../../runtime/kube/catalog.ts";
+import { VERB_LETTERS } from "../../runtime/kube/catalog/builtin.ts";
 import type { DiscoveredResource, DiscoveredVersion } from "./discovery.ts";
 
 const LETTER_OF_VERB = new Map(Object.entries(VERB_LETTERS).map(([letter, verb]) => [verb, letter]));
 
 /**
- * Writes what discovery found as the text that `runtime/kube/catalog.ts` reads: a line `group/version` (`/v1` is the core group), then one line a
+ * Writes what discovery found as the text that `runtime/kube/catalog/builtin.ts` reads: a line `group/version` (`/v1` is the core group), then one line a
  * resource: kind, plural, `n` or `c` for its scope, letters for its verbs, short names or `-`, and each subresource with its verbs.
  *
  * @throws {Error} for a verb that has no letter yet

@@ -1,11 +1,11 @@
-// `npm run generate:types`: writes runtime/kube/types anew, from the API server that kubectl would talk to.
+// `npm run generate:types`: writes runtime/kube/generated anew, from the API server that kubectl would talk to.
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "../cluster/connect.ts";
 import { builtinFiles } from "./builtin-files.ts";
 import { clusterReader } from "./cluster-reader.ts";
 import { readBuiltin } from "./read-builtin.ts";
 
-const TARGET = new URL("../../runtime/kube/types/", import.meta.url);
+const TARGET = new URL("../../runtime/kube/generated/", import.meta.url);
 
 await using cluster = await connect({ kubeconfig: process.argv[2] });
 const get = clusterReader(cluster.api.send);

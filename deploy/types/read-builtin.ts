@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { type DiscoveredVersion, discover, type GetJson, publishedSchemas } from "./discovery.ts";
 import { apiVersionOf, type Schemas } from "./schema.ts";
 

@@ -1,5 +1,5 @@
-import type { Returned } from "../../runtime/kube/objects.ts";
-import type { BuiltinObjects } from "../../runtime/kube/types/builtin.ts";
+import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import type { RunRecord } from "../history/read-run.ts";
 import type { EventObject, PodObject, RunObjects } from "../history/run-objects.ts";
 import type { CronJobObject } from "../runs/find-job.ts";

@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../job/access.ts";
-import { builtinResources } from "../kube/catalog.ts";
-import type { KubeObject } from "../kube/objects.ts";
+import { builtinResources } from "../kube/catalog/builtin.ts";
+import type { KubeObject } from "../kube/surface/objects.ts";
 import { TokenRegistry } from "./auth/authentication.ts";
 import { bootstrapRoles } from "./auth/bootstrap-roles.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";

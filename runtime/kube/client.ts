@@ -1,20 +1,20 @@
 import type { Access, AccessRule } from "../job/access.ts";
 import type { Limits, Scope } from "../job/definition.ts";
-import { type CascadeReport, Cascades } from "./cascades.ts";
-import type { ClusterConfig } from "./cluster-config.ts";
-import { createConnection } from "./connection.ts";
-import { injectedKube } from "./injected-kube.ts";
-import type { Kube } from "./kube.ts";
-import { LimitLedger } from "./limit-ledger.ts";
-import { compose, type Step } from "./request.ts";
-import { type ClientStats, StatsRecorder } from "./stats.ts";
-import { accessGuard } from "./steps/access-guard.ts";
-import { dryRun } from "./steps/dry-run.ts";
-import { limits } from "./steps/limits.ts";
-import { namespaceScope } from "./steps/namespace-scope.ts";
-import type { RetryNotice } from "./steps/retry.ts";
-import { type Sleep, sleep } from "./steps/sleep.ts";
-import type { Trace } from "./steps/trace.ts";
+import { injectedKube } from "./api/injected-kube.ts";
+import type { ClusterConfig } from "./config/cluster-config.ts";
+import { accessGuard } from "./pipeline/access-guard.ts";
+import { type CascadeReport, Cascades } from "./pipeline/cascades.ts";
+import { createConnection } from "./pipeline/connection.ts";
+import { dryRun } from "./pipeline/dry-run.ts";
+import { LimitLedger } from "./pipeline/limit-ledger.ts";
+import { limits } from "./pipeline/limits.ts";
+import { namespaceScope } from "./pipeline/namespace-scope.ts";
+import type { RetryNotice } from "./pipeline/retry.ts";
+import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
+import type { Trace } from "./pipeline/trace.ts";
+import { compose, type Step } from "./requests/request.ts";
+import type { Kube } from "./surface/kube.ts";
+import { type Sleep, sleep } from "./values/sleep.ts";
 
 /** How a job's client is bounded. */
 export interface ClientOptions {

@@ -1,29 +1,29 @@
 // The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
-import { builtinCatalog, builtinResources } from "./catalog.ts";
-import type { ClusterConfig } from "./cluster-config.ts";
-import { type ConnectionOptions, createConnection } from "./connection.ts";
-import type { CustomObjects } from "./custom-objects.ts";
-import { loadInClusterConfig } from "./in-cluster.ts";
-import { kubeOf } from "./injected-kube.ts";
-import type { Kube, ObjectOf, ResourceClient, Resources } from "./kube.ts";
-import { LimitLedger } from "./limit-ledger.ts";
-import { type ClientStats, StatsRecorder } from "./stats.ts";
-import { dryRun as asDryRun } from "./steps/dry-run.ts";
-import { sleep } from "./steps/sleep.ts";
-import { namedOptions } from "./taken-options.ts";
-import type { BuiltinVerbs } from "./types/builtin.ts";
+import { kubeOf } from "./api/injected-kube.ts";
+import { namedOptions } from "./api/taken-options.ts";
+import { builtinCatalog, builtinResources } from "./catalog/builtin.ts";
+import type { ClusterConfig } from "./config/cluster-config.ts";
+import { loadInClusterConfig } from "./config/in-cluster.ts";
+import type { BuiltinVerbs } from "./generated/builtin.ts";
+import { type ConnectionOptions, createConnection } from "./pipeline/connection.ts";
+import { dryRun as asDryRun } from "./pipeline/dry-run.ts";
+import { LimitLedger } from "./pipeline/limit-ledger.ts";
+import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
+import type { CustomObjects } from "./surface/custom-objects.ts";
+import type { Kube, ObjectOf, ResourceClient, Resources } from "./surface/kube.ts";
+import { sleep } from "./values/sleep.ts";
 
-export * as base64 from "./base64.ts";
-export type { CertificateSource, ClientCertificate, ClusterConfig, TokenSource } from "./cluster-config.ts";
+export type { CertificateSource, ClientCertificate, ClusterConfig, TokenSource } from "./config/cluster-config.ts";
 export { ApiError } from "./errors/api-error.ts";
 export { DryRunError } from "./errors/dry-run-error.ts";
 export { KubeError } from "./errors/kube-error.ts";
 export { NotInClusterError } from "./errors/not-in-cluster-error.ts";
 export { TransportError } from "./errors/transport-error.ts";
 export { WaitTimeoutError } from "./errors/wait-timeout-error.ts";
-export * as quantity from "./quantity.ts";
-export { parseYaml } from "./yaml.ts";
+export * as base64 from "./values/base64.ts";
+export * as quantity from "./values/quantity.ts";
+export { parseYaml } from "./values/yaml.ts";
 
 /** Every verb of every built-in resource, and every path that is none. */
 type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] } & {

@@ -1,6 +1,6 @@
 import type { Access } from "../job/access.ts";
 import type { Json, Scope } from "../job/definition.ts";
-import type { Kube } from "../kube/kube.ts";
+import type { Kube } from "../kube/surface/kube.ts";
 import type { RunIdentity } from "./report.ts";
 
 /** Writes one JSON line to the log; secret values are replaced before they are written. */

@@ -1,5 +1,5 @@
 import type { ResourceCatalog } from "../job/access.ts";
-import type { ClusterConfig } from "../kube/cluster-config.ts";
+import type { ClusterConfig } from "../kube/config/cluster-config.ts";
 import type { Report } from "./report.ts";
 import type { RunOptions } from "./run-options.ts";
 import { startRun } from "./start-run.ts";

@@ -1,4 +1,4 @@
-import type { ClusterConfig } from "../kube/cluster-config.ts";
+import type { ClusterConfig } from "../kube/config/cluster-config.ts";
 
 /**
  * The configuration of a run that has no service account and does not need one, because its job declares no access: its pod has none mounted.

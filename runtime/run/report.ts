@@ -1,7 +1,7 @@
 import type { Json } from "../job/definition.ts";
-import type { CascadeReport } from "../kube/cascades.ts";
+import type { CascadeReport } from "../kube/pipeline/cascades.ts";
+import type { MutationCounts } from "../kube/pipeline/stats.ts";
 import type { ReportPlan } from "../kube/plan/run-plan.ts";
-import type { MutationCounts } from "../kube/stats.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Which run this is; stable over its retries, but for `attempt`. */

@@ -1,7 +1,7 @@
 import type { ResourceCatalog } from "../job/access.ts";
 import type { SecretKey } from "../job/pod-fields.ts";
 import type { Client, ClientOptions } from "../kube/client.ts";
-import type { ClusterConfig } from "../kube/cluster-config.ts";
+import type { ClusterConfig } from "../kube/config/cluster-config.ts";
 import type { RunPlan } from "../kube/plan/run-plan.ts";
 import type { Clock } from "./clock.ts";
 import type { Redactor } from "./redactor.ts";

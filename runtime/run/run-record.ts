@@ -1,7 +1,7 @@
 import type { Json } from "../job/definition.ts";
-import type { CascadeReport } from "../kube/cascades.ts";
+import type { CascadeReport } from "../kube/pipeline/cascades.ts";
+import type { ClientStats, MutationCounts } from "../kube/pipeline/stats.ts";
 import type { RunPlan } from "../kube/plan/run-plan.ts";
-import type { ClientStats, MutationCounts } from "../kube/stats.ts";
 import type { Clock } from "./clock.ts";
 import type { Ending } from "./ending.ts";
 import { isoTime } from "./iso-time.ts";

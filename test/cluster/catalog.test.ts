@@ -5,10 +5,10 @@ import { builtinFiles } from "../../deploy/types/builtin-files.ts";
 import { clusterReader } from "../../deploy/types/cluster-reader.ts";
 import { type BuiltinDescription, readBuiltin } from "../../deploy/types/read-builtin.ts";
 import { apiVersionOf } from "../../deploy/types/schema.ts";
-import { findBuiltinKind } from "../../runtime/kube/catalog.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import { findBuiltinKind } from "../../runtime/kube/catalog/builtin.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 
-const TYPES = new URL("../../runtime/kube/types/", import.meta.url);
+const TYPES = new URL("../../runtime/kube/generated/", import.meta.url);
 
 let cluster: Cluster;
 

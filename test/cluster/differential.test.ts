@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Access, resolveAccess, type Verb } from "../../runtime/job/access.ts";
-import { type BuiltinResource, builtinCatalog, builtinResources } from "../../runtime/kube/catalog.ts";
+import { type BuiltinResource, builtinCatalog, builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../runtime/kube/client.ts";
-import type { ClusterConfig } from "../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { type ConnectedClient, connect } from "../../runtime/kube/connect.ts";
 import { adminConfig } from "./client/real-client.ts";
 import { type Answer, firstDifference, normalised } from "./differential/answer.ts";

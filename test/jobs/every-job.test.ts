@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { toJSONSchema, type ZodType } from "zod";
 import type { JobDefinition } from "../../runtime/job/definition.ts";
 import { validateDefinition } from "../../runtime/job/validate.ts";
-import { builtinCatalog } from "../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../runtime/kube/catalog/builtin.ts";
 import { parseParams } from "./run-job.ts";
 
 /** The part of a parameter's JSON Schema that people read. */

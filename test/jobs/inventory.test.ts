@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import job from "../../jobs/inventory.ts";
-import type { ObjectOf } from "../../runtime/kube/kube.ts";
-import type { Returned } from "../../runtime/kube/objects.ts";
+import type { ObjectOf } from "../../runtime/kube/surface/kube.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { type Cluster, runJob } from "./run-job.ts";
 
 type Pod = Returned<ObjectOf<"pods">>;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import job from "../../jobs/pod-cleanup.ts";
-import type { ObjectOf } from "../../runtime/kube/kube.ts";
-import type { Returned } from "../../runtime/kube/objects.ts";
+import type { ObjectOf } from "../../runtime/kube/surface/kube.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { type Cluster, parseParams, runJob } from "./run-job.ts";
 
 type Pod = Returned<ObjectOf<"pods">>;

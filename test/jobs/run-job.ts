@@ -1,5 +1,5 @@
 import type { JobDefinition } from "../../runtime/job/definition.ts";
-import type { KubeObject } from "../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import type { RunContext } from "../../runtime/run/context.ts";
 
 /** What a job is given and what it did, seen from outside. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/objects.ts";
+import type { KubeObject } from "../../kube/surface/objects.ts";
 import { AUTHENTICATED_GROUP, MASTERS_GROUP, UNAUTHENTICATED_GROUP } from "./authentication.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";

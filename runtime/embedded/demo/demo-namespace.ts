@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/objects.ts";
+import type { KubeObject } from "../../kube/surface/objects.ts";
 import { timestamp } from "../objects/api-object.ts";
 import { demoPod } from "./demo-pod.ts";
 import { cronJobWithRuns, daemonSet, deploymentWithReplicaSet } from "./demo-workloads.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { KubeObject, OwnerReference } from "../../kube/objects.ts";
+import type { KubeObject, OwnerReference } from "../../kube/surface/objects.ts";
 import { NODE_NAME } from "../controllers/pod-of-job.ts";
 import { fieldAt, textAt } from "../objects/api-object.ts";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { KubeObject } from "../../kube/objects.ts";
+import type { KubeObject } from "../../kube/surface/objects.ts";
 import { controllerReference } from "./demo-pod.ts";
 
 function podTemplate(name: string, image: string): object {

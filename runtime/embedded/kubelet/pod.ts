@@ -1,6 +1,6 @@
 // The parts of a pod that the embedded kubelet reads.
 // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
-import type { ReturnedMeta } from "../../kube/objects.ts";
+import type { ReturnedMeta } from "../../kube/surface/objects.ts";
 
 export interface EnvironmentVariable {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { KubeObject, ReturnedMeta } from "../../kube/objects.ts";
+import type { KubeObject, ReturnedMeta } from "../../kube/surface/objects.ts";
 
 /** An object as it is stored: frozen by custom, replaced as a whole and never changed in place, so that snapshots and watchers may share it. */
 export type ApiObject = KubeObject & {

@@ -1,5 +1,5 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import type { ObjectMeta } from "../../kube/objects.ts";
+import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
 import { type ApiStatusError, invalid, type StatusCause } from "./api-status.ts";
 

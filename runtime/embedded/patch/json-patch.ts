@@ -1,4 +1,4 @@
-import type { JsonPatchOperation } from "../../kube/kube.ts";
+import type { JsonPatchOperation } from "../../kube/surface/kube.ts";
 import { copyJson, isJsonObject, sameJson } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, tooLarge } from "../objects/api-status.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ResourceInfo } from "../../job/access.ts";
-import type { ObjectMeta } from "../../kube/objects.ts";
+import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, timestamp } from "../objects/api-object.ts";
 import { alreadyExists, notFound } from "../objects/api-status.ts";
 import { EventLog } from "./event-log.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ResourceInfo } from "../../job/access.ts";
-import type { ObjectMeta } from "../../kube/objects.ts";
+import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { refuseEscalation } from "../auth/escalation.ts";
 import { type ApiObject, type JsonObject, textAt } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, notFound } from "../objects/api-status.ts";

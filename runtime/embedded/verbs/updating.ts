@@ -1,5 +1,5 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import type { ObjectMeta } from "../../kube/objects.ts";
+import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { refuseEscalation } from "../auth/escalation.ts";
 import { type ApiObject, fieldAt, type JsonObject, sameJson } from "../objects/api-object.ts";
 import { conflict, MODIFIED_MEANWHILE } from "../objects/api-status.ts";

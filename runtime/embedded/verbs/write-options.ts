@@ -1,4 +1,4 @@
-import type { ObjectMeta } from "../../kube/objects.ts";
+import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import type { UserInfo } from "../auth/authentication.ts";
 import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import type { ManagerIdentity } from "../patch/managed-fields.ts";

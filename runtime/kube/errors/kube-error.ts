@@ -1,4 +1,4 @@
-import type { RequestSubject } from "../request.ts";
+import type { RequestSubject } from "../requests/request.ts";
 
 /** What every error of the client carries. */
 export interface KubeErrorOptions {

@@ -1,4 +1,4 @@
-import type { RequestSubject } from "../request.ts";
+import type { RequestSubject } from "../requests/request.ts";
 
 /** `pods`, `deployments.apps`, `pods/log`: a resource as `access` and RBAC rules write it. */
 export function resourceWord(subject: Pick<RequestSubject, "group" | "resource" | "subresource">): string {

@@ -1,7 +1,7 @@
-import type { ListHead } from "../decode/list.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeObject } from "../objects.ts";
-import type { Send } from "../request.ts";
+import type { Send } from "../requests/request.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import type { ListHead } from "./list-reader.ts";
 import { ListOrder } from "./order.ts";
 import { badList, isExpired, PageFetcher, type PageRequest, PageTokens } from "./pages.ts";
 

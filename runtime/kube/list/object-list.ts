@@ -1,5 +1,5 @@
-import type { ObjectList } from "../call-results.ts";
-import { eachOf } from "../decode/each-of.ts";
+import type { ObjectList } from "../surface/call-results.ts";
+import { eachOf } from "./each-of.ts";
 
 /** Makes the list that a job sees from batches; each iteration asks the server anew. */
 export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../objects.ts";
+import type { KubeObject } from "../surface/objects.ts";
 
 /**
  * Remembers how far a list was given on. The API server lists in the order of namespace/name, so that after a restart everything up to the last

@@ -1,8 +1,8 @@
-import { type ListHead, ListReader, objectsIn } from "../decode/list.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeObject } from "../objects.ts";
-import type { KubeRequest, Send } from "../request.ts";
+import type { KubeRequest, Send } from "../requests/request.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { type ListHead, ListReader, objectsIn } from "./list-reader.ts";
 
 /** A page whose answer has begun to arrive. */
 export interface Page<T> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../job/problem.ts";
-import type { KubeRequest } from "../request.ts";
+import type { KubeRequest } from "../requests/request.ts";
 import { NAMED_BY_TIME, parse, resourceIn } from "./planned-change.ts";
 
 /** 128 bits of SHA-256: nobody finds another content for the same digest. */

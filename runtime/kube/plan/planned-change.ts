@@ -1,6 +1,6 @@
 import { isRecord } from "../../job/problem.ts";
-import type { KubeRequest, RequestSubject } from "../request.ts";
-import { isMutation } from "../steps/dry-run.ts";
+import { isMutation } from "../pipeline/dry-run.ts";
+import type { KubeRequest, RequestSubject } from "../requests/request.ts";
 
 /** One change of a plan: what is done to which object, and what that object was then. */
 export interface PlannedChange {

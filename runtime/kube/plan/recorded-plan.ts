@@ -1,7 +1,7 @@
 import { isRecord } from "../../job/problem.ts";
 import { DryRunError } from "../errors/dry-run-error.ts";
 import { subjectText } from "../errors/subject-text.ts";
-import type { KubeRequest, KubeResponse, Step } from "../request.ts";
+import type { KubeRequest, KubeResponse, Step } from "../requests/request.ts";
 import { contentDigest } from "./content-digest.ts";
 import {
   type ChangeKey,

@@ -1,4 +1,4 @@
-import type { Step } from "../request.ts";
+import type { Step } from "../requests/request.ts";
 import type { PlannedChange } from "./planned-change.ts";
 
 /** What a report says of a run's plan. */

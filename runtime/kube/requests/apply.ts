@@ -1,7 +1,7 @@
-import type { KubeObject } from "../objects.ts";
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { KubeObject } from "../surface/objects.ts";
 import { placeOf, typed } from "./create.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 
 const FIELD_MANAGER = /^[\x20-\x7e]{1,128}$/;

@@ -1,6 +1,6 @@
-import type { KubeObject } from "../objects.ts";
-import type { KubeRequest } from "../request.ts";
-import { apiVersionOf, type Place, type ResourceIdentity } from "../resource/identity.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { apiVersionOf, type Place, type ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 
 /** What writes have in common. */

@@ -1,9 +1,9 @@
-import type { DeleteCollectionOptions } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { DeleteCollectionOptions } from "../surface/call-options.ts";
 import { deleteOptionsBody } from "./delete.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
 import { DEFAULT_PAGE_SIZE, selectionQuery } from "./list.ts";
 import { METADATA_ONLY_LIST } from "./metadata-only.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 
 /** Which part of a collection: the server deletes no more than a page, and a page of one snapshot has the same objects each time. */

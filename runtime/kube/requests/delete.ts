@@ -1,7 +1,7 @@
-import type { DeleteOptions } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
+import type { DeleteOptions } from "../surface/call-options.ts";
+import type { ResourceIdentity } from "./identity.ts";
 import { METADATA_ONLY } from "./metadata-only.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import type { ResolvedTarget } from "./target.ts";
 

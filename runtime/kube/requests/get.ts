@@ -1,5 +1,5 @@
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 
 /** Reads one object. */

@@ -1,9 +1,9 @@
-import type { Selection } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
-import { fieldSelectorText, labelSelectorText } from "../resource/selectors.ts";
+import type { Selection } from "../surface/call-options.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
 import { METADATA_ONLY_LIST } from "./metadata-only.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
+import { fieldSelectorText, labelSelectorText } from "./selectors.ts";
 
 /** Objects a page, where nothing else is said: what client-go's pager asks for. */
 export const DEFAULT_PAGE_SIZE = 500;

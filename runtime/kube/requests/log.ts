@@ -1,7 +1,7 @@
 import { parseDuration } from "../../job/duration.ts";
-import type { LogOptions } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
+import type { LogOptions } from "../surface/call-options.ts";
+import type { ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import type { ResolvedTarget } from "./target.ts";
 

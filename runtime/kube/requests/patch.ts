@@ -1,6 +1,6 @@
-import type { KubeRequest } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
 import type { WriteRequestOptions } from "./create.ts";
+import type { ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import type { Preconditions, ResolvedTarget } from "./target.ts";
 

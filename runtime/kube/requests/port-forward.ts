@@ -1,5 +1,5 @@
-import type { KubeRequest } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
+import type { ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import type { ResolvedTarget } from "./target.ts";
 import { upgradeRequest } from "./upgrade.ts";
 

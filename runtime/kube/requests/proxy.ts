@@ -1,8 +1,8 @@
-import type { PathOptions, ProxyWriteOptions } from "../call-options.ts";
-import { jsonText } from "../decode/json-body.ts";
-import type { KubeRequest } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
+import type { PathOptions, ProxyWriteOptions } from "../surface/call-options.ts";
+import { jsonText } from "../values/json-body.ts";
+import type { ResourceIdentity } from "./identity.ts";
 import { checkRawPath } from "./raw.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import type { ResolvedTarget } from "./target.ts";
 

@@ -1,6 +1,6 @@
-import type { PathOptions } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import { queryOf } from "../resource/query.ts";
+import type { PathOptions } from "../surface/call-options.ts";
+import { queryOf } from "./query.ts";
+import type { KubeRequest } from "./request.ts";
 
 /**
  * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.

@@ -1,9 +1,9 @@
 import type { Verb } from "../../job/access.ts";
-import { jsonBody } from "../decode/json-body.ts";
-import type { KubeRequest, RequestSubject } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
-import { resourcePath } from "../resource/path.ts";
-import { type QueryInput, queryOf } from "../resource/query.ts";
+import { jsonBody } from "../values/json-body.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
+import { resourcePath } from "./path.ts";
+import { type QueryInput, queryOf } from "./query.ts";
+import type { KubeRequest, RequestSubject } from "./request.ts";
 
 const METHODS = {
   get: "GET",

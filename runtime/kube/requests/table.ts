@@ -1,6 +1,6 @@
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
 import { type ListRequestOptions, listRequest } from "./list.ts";
+import type { KubeRequest } from "./request.ts";
 
 const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
 

@@ -1,5 +1,5 @@
-import { plainCopy } from "../decode/json-body.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import { plainCopy } from "../values/json-body.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
 
 /** Preconditions of a change: it is made only to this very object, in this very version. */
 export interface Preconditions {

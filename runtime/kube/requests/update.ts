@@ -1,7 +1,7 @@
-import type { KubeObject } from "../objects.ts";
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { KubeObject } from "../surface/objects.ts";
 import { type ObjectType, placeOf, typed, type WriteRequestOptions } from "./create.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
+import type { KubeRequest } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import { isVersion } from "./target.ts";
 

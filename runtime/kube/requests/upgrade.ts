@@ -1,7 +1,7 @@
-import { handshakeHeaders } from "../exec/handshake.ts";
-import type { KubeRequest, RequestSubject } from "../request.ts";
-import type { ResourceIdentity } from "../resource/identity.ts";
-import type { QueryInput } from "../resource/query.ts";
+import { handshakeHeaders } from "../streams/handshake.ts";
+import type { ResourceIdentity } from "./identity.ts";
+import type { QueryInput } from "./query.ts";
+import type { KubeRequest, RequestSubject } from "./request.ts";
 import { requestOf } from "./request-of.ts";
 import type { ResolvedTarget } from "./target.ts";
 

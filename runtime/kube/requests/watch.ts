@@ -1,8 +1,8 @@
-import type { Selection } from "../call-options.ts";
-import type { KubeRequest } from "../request.ts";
-import type { Place, ResourceIdentity } from "../resource/identity.ts";
+import type { Selection } from "../surface/call-options.ts";
+import type { Place, ResourceIdentity } from "./identity.ts";
 import { listRequest, selectionQuery } from "./list.ts";
 import { METADATA_ONLY } from "./metadata-only.ts";
+import type { KubeRequest } from "./request.ts";
 
 export interface WatchRequestOptions extends Selection {
   /** Begins with everything that is there. */

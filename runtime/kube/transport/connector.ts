@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
-import type { ClusterConfig } from "../cluster-config.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
 import { TCP_KEEP_ALIVE_MS, type TlsOptions, tlsOptions } from "./tls.ts";
 
 /** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */

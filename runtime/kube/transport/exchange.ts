@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import type { KubeResponse } from "../request.ts";
+import type { KubeResponse } from "../requests/request.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
 import { SilenceTimer } from "./silence-timer.ts";

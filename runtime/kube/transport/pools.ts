@@ -1,7 +1,7 @@
 import type { ClientRequest, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import type { ClusterConfig } from "../cluster-config.ts";
-import type { KubeRequest } from "../request.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { KubeRequest } from "../requests/request.ts";
 import { Connectors } from "./connectors.ts";
 import { Turns } from "./turns.ts";
 

@@ -1,4 +1,4 @@
-import type { ResponseContent } from "../request.ts";
+import type { ResponseContent } from "../requests/request.ts";
 
 /** What the body asks of the connection that feeds it. */
 export interface BodySource {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { ClusterConfig } from "../cluster-config.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
 
 /** Half of what load balancers drop silently after, in milliseconds. */
 export const TCP_KEEP_ALIVE_MS = 30_000;

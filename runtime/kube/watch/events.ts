@@ -1,11 +1,11 @@
-import { parseJson } from "../decode/json.ts";
-import { readLines } from "../decode/lines.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { readStatus, reasonOfCode } from "../errors/status.ts";
 import { subjectText } from "../errors/subject-text.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { KubeObject } from "../objects.ts";
-import type { KubeRequest, ResponseContent } from "../request.ts";
+import type { KubeRequest, ResponseContent } from "../requests/request.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { parseJson } from "../values/json.ts";
+import { readLines } from "../values/lines.ts";
 
 /** An event as the API server writes it. */
 export interface RawEvent<T> {

@@ -1,5 +1,5 @@
-import type { Reflection, WatchEvent } from "../call-results.ts";
-import type { KubeObject } from "../objects.ts";
+import type { Reflection, WatchEvent } from "../surface/call-results.ts";
+import type { KubeObject } from "../surface/objects.ts";
 import type { Tracker } from "./tracker.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Deleted, WatchEvent } from "../call-results.ts";
-import type { KubeObject } from "../objects.ts";
+import type { Deleted, WatchEvent } from "../surface/call-results.ts";
+import type { KubeObject } from "../surface/objects.ts";
 
 /** `namespace/name`: unlike the uid it is the same for an object and the one that took its place. */
 export function objectKey(object: KubeObject): string {

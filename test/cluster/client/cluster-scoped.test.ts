@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { mustRun } from "../command.ts";

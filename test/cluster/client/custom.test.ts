@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
-import { eachOf } from "../../../runtime/kube/decode/each-of.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
-import { sleep } from "../../../runtime/kube/steps/sleep.ts";
-import type { Trace } from "../../../runtime/kube/steps/trace.ts";
+import { eachOf } from "../../../runtime/kube/list/each-of.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
+import type { Trace } from "../../../runtime/kube/pipeline/trace.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
+import { sleep } from "../../../runtime/kube/values/sleep.ts";
 import { identityMemory, Tracker } from "../../../runtime/kube/watch/tracker.ts";
 import { watchBatches } from "../../../runtime/kube/watch/watch-objects.ts";
 import { TestNamespace } from "../namespace.ts";

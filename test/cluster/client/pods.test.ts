@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import type { ObjectOf } from "../../../runtime/kube/kube.ts";
+import type { ObjectOf } from "../../../runtime/kube/surface/kube.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE } from "../until.ts";
 import { adminClient, jobClientOf } from "./real-client.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Access } from "../../../runtime/job/access.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import type { ObjectOf } from "../../../runtime/kube/kube.ts";
+import type { ObjectOf } from "../../../runtime/kube/surface/kube.ts";
 import type { AuditEvent } from "../audit.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";

@@ -1,8 +1,8 @@
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { type Client, type ClientOptions, createClient } from "../../../runtime/kube/client.ts";
-import type { ClusterConfig } from "../../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig } from "../../../runtime/kube/config/cluster-config.ts";
 import { type ConnectedClient, type ConnectOptions, connect } from "../../../runtime/kube/connect.ts";
 import type { TestNamespace } from "../namespace.ts";
 import { credentialOf } from "./service-account.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import { type Connection, createConnection } from "../../../runtime/kube/connection.ts";
 import { hasReason } from "../../../runtime/kube/errors/api-error.ts";
+import { type Connection, createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { TestNamespace } from "../namespace.ts";
 import { adminClient, adminConfig } from "./real-client.ts";
 

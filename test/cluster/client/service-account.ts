@@ -1,6 +1,6 @@
 import { policyRules, type ResourceRule } from "../../../deploy/manifests/policy-rules.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import type { TestNamespace } from "../namespace.ts";
 import { until } from "../until.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import { TestNamespace } from "../namespace.ts";
 import { adminConfig, jobClientOf } from "./real-client.ts";

@@ -1,4 +1,4 @@
-import type { BuiltinResource } from "../../../runtime/kube/catalog.ts";
+import type { BuiltinResource } from "../../../runtime/kube/catalog/builtin.ts";
 import type { Answer } from "./answer.ts";
 
 /** An object as it is sent. */

@@ -6,7 +6,7 @@ import {
   KubernetesObjectApi,
   PatchStrategy,
 } from "@kubernetes/client-node";
-import type { BuiltinResource } from "../../../runtime/kube/catalog.ts";
+import type { BuiltinResource } from "../../../runtime/kube/catalog/builtin.ts";
 import { answerOf } from "./answer.ts";
 import type { AnyObject, Asked, Asker } from "./asker.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { fetchAccess } from "../../../deploy/access/fetch-access.ts";
 import type { Cluster } from "../../../deploy/cluster/connect.ts";
 import type { CronJobObject } from "../../../deploy/runs/find-job.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 
 const CRON_JOB = { metadata: { name: "clean", namespace: "ops" } } as CronJobObject;
 const DECLARED = { source: "file", rights: [{ namespace: "ops", group: "", resource: "pods", verb: "list" }] } as const;

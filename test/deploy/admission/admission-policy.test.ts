@@ -5,7 +5,7 @@ import { isOneOf, readDeployers, readSubjects } from "../../../deploy/admission/
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
 interface Spec {
   readonly matchConstraints: { readonly resourceRules: readonly object[] };

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkCluster } from "../../../deploy/checking/check-cluster.ts";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob } from "../deploying/embedded-target.ts";
 
 const RBAC = "rbac.authorization.k8s.io";

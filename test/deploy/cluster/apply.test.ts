@@ -3,7 +3,7 @@ import { applyManifests } from "../../../deploy/cluster/apply.ts";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { renderInput } from "../manifests/render-input.ts";
 import { type Answer, applyServer } from "./scripted-server.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { asJob } from "../../../deploy/cluster/as-job.ts";
 import { whoAmI } from "../../../deploy/cluster/who-am-i.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 
 const ACCOUNT = { namespace: "shop", name: "sweep" };
 

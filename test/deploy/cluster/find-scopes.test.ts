@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { describeUnserved, withScopes } from "../../../deploy/cluster/find-scopes.ts";
 import { grantsOf } from "../../../deploy/manifests/role.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
 
 /** A server that serves a custom resource of each scope, and counts how often it is asked. */
 function server(): { readonly send: Send; readonly asked: string[] } {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob, stateOf } from "../deploying/embedded-target.ts";
 
 const OPTIONS = { dryRun: false, force: false };

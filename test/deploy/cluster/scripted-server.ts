@@ -1,7 +1,7 @@
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
-import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/request.ts";
-import { apiErrorOf } from "../../../runtime/kube/steps/status-errors.ts";
+import { apiErrorOf } from "../../../runtime/kube/pipeline/status-errors.ts";
+import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/requests/request.ts";
 
 /** What a scripted server answers: an object, a Status with its code, or text. */
 export type Answer = { readonly code?: number; readonly body: object | string };

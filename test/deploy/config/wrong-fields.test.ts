@@ -5,7 +5,7 @@ import { findOwnFieldProblems } from "../../../deploy/manifests/own-fields.ts";
 import { findScheduleProblems } from "../../../deploy/schedule/schedule.ts";
 import type { JobDefinition } from "../../../runtime/job/definition.ts";
 import { validateDefinition } from "../../../runtime/job/validate.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
 type Wrong = readonly [value: unknown, message: RegExp];
 

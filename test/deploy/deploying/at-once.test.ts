@@ -5,7 +5,7 @@ import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import type { PreparedJob } from "../../../deploy/prepare.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import type { KubeRequest, Send } from "../../../runtime/kube/request.ts";
+import type { KubeRequest, Send } from "../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob, revisionOf } from "./embedded-target.ts";
 
 const OPTIONS = { dryRun: false, force: false };

@@ -4,7 +4,7 @@ import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
 import { deployToNamespaces, exitCodeOfTargets } from "../../../deploy/deploying/deploy-to-namespaces.ts";
 import { describeTargets } from "../../../deploy/output/describe-deploy.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob, stateOf } from "./embedded-target.ts";
 
 const OPTIONS = { dryRun: false, force: false };

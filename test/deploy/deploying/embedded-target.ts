@@ -7,9 +7,9 @@ import type { PreparedJob } from "../../../deploy/prepare.ts";
 import { APPLIED_ANNOTATION, readSets } from "../../../deploy/revisions/applied-sets.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import type { JobDefinition, JobSettings } from "../../../runtime/job/definition.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
-import type { KubeObject, Returned } from "../../../runtime/kube/objects.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
+import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
 import { renderInput } from "../manifests/render-input.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { deployJobs } from "../../../deploy/deploying/deploy-jobs.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import type { Send } from "../../../runtime/kube/request.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob, stateOf } from "./embedded-target.ts";
 
 const OPTIONS = { dryRun: false, force: false };

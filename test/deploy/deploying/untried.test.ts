@@ -6,8 +6,8 @@ import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { rollbackJob } from "../../../deploy/operate/rollback-job.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import type { Returned } from "../../../runtime/kube/objects.ts";
-import type { KubeRequest, Send } from "../../../runtime/kube/request.ts";
+import type { KubeRequest, Send } from "../../../runtime/kube/requests/request.ts";
+import type { Returned } from "../../../runtime/kube/surface/objects.ts";
 import { scriptedServer } from "../cluster/scripted-server.ts";
 import { embeddedTarget, preparedJob, revisionOf } from "./embedded-target.ts";
 

@@ -3,7 +3,7 @@ import { applyManifests } from "../../../deploy/cluster/apply.ts";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { verifyDeployed } from "../../../deploy/deploying/verify.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { applyServer } from "../cluster/scripted-server.ts";
 import { renderInput } from "../manifests/render-input.ts";
 

@@ -14,7 +14,7 @@ import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { fetchRecords } from "../../../deploy/runs/fetch-records.ts";
 import { fetchRun, findRun, listActiveRuns, listRuns } from "../../../deploy/runs/find-run.ts";
 import { explain } from "../../../deploy/why/explain.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "./run-fixture.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { CA, NAMED, SERVER } from "../../runtime/kube/server/certificates.ts";
 import { answerOf, type RawServer, startRawServer } from "../../runtime/kube/server/raw-server.ts";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { CA, NAMED, RENEWED, RENEWED_CA, SERVER } from "../../runtime/kube/server/certificates.ts";
 import { answerOf, type Listener, type RawServer, startRawServer } from "../../runtime/kube/server/raw-server.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { policyRules } from "../../../deploy/manifests/policy-rules.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
 const rulesOf = (access: Access) => policyRules(resolveAccess(access, builtinCatalog));
 

@@ -1,7 +1,7 @@
 import type { RenderInput } from "../../../deploy/manifests/render.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
 /** What renderManifests needs for a definition, with a bundle of a few bytes that is always the same. */
 export function renderInput(name: string, definition: JobSettings): RenderInput {

@@ -3,7 +3,7 @@ import { merge } from "../../../deploy/config/merge.ts";
 import { settingsOfJob } from "../../../deploy/config/resolve-settings.ts";
 import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { findRestrictedProblems } from "../../../deploy/manifests/restricted-level.ts";
-import type { PodSpec } from "../../../runtime/kube/types/core-v1.ts";
+import type { PodSpec } from "../../../runtime/kube/generated/core-v1.ts";
 import { renderInput } from "./render-input.ts";
 
 const definition = { access: {} };

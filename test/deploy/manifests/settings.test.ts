@@ -4,7 +4,7 @@ import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { manifestsToYaml } from "../../../deploy/manifests/yaml.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
-import type { PodPatch } from "../../../runtime/kube/pod-patch.ts";
+import type { PodPatch } from "../../../runtime/kube/surface/pod-patch.ts";
 import { renderInput } from "./render-input.ts";
 
 const definition: JobSettings = {

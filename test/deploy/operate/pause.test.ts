@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { NEVER } from "../../../deploy/manifests/cron-job.ts";
 import { pauseJob, resumeJob } from "../../../deploy/operate/pause.ts";
-import type { KubeRequest } from "../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { scriptedServer } from "../cluster/scripted-server.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 

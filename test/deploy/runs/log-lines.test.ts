@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { textLines } from "../../../deploy/cluster/text-lines.ts";
 import { logLines } from "../../../deploy/runs/log-lines.ts";
-import type { KubeRequest, Send } from "../../../runtime/kube/request.ts";
+import type { KubeRequest, Send } from "../../../runtime/kube/requests/request.ts";
 
 function logServer(chunks: readonly Uint8Array[]): { send: Send; requests: KubeRequest[] } {
   const requests: KubeRequest[] = [];

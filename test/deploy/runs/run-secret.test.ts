@@ -11,7 +11,7 @@ import { prepareJob } from "../../../deploy/prepare.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
 import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { Report } from "../../../runtime/run/report.ts";
 
 const FILE = "test/cluster/jobs/signs.ts";

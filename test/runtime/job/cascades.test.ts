@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { cascadeOf } from "../../../runtime/job/cascades.ts";
 import { validateDefinition } from "../../../runtime/job/validate.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
 function problemsOf(access: object, cascades?: unknown): readonly string[] {
   const job = { kind: "errand/job", access, run() {}, ...(cascades === undefined ? {} : { cascades }) };

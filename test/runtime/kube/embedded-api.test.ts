@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { type ClientOptions, createClient } from "../../../runtime/kube/client.ts";
 import { fixedToken } from "./server/scripted-server.ts";
 

@@ -8,7 +8,7 @@ test("the client's modules load no TLS, HTTP or library before the first call [O
     registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
     const before = new Set(process.moduleLoadList);
     await import("./runtime/kube/client.ts");
-    await import("./runtime/kube/in-cluster.ts");
+    await import("./runtime/kube/config/in-cluster.ts");
     const natives = process.moduleLoadList.filter((name) => !before.has(name) && /NativeModule (tls|https?|http2|crypto|dns|zlib|child_process)$/.test(name));
     console.log(JSON.stringify({ natives, libraries: loaded.filter((url) => url.includes("node_modules")) }));
   `;

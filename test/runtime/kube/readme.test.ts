@@ -2,7 +2,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { expect, test } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { type ResourceInfo, resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import { connect } from "../../../runtime/kube/connect.ts";
 import { ACCESS, type ClientExample, DOCUMENTED, EXAMPLES } from "./readme-examples.ts";

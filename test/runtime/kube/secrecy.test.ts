@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import type { ClusterConfig } from "../../../runtime/kube/cluster-config.ts";
-import { createConnection } from "../../../runtime/kube/connection.ts";
+import type { ClusterConfig } from "../../../runtime/kube/config/cluster-config.ts";
+import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { NAMED, OTHER_CA } from "./server/certificates.ts";
 import { jobClient } from "./server/job-client.ts";
 import {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import { fixedToken } from "./server/scripted-server.ts";
 

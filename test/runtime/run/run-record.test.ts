@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClientStats } from "../../../runtime/kube/stats.ts";
+import type { ClientStats } from "../../../runtime/kube/pipeline/stats.ts";
 import { systemClock } from "../../../runtime/run/clock.ts";
 import { createRedactor } from "../../../runtime/run/redactor.ts";
 import { createRunRecord } from "../../../runtime/run/run-record.ts";

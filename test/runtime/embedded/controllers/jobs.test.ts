@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runJob } from "../../../../runtime/embedded/controllers/jobs.ts";
-import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
 import { startCluster } from "../cluster-setup.ts";
 import { programAndPodSpec } from "../kubelet/pods.ts";
 

@@ -1,5 +1,5 @@
 import { brotliCompressSync } from "node:zlib";
-import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
 
 const FLAGS = [
   "--permission",

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runPod } from "../../../../runtime/embedded/kubelet/run-pod.ts";
 import { textAt } from "../../../../runtime/embedded/objects/api-object.ts";
-import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
 import { call, startCluster } from "../cluster-setup.ts";
 import { programAndPodSpec, programInPod } from "./pods.ts";
 

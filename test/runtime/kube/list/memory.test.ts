@@ -14,7 +14,7 @@ function item(index: number, bytes = ITEM_BYTES): string {
 
 /** The child's own program. With version 0 the list comes at once, as the server's cache gives it; otherwise in pages. */
 const listing = (options: string) => `
-  import { createConnection } from "./runtime/kube/connection.ts";
+  import { createConnection } from "./runtime/kube/pipeline/connection.ts";
   import { listObjects } from "./runtime/kube/list/list-objects.ts";
   import { listRequest } from "./runtime/kube/requests/list.ts";
   const connection = createConnection({ server: "https://127.0.0.1:" + port, ca, namespace: "shop" });

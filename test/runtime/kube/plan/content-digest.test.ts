@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contentDigest } from "../../../../runtime/kube/plan/content-digest.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 
 const SINCE = Date.parse("2026-03-01T10:00:00Z");
 const NOW = Date.parse("2026-03-01T10:05:00Z");

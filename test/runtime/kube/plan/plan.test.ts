@@ -2,13 +2,13 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { EmbeddedCluster } from "../../../../runtime/embedded/embedded-cluster.ts";
 import type { Access } from "../../../../runtime/job/access.ts";
 import { resolveAccess } from "../../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../../runtime/kube/client.ts";
-import type { Kube } from "../../../../runtime/kube/kube.ts";
 import { EnforcedPlan } from "../../../../runtime/kube/plan/enforced-plan.ts";
 import type { PlannedChange } from "../../../../runtime/kube/plan/planned-change.ts";
 import { RecordedPlan } from "../../../../runtime/kube/plan/recorded-plan.ts";
-import type { Step } from "../../../../runtime/kube/request.ts";
+import type { Step } from "../../../../runtime/kube/requests/request.ts";
+import type { Kube } from "../../../../runtime/kube/surface/kube.ts";
 import { startCluster } from "../../embedded/cluster-setup.ts";
 
 const ACCESS = {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ResourceIdentity } from "../../../../runtime/kube/resource/identity.ts";
-import { pathSegment, resourcePath } from "../../../../runtime/kube/resource/path.ts";
-import { queryOf } from "../../../../runtime/kube/resource/query.ts";
+import type { ResourceIdentity } from "../../../../runtime/kube/requests/identity.ts";
+import { pathSegment, resourcePath } from "../../../../runtime/kube/requests/path.ts";
+import { queryOf } from "../../../../runtime/kube/requests/query.ts";
 import { requestTarget } from "../../../../runtime/kube/transport/transport.ts";
 
 const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fieldSelectorText, labelSelectorText } from "../../../../runtime/kube/resource/selectors.ts";
+import { fieldSelectorText, labelSelectorText } from "../../../../runtime/kube/requests/selectors.ts";
 
 test("labelSelectorText writes every operator [J5]", () => {
   const text = labelSelectorText({

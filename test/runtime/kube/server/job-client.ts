@@ -1,5 +1,5 @@
 import { type Access, resolveAccess } from "../../../../runtime/job/access.ts";
-import { builtinCatalog } from "../../../../runtime/kube/catalog.ts";
+import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import { type Client, type ClientOptions, createClient } from "../../../../runtime/kube/client.ts";
 import type { ScriptedServer } from "./scripted-server.ts";
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { ClusterConfig } from "../../../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
 import { CA, SERVER } from "./certificates.ts";
 
 /** One connection as the server sees it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ClusterConfig, TokenSource } from "../../../../runtime/kube/cluster-config.ts";
+import type { ClusterConfig, TokenSource } from "../../../../runtime/kube/config/cluster-config.ts";
 import { CA, SERVER } from "./certificates.ts";
 
 /** A request as it arrived. */

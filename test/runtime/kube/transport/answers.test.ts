@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import type { ClusterConfig } from "../../../../runtime/kube/cluster-config.ts";
-import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import type { ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
+import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { answerOf, type RawConnection, startRawServer } from "../server/raw-server.ts";
 
 // What a server, or whatever stands before it, may answer in place of what it should.

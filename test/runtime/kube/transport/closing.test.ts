@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { expect, test } from "vitest";
-import { createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { createPools } from "../../../../runtime/kube/transport/pools.ts";
 import { createTransport } from "../../../../runtime/kube/transport/transport.ts";
 import { startProxy } from "../server/proxy-server.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { startProxy } from "../server/proxy-server.ts";
 import { answerOf, startRawServer } from "../server/raw-server.ts";
 

@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import type { ClusterConfig } from "../../../../runtime/kube/cluster-config.ts";
-import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import type { ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
+import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { startProxy } from "../server/proxy-server.ts";
 import { answerOf, type RawServer, startRawServer } from "../server/raw-server.ts";
 

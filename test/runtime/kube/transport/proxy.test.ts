@@ -1,8 +1,8 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { createConnection } from "../../../../runtime/kube/connection.ts";
-import { proxyFromEnvironment } from "../../../../runtime/kube/transport/proxy-environment.ts";
+import { proxyFromEnvironment } from "../../../../runtime/kube/config/proxy-environment.ts";
+import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
 import { CA, SERVER } from "../server/certificates.ts";
 import { startProxy } from "../server/proxy-server.ts";
 import { answerOf, startRawServer } from "../server/raw-server.ts";

@@ -1,9 +1,9 @@
 import diagnostics from "node:diagnostics_channel";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import type { ClusterConfig } from "../../../../runtime/kube/cluster-config.ts";
-import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import type { ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
+import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { NAMED, OTHER_CA } from "../server/certificates.ts";
 import { startProxy } from "../server/proxy-server.ts";
 import { answerOf, type RawOptions, startRawServer } from "../server/raw-server.ts";

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { createSecureContext, createServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
-import { createConnection } from "../../../../runtime/kube/connection.ts";
+import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
 import { tlsOptions } from "../../../../runtime/kube/transport/tls.ts";
 import { CA, CHAINED, INTERMEDIATE_CA, NAMED, OTHER_CA, SERVER } from "../server/certificates.ts";
 import { answerOf, startRawServer } from "../server/raw-server.ts";

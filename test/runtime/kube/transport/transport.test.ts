@@ -1,8 +1,8 @@
 import dns from "node:dns";
 import { createServer, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
-import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/request.ts";
+import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { CA, NAMED, OTHER_CA } from "../server/certificates.ts";
 import { startRawServer } from "../server/raw-server.ts";
 import {

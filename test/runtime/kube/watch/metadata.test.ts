@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WatchEvent } from "../../../../runtime/kube/call-results.ts";
+import type { WatchEvent } from "../../../../runtime/kube/surface/call-results.ts";
 import { jobClient } from "../server/job-client.ts";
 import { json, startScriptedServer } from "../server/scripted-server.ts";
 import { bookmark, event, open } from "../server/watch-answers.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import type { WatchEvent } from "../../../../runtime/kube/call-results.ts";
-import { readLines } from "../../../../runtime/kube/decode/lines.ts";
-import type { KubeObject } from "../../../../runtime/kube/objects.ts";
+import type { WatchEvent } from "../../../../runtime/kube/surface/call-results.ts";
+import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
+import { readLines } from "../../../../runtime/kube/values/lines.ts";
 import { jobClient, podList } from "../server/job-client.ts";
 import { json, reset, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";
 import { bookmark, cut, ended, event, open } from "../server/watch-answers.ts";
@@ -276,10 +276,10 @@ test("watch lists first, in pages, when it is asked not to have what is there st
 });
 
 test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
-  const { eachOf } = await import("../../../../runtime/kube/decode/each-of.ts");
+  const { eachOf } = await import("../../../../runtime/kube/list/each-of.ts");
   const { watchBatches } = await import("../../../../runtime/kube/watch/watch-objects.ts");
   const { identityMemory, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
-  const { createConnection } = await import("../../../../runtime/kube/connection.ts");
+  const { createConnection } = await import("../../../../runtime/kube/pipeline/connection.ts");
   await using server = await startScriptedServer();
   const connection = createConnection(server.config());
   server.answer(open(bookmark("10", true)), open(event("ADDED", "a", "11")));

@@ -1,0 +1,46 @@
+import { attachRequest, execRequest, type StreamsOptions } from "../requests/exec.ts";
+import type { ResourceIdentity } from "../requests/identity.ts";
+import type { KubeRequest } from "../requests/request.ts";
+import { type ResolvedTarget, resolveTarget, type TargetInput } from "../requests/target.ts";
+import { runCommand } from "../streams/run-command.ts";
+import type { ExecOptions } from "../surface/call-options.ts";
+import type { AttachResult, ExecResult } from "../surface/call-results.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Runs a command in a container. */
+export function execInPod(
+  context: MethodContext,
+  target: TargetInput,
+  command: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  return join(context, target, options, (identity, resolved, streams) =>
+    execRequest(identity, resolved, command, streams),
+  );
+}
+
+/** Joins the streams of a container's own process, until it ends. */
+export async function attachToPod(
+  context: MethodContext,
+  target: TargetInput,
+  options: ExecOptions = {},
+): Promise<AttachResult> {
+  const { stdout, stderr } = await join(context, target, options, attachRequest);
+  return { stdout, stderr };
+}
+
+async function join(
+  context: MethodContext,
+  target: TargetInput,
+  options: ExecOptions,
+  requestFor: (identity: ResourceIdentity, resolved: ResolvedTarget, streams: StreamsOptions) => KubeRequest,
+): Promise<ExecResult> {
+  const identity = await context.identity();
+  const signal = eitherSignal(options.signal, context.signal);
+  const { container, stdin } = options;
+  const resolved = resolveTarget(target, context.place, identity);
+  const request = requestFor(identity, resolved, { container, stdin: stdin !== undefined, signal });
+  const response = await context.send(request);
+  return runCommand(request, response, { ...options, ...(signal === undefined ? {} : { signal }) });
+}

@@ -1,0 +1,55 @@
+import { listObjects } from "../list/list-objects.ts";
+import { objectList } from "../list/object-list.ts";
+import { mutationWord } from "../pipeline/limit-ledger.ts";
+import { type ListRequestOptions, listRequest } from "../requests/list.ts";
+import type { ListOptions } from "../surface/call-options.ts";
+import type { ObjectList } from "../surface/call-results.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import { metadataOf } from "../values/metadata-of.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Iterates over all objects that match. */
+export function listMethod<T extends KubeObject>(
+  context: MethodContext,
+  options: ListOptions & { readonly metadataOnly?: boolean } = {},
+): ObjectList<T> {
+  return objectList<T>(() => batchesOf<T>(context, options));
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: ListRequestOptions,
+): AsyncGenerator<readonly T[], void, undefined> {
+  const identity = await context.identity();
+  if (context.ledger.needsListSizes) await noteFirst(context, options);
+  const batches = listObjects<T>(
+    context.send,
+    (token, signal) =>
+      listRequest(identity, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
+    { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
+  );
+  if (options.metadataOnly) for await (const batch of batches) yield batch.map(metadataOf);
+  else yield* batches;
+}
+
+/** A share can only be bounded when the whole is known before the first object is given on: its uids are noted first. */
+export async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+  const identity = await context.identity();
+  const { limit: _limit, ...selection } = options;
+  const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
+  const uids = new Set<string>();
+  const pages = listObjects(context.send, (token, signal) =>
+    listRequest(
+      identity,
+      context.place,
+      { ...selection, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
+      token,
+    ),
+  );
+  for await (const batch of pages) {
+    // What a server makes up when it is asked, such as metrics, has no uid.
+    for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
+  }
+  context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, uids);
+}

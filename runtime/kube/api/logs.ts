@@ -1,0 +1,17 @@
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { readLogs } from "../streams/read-logs.ts";
+import type { LogOptions } from "../surface/call-options.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** The lines of a container's log. */
+export async function* podLogs(
+  context: MethodContext,
+  target: TargetInput,
+  options: LogOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  const identity = await context.identity();
+  const resolved = resolveTarget(target, context.place, identity);
+  const signal = eitherSignal(options.signal, context.signal);
+  yield* readLogs({ ...context, identity, target: resolved, options, signal });
+}

@@ -1,0 +1,71 @@
+import { findBuiltinKind } from "../catalog/builtin.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { NotDeclaredError } from "../errors/not-declared-error.ts";
+import { apiVersionOf, type ResourceIdentity } from "../requests/identity.ts";
+import type { CallOptions } from "../surface/call-options.ts";
+import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts";
+import { getObject } from "./get.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** No real chain is longer; a loop of references would never end. */
+const MAX_OWNERS = 10;
+
+/** Gives what the methods of a declared resource need, for each of them. */
+export type DeclaredResources = () => Iterable<MethodContext>;
+
+/** The object that controls another one. */
+export async function ownerOf(
+  declared: DeclaredResources,
+  object: KubeObject,
+  options: CallOptions = {},
+): Promise<Returned<KubeObject> | undefined> {
+  const reference = object.metadata?.ownerReferences?.find((one) => one.controller === true);
+  if (reference === undefined) return undefined;
+  const namespace = object.metadata?.namespace;
+  const context = await contextFor(declared, reference);
+  try {
+    const place = namespace === undefined ? context.place : { namespace };
+    const owner = await getObject<Returned<KubeObject>>({ ...context, place }, reference.name, options);
+    // Another of the same name may have taken the owner's place.
+    return owner.metadata.uid === reference.uid ? owner : undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === "NotFound") return undefined;
+    throw error;
+  }
+}
+
+/** All controllers above an object, the nearest first. */
+export async function ownersOf(
+  declared: DeclaredResources,
+  object: KubeObject,
+  options: CallOptions = {},
+): Promise<Returned<KubeObject>[]> {
+  const owners: Returned<KubeObject>[] = [];
+  for (let current = object; owners.length < MAX_OWNERS; ) {
+    const owner = await ownerOf(declared, current, options);
+    if (owner === undefined) break;
+    owners.push(owner);
+    current = owner;
+  }
+  return owners;
+}
+
+async function contextFor(declared: DeclaredResources, reference: OwnerReference): Promise<MethodContext> {
+  const group = reference.apiVersion.includes("/") ? reference.apiVersion.split("/")[0] : "";
+  for (const context of declared()) {
+    const identity: ResourceIdentity = await context.identity();
+    if (identity.kind === reference.kind && identity.group === group) return context;
+  }
+  const info = findBuiltinKind(reference.apiVersion, reference.kind);
+  const word = info === undefined ? `the resource of kind ${reference.kind}` : JSON.stringify(keyOf(info));
+  throw new NotDeclaredError(
+    `the job may not get ${reference.kind} "${reference.name}", which owns the object; nothing was sent`,
+    {
+      hint: `add ${word} with the verb "get" to access and deploy again`,
+    },
+  );
+}
+
+function keyOf(info: Pick<ResourceIdentity, "group" | "version" | "resource">): string {
+  return apiVersionOf(info).includes("/") ? `${info.resource}.${info.group}` : info.resource;
+}

@@ -1,0 +1,22 @@
+import { patchRequest } from "../requests/patch.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { PatchOptions } from "../surface/call-options.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { readJson } from "../values/json.ts";
+import { plainCopy } from "../values/json-body.ts";
+import { ifUnchanged } from "./change.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Changes parts of an object, or of one of its subresources. */
+export async function patchObject<T extends KubeObject>(
+  context: MethodContext,
+  target: TargetInput,
+  patch: object,
+  options: PatchOptions & { readonly subresource?: string } = {},
+): Promise<T | "gone" | "changed"> {
+  const copy = plainCopy(patch);
+  const identity = await context.identity();
+  const resolved = resolveTarget(target, context.place, identity);
+  const request = patchRequest(identity, resolved, copy, { fieldManager: context.fieldManager, ...options });
+  return ifUnchanged(resolved.preconditions, async () => readJson<T>(await context.send(request)));
+}

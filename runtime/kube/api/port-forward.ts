@@ -1,0 +1,48 @@
+import type { Duplex } from "node:stream";
+import { subjectText } from "../errors/subject-text.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { portForwardRequest } from "../requests/port-forward.ts";
+import type { KubeRequest, Send } from "../requests/request.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { ForwardedPort } from "../streams/forwarded-port.ts";
+import { handshakeProblem } from "../streams/handshake.ts";
+import { MessageSocket } from "../streams/message-socket.ts";
+import type { CallOptions } from "../surface/call-options.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Connects to a port of a pod. */
+export async function forwardPort(
+  context: MethodContext,
+  target: TargetInput,
+  port: number,
+  options: CallOptions = {},
+): Promise<Duplex> {
+  const identity = await context.identity();
+  const signal = eitherSignal(options.signal, context.signal);
+  const request = portForwardRequest(identity, resolveTarget(target, context.place, identity), port, signal);
+  return openForwardedPort(context.send, request, port);
+}
+
+/** Opens the connection that a request for a pod's port asks for; the request's signal ends it. */
+export async function openForwardedPort(send: Send, request: KubeRequest, port: number): Promise<Duplex> {
+  const response = await send(request);
+  const problem = handshakeProblem(request, response);
+  const { socket } = response;
+  if (socket === undefined || problem !== undefined) {
+    socket?.destroy();
+    const what = subjectText(request.subject, "portforward");
+    throw new TransportError(`${what}: ${problem ?? "the connection did not change its protocol"}`, {
+      code: "BAD_PROTOCOL",
+      sent: true,
+      outcomeUnknown: false,
+      subject: request.subject,
+    });
+  }
+  const { signal } = request;
+  if (signal?.aborted) {
+    socket.destroy();
+    throw signal.reason;
+  }
+  return new ForwardedPort(new MessageSocket(socket), request, port, signal);
+}

@@ -1,0 +1,96 @@
+import { parseAccessKey, type ResourceInfo, type Verb } from "../../job/access.ts";
+import { builtinCatalog } from "../catalog/builtin.ts";
+import type { Discovery } from "../catalog/discovery.ts";
+import { hasReason } from "../errors/api-error.ts";
+import type { ResourceIdentity } from "../requests/identity.ts";
+import type { Send } from "../requests/request.ts";
+import { requestOf } from "../requests/request-of.ts";
+import type { AccessReviewOptions } from "../surface/call-options.ts";
+import type { AccessReview } from "../surface/call-results.ts";
+import { readJson } from "../values/json.ts";
+
+const REVIEWS: ResourceIdentity = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  resource: "selfsubjectaccessreviews",
+  kind: "SelfSubjectAccessReview",
+  namespaced: false,
+};
+
+/** The answer as it comes: nothing holds a server to all of it. */
+interface ReviewAnswer {
+  readonly status?: Partial<AccessReview>;
+}
+
+/** Who asks, and how. */
+export interface ReviewContext {
+  readonly send: Send;
+  /** Where nothing else is said. */
+  readonly namespace: string;
+  readonly discovery: Pick<Discovery, "isNamespaced">;
+}
+
+/**
+ * Asks the API server whether the caller may do something, and gives its whole answer.
+ * https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+ */
+export async function reviewAccess(
+  context: ReviewContext,
+  verb: Verb,
+  key: string,
+  options: AccessReviewOptions = {},
+): Promise<AccessReview> {
+  const { name, signal } = options;
+  const { resource, group, subresource } = parseAccessKey(key);
+  const builtin = builtinCatalog.find(group ? `${resource}.${group}` : resource);
+  const resourceAttributes = {
+    verb,
+    group: group ?? builtin?.group ?? "",
+    resource,
+    subresource,
+    name,
+    namespace:
+      builtin?.namespaced === false
+        ? namespaceOfClusterScoped(builtin, name)
+        : (options.namespace ?? (await usualNamespace(context, builtin === undefined ? group : undefined, resource))),
+  };
+  const request = requestOf("create", REVIEWS, {
+    place: "all",
+    body: { apiVersion: "authorization.k8s.io/v1", kind: REVIEWS.kind, spec: { resourceAttributes } },
+    signal,
+  });
+  const { status } = await readJson<ReviewAnswer>(await context.send(request));
+  return {
+    // Nothing but a plain true is a yes.
+    allowed: status?.allowed === true,
+    denied: status?.denied === true,
+    ...(status?.reason ? { reason: status.reason } : {}),
+    ...(status?.evaluationError ? { evaluationError: status.evaluationError } : {}),
+  };
+}
+
+/**
+ * The client's own, unless the server serves a custom resource that has none. Where discovery is forbidden nobody knows.
+ *
+ * @param group of a custom resource
+ */
+async function usualNamespace(
+  { namespace, discovery }: ReviewContext,
+  group: string | undefined,
+  resource: string,
+): Promise<string | undefined> {
+  if (group === undefined) return namespace;
+  const isNamespaced = await discovery.isNamespaced(group, resource).catch((error: unknown) => {
+    if (hasReason(error, "Forbidden")) return undefined;
+    throw error;
+  });
+  return isNamespaced === false ? undefined : namespace;
+}
+
+/**
+ * What has no namespace is asked for without one, as its requests are: a Role that names `nodes` grants nothing, and would be taken for a yes.
+ * One namespace is the exception: the API server looks for its rights in that namespace itself.
+ */
+function namespaceOfClusterScoped({ group, resource }: ResourceInfo, name: string | undefined): string | undefined {
+  return group === "" && resource === "namespaces" ? name : undefined;
+}

@@ -1,0 +1,18 @@
+import { type UpdateRequestOptions, updateRequest } from "../requests/update.ts";
+import type { UpdateOptions } from "../surface/call-options.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { readJson } from "../values/json.ts";
+import { plainCopy } from "../values/json-body.ts";
+import type { MethodContext } from "./method-context.ts";
+
+/** Writes an object, or one of its subresources, as a whole. */
+export async function updateObject<T extends KubeObject>(
+  context: MethodContext,
+  object: KubeObject,
+  options: UpdateOptions & Pick<UpdateRequestOptions, "subresource" | "type"> = {},
+): Promise<T> {
+  const copy = plainCopy(object);
+  const identity = await context.identity();
+  const { fieldManager, place } = context;
+  return readJson<T>(await context.send(updateRequest(identity, place, copy, { fieldManager, ...options })));
+}

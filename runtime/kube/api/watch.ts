@@ -1,0 +1,149 @@
+import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
+import { eachOf } from "../list/each-of.ts";
+import type { Place } from "../requests/identity.ts";
+import { pathSegment } from "../requests/path.ts";
+import { fieldSelectorText } from "../requests/selectors.ts";
+import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import type { ObjectWatchOptions, WaitOptions, WatchOptions } from "../surface/call-options.ts";
+import type { Deleted, Reflection, WatchEvent } from "../surface/call-results.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import { metadataOf } from "../values/metadata-of.ts";
+import { reflectObjects } from "../watch/reflection.ts";
+import { identityMemory, type Listener, Tracker, wholeMemory } from "../watch/tracker.ts";
+import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
+import type { MethodContext } from "./method-context.ts";
+import { waitLimit } from "./wait-limit.ts";
+
+/** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
+export function watchMethod<T extends KubeObject>(
+  context: MethodContext,
+  { keepObjects = false, ...options }: ObjectWatchOptions = {},
+  tracker: Listener<T> = keepObjects ? new Tracker(wholeMemory<T>()) : new Tracker(identityMemory),
+): AsyncIterableIterator<WatchEvent<T>> {
+  return eachOf(batchesOf(context, options, tracker));
+}
+
+/** The same with nothing but type and metadata of each object. */
+export function watchMetadata<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions = {},
+): AsyncIterableIterator<WatchEvent<T>> {
+  return eachOf(metadataBatches<T>(context, options));
+}
+
+async function* metadataBatches<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions,
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
+  const batches = batchesOf<T>(context, { ...options, metadataOnly: true }, new Tracker(identityMemory));
+  for await (const batch of batches) {
+    yield batch.map((event) =>
+      event.type === "SYNCED" ? event : ({ ...event, object: metadataOf(event.object) } as WatchEvent<T>),
+    );
+  }
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions & Pick<WatchParts<T>, "metadataOnly">,
+  tracker: Listener<T>,
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
+  const identity = await context.identity();
+  const { signal, sendInitialEvents = true, metadataOnly = false, ...selection } = options;
+  try {
+    yield* watchBatches<T>({
+      ...context,
+      identity,
+      selection,
+      sendInitialEvents,
+      metadataOnly,
+      tracker,
+      signal: eitherSignal(signal, context.signal),
+    });
+  } catch (error) {
+    if (signal?.aborted && !context.signal?.aborted) return;
+    throw error;
+  }
+}
+
+/** Keeps a live map of the objects that match. */
+export async function reflectMethod<T extends KubeObject>(
+  context: MethodContext,
+  options: WatchOptions = {},
+): Promise<Reflection<T>> {
+  const identity = await context.identity();
+  const tracker = new Tracker<T, T>(wholeMemory());
+  const controller = new AbortController();
+  const signal = eitherSignal(options.signal, controller.signal);
+  const namespace = identity.namespaced && context.place !== "all" ? context.place.namespace : undefined;
+  const events = watchMethod<T>(context, { ...options, signal }, tracker);
+  return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));
+}
+
+/** Waits until an object is as wanted. */
+export function waitForObject<T extends KubeObject>(
+  context: MethodContext,
+  target: TargetInput,
+  isWanted: (object: T) => boolean,
+  options: WaitOptions = {},
+): Promise<T | "gone"> {
+  let last: T | "gone" = "gone";
+  return waitOne<T, T | "gone">(context, target, options, (event, isTheOne) => {
+    // In a dry run nothing comes to be: what is there now has to do.
+    if (event.type === "SYNCED") return context.dryRun ? last : undefined;
+    if (event.type === "DELETED") return isTheOne(event.object) ? "gone" : undefined;
+    if (!isTheOne(event.object)) return "gone";
+    last = event.object;
+    return isWanted(event.object) ? event.object : undefined;
+  });
+}
+
+/** Waits until an object is no longer there. */
+export async function waitForGone(
+  context: MethodContext,
+  target: TargetInput,
+  options: WaitOptions = {},
+): Promise<void> {
+  let isThere = false;
+  await waitOne<KubeObject, "gone">(context, target, options, (event, isTheOne) => {
+    if (event.type === "SYNCED") return isThere && !context.dryRun ? undefined : "gone";
+    isThere = event.type !== "DELETED" && isTheOne(event.object);
+    return isThere ? undefined : "gone";
+  });
+}
+
+/** Watches one name until an event decides. An object that is given is known by its uid: another of its name is another object. */
+async function waitOne<T extends KubeObject, R>(
+  context: MethodContext,
+  target: TargetInput,
+  options: WaitOptions,
+  decide: (event: WatchEvent<T>, isTheOne: (object: KubeObject) => boolean) => R | undefined,
+): Promise<R> {
+  const identity = await context.identity();
+  const { name, place, preconditions } = resolveTarget(target, context.place, identity);
+  // It stands in no path here, and would be no object's name all the same.
+  pathSegment("name", name);
+  const isTheOne = (object: KubeObject) =>
+    preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;
+  using limit = waitLimit(options);
+  const watched = { ...context, place: place as Place };
+  const selection = {
+    fieldSelector: fieldSelectorText({ "metadata.name": name }),
+    ...(limit.signal === undefined ? {} : { signal: limit.signal }),
+  };
+  let wasSeen = false;
+  for await (const event of watchMethod<T>(watched, selection)) {
+    if (event.type === "SYNCED" && typeof target !== "string" && !wasSeen) {
+      const gone = decide({ type: "DELETED", object: target as Deleted<T> }, isTheOne);
+      if (gone !== undefined) return gone;
+    }
+    if (event.type !== "SYNCED") wasSeen = true;
+    const decision = decide(event, isTheOne);
+    if (decision !== undefined) return decision;
+  }
+  if (!limit.hasPassed) options.signal?.throwIfAborted();
+  throw new WaitTimeoutError(`${identity.resource} "${name}" did not come to be as wanted within ${options.timeout}`, {
+    hint: "look at the object's conditions and events",
+  });
+}

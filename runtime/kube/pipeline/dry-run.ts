@@ -1,0 +1,43 @@
+import { MUTATING_VERBS } from "../../job/access.ts";
+import { DryRunError } from "../errors/dry-run-error.ts";
+import { subjectText } from "../errors/subject-text.ts";
+import { isProxiedWrite, type KubeRequest, type Step } from "../requests/request.ts";
+import { isSelfReview } from "./access-rules.ts";
+
+/** Subresources that act at once and know no dry run. */
+const ACTING = ["exec", "attach", "portforward"];
+const ALL = "All";
+
+/** Makes every mutation one that the server only validates, and refuses what cannot be. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
+export const dryRun: Step = (next) => async (request) => {
+  if (cannotBeDry(request)) {
+    throw new DryRunError(
+      `${subjectText(request.subject, request.path)} cannot be made as a dry run; nothing was sent`,
+      {
+        subject: request.subject,
+        hint: "look at dryRun in the job's context, and leave the call out where it is true",
+      },
+    );
+  }
+  return next(isMutation(request) ? asDryRun(request) : request);
+};
+
+function cannotBeDry(request: KubeRequest): boolean {
+  const { subject, method } = request;
+  if (subject === undefined) return method !== "GET";
+  return ACTING.includes(subject.subresource ?? "") || isProxiedWrite(request);
+}
+
+/** True for a request that would change something, were the run no dry run. */
+export function isMutation({ subject, method, dryRun }: KubeRequest): boolean {
+  if (subject === undefined || method === "GET" || dryRun || isSelfReview(subject)) return false;
+  return (MUTATING_VERBS as readonly string[]).includes(subject.verb);
+}
+
+/** A deletion's options are read from its body where it has one, and from the query otherwise. */
+function asDryRun(request: KubeRequest): KubeRequest {
+  const query: KubeRequest["query"] = [...request.query.filter(([name]) => name !== "dryRun"), ["dryRun", ALL]];
+  if (request.method !== "DELETE" || request.body === undefined) return { ...request, query };
+  const options: unknown = JSON.parse(request.body);
+  return { ...request, query, body: JSON.stringify({ ...(options as object), dryRun: [ALL] }) };
+}

@@ -1,0 +1,104 @@
+import { ApiError } from "../errors/api-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { ResourceIdentity } from "../requests/identity.ts";
+import { logRequest } from "../requests/log.ts";
+import type { Send } from "../requests/request.ts";
+import type { ResolvedTarget } from "../requests/target.ts";
+import type { LogOptions } from "../surface/call-options.ts";
+import { eitherSignal } from "../values/either-signal.ts";
+import { readLines } from "../values/lines.ts";
+import type { Sleep } from "../values/sleep.ts";
+import { LogPosition } from "./log-position.ts";
+
+/** How long a followed log may be silent before it is asked for again, in milliseconds: some kubelets stop after a rotation without a word. */
+const SILENCE_MS = 300_000;
+/** Between two tries to go on, in milliseconds. */
+const RESUME_MS = 1_000;
+
+export interface LogParts {
+  readonly send: Send;
+  readonly identity: ResourceIdentity;
+  readonly target: ResolvedTarget;
+  readonly options: LogOptions;
+  readonly sleep: Sleep;
+  /** Ends the waits between two tries. */
+  readonly signal: AbortSignal | undefined;
+  readonly silenceMs?: number;
+}
+
+/**
+ * Reads a log line by line. A followed one is taken up again after a cut, and ends when the server has nothing more to say: when the container has ended.
+ */
+export async function* readLogs(parts: LogParts): AsyncGenerator<string, void, undefined> {
+  const position = new LogPosition();
+  if (!parts.options.follow || parts.options.limitBytes !== undefined) {
+    yield* readOnce(parts, parts.options, position);
+    return;
+  }
+  for (let isFirst = true; ; isFirst = false) {
+    let lines = 0;
+    let isCut = false;
+    try {
+      for await (const line of readOnce(parts, resumed(parts.options, position), position)) {
+        lines += 1;
+        yield line;
+      }
+    } catch (error) {
+      // The pod may be gone by the time that its log is asked for again.
+      if (!isFirst && error instanceof ApiError && (error.code === 404 || error.code === 400)) return;
+      if (!(error instanceof TransportError) || !error.sent || error.code === "BAD_ANSWER") throw error;
+      isCut = true;
+    }
+    // An end without a cut is the container's, unless asking again shows more.
+    if (!isCut && lines === 0 && !isFirst) return;
+    // One that ends again and again is not asked without a wait.
+    if (isCut || !isFirst) await parts.sleep(RESUME_MS, parts.signal);
+  }
+}
+
+function resumed(options: LogOptions, position: LogPosition): LogOptions {
+  if (position.stamp === undefined) return options;
+  const { since: _since, tail: _tail, ...rest } = options;
+  position.restart();
+  return { ...rest, sinceTime: position.stamp };
+}
+
+async function* readOnce(
+  parts: LogParts,
+  options: LogOptions,
+  position: LogPosition,
+): AsyncGenerator<string, void, undefined> {
+  const silence = new AbortController();
+  const signal = eitherSignal(options.signal, silence.signal);
+  const request = logRequest(parts.identity, parts.target, { ...options, signal });
+  const response = await parts.send(request);
+  const watchdog = setInterval(() => {
+    silence.abort(
+      new TransportError("the log was silent for long", { code: "SILENT", sent: true, outcomeUnknown: false }),
+    );
+  }, parts.silenceMs ?? SILENCE_MS).unref();
+  try {
+    async function* chunks() {
+      for await (const chunk of response.body) {
+        watchdog.refresh();
+        yield chunk;
+      }
+    }
+    for await (const lines of readLines(chunks())) {
+      for (const { text } of lines) {
+        const line = position.take(text);
+        if (line !== undefined) yield line;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TransportError(`logs: ${error.message}`, {
+      code: "BAD_ANSWER",
+      sent: true,
+      outcomeUnknown: false,
+      cause: error,
+    });
+  } finally {
+    clearInterval(watchdog);
+  }
+}

@@ -1,0 +1,150 @@
+import { TransportError } from "../errors/transport-error.ts";
+import type { KubeRequest, KubeResponse } from "../requests/request.ts";
+import type { ExecOptions } from "../surface/call-options.ts";
+import type { ExecResult } from "../surface/call-results.ts";
+import { exitCodeOf } from "./exit-status.ts";
+import { handshakeProblem } from "./handshake.ts";
+import { MessageSocket } from "./message-socket.ts";
+
+/** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/remotecommand/constants.go */
+const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
+
+/** Output that is collected, in bytes; a command that says more needs `onStdout`. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Bytes of standard input in one message. */
+const STDIN_BYTES = 32 * 1024;
+
+/**
+ * Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read.
+ * @throws what a listener or the source of the input throws, as it is
+ */
+export async function runCommand(
+  request: KubeRequest,
+  response: KubeResponse,
+  options: ExecOptions,
+): Promise<ExecResult> {
+  const { socket } = response;
+  const problem = handshakeProblem(request, response);
+  if (socket === undefined || problem !== undefined) {
+    socket?.destroy();
+    throw failure(request, problem ?? "the connection did not change its protocol", "BAD_PROTOCOL", undefined);
+  }
+  const messages = new MessageSocket(socket);
+  const abort = () => messages.close();
+  let thrown: { readonly error: unknown } | undefined;
+  const fail = (error: unknown) => {
+    thrown ??= { error };
+    messages.close();
+  };
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    options.signal?.throwIfAborted();
+    const output = new Output(options, fail);
+    // A source that goes on has nobody left to give to when the command has ended.
+    writeStdin(messages, options.stdin).catch(fail);
+    await readAll(messages, output);
+    options.signal?.throwIfAborted();
+    if (thrown !== undefined) throw thrown.error;
+    return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (thrown !== undefined) throw thrown.error;
+    if (!(cause instanceof Error) || "reason" in cause) throw cause;
+    throw failure(request, cause.message, "BROKEN", cause);
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    messages.close();
+  }
+}
+
+async function readAll(messages: MessageSocket, output: Output): Promise<void> {
+  try {
+    for await (const message of messages.messages()) output.take(message);
+  } catch (error) {
+    // Once the command's end was told, nothing more was to come: how the connection ends does not matter.
+    if (output.status === "" || error instanceof RangeError) throw error;
+  }
+}
+
+/** What came on the channels. */
+class Output {
+  readonly #options: ExecOptions;
+  readonly #fail: (error: unknown) => void;
+  readonly #stdout: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
+  readonly #status: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param fail told of what a listener throws */
+  constructor(options: ExecOptions, fail: (error: unknown) => void) {
+    this.#options = options;
+    this.#fail = fail;
+  }
+
+  get stdout(): string {
+    return Buffer.concat(this.#stdout).toString("utf8");
+  }
+
+  get stderr(): string {
+    return Buffer.concat(this.#stderr).toString("utf8");
+  }
+
+  get status(): string {
+    return Buffer.concat(this.#status).toString("utf8");
+  }
+
+  take(message: Buffer): void {
+    const data = message.subarray(1);
+    if (data.length === 0) return;
+    if (message[0] === CHANNEL.stdout) this.#give(data, this.#options.onStdout, this.#stdout);
+    else if (message[0] === CHANNEL.stderr) this.#give(data, this.#options.onStderr, this.#stderr);
+    else if (message[0] === CHANNEL.error) this.#status.push(data);
+  }
+
+  #give(data: Buffer, listener: ((part: Uint8Array) => void) | undefined, kept: Buffer[]): void {
+    if (listener !== undefined) {
+      try {
+        listener(data);
+      } catch (error) {
+        this.#fail(error);
+        throw error;
+      }
+      return;
+    }
+    this.#bytes += data.length;
+    if (this.#bytes > MAX_OUTPUT_BYTES) {
+      throw new RangeError(`the command said more than ${MAX_OUTPUT_BYTES} bytes: take them with onStdout`);
+    }
+    kept.push(data);
+  }
+}
+
+async function writeStdin(messages: MessageSocket, stdin: ExecOptions["stdin"]): Promise<void> {
+  if (stdin === undefined) return;
+  if (typeof stdin === "string") await writePart(messages, Buffer.from(stdin));
+  else if (stdin instanceof Uint8Array) await writePart(messages, stdin);
+  else {
+    for await (const part of stdin) {
+      if (messages.isOver) return;
+      await writePart(messages, part);
+    }
+  }
+  await messages.send(Buffer.from([CHANNEL.close, CHANNEL.stdin]));
+}
+
+async function writePart(messages: MessageSocket, part: Uint8Array): Promise<void> {
+  for (let start = 0; start < part.length; start += STDIN_BYTES) {
+    const data = part.subarray(start, start + STDIN_BYTES);
+    await messages.send(Buffer.concat([Buffer.from([CHANNEL.stdin]), data]));
+  }
+}
+
+function failure(request: KubeRequest, problem: string, code: string, cause: unknown): TransportError {
+  return new TransportError(`exec in "${request.subject?.name}": ${problem}; whether the command ran is not known`, {
+    code,
+    sent: true,
+    outcomeUnknown: true,
+    subject: request.subject,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,190 @@
+import type { QueryInput } from "../requests/query.ts";
+import type { LabelSelector } from "../requests/selectors.ts";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What every call takes that changes something. */
+export interface ChangeOptions extends CallOptions {
+  /**
+   * True: the API server validates the change and does not make it. It counts against no limit and is in no report. False is the default, and leads out of no dry
+   * run. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+   */
+  readonly dryRun?: boolean;
+}
+
+/** How long an object given to delete may live on, and what happens to its dependents. */
+export interface DeleteOptions extends ChangeOptions {
+  /** Seconds; 0 means at once. */
+  readonly gracePeriodSeconds?: number;
+  /** Default: Background. https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion */
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  /** For a name: taken from the object where an object is given. */
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** Which objects a call is about. */
+export interface Selection {
+  /** Text, or a selector as workloads write it. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
+  readonly labelSelector?: string | LabelSelector;
+  /** Text, or field paths with the values that they must have. https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
+  readonly fieldSelector?: string | Readonly<Record<string, string>>;
+}
+
+/** What a list gives, and in pages of which size. */
+export interface ListOptions extends CallOptions, Selection {
+  /** Objects a page. Default: 500. */
+  readonly limit?: number;
+  /** `0` takes whatever the API server has in its cache; then there are no pages. */
+  readonly resourceVersion?: "0";
+}
+
+/** What a watch tells about. It has no limit: it lasts until its signal or the run ends. */
+export interface WatchOptions extends CallOptions, Selection {
+  /**
+   * False: what is there is listed in pages first, which takes the verb `list` and for ten thousands of objects half the time. Default: true, the API server streams
+   * it as the watch's first events. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+   */
+  readonly sendInitialEvents?: boolean;
+}
+
+/** What a watch knows of an object that went while it was cut. */
+export interface ObjectWatchOptions extends WatchOptions {
+  /** True: each object is kept as it was last, for the event that says that it is gone; 20,000 pods take 150 MB. Default: false, only its type and metadata are kept. */
+  readonly keepObjects?: boolean;
+}
+
+/** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
+export interface DeleteCollectionOptions extends DeleteOptions, Selection {
+  readonly all?: true;
+}
+
+/** How what is written is checked. https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation */
+export interface WriteOptions extends ChangeOptions {
+  /** What the server does with fields that it does not know. Default: Strict, which refuses them. */
+  readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
+}
+
+/** Whether an update overwrites what was written meanwhile. */
+export interface UpdateOptions extends WriteOptions {
+  /** True: the object is written whatever was written since it was read. Otherwise its resourceVersion is needed. */
+  readonly unconditional?: true;
+}
+
+/** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+export interface ApplyOptions extends ChangeOptions {
+  /** Takes over fields that others manage. */
+  readonly force?: boolean;
+  /** Default: the client's own, `errand`. */
+  readonly fieldManager?: string;
+}
+
+/** How the server reads a patch's body. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ */
+export type PatchType = "merge" | "strategic" | "json";
+
+/** How a patch is read and checked. */
+export interface PatchOptions extends WriteOptions {
+  /** Default: merge. */
+  readonly type?: PatchType;
+}
+
+/** One step of a JSON patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */
+export interface JsonPatchOperation {
+  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+  /** A JSON pointer: `/data/size`; `~1` stands for a slash in a name, `~0` for a tilde. */
+  readonly path: string;
+  /** For `move` and `copy`: a JSON pointer. */
+  readonly from?: string;
+  readonly value?: unknown;
+}
+
+/** How long a call waits for something in the cluster. */
+export interface WaitOptions extends CallOptions {
+  /** A duration such as `90s`, `5m` or `1h30m`. Default: until the run's own end. */
+  readonly timeout?: string;
+}
+
+/** How long an eviction waits, and how long the pod may take to end. */
+export interface EvictOptions extends WaitOptions, ChangeOptions {
+  /** Seconds; 0 means at once. */
+  readonly gracePeriodSeconds?: number;
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod */
+export interface LogOptions extends CallOptions {
+  /** Needed where the pod has several. */
+  readonly container?: string;
+  /** Goes on as lines are written, until the container has ended. */
+  readonly follow?: boolean;
+  /** The container's run before this one. */
+  readonly previous?: boolean;
+  /** Lines no older than this, such as `10m`. */
+  readonly since?: string;
+  /** Lines not before this time, RFC 3339. */
+  readonly sinceTime?: string;
+  /** Only the last lines, so many. */
+  readonly tail?: number;
+  /** Ends the log after about this many bytes; the last line may be cut. */
+  readonly limitBytes?: number;
+}
+
+/** What is asked for behind a path. */
+export interface PathOptions extends CallOptions {
+  /** Names and values as they are: they are encoded once. A list is repeated, what is undefined is left out. */
+  readonly query?: QueryInput;
+  /** The most that is read of a text, in bytes. Default: 64 MiB. Metrics are read as they arrive. */
+  readonly maxBytes?: number;
+}
+
+/** What is written through a proxy. */
+export interface ProxyWriteOptions<Method extends "POST" | "PUT" | "PATCH" | "DELETE"> extends PathOptions {
+  readonly method: Method;
+  /** Text goes out as it is, everything else as JSON. */
+  readonly body?: string | object;
+  /** Default: `text/plain; charset=utf-8` for text, else `application/json`. */
+  readonly contentType?: string;
+}
+
+/** What the caller's right is asked for. */
+export interface AccessReviewOptions extends CallOptions {
+  /** The one object. Default: any. */
+  readonly name?: string;
+  /** Default: the client's own, and none for what belongs to none: of a custom resource discovery says so. `""` is none as well. */
+  readonly namespace?: string;
+}
+
+/** The streams of a command. https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/ */
+export interface ExecOptions extends CallOptions {
+  /** Default: the pod's first, or the one its annotation `kubectl.kubernetes.io/default-container` names. */
+  readonly container?: string;
+  /** Written to the command's standard input, which then ends. */
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Given each part of standard output as it arrives, instead of collecting it. */
+  readonly onStdout?: (part: Uint8Array) => void;
+  /** The same for standard error. */
+  readonly onStderr?: (part: Uint8Array) => void;
+}
+
+/** An object that the API returned, whose uid and resourceVersion become preconditions, or just a name. */
+export type Target = string | ObjectTarget;
+
+/** An object that the API returned, as far as it is needed to find it again, and to see that it is still the same. */
+export interface ObjectTarget {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+export interface TokenOptions extends CallOptions {
+  /** Who the token is meant for. Default: the API server. */
+  readonly audiences?: readonly string[];
+  /** Seconds, at least 600; the server may give another lifetime. Default: its own, mostly an hour. */
+  readonly expirationSeconds?: number;
+}

@@ -1,0 +1,231 @@
+import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap } from "yaml";
+import type { KubeObject } from "../surface/objects.ts";
+
+/** How a text is read beyond what kubectl and the core schema have in common. */
+export interface YamlOptions {
+  /** Whether `on`, `yes`, `y`, `off`, `no` and `n` are booleans, as kubectl has them. Default: they are words. */
+  readonly hasBooleanWords?: boolean;
+  /** How often anchors may be referred to, against texts that grow as they are read. Default: 100. */
+  readonly maxAliasCount?: number;
+}
+
+/** One document of a text. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** Where its content begins, counted from 1. */
+  readonly line: number;
+}
+
+/**
+ * Reads the objects of a YAML text, for `apply` and `create`; documents are separated by `---`, empty ones are left out, and of a list (`kind: List`, `ConfigMapList`) its items
+ * are given. What is a number, and what merge keys (`<<`) bring, is what kubectl makes of the same text: `0400` is 256. Otherwise YAML is read by its core schema of version 1.2:
+ * `on` and `no` are words, what is quoted is text, and a key that is there twice is an error. The parser is in a job's bundle only if the job calls this.
+ *
+ * @typeParam T what the text holds, such as `ObjectOf<"configmaps">`: believed, and checked by the API server
+ * @throws {RangeError} for text that is no YAML, or a document that is no object of Kubernetes, with its line
+ * @example
+ * for (const object of await parseYaml<ObjectOf<"configmaps">>(text)) await kube.configmaps.apply(object);
+ */
+export async function parseYaml<T extends KubeObject = KubeObject>(text: string): Promise<T[]> {
+  const documents = await readYaml(text);
+  return documents.filter(({ value }) => value !== null).flatMap(({ value, line }) => objectsOf(value, line) as T[]);
+}
+
+/**
+ * Reads the documents of a YAML text, which may be JSON.
+ *
+ * @throws {RangeError} for what cannot be read, and for what kubectl reads otherwise than others, with its line; it quotes nothing but keys
+ */
+export async function readYaml(text: string, options: YamlOptions = {}): Promise<YamlDocument[]> {
+  const { LineCounter, parseAllDocuments, visit } = await import("yaml");
+  const lineCounter = new LineCounter();
+  // Every value is text at first: which numbers there are is decided below. What is left to the parser is where texts, lists and maps begin and end.
+  const documents = parseAllDocuments(text, { schema: "failsafe", merge: true, uniqueKeys: true, lineCounter });
+  return [...documents].map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw unreadable(error.message.split("\n")[0] ?? "");
+    const reader = new Reader(document, lineCounter, options.hasBooleanWords === true);
+    visit(document, { Alias: (_key, node, path) => reader.follow(node, path) });
+    visit(document, {
+      Scalar: (_key, node) => reader.resolve(node),
+      Map: (_key, node) => reader.check(node),
+      Seq: (_key, node) => reader.refuseTag(node),
+    });
+    try {
+      const value: unknown = document.toJS({ maxAliasCount: options.maxAliasCount ?? 100 });
+      return { value, line: reader.lineOf(document.contents) };
+    } catch (cause) {
+      throw unreadable(cause instanceof Error ? cause.message : String(cause));
+    }
+  });
+}
+
+const YAML_TAG = "tag:yaml.org,2002:";
+const TEXT_TAGS = ["!", `${YAML_TAG}str`];
+const KINDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  [`${YAML_TAG}int`]: (value) => typeof value === "bigint" || Number.isInteger(value),
+  [`${YAML_TAG}float`]: (value) => typeof value === "bigint" || typeof value === "number",
+  [`${YAML_TAG}bool`]: (value) => typeof value === "boolean",
+  [`${YAML_TAG}null`]: (value) => value === null,
+};
+/** Merges of merges grow tenfold with each line. */
+const MERGES_MAX = 10_000;
+const COLLECTION_TAGS = [`${YAML_TAG}map`, `${YAML_TAG}seq`];
+
+/** Gives the nodes of one document the values that kubectl gives them. */
+class Reader {
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #hasBooleanWords: boolean;
+  #merges = 0;
+
+  constructor(document: Document, lines: LineCounter, hasBooleanWords: boolean) {
+    this.#document = document;
+    this.#lines = lines;
+    this.#hasBooleanWords = hasBooleanWords;
+  }
+
+  lineOf(node: Node | null): number {
+    return this.#lines.linePos(node?.range?.[0] ?? 0).line;
+  }
+
+  resolve(node: Scalar): void {
+    const { tag, source = "", type, value } = node;
+    if (typeof value === "symbol") return;
+    if (tag === undefined ? type !== "PLAIN" : TEXT_TAGS.includes(tag)) return;
+    const resolved = plainValue(source, this.#hasBooleanWords);
+    if (resolved === undefined) throw this.#problem(node, `${source} is a number that JSON does not have`);
+    if (tag !== undefined && KINDS[tag]?.(resolved) !== true) throw this.#badTag(node, tag);
+    node.value = resolved;
+  }
+
+  refuseTag(node: Node & { readonly tag?: string | undefined }): void {
+    if (node.tag !== undefined && !COLLECTION_TAGS.includes(node.tag)) throw this.#badTag(node, node.tag);
+  }
+
+  /** What leads back to where it stands has no end. */
+  follow(alias: Alias, path: readonly unknown[]): void {
+    if (path.includes(alias.resolve(this.#document))) {
+      throw this.#problem(alias, `the anchor "${alias.source}" holds itself`);
+    }
+  }
+
+  /** A key that stands before a merge key which brings it too is, for kubectl, what is merged, and for others what stands there. */
+  check(map: YAMLMap): void {
+    this.refuseTag(map);
+    const before = new Set<string>();
+    const merged = new Set<string>();
+    for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
+      const isMerge = isMergeKey(key);
+      const own = isMerge ? this.#keysOf(value) : [this.#keyOf(key)];
+      // What is written after << takes the place of what that brought, for all who read YAML.
+      const twice = own.find((each) => before.has(each) || (isMerge && merged.has(each)));
+      if (twice !== undefined) {
+        const problem = isMerge ? "stands before a << that brings it too: put << first" : "is there twice";
+        throw this.#problem(key, `"${twice}" ${problem}`);
+      }
+      for (const each of own) (isMerge ? merged : before).add(each);
+    }
+  }
+
+  /** The keys that a merge key brings: of a map, or of several; of nothing else, which the parser then refuses. */
+  #keysOf(source: unknown): string[] {
+    this.#merges += 1;
+    if (this.#merges > MERGES_MAX) throw unreadable(`it has more than ${MERGES_MAX} merge keys`);
+    const node = this.#targetOf(source);
+    const { items } = (node ?? {}) as { readonly items?: readonly unknown[] };
+    return (items ?? []).flatMap((item) => {
+      if (!isPair(item)) return this.#keysOf(item);
+      return isMergeKey(item.key) ? this.#keysOf(item.value) : [this.#keyOf(item.key)];
+    });
+  }
+
+  #keyOf(source: Node): string {
+    const key = this.#targetOf(source) as Scalar;
+    const value = key.type === "PLAIN" ? plainValue(key.source ?? "", this.#hasBooleanWords) : key.value;
+    if (value !== null && value !== undefined && typeof value !== "object") return String(value);
+    throw this.#problem(source, "a key is not a text");
+  }
+
+  #targetOf(node: unknown): unknown {
+    return isAliasNode(node) ? node.resolve(this.#document) : node;
+  }
+
+  #badTag(node: Node, tag: string): RangeError {
+    return this.#problem(node, `the tag ${tag.replace(YAML_TAG, "!!")} is not one that is read here`);
+  }
+
+  #problem(node: Node, what: string): RangeError {
+    return unreadable(`${what}, at line ${this.lineOf(node)}`);
+  }
+}
+
+function isMergeKey(key: unknown): boolean {
+  return typeof (key as Scalar | null)?.value === "symbol";
+}
+
+function isAliasNode(node: unknown): node is Alias {
+  return typeof node === "object" && node !== null && "resolve" in node;
+}
+
+function isPair(item: unknown): item is Pair<Node, unknown> {
+  return typeof item === "object" && item !== null && "key" in item;
+}
+
+const WORDS = /^(?:(true|True|TRUE)|(false|False|FALSE)|(?:~|null|Null|NULL)?)$/;
+const BOOLEAN_WORDS = /^(?:(y|Y|yes|Yes|YES|on|On|ON)|(?:n|N|no|No|NO|off|Off|OFF))$/;
+const INTEGER = /^([-+]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9]\d*))$/;
+const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+const ENDLESS = /^(?:\.(?:nan|NaN|NAN)|[-+]?\.(?:inf|Inf|INF))$/;
+/** Beyond it kubectl takes decimal digits for a float, and others for text. */
+const INTEGER_MAX = 2n ** 64n;
+
+/**
+ * What a plain word is to kubectl, whose parser is Go's: an integer as Go writes one, octals of both versions of YAML among them, with underscores anywhere.
+ * https://pkg.go.dev/sigs.k8s.io/yaml https://pkg.go.dev/strconv#ParseInt
+ *
+ * @returns undefined for what is no value of JSON
+ */
+function plainValue(source: string, hasBooleanWords: boolean): unknown {
+  const word = WORDS.exec(source);
+  if (word !== null) return word[1] !== undefined ? true : word[2] !== undefined ? false : null;
+  const yes = hasBooleanWords ? BOOLEAN_WORDS.exec(source) : null;
+  if (yes !== null) return yes[1] !== undefined;
+  if (ENDLESS.test(source)) return undefined;
+  const digits = /^[-+\d]/.test(source) ? source.replaceAll("_", "") : source;
+  const integer = INTEGER.exec(digits);
+  const size = integer === null ? INTEGER_MAX : sizeOf(integer);
+  if (size < INTEGER_MAX) return narrowed(integer?.[1] === "-" ? -size : size);
+  return FLOAT.test(digits) ? Number(digits) : source;
+}
+
+function sizeOf([, , hexadecimal, binary, octal, decimal]: RegExpExecArray): bigint {
+  if (hexadecimal !== undefined) return BigInt(`0x${hexadecimal}`);
+  if (binary !== undefined) return BigInt(`0b${binary}`);
+  return BigInt(octal === undefined ? (decimal ?? "0") : `0o${octal}`);
+}
+
+/** Integers beyond 2^53 are bigint, as in answers of the API server. */
+function narrowed(value: bigint): number | bigint {
+  return BigInt.asIntN(54, value) === value ? Number(value) : value;
+}
+
+/** As kubectl takes lists apart: their items may leave out what the list's own kind says. */
+function objectsOf(value: unknown, line: number): KubeObject[] {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject || !("apiVersion" in value) || !("kind" in value)) {
+    throw new RangeError(`the YAML document at line ${line} is no object of Kubernetes: it has no apiVersion and kind`);
+  }
+  const { apiVersion, kind, items } = value as { apiVersion: unknown; kind: unknown; items?: unknown };
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [value as KubeObject];
+  const own = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
+  return items.flatMap((item: unknown) => objectsOf(isPlain(item) ? { ...own, ...item } : item, line));
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unreadable(problem: string): RangeError {
+  return new RangeError(`the YAML cannot be read: ${problem}`);
+}
