@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { addAccessCommand } from "./commands/access.ts";
 import { addBuildCommand } from "./commands/build.ts";
 import { addCancelCommand } from "./commands/cancel.ts";

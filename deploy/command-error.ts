@@ -1,4 +1,4 @@
-import { OUTCOMES } from "../runtime/run/outcome.ts";
+import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 
 /** Something that a person must put right: what happened, where, and what to do next, in two lines at most. Never printed with a stack trace. */
 export class CommandError extends Error {

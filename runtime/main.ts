@@ -5,22 +5,22 @@ import type { ClusterConfig } from "./kube/config/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/config/in-cluster.ts";
 import type { Trace } from "./kube/pipeline/trace.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
-import { systemClock } from "./run/clock.ts";
-import type { Logger } from "./run/context.ts";
-import { exitCodeOf } from "./run/exit-code.ts";
-import { startFlightRecorder } from "./run/flight-recorder.ts";
-import { guardOutput } from "./run/guard-output.ts";
-import type { PlanSource } from "./run/load-plan.ts";
-import { createLogger } from "./run/logger.ts";
-import { openOutput, writerTo } from "./run/output.ts";
-import { parseParams } from "./run/params.ts";
-import { type PodSettings, readPodSettings } from "./run/pod-settings.ts";
-import { guardProcess } from "./run/process-guard.ts";
-import { createRedactor, type Redactor } from "./run/redactor.ts";
-import { mountedSecrets, readSecretParams, secretFileReader } from "./run/secret-files.ts";
-import { showJobLines } from "./run/stack-traces.ts";
-import { type RunHandle, startRun } from "./run/start-run.ts";
-import { openTerminationLog, type TerminationLog } from "./run/termination-log.ts";
+import type { Logger } from "./run/lifecycle/context.ts";
+import { parseParams } from "./run/lifecycle/params.ts";
+import { guardProcess } from "./run/lifecycle/process-guard.ts";
+import { type RunHandle, startRun } from "./run/lifecycle/start-run.ts";
+import { systemClock } from "./run/output/clock.ts";
+import { guardOutput } from "./run/output/guard-output.ts";
+import { createLogger } from "./run/output/logger.ts";
+import { openOutput, writerTo } from "./run/output/output.ts";
+import { createRedactor, type Redactor } from "./run/output/redactor.ts";
+import { startFlightRecorder } from "./run/pod/flight-recorder.ts";
+import type { PlanSource } from "./run/pod/load-plan.ts";
+import { type PodSettings, readPodSettings } from "./run/pod/pod-settings.ts";
+import { mountedSecrets, readSecretParams, secretFileReader } from "./run/pod/secret-files.ts";
+import { showJobLines } from "./run/pod/stack-traces.ts";
+import { openTerminationLog, type TerminationLog } from "./run/pod/termination-log.ts";
+import { exitCodeOf } from "./run/report/exit-code.ts";
 import type { MetricsText } from "./status/metrics.ts";
 
 /**
@@ -109,7 +109,7 @@ async function metricsOf({ report, requests }: MeasuredRun, accept: string): Pro
 
 /** Loaded only by a run that makes a plan or keeps to one. */
 function planLoader(plan: PlanSource): () => Promise<RunPlan> {
-  return async () => (await import("./run/load-plan.ts")).loadPlan(plan);
+  return async () => (await import("./run/pod/load-plan.ts")).loadPlan(plan);
 }
 
 /** A ServiceAccount's token has some hundred characters. What is shorter than this is nobody's, and would be found in words. */

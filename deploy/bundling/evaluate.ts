@@ -1,7 +1,7 @@
 import Module from "node:module";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { createRedactor } from "../../runtime/run/redactor.ts";
+import { createRedactor } from "../../runtime/run/output/redactor.ts";
 import { CommandError } from "../command-error.ts";
 import { findStrangersFile, safeFolderHint } from "../config/trusted-files.ts";
 import { guardJobOutput } from "../output/job-output.ts";

@@ -1,4 +1,4 @@
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { type Right, resourceWord, sortVerbs } from "../access/right.ts";
 import { tryManifests } from "../cluster/apply.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";

@@ -1,7 +1,7 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Send } from "../../runtime/kube/requests/request.ts";
 import { readJson } from "../../runtime/kube/values/json.ts";
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 
 /** Why a job could not be deployed, or would not run. */
 export interface Problem {

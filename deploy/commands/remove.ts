@@ -28,7 +28,7 @@ async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const { confirm } = await import("../output/confirm.ts");
   const { talk } = await import("../output/talk.ts");
   const { CommandError } = await import("../command-error.ts");
-  const { OUTCOMES } = await import("../../runtime/run/outcome.ts");
+  const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
   const name = jobNameIn(word);
   const all = flags.all ?? false;
   await using cluster = await connect(flags);

@@ -72,7 +72,7 @@ async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackF
   const { confirm } = await import("../output/confirm.ts");
   const { style } = await import("../output/style.ts");
   const { talk } = await import("../output/talk.ts");
-  const { OUTCOMES } = await import("../../runtime/run/outcome.ts");
+  const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
   const { name: job, namespace = "" } = cronJob.metadata;
   const { dryRun = false, yes = false, allowUntried = false, to } = flags;
   const agree = async (plan: RollbackPlan): Promise<boolean> => {

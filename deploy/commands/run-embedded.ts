@@ -1,8 +1,8 @@
 import { runJob } from "../../runtime/embedded/controllers/jobs.ts";
 import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { exitCodeOf } from "../../runtime/run/exit-code.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { modulePaths } from "../bundling/evaluate.ts";
 import { CommandError } from "../command-error.ts";
 import { exampleSecrets } from "../embedded/example-secrets.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Redactor } from "../../runtime/run/redactor.ts";
+import type { Redactor } from "../../runtime/run/output/redactor.ts";
 import {
   addClusterFlags,
   addOutputFlag,
@@ -42,7 +42,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
   }
-  const { createRedactor } = await import("../../runtime/run/redactor.ts");
+  const { createRedactor } = await import("../../runtime/run/output/redactor.ts");
   const { guardJobOutput } = await import("../output/job-output.ts");
   process.setSourceMapsEnabled(true);
   const redactor = createRedactor();

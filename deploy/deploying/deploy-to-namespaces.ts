@@ -1,4 +1,4 @@
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { type Explanation, explainError } from "../explain-error.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../prepare.ts";

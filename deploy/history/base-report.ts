@@ -1,5 +1,5 @@
-import { ENVIRONMENT } from "../../runtime/run/environment.ts";
-import type { Report, RunIdentity } from "../../runtime/run/report.ts";
+import { ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
+import type { Report, RunIdentity } from "../../runtime/run/report/report.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";

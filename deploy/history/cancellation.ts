@@ -1,4 +1,4 @@
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { reportOf } from "./report-text.ts";
 import { endCondition, type JobObject } from "./run-objects.ts";
 

@@ -1,4 +1,4 @@
-import { OUTCOMES, type Outcome } from "../../runtime/run/outcome.ts";
+import { OUTCOMES, type Outcome } from "../../runtime/run/report/outcome.ts";
 import { lost, neverStarted, type ReadEnd } from "./pod-end.ts";
 import { endCondition, type RunObjects } from "./run-objects.ts";
 import { jobWaiting, stuckHint } from "./waiting.ts";

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../runtime/run/outcome.ts";
-import type { Report, ReportError } from "../../runtime/run/report.ts";
+import type { Outcome } from "../../runtime/run/report/outcome.ts";
+import type { Report, ReportError } from "../../runtime/run/report/report.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";
 import { quantityToNumber } from "../manifests/quantity.ts";
 import { CANCELLED_ANNOTATION } from "./cancellation.ts";

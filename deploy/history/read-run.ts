@@ -1,6 +1,6 @@
-import { exitCodeOf } from "../../runtime/run/exit-code.ts";
-import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/outcome.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
+import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { baseReport } from "./base-report.ts";
 import { readCancellation } from "./cancellation.ts";
 import { readJobEnd } from "./job-end.ts";

@@ -1,5 +1,5 @@
 import type { MutationCounts } from "../../runtime/kube/pipeline/stats.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { terminatedState } from "./pod-end.ts";
 import type { RunRecord } from "./read-run.ts";

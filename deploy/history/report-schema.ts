@@ -14,7 +14,7 @@ export interface Schema {
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
 
-/** `runtime/run/report.schema.json` without its words: a module, since not every installation has that file beside the code. A test holds both alike. */
+/** `runtime/run/report/report.schema.json` without its words: a module, since not every installation has that file beside the code. A test holds both alike. */
 export const REPORT_SCHEMA: Schema = {
   type: "object",
   additionalProperties: false,

@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { REPORT_SCHEMA, type Schema } from "./report-schema.ts";
 
 /** What a text says that may be a report: the report, or why it is none although it says that it is one. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { ClientCertificate, ClusterConfig, TokenSource } from "../../runtime/kube/config/cluster-config.ts";
 import { cleanToken, tokenFile } from "../../runtime/kube/config/token-file.ts";
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CommandError } from "../command-error.ts";
 import { authoritiesIn, certificateFiles, clientPair, readAuthorities } from "./certificates.ts";
 import type { ClusterEntry, UserEntry } from "./entries.ts";

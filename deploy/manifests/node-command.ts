@@ -1,4 +1,4 @@
-import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/environment.ts";
+import { DEFAULT_TERMINATION_LOG } from "../../runtime/run/pod/environment.ts";
 
 /** The official image of the current long-term release. */
 export const DEFAULT_IMAGE = "node:26.10.0-slim";

@@ -1,4 +1,4 @@
-import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/outcome.ts";
+import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CONTAINER_NAME } from "./pod-names.ts";
 
 type PodFailure = (typeof OUTCOMES)[keyof typeof OUTCOMES]["podFailure"];

@@ -1,4 +1,4 @@
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { watchObjects } from "../cluster/watch-objects.ts";
 import { whoAmI } from "../cluster/who-am-i.ts";

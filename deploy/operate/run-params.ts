@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import { ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { type MountedParams, mountedParamsOf } from "../manifests/manual-job.ts";

@@ -1,6 +1,6 @@
 import { changeText, type PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
 import type { ReportPlan } from "../../runtime/kube/plan/run-plan.ts";
-import { planTitle } from "../../runtime/run/load-plan.ts";
+import { planTitle } from "../../runtime/run/pod/load-plan.ts";
 import type { Plan } from "../plans/plan.ts";
 import { table } from "./answer.ts";
 

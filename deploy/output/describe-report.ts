@@ -1,6 +1,6 @@
 import { formatDuration } from "../../runtime/job/duration.ts";
 import type { MutationCounts } from "../../runtime/kube/pipeline/stats.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { formatBytes } from "../bundling/size-report.ts";
 import { describeReportPlan } from "./describe-plan.ts";
 

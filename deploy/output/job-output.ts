@@ -1,8 +1,8 @@
 import tty from "node:tty";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
-import { guardOutput, SOCKETS } from "../../runtime/run/guard-output.ts";
-import { openOutput } from "../../runtime/run/output.ts";
-import { createRedactor, type Redactor } from "../../runtime/run/redactor.ts";
+import { guardOutput, SOCKETS } from "../../runtime/run/output/guard-output.ts";
+import { openOutput } from "../../runtime/run/output/output.ts";
+import { createRedactor, type Redactor } from "../../runtime/run/output/redactor.ts";
 import { own } from "./terminal.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { InvalidParamsError } from "../../runtime/run/invalid-error.ts";
-import { ignoredParams, validateParams } from "../../runtime/run/params.ts";
-import { createRedactor } from "../../runtime/run/redactor.ts";
+import { ignoredParams, validateParams } from "../../runtime/run/lifecycle/params.ts";
+import { createRedactor } from "../../runtime/run/output/redactor.ts";
+import { InvalidParamsError } from "../../runtime/run/report/invalid-error.ts";
 import { CommandError } from "../command-error.ts";
 import { type JobFile, loadJobFile } from "../job-file.ts";
 import { type AskParams, completeParams, type ParamSources } from "./complete-params.ts";

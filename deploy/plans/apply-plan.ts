@@ -1,5 +1,5 @@
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
-import { planHash } from "../../runtime/run/load-plan.ts";
+import { planHash } from "../../runtime/run/pod/load-plan.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";

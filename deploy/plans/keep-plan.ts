@@ -1,5 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";

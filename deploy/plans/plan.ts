@@ -1,7 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
-import { planHash, planTitle } from "../../runtime/run/load-plan.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { planHash, planTitle } from "../../runtime/run/pod/load-plan.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
 import { type MountedParams, PLAN_FILE } from "../manifests/manual-job.ts";

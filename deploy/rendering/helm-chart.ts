@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { ENVIRONMENT } from "../../runtime/run/environment.ts";
+import { ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import { merge } from "../config/merge.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CONTAINER_NAME } from "../manifests/pod-names.ts";

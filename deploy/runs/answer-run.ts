@@ -1,5 +1,5 @@
-import { exitCodeOf } from "../../runtime/run/exit-code.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";

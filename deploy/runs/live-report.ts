@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream";
 import { openForwardedPort } from "../../runtime/kube/api/port-forward.ts";
 import { portForwardRequest } from "../../runtime/kube/requests/port-forward.ts";
 import type { Send } from "../../runtime/kube/requests/request.ts";
-import { DEFAULT_STATUS_PORT } from "../../runtime/run/environment.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { DEFAULT_STATUS_PORT } from "../../runtime/run/pod/environment.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { parseReport } from "../history/report-text.ts";
 
 const PODS = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };

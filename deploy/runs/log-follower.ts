@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { parseReport } from "../history/report-text.ts";
 import { describeLogLine } from "../output/describe-log-line.ts";

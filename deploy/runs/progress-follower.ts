@@ -1,4 +1,4 @@
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 
 /** How often a running pod is asked how far it is, in milliseconds. */
 const ASK_MS = 2_000;

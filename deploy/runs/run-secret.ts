@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { ApiError, hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
-import { SECRET_PARAMS_FILE } from "../../runtime/run/environment.ts";
+import { SECRET_PARAMS_FILE } from "../../runtime/run/pod/environment.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";

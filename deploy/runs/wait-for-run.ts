@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
-import type { Report } from "../../runtime/run/report.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../command-error.ts";
 import { type RunRecord, readRun } from "../history/read-run.ts";

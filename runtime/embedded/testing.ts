@@ -1,12 +1,12 @@
 // The public entry `errand/testing`: a Kubernetes API in memory, and a way to run a job on it, for a project's own tests.
 import { builtinCatalog } from "../kube/catalog/builtin.ts";
 import { createClient } from "../kube/client.ts";
-import { executeRun } from "../run/execute-run.ts";
-import type { Report } from "../run/report.ts";
+import { executeRun } from "../run/lifecycle/execute-run.ts";
+import type { Report } from "../run/report/report.ts";
 import type { EmbeddedCluster } from "./embedded-cluster.ts";
 
 export type { KubeObject } from "../kube/surface/objects.ts";
-export type { Report } from "../run/report.ts";
+export type { Report } from "../run/report/report.ts";
 export { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from "./embedded-cluster.ts";
 export type { Fault, FaultEffect } from "./faults/faults.ts";
 

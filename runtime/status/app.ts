@@ -1,5 +1,5 @@
 import { Hono } from "hono/tiny";
-import type { Report } from "../run/report.ts";
+import type { Report } from "../run/report/report.ts";
 import type { MetricsText } from "./metrics.ts";
 
 /** What the endpoint tells about. */

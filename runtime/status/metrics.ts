@@ -1,5 +1,5 @@
 import { isRecord } from "../job/problem.ts";
-import type { Report } from "../run/report.ts";
+import type { Report } from "../run/report/report.ts";
 
 /** Metrics as they are sent. */
 export interface MetricsText {

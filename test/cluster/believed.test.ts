@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { TestNamespace } from "./namespace.ts";
 
 const RBAC = "rbac.authorization.k8s.io";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import { type CommandResult, mustRun, run } from "./command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, triggerAndWait } from "./runs.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Report } from "../../runtime/run/report.ts";
+import type { Report } from "../../runtime/run/report/report.ts";
 import type { TestNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 

@@ -10,11 +10,11 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type Bundle, bundleJob } from "../../deploy/bundle.ts";
 import { BOOT_SOURCE, type BundleFiles, bootWords } from "../../deploy/bundling/boot.ts";
-import { OUTCOMES } from "../../runtime/run/outcome.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 
 const root = join(import.meta.dirname, "../..");
 const reportSchema = z.fromJSONSchema(
-  JSON.parse(readFileSync(join(root, "runtime/run/report.schema.json"), "utf8")) as Parameters<
+  JSON.parse(readFileSync(join(root, "runtime/run/report/report.schema.json"), "utf8")) as Parameters<
     typeof z.fromJSONSchema
   >[0],
 );

@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { DEFAULT_PARAMS_FOLDER, DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/environment.ts";
+import { DEFAULT_PARAMS_FOLDER, DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../../run/pod/environment.ts";
 import { textAt } from "../objects/api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod.ts";
 

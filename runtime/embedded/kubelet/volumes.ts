@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_TERMINATION_LOG } from "../../run/environment.ts";
+import { DEFAULT_TERMINATION_LOG } from "../../run/pod/environment.ts";
 import type { Container, Pod, Volume } from "./pod.ts";
 
 /** Where a kubelet mounts the token. `/var/run` is a link to `/run` in most images, so both are the same place. */

@@ -8,7 +8,7 @@ import { bundleJob } from "../../../deploy/bundle.ts";
 import { bootWords } from "../../../deploy/bundling/boot.ts";
 import { evaluateJobFile } from "../../../deploy/bundling/evaluate.ts";
 import type { JobDefinition } from "../../../runtime/job/definition.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 
 let folder: string;
 beforeAll(() => {

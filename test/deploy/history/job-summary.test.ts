@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { summarizeJob } from "../../../deploy/history/job-summary.ts";
 import type { RecordedRun } from "../../../deploy/history/recorded-run.ts";
 import { NEVER } from "../../../deploy/manifests/cron-job.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 import { cronJobFixture } from "../why/snapshot-fixture.ts";
 import { jobFixture, reportFixture } from "./run-fixture.ts";
 

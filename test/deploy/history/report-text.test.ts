@@ -23,7 +23,7 @@ describe("parseReport", () => {
 
 describe("REPORT_SCHEMA", () => {
   it("is the published schema without its words", () => {
-    const published = readFileSync(new URL("../../../runtime/run/report.schema.json", import.meta.url), "utf8");
+    const published = readFileSync(new URL("../../../runtime/run/report/report.schema.json", import.meta.url), "utf8");
     const words = ["$schema", "title", "description", "examples", "deprecated"];
     const isWord = (name: string, value: unknown) =>
       words.includes(name) && typeof (Array.isArray(value) ? "" : value) !== "object";

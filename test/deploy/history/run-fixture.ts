@@ -1,5 +1,5 @@
 import type { EventObject, JobObject, PodObject } from "../../../deploy/history/run-objects.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 
 const META = { uid: "1", resourceVersion: "1", creationTimestamp: "2026-03-01T10:00:00Z", namespace: "shop" };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { PodObject } from "../../../deploy/history/run-objects.ts";
 import { cancelRun } from "../../../deploy/operate/cancel-run.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 import { scriptedServer } from "../cluster/scripted-server.ts";
 import { jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
 

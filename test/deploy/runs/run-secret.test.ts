@@ -12,7 +12,7 @@ import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
 import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 
 const FILE = "test/cluster/jobs/signs.ts";
 const KEY = "key-4711-key-4711";

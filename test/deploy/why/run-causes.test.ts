@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PodObject } from "../../../deploy/history/run-objects.ts";
 import { explainRun } from "../../../deploy/why/run-causes.ts";
 import type { NodeObject, QuotaObject, RoleObject } from "../../../deploy/why/snapshots.ts";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
 import { runSnapshot } from "./snapshot-fixture.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 import { type Connection, createStatusApp, isOverLoopback, type StatusSource } from "../../../runtime/status/app.ts";
-import { sampleReport } from "../run/sample-report.ts";
+import { sampleReport } from "../run/report/sample-report.ts";
 
 const { result, ...withoutResult } = sampleReport;
 const running: Report = { ...withoutResult, outcome: "running" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Report } from "../../../runtime/run/report.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
 import { metricsText } from "../../../runtime/status/metrics.ts";
-import { sampleReport } from "../run/sample-report.ts";
+import { sampleReport } from "../run/report/sample-report.ts";
 
 const report: Report = {
   ...sampleReport,

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { type StatusServerOptions, startStatusServer } from "../../../runtime/status/server.ts";
-import { sampleReport } from "../run/sample-report.ts";
+import { sampleReport } from "../run/report/sample-report.ts";
 
 /** Not one of the two addresses that count as loopback: who asks here is a stranger. */
 const OPEN = "127.0.0.2";

@@ -1,0 +1,146 @@
+import type { Json } from "../../job/definition.ts";
+import type { CascadeReport } from "../../kube/pipeline/cascades.ts";
+import type { ClientStats, MutationCounts } from "../../kube/pipeline/stats.ts";
+import type { RunPlan } from "../../kube/plan/run-plan.ts";
+import type { Clock } from "../output/clock.ts";
+import { isoTime } from "../output/iso-time.ts";
+import type { Redactor } from "../output/redactor.ts";
+import type { Report, ReportError, ReportNode, RunIdentity } from "../report/report.ts";
+import type { Ending } from "./ending.ts";
+
+/** What is known of a run before it begins. */
+export interface RunFacts {
+  readonly job: string;
+  readonly namespace: string;
+  readonly revision: string;
+  readonly identity: RunIdentity;
+  /** The whole run only validates: not the rehearsal before a real run. */
+  readonly dryRun: boolean;
+  readonly node?: ReportNode | undefined;
+}
+
+/** The two ways in which a job's `run` is called. */
+export type PassKind = "rehearsal" | "main";
+
+/** Everything that is noted while a run goes on; its report can be read at any time. */
+export interface RunRecord {
+  report(): Report;
+  /** The pass that began last. */
+  readonly pass: PassKind | undefined;
+  setParams(params: Json): void;
+  setProgress(progress: Json): void;
+  setPlan(plan: RunPlan): void;
+  setCascades(cascades: CascadeReport): void;
+  /** From now on this client's counts are the run's, or its rehearsal's. What the pass before said of its progress is forgotten. */
+  beginPass(kind: PassKind, stats: ClientStats): void;
+  /** Notes how the run ended, and returns the report that no longer changes. */
+  end(ending: Ending): Report;
+}
+
+export interface RunRecordParts {
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  /** Bytes, the most that the process has used so far. */
+  readonly peakMemoryBytes: () => number;
+}
+
+type Passes = { readonly [Kind in PassKind]?: ClientStats };
+
+/** Begins a run's record; its start is now. */
+export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunRecord {
+  const { clock, redactor } = parts;
+  const startedAt = isoTime(clock.now());
+  let params: Json | undefined;
+  let progress: Json | undefined;
+  let plan: RunPlan | undefined;
+  let cascades: CascadeReport | undefined;
+  let passes: Passes = {};
+  let final: Report | undefined;
+
+  const build = (ending?: Ending): Report => ({
+    apiVersion: "errand/v1",
+    kind: "Report",
+    job: facts.job,
+    namespace: facts.namespace,
+    revision: facts.revision,
+    run: facts.identity,
+    outcome: ending?.outcome ?? "running",
+    dryRun: facts.dryRun,
+    startedAt,
+    ...present("finishedAt", ending && isoTime(clock.now())),
+    ...present("params", hide(params)),
+    ...present("result", hide(ending && "result" in ending ? ending.result : undefined)),
+    ...present("progress", hide(progress)),
+    ...countsOf(passes),
+    ...present("cascades", cascades),
+    ...present("plan", plan?.report()),
+    peakMemoryBytes: parts.peakMemoryBytes(),
+    ...present("node", facts.node),
+    ...present("error", ending && "error" in ending ? redactError(ending.error, redactor) : undefined),
+    ...present("warnings", warningsOf(passes, redactor)),
+  });
+  const hide = (value: Json | undefined): Json | undefined => (value === undefined ? undefined : redactor.json(value));
+
+  return {
+    report: () => final ?? build(),
+    get pass() {
+      if (passes.main !== undefined) return "main";
+      return passes.rehearsal === undefined ? undefined : "rehearsal";
+    },
+    setParams: (value) => {
+      params = value;
+    },
+    setProgress: (value) => {
+      progress = value;
+    },
+    setPlan: (value) => {
+      plan = value;
+    },
+    setCascades: (value) => {
+      cascades = value;
+    },
+    beginPass: (kind, stats) => {
+      passes = { ...passes, [kind]: stats };
+      progress = undefined;
+    },
+    end: (ending) => {
+      // What was said about a rehearsal's progress never happened.
+      if (passes.main === undefined) progress = undefined;
+      // A copy of its own, because the job may still change what it gave.
+      final ??= JSON.parse(JSON.stringify(build(ending))) as Report;
+      return final;
+    },
+  };
+}
+
+function countsOf(passes: Passes): Pick<Report, "mutations" | "rehearsal" | "requests" | "retries" | "throttledMs"> {
+  const { rehearsal, main } = passes;
+  const none: MutationCounts = {};
+  const throttledMs = (rehearsal?.throttledMs ?? 0) + (main?.throttledMs ?? 0);
+  return {
+    mutations: main?.mutations ?? none,
+    ...(rehearsal === undefined ? {} : { rehearsal: { mutations: rehearsal.mutations } }),
+    requests: (rehearsal?.requests ?? 0) + (main?.requests ?? 0),
+    retries: (rehearsal?.retries ?? 0) + (main?.retries ?? 0),
+    ...present("throttledMs", throttledMs > 0 ? throttledMs : undefined),
+  };
+}
+
+function warningsOf(passes: Passes, redactor: Redactor): readonly string[] | undefined {
+  const texts = new Set([...(passes.rehearsal?.warnings ?? []), ...(passes.main?.warnings ?? [])]);
+  return texts.size === 0 ? undefined : [...texts].map(redactor.text);
+}
+
+function redactError(error: ReportError, redactor: Redactor): ReportError {
+  return {
+    reason: redactor.text(error.reason),
+    message: redactor.text(error.message),
+    ...present("hint", error.hint && redactor.text(error.hint)),
+    ...present("stack", error.stack && redactor.text(error.stack)),
+  };
+}
+
+/** Absent parts of a report are absent, not undefined: for those who do not read it as JSON. */
+function present<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isRecord } from "../../job/problem.ts";
+import { EnforcedPlan } from "../../kube/plan/enforced-plan.ts";
+import type { PlannedChange } from "../../kube/plan/planned-change.ts";
+import { RecordedPlan } from "../../kube/plan/recorded-plan.ts";
+import type { RunPlan } from "../../kube/plan/run-plan.ts";
+import { InvalidPlanError } from "../report/invalid-error.ts";
+
+/** Makes a plan; or keeps to the one of a file, which must be the very text of this SHA-256. */
+export type PlanSource = "record" | { readonly file: string; readonly sha256: string };
+
+/** So many digits of the hash are a plan's name: as many as of a revision. */
+const NAME_DIGITS = 10;
+
+/** The SHA-256 of a plan's text, in hexadecimal digits: what a person looks at is what is applied. */
+export function planHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** What a plan is called by. */
+export function planTitle(hash: string): string {
+  return hash.slice(0, NAME_DIGITS);
+}
+
+/**
+ * Makes the plan of a run.
+ *
+ * @throws {InvalidPlanError} for a file that holds no plan, or another one: the run must not begin without its own
+ */
+export function loadPlan(source: PlanSource): RunPlan {
+  if (source === "record") return new RecordedPlan();
+  const { file, sha256 } = source;
+  try {
+    const text = readFileSync(file, "utf8");
+    const found = planHash(text);
+    if (found !== sha256)
+      throw new Error(`it has the SHA-256 ${found}, and the run was started for ${sha256 || "none"}`);
+    const document: unknown = JSON.parse(text);
+    if (!isRecord(document) || !Array.isArray(document.changes)) throw new Error("it has no changes");
+    return new EnforcedPlan(planTitle(found), document.changes as PlannedChange[]);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidPlanError(`the plan cannot be read from ${file}: ${why}`, "plan it again: errand trigger --plan");
+  }
+}

@@ -1,0 +1,47 @@
+import type { Client, ClientOptions } from "../../../../runtime/kube/client.ts";
+import { LimitExceededError } from "../../../../runtime/kube/errors/limit-exceeded-error.ts";
+import type { ClientStats } from "../../../../runtime/kube/pipeline/stats.ts";
+
+/** Makes clients whose only verb is `pods.delete`, with a limit of two when the job has any, and remembers what was done with each. */
+export function fakeClients() {
+  const made: { readonly options: ClientOptions; readonly deleted: string[]; isClosed: boolean }[] = [];
+
+  function createClient(options: ClientOptions): Client {
+    const client = { options, deleted: [] as string[], isClosed: false };
+    made.push(client);
+    const stats: ClientStats = {
+      get requests() {
+        return client.deleted.length;
+      },
+      retries: 0,
+      throttledMs: 0,
+      get mutations() {
+        return client.deleted.length === 0 ? {} : { delete: { pods: client.deleted.length } };
+      },
+      warnings: ["policy/v1beta1 is deprecated"],
+    };
+    const pods = {
+      async delete(name: string) {
+        options.signal?.throwIfAborted();
+        if (options.limits !== undefined && client.deleted.length === 2) {
+          const fields = { verb: "delete", resource: "pods", max: 2 };
+          const error = new LimitExceededError("delete pods: more than 2 in one run", fields);
+          options.onLimit?.(error);
+          throw error;
+        }
+        client.deleted.push(name);
+        return "deleted";
+      },
+    };
+    return {
+      kube: { namespace: "team-a", pods } as unknown as Client["kube"],
+      stats,
+      survey: async () => undefined,
+      close: async () => {
+        client.isClosed = true;
+      },
+    };
+  }
+
+  return { createClient, made };
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { RunContext } from "../../../../runtime/run/lifecycle/context.ts";
+import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
+import { type Job, run, setUp, threeDeletes } from "./run-setup.ts";
+
+describe("limits", () => {
+  const limited = { limits: { delete: 2 }, run: threeDeletes as Job["run"] };
+
+  it("stop the run before anything is touched when the rehearsal crosses one", async () => {
+    const { options, made } = setUp(limited);
+    expect(await executeRun(options)).toMatchObject({
+      outcome: "limited",
+      mutations: {},
+      rehearsal: { mutations: { delete: { pods: 2 } } },
+      error: { reason: "LimitExceeded", message: "delete pods: more than 2 in one run" },
+    });
+    expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
+  });
+
+  it("are those that the run began with, whatever the job makes of them while it runs", async () => {
+    const limits = { delete: 2 };
+    const raising = async (context: RunContext) => {
+      limits.delete = 9;
+      await threeDeletes(context);
+    };
+    const { options } = setUp({ limits, rehearse: false, run: raising as Job["run"] });
+    expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
+  });
+
+  it("stop the real run at the limit when the job is not rehearsed", async () => {
+    const { options, made } = setUp({ ...limited, rehearse: false });
+    const report = await executeRun(options);
+    expect(report).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
+    expect(report.rehearsal).toBeUndefined();
+    expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([false]);
+  });
+
+  it("stop the run also when the job catches the error and returns", async () => {
+    const swallow = async (context: RunContext) => {
+      await threeDeletes(context).catch(() => {});
+      return { deleted: "all" };
+    };
+    const { options, lines, made } = setUp({ ...limited, run: swallow as Job["run"] });
+    expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: {} });
+    expect(made).toHaveLength(1);
+    expect(lines.join("\n")).not.toContain("rehearsal passed");
+  });
+
+  it("let the real run begin with params and progress of its own when the rehearsal stays below", async () => {
+    const seen: unknown[] = [];
+    const mutate = async (context: RunContext) => {
+      const params = context.params as { names: string[] };
+      seen.push({ dryRun: context.dryRun, names: [...params.names] });
+      params.names.push("changed by the job");
+      if (context.dryRun) context.progress("rehearsing");
+      context.log.info("in run");
+      return { dryRun: context.dryRun };
+    };
+    const params = z.object({ names: z.array(z.string()) });
+    const { options, lines, made } = setUp(
+      { limits: { delete: 2 }, params, run: mutate as Job["run"] },
+      { params: { names: ["a"] } },
+    );
+    const report = await executeRun(options);
+    expect(seen).toStrictEqual([
+      { dryRun: true, names: ["a"] },
+      { dryRun: false, names: ["a"] },
+    ]);
+    expect(report).toMatchObject({ outcome: "succeeded", result: { dryRun: false }, rehearsal: { mutations: {} } });
+    expect(report.progress).toBeUndefined();
+    expect(made.map(({ isClosed }) => isClosed)).toStrictEqual([true, true]);
+    const inRun = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ message }) => message === "in run");
+    expect(inRun.map(({ rehearsal }) => rehearsal)).toStrictEqual([true, undefined]);
+  });
+
+  it("are checked in one dry pass when the run is a dry run", async () => {
+    const { options, made } = setUp(limited);
+    const report = await executeRun({ ...options, dryRun: true });
+    expect(report).toMatchObject({ outcome: "limited", dryRun: true, mutations: { delete: { pods: 2 } } });
+    expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
+  });
+
+  it("explain that nothing was changed when the job fails in its rehearsal", async () => {
+    const report = await run({
+      limits: { delete: 2 },
+      run: () => {
+        throw new Error("not found");
+      },
+    });
+    expect(report).toMatchObject({
+      outcome: "failed",
+      error: { message: "not found", hint: /rehearsal, a dry run: nothing was changed/ },
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ignoredParams, parseParams, validateParams } from "../../../../runtime/run/lifecycle/params.ts";
+import { InvalidParamsError } from "../../../../runtime/run/report/invalid-error.ts";
+
+describe("parseParams", () => {
+  it("reads a JSON object when it is given one", () => {
+    expect(parseParams('{"a":[1]}')).toStrictEqual({ a: [1] });
+  });
+
+  it.each([undefined, "", "  "])("gives no parameters when the text is %j", (text) => {
+    expect(parseParams(text)).toStrictEqual({});
+  });
+
+  it.each(["[1]", "1", "null", '"text"'])("refuses when the text is %s, which is no object", (text) => {
+    expect(() => parseParams(text)).toThrow(InvalidParamsError);
+    expect(() => parseParams(text)).toThrow("expected a JSON object");
+  });
+
+  it("says nothing of the text when it is not JSON, since a secret may be in it", () => {
+    expect(() => parseParams('{"token": s3cr3t}')).toThrow(
+      /^params: expected a JSON object, got a text that is not JSON$/,
+    );
+  });
+});
+
+describe("validateParams", () => {
+  it("gives what the schema makes of them when they are right", async () => {
+    const schema = z.object({ olderThan: z.string().default("1h"), max: z.coerce.number() });
+    await expect(validateParams(schema, { max: "5" })).resolves.toStrictEqual({ olderThan: "1h", max: 5 });
+  });
+
+  it("names each field and what was expected when they are wrong", async () => {
+    const schema = z.object({ olderThan: z.string(), pods: z.array(z.object({ name: z.string() })) });
+    await expect(validateParams(schema, { olderThan: 5, pods: [{}] })).rejects.toThrow(
+      "params.olderThan: Invalid input: expected string, received number\nparams.pods[0].name: Invalid input: expected string, received undefined",
+    );
+  });
+
+  it("names the key when a strict schema does not know it", async () => {
+    await expect(validateParams(z.strictObject({}), { olderthan: "1h" })).rejects.toThrow(
+      'params: Unrecognized key: "olderthan"',
+    );
+  });
+
+  it("takes a schema of another library when it speaks Standard Schema, also asynchronously and with paths of objects", async () => {
+    const issues = [{ message: "too old", path: [{ key: "a" }, 0] }];
+    const schema = { "~standard": { version: 1, vendor: "own", validate: async () => ({ issues }) } } as const;
+    await expect(validateParams(schema, {})).rejects.toThrow("params.a[0]: too old");
+  });
+
+  it("names ten problems and counts the rest when there are more", async () => {
+    const schema = z.array(z.string());
+    await expect(
+      validateParams(
+        schema,
+        Array.from({ length: 13 }, () => 1),
+      ),
+    ).rejects.toThrow(/params\[9\]: .*\nand 3 more$/);
+  });
+
+  it("refuses parameters when the job takes none", async () => {
+    await expect(validateParams(undefined, { olderThan: "1h" })).rejects.toThrow(
+      "params.olderThan: this job takes no parameters",
+    );
+    await expect(validateParams(undefined, {})).resolves.toStrictEqual({});
+  });
+});
+
+describe("ignoredParams", () => {
+  it("names those that the schema left out when it let them pass", async () => {
+    const given = { olderthan: "1h", toString: "x", max: 1 };
+    expect(ignoredParams(given, await validateParams(z.object({ max: z.number() }), given))).toStrictEqual([
+      "olderthan",
+      "toString",
+    ]);
+  });
+});

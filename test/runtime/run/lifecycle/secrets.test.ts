@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { defineJob } from "../../../../runtime/index.ts";
+import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
+import { secretFileReader } from "../../../../runtime/run/pod/secret-files.ts";
+import { type Job, setUp } from "./run-setup.ts";
+
+const secrets = { token: "billing/token" } as const;
+
+describe("a job's secrets", () => {
+  it("reach the job by their names when the pod has them", async () => {
+    const seen: unknown[] = [];
+    const run = (context: object) => seen.push(Reflect.get(context, "secrets"));
+    const job = { secrets, run } as Partial<Job>;
+    const { outcome } = await executeRun(setUp(job, { readSecret: (_name, key) => `value of ${key}` }).options);
+    expect(outcome).toBe("succeeded");
+    expect(seen).toEqual([{ token: "value of billing/token" }]);
+  });
+
+  it("appear nowhere when the job prints, returns, notes and throws them", async () => {
+    const value = "hunter2-hunter2\n";
+    const leak = ({
+      log,
+      progress,
+      secrets,
+    }: {
+      log: { info: (text: string) => void };
+      progress: (value: string) => void;
+      secrets: { token: string };
+    }) => {
+      log.info(`token ${secrets.token}`);
+      progress(`at ${secrets.token.trim()}`);
+      throw new Error(`no ${secrets.token.trim()} in base64: ${btoa(secrets.token)}`);
+    };
+    const { options, lines } = setUp({ secrets, run: leak } as unknown as Partial<Job>, { readSecret: () => value });
+    const report = await executeRun(options);
+    expect(report.error?.message).toContain("[redacted]");
+    const everything = JSON.stringify(report) + lines.join("\n");
+    for (const form of ["hunter2-hunter2", btoa(value), btoa(value.trim())]) expect(everything).not.toContain(form);
+  });
+
+  it("end the run as invalid, before the job is called, when one is missing", async () => {
+    const run = () => expect.unreachable("the job was called");
+    const { outcome, error } = await executeRun(setUp({ secrets, run } as Partial<Job>).options);
+    expect(outcome).toBe("invalid");
+    expect(error).toMatchObject({ reason: "MissingSecret", message: expect.stringContaining("secrets.token") });
+  });
+
+  it("have the types of their names when the job declares them", () => {
+    defineJob({
+      access: {},
+      secrets: { token: "billing/token" },
+      run({ secrets }) {
+        expectTypeOf(secrets).toEqualTypeOf<{ readonly token: string }>();
+      },
+    });
+    defineJob({
+      access: {},
+      run({ secrets }) {
+        // @ts-expect-error no secret is declared
+        secrets.token;
+      },
+    });
+  });
+});
+
+describe("secretFileReader", () => {
+  it("reads a file as it is when it is there, and says which is missing when it is not", () => {
+    const folder = mkdtempSync(join(tmpdir(), "errand-secrets-"));
+    writeFileSync(join(folder, "token"), " a\n");
+    const read = secretFileReader(folder);
+    expect(read("token", "billing/token")).toBe(" a\n");
+    expect(() => read("other", "billing/other")).toThrow(/secrets\.other: .* cannot be read \(ENOENT\)/);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
+import { manualClock } from "../output/manual-clock.ts";
+import { run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
+
+describe("the deadline", () => {
+  it("aborts the signal with its reason and reports timedOut when the timeout passes", async () => {
+    const { clock, handle, context } = await startWaiting(untilAborted, { timeout: "5m" });
+    clock.advance(299_999);
+    expect(context.signal.aborted).toBe(false);
+    clock.advance(1);
+    expect(context.signal.reason).toMatchObject({ message: "the run took longer than its timeout of 5m" });
+    expect(await handle.finished).toMatchObject({
+      outcome: "timedOut",
+      error: { reason: "TimedOut", message: "the run took longer than its timeout of 5m", hint: /Raise `timeout`/ },
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is ten minutes when the job names none", async () => {
+    const { clock, handle, context } = await startWaiting(untilAborted);
+    clock.advance(600_000);
+    expect(context.signal.aborted).toBe(true);
+    await handle.finished;
+  });
+
+  it("ends the run two seconds later when the job ignores its signal", async () => {
+    const { clock, handle } = await startWaiting(() => new Promise(() => {}));
+    clock.advance(601_999);
+    expect(handle.report().outcome).toBe("running");
+    clock.advance(1);
+    expect(await handle.finished).toMatchObject({
+      outcome: "timedOut",
+      error: { message: "the run took longer than its timeout of 10m; the job did not end within 2s of its signal" },
+    });
+  });
+
+  it("tells what the job met last when it throws something else than the signal's reason", async () => {
+    const { clock, handle } = await startWaiting(async (context) => {
+      await untilAborted(context).catch(() => {});
+      throw new Error("503 for the ninth time");
+    });
+    clock.advance(600_000);
+    expect((await handle.finished).error?.message).toBe(
+      "the run took longer than its timeout of 10m; then: 503 for the ninth time",
+    );
+  });
+
+  it("bounds the rehearsal and the real run together when both are needed", async () => {
+    const rehearsed = Promise.withResolvers<void>();
+    const realBegun = Promise.withResolvers<void>();
+    const { clock, handle } = await startWaiting(
+      async (context) => {
+        if (context.dryRun) return rehearsed.promise;
+        realBegun.resolve();
+        return untilAborted(context);
+      },
+      { limits: { delete: 2 } },
+    );
+    clock.advance(400_000);
+    rehearsed.resolve();
+    await realBegun.promise;
+    clock.advance(200_000);
+    expect(await handle.finished).toMatchObject({ outcome: "timedOut" });
+  });
+});
+
+describe("the deadline of a job that blocked the event loop", () => {
+  /** A clock whose time passes without a turn for its timers. */
+  function blocking(blockedMs: number) {
+    const clock = manualClock();
+    let blocked = 0;
+    const block = (): void => {
+      blocked += blockedMs;
+    };
+    return { clock: { ...clock, ticks: () => clock.ticks() + blocked }, block };
+  }
+
+  it("makes it timedOut, with what it returned, when it returns too late", async () => {
+    const { clock, block } = blocking(60_001);
+    const work = () => {
+      block();
+      return { done: 7 };
+    };
+    const report = await run({ timeout: "1m", run: work }, { clock });
+    expect(report).toMatchObject({ outcome: "timedOut", error: { reason: "TimedOut" }, result: { done: 7 } });
+  });
+
+  it("lets it succeed when it returns in time", async () => {
+    const { clock, block } = blocking(59_999);
+    expect((await run({ timeout: "1m", run: block }, { clock })).outcome).toBe("succeeded");
+  });
+
+  it("keeps the real run from beginning when the rehearsal took all the time", async () => {
+    const { clock, block } = blocking(60_001);
+    const passes: boolean[] = [];
+    const work = ({ dryRun }: { readonly dryRun: boolean }) => {
+      passes.push(dryRun);
+      block();
+    };
+    const report = await run({ timeout: "1m", limits: { delete: 2 }, run: work }, { clock });
+    expect({ outcome: report.outcome, passes }).toEqual({ outcome: "timedOut", passes: [true] });
+  });
+});
+
+describe("RunHandle.cancel", () => {
+  it("reports cancelled with what the job still returned when it ends in its grace", async () => {
+    const { handle, clock } = await startWaiting(async (context) => {
+      await untilAborted(context).catch(() => {});
+      return { tidied: true };
+    });
+    handle.cancel("SIGTERM");
+    expect(await handle.finished).toMatchObject({
+      outcome: "cancelled",
+      result: { tidied: true },
+      error: { reason: "Cancelled", message: "the run was asked to stop (SIGTERM)" },
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("gives the job twenty seconds when it goes on", async () => {
+    const { handle, clock } = await startWaiting(() => new Promise(() => {}));
+    handle.cancel("SIGTERM");
+    clock.advance(19_999);
+    expect(handle.report().outcome).toBe("running");
+    clock.advance(1);
+    expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
+  });
+
+  it("does not become timedOut when the timeout passes meanwhile", async () => {
+    const { handle, clock } = await startWaiting(() => new Promise(() => {}));
+    clock.advance(595_000);
+    handle.cancel("SIGTERM");
+    clock.advance(20_000);
+    expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
+  });
+
+  it("is what the signal of executeRun does, also when it was aborted before", async () => {
+    const { options, made } = setUp();
+    expect(await executeRun({ ...options, signal: AbortSignal.abort(new Error("Ctrl-C")) })).toMatchObject({
+      outcome: "cancelled",
+      error: { message: "the run was asked to stop (Ctrl-C)" },
+    });
+    expect(made).toHaveLength(0);
+  });
+});
+
+describe("RunHandle.abandon", () => {
+  it("ends the run at once as what was thrown, and nothing changes the report afterwards", async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const { handle } = await startWaiting(() => promise);
+    const report = handle.abandon(new Error("nobody caught this"));
+    expect(report).toMatchObject({ outcome: "failed", error: { message: "nobody caught this" } });
+    resolve({ late: true });
+    expect(await handle.finished).toBe(report);
+    expect(handle.abandon(new Error("another"))).toBe(report);
+    expect(handle.report()).toBe(report);
+  });
+
+  it("ends the run as stopped when it was being stopped", async () => {
+    const { handle } = await startWaiting(() => new Promise(() => {}));
+    handle.cancel("SIGTERM");
+    expect(handle.abandon(new Error("in its clean-up"))).toMatchObject({
+      outcome: "cancelled",
+      error: { message: "the run was asked to stop (SIGTERM); then: in its clean-up" },
+    });
+  });
+});
+
+describe("progress", () => {
+  it("is in the report at once, and told to who records it, when the job says it", async () => {
+    let told = 0;
+    const { handle, context } = await startWaiting(() => new Promise(() => {}));
+    context.progress({ done: 1 });
+    expect(handle.report()).toMatchObject({ outcome: "running", progress: { done: 1 } });
+    handle.abandon(new Error("end"));
+    await run(
+      {
+        run: (other) => {
+          other.progress(1);
+          other.progress(2);
+        },
+      },
+      {
+        onProgress: () => {
+          told += 1;
+        },
+      },
+    );
+    expect(told).toBe(2);
+  });
+
+  it("is left as it was, with a warning, when it is not JSON", async () => {
+    const { options, lines } = setUp({
+      run: (context) => {
+        context.progress({ done: 1 });
+        context.progress({ done: 1n } as never);
+      },
+    });
+    expect(await executeRun(options)).toMatchObject({ outcome: "succeeded", progress: { done: 1 } });
+    expect(lines.join("\n")).toContain("progress.done is a BigInt");
+  });
+});

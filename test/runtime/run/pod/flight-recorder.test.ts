@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { startFlightRecorder } from "../../../../runtime/run/pod/flight-recorder.ts";
+import type { Report } from "../../../../runtime/run/report/report.ts";
+import { manualClock } from "../output/manual-clock.ts";
+import { sampleReport } from "../report/sample-report.ts";
+
+function begin(store?: { replace(text: string): void }) {
+  const clock = manualClock();
+  const texts: string[] = [];
+  const errors: unknown[] = [];
+  let report: Report = { ...sampleReport, outcome: "running", progress: 0 };
+  const recorder = startFlightRecorder({
+    read: () => report,
+    clock,
+    store: store ?? { replace: (text) => texts.push(text) },
+    onError: (error) => errors.push(error),
+  });
+  const progress = (value: number) => {
+    report = { ...report, progress: value };
+    recorder.touch();
+  };
+  const written = () => texts.map((text) => (JSON.parse(text) as Report).progress);
+  return { clock, recorder, progress, written, texts, errors };
+}
+
+describe("startFlightRecorder", () => {
+  it("leaves a first report when it begins", () => {
+    expect(begin().written()).toStrictEqual([0]);
+  });
+
+  it("writes at most once an interval, and the latest, when progress comes often", () => {
+    const { clock, progress, written } = begin();
+    for (let step = 1; step <= 30; step += 1) {
+      progress(step);
+      clock.advance(100);
+    }
+    expect(written()).toStrictEqual([0, 10, 20, 30]);
+  });
+
+  it("writes at once when progress comes after a quiet interval", () => {
+    const { clock, progress, written } = begin();
+    clock.advance(5_000);
+    progress(1);
+    expect(written()).toStrictEqual([0, 1]);
+  });
+
+  it("writes nothing when nothing changed", () => {
+    const { clock, texts } = begin();
+    clock.advance(60_000);
+    expect(texts).toHaveLength(1);
+  });
+
+  it("leaves the last report and stops when it is finished", () => {
+    const { clock, recorder, progress, texts } = begin();
+    recorder.finish(sampleReport);
+    progress(9);
+    clock.advance(60_000);
+    expect(texts.map((text) => (JSON.parse(text) as Report).outcome)).toStrictEqual(["running", "succeeded"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("shortens the report when it is larger than a termination message", () => {
+    const { recorder, texts } = begin();
+    recorder.finish({ ...sampleReport, result: "x".repeat(10_000) });
+    expect(JSON.parse(texts.at(-1) ?? "")).toMatchObject({ outcome: "succeeded", dropped: ["result"] });
+  });
+
+  it("says so once and does not throw when the store cannot be written", () => {
+    const full = new Error("ENOSPC");
+    const { clock, recorder, progress, errors } = begin({
+      replace: () => {
+        throw full;
+      },
+    });
+    clock.advance(3_000);
+    progress(1);
+    recorder.finish(sampleReport);
+    expect(errors).toStrictEqual([full]);
+  });
+});
