@@ -1,8 +1,6 @@
 import { API_UNAVAILABLE } from "../runtime/kube/catalog/discovery.ts";
 import { ApiError } from "../runtime/kube/errors/api-error.ts";
-import { KubeError } from "../runtime/kube/errors/kube-error.ts";
-import { subjectText } from "../runtime/kube/errors/subject-text.ts";
-import { TransportError } from "../runtime/kube/errors/transport-error.ts";
+import { KubeError, subjectText, TransportError } from "../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { explainAnswer } from "./cluster/explain-answer.ts";
 import { CommandError } from "./command-error.ts";

@@ -69,13 +69,15 @@ export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.
 export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
 export { ApiError } from "./kube/errors/api-error.ts";
-export { DryRunError } from "./kube/errors/dry-run-error.ts";
-export { KubeError } from "./kube/errors/kube-error.ts";
-export { LimitExceededError } from "./kube/errors/limit-exceeded-error.ts";
-export { NotDeclaredError } from "./kube/errors/not-declared-error.ts";
-export { OutOfScopeError } from "./kube/errors/out-of-scope-error.ts";
-export { TransportError } from "./kube/errors/transport-error.ts";
-export { WaitTimeoutError } from "./kube/errors/wait-timeout-error.ts";
+export {
+  DryRunError,
+  KubeError,
+  LimitExceededError,
+  NotDeclaredError,
+  OutOfScopeError,
+  TransportError,
+  WaitTimeoutError,
+} from "./kube/errors/kube-error.ts";
 export type { CustomObjects } from "./kube/surface/custom-objects.ts";
 export type {
   DeleteOptions,

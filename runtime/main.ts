@@ -3,7 +3,7 @@ import { builtinCatalog } from "./kube/catalog/builtin.ts";
 import { createClient } from "./kube/client.ts";
 import type { ClusterConfig } from "./kube/config/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/config/in-cluster.ts";
-import type { Trace } from "./kube/pipeline/trace.ts";
+import type { Trace } from "./kube/pipeline/stats.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
 import type { Logger } from "./run/lifecycle/context.ts";
 import { parseParams } from "./run/lifecycle/params.ts";

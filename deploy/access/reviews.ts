@@ -1,6 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import { type Account, groupsOf, userOf } from "./account.ts";
 import { type AnyRule, type Right, rightsOf } from "./right.ts";
 

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { Metafile, Plugin } from "esbuild";
 
 const ABSENT = "?absent";
-const IMPORTER = /[\\/]kube[\\/]methods[\\/]apply\.[jt]s$/;
-const READER = /[\\/]kube[\\/]yaml\.[jt]s$/;
+const IMPORTER = /[\\/]kube[\\/]api[\\/][\w-]+\.[jt]s$/;
+const READER = /[\\/]kube[\\/]values[\\/]yaml\.[jt]s$/;
 const CONTENTS = `export async function parseYaml() {
   throw new Error("errand left its reader of YAML out of the bundle, because no file of the job calls .apply with a text: import { parseYaml } from \\"errand\\" and apply what it gives");
 }`;
@@ -17,7 +17,7 @@ export function withoutYamlPlugin(): Plugin {
   return {
     name: "without-yaml",
     setup(build) {
-      build.onResolve({ filter: /^\.\.\/yaml\.[jt]s$/ }, ({ path, importer }) =>
+      build.onResolve({ filter: /^\.\.\/values\/yaml\.[jt]s$/ }, ({ path, importer }) =>
         IMPORTER.test(importer) ? { path: join(dirname(importer), path), suffix: ABSENT } : null,
       );
       build.onLoad({ filter: READER }, ({ suffix }) =>

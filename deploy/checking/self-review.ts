@@ -1,5 +1,4 @@
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import type { Right } from "../access/right.ts";
 
 /** How many questions are asked at once. */

@@ -1,6 +1,5 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 
 /** Why a job could not be deployed, or would not run. */

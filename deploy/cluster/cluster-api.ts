@@ -1,9 +1,8 @@
 import type { Verb } from "../../runtime/job/access.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeRequest, RequestSubject, Send } from "../../runtime/kube/requests/request.ts";
+import { type KubeRequest, type RequestSubject, readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
-import { jsonBody } from "../../runtime/kube/values/json-body.ts";
+import { jsonBody } from "../../runtime/kube/values/json.ts";
 import {
   collectionPath,
   type KindReference,

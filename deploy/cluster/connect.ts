@@ -1,5 +1,5 @@
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
-import { sleep } from "../../runtime/kube/values/sleep.ts";
+import { sleep } from "../../runtime/kube/values/time.ts";
 import { loadTarget, type TargetFlags } from "../kubeconfig/target.ts";
 import { style } from "../output/style.ts";
 import { talk } from "../output/talk.ts";

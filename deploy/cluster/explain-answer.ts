@@ -1,7 +1,7 @@
 import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { resourceWord } from "../../runtime/kube/errors/kube-error.ts";
 import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
-import { resourceWord } from "../../runtime/kube/errors/subject-text.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { TRY_LATER_EXIT_CODE } from "../exit-codes.ts";
 

@@ -2,7 +2,7 @@ import type { AccessRule } from "../../runtime/job/access.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import { API_UNAVAILABLE, Discovery } from "../../runtime/kube/catalog/discovery.ts";
-import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 

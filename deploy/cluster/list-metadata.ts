@@ -1,6 +1,5 @@
-import type { Send } from "../../runtime/kube/requests/request.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import type { ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
 import { collectionPath, type KindReference, resourceOf } from "./resource-path.ts";
 
 /** Only what the server says of objects, not what they hold. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */

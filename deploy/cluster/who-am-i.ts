@@ -1,6 +1,5 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 
 /**
  * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { CertificateSource, ClientCertificate } from "../../runtime/kube/config/cluster-config.ts";
+import type { CertificateSource } from "../../runtime/kube/config/cluster-config.ts";
+import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 
 /** How long a certificate that was read is shown, in milliseconds: who renews one does so well before it ends. */
 const REREAD_MS = 60_000;

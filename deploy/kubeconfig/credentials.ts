@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ClientCertificate, ClusterConfig, TokenSource } from "../../runtime/kube/config/cluster-config.ts";
+import type { ClusterConfig, TokenSource } from "../../runtime/kube/config/cluster-config.ts";
 import { cleanToken, tokenFile } from "../../runtime/kube/config/token-file.ts";
+import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CommandError } from "../command-error.ts";
 import { authoritiesIn, certificateFiles, clientPair, readAuthorities } from "./certificates.ts";

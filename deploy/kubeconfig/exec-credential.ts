@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { ClientCertificate } from "../../runtime/kube/config/cluster-config.ts";
+import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { clientPair, PemError } from "./certificates.ts";
 

@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { type Document, isAlias, parseDocument, visit } from "yaml";
 import { isRecord } from "../../runtime/job/problem.ts";
-import { type Sleep, sleep } from "../../runtime/kube/values/sleep.ts";
+import { type Sleep, sleep } from "../../runtime/kube/values/time.ts";
 import { readKubeconfig } from "./files.ts";
 
 /** What an OpenID Connect provider has given a user; `""` for what there is not. */

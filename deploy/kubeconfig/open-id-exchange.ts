@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
-import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import type { KubeRequest, KubeResponse } from "../../runtime/kube/requests/request.ts";
 import { createPools } from "../../runtime/kube/transport/pools.ts";
 import { createTransport } from "../../runtime/kube/transport/transport.ts";

@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { openForwardedPort } from "../../runtime/kube/api/port-forward.ts";
-import { portForwardRequest } from "../../runtime/kube/requests/port-forward.ts";
 import type { Send } from "../../runtime/kube/requests/request.ts";
+import { portForwardRequest } from "../../runtime/kube/requests/streams.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/pod/environment.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { parseReport } from "../history/report-text.ts";

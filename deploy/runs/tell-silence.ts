@@ -1,4 +1,4 @@
-import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import type { RetryNotice } from "../../runtime/kube/pipeline/retry.ts";
 
 /** A person who waits is told this often that there still is no answer, in milliseconds. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";

@@ -1,5 +1,4 @@
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { readJson } from "../../runtime/kube/values/json.ts";
+import { readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import type { GetJson } from "./discovery.ts";
 
 /** Reads paths that belong to no object, with or without a query: discovery and published schemas. */

@@ -2,19 +2,17 @@ import type { Access, AccessRule } from "../job/access.ts";
 import type { Limits, Scope } from "../job/definition.ts";
 import { injectedKube } from "./api/injected-kube.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
-import { accessGuard } from "./pipeline/access-guard.ts";
 import { type CascadeReport, Cascades } from "./pipeline/cascades.ts";
 import { createConnection } from "./pipeline/connection.ts";
 import { dryRun } from "./pipeline/dry-run.ts";
+import { accessGuard, namespaceScope } from "./pipeline/guards.ts";
 import { LimitLedger } from "./pipeline/limit-ledger.ts";
 import { limits } from "./pipeline/limits.ts";
-import { namespaceScope } from "./pipeline/namespace-scope.ts";
 import type { RetryNotice } from "./pipeline/retry.ts";
-import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
-import type { Trace } from "./pipeline/trace.ts";
+import { type ClientStats, StatsRecorder, type Trace } from "./pipeline/stats.ts";
 import { compose, type Step } from "./requests/request.ts";
 import type { Kube } from "./surface/kube.ts";
-import { type Sleep, sleep } from "./values/sleep.ts";
+import { type Sleep, sleep } from "./values/time.ts";
 
 /** How a job's client is bounded. */
 export interface ClientOptions {

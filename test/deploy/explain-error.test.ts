@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CommandError } from "../../deploy/command-error.ts";
 import { explainError } from "../../deploy/explain-error.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import { TransportError } from "../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 
 const subject = { verb: "list", group: "apps", version: "v1", resource: "deployments", namespace: "shop" } as const;
 

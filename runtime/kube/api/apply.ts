@@ -1,8 +1,8 @@
-import { applyRequest } from "../requests/apply.ts";
+import { readJson } from "../requests/request.ts";
+import { applyRequest } from "../requests/writes.ts";
 import type { ApplyOptions } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Server-side apply of one object, also as a text of YAML. */

@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import type { Preconditions } from "../requests/target.ts";
+import type { Preconditions } from "../requests/resource.ts";
 
 /**
  * Makes a change that is bound to the object that was read: another by now, or no object any more, is a result and no error.

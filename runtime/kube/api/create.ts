@@ -1,8 +1,8 @@
-import { createRequest } from "../requests/create.ts";
+import { readJson } from "../requests/request.ts";
+import { createRequest } from "../requests/writes.ts";
 import type { WriteOptions } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Creates an object. */

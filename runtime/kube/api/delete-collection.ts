@@ -1,13 +1,13 @@
 import { ApiError } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import { isExpired, itemsOf, PageTokens } from "../list/pages.ts";
 import { mutationWord } from "../pipeline/limit-ledger.ts";
-import { backoffMs } from "../pipeline/retry-policy.ts";
-import { type CollectionPage, deleteCollectionRequest } from "../requests/delete-collection.ts";
-import type { ResourceIdentity } from "../requests/identity.ts";
+import { backoffMs } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
+import type { ResourceIdentity } from "../requests/resource.ts";
+import { type CollectionPage, deleteCollectionRequest } from "../requests/writes.ts";
 import type { DeleteCollectionOptions } from "../surface/call-options.ts";
-import { eitherSignal } from "../values/either-signal.ts";
+import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** How often a deletion that was broken off is begun again. */

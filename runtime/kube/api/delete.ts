@@ -1,8 +1,8 @@
 import { ApiError } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
-import { deleteRequest } from "../requests/delete.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import { type Preconditions, resolveTarget, type TargetInput } from "../requests/target.ts";
+import { type Preconditions, resolveTarget, type TargetInput } from "../requests/resource.ts";
+import { deleteRequest } from "../requests/writes.ts";
 import type { DeleteOptions } from "../surface/call-options.ts";
 import type { MethodContext } from "./method-context.ts";
 

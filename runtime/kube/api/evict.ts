@@ -1,11 +1,10 @@
 import { ApiError } from "../errors/api-error.ts";
-import { subjectText } from "../errors/subject-text.ts";
-import { WaitTimeoutError } from "../errors/wait-timeout-error.ts";
+import { subjectText, WaitTimeoutError } from "../errors/kube-error.ts";
 import { mutationWord } from "../pipeline/limit-ledger.ts";
-import { isBlockedByBudget } from "../pipeline/retry-policy.ts";
-import { evictRequest } from "../requests/evict.ts";
+import { isBlockedByBudget } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
+import { evictRequest } from "../requests/writes.ts";
 import type { EvictOptions } from "../surface/call-options.ts";
 import { ifUnchanged } from "./change.ts";
 import type { MethodContext } from "./method-context.ts";

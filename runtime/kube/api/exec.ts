@@ -1,11 +1,10 @@
-import { attachRequest, execRequest, type StreamsOptions } from "../requests/exec.ts";
-import type { ResourceIdentity } from "../requests/identity.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import { type ResolvedTarget, resolveTarget, type TargetInput } from "../requests/target.ts";
+import { type ResolvedTarget, type ResourceIdentity, resolveTarget, type TargetInput } from "../requests/resource.ts";
+import { attachRequest, execRequest, type StreamsOptions } from "../requests/streams.ts";
 import { runCommand } from "../streams/run-command.ts";
 import type { ExecOptions } from "../surface/call-options.ts";
 import type { AttachResult, ExecResult } from "../surface/call-results.ts";
-import { eitherSignal } from "../values/either-signal.ts";
+import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Runs a command in a container. */

@@ -1,6 +1,6 @@
-import { getRequest } from "../requests/get.ts";
+import { getRequest } from "../requests/reads.ts";
+import { readJson } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Reads one object. */

@@ -1,6 +1,6 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../../job/access.ts";
 import { Discovery } from "../catalog/discovery.ts";
-import type { Place, ResourceIdentity } from "../requests/identity.ts";
+import type { Place, ResourceIdentity } from "../requests/resource.ts";
 import type { AccessReviewOptions, CallOptions, ChangeOptions } from "../surface/call-options.ts";
 import type { EventInput, ForEachOptions } from "../surface/kube.ts";
 import type { KubeObject } from "../surface/objects.ts";

@@ -1,12 +1,12 @@
-import { TransportError } from "../errors/transport-error.ts";
-import { objectList } from "../list/object-list.ts";
+import { TransportError } from "../errors/kube-error.ts";
+import { objectList } from "../list/list-objects.ts";
 import { badList, itemsOf, PageTokens } from "../list/pages.ts";
-import type { ResourceIdentity } from "../requests/identity.ts";
-import { tableRequest } from "../requests/table.ts";
+import { tableRequest } from "../requests/reads.ts";
+import { readJson } from "../requests/request.ts";
+import type { ResourceIdentity } from "../requests/resource.ts";
 import type { ListOptions } from "../surface/call-options.ts";
 import type { ObjectList, TableRow } from "../surface/call-results.ts";
 import type { KubeObject, Returned, ReturnedMeta } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
 import { noteFirst } from "./list.ts";
 import type { MethodContext } from "./method-context.ts";
 

@@ -1,12 +1,10 @@
-import { listObjects } from "../list/list-objects.ts";
-import { objectList } from "../list/object-list.ts";
+import { listObjects, metadataOf, objectList } from "../list/list-objects.ts";
 import { mutationWord } from "../pipeline/limit-ledger.ts";
-import { type ListRequestOptions, listRequest } from "../requests/list.ts";
+import { type ListRequestOptions, listRequest } from "../requests/reads.ts";
 import type { ListOptions } from "../surface/call-options.ts";
 import type { ObjectList } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { eitherSignal } from "../values/either-signal.ts";
-import { metadataOf } from "../values/metadata-of.ts";
+import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Iterates over all objects that match. */

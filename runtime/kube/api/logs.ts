@@ -1,7 +1,7 @@
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
 import { readLogs } from "../streams/read-logs.ts";
 import type { LogOptions } from "../surface/call-options.ts";
-import { eitherSignal } from "../values/either-signal.ts";
+import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** The lines of a container's log. */

@@ -1,8 +1,8 @@
 import type { LimitLedger } from "../pipeline/limit-ledger.ts";
 import type { StatsRecorder } from "../pipeline/stats.ts";
-import type { Place, ResourceIdentity } from "../requests/identity.ts";
 import type { Send } from "../requests/request.ts";
-import type { Sleep } from "../values/sleep.ts";
+import type { Place, ResourceIdentity } from "../requests/resource.ts";
+import type { Sleep } from "../values/time.ts";
 import type { WatchFeatures } from "../watch/watch-objects.ts";
 
 /** What the methods of all resources share. */

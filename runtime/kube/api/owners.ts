@@ -1,7 +1,7 @@
 import { findBuiltinKind } from "../catalog/builtin.ts";
 import { ApiError } from "../errors/api-error.ts";
-import { NotDeclaredError } from "../errors/not-declared-error.ts";
-import { apiVersionOf, type ResourceIdentity } from "../requests/identity.ts";
+import { NotDeclaredError } from "../errors/kube-error.ts";
+import { apiVersionOf, type ResourceIdentity } from "../requests/resource.ts";
 import type { CallOptions } from "../surface/call-options.ts";
 import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts";
 import { getObject } from "./get.ts";

@@ -1,9 +1,9 @@
-import { patchRequest } from "../requests/patch.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { readJson } from "../requests/request.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
+import { patchRequest } from "../requests/writes.ts";
 import type { PatchOptions } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import { ifUnchanged } from "./change.ts";
 import type { MethodContext } from "./method-context.ts";
 

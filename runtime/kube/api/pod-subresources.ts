@@ -1,8 +1,7 @@
-import { requestOf } from "../requests/request-of.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { readJson } from "../requests/request.ts";
+import { requestOf, resolveTarget, type TargetInput } from "../requests/resource.ts";
 import type { ChangeOptions, TokenOptions, WriteOptions } from "../surface/call-options.ts";
 import type { ServiceAccountToken } from "../surface/call-results.ts";
-import { readJson } from "../values/json.ts";
 import { changes } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 import { patchObject } from "./patch.ts";

@@ -1,14 +1,12 @@
 import type { Duplex } from "node:stream";
-import { subjectText } from "../errors/subject-text.ts";
-import { TransportError } from "../errors/transport-error.ts";
-import { portForwardRequest } from "../requests/port-forward.ts";
+import { subjectText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, Send } from "../requests/request.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
+import { portForwardRequest } from "../requests/streams.ts";
 import { ForwardedPort } from "../streams/forwarded-port.ts";
-import { handshakeProblem } from "../streams/handshake.ts";
-import { MessageSocket } from "../streams/message-socket.ts";
+import { handshakeProblem, MessageSocket } from "../streams/web-socket.ts";
 import type { CallOptions } from "../surface/call-options.ts";
-import { eitherSignal } from "../values/either-signal.ts";
+import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Connects to a port of a pod. */

@@ -1,11 +1,11 @@
-import { TransportError } from "../errors/transport-error.ts";
-import { type ProxyOptions, proxyRequest } from "../requests/proxy.ts";
-import { rawRequest } from "../requests/raw.ts";
+import { TransportError } from "../errors/kube-error.ts";
+import { type ProxyOptions, proxyRequest, rawRequest } from "../requests/paths.ts";
 import type { Send } from "../requests/request.ts";
-import { resolveTarget, type TargetInput } from "../requests/target.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
 import type { PathOptions } from "../surface/call-options.ts";
+import type { Sample } from "../surface/call-results.ts";
 import { readLines } from "../values/lines.ts";
-import { parseMetrics, type Sample } from "../values/prometheus.ts";
+import { parseMetrics } from "../values/prometheus.ts";
 import { changes } from "./dry-call.ts";
 import type { MethodContext } from "./method-context.ts";
 import { taken } from "./taken-options.ts";

@@ -1,4 +1,4 @@
-import type { TargetInput } from "../requests/target.ts";
+import type { TargetInput } from "../requests/resource.ts";
 import type {
   ApplyOptions,
   CallOptions,
@@ -17,7 +17,7 @@ import type {
   WriteOptions,
 } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import { applyObject } from "./apply.ts";
 import { createObject } from "./create.ts";
 import { deleteObject } from "./delete.ts";

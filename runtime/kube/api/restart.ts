@@ -1,4 +1,4 @@
-import type { TargetInput } from "../requests/target.ts";
+import type { TargetInput } from "../requests/resource.ts";
 import type { ChangeOptions } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import type { MethodContext } from "./method-context.ts";

@@ -2,12 +2,10 @@ import { parseAccessKey, type ResourceInfo, type Verb } from "../../job/access.t
 import { builtinCatalog } from "../catalog/builtin.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import { hasReason } from "../errors/api-error.ts";
-import type { ResourceIdentity } from "../requests/identity.ts";
-import type { Send } from "../requests/request.ts";
-import { requestOf } from "../requests/request-of.ts";
+import { readJson, type Send } from "../requests/request.ts";
+import { type ResourceIdentity, requestOf } from "../requests/resource.ts";
 import type { AccessReviewOptions } from "../surface/call-options.ts";
 import type { AccessReview } from "../surface/call-results.ts";
-import { readJson } from "../values/json.ts";
 
 const REVIEWS: ResourceIdentity = {
   group: "authorization.k8s.io",

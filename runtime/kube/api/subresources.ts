@@ -1,8 +1,8 @@
-import type { TargetInput } from "../requests/target.ts";
+import type { TargetInput } from "../requests/resource.ts";
 import type { CallOptions, UpdateOptions, WriteOptions } from "../surface/call-options.ts";
 import type { Scale } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import { changes } from "./dry-call.ts";
 import { getObject } from "./get.ts";
 import type { MethodContext } from "./method-context.ts";

@@ -1,7 +1,6 @@
-import { copyQuery } from "../requests/query.ts";
+import { copyPreconditions, copyQuery } from "../requests/resource.ts";
 import { fieldSelectorText, labelSelectorText } from "../requests/selectors.ts";
-import { copyPreconditions } from "../requests/target.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 
 const CALL = ["signal"];
 const CHANGE = [...CALL, "dryRun"];

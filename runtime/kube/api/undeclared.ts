@@ -1,4 +1,4 @@
-import { NotDeclaredError } from "../errors/not-declared-error.ts";
+import { NotDeclaredError } from "../errors/kube-error.ts";
 
 /** Verbs whose method has another name than the verb, for the hint. */
 const VERB_OF_METHOD: Readonly<Record<string, string>> = { apply: "patch", deleteCollection: "deletecollection" };

@@ -1,8 +1,8 @@
-import { type UpdateRequestOptions, updateRequest } from "../requests/update.ts";
+import { readJson } from "../requests/request.ts";
+import { type UpdateRequestOptions, updateRequest } from "../requests/writes.ts";
 import type { UpdateOptions } from "../surface/call-options.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { readJson } from "../values/json.ts";
-import { plainCopy } from "../values/json-body.ts";
+import { plainCopy } from "../values/json.ts";
 import type { MethodContext } from "./method-context.ts";
 
 /** Writes an object, or one of its subresources, as a whole. */

@@ -1,6 +1,5 @@
-import type { Send } from "../requests/request.ts";
+import { readJson, type Send } from "../requests/request.ts";
 import type { CallOptions } from "../surface/call-options.ts";
-import { readJson } from "../values/json.ts";
 
 /** The API versions of the core group: the smallest question that shows that the API server can be reached. */
 export async function coreVersions(send: Send, { signal }: CallOptions = {}): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../job/duration.ts";
 import type { WaitOptions } from "../surface/call-options.ts";
-import { eitherSignal } from "../values/either-signal.ts";
+import { eitherSignal } from "../values/time.ts";
 
 /** Bounds a wait by its timeout beside its signal. */
 export interface WaitLimit extends Disposable {

@@ -1,11 +1,8 @@
 import { hasReason } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
-import type { ResourceIdentity } from "../requests/identity.ts";
-import { pathSegment } from "../requests/path.ts";
-import type { Send } from "../requests/request.ts";
-import { readJson } from "../values/json.ts";
-import { monotonicNow } from "../values/monotonic-now.ts";
-import { sleep } from "../values/sleep.ts";
+import { TransportError } from "../errors/kube-error.ts";
+import { readJson, type Send } from "../requests/request.ts";
+import { pathSegment, type ResourceIdentity } from "../requests/resource.ts";
+import { monotonicNow, sleep } from "../values/time.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 

@@ -1,12 +1,8 @@
+import type { ClientCertificate } from "../requests/request.ts";
+
 /** Gives the bearer token for the next request, `""` for none; `refresh` drops what was read before (after a 401). */
 export interface TokenSource {
   get(options?: { readonly refresh?: boolean }): Promise<string>;
-}
-
-/** Who a connection says it is, in PEM. */
-export interface ClientCertificate {
-  readonly certificate: string;
-  readonly key: string;
 }
 
 /** Gives the certificate for the next request, the same object for as long as it holds; `refresh` drops what was read before (after a 401). */

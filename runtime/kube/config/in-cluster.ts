@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { NotInClusterError } from "../errors/not-in-cluster-error.ts";
+import { NotInClusterError } from "../errors/kube-error.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { proxyFromEnvironment } from "./proxy-environment.ts";
 import { cleanToken, tokenFile } from "./token-file.ts";

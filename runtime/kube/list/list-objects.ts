@@ -1,9 +1,22 @@
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import type { Send } from "../requests/request.ts";
+import type { ObjectList } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
+import { eachOf } from "./each-of.ts";
 import type { ListHead } from "./list-reader.ts";
-import { ListOrder } from "./order.ts";
 import { badList, isExpired, PageFetcher, type PageRequest, PageTokens } from "./pages.ts";
+
+/** Makes the list that a job sees from batches; each iteration asks the server anew. */
+export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {
+  return {
+    [Symbol.asyncIterator]: () => eachOf(batches()),
+    async toArray() {
+      const all: T[] = [];
+      for await (const batch of batches()) for (const object of batch) all.push(object);
+      return all;
+    },
+  };
+}
 
 /** How often in a row a list may fail without having given an object on meanwhile. */
 const MAX_FAILURES = 3;
@@ -89,4 +102,45 @@ function isCut(error: unknown): boolean {
 
 function readable(error: unknown): unknown {
   return error instanceof SyntaxError ? badList(error.message, error) : error;
+}
+
+/**
+ * Remembers how far a list was given on. The API server lists in the order of namespace/name, so that after a restart everything up to the last
+ * object that was given can be left out, without keeping every name.
+ */
+export class ListOrder {
+  #last: string | undefined;
+  #ordered = true;
+
+  /** False once the server listed in another order: a restart could then give an object twice. */
+  get isOrdered(): boolean {
+    return this.#ordered;
+  }
+
+  get isEmpty(): boolean {
+    return this.#last === undefined;
+  }
+
+  /** Notes an object that is given on. */
+  passed(object: KubeObject): void {
+    const key = keyOf(object);
+    if (this.#last !== undefined && key <= this.#last) this.#ordered = false;
+    this.#last = key;
+  }
+
+  /** True for an object that was given on before. */
+  isBefore(object: KubeObject): boolean {
+    return this.#last !== undefined && keyOf(object) <= this.#last;
+  }
+}
+
+/** Names are ASCII, so that JavaScript's order is the order of bytes, as the server's store has it. */
+function keyOf(object: KubeObject): string {
+  return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
+}
+
+/** An object's type and metadata: a server that does not know metadata alone answers whole objects, and what was not asked for is left out here. */
+export function metadataOf<T extends KubeObject>(object: T): T {
+  const { apiVersion, kind, metadata } = object;
+  return kind === "PartialObjectMetadata" ? object : ({ apiVersion, kind, metadata } as T);
 }

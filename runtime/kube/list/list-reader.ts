@@ -1,5 +1,5 @@
 import { isRecord } from "../../job/problem.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import type { ResponseContent } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import { ByteWindow } from "./byte-window.ts";

@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, Send } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import { type ListHead, ListReader, objectsIn } from "./list-reader.ts";

@@ -1,6 +1,7 @@
-import type { ClientCertificate, ClusterConfig } from "../config/cluster-config.ts";
+import { arch, platform } from "node:process";
+import type { ClusterConfig } from "../config/cluster-config.ts";
 import { hasReason } from "../errors/api-error.ts";
-import type { KubeRequest, Step } from "../requests/request.ts";
+import type { ClientCertificate, KubeRequest, Step } from "../requests/request.ts";
 
 interface Credentials {
   /** Empty where there is none. */
@@ -86,3 +87,21 @@ function basic(given: ClusterConfig["userPassword"]): KubeRequest["headers"] {
 function headerText(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
+
+/** First word of the User-Agent: what API servers and audit logs know errand by. */
+const PRODUCT = "errand";
+
+/** Adds who is asking and what is understood. Compression is not asked for: it costs more than it saves inside a cluster. */
+export function clientHeaders(userAgent: string | undefined): Step {
+  const agent =
+    userAgent === undefined ? `${PRODUCT}/${VERSION} (${platform}/${arch}) kubernetes-client` : printable(userAgent);
+  return (next) => (request) =>
+    next({ ...request, headers: { accept: "application/json", "user-agent": agent, ...request.headers } });
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "").slice(0, 128);
+}
+
+/** The package's version, as API servers see it. A test holds it equal to package.json, which a bundle does not have. */
+export const VERSION = "0.1.0";

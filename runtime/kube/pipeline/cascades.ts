@@ -1,8 +1,7 @@
 import type { AccessRule } from "../../job/access.ts";
 import { cascadeOf, OWNED } from "../../job/cascades.ts";
 import { isRecord } from "../../job/problem.ts";
-import { NotDeclaredError } from "../errors/not-declared-error.ts";
-import { resourceWord, subjectText } from "../errors/subject-text.ts";
+import { NotDeclaredError, resourceWord, subjectText } from "../errors/kube-error.ts";
 import type { KubeRequest, RequestSubject, Step } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 

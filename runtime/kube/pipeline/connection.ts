@@ -1,17 +1,12 @@
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { compose, type Send } from "../requests/request.ts";
+import { compose, type Send, type Step } from "../requests/request.ts";
 import { createPools } from "../transport/pools.ts";
 import { createTransport, DEFAULT_TIMEOUTS, type TransportTimeouts } from "../transport/transport.ts";
-import type { Sleep } from "../values/sleep.ts";
-import { auth } from "./auth.ts";
-import { clientHeaders } from "./client-headers.ts";
+import { eitherSignal, type Sleep } from "../values/time.ts";
+import { statusErrors, wholeAnswer } from "./answers.ts";
+import { auth, clientHeaders } from "./auth.ts";
 import { type RetryNotice, retry } from "./retry.ts";
-import { runSignal } from "./run-signal.ts";
-import { type ClientStats, StatsRecorder } from "./stats.ts";
-import { statusErrors } from "./status-errors.ts";
-import { type Trace, trace } from "./trace.ts";
-import { warnings } from "./warnings.ts";
-import { wholeAnswer } from "./whole-answer.ts";
+import { type ClientStats, StatsRecorder, type Trace, trace, warnings } from "./stats.ts";
 
 export interface ConnectionOptions {
   /** Bounds every request and every wait between retries. */
@@ -65,4 +60,12 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   );
   const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }, options));
   return { send, stats, close: () => pools.close() };
+}
+
+/** Puts every request under the run's own signal beside the one that it was given. */
+export function runSignal(signal: AbortSignal | undefined): Step {
+  return (next) => {
+    if (signal === undefined) return next;
+    return (request) => next({ ...request, signal: eitherSignal(request.signal, signal) });
+  };
 }

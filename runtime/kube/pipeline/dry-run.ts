@@ -1,8 +1,7 @@
 import { MUTATING_VERBS } from "../../job/access.ts";
-import { DryRunError } from "../errors/dry-run-error.ts";
-import { subjectText } from "../errors/subject-text.ts";
+import { DryRunError, subjectText } from "../errors/kube-error.ts";
 import { isProxiedWrite, type KubeRequest, type Step } from "../requests/request.ts";
-import { isSelfReview } from "./access-rules.ts";
+import { isSelfReview } from "./guards.ts";
 
 /** Subresources that act at once and know no dry run. */
 const ACTING = ["exec", "attach", "portforward"];

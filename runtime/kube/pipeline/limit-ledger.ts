@@ -1,6 +1,5 @@
 import type { Limit, Limits } from "../../job/definition.ts";
-import { LimitExceededError } from "../errors/limit-exceeded-error.ts";
-import { resourceWord } from "../errors/subject-text.ts";
+import { LimitExceededError, resourceWord } from "../errors/kube-error.ts";
 import type { RequestSubject } from "../requests/request.ts";
 
 /** What a mutation counts as. */

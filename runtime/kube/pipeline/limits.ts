@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import type { Step } from "../requests/request.ts";
 import { isMutation } from "./dry-run.ts";
 import { type LimitLedger, mutationWord } from "./limit-ledger.ts";

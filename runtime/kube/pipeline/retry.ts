@@ -1,10 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
-import { KubeError, recordAttempts } from "../errors/kube-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
-import { changesNothing, type KubeRequest, type Step } from "../requests/request.ts";
-import { monotonicNow } from "../values/monotonic-now.ts";
-import { type Sleep, sleep } from "../values/sleep.ts";
-import { decideRetry, longestWaitsMs, MAX_RETRIES } from "./retry-policy.ts";
+import { KubeError, recordAttempts, TransportError } from "../errors/kube-error.ts";
+import { changesNothing, isProxiedWrite, isRead, type KubeRequest, type Step } from "../requests/request.ts";
+import { monotonicNow, type Sleep, sleep } from "../values/time.ts";
 import type { StatsRecorder } from "./stats.ts";
 
 /** A try that failed and is not the last. */
@@ -84,4 +81,107 @@ function interrupted(
     cause: request.signal?.reason ?? last,
   });
   return recordAttempts(error, attempts, undefined);
+}
+
+/** Tries after the first one, where nothing else is said. */
+export const MAX_RETRIES = 10;
+/** First wait of the growing ones, in milliseconds. */
+const BASE_DELAY_MS = 200;
+/** No wait of our own is longer than this, in milliseconds. */
+const MAX_DELAY_MS = 10_000;
+/** Up to this part is added to what a server asked for, so that not everyone comes back at once. */
+const RETRY_AFTER_JITTER = 0.1;
+
+/** What to do after a try that failed. */
+export type RetryDecision =
+  | { readonly retry: false }
+  | { readonly retry: true; readonly delayMs: number; readonly throttled: boolean };
+
+const GIVE_UP: RetryDecision = { retry: false };
+
+/**
+ * Decides whether a request may be made again. Reads may, whatever happened; a write only where it certainly was not made (never sent, or refused by
+ * 429 or by 503 with Retry-After before it was executed: not so behind a proxy) or where making it twice is the same as once.
+ *
+ * @param attempt 1 after the first try
+ * @param maxRetries tries after the first one
+ * @param random from 0 to 1
+ */
+export function decideRetry(
+  request: KubeRequest,
+  error: unknown,
+  attempt: number,
+  random: () => number,
+  maxRetries = MAX_RETRIES,
+): RetryDecision {
+  if (attempt > maxRetries) return GIVE_UP;
+  if (error instanceof TransportError) return afterSilence(request, error, attempt, random);
+  if (error instanceof ApiError) return afterAnswer(request, error, attempt, random);
+  return GIVE_UP;
+}
+
+function afterSilence(
+  request: KubeRequest,
+  error: TransportError,
+  attempt: number,
+  random: () => number,
+): RetryDecision {
+  if (isCertain(error)) return GIVE_UP;
+  if (!changesNothing(request) && error.sent && !request.idempotent) return GIVE_UP;
+  return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
+}
+
+/** What will not be otherwise next time: certificates and keys, settings and headers, a proxy's no, a client that was closed. */
+const CERTAIN =
+  /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|ANSWER_TOO_LARGE|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
+
+function isCertain(error: TransportError): boolean {
+  return CERTAIN.test(error.code);
+}
+
+function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
+  if (isProxiedWrite(request)) return GIVE_UP;
+  // A dry run is no read here: a webhook that fails answers 500 to it each time.
+  const mayRepeat = isRead(request);
+  const asked = error.retryAfterSeconds;
+  const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);
+  if (error.code === 429) {
+    if (isBlockedByBudget(error) || (asked === undefined && !mayRepeat)) return GIVE_UP;
+    return { retry: true, delayMs, throttled: true };
+  }
+  if (error.code === 503 && asked !== undefined) return { retry: true, delayMs, throttled: false };
+  if (mayRepeat && [500, 502, 503, 504].includes(error.code) && !isTooLargeResourceVersion(error)) {
+    return { retry: true, delayMs, throttled: false };
+  }
+  return GIVE_UP;
+}
+
+/** True for an eviction that a PodDisruptionBudget does not allow now: it is answered with 429 too, but the server is not busy. */
+export function isBlockedByBudget(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.causes.some((cause) => cause.reason === "DisruptionBudget");
+}
+
+/** The server's cache is behind what was asked for: whoever asked must ask for something else. */
+export function isTooLargeResourceVersion(error: unknown): boolean {
+  return error instanceof ApiError && error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
+}
+
+function askedMs(seconds: number, random: () => number): number {
+  return seconds * 1_000 * (1 + RETRY_AFTER_JITTER * random());
+}
+
+/** The longest that all the waits after a failed try can take together, in milliseconds. */
+export function longestWaitsMs(attempt: number, maxRetries = MAX_RETRIES): number {
+  let sum = 0;
+  for (let each = attempt; each <= maxRetries; each += 1) sum += ceilingMs(each);
+  return sum;
+}
+
+/** Full jitter over a doubling wait, but never less than half of it. */
+export function backoffMs(attempt: number, random: () => number): number {
+  return ceilingMs(attempt) * (0.5 + 0.5 * random());
+}
+
+function ceilingMs(attempt: number): number {
+  return Math.min(BASE_DELAY_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
 }

@@ -1,3 +1,8 @@
+import { ApiError } from "../errors/api-error.ts";
+import { KubeError, resourceWord } from "../errors/kube-error.ts";
+import type { KubeRequest, RequestSubject, Step } from "../requests/request.ts";
+import { monotonicNow } from "../values/time.ts";
+
 /** Mutations that were made: verb → resource (`pods`, `deployments.apps`) → count. */
 export type MutationCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -43,4 +48,101 @@ export class StatsRecorder implements ClientStats {
     const byResource = this.mutations[verb];
     byResource[resource] = (byResource[resource] ?? 0) + count;
   }
+}
+
+/** One request as it went out and what came of it; without names and values, so that metrics of it stay few. */
+export interface Trace {
+  readonly verb: string;
+  /** `pods`, `deployments.apps/scale`; the path where it is about no resource. */
+  readonly resource: string;
+  /** The path with `{namespace}`, `{name}` and `{path}` (behind a proxy) for what differs from one object to the next, and without a query. */
+  readonly urlTemplate: string;
+  /** Which try of its call this is, from 1 on. The second one after a 401, which brings a new token, has the number of the first. */
+  readonly attempt: number;
+  /** HTTP status; absent where no answer came. */
+  readonly status?: number;
+  /** The error's reason, where it is one. */
+  readonly reason?: string;
+  /** Until the headers of the answer, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** Counts and tells what really goes out: the innermost step, so that retries and second tries after a 401 count. */
+export function trace(stats: StatsRecorder, onRequest?: (trace: Trace) => void): Step {
+  return (next) => async (request) => {
+    stats.requests += 1;
+    if (onRequest === undefined) return next(request);
+    const start = monotonicNow();
+    const tell = (end: Pick<Trace, "status" | "reason">) => {
+      onRequest({ ...aboutOf(request), ...end, durationMs: monotonicNow() - start });
+    };
+    try {
+      const response = await next(request);
+      tell({ status: response.status });
+      return response;
+    } catch (error) {
+      tell(endOf(error));
+      throw error;
+    }
+  };
+}
+
+function aboutOf(request: KubeRequest): Pick<Trace, "verb" | "resource" | "urlTemplate" | "attempt"> {
+  const { subject, method, path, attempt = 1 } = request;
+  const [verb, resource] = subject === undefined ? [method.toLowerCase(), path] : [subject.verb, resourceWord(subject)];
+  return { verb, resource, urlTemplate: subject === undefined ? path : templateOf(subject, path), attempt };
+}
+
+function templateOf(subject: RequestSubject, path: string): string {
+  const { group, version, resource, namespace, subresource } = subject;
+  const start = `/${group === "" ? "api" : `apis/${group}`}/${version}/`;
+  const place = namespace === undefined ? "" : "namespaces/{namespace}/";
+  // A list may be about one name, which then stands in its query.
+  const segments = path.slice(start.length).split("/").length - (namespace === undefined ? 0 : 2);
+  const name = segments > 1 ? "/{name}" : "";
+  const rest = subresource === undefined ? "" : `/${subresource}${subresource === "proxy" ? "/{path}" : ""}`;
+  return `${start}${place}${resource}${name}${rest}`;
+}
+
+function endOf(error: unknown): Pick<Trace, "status" | "reason"> {
+  if (error instanceof ApiError) return { status: error.code, reason: error.reason };
+  return { reason: error instanceof KubeError ? error.reason : "Aborted" };
+}
+
+/** Keeps what the API server warns about, such as deprecated versions; error answers and streams warn as well. */
+export function warnings(stats: StatsRecorder, onWarning?: (text: string) => void): Step {
+  return (next) => async (request) => {
+    const response = await next(request);
+    const header = response.headers.warning;
+    if (header !== undefined) {
+      for (const text of parseWarnings(header)) {
+        if (stats.warn(text)) onWarning?.(text);
+      }
+    }
+    return response;
+  };
+}
+
+/** One warning: `299 - "text"`, perhaps followed by a date in quotes. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
+const ONE_WARNING = /\s*(\d{3}) (\S+) "((?:[^"\\]|\\.)*)"(?: "[^"]*")?\s*(?:,|$)/y;
+/** The code that Kubernetes uses for its own warnings. */
+const KUBERNETES_CODE = "299";
+const MAX_TEXT_CHARACTERS = 1_024;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/;
+
+/** Reads Warning headers; several may stand in one. What cannot be read is left out. */
+export function parseWarnings(header: string | readonly string[]): string[] {
+  const texts: string[] = [];
+  for (const line of typeof header === "string" ? [header] : header) {
+    ONE_WARNING.lastIndex = 0;
+    for (let match = ONE_WARNING.exec(line); match !== null; match = ONE_WARNING.exec(line)) {
+      const text = (match[3] ?? "").replace(/\\(.)/g, "$1");
+      if (match[1] === KUBERNETES_CODE && text !== "" && !CONTROL_CHARACTER.test(text)) {
+        texts.push(text.slice(0, MAX_TEXT_CHARACTERS));
+      }
+      if (ONE_WARNING.lastIndex >= line.length) break;
+    }
+  }
+  return texts;
 }

@@ -1,6 +1,6 @@
 import { isRecord } from "../../job/problem.ts";
 import { ApiError } from "../errors/api-error.ts";
-import { NotPlannedError, PlanChangedError } from "../errors/plan-errors.ts";
+import { NotPlannedError, PlanChangedError } from "../errors/kube-error.ts";
 import type { KubeRequest, Step } from "../requests/request.ts";
 import { contentDigest } from "./content-digest.ts";
 import {

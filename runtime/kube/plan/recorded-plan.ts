@@ -1,6 +1,5 @@
 import { isRecord } from "../../job/problem.ts";
-import { DryRunError } from "../errors/dry-run-error.ts";
-import { subjectText } from "../errors/subject-text.ts";
+import { DryRunError, subjectText } from "../errors/kube-error.ts";
 import type { KubeRequest, KubeResponse, Step } from "../requests/request.ts";
 import { contentDigest } from "./content-digest.ts";
 import {

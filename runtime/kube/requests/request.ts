@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 import type { Duplex } from "node:stream";
 import type { Verb } from "../../job/access.ts";
-import type { ClientCertificate } from "../config/cluster-config.ts";
+import { parseJson } from "../values/json.ts";
 
 /** What a request is about, in the words of RBAC: what the guard, the limits and error messages read. */
 export interface RequestSubject {
@@ -17,6 +17,12 @@ export interface RequestSubject {
   readonly allNamespaces?: boolean;
   /** Verbs that the server asks for besides. */
   readonly alsoNeeds?: readonly Verb[];
+}
+
+/** Who a connection says it is, in PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** A request as a value: it knows no sockets, so that path, query and body are tested without a server. */
@@ -111,4 +117,9 @@ export function isRead(request: Pick<KubeRequest, "method" | "upgrade">): boolea
 /** True where nothing is changed: by a read, and by a call that asks for a dry run. That there is no answer leaves nothing unknown then. */
 export function changesNothing(request: Pick<KubeRequest, "method" | "upgrade" | "dryRun">): boolean {
   return isRead(request) || request.dryRun === true;
+}
+
+/** The document of an answer. Answers of lists, watches and logs have decoders of their own. */
+export async function readJson<T>(response: KubeResponse): Promise<T> {
+  return (response.json ?? parseJson(await response.body.text())) as T;
 }

@@ -1,12 +1,4 @@
-/** Which labels objects must have, as workloads and services write it: `deployment.spec.selector` can be given as it is. */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
+import type { LabelSelector } from "../surface/call-options.ts";
 
 const SELECTOR_FIELDS = ["matchLabels", "matchExpressions"];
 const NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";

@@ -1,9 +1,8 @@
 import { Duplex } from "node:stream";
 import { ApiError } from "../errors/api-error.ts";
-import { subjectText } from "../errors/subject-text.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { subjectText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import type { MessageSocket } from "./message-socket.ts";
+import type { MessageSocket } from "./web-socket.ts";
 
 const CHANNEL = { data: 0, error: 1 } as const;
 /** Each channel begins with the number of the port, in bytes. */

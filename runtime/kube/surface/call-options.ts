@@ -1,6 +1,3 @@
-import type { QueryInput } from "../requests/query.ts";
-import type { LabelSelector } from "../requests/selectors.ts";
-
 /** What every call takes. */
 export interface CallOptions {
   /** Ends the call with the signal's reason. */
@@ -24,6 +21,16 @@ export interface DeleteOptions extends ChangeOptions {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   /** For a name: taken from the object where an object is given. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** Which labels objects must have, as workloads and services write it: `deployment.spec.selector` can be given as it is. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
 }
 
 /** Which objects a call is about. */
@@ -130,6 +137,9 @@ export interface LogOptions extends CallOptions {
   /** Ends the log after about this many bytes; the last line may be cut. */
   readonly limitBytes?: number;
 }
+
+/** Query parameters as people give them: what is undefined is left out, arrays are repeated in their order. */
+export type QueryInput = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** What is asked for behind a path. */
 export interface PathOptions extends CallOptions {

@@ -80,3 +80,12 @@ export interface AccessReview {
   /** What failed while it was looked at, such as an authorizer that cannot be reached: what is not allowed may then only be unknown. */
   readonly evaluationError?: string;
 }
+
+/** One measured value. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** What the metric is, where the text says so: `counter`, `gauge`, `histogram`, `summary`. */
+  readonly type?: string;
+}

@@ -1,9 +1,8 @@
 import type { Access, Verb, VerbsOf } from "../../job/access.ts";
 import type { Scope } from "../../job/definition.ts";
 import type { BuiltinObjects } from "../generated/builtin.ts";
-import type { Sample } from "../values/prometheus.ts";
 import type { AccessReviewOptions, CallOptions, ChangeOptions, PathOptions } from "./call-options.ts";
-import type { AccessReview } from "./call-results.ts";
+import type { AccessReview, Sample } from "./call-results.ts";
 import type { CustomObjects } from "./custom-objects.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 import type { MethodsByWord } from "./verb-methods.ts";

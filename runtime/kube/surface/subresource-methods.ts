@@ -1,6 +1,5 @@
 /// <reference types="node" preserve="true" />
 import type { Duplex } from "node:stream";
-import type { Sample } from "../values/prometheus.ts";
 import type {
   CallOptions,
   ChangeOptions,
@@ -14,7 +13,7 @@ import type {
   UpdateOptions,
   WriteOptions,
 } from "./call-options.ts";
-import type { AttachResult, ExecResult, Scale, ServiceAccountToken } from "./call-results.ts";
+import type { AttachResult, ExecResult, Sample, Scale, ServiceAccountToken } from "./call-results.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 
 /** `subresource:verb` → the methods that it allows. */

@@ -1,4 +1,5 @@
-import type { ClientCertificate, ClusterConfig } from "../config/cluster-config.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { ClientCertificate } from "../requests/request.ts";
 import { type Connector, openConnector } from "./connector.ts";
 
 /** The connector of now, and those before it: a new one takes over when the cluster's authorities or the client's certificate change. */

@@ -3,8 +3,6 @@ import type { Duplex } from "node:stream";
 import type { KubeResponse } from "../requests/request.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
-import { SilenceTimer } from "./silence-timer.ts";
-import { whenAborted } from "./when-aborted.ts";
 
 /** How much of an answer may wait for its consumer, in bytes; the connection is paused then. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -164,4 +162,64 @@ function silenceError(code: string): Error {
 
 function cutError(): Error {
   return Object.assign(new Error("the answer was cut"), { code: "ECONNRESET" });
+}
+
+/** Watches over one exchange: calls back once when nothing was heard for too long. */
+export class SilenceTimer {
+  readonly #onSilence: (code: string) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onSilence told the code of what was waited for */
+  constructor(onSilence: (code: string) => void) {
+    this.#onSilence = onSilence;
+  }
+
+  /** Waits from now on. @param milliseconds 0 for as long as it takes */
+  wait(milliseconds: number, code: string): void {
+    this.stop();
+    // The connection keeps the process alive; what watches over it must not.
+    if (milliseconds > 0) this.#timer = setTimeout(this.#onSilence, milliseconds, code).unref();
+  }
+
+  /** Something came: the time begins anew. */
+  heard(): void {
+    this.#timer?.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls back when a signal is aborted, unless it is no longer wanted by then. All who wait for one signal share one listener: Node looks through all of a signal's
+ * listeners to add or to remove one, and every exchange of a run waits for the run's.
+ *
+ * @returns says that it is no longer wanted
+ */
+export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  const waiting = callbacks.get(signal) ?? listen(signal);
+  waiting.add(callback);
+  return () => {
+    waiting.delete(callback);
+    if (waiting.size > 0 || callbacks.get(signal) !== waiting) return;
+    callbacks.delete(signal);
+    signal.removeEventListener("abort", tellAll);
+  };
+}
+
+function listen(signal: AbortSignal): Set<() => void> {
+  const waiting = new Set<() => void>();
+  callbacks.set(signal, waiting);
+  signal.addEventListener("abort", tellAll, { once: true });
+  return waiting;
+}
+
+function tellAll(this: AbortSignal): void {
+  const waiting = callbacks.get(this);
+  callbacks.delete(this);
+  for (const callback of waiting ?? []) callback();
 }

@@ -1,6 +1,5 @@
 import type { RequestOptions } from "node:http";
-import { subjectText } from "../errors/subject-text.ts";
-import { LOOK_AT_OBJECT, NOT_KNOWN, TransportError } from "../errors/transport-error.ts";
+import { LOOK_AT_OBJECT, NOT_KNOWN, subjectText, TransportError } from "../errors/kube-error.ts";
 import { changesNothing, type KubeRequest, type Send } from "../requests/request.ts";
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";

@@ -1,11 +1,4 @@
-/** One measured value. https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export interface Sample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  /** What the metric is, where the text says so: `counter`, `gauge`, `histogram`, `summary`. */
-  readonly type?: string;
-}
+import type { Sample } from "../surface/call-results.ts";
 
 const NAME = /^[A-Za-z_:][\w:]*/;
 const LABEL = /\s*([A-Za-z_]\w*)="((?:[^"\\\n]|\\.)*)"\s*(?:,|(?=\}))/y;

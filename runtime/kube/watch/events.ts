@@ -1,7 +1,5 @@
-import { ApiError } from "../errors/api-error.ts";
-import { readStatus, reasonOfCode } from "../errors/status.ts";
-import { subjectText } from "../errors/subject-text.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { ApiError, readStatus, reasonOfCode } from "../errors/api-error.ts";
+import { subjectText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, ResponseContent } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import { parseJson } from "../values/json.ts";

@@ -1,20 +1,16 @@
 import { ApiError } from "../errors/api-error.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/kube-error.ts";
 import { listObjects } from "../list/list-objects.ts";
 import { isExpired } from "../list/pages.ts";
-import { isTooLargeResourceVersion } from "../pipeline/retry-policy.ts";
-import type { Place, ResourceIdentity } from "../requests/identity.ts";
-import { type ListRequestOptions, listRequest } from "../requests/list.ts";
+import { isTooLargeResourceVersion } from "../pipeline/retry.ts";
+import { type ListRequestOptions, listRequest, watchRequest } from "../requests/reads.ts";
 import type { Send } from "../requests/request.ts";
-import { watchRequest } from "../requests/watch.ts";
+import type { Place, ResourceIdentity } from "../requests/resource.ts";
 import type { Selection } from "../surface/call-options.ts";
 import type { WatchEvent } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
-import { eitherSignal } from "../values/either-signal.ts";
-import { monotonicNow } from "../values/monotonic-now.ts";
-import type { Sleep } from "../values/sleep.ts";
+import { eitherSignal, monotonicNow, type Sleep } from "../values/time.ts";
 import { endsInitialEvents, type RawEvent, readEvents } from "./events.ts";
-import { Pace } from "./pace.ts";
 import type { Listener } from "./tracker.ts";
 
 /** How long a watch is asked to stay open, in seconds: below the 240 s after which some load balancers drop a silent connection without a word. */
@@ -207,4 +203,35 @@ function refusesInitialEvents(error: ApiError): boolean {
   return (
     (error.code === 422 || error.code === 400) && /sendInitialEvents|resourceVersionMatch/.test(error.serverMessage)
   );
+}
+
+/** The least time between the beginnings of two watches, in milliseconds. */
+const MIN_RESTART_MS = 1_000;
+const BASE_DELAY_MS = 800;
+const MAX_DELAY_MS = 30_000;
+
+/** Says how long to wait before a watch is opened again: hardly after a healthy one, longer and longer while none succeeds. */
+export class Pace {
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** @param lastedMs how long the watch was open, in milliseconds */
+  afterEnd(lastedMs: number, eventCount: number): number {
+    if (eventCount === 0 && lastedMs < MIN_RESTART_MS) return this.afterFailure(undefined);
+    this.#failures = 0;
+    return Math.max(0, MIN_RESTART_MS - lastedMs);
+  }
+
+  /** @param askedSeconds what the server asked for */
+  afterFailure(askedSeconds: number | undefined): number {
+    this.#failures += 1;
+    const ceiling = Math.min(BASE_DELAY_MS * 2 ** (this.#failures - 1), MAX_DELAY_MS);
+    // A server that asks for no wait, each time, is not asked without one.
+    if (askedSeconds !== undefined && askedSeconds >= 1) return askedSeconds * 1_000;
+    return ceiling * (0.5 + 0.5 * this.#random());
+  }
 }

@@ -1,4 +1,4 @@
-import { monotonicNow } from "../../kube/values/monotonic-now.ts";
+import { monotonicNow } from "../../kube/values/time.ts";
 
 /** Time, passed in so that deadlines are tested without waiting. */
 export interface Clock {

@@ -1,12 +1,15 @@
 import { DefinitionError, FatalError } from "../../job/errors.ts";
 import { ApiError } from "../../kube/errors/api-error.ts";
-import { KubeError } from "../../kube/errors/kube-error.ts";
-import { LimitExceededError } from "../../kube/errors/limit-exceeded-error.ts";
-import { NotDeclaredError } from "../../kube/errors/not-declared-error.ts";
-import { NotInClusterError } from "../../kube/errors/not-in-cluster-error.ts";
-import { NotPlannedError, PlanChangedError } from "../../kube/errors/plan-errors.ts";
+import {
+  KubeError,
+  LimitExceededError,
+  NotDeclaredError,
+  NotInClusterError,
+  NotPlannedError,
+  PlanChangedError,
+  TransportError,
+} from "../../kube/errors/kube-error.ts";
 import { refusalOf } from "../../kube/errors/refusal.ts";
-import { TransportError } from "../../kube/errors/transport-error.ts";
 import { EndedError } from "./ended-error.ts";
 import { InvalidError } from "./invalid-error.ts";
 import type { ReportError } from "./report.ts";

@@ -7,7 +7,7 @@ import type { ClusterConfig } from "../../../runtime/kube/config/cluster-config.
 import { base64, type ConnectedClient, parseYaml, quantity } from "../../../runtime/kube/connect.ts";
 import { hasReason } from "../../../runtime/kube/errors/api-error.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
-import { deleteCollectionRequest } from "../../../runtime/kube/requests/delete-collection.ts";
+import { deleteCollectionRequest } from "../../../runtime/kube/requests/writes.ts";
 import type { Scale } from "../../../runtime/kube/surface/call-results.ts";
 import type { ObjectOf } from "../../../runtime/kube/surface/kube.ts";
 import { jobClient } from "../../runtime/kube/server/job-client.ts";

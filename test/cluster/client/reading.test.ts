@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { builtinResources } from "../../../runtime/kube/catalog/builtin.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import type { Trace } from "../../../runtime/kube/pipeline/trace.ts";
+import type { Trace } from "../../../runtime/kube/pipeline/stats.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE } from "../until.ts";
 import { adminClient } from "./real-client.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listRights } from "../../../deploy/access/reviews.ts";
 import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
-import { readJson } from "../../../runtime/kube/values/json.ts";
+import { readJson } from "../../../runtime/kube/requests/request.ts";
 import { NAMED } from "../../runtime/kube/server/certificates.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { explainRefusal } from "../../../deploy/cluster/explain-refusal.ts";
 import { explainError } from "../../../deploy/explain-error.ts";
 import { ApiError, type ApiErrorFields } from "../../../runtime/kube/errors/api-error.ts";
-import { TransportError } from "../../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 
 const subject = {
   verb: "patch",

@@ -1,6 +1,6 @@
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
-import { apiErrorOf } from "../../../runtime/kube/pipeline/status-errors.ts";
+import { apiErrorOf } from "../../../runtime/kube/pipeline/answers.ts";
 import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/requests/request.ts";
 
 /** What a scripted server answers: an object, a Status with its code, or text. */

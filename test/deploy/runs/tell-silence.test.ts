@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tellSilence } from "../../../deploy/runs/tell-silence.ts";
-import { TransportError } from "../../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 
 const START = new Date(2026, 0, 1, 12, 0, 0).getTime();
 const refused = new TransportError("no answer", { code: "ECONNREFUSED", sent: false, outcomeUnknown: false });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, expectTypeOf, test } from "vitest";
-import { checkRawPath } from "../../../../runtime/kube/requests/raw.ts";
+import { checkRawPath } from "../../../../runtime/kube/requests/paths.ts";
 import type { Kube } from "../../../../runtime/kube/surface/kube.ts";
 import { jobClient } from "../server/job-client.ts";
 import { startScriptedServer, text } from "../server/scripted-server.ts";

@@ -6,7 +6,7 @@ import { type Access, resolveAccess } from "../../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import type { ConnectedClient } from "../../../../runtime/kube/connect.ts";
 import { contentDigest } from "../../../../runtime/kube/plan/content-digest.ts";
-import { type ProxyOptions, proxyRequest } from "../../../../runtime/kube/requests/proxy.ts";
+import { type ProxyOptions, proxyRequest } from "../../../../runtime/kube/requests/paths.ts";
 import type { Kube } from "../../../../runtime/kube/surface/kube.ts";
 import { requestTarget } from "../../../../runtime/kube/transport/transport.ts";
 import { jobClient } from "../server/job-client.ts";

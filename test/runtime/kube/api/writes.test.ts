@@ -223,7 +223,7 @@ test.each([
 
 test("evict gives the budget's words when its timeout passes [I12]", async () => {
   await using server = await startScriptedServer();
-  const { sleep } = await import("../../../../runtime/kube/values/sleep.ts");
+  const { sleep } = await import("../../../../runtime/kube/values/time.ts");
   await using client = jobClient(server, { "pods/eviction": ["create"] }, { sleep });
   server.otherwise(BLOCKED);
   await expect(client.kube.pods.evict("web", { timeout: "2s" })).rejects.toMatchObject({

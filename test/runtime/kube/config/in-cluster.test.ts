@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../../../runtime/kube/config/in-cluster.ts";
-import { NotInClusterError } from "../../../../runtime/kube/errors/not-in-cluster-error.ts";
+import { NotInClusterError } from "../../../../runtime/kube/errors/kube-error.ts";
 import { CA, OTHER_CA } from "../server/certificates.ts";
 
 const IN_POD = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" };

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
-import { DryRunError } from "../../../../runtime/kube/errors/dry-run-error.ts";
-import { KubeError } from "../../../../runtime/kube/errors/kube-error.ts";
-import { LimitExceededError } from "../../../../runtime/kube/errors/limit-exceeded-error.ts";
-import { NotDeclaredError } from "../../../../runtime/kube/errors/not-declared-error.ts";
-import { NotInClusterError } from "../../../../runtime/kube/errors/not-in-cluster-error.ts";
-import { OutOfScopeError } from "../../../../runtime/kube/errors/out-of-scope-error.ts";
-import { NotPlannedError, PlanChangedError } from "../../../../runtime/kube/errors/plan-errors.ts";
-import { TransportError } from "../../../../runtime/kube/errors/transport-error.ts";
-import { WaitTimeoutError } from "../../../../runtime/kube/errors/wait-timeout-error.ts";
+import {
+  DryRunError,
+  KubeError,
+  LimitExceededError,
+  NotDeclaredError,
+  NotInClusterError,
+  NotPlannedError,
+  OutOfScopeError,
+  PlanChangedError,
+  TransportError,
+  WaitTimeoutError,
+} from "../../../../runtime/kube/errors/kube-error.ts";
 
 // Programs and reports go by these words: to change one is to break them.
 test.each([

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteWindow } from "../../../../runtime/kube/list/byte-window.ts";
 import { ListCutter } from "../../../../runtime/kube/list/list-cutter.ts";
-import { jsonBody } from "../../../../runtime/kube/values/json-body.ts";
+import { jsonBody } from "../../../../runtime/kube/values/json.ts";
 
 /** Feeds bytes in pieces of the given sizes, over and over. */
 function cut(text: string, sizes: readonly number[]) {

@@ -16,7 +16,7 @@ function item(index: number, bytes = ITEM_BYTES): string {
 const listing = (options: string) => `
   import { createConnection } from "./runtime/kube/pipeline/connection.ts";
   import { listObjects } from "./runtime/kube/list/list-objects.ts";
-  import { listRequest } from "./runtime/kube/requests/list.ts";
+  import { listRequest } from "./runtime/kube/requests/reads.ts";
   const connection = createConnection({ server: "https://127.0.0.1:" + port, ca, namespace: "shop" });
   const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
   let count = 0;

@@ -1,8 +1,7 @@
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
-import { readJson } from "../../../../runtime/kube/values/json.ts";
+import { type KubeRequest, readJson } from "../../../../runtime/kube/requests/request.ts";
 import { json, reset, startScriptedServer, status } from "../server/scripted-server.ts";
 
 const VERSIONS: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { resolveAccess } from "../../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
-import { accessGuard } from "../../../../runtime/kube/pipeline/access-guard.ts";
 import { dryRun } from "../../../../runtime/kube/pipeline/dry-run.ts";
-import { namespaceScope } from "../../../../runtime/kube/pipeline/namespace-scope.ts";
+import { accessGuard, namespaceScope } from "../../../../runtime/kube/pipeline/guards.ts";
 import type { KubeRequest, KubeResponse, RequestSubject, Step } from "../../../../runtime/kube/requests/request.ts";
 
 const OK = { status: 200, headers: {} } as KubeResponse;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Limits } from "../../../../runtime/job/definition.ts";
 import { ApiError } from "../../../../runtime/kube/errors/api-error.ts";
-import { TransportError } from "../../../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../../../runtime/kube/errors/kube-error.ts";
 import { LimitLedger } from "../../../../runtime/kube/pipeline/limit-ledger.ts";
 import { limits } from "../../../../runtime/kube/pipeline/limits.ts";
 import { StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryAfterSeconds } from "../../../../runtime/kube/pipeline/retry-after.ts";
+import { retryAfterSeconds } from "../../../../runtime/kube/pipeline/answers.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 

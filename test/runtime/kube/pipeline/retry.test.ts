@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../../../../runtime/kube/errors/api-error.ts";
-import { TransportError } from "../../../../runtime/kube/errors/transport-error.ts";
+import { TransportError } from "../../../../runtime/kube/errors/kube-error.ts";
 import { retry } from "../../../../runtime/kube/pipeline/retry.ts";
 import { StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";
 import type { KubeRequest, KubeResponse } from "../../../../runtime/kube/requests/request.ts";

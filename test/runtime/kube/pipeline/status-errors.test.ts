@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { ApiError, hasReason } from "../../../../runtime/kube/errors/api-error.ts";
+import { statusErrors } from "../../../../runtime/kube/pipeline/answers.ts";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
-import { statusErrors } from "../../../../runtime/kube/pipeline/status-errors.ts";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { type Answer, json, startScriptedServer, status, text } from "../server/scripted-server.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
-import type { Trace } from "../../../../runtime/kube/pipeline/trace.ts";
+import type { Trace } from "../../../../runtime/kube/pipeline/stats.ts";
 import { json, reset, startScriptedServer } from "../server/scripted-server.ts";
 
 test("onRequest is told of every request that went out, without names and values [O6]", async () => {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";
-import { parseWarnings } from "../../../../runtime/kube/pipeline/warning-header.ts";
+import { parseWarnings, StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";
 
 test.each([
   ['299 - "old version"', ["old version"]],

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ResourceIdentity } from "../../../../runtime/kube/requests/identity.ts";
-import { pathSegment, resourcePath } from "../../../../runtime/kube/requests/path.ts";
-import { queryOf } from "../../../../runtime/kube/requests/query.ts";
+import {
+  pathSegment,
+  queryOf,
+  type ResourceIdentity,
+  resourcePath,
+} from "../../../../runtime/kube/requests/resource.ts";
 import { requestTarget } from "../../../../runtime/kube/transport/transport.ts";
 
 const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };

@@ -1,11 +1,8 @@
 import { expect, test } from "vitest";
 import { taken } from "../../../../runtime/kube/api/taken-options.ts";
-import { createRequest } from "../../../../runtime/kube/requests/create.ts";
-import { getRequest } from "../../../../runtime/kube/requests/get.ts";
-import type { ResourceIdentity } from "../../../../runtime/kube/requests/identity.ts";
-import { listRequest } from "../../../../runtime/kube/requests/list.ts";
-import { resolveTarget } from "../../../../runtime/kube/requests/target.ts";
-import { updateRequest } from "../../../../runtime/kube/requests/update.ts";
+import { getRequest, listRequest } from "../../../../runtime/kube/requests/reads.ts";
+import { type ResourceIdentity, resolveTarget } from "../../../../runtime/kube/requests/resource.ts";
+import { createRequest, updateRequest } from "../../../../runtime/kube/requests/writes.ts";
 
 const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const SHOP = { namespace: "shop" };

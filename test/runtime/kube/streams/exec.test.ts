@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { FrameReader } from "../../../../runtime/kube/streams/frames.ts";
-import { handshakeHeaders } from "../../../../runtime/kube/streams/handshake.ts";
-import { MessageSocket } from "../../../../runtime/kube/streams/message-socket.ts";
+import { handshakeHeaders } from "../../../../runtime/kube/requests/streams.ts";
 import { runCommand } from "../../../../runtime/kube/streams/run-command.ts";
+import { FrameReader, MessageSocket } from "../../../../runtime/kube/streams/web-socket.ts";
 import { acceptExec, type ExecPeer, exited, SUCCESS } from "../server/exec-server.ts";
 import { jobClient } from "../server/job-client.ts";
 import { reset, type ScriptedServer, startScriptedServer, status } from "../server/scripted-server.ts";

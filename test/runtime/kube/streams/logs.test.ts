@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { logRequest } from "../../../../runtime/kube/requests/log.ts";
-import { LogPosition } from "../../../../runtime/kube/streams/log-position.ts";
-import type { Sleep } from "../../../../runtime/kube/values/sleep.ts";
+import { logRequest } from "../../../../runtime/kube/requests/reads.ts";
+import { LogPosition } from "../../../../runtime/kube/streams/read-logs.ts";
+import type { Sleep } from "../../../../runtime/kube/values/time.ts";
 import { jobClient } from "../server/job-client.ts";
 import { type Answer, type ScriptedServer, startScriptedServer, status, text } from "../server/scripted-server.ts";
 

@@ -2,7 +2,7 @@ import { duplexPair } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { ForwardedPort } from "../../../../runtime/kube/streams/forwarded-port.ts";
-import { MessageSocket } from "../../../../runtime/kube/streams/message-socket.ts";
+import { MessageSocket } from "../../../../runtime/kube/streams/web-socket.ts";
 import { execPeer } from "../server/exec-server.ts";
 
 const PONG = Buffer.from([0x8a, 0]);

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { type Duplex, duplexPair } from "node:stream";
 import { afterEach, expect, test, vi } from "vitest";
 import type { KubeRequest, KubeResponse } from "../../../../runtime/kube/requests/request.ts";
-import { handshakeHeaders } from "../../../../runtime/kube/streams/handshake.ts";
-import { MessageSocket } from "../../../../runtime/kube/streams/message-socket.ts";
+import { handshakeHeaders } from "../../../../runtime/kube/requests/streams.ts";
 import { runCommand } from "../../../../runtime/kube/streams/run-command.ts";
+import { MessageSocket } from "../../../../runtime/kube/streams/web-socket.ts";
 import { execPeer, SUCCESS } from "../server/exec-server.ts";
 
 // Two ends of one connection in this process: what one writes waits until the other reads it, so that nothing depends on a kernel's buffers.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { ClientCertificate, ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
+import type { ClusterConfig } from "../../../../runtime/kube/config/cluster-config.ts";
 import { type ConnectionOptions, createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
-import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
+import type { ClientCertificate, KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { createPools } from "../../../../runtime/kube/transport/pools.ts";
 import { createTransport } from "../../../../runtime/kube/transport/transport.ts";
 import { CA, NAMED, OTHER_CA, RENEWED, RENEWED_CA, SERVER } from "../server/certificates.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseJson } from "../../../../runtime/kube/values/json.ts";
-import { jsonBody, MAX_BODY_BYTES } from "../../../../runtime/kube/values/json-body.ts";
+import { jsonBody, MAX_BODY_BYTES, parseJson } from "../../../../runtime/kube/values/json.ts";
 
 test("parseJson keeps integers beyond 2^53 exact, and jsonBody writes them back digit by digit [N1]", () => {
   const text = '{"runAsUser":9007199254740993,"list":[-9223372036854775808],"small":1}';

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseMetrics, type Sample } from "../../../../runtime/kube/values/prometheus.ts";
+import type { Sample } from "../../../../runtime/kube/surface/call-results.ts";
+import { parseMetrics } from "../../../../runtime/kube/values/prometheus.ts";
 
 async function parse(text: string): Promise<Sample[]> {
   const samples: Sample[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Pace } from "../../../../runtime/kube/watch/pace.ts";
+import { Pace } from "../../../../runtime/kube/watch/watch-objects.ts";
 
 test("Pace lets a second pass between the beginnings of two watches, and none more after one that lasted [H10]", () => {
   const pace = new Pace(() => 0);

@@ -1,5 +1,5 @@
 import type { Client, ClientOptions } from "../../../../runtime/kube/client.ts";
-import { LimitExceededError } from "../../../../runtime/kube/errors/limit-exceeded-error.ts";
+import { LimitExceededError } from "../../../../runtime/kube/errors/kube-error.ts";
 import type { ClientStats } from "../../../../runtime/kube/pipeline/stats.ts";
 
 /** Makes clients whose only verb is `pods.delete`, with a limit of two when the job has any, and remembers what was done with each. */

@@ -1,10 +1,36 @@
 import type { PathOptions, ProxyWriteOptions } from "../surface/call-options.ts";
-import { jsonText } from "../values/json-body.ts";
-import type { ResourceIdentity } from "./identity.ts";
-import { checkRawPath } from "./raw.ts";
+import { jsonText } from "../values/json.ts";
 import type { KubeRequest } from "./request.ts";
-import { requestOf } from "./request-of.ts";
-import type { ResolvedTarget } from "./target.ts";
+import { queryOf, type ResolvedTarget, type ResourceIdentity, requestOf } from "./resource.ts";
+
+/**
+ * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.
+ * @throws {RangeError} before anything is sent
+ */
+export function checkRawPath(path: string): string {
+  if (typeof path !== "string") throw new RangeError(`a path is text, not ${typeof path}`);
+  const parts = path.split("/");
+  const isSafe =
+    path.startsWith("/") && !path.startsWith("//") && !/[\\?#%\s]/.test(path) && /^[\x21-\x7e]+$/.test(path);
+  if (!isSafe || parts.includes(".") || parts.includes("..")) {
+    throw new RangeError(
+      `${JSON.stringify(path)} is no path: it begins with one slash, and has neither dots as parts nor % \\ ? # or spaces`,
+    );
+  }
+  return path;
+}
+
+/** Reads a path that is no resource, such as `/metrics`. */
+export function rawRequest(path: string, { query = {}, signal }: PathOptions = {}): KubeRequest {
+  return {
+    method: "GET",
+    path: checkRawPath(path),
+    query: queryOf(query),
+    headers: { accept: "text/plain, */*;q=0.5" },
+    chunked: true,
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
 
 /** What RBAC calls a method behind a proxy. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 const VERBS = { GET: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;

@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import type { QueryInput } from "../surface/call-options.ts";
+import type { KubeRequest, RequestSubject } from "./request.ts";
+import { type ResolvedTarget, type ResourceIdentity, requestOf } from "./resource.ts";
+
+/** https://kubernetes.io/docs/reference/generated/kubernetes-api/ names it v5: the first that can close standard input. */
+const EXEC_PROTOCOL = "v5.channel.k8s.io";
+
+export interface StreamsOptions {
+  readonly container?: string | undefined;
+  /** Whether standard input is written to. */
+  readonly stdin: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a command in a container, over a connection that changes to WebSocket. */
+export function execRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  command: readonly string[],
+  options: StreamsOptions,
+): KubeRequest {
+  if (command.length === 0) throw new RangeError("exec: the command is empty");
+  return streamsRequest("exec", identity, target, { command }, options);
+}
+
+/** Joins the streams of a container's own process. */
+export function attachRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  options: StreamsOptions,
+): KubeRequest {
+  return streamsRequest("attach", identity, target, {}, options);
+}
+
+function streamsRequest(
+  subresource: "exec" | "attach",
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  query: { readonly command?: readonly string[] },
+  { container, stdin, signal }: StreamsOptions,
+): KubeRequest {
+  return upgradeRequest(subresource, identity, target, {
+    query: { ...query, container, stdin: stdin || undefined, stdout: true, stderr: true },
+    protocol: EXEC_PROTOCOL,
+    signal,
+  });
+}
+
+/** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go */
+const FORWARD_PROTOCOL = "v4.channel.k8s.io";
+const MAX_PORT = 65_535;
+
+/**
+ * Connects to a port of a pod, over a connection that changes to WebSocket.
+ * @throws {RangeError} for what is no port
+ */
+export function portForwardRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  port: number,
+  signal?: AbortSignal,
+): KubeRequest {
+  if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
+    throw new RangeError(`portForward: ${port} is no port: it is a whole number from 1 to ${MAX_PORT}`);
+  }
+  return upgradeRequest("portforward", identity, target, {
+    query: { ports: String(port) },
+    protocol: FORWARD_PROTOCOL,
+    signal,
+  });
+}
+
+export interface UpgradeParts {
+  readonly query: QueryInput;
+  /** What is spoken over the WebSocket. */
+  readonly protocol: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Asks for a connection to a pod that changes to WebSocket. */
+export function upgradeRequest(
+  subresource: "exec" | "attach" | "portforward",
+  identity: ResourceIdentity,
+  { name, place }: ResolvedTarget,
+  { query, protocol, signal }: UpgradeParts,
+): KubeRequest {
+  const headers = handshakeHeaders(protocol);
+  const request = requestOf("get", identity, { place, name, subresource, query, headers, signal });
+  const { subject } = request;
+  return {
+    ...request,
+    stream: true,
+    upgrade: "websocket",
+    // A WebSocket begins as a GET, but since Kubernetes 1.35 what it does asks for `create` as well.
+    ...(subject === undefined
+      ? {}
+      : { subject: Object.freeze<RequestSubject>({ ...subject, verb: "create", alsoNeeds: ["get"] }) }),
+  };
+}
+
+/** What asks a server to change to WebSocket, and to a protocol within it. */
+export function handshakeHeaders(protocol: string): Readonly<Record<string, string>> {
+  return {
+    // The API server has nothing else to offer for a connection, and answers 406 to a request for JSON.
+    accept: "*/*",
+    "sec-websocket-key": randomBytes(16).toString("base64"),
+    "sec-websocket-version": "13",
+    "sec-websocket-protocol": protocol,
+  };
+}

@@ -1,0 +1,288 @@
+import type { DeleteCollectionOptions, DeleteOptions } from "../surface/call-options.ts";
+import type { KubeObject } from "../surface/objects.ts";
+import { DEFAULT_PAGE_SIZE, METADATA_ONLY, METADATA_ONLY_LIST, selectionQuery } from "./reads.ts";
+import type { KubeRequest } from "./request.ts";
+import {
+  apiVersionOf,
+  isVersion,
+  type Place,
+  type Preconditions,
+  type ResolvedTarget,
+  type ResourceIdentity,
+  requestOf,
+} from "./resource.ts";
+
+/** What writes have in common. */
+export interface WriteRequestOptions {
+  readonly fieldManager: string;
+  readonly fieldValidation?: "Strict" | "Warn" | "Ignore" | undefined;
+  readonly subresource?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Creates an object. apiVersion, kind and namespace may be left out of it.
+ * @throws {RangeError} where the object says that it is another kind, or belongs to another namespace
+ */
+export function createRequest(
+  identity: ResourceIdentity,
+  place: Place,
+  object: KubeObject,
+  options: WriteRequestOptions,
+): KubeRequest {
+  const target = placeOf(identity, place, object);
+  return requestOf("create", identity, {
+    place: target,
+    query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
+    body: typed(identity, object),
+    signal: options.signal,
+  });
+}
+
+/** What an object says of itself. */
+export interface ObjectType {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Fills apiVersion and kind in, or refuses what contradicts them. */
+export function typed(
+  identity: ResourceIdentity,
+  object: KubeObject,
+  { apiVersion, kind }: ObjectType = { apiVersion: apiVersionOf(identity), kind: identity.kind },
+): KubeObject {
+  if (object.kind !== undefined && object.kind !== kind) {
+    throw new RangeError(`${identity.resource}: expected an object of kind ${kind}, not ${object.kind}`);
+  }
+  if (object.apiVersion !== undefined && object.apiVersion !== apiVersion) {
+    throw new RangeError(`${identity.resource}: expected an object of ${apiVersion}, not ${object.apiVersion}`);
+  }
+  return { ...object, apiVersion, kind };
+}
+
+/** The namespace of an object that is written: its own, which must be the one of the call where that names one. */
+export function placeOf(identity: ResourceIdentity, place: Place, object: KubeObject): Place {
+  const own = object.metadata?.namespace;
+  if (!identity.namespaced || own === undefined) return place;
+  if (place !== "all" && place.namespace !== own) {
+    throw new RangeError(
+      `${identity.resource}: the object belongs to namespace "${own}", the call goes to "${place.namespace}": use kube.inNamespace("${own}")`,
+    );
+  }
+  return { namespace: own };
+}
+
+export interface UpdateRequestOptions extends WriteRequestOptions {
+  readonly unconditional?: true | undefined;
+  /** What is written, where a subresource is of another kind than its object. */
+  readonly type?: ObjectType;
+}
+
+/**
+ * Writes an object as a whole.
+ * @throws {RangeError} for an object without the resourceVersion that it was read with, unless the update is unconditional
+ */
+export function updateRequest(
+  identity: ResourceIdentity,
+  place: Place,
+  object: KubeObject,
+  options: UpdateRequestOptions,
+): KubeRequest {
+  const { name, resourceVersion, ...metadata } = object.metadata ?? {};
+  if (name === undefined) throw new RangeError(`update ${identity.resource}: the object has no metadata.name`);
+  if (!isVersion(resourceVersion) && !options.unconditional) {
+    throw new RangeError(
+      `update ${identity.resource} "${name}": the object has no metadata.resourceVersion, so that a change made meanwhile would be lost: read it first, or give { unconditional: true }`,
+    );
+  }
+  const body = options.unconditional ? { ...object, metadata: { name, ...metadata } } : object;
+  return requestOf("update", identity, {
+    place: placeOf(identity, place, object),
+    name,
+    subresource: options.subresource,
+    query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
+    body: typed(identity, body, options.type),
+    signal: options.signal,
+  });
+}
+
+const CONTENT_TYPES = {
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  json: "application/json-patch+json",
+} as const;
+
+export interface PatchRequestOptions extends WriteRequestOptions {
+  readonly type?: keyof typeof CONTENT_TYPES | undefined;
+}
+
+/**
+ * Changes parts of an object.
+ * @throws {RangeError} where the patch's shape does not fit its type
+ */
+export function patchRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  patch: object,
+  options: PatchRequestOptions,
+): KubeRequest {
+  const type = options.type ?? "merge";
+  if (Array.isArray(patch) !== (type === "json")) {
+    throw new RangeError(
+      type === "json"
+        ? `patch ${identity.resource}: a JSON patch is an array of operations`
+        : `patch ${identity.resource}: an array of operations is a JSON patch: give { type: "json" }`,
+    );
+  }
+  return requestOf("patch", identity, {
+    place: target.place,
+    name: target.name,
+    subresource: options.subresource,
+    query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
+    headers: { "content-type": CONTENT_TYPES[type] },
+    body: withPreconditions(patch, target.preconditions),
+    signal: options.signal,
+  });
+}
+
+/** Patches have no preconditions of their own: uid and resourceVersion in the body make the server answer 409 when they are no longer true. */
+function withPreconditions(patch: object, preconditions: Preconditions | undefined): unknown {
+  if (preconditions === undefined) return patch;
+  if (Array.isArray(patch)) {
+    const held = Object.entries(preconditions).map(([field, value]) => ({
+      op: "replace",
+      path: `/metadata/${field}`,
+      value,
+    }));
+    return [...held, ...patch];
+  }
+  const metadata = "metadata" in patch && typeof patch.metadata === "object" ? patch.metadata : {};
+  return { ...patch, metadata: { ...metadata, ...preconditions } };
+}
+
+const FIELD_MANAGER = /^[\x20-\x7e]{1,128}$/;
+
+export interface ApplyRequestOptions {
+  readonly fieldManager: string;
+  readonly force?: boolean | undefined;
+  readonly subresource?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Server-side apply. Applying the same twice leaves the same, so that it is made again after a cut.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ * @throws {RangeError} for an object without a name or with managedFields, and for a field manager that the server would refuse
+ */
+export function applyRequest(
+  identity: ResourceIdentity,
+  place: Place,
+  object: KubeObject,
+  options: ApplyRequestOptions,
+): KubeRequest {
+  const name = object.metadata?.name;
+  if (name === undefined) throw new RangeError(`apply ${identity.resource}: the object has no metadata.name`);
+  if (object.metadata?.managedFields !== undefined) {
+    throw new RangeError(`apply ${identity.resource} "${name}": metadata.managedFields must be left out`);
+  }
+  if (!FIELD_MANAGER.test(options.fieldManager)) {
+    throw new RangeError(`apply ${identity.resource} "${name}": a field manager has 1 to 128 printable characters`);
+  }
+  const request = requestOf("patch", identity, {
+    place: placeOf(identity, place, object),
+    name,
+    subresource: options.subresource,
+    query: { fieldManager: options.fieldManager, fieldValidation: "Strict", force: options.force || undefined },
+    headers: { "content-type": "application/apply-patch+yaml" },
+    body: typed(identity, object),
+    signal: options.signal,
+  });
+  return { ...request, idempotent: true };
+}
+
+/** Deletes an object. The propagation policy is always said: for batch/v1 Jobs the server's own default leaves their pods behind. */
+export function deleteRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  options: DeleteOptions = {},
+): KubeRequest {
+  const preconditions = options.preconditions ?? target.preconditions;
+  const request = requestOf("delete", identity, {
+    place: target.place,
+    name: target.name,
+    // To write and read whole pods would take both sides a part of a mass deletion's time.
+    headers: { accept: METADATA_ONLY },
+    body: deleteOptionsBody(options, preconditions),
+    signal: options.signal,
+  });
+  // One uid is deleted at most once, so that asking again after a cut can do no harm.
+  return preconditions?.uid === undefined ? request : { ...request, idempotent: true };
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
+export function deleteOptionsBody(options: DeleteOptions, preconditions: DeleteOptions["preconditions"]): object {
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    propagationPolicy: options.propagationPolicy ?? "Background",
+    ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+    ...(preconditions === undefined ? {} : { preconditions }),
+  };
+}
+
+/** Which part of a collection: the server deletes no more than a page, and a page of one snapshot has the same objects each time. */
+export interface CollectionPage {
+  /** From the page before. */
+  readonly token?: string;
+  /** The snapshot of a first page. Default: what is there now. */
+  readonly version?: string | undefined;
+  /** Objects a page. */
+  readonly limit?: number;
+}
+
+/**
+ * Deletes a page of all objects that match; the answer has their metadata.
+ * @throws {RangeError} where neither a selector nor `all` says which
+ */
+export function deleteCollectionRequest(
+  identity: ResourceIdentity,
+  place: Place,
+  options: DeleteCollectionOptions,
+  { token, version, limit = DEFAULT_PAGE_SIZE }: CollectionPage = {},
+): KubeRequest {
+  const selection = selectionQuery(options);
+  if (Object.keys(selection).length === 0 && options.all !== true) {
+    throw new RangeError(
+      `deleteCollection ${identity.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
+    );
+  }
+  const snapshot = version === undefined ? {} : { resourceVersion: version, resourceVersionMatch: "Exact" };
+  return requestOf("deletecollection", identity, {
+    place,
+    query: { ...selection, limit, ...(token === undefined ? snapshot : { continue: token }) },
+    headers: { accept: METADATA_ONLY_LIST },
+    body: deleteOptionsBody(options, options.preconditions),
+    signal: options.signal,
+  });
+}
+
+/** Asks for a pod's eviction. https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
+export function evictRequest(
+  identity: ResourceIdentity,
+  target: ResolvedTarget,
+  options: { readonly gracePeriodSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): KubeRequest {
+  const { name, place, preconditions } = target;
+  const namespace = place === "all" ? undefined : place.namespace;
+  const deleteOptions = {
+    ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+    ...(preconditions === undefined ? {} : { preconditions }),
+  };
+  return requestOf("create", identity, {
+    place,
+    name,
+    subresource: "eviction",
+    body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace }, deleteOptions },
+    signal: options.signal,
+  });
+}

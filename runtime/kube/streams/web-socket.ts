@@ -1,0 +1,200 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { KubeRequest, KubeResponse } from "../requests/request.ts";
+
+/** How often the other side is asked whether it still lives, in milliseconds. */
+const PING_MS = 5_000;
+/** After this long without a word from it, it does not, in milliseconds. */
+const DEAD_MS = 60_000;
+/** How long it may leave a message lying, in milliseconds: what client-go gives a write. */
+const WRITE_MS = 60_000;
+
+export interface SocketTimes {
+  readonly pingMs?: number;
+  readonly deadMs?: number;
+  readonly writeMs?: number;
+}
+
+/** Binary messages over a connection that has changed to the WebSocket protocol. */
+export class MessageSocket {
+  readonly #socket: Duplex;
+  readonly #pingMs: number;
+  readonly #deadMs: number;
+  readonly #writeMs: number;
+  #wasClosed = false;
+
+  constructor(socket: Duplex, { pingMs = PING_MS, deadMs = DEAD_MS, writeMs = WRITE_MS }: SocketTimes = {}) {
+    this.#socket = socket;
+    this.#pingMs = pingMs;
+    this.#deadMs = deadMs;
+    this.#writeMs = writeMs;
+    // Its failure is met where messages are read; without a listener it would end the process.
+    socket.on("error", () => {});
+  }
+
+  /** True once the other side has closed as the protocol asks; a connection that only ends may have lost what was still to come. */
+  get wasClosed(): boolean {
+    return this.#wasClosed;
+  }
+
+  /** True once nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** What the connection was lost to. */
+  get loss(): Error | null {
+    return this.#socket.errored;
+  }
+
+  /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
+  async send(message: Uint8Array): Promise<void> {
+    if (this.#socket.destroyed) return;
+    if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
+    const lost = () => this.#lose("what was written was not taken", this.#writeMs);
+    const timer = setTimeout(lost, this.#writeMs).unref();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      this.#socket.on("drain", done).on("close", done);
+    });
+  }
+
+  /**
+   * The messages in their order, until the other side closes.
+   * @throws {RangeError} for what is not in the protocol, and {Error} where the connection is lost
+   */
+  async *messages(): AsyncGenerator<Buffer, void, undefined> {
+    const reader = new FrameReader();
+    const parts: Buffer[] = [];
+    const heartbeat = setInterval(() => this.#ping(), this.#pingMs).unref();
+    const death = setTimeout(() => {
+      // What waits for its reader was heard: a slow reader makes no dead peer.
+      if (this.#socket.readableLength > 0) death.refresh();
+      else this.#lose("nothing was heard", this.#deadMs);
+    }, this.#deadMs).unref();
+    try {
+      for await (const chunk of this.#socket) {
+        death.refresh();
+        for (const { opcode, payload, isFinal } of reader.push(chunk as Buffer)) {
+          if (opcode === OPCODE.close) {
+            this.#wasClosed = true;
+            return;
+          }
+          if (opcode === OPCODE.ping) this.#socket.write(encodeFrame(OPCODE.pong, payload));
+          if (opcode === OPCODE.text) throw new RangeError("a text message came where bytes are spoken");
+          if (opcode !== OPCODE.binary && opcode !== OPCODE.continuation) continue;
+          parts.push(payload);
+          if (isFinal) yield Buffer.concat(parts.splice(0));
+        }
+      }
+    } finally {
+      clearInterval(heartbeat);
+      clearTimeout(death);
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.end(encodeFrame(OPCODE.close, Buffer.from([0x03, 0xe8])));
+    this.#socket.destroy();
+  }
+
+  #ping(): void {
+    this.#socket.write(encodeFrame(OPCODE.ping, Buffer.alloc(0)));
+  }
+
+  #lose(what: string, milliseconds: number): void {
+    this.#socket.destroy(new Error(`${what} for ${milliseconds / 1_000} s`));
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6455#section-1.3 */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/**
+ * Checks that an answer is the one to this very handshake, as a client must.
+ * https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+ *
+ * @returns what is wrong with it; undefined where nothing is
+ */
+export function handshakeProblem(request: KubeRequest, { headers }: KubeResponse): string | undefined {
+  const proof = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
+  if (headers["sec-websocket-accept"] !== proof) return "what answered is no WebSocket server, or answered another";
+  if (headers["sec-websocket-extensions"]) return "the server uses an extension that was not asked for";
+  const protocol = request.headers["sec-websocket-protocol"];
+  return headers["sec-websocket-protocol"] === protocol ? undefined : `the server does not speak ${protocol}`;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
+export const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
+
+export interface Frame {
+  readonly opcode: number;
+  readonly payload: Buffer;
+  /** False where more frames of the same message follow. */
+  readonly isFinal: boolean;
+}
+
+/** The API server sends frames of at most a few kilobytes; a larger one than this, in bytes, is none of it. */
+const MAX_FRAME_BYTES = 32 * 1024 * 1024;
+
+/** Writes a frame as a client does: masked. */
+export function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
+  const mask = randomBytes(4);
+  const header = headerOf(opcode, payload.length);
+  const frame = Buffer.allocUnsafe(header.length + 4 + payload.length);
+  header.copy(frame);
+  mask.copy(frame, header.length);
+  const start = header.length + 4;
+  for (let index = 0; index < payload.length; index += 1) {
+    frame[start + index] = (payload[index] as number) ^ (mask[index & 3] as number);
+  }
+  return frame;
+}
+
+function headerOf(opcode: number, length: number): Buffer {
+  if (length < 126) return Buffer.from([0x80 | opcode, 0x80 | length]);
+  if (length < 0x10000) return Buffer.from([0x80 | opcode, 0x80 | 126, length >> 8, length & 0xff]);
+  const header = Buffer.alloc(10);
+  header[0] = 0x80 | opcode;
+  header[1] = 0x80 | 127;
+  header.writeBigUInt64BE(BigInt(length), 2);
+  return header;
+}
+
+/** Reads a server's frames out of bytes that are cut anywhere. */
+export class FrameReader {
+  #held: Buffer = Buffer.alloc(0);
+
+  /** @throws {RangeError} for a frame that no server may send */
+  *push(chunk: Uint8Array): Generator<Frame> {
+    this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    for (;;) {
+      const size = this.#frameSize();
+      if (size === undefined || this.#held.length < size.header + size.payload) return;
+      const first = this.#held[0] as number;
+      const payload = this.#held.subarray(size.header, size.header + size.payload);
+      this.#held = this.#held.subarray(size.header + size.payload);
+      yield { opcode: first & 0x0f, payload, isFinal: (first & 0x80) !== 0 };
+    }
+  }
+
+  #frameSize(): { readonly header: number; readonly payload: number } | undefined {
+    if (this.#held.length < 2) return undefined;
+    const [first = 0, second = 0] = this.#held;
+    if ((first & 0x70) !== 0) throw new RangeError("a frame uses an extension that was not agreed on");
+    if ((second & 0x80) !== 0) throw new RangeError("a server's frame is masked");
+    const short = second & 0x7f;
+    if (short < 126) return { header: 2, payload: short };
+    const header = short === 126 ? 4 : 10;
+    if (this.#held.length < header) return undefined;
+    const payload = short === 126 ? this.#held.readUInt16BE(2) : Number(this.#held.readBigUInt64BE(2));
+    if (payload > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${payload} bytes is too large`);
+    return { header, payload };
+  }
+}

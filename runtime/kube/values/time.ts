@@ -1,0 +1,35 @@
+/** Waits; rejects with the signal's reason when it is aborted. */
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
+export const sleep: Sleep = (milliseconds, signal) =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+
+type Maybe = AbortSignal | undefined;
+
+/** A signal that is aborted with the first of two, and has its reason. */
+export function eitherSignal(one: Maybe, other: AbortSignal): AbortSignal;
+export function eitherSignal(one: Maybe, other: Maybe): Maybe;
+export function eitherSignal(one: Maybe, other: Maybe): Maybe {
+  if (one === undefined || one === other) return other;
+  return other === undefined ? one : AbortSignal.any([one, other]);
+}
+
+/**
+ * Milliseconds since some moment in the past, which no change of the machine's clock moves. What `performance.now()` gives too, but Node loads a dozen
+ * modules when a program first names `performance`: half a millisecond of every start.
+ */
+export function monotonicNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
