@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
-import { ownNode } from "../../runtime/embedded/kubelet/own-node.ts";
+import { ownNode } from "../../runtime/embedded/kubelet/command.ts";
 import { findStrangersFile } from "../config/trusted-files.ts";
 
 /** A compiler that has not ended by then will not, in milliseconds. */

@@ -1,9 +1,10 @@
 // The first script that the executable's Node runs, and whose `require` knows Node's own modules only. It is so small because it also runs wherever a pod
 // is started, with V8's flags of that pod, for which no script can be compiled beforehand.
+
 import Module from "node:module";
 import { getAsset, getRawAsset } from "node:sea";
 import { Script } from "node:vm";
-import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/kubelet/own-node.ts";
+import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/kubelet/command.ts";
 import { ASSETS } from "./carried-assets.ts";
 
 // After the executable itself comes the name that it was called by, where Node has the script's.

@@ -11,14 +11,11 @@ import { AuditLog } from "./http/audit.ts";
 import { serverCertificate } from "./http/certificate.ts";
 import { listen } from "./http/listener.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
-import { PodLogs } from "./kubelet/pod-logs.ts";
-import { RunningPods } from "./kubelet/running-pods.ts";
+import { PodLogs, RunningPods } from "./kubelet/running-pods.ts";
 import type { ApiObject } from "./objects/api-object.ts";
-import { ResourceTable } from "./objects/resource-table.ts";
+import { NAMESPACES, ResourceTable } from "./objects/resource-table.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
-import type { Backend } from "./verbs/backend.ts";
-import { NAMESPACES } from "./verbs/creating.ts";
-import { Deferred } from "./verbs/deferred.ts";
+import { type Backend, Deferred } from "./verbs/backend.ts";
 
 /** How an embedded cluster differs from the usual. */
 export interface EmbeddedClusterOptions {

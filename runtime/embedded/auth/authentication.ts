@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { unauthorized } from "../objects/api-status.ts";
+import { SERVICE_ACCOUNTS } from "../objects/resource-table.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** Who asks, as RBAC sees him. */
+/** Who sends a request, as RBAC sees them. */
 export interface UserInfo {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** The service account that a token stands for, exactly: a later one of the same name is another. */
+/** The very service account of a token: a later one of the same name is another. */
 interface ServiceAccountIdentity {
   readonly namespace: string;
   readonly name: string;
@@ -22,12 +23,10 @@ interface IssuedToken {
   readonly expiresAt: number;
 }
 
-export const SERVICE_ACCOUNTS = { group: "", resource: "serviceaccounts" };
-
 /** Everyone whose credentials were accepted. */
 export const AUTHENTICATED_GROUP = "system:authenticated";
 export const UNAUTHENTICATED_GROUP = "system:unauthenticated";
-/** Whoever is in this group may do everything. */
+/** Its members may do everything. */
 export const MASTERS_GROUP = "system:masters";
 
 export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: [UNAUTHENTICATED_GROUP] };
@@ -47,7 +46,7 @@ export function serviceAccountUser(namespace: string, name: string): UserInfo {
 export class TokenRegistry {
   readonly #issued = new Map<string, IssuedToken>();
   readonly #store: ObjectStore;
-  /** A token of a user who may do everything; made anew for each cluster. */
+  /** The token of a user who may do everything; each cluster has its own. */
   readonly admin: string;
 
   constructor(store: ObjectStore) {
@@ -56,10 +55,10 @@ export class TokenRegistry {
   }
 
   /**
-   * Makes a token for a service account that exists.
+   * Issues a token for a service account.
    *
    * @param lifetimeSeconds how long it is accepted
-   * @throws {ApiStatusError} 404 where there is no such account
+   * @throws {ApiStatusError} 404 for an account that does not exist
    */
   issueFor(namespace: string, name: string, lifetimeSeconds: number): string {
     const uid = this.#store.mustGet(SERVICE_ACCOUNTS, namespace, name).metadata.uid;
@@ -70,7 +69,7 @@ export class TokenRegistry {
     });
   }
 
-  /** Ends every token but the administrator's: the next request with one answers 401. */
+  /** Expires every token but the administrator's: the next request with one answers 401. */
   expireAll(): void {
     for (const token of this.#issued.keys()) {
       if (token !== this.admin) this.#issued.delete(token);
@@ -78,10 +77,10 @@ export class TokenRegistry {
   }
 
   /**
-   * Finds who sent a request.
+   * The user who sent a request.
    *
    * @param authorization the header; absent means the anonymous user
-   * @throws {ApiStatusError} 401 for a token that is unknown, expired, or of a service account that is gone
+   * @throws {ApiStatusError} 401 for a token that is unknown, expired, or of a deleted service account
    */
   authenticate(authorization: string | undefined): UserInfo {
     if (authorization === undefined) return ANONYMOUS;

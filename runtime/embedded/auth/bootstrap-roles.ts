@@ -14,7 +14,7 @@ interface BootstrapRole {
 const PUBLIC_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 const DISCOVERY_PATHS = ["/api", "/api/*", "/apis", "/apis/*", ...PUBLIC_PATHS, "/openapi", "/openapi/*"];
 
-/** The part of Kubernetes' default roles without which no client gets anywhere. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
+/** The part of Kubernetes' default roles that every client needs. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
 const ROLES: readonly BootstrapRole[] = [
   {
     name: "cluster-admin",

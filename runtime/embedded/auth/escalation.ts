@@ -3,10 +3,18 @@ import { type JsonObject, textAt } from "../objects/api-object.ts";
 import { ApiStatusError, notFound, qualified, quote } from "../objects/api-status.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { MASTERS_GROUP, type UserInfo } from "./authentication.ts";
-import { type PolicyRule, readRules, ruleAllows } from "./policy-rule.ts";
-import { authorize, CLUSTER_ROLES, RBAC_GROUP, ROLES, rulesFor } from "./rbac.ts";
+import {
+  authorize,
+  CLUSTER_ROLES,
+  type PolicyRule,
+  RBAC_GROUP,
+  ROLES,
+  readRules,
+  ruleAllows,
+  rulesFor,
+} from "./rbac.ts";
 
-/** One verb on one resource, on one name at most; or one verb on one path. */
+/** One verb on one resource, or on one object; or one verb on one path. */
 interface Right {
   readonly verb: string;
   readonly group: string;
@@ -18,12 +26,12 @@ interface Right {
 const KINDS = new Set(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]);
 
 /**
- * Keeps people from giving rights that they do not have, by a role or by binding one: unless they may `escalate` or `bind` it.
+ * Refuses a role, or a binding to one, that grants rights which its author does not have, unless they may `escalate` or `bind` it.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  *
  * @param namespace of the request; empty for the whole cluster
- * @param object what is about to be kept
- * @throws {ApiStatusError} 403 that lists the rights which are missing; 404 for a binding to a role that is not there
+ * @param object what is about to be stored
+ * @throws {ApiStatusError} 403 with the rights that are missing; 404 for a binding to a role that does not exist
  */
 export function refuseEscalation(
   store: ObjectStore,
@@ -60,7 +68,7 @@ function boundRole(binding: JsonObject): { resource: string; name: string } {
   };
 }
 
-/** The API server says of the binding's resource that there is none of the role's name. */
+/** The API server names the binding's resource where the role is missing. */
 function rulesOfRole(
   store: ObjectStore,
   binding: ResourceInfo,
@@ -72,7 +80,7 @@ function rulesOfRole(
   return readRules(role);
 }
 
-/** A rule in its smallest parts, each of which one held rule covers or none does. */
+/** The smallest parts of a rule, each of which is covered by one rule or not at all. */
 function rightsOf({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): Right[] {
   const names = resourceNames.length > 0 ? resourceNames : [""];
   const onResources = apiGroups.flatMap((group) =>
@@ -92,7 +100,7 @@ function covers(rule: PolicyRule, { verb, group, resource, name, path }: Right):
   return ruleAllows(rule, { about: "resource", verb, group, resource: main, subresource, namespace: "", name });
 }
 
-/** One line for each resource with all its verbs, as Go prints the rules. */
+/** One line a resource with all its verbs, as Go prints the rules. */
 function describe(missing: readonly Right[]): string[] {
   const verbsOf = new Map<string, string[]>();
   for (const { verb, group, resource, name, path } of missing) {

@@ -1,13 +1,11 @@
 import { badRequest } from "../objects/api-status.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { AUTHENTICATED_GROUP, serviceAccountUser, type UserInfo } from "./authentication.ts";
-import { forbidden } from "./forbidden.ts";
-import type { Attributes } from "./policy-rule.ts";
-import { authorize } from "./rbac.ts";
+import { type Attributes, authorize, forbidden } from "./rbac.ts";
 
 const SERVICE_ACCOUNT_NAME = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-/** Whom a request wants to act as, as its headers say. */
+/** Whom a request wants to act as, according to its headers. */
 export interface ActingAs {
   readonly user: string | undefined;
   readonly groups: readonly string[];
@@ -17,7 +15,7 @@ export interface ActingAs {
 
 const EXTRA_PREFIX = "impersonate-extra-";
 
-/** @param headers each with all of its values, as Node has read them: a character for each byte */
+/** @param headers with all values of each, as Node reads them: one character a byte */
 export function actingAs(headers: Readonly<Record<string, readonly string[] | undefined>>): ActingAs {
   const valuesOf = (name: string) => (headers[name] ?? []).map((text) => Buffer.from(text, "latin1").toString("utf8"));
   const extras = Object.keys(headers).filter((name) => name.startsWith(EXTRA_PREFIX));
@@ -29,7 +27,7 @@ export function actingAs(headers: Readonly<Record<string, readonly string[] | un
   };
 }
 
-/** What is no escape stays as it is written. */
+/** A key that is not escaped stays as it is. */
 function unescaped(key: string): string {
   try {
     return decodeURIComponent(key);
@@ -39,12 +37,12 @@ function unescaped(key: string): string {
 }
 
 /**
- * Finds the user as whom a request acts. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+ * The user that a request acts as. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
  *
  * @param user who was authenticated
- * @param request what he wants to do as that user
- * @param wanted whom he wants to be; no user means himself
- * @throws {ApiStatusError} 400 for anything without a user, 403 where he may not act as that user or one of the rest
+ * @param request what they want to do as that user
+ * @param wanted whom they want to act as; without a user, themselves
+ * @throws {ApiStatusError} 400 for a group, uid or extra without a user, 403 where they may not impersonate one of them
  */
 export function impersonate(store: ObjectStore, user: UserInfo, request: Attributes, wanted: ActingAs): UserInfo {
   const { user: asUser, groups: asGroups, uid, extra } = wanted;
@@ -67,7 +65,7 @@ export function impersonate(store: ObjectStore, user: UserInfo, request: Attribu
     })),
   ];
   if (!rights.every((one) => authorize(store, user, one).allowed)) {
-    // The verb that a server with constrained impersonation names: it tries that kind first.
+    // The verb that a server with constrained impersonation names, which it tries first.
     const mode = account ? "serviceaccount" : "user-info";
     throw forbidden(user, { ...request, verb: `impersonate-on:${mode}:${request.verb}` }, "");
   }

@@ -1,29 +1,51 @@
 import { type ApiObject, isJsonObject, textAt } from "../objects/api-object.ts";
-import { quote } from "../objects/api-status.ts";
-import type { ObjectStore, ResourceKey } from "../storage/object-store.ts";
+import { ApiStatusError, qualified, quote } from "../objects/api-status.ts";
+import type { GroupResource } from "../objects/resource-table.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
 import { MASTERS_GROUP, type UserInfo } from "./authentication.ts";
-import { type Attributes, type PolicyRule, readRules, ruleAllows } from "./policy-rule.ts";
 
 /** The group of roles and their bindings. */
 export const RBAC_GROUP = "rbac.authorization.k8s.io";
-export const ROLES: ResourceKey = { group: RBAC_GROUP, resource: "roles" };
-export const ROLE_BINDINGS: ResourceKey = { group: RBAC_GROUP, resource: "rolebindings" };
-export const CLUSTER_ROLES: ResourceKey = { group: RBAC_GROUP, resource: "clusterroles" };
-export const CLUSTER_ROLE_BINDINGS: ResourceKey = { group: RBAC_GROUP, resource: "clusterrolebindings" };
+export const ROLES: GroupResource = { group: RBAC_GROUP, resource: "roles" };
+export const ROLE_BINDINGS: GroupResource = { group: RBAC_GROUP, resource: "rolebindings" };
+export const CLUSTER_ROLES: GroupResource = { group: RBAC_GROUP, resource: "clusterroles" };
+export const CLUSTER_ROLE_BINDINGS: GroupResource = { group: RBAC_GROUP, resource: "clusterrolebindings" };
 
-/** Whether something is allowed; where it is not, what went wrong while rules were looked up. */
+/** A rule of a Role or ClusterRole. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole */
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames: readonly string[];
+  readonly nonResourceURLs: readonly string[];
+}
+
+/** What a user wants to do, in the words of rules. */
+export type Attributes =
+  | {
+      readonly about: "resource";
+      readonly verb: string;
+      readonly group: string;
+      readonly resource: string;
+      readonly subresource: string;
+      readonly namespace: string;
+      readonly name: string;
+    }
+  | { readonly about: "path"; readonly verb: string; readonly path: string };
+
+/** Whether something is allowed, and if not, what went wrong when the rules were looked up. */
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 const ALLOWED: Decision = { allowed: true };
 
-/** The rules that bind a user, and references that lead nowhere. */
-export interface BoundRules {
+/** The rules that apply to a user, and the bindings whose role is missing. */
+interface BoundRules {
   readonly rules: readonly PolicyRule[];
-  /** In the API server's words. */
+  /** As the API server words them. */
   readonly errors: readonly string[];
 }
 
-/** Decides by the Role, ClusterRole, RoleBinding and ClusterRoleBinding objects in the store, read anew each time. */
+/** Decides from the roles and bindings in the store, which are read each time. */
 export function authorize(store: ObjectStore, user: UserInfo, wanted: Attributes): Decision {
   if (user.groups.includes(MASTERS_GROUP)) return ALLOWED;
   const namespace = wanted.about === "resource" ? wanted.namespace : "";
@@ -36,9 +58,9 @@ export function authorize(store: ObjectStore, user: UserInfo, wanted: Attributes
 }
 
 /**
- * Every rule that binds a user.
+ * Every rule that applies to a user.
  *
- * @param namespace where his RoleBindings count as well; empty means cluster-wide rules only
+ * @param namespace whose RoleBindings count as well; empty for cluster-wide rules only
  */
 export function rulesFor(store: ObjectStore, user: UserInfo, namespace: string): BoundRules {
   const bindings = [
@@ -48,7 +70,7 @@ export function rulesFor(store: ObjectStore, user: UserInfo, namespace: string):
   const rules: PolicyRule[] = [];
   const errors: string[] = [];
   for (const binding of bindings) {
-    if (!subjectsOf(binding).some((subject) => isMeant(subject, user, binding.metadata.namespace ?? ""))) continue;
+    if (!subjectsOf(binding).some((subject) => isSubject(subject, user, binding.metadata.namespace ?? ""))) continue;
     const role = referredRole(store, binding);
     if ("missing" in role) errors.push(role.missing);
     else rules.push(...readRules(role.found));
@@ -61,7 +83,7 @@ function subjectsOf(binding: ApiObject): Record<string, unknown>[] {
   return Array.isArray(subjects) ? subjects.filter(isJsonObject) : [];
 }
 
-function isMeant(subject: Record<string, unknown>, user: UserInfo, bindingNamespace: string): boolean {
+function isSubject(subject: Record<string, unknown>, user: UserInfo, bindingNamespace: string): boolean {
   const name = subject.name;
   switch (subject.kind) {
     case "User":
@@ -78,9 +100,86 @@ function isMeant(subject: Record<string, unknown>, user: UserInfo, bindingNamesp
 function referredRole(store: ObjectStore, binding: ApiObject): { found: ApiObject } | { missing: string } {
   const kind = textAt(binding, "roleRef", "kind");
   const name = textAt(binding, "roleRef", "name") ?? "";
-  if (kind !== "Role" && kind !== "ClusterRole")
+  if (kind !== "Role" && kind !== "ClusterRole") {
     return { missing: `unsupported role reference kind: ${quote(kind ?? "")}` };
+  }
   const found =
     kind === "Role" ? store.get(ROLES, binding.metadata.namespace, name) : store.get(CLUSTER_ROLES, undefined, name);
   return found ? { found } : { missing: `${kind.toLowerCase()}.${RBAC_GROUP} ${quote(name)} not found` };
+}
+
+const ANY = "*";
+
+/** Reads the rules of a stored Role or ClusterRole; absent lists are empty. */
+export function readRules(role: { readonly [field: string]: unknown }): PolicyRule[] {
+  const rules = Array.isArray(role.rules) ? role.rules : [];
+  return rules.filter(isJsonObject).map((rule) => ({
+    verbs: texts(rule.verbs),
+    apiGroups: texts(rule.apiGroups),
+    resources: texts(rule.resources),
+    resourceNames: texts(rule.resourceNames),
+    nonResourceURLs: texts(rule.nonResourceURLs),
+  }));
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/** True where a rule allows it. https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/rbac.go */
+export function ruleAllows(rule: PolicyRule, wanted: Attributes): boolean {
+  if (!hasOrAny(rule.verbs, wanted.verb)) return false;
+  if (wanted.about === "path") return rule.nonResourceURLs.some((pattern) => matchesUrl(pattern, wanted.path));
+  return (
+    hasOrAny(rule.apiGroups, wanted.group) &&
+    rule.resources.some((pattern) => matchesResource(pattern, wanted.resource, wanted.subresource)) &&
+    (rule.resourceNames.length === 0 || rule.resourceNames.includes(wanted.name))
+  );
+}
+
+function hasOrAny(allowed: readonly string[], wanted: string): boolean {
+  return allowed.includes(ANY) || allowed.includes(wanted);
+}
+
+function matchesResource(pattern: string, resource: string, subresource: string): boolean {
+  const combined = subresource === "" ? resource : `${resource}/${subresource}`;
+  if (pattern === ANY || pattern === combined) return true;
+  return subresource !== "" && pattern === `${ANY}/${subresource}`;
+}
+
+/** A trailing `*` stands for any ending. */
+function matchesUrl(pattern: string, path: string): boolean {
+  if (pattern === ANY || pattern === path) return true;
+  return pattern.endsWith(ANY) && path.startsWith(pattern.slice(0, -1));
+}
+
+/**
+ * The 403 of the API server, word for word: clients read the missing rule from it.
+ * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
+ *
+ * @param reason what else went wrong, such as a binding to a missing role; empty for nothing
+ */
+export function forbidden(user: UserInfo, wanted: Attributes, reason: string): ApiStatusError {
+  const ending = reason === "" ? "" : `: ${reason}`;
+  const why = `${escapeHtml(describe(user, wanted))}${ending}`;
+  if (wanted.about === "path") return new ApiStatusError(403, "Forbidden", `forbidden: ${why}`, {});
+  const subject = wanted.name === "" ? qualified(wanted) : `${qualified(wanted)} ${quote(wanted.name)}`;
+  return new ApiStatusError(403, "Forbidden", `${subject} is forbidden: ${why}`, {
+    name: wanted.name,
+    group: wanted.group,
+    kind: wanted.resource,
+  });
+}
+
+function describe(user: UserInfo, wanted: Attributes): string {
+  const who = `User ${quote(user.name)} cannot ${wanted.verb}`;
+  if (wanted.about === "path") return `${who} path ${quote(wanted.path)}`;
+  const resource = wanted.subresource === "" ? wanted.resource : `${wanted.resource}/${wanted.subresource}`;
+  const what = `resource ${quote(resource)} in API group ${quote(wanted.group)}`;
+  const where = wanted.namespace === "" ? "at the cluster scope" : `in the namespace ${quote(wanted.namespace)}`;
+  return `${who} ${what} ${where}`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

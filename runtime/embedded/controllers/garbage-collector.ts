@@ -1,25 +1,21 @@
-import type { ApiObject } from "../objects/api-object.ts";
-import type { StoreEvent } from "../storage/event-log.ts";
-import type { ResourceKey } from "../storage/object-store.ts";
+import { type ApiObject, tidied } from "../objects/api-object.ts";
+import { type GroupResource, isSameResource } from "../objects/resource-table.ts";
+import type { StoreEvent } from "../storage/object-store.ts";
 import type { Backend } from "../verbs/backend.ts";
-import { deleteObject } from "../verbs/deletion.ts";
-import { tidied } from "../verbs/write-options.ts";
+import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from "../verbs/delete.ts";
 
 interface Place {
-  readonly resource: ResourceKey;
+  readonly resource: GroupResource;
   readonly namespace: string | undefined;
   readonly name: string;
 }
-
-const ORPHAN = "orphan";
-const FOREGROUND = "foregroundDeletion";
 
 function ownersOf({ metadata }: ApiObject): string[] {
   return (metadata.ownerReferences ?? []).map((reference) => reference.uid);
 }
 
 /**
- * Deletes what belonged to an object that is gone, keeps what shall outlive it, and lets an owner wait for its dependents in the foreground.
+ * Deletes the dependents of a deleted object, orphans those that are to outlive it, and lets an owner wait for its dependents in the foreground.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
 export class GarbageCollector {
@@ -43,7 +39,7 @@ export class GarbageCollector {
     for (const owner of previous ? ownersOf(previous) : []) this.#dependents.get(owner)?.delete(uid);
     if (type === "DELETED") {
       this.#places.delete(uid);
-      // Afterwards, so that the deletion that is being answered ends first.
+      // Afterwards, so that the current deletion is answered first.
       this.#backend.deferred.run(0, () => this.#collect(uid));
       for (const owner of ownersOf(object)) this.#backend.deferred.run(0, () => this.#releaseOwner(owner));
       return;
@@ -56,8 +52,9 @@ export class GarbageCollector {
       this.#dependents.set(owner, dependents);
     }
     if (deletionTimestamp === undefined) return;
-    if (finalizers.includes(ORPHAN)) this.#backend.deferred.run(0, () => this.#orphan(resource, object));
-    else if (finalizers.includes(FOREGROUND)) this.#backend.deferred.run(0, () => this.#foreground(resource, object));
+    if (finalizers.includes(ORPHAN_FINALIZER)) this.#backend.deferred.run(0, () => this.#orphan(resource, object));
+    else if (finalizers.includes(FOREGROUND_FINALIZER))
+      this.#backend.deferred.run(0, () => this.#foreground(resource, object));
   }
 
   #collect(ownerUid: string): void {
@@ -69,23 +66,23 @@ export class GarbageCollector {
     this.#dependents.delete(ownerUid);
   }
 
-  #foreground(resource: ResourceKey, owner: ApiObject): void {
+  #foreground(resource: GroupResource, owner: ApiObject): void {
     const dependents = [...(this.#dependents.get(owner.metadata.uid)?.values() ?? [])];
     for (const dependent of dependents) {
       const object = this.#backend.store.get(dependent.resource, dependent.namespace, dependent.name);
       if (object && !object.metadata.deletionTimestamp) this.#delete(dependent.resource, object, "Foreground");
     }
-    if (dependents.length === 0) this.#release(resource, owner, FOREGROUND);
+    if (dependents.length === 0) this.#release(resource, owner, FOREGROUND_FINALIZER);
   }
 
   #releaseOwner(ownerUid: string): void {
     if ((this.#dependents.get(ownerUid)?.size ?? 0) > 0) return;
     const found = this.#find(ownerUid);
-    if (found?.object.metadata.finalizers?.includes(FOREGROUND))
-      this.#release(found.resource, found.object, FOREGROUND);
+    if (found?.object.metadata.finalizers?.includes(FOREGROUND_FINALIZER))
+      this.#release(found.resource, found.object, FOREGROUND_FINALIZER);
   }
 
-  #orphan(resource: ResourceKey, owner: ApiObject): void {
+  #orphan(resource: GroupResource, owner: ApiObject): void {
     const { store } = this.#backend;
     for (const { resource: kind, namespace, name } of [...(this.#dependents.get(owner.metadata.uid)?.values() ?? [])]) {
       const object = store.get(kind, namespace, name);
@@ -93,11 +90,11 @@ export class GarbageCollector {
       const ownerReferences = object.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
       store.replace(kind, tidied({ ...object, metadata: { ...object.metadata, ownerReferences } }));
     }
-    this.#release(resource, owner, ORPHAN);
+    this.#release(resource, owner, ORPHAN_FINALIZER);
   }
 
-  /** Takes one finalizer away, and the object with it where it was the last. */
-  #release(resource: ResourceKey, { metadata }: ApiObject, finalizer: string): void {
+  /** Removes a finalizer, and the object with its last one. */
+  #release(resource: GroupResource, { metadata }: ApiObject, finalizer: string): void {
     const { store } = this.#backend;
     const current = store.get(resource, metadata.namespace, metadata.name);
     if (current?.metadata.uid !== metadata.uid) return;
@@ -106,15 +103,13 @@ export class GarbageCollector {
     else store.replace(resource, { ...current, metadata: { ...current.metadata, finalizers } });
   }
 
-  #delete(key: ResourceKey, { metadata }: ApiObject, propagationPolicy: string): void {
-    const info = this.#backend.resources.all.find(
-      ({ group, resource }) => group === key.group && resource === key.resource,
-    );
+  #delete(key: GroupResource, { metadata }: ApiObject, propagationPolicy: string): void {
+    const info = this.#backend.resources.all.find((each) => isSameResource(each, key));
     if (!info) return;
     deleteObject(this.#backend, info, metadata.namespace, metadata.name, { dryRun: false, propagationPolicy });
   }
 
-  #find(uid: string): { resource: ResourceKey; object: ApiObject } | undefined {
+  #find(uid: string): { resource: GroupResource; object: ApiObject } | undefined {
     const place = this.#places.get(uid);
     const object = place && this.#backend.store.get(place.resource, place.namespace, place.name);
     return object?.metadata.uid === uid && place ? { resource: place.resource, object } : undefined;

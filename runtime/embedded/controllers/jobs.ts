@@ -1,11 +1,8 @@
-import type { EmbeddedCluster } from "../embedded-cluster.ts";
-import { type PodResult, type RunPodOptions, runPod } from "../kubelet/run-pod.ts";
+import { NODE_NAME, type PodResult, type RunPodOptions, runPod } from "../kubelet/run-pod.ts";
+import type { PodCluster } from "../kubelet/running-pods.ts";
 import { type ApiObject, fieldAt, isJsonObject, timestamp } from "../objects/api-object.ts";
-import { endsJob, ignoresFailure, type PodFailurePolicy } from "./pod-failure-policy.ts";
-import { podOfJob } from "./pod-of-job.ts";
-
-const JOBS = { group: "batch", resource: "jobs" };
-const PODS = { group: "", resource: "pods" };
+import { JOBS, PODS } from "../objects/resource-table.ts";
+import type { NewObject } from "../storage/object-store.ts";
 
 /** How a Job ended. */
 export interface JobResult {
@@ -16,15 +13,15 @@ export interface JobResult {
 }
 
 /**
- * Does for one Job what the Job controller and a kubelet do together: makes its pod, runs it, makes another where it failed and may be tried again, and
- * says in the Job's status how it ended. It does not wait between tries.
+ * Does for one Job what the Job controller and a kubelet do together: creates its pod, runs it, creates another where it failed and can be
+ * retried, and writes into the Job's status how it ended. It does not wait between retries.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/
  *
- * @throws {ApiStatusError} 404 where there is no such Job
+ * @throws {ApiStatusError} 404 for a Job that does not exist
  * @throws {RangeError} for a pod that cannot run here
  */
 export async function runJob(
-  cluster: EmbeddedCluster,
+  cluster: PodCluster,
   namespace: string,
   name: string,
   options: RunPodOptions = {},
@@ -48,7 +45,7 @@ export async function runJob(
   }
 }
 
-function finish(cluster: EmbeddedCluster, job: ApiObject, reason: string, result: JobResult): JobResult {
+function finish(cluster: PodCluster, job: ApiObject, reason: string, result: JobResult): JobResult {
   const at = timestamp();
   const complete = reason === "Complete";
   const condition = {
@@ -65,8 +62,78 @@ function finish(cluster: EmbeddedCluster, job: ApiObject, reason: string, result
   return result;
 }
 
-function setStatus({ store }: EmbeddedCluster, { metadata }: ApiObject, status: object): void {
+function setStatus({ store }: PodCluster, { metadata }: ApiObject, status: object): void {
   const current = store.get(JOBS, metadata.namespace, metadata.name);
   if (current?.metadata.uid !== metadata.uid) return;
   store.replace(JOBS, { ...current, status: { ...(isJsonObject(current.status) ? current.status : {}), ...status } });
+}
+
+const PREFIX = "batch.kubernetes.io/";
+
+/**
+ * The pod that the Job controller creates for the first index of a Job.
+ *
+ * @param failures how often the index has failed
+ * @param number tells the pods of one Job apart
+ */
+function podOfJob(job: ApiObject, failures: number, number: number): NewObject {
+  const { name, namespace, uid } = job.metadata;
+  const template = fieldAt(job, "spec", "template");
+  const spec = fieldAt(template, "spec");
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `${name}-0-${number}`,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: {
+        ...texts(fieldAt(template, "metadata", "labels")),
+        [`${PREFIX}job-name`]: name,
+        [`${PREFIX}controller-uid`]: uid,
+        [`${PREFIX}job-completion-index`]: "0",
+        "job-name": name,
+        "controller-uid": uid,
+      },
+      annotations: {
+        ...texts(fieldAt(template, "metadata", "annotations")),
+        [`${PREFIX}job-completion-index`]: "0",
+        [`${PREFIX}job-index-failure-count`]: String(failures),
+      },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name, uid, controller: true, blockOwnerDeletion: true }],
+    },
+    spec: { ...(isJsonObject(spec) ? spec : {}), nodeName: NODE_NAME },
+    status: { phase: "Pending" },
+  };
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
+interface PodFailurePolicy {
+  readonly rules?: readonly {
+    readonly action: string;
+    readonly onExitCodes?: { readonly operator: string; readonly values: readonly number[] };
+  }[];
+}
+
+/** The action of the first rule that matches an exit code. No pod here has the conditions that other rules are about. */
+function actionFor(policy: PodFailurePolicy | undefined, exitCode: number): string | undefined {
+  return policy?.rules?.find(({ onExitCodes }) => {
+    if (!onExitCodes) return false;
+    return onExitCodes.values.includes(exitCode) === (onExitCodes.operator === "In");
+  })?.action;
+}
+
+/** True where a pod that ended so is not replaced. */
+function endsJob(policy: PodFailurePolicy | undefined, exitCode: number): boolean {
+  const action = actionFor(policy, exitCode);
+  return action === "FailJob" || action === "FailIndex";
+}
+
+/** True where a pod that ended so does not count as a failure. */
+function ignoresFailure(policy: PodFailurePolicy | undefined, exitCode: number): boolean {
+  return actionFor(policy, exitCode) === "Ignore";
 }

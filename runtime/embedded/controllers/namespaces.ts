@@ -1,20 +1,17 @@
-import { SERVICE_ACCOUNTS } from "../auth/authentication.ts";
-import type { StoreEvent } from "../storage/event-log.ts";
+import { CONFIG_MAPS, isSameResource, NAMESPACES, SERVICE_ACCOUNTS } from "../objects/resource-table.ts";
+import type { StoreEvent } from "../storage/object-store.ts";
 import type { Backend } from "../verbs/backend.ts";
-import { NAMESPACES } from "../verbs/creating.ts";
-import { deleteObject } from "../verbs/deletion.ts";
-
-const CONFIG_MAPS = { group: "", resource: "configmaps" };
+import { deleteObject } from "../verbs/delete.ts";
 
 /**
- * Gives each new namespace what every namespace has, and empties one that is deleted.
+ * Gives each new namespace its default service account and CA bundle, and empties one that is deleted.
  *
  * @param ca PEM, for the ConfigMap kube-root-ca.crt
  * @returns stops it
  */
 export function manageNamespaces(backend: Backend, ca: string): () => void {
   return backend.store.events.listen((event) => {
-    if (event.resource.resource !== NAMESPACES.resource || event.resource.group !== NAMESPACES.group) return;
+    if (!isSameResource(event.resource, NAMESPACES)) return;
     if (event.type === "ADDED") furnish(backend, event, ca);
     else if (event.object.metadata.deletionTimestamp && event.type === "MODIFIED") {
       backend.deferred.run(0, () => empty(backend, event));
@@ -37,7 +34,7 @@ function furnish({ store }: Backend, { object }: StoreEvent, ca: string): void {
   });
 }
 
-/** Deletes what is in the namespace, at once, and then the namespace itself; what finalizers hold keeps both. */
+/** Deletes everything in the namespace, without grace, and then the namespace, unless finalizers hold something. */
 function empty(backend: Backend, { object }: StoreEvent): void {
   const { store, resources } = backend;
   const namespace = object.metadata.name;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { KubeObject, OwnerReference } from "../../kube/surface/objects.ts";
-import { NODE_NAME } from "../controllers/pod-of-job.ts";
+import { NODE_NAME } from "../kubelet/run-pod.ts";
 import { fieldAt, textAt } from "../objects/api-object.ts";
 
 /** What a pod of the demonstration has gone through. Times are milliseconds before now. */

@@ -1,26 +1,31 @@
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { reasonOfCode } from "../../kube/errors/api-error.ts";
+import { ApiStatusError, expired } from "../objects/api-status.ts";
+import type { Backend } from "../verbs/backend.ts";
 import type { RequestInfo } from "../verbs/request-info.ts";
 
 /** What happens instead of the answer. */
 export type FaultEffect =
-  /** 429 as API Priority and Fairness sends it, to be tried again after some seconds. */
+  /** 429 as API Priority and Fairness sends it, with the seconds to wait before the next try. */
   | { readonly kind: "throttle"; readonly retryAfterSeconds: number }
   /** A Status of that code; with 410 the reason is Expired. */
   | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number }
-  /** The connection is reset before anything is answered. */
+  /** The connection is reset without an answer. */
   | { readonly kind: "reset" }
-  /** Every token but the administrator's is expired first; the request then meets 401. */
+  /** Every token but the administrator's expires, and then the request is answered: 401 for a job. */
   | { readonly kind: "expireTokens" }
-  /** What continue tokens and watches rely on is forgotten first. */
+  /** History is forgotten, and then the request is answered: 410 for continue tokens and watches. */
   | { readonly kind: "compact" };
 
-/** A fault, and the requests that it befalls. */
+/** A fault, and the requests that it applies to. */
 export interface Fault {
   readonly effect: FaultEffect;
-  /** RBAC's verb, or the lower-case method of a path request; absent means every one. */
+  /** RBAC's verb, or the lower-case method of a request about no resource. Default: any. */
   readonly verb?: string;
-  /** Plural of the resource; absent means every request. */
+  /** Plural of the resource. Default: any request. */
   readonly resource?: string;
-  /** How many requests it befalls before it is over. Default: 1. */
+  /** How many requests it applies to. Default: 1. */
   readonly times?: number;
   /** How many matching requests pass before the first. Default: 0. */
   readonly after?: number;
@@ -32,7 +37,7 @@ interface Pending {
   left: number;
 }
 
-/** Faults that wait for their requests. */
+/** The faults that wait for their requests. */
 export class FaultPlan {
   readonly #pending: Pending[] = [];
 
@@ -44,7 +49,7 @@ export class FaultPlan {
     this.#pending.push({ fault, skip: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
-  /** The effect that befalls a request, or undefined; each fault is used up by what it befalls. */
+  /** The effect on a request, or undefined. Counts as one of the fault's `times`. */
   take(info: RequestInfo): FaultEffect | undefined {
     for (const pending of this.#pending) {
       if (pending.left <= 0 || !matches(pending.fault, info)) continue;
@@ -62,4 +67,42 @@ export class FaultPlan {
 function matches({ verb, resource }: Fault, info: RequestInfo): boolean {
   if (verb !== undefined && verb !== info.verb) return false;
   return resource === undefined || (info.about === "resource" && info.resource === resource);
+}
+
+/** Makes a fault happen. @returns what the client gets instead of its answer; undefined where the request goes on @throws {ApiStatusError} for the effect `status` */
+export function applyFault(effect: FaultEffect, backend: Backend, { incoming }: HttpBindings): Response | undefined {
+  switch (effect.kind) {
+    case "throttle":
+      return throttled(effect.retryAfterSeconds);
+    case "status":
+      throw statusOf(effect.code, effect.retryAfterSeconds);
+    case "reset":
+      incoming.socket.destroy();
+      return RESPONSE_ALREADY_SENT;
+    case "expireTokens":
+      backend.tokens.expireAll();
+      return undefined;
+    case "compact":
+      backend.store.compact();
+      return undefined;
+  }
+}
+
+/** API Priority and Fairness answers plain text, and names the flow that is full. */
+function throttled(retryAfterSeconds: number): Response {
+  return new Response("Too many requests, please try again later.\n", {
+    status: 429,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "retry-after": String(retryAfterSeconds),
+      "x-kubernetes-pf-flowschema-uid": "00000000-0000-0000-0000-000000000001",
+      "x-kubernetes-pf-prioritylevel-uid": "00000000-0000-0000-0000-000000000002",
+    },
+  });
+}
+
+function statusOf(code: number, retryAfterSeconds: number | undefined): ApiStatusError {
+  if (code === 410) return expired("The provided continue parameter is too old (an injected fault)");
+  const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
+  return new ApiStatusError(code, reasonOfCode(code), "an injected fault", details);
 }

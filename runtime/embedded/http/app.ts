@@ -1,18 +1,16 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { ANONYMOUS, type UserInfo } from "../auth/authentication.ts";
-import { forbidden } from "../auth/forbidden.ts";
 import { actingAs, impersonate } from "../auth/impersonation.ts";
-import { authorize } from "../auth/rbac.ts";
-import { befall } from "../faults/fault-effects.ts";
-import type { FaultPlan } from "../faults/faults.ts";
+import { authorize, forbidden } from "../auth/rbac.ts";
+import { applyFault, type FaultPlan } from "../faults/faults.ts";
 import { ApiStatusError, noSuchMethod, noSuchResource, tooLarge } from "../objects/api-status.ts";
 import type { ApiAnswer, ApiRequest, Backend } from "../verbs/backend.ts";
 import { handlerFor } from "../verbs/handler.ts";
 import { readAccept, represent } from "../verbs/representation.ts";
 import { type RequestInfo, type ResourceRequest, readRequestInfo } from "../verbs/request-info.ts";
 import type { AuditLog } from "./audit.ts";
-import { addDiscoveryRoutes } from "./discovery-routes.ts";
+import { addDiscoveryRoutes } from "./discovery.ts";
 
 /** What each step finds out for the next. */
 export interface AppEnvironment {
@@ -92,7 +90,7 @@ function writeAudit(audit: AuditLog): Step {
 function failOnPurpose(backend: Backend, faults: FaultPlan): Step {
   return async (context, next) => {
     const effect = faults.take(context.var.info);
-    const answer = effect && befall(effect, backend, context.env);
+    const answer = effect && applyFault(effect, backend, context.env);
     if (answer) return answer;
     await next();
   };

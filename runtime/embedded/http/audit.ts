@@ -1,10 +1,10 @@
-/** One request that was authenticated, as the API server's audit log would have it. */
+/** One authenticated request, as in the API server's audit log. */
 export interface AuditEvent {
   readonly user: string;
   readonly verb: string;
   /** The path, without its query. */
   readonly path: string;
-  /** Empty for a request about no resource, like the next three. */
+  /** Empty for a request about no resource, as are the next three. */
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -14,10 +14,10 @@ export interface AuditEvent {
   readonly code: number;
 }
 
-/** The oldest are forgotten beyond this. */
+/** Older events are forgotten. */
 const KEPT_EVENTS = 10_000;
 
-/** Who asked for what, and what he was answered. */
+/** Who asked for what, and the code of each answer. */
 export class AuditLog {
   #events: AuditEvent[] = [];
 
@@ -26,7 +26,7 @@ export class AuditLog {
     if (this.#events.length > KEPT_EVENTS * 2) this.#events = this.#events.slice(-KEPT_EVENTS);
   }
 
-  /** In the order of their answers. */
+  /** In the order of the answers. */
   get events(): readonly AuditEvent[] {
     return this.#events;
   }

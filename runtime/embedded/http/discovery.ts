@@ -1,8 +1,9 @@
-// What the API says of itself. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+// What the API says about itself. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+import type { Env, Hono } from "hono";
 import type { ResourceTable, ServedResource } from "../objects/resource-table.ts";
 
 /** The version of Kubernetes whose answers the embedded API imitates. */
-export const KUBERNETES_VERSION = {
+const KUBERNETES_VERSION = {
   major: "1",
   minor: "37",
   gitVersion: "v1.37.2+errand-embedded",
@@ -14,10 +15,42 @@ export const KUBERNETES_VERSION = {
   platform: `${process.platform}/${process.arch}`,
 } as const;
 
-export const AGGREGATED_MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+const AGGREGATED_MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+const HEALTH_PATHS = ["/healthz", "/livez", "/readyz"];
+
+/** Adds the paths that are about the server itself. */
+export function addDiscoveryRoutes<E extends Env>(app: Hono<E>, table: ResourceTable): void {
+  for (const path of HEALTH_PATHS) app.get(path, (context) => context.text("ok"));
+  app.get("/version", (context) => context.json(KUBERNETES_VERSION));
+  app.get("/api", (context) => {
+    if (wantsAggregated(context.req.header("accept"))) return aggregatedAnswer(table, true);
+    return context.json(coreVersions(new URL(context.req.url).host));
+  });
+  app.get("/apis", (context) => {
+    if (wantsAggregated(context.req.header("accept"))) return aggregatedAnswer(table, false);
+    return context.json(groupList(table));
+  });
+  app.get("/api/:version", (context) => {
+    const found = resourceList(table, "", context.req.param("version"));
+    return found ? context.json(found) : context.notFound();
+  });
+  app.get("/apis/:group", (context) => {
+    const found = oneGroup(table, context.req.param("group"));
+    return found ? context.json(found) : context.notFound();
+  });
+  app.get("/apis/:group/:version", (context) => {
+    const found = resourceList(table, context.req.param("group"), context.req.param("version"));
+    return found ? context.json(found) : context.notFound();
+  });
+}
+
+function aggregatedAnswer(table: ResourceTable, core: boolean): Response {
+  return new Response(JSON.stringify(aggregated(table, core)), { headers: { "content-type": AGGREGATED_MEDIA_TYPE } });
+}
 
 /** True where a client asks for everything at once. */
-export function wantsAggregated(accept: string | undefined): boolean {
+function wantsAggregated(accept: string | undefined): boolean {
   return (accept ?? "").split(",").some((part) => {
     const parameters = part.split(";").map((text) => text.trim());
     return parameters.includes("as=APIGroupDiscoveryList") && parameters.includes("v=v2");
@@ -25,7 +58,7 @@ export function wantsAggregated(accept: string | undefined): boolean {
 }
 
 /** `GET /api` */
-export function coreVersions(serverAddress: string): object {
+function coreVersions(serverAddress: string): object {
   return {
     kind: "APIVersions",
     versions: ["v1"],
@@ -39,19 +72,19 @@ function groupEntry(name: string, versions: readonly string[]): object {
 }
 
 /** `GET /apis` */
-export function groupList(table: ResourceTable): object {
+function groupList(table: ResourceTable): object {
   const groups = [...table.groups].map(([name, versions]) => groupEntry(name, versions));
   return { kind: "APIGroupList", apiVersion: "v1", groups };
 }
 
 /** `GET /apis/GROUP`; undefined for a group that is not served. */
-export function oneGroup(table: ResourceTable, name: string): object | undefined {
+function oneGroup(table: ResourceTable, name: string): object | undefined {
   const versions = table.groups.get(name);
   return versions && { kind: "APIGroup", apiVersion: "v1", ...groupEntry(name, versions) };
 }
 
 /** `GET /api/v1` and `GET /apis/GROUP/VERSION`; undefined for a version that is not served. */
-export function resourceList(table: ResourceTable, group: string, version: string): object | undefined {
+function resourceList(table: ResourceTable, group: string, version: string): object | undefined {
   const resources = table.all.filter((info) => info.group === group && info.version === version);
   if (resources.length === 0) return undefined;
   return {
@@ -77,7 +110,7 @@ function describe(info: ServedResource): object[] {
 }
 
 /** `GET /api` or `GET /apis` with every resource in one answer. */
-export function aggregated(table: ResourceTable, core: boolean): object {
+function aggregated(table: ResourceTable, core: boolean): object {
   const groups = core ? new Map([["", ["v1"]]]) : table.groups;
   const items = [...groups].map(([name, versions]) => ({
     metadata: { name },

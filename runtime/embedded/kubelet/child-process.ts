@@ -8,17 +8,17 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** Called with each line of output and error output as it comes, without its end. */
+  /** Called with each line of stdout and stderr as it comes, without its line end. */
   readonly onLine: (line: string) => void;
-  /** When it is aborted, the process gets SIGTERM. */
+  /** Aborted, the process gets SIGTERM. */
   readonly signal?: AbortSignal | undefined;
-  /** How long it may live on after SIGTERM, in milliseconds; then it gets SIGKILL. */
+  /** Time from SIGTERM to SIGKILL, in milliseconds. */
   readonly graceMs: number;
 }
 
 /** How a process ended. */
 export interface ProcessEnd {
-  /** Of a process that a signal ended: 128 and the signal's number, as a container runtime says it. */
+  /** 128 plus the signal's number for a process that a signal ended, as container runtimes have it. */
   readonly exitCode: number;
   readonly signal?: NodeJS.Signals;
 }
@@ -26,7 +26,7 @@ export interface ProcessEnd {
 const SIGNAL_OFFSET = 128;
 
 /**
- * Runs a process to its end, and never leaves it behind: it is killed when this process exits first.
+ * Runs a process to its end. It is killed when this process exits first.
  *
  * @throws {Error} where it cannot be started
  */
@@ -36,7 +36,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: Ctrl-C reaches it as SIGTERM from here, like a pod that is deleted, and not twice.
+    // A process group of its own: Ctrl-C reaches it only as SIGTERM from here, as when its pod is deleted.
     detached: process.platform !== "win32",
   });
   const kill = () => child.kill("SIGKILL");

@@ -3,20 +3,20 @@ import { DEFAULT_PARAMS_FOLDER, DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../.
 import { textAt } from "../objects/api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod.ts";
 
-/** Reads one value of a ConfigMap or Secret; undefined where there is none. */
+/** Reads one value of a ConfigMap or Secret; undefined where it is missing. */
 export type ReadKey = (kind: "ConfigMap" | "Secret", name: string, key: string) => string | undefined;
 
 const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
-/** Known before a pod's process starts, and written into its status only then. */
+/** Known before a pod's process starts, although its status has them only afterwards. */
 const ADDRESS_FIELDS = ["status.podIP", "status.podIPs", "status.hostIP", "status.hostIPs"];
 const ADDRESS = "127.0.0.1";
 const REFERENCE = /\$\$|\$\(([A-Za-z_.-][\w.-]*)\)/g;
 
 /**
- * The variables of a container, as a kubelet gives them: in order, fields of the pod and keys of ConfigMaps and Secrets looked up, `$(NAME)` replaced.
+ * The variables of a container as a kubelet sets them: in order, with fields of the pod, keys of ConfigMaps and Secrets, and `$(NAME)` replaced.
  * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  *
- * @throws {RangeError} for a key that is missing and not optional, and for a field that a pod cannot name
+ * @throws {RangeError} for a required key that is missing, and for an unknown field or source
  */
 export function containerEnvironment(pod: Pod, { env = [] }: Container, readKey: ReadKey): Record<string, string> {
   const values: Record<string, string> = {};
@@ -32,10 +32,10 @@ function resolve(pod: Pod, { name, valueFrom = {} }: EnvironmentVariable, readKe
   if (fieldRef) return fieldOfPod(pod, fieldRef.fieldPath);
   if (configMapKeyRef) return keyOf("ConfigMap", configMapKeyRef, readKey);
   if (secretKeyRef) return keyOf("Secret", secretKeyRef, readKey);
-  throw new RangeError(`The variable ${name} comes from something that the embedded cluster does not know`);
+  throw new RangeError(`The variable ${name} has a source that the embedded cluster does not support`);
 }
 
-/** A field that a variable or a file of the pod names. An absent label or annotation is empty text. */
+/** The field that a variable or a file refers to; an absent label or annotation is empty. */
 export function fieldOfPod(pod: Pod, path: string): string {
   const [, map, key = ""] = FIELD_WITH_KEY.exec(path) ?? [];
   if (map === "labels" || map === "annotations") return pod.metadata[map]?.[key] ?? "";
@@ -57,19 +57,19 @@ function expand(text: string, known: Readonly<Record<string, string>>): string {
   });
 }
 
-/** Where things are that a pod finds at fixed places, and a process on this machine does not. */
+/** Where a process on this machine finds what a pod has at fixed places. */
 export interface Places {
   readonly apiHost: string;
   readonly apiPort: number;
   readonly serviceAccountFolder: string;
   readonly terminationLog: string;
-  /** Where packages are that the image would have. */
+  /** Folders of packages that the image would have. */
   readonly packageFolders?: readonly string[];
   /** Path in the container → path here. */
   readonly paths?: readonly (readonly [inContainer: string, here: string])[];
 }
 
-/** What every pod gets besides its own variables, and what tells the runtime that its places are others here. */
+/** The variables that every pod gets, and those that tell errand's runtime where things are here. */
 export function nodeEnvironment(pod: Pod, places: Places): Record<string, string> {
   const { packageFolders = [] } = places;
   return {
@@ -83,7 +83,7 @@ export function nodeEnvironment(pod: Pod, places: Places): Record<string, string
     [ENVIRONMENT.secretsFolder]: places.paths?.find(([path]) => path === DEFAULT_SECRETS_FOLDER)?.[1] ?? "",
     [ENVIRONMENT.paramsFolder]: places.paths?.find(([path]) => path === DEFAULT_PARAMS_FOLDER)?.[1] ?? "",
     ...(packageFolders.length === 0 ? {} : { NODE_PATH: packageFolders.join(delimiter) }),
-    // Several pods share this machine's ports.
+    // The pods share this machine's ports.
     [ENVIRONMENT.statusPort]: "0",
   };
 }

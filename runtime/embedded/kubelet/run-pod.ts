@@ -1,40 +1,33 @@
 import { readFileSync } from "node:fs";
-import { SERVICE_ACCOUNTS } from "../auth/authentication.ts";
-import type { EmbeddedCluster } from "../embedded-cluster.ts";
-import { type ApiObject, isJsonObject, textAt } from "../objects/api-object.ts";
+import type { ApiObject } from "../objects/api-object.ts";
+import { CONFIG_MAPS, PODS, SECRETS } from "../objects/resource-table.ts";
 import { type ProcessEnd, runProcess } from "./child-process.ts";
-import { commandHere } from "./command.ts";
+import { commandHere, ownNode } from "./command.ts";
 import { containerEnvironment, nodeEnvironment, type Places } from "./environment.ts";
-import { ownNode } from "./own-node.ts";
-import type { Container, Pod, Volume } from "./pod.ts";
-import { endedStatus, type PodStatus, runningStatus } from "./pod-status.ts";
-import { projectedFiles } from "./projected-files.ts";
-import { createPodFolder, type Files, type PodFolder } from "./volumes.ts";
+import { type Container, endedStatus, type Pod, type PodStatus, runningStatus } from "./pod.ts";
+import type { PodCluster } from "./running-pods.ts";
+import { createPodFolder, keysOf, type PodFolder } from "./volumes.ts";
 
-const PODS = { group: "", resource: "pods" };
-const SOURCES = {
-  ConfigMap: { group: "", resource: "configmaps" },
-  Secret: { group: "", resource: "secrets" },
-} as const;
+/** The cluster's only node. */
+export const NODE_NAME = "embedded-node";
 
 /** A kubelet keeps this much of a termination message, in bytes. */
 const MAX_MESSAGE_BYTES = 4_096;
 const DEFAULT_GRACE_SECONDS = 30;
-const TOKEN_SECONDS = 3_600;
-/** Node's timers take no more: 24 days, which nobody waits for here. */
+/** Node's longest timer: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How a pod's process is watched and ended. */
 export interface RunPodOptions {
   /** Called with each line of output as it comes. */
   readonly onLine?: (line: string) => void;
-  /** When it is aborted, the process gets SIGTERM, as a pod does that is deleted. */
+  /** Aborted, the process gets SIGTERM, as when its pod is deleted. */
   readonly signal?: AbortSignal | undefined;
   /** Folders of packages that the pod's image would have. */
   readonly packageFolders?: readonly string[];
 }
 
-/** What a pod left. */
+/** What a pod left behind. */
 export interface PodResult {
   readonly exitCode: number;
   readonly terminationMessage: string;
@@ -42,13 +35,13 @@ export interface PodResult {
 }
 
 /**
- * Runs a pod of the store as a kubelet would: its one Node container as a child process, with the files, the variables and the permissions that the
- * pod gives it. Writes the pod's status, first running, then ended. Leaves neither the process nor its files behind.
+ * Runs a pod of the store as a kubelet would: its one Node container as a child process, with the pod's files, variables and permissions.
+ * Writes the pod's status when it runs and when it has ended. Leaves neither the process nor its files behind.
  *
  * @throws {RangeError} for a pod that cannot run here
  */
 export async function runPod(
-  cluster: EmbeddedCluster,
+  cluster: PodCluster,
   namespace: string,
   name: string,
   { onLine = () => {}, signal, packageFolders = [] }: RunPodOptions = {},
@@ -56,10 +49,8 @@ export async function runPod(
   const pod = cluster.store.mustGet(PODS, namespace, name) as ApiObject & Pod;
   const [container] = pod.spec.containers;
   if (!container) throw new RangeError(`The pod ${name} has no container`);
-  const folder = createPodFolder(pod, container, tokenFiles(cluster, pod), (volume) =>
-    volumeFiles(cluster, pod, volume),
-  );
-  // Also where the process is ended from elsewhere: a token must not stay on the disk.
+  const folder = createPodFolder(cluster, pod, container);
+  // Also where this process is ended from elsewhere: a token must not stay on the disk.
   process.once("exit", folder.remove);
   const startedAt = Date.now();
   const deletion = new AbortController();
@@ -92,7 +83,7 @@ const DEADLINE_EXCEEDED = {
   message: "Pod was active on the node longer than the specified deadline",
 } as const;
 
-/** Aborts when the pod has been active for as long as it may. */
+/** Aborts when the pod has been active for as long as it may be. */
 function deadlineOf({ spec: { activeDeadlineSeconds } }: Pod) {
   const controller = new AbortController();
   const timer =
@@ -103,7 +94,7 @@ function deadlineOf({ spec: { activeDeadlineSeconds } }: Pod) {
 }
 
 function start(
-  cluster: EmbeddedCluster,
+  cluster: PodCluster,
   pod: Pod,
   container: Container,
   folder: PodFolder & Pick<Places, "packageFolders">,
@@ -113,8 +104,8 @@ function start(
   const { hostname, port } = new URL(cluster.url);
   const places = { apiHost: hostname, apiPort: Number(port), ...folder };
   const own = containerEnvironment(pod, container, (kind, name, key) => {
-    const files = keysOf(cluster.store.get(SOURCES[kind], pod.metadata.namespace, name), kind);
-    const value = files?.[key];
+    const source = cluster.store.get(kind === "ConfigMap" ? CONFIG_MAPS : SECRETS, pod.metadata.namespace, name);
+    const value = source && keysOf(source)[key];
     return value === undefined ? undefined : Buffer.from(value).toString();
   });
   const words = commandHere(container, folder.paths, process.allowedNodeEnvironmentFlags.has("--allow-net"));
@@ -128,68 +119,19 @@ function start(
   });
 }
 
-/** https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
-function tokenFiles(cluster: EmbeddedCluster, { metadata, spec }: Pod): Files | undefined {
-  const namespace = metadata.namespace ?? "";
-  const name = spec.serviceAccountName ?? "default";
-  const account = cluster.store.mustGet(SERVICE_ACCOUNTS, namespace, name);
-  const mounted = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
-  if (mounted === false) return undefined;
-  return {
-    token: cluster.createServiceAccountToken(namespace, name, TOKEN_SECONDS),
-    "ca.crt": cluster.ca,
-    namespace,
-  };
-}
-
-function volumeFiles(cluster: EmbeddedCluster, pod: Pod, volume: Volume): Files | undefined {
-  const { store } = cluster;
-  const { metadata, spec } = pod;
-  const { configMap, secret, emptyDir, projected, name } = volume;
-  if (emptyDir) return undefined;
-  if (configMap) {
-    const find = configMap.optional ? store.get : store.mustGet;
-    return keysOf(find.call(store, SOURCES.ConfigMap, metadata.namespace, configMap.name ?? ""), "ConfigMap");
-  }
-  if (secret) return keysOf(store.mustGet(SOURCES.Secret, metadata.namespace, secret.secretName ?? ""), "Secret");
-  if (projected) {
-    return projectedFiles(pod, projected.sources ?? [], {
-      read: (kind, source) => keysOf(store.mustGet(SOURCES[kind], metadata.namespace, source), kind),
-      issueToken: (lifetimeSeconds) =>
-        cluster.createServiceAccountToken(
-          metadata.namespace ?? "",
-          spec.serviceAccountName ?? "default",
-          lifetimeSeconds,
-        ),
-    });
-  }
-  throw new RangeError(`The volume ${name} is of a kind that cannot be mounted here`);
-}
-
-function keysOf(source: ApiObject | undefined, kind: keyof typeof SOURCES): Files | undefined {
-  if (!source) return undefined;
-  const texts = kind === "ConfigMap" ? entriesOf(source.data) : [];
-  const encoded = kind === "ConfigMap" ? entriesOf(source.binaryData) : entriesOf(source.data);
-  return Object.fromEntries([...texts, ...encoded.map(([key, value]) => [key, Buffer.from(value, "base64")])]);
-}
-
-function entriesOf(value: unknown): [string, string][] {
-  return isJsonObject(value) ? Object.keys(value).map((key) => [key, textAt(value, key) ?? ""]) : [];
-}
-
 function readMessage(file: string): string {
   return readFileSync(file).subarray(0, MAX_MESSAGE_BYTES).toString();
 }
 
-/** The last that a kubelet does of a pod that was deleted, unless a finalizer still holds it. */
-function removePod({ store }: EmbeddedCluster, { metadata }: Pod): void {
+/** What a kubelet does last with a deleted pod, unless a finalizer still holds it. */
+function removePod({ store }: PodCluster, { metadata }: Pod): void {
   const current = store.get(PODS, metadata.namespace, metadata.name);
   const held = (current?.metadata.finalizers ?? []).length > 0;
   if (current?.metadata.uid === metadata.uid && !held) store.remove(PODS, metadata.namespace, metadata.name);
 }
 
-/** A pod that was deleted meanwhile has no status to write. */
-function setStatus({ store }: EmbeddedCluster, { metadata }: Pod, status: PodStatus): void {
+/** A pod that was deleted in the meantime has no status to write. */
+function setStatus({ store }: PodCluster, { metadata }: Pod, status: PodStatus): void {
   const current = store.get(PODS, metadata.namespace, metadata.name);
   if (current?.metadata.uid === metadata.uid) store.replace(PODS, { ...current, status });
 }

@@ -1,6 +1,6 @@
-import type { KubeObject, ReturnedMeta } from "../../kube/surface/objects.ts";
+import type { KubeObject, ObjectMeta, ReturnedMeta } from "../../kube/surface/objects.ts";
 
-/** An object as it is stored: frozen by custom, replaced as a whole and never changed in place, so that snapshots and watchers may share it. */
+/** An object as it is stored: replaced as a whole and never changed in place, so that snapshots and watchers can share it. */
 export type ApiObject = KubeObject & {
   apiVersion: string;
   kind: string;
@@ -46,12 +46,58 @@ export function sameJson(left: unknown, right: unknown): boolean {
   );
 }
 
-/** A deep copy that may be changed. */
-export function copyJson<T>(value: T): T {
-  return structuredClone(value);
-}
-
 /** The present moment as Kubernetes writes it: RFC 3339 with whole seconds. */
 export function timestamp(at: number = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** The metadata that only the API server sets. */
+const SYSTEM_FIELDS = [
+  "uid",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "generation",
+] as const;
+
+const OMITTED_WHEN_EMPTY = new Set([
+  "data",
+  "binaryData",
+  "labels",
+  "annotations",
+  "finalizers",
+  "ownerReferences",
+  "managedFields",
+]);
+
+function withoutEmpty<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).filter(([name, value]) => !OMITTED_WHEN_EMPTY.has(name) || !isEmpty(value));
+  return Object.fromEntries(entries) as T;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value !== "object" || value === null || Object.keys(value).length === 0;
+}
+
+/** An object without the lists and maps that the API server omits when they are empty. */
+export function tidied<T extends { readonly metadata: ObjectMeta }>(object: T): T {
+  return { ...withoutEmpty(object), metadata: withoutEmpty(object.metadata) };
+}
+
+/** The metadata of what a client sends; empty where it sends none. */
+export function metadataOf(object: JsonObject): ObjectMeta {
+  return isJsonObject(object.metadata) ? (object.metadata as ObjectMeta) : {};
+}
+
+/** Metadata without what only the API server sets. */
+export function withoutSystemFields(metadata: ObjectMeta): ObjectMeta {
+  const kept = { ...metadata };
+  for (const field of SYSTEM_FIELDS) delete kept[field];
+  return kept;
+}
+
+/** The part of an object's metadata that only the API server sets. */
+export function systemFields(metadata: ObjectMeta): ObjectMeta {
+  const entries = SYSTEM_FIELDS.map((field) => [field, metadata[field]]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

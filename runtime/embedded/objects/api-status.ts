@@ -1,54 +1,35 @@
 // Bodies and words are those of the real API server.
 // https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/errors/errors.go
 import type { ResourceInfo } from "../../job/access.ts";
+import type { Status, StatusCause, StatusDetails } from "../../kube/errors/api-error.ts";
 
-/** One cause in the details of a Status. */
-export interface StatusCause {
-  readonly reason?: string;
-  readonly message: string;
-  readonly field?: string;
+/** A Status as it is sent. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+type StatusBody = Status & { readonly apiVersion: "v1" };
+
+const STATUS = { kind: "Status", apiVersion: "v1", metadata: {} } as const;
+
+/** The answer where something was done and there is no object to show. */
+export function success(fields: Pick<Status, "details" | "code">): StatusBody {
+  return { ...STATUS, status: "Success", ...fields };
 }
 
-/** The details of a Status. */
-export interface StatusDetails {
-  readonly name?: string;
-  readonly group?: string;
-  readonly kind?: string;
-  readonly uid?: string;
-  readonly causes?: readonly StatusCause[];
-  readonly retryAfterSeconds?: number;
-}
-
-/** The body that the API server answers an error with. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface StatusBody {
-  readonly kind: "Status";
-  readonly apiVersion: "v1";
-  readonly metadata: { readonly continue?: string };
-  readonly status: "Failure";
-  readonly message: string;
-  /** Absent where the API server gives none. */
-  readonly reason?: string;
-  readonly details?: StatusDetails;
-  readonly code: number;
-}
-
-/** A request that ends with an error: thrown anywhere below the routes, answered as a Status. */
+/** Ends a request: thrown anywhere below the routes, answered as a Status. */
 export class ApiStatusError extends Error {
   override readonly name = "ApiStatusError";
-  readonly body: StatusBody;
+  readonly body: StatusBody & { readonly code: number };
 
+  /** @param reason empty where the API server gives none */
   constructor(
     code: number,
     reason: string,
     message: string,
     details?: StatusDetails,
-    metadata: StatusBody["metadata"] = {},
+    metadata: Status["metadata"] = {},
   ) {
     super(message);
     const shown = details && withoutEmpty(details);
     this.body = {
-      kind: "Status",
-      apiVersion: "v1",
+      ...STATUS,
       metadata,
       status: "Failure",
       message,
@@ -82,7 +63,7 @@ export function notFound(resource: Named, name: string): ApiStatusError {
   return new ApiStatusError(404, "NotFound", `${qualified(resource)} ${quote(name)} not found`, details);
 }
 
-/** The answer for a resource that its group does not have. */
+/** For a resource that its group does not have. */
 export function noSuchResource(): ApiStatusError {
   return new ApiStatusError(404, "NotFound", "the server could not find the requested resource", {});
 }
@@ -105,7 +86,7 @@ export function badRequest(message: string): ApiStatusError {
   return new ApiStatusError(400, "BadRequest", message);
 }
 
-/** An object that breaks a rule of its kind; `kind` is `Pod` or `Deployment.apps`. */
+/** For an object that breaks a rule of its kind. */
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly StatusCause[]) {
   const bodies = causes.map((cause) => `${cause.field}: ${cause.message}`);
   const why = bodies.length === 1 ? bodies[0] : `[${bodies.join(", ")}]`;
@@ -123,13 +104,13 @@ export function methodNotAllowed(resource: Named, action: string): ApiStatusErro
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
-/** The answer for what the API server serves and the embedded one does not, because it takes a node with containers. */
+/** For what the API server serves and the embedded one does not, because it needs a node with containers. */
 export function notServedHere(resource: Named): ApiStatusError {
-  const message = `the embedded API has no nodes and containers for ${quote(qualified(resource))}: it takes a real cluster`;
+  const message = `the embedded API does not serve ${quote(qualified(resource))}: that needs a real cluster with nodes and containers`;
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
-/** The answer where a path takes no such method. */
+/** For a method that the path does not take. */
 export function noSuchMethod(): ApiStatusError {
   const message = "the server does not allow this method on the requested resource";
   return new ApiStatusError(405, "MethodNotAllowed", message, {});

@@ -1,5 +1,20 @@
 import type { ResourceInfo } from "../../job/access.ts";
 
+/** Which resource, in any of its versions: what objects are kept by. */
+export type GroupResource = Pick<ResourceInfo, "group" | "resource">;
+
+export const NAMESPACES: GroupResource = { group: "", resource: "namespaces" };
+export const PODS: GroupResource = { group: "", resource: "pods" };
+export const CONFIG_MAPS: GroupResource = { group: "", resource: "configmaps" };
+export const SECRETS: GroupResource = { group: "", resource: "secrets" };
+export const SERVICE_ACCOUNTS: GroupResource = { group: "", resource: "serviceaccounts" };
+export const JOBS: GroupResource = { group: "batch", resource: "jobs" };
+
+/** True for two names of one resource. */
+export function isSameResource(left: GroupResource, right: GroupResource): boolean {
+  return left.group === right.group && left.resource === right.resource;
+}
+
 /** A group and the version of it that is served. */
 export interface GroupVersion {
   readonly group: string;

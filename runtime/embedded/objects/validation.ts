@@ -1,7 +1,8 @@
 import type { ResourceInfo } from "../../job/access.ts";
+import type { StatusCause } from "../../kube/errors/api-error.ts";
 import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
-import { type ApiStatusError, invalid, type StatusCause } from "./api-status.ts";
+import { type ApiStatusError, invalid } from "./api-status.ts";
 
 /** What cannot stand in the name of an RBAC object: it would break its path. */
 const NOT_IN_PATHS = ["/", "%"];

@@ -1,5 +1,6 @@
-import { copyJson, isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
-import { ApiStatusError, quote, type StatusCause } from "../objects/api-status.ts";
+import type { StatusCause } from "../../kube/errors/api-error.ts";
+import { isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
+import { ApiStatusError, quote } from "../objects/api-status.ts";
 import { type FieldPath, type FieldSet, fieldsOf, removeAtPath, valueAtPath } from "./field-paths.ts";
 import {
   inPlaceOf,
@@ -37,7 +38,7 @@ export function applyConfiguration(
   const wanted = fieldsOf(applied);
   const conflicts = live ? findConflicts(live, applied, wanted, others) : [];
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
-  const merged = merge("", live ? copyJson(live) : {}, applied) as JsonObject;
+  const merged = merge("", live ? structuredClone(live) : {}, applied) as JsonObject;
   const before = managers.find((manager) => isSameManager(manager, identity));
   for (const path of abandoned(before, wanted, others)) removeAtPath(merged, path);
   const taken = new Map(conflicts.map(({ path }) => [JSON.stringify(path), path]));

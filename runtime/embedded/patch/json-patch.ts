@@ -1,5 +1,5 @@
 import type { JsonPatchOperation } from "../../kube/surface/kube.ts";
-import { copyJson, isJsonObject, sameJson } from "../objects/api-object.ts";
+import { isJsonObject, sameJson } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, tooLarge } from "../objects/api-status.ts";
 
 /** The API server's own bound on a patch's length. */
@@ -30,7 +30,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     throw tooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   }
   // The root is held by an object, so that the empty path is a place like any other.
-  const holder: Record<string, unknown> = { root: copyJson(document) };
+  const holder: Record<string, unknown> = { root: structuredClone(document) };
   for (const operation of patch) applyOne(holder, operation);
   return holder.root;
 }
@@ -43,14 +43,14 @@ function applyOne(holder: Record<string, unknown>, { op, path, from = "", value 
   const place = placeOf(holder, path);
   switch (op) {
     case "add":
-      add(place, copyJson(value));
+      add(place, structuredClone(value));
       break;
     case "remove":
       remove(place);
       break;
     case "replace":
       read(place);
-      set(place, copyJson(value));
+      set(place, structuredClone(value));
       break;
     case "test":
       if (!sameJson(readOrNull(place), value ?? null)) throw unprocessable();
@@ -59,7 +59,7 @@ function applyOne(holder: Record<string, unknown>, { op, path, from = "", value 
       add(place, remove(placeOf(holder, from)));
       break;
     case "copy":
-      add(place, copyJson(read(placeOf(holder, from))));
+      add(place, structuredClone(read(placeOf(holder, from))));
       break;
   }
 }

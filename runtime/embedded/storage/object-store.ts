@@ -1,12 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { ResourceInfo } from "../../job/access.ts";
 import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, timestamp } from "../objects/api-object.ts";
 import { alreadyExists, notFound } from "../objects/api-status.ts";
-import { EventLog } from "./event-log.ts";
-
-/** Which objects belong together: the version does not matter for storage. */
-export type ResourceKey = Pick<ResourceInfo, "group" | "resource">;
+import type { GroupResource } from "../objects/resource-table.ts";
 
 /** All objects of one resource at one moment, in the order of their keys. */
 export interface Snapshot {
@@ -20,13 +16,13 @@ interface SnapshotEntry {
   readonly object: ApiObject;
 }
 
-/** An object before the store gave it its identity. */
+/** An object before the store has given it its identity. */
 export type NewObject = Omit<ApiObject, "metadata"> & { metadata: ObjectMeta & { name: string } };
 
-/** How many snapshots outlive a later change for the sake of continue tokens. etcd keeps five minutes' worth. */
+/** How many old snapshots are kept for continue tokens. etcd keeps those of five minutes. */
 const KEPT_SNAPSHOTS = 256;
 
-function collectionName({ group, resource }: ResourceKey): string {
+function collectionName({ group, resource }: GroupResource): string {
   return `${group}/${resource}`;
 }
 
@@ -35,8 +31,8 @@ function keyOf(namespace: string | undefined, name: string): string {
 }
 
 /**
- * The objects of an embedded cluster, in memory, with one counter of revisions over all of them as etcd has.
- * It knows nothing of requests: rules about kinds are the callers'.
+ * The objects of an embedded cluster, in memory, with one revision counter for all of them, as in etcd.
+ * It knows nothing of requests and of the rules of kinds.
  */
 export class ObjectStore {
   readonly #collections = new Map<string, Map<string, ApiObject>>();
@@ -45,33 +41,33 @@ export class ObjectStore {
   readonly events = new EventLog();
   #revision = 1;
 
-  /** The revision of the last change: the resourceVersion of a list made now. */
+  /** The revision of the last change: the resourceVersion of a list at this moment. */
   get revision(): number {
     return this.#revision;
   }
 
-  get(resource: ResourceKey, namespace: string | undefined, name: string): ApiObject | undefined {
+  get(resource: GroupResource, namespace: string | undefined, name: string): ApiObject | undefined {
     return this.#collections.get(collectionName(resource))?.get(keyOf(namespace, name));
   }
 
   /** @throws {ApiStatusError} 404 */
-  mustGet(resource: ResourceKey, namespace: string | undefined, name: string): ApiObject {
+  mustGet(resource: GroupResource, namespace: string | undefined, name: string): ApiObject {
     const found = this.get(resource, namespace, name);
     if (!found) throw notFound(resource, name);
     return found;
   }
 
   /** Every object of a resource, in any namespace or in one. */
-  all(resource: ResourceKey, namespace?: string): ApiObject[] {
+  all(resource: GroupResource, namespace?: string): ApiObject[] {
     const entries = this.snapshot(resource).entries;
     return entries.map((entry) => entry.object).filter((o) => !namespace || o.metadata.namespace === namespace);
   }
 
   /**
-   * Gives a new object uid, creationTimestamp and resourceVersion, unless it brings the first two, and keeps it.
+   * Stores a new object, and gives it a resourceVersion and, where it has none, a uid and creationTimestamp.
    * @throws {ApiStatusError} 409 AlreadyExists
    */
-  insert(resource: ResourceKey, object: NewObject): ApiObject {
+  insert(resource: GroupResource, object: NewObject): ApiObject {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const collection = this.#collection(resource);
     if (collection.has(key)) throw alreadyExists(resource, object.metadata.name);
@@ -81,7 +77,7 @@ export class ObjectStore {
     return stored;
   }
 
-  /** What insert would store, without storing it: the answer to a dry run. */
+  /** What insert would store: the answer to a dry run. */
   prepare(object: NewObject, resourceVersion = ""): ApiObject {
     const { uid = randomUUID(), creationTimestamp = timestamp(), ...rest } = object.metadata;
     const version = resourceVersion === "" ? {} : { resourceVersion };
@@ -89,8 +85,8 @@ export class ObjectStore {
     return { kind, apiVersion, ...fields, metadata: { ...rest, uid, creationTimestamp, ...version } } as ApiObject;
   }
 
-  /** Replaces an object that is there by a later form of it, and gives it the next resourceVersion. */
-  replace(resource: ResourceKey, object: ApiObject): ApiObject {
+  /** Replaces an object with a later form of it, which gets the next resourceVersion. @throws {ApiStatusError} 404 */
+  replace(resource: GroupResource, object: ApiObject): ApiObject {
     const { namespace, name } = object.metadata;
     const previous = this.mustGet(resource, namespace, name);
     const stored = {
@@ -102,8 +98,8 @@ export class ObjectStore {
     return stored;
   }
 
-  /** Takes an object away. @returns its last form @throws {ApiStatusError} 404 */
-  remove(resource: ResourceKey, namespace: string | undefined, name: string): ApiObject {
+  /** Removes an object. @returns its last form @throws {ApiStatusError} 404 */
+  remove(resource: GroupResource, namespace: string | undefined, name: string): ApiObject {
     const previous = this.mustGet(resource, namespace, name);
     this.#collection(resource).delete(keyOf(namespace, name));
     const resourceVersion = String(this.#nextRevision(resource));
@@ -112,8 +108,8 @@ export class ObjectStore {
     return previous;
   }
 
-  /** The objects of a resource now, sorted; made once for each change. */
-  snapshot(resource: ResourceKey): Snapshot {
+  /** The objects of a resource now, sorted; computed once a change. */
+  snapshot(resource: GroupResource): Snapshot {
     const name = collectionName(resource);
     const current = this.#current.get(name);
     if (current) return { revision: this.#revision, entries: current.entries };
@@ -125,24 +121,24 @@ export class ObjectStore {
   }
 
   /** Keeps a snapshot for a continue token. */
-  keep(resource: ResourceKey, snapshot: Snapshot): void {
+  keep(resource: GroupResource, snapshot: Snapshot): void {
     this.#kept.set(`${collectionName(resource)}@${snapshot.revision}`, snapshot);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_SNAPSHOTS && oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  /** A snapshot that was kept, or undefined once it is compacted. */
-  kept(resource: ResourceKey, revision: number): Snapshot | undefined {
+  /** A snapshot that was kept; undefined once it is compacted. */
+  kept(resource: GroupResource, revision: number): Snapshot | undefined {
     return this.#kept.get(`${collectionName(resource)}@${revision}`);
   }
 
-  /** Forgets history as etcd's compaction does: continue tokens and watches from before answer 410. */
+  /** Forgets history, as a compaction of etcd: older continue tokens and watches answer 410. */
   compact(): void {
     this.#kept.clear();
     this.events.compact(this.#revision);
   }
 
-  #collection(resource: ResourceKey): Map<string, ApiObject> {
+  #collection(resource: GroupResource): Map<string, ApiObject> {
     const name = collectionName(resource);
     const existing = this.#collections.get(name);
     if (existing) return existing;
@@ -151,9 +147,59 @@ export class ObjectStore {
     return created;
   }
 
-  #nextRevision(changed: ResourceKey): number {
+  #nextRevision(changed: GroupResource): number {
     this.#current.delete(collectionName(changed));
     this.#revision += 1;
     return this.#revision;
+  }
+}
+
+/** One change of one object. */
+export interface StoreEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly resource: GroupResource;
+  readonly object: ApiObject;
+  /** How it was before; absent for ADDED. */
+  readonly previous?: ApiObject;
+  readonly revision: number;
+}
+
+/** How many changes a watch can catch up on; one further behind gets 410. */
+const KEPT_EVENTS = 10_000;
+
+/** The latest changes in order, and the listeners for the next. */
+class EventLog {
+  #events: StoreEvent[] = [];
+  #compactedRevision = 0;
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+
+  append(event: StoreEvent): void {
+    this.#events.push(event);
+    // Halved, since dropping one at a time would copy the whole list for each change.
+    if (this.#events.length > KEPT_EVENTS * 2) this.compact(this.#events[KEPT_EVENTS]?.revision ?? 0);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** The oldest revision that a watch can start after. */
+  get compactedRevision(): number {
+    return this.#compactedRevision;
+  }
+
+  /** The changes after a revision, oldest first; undefined where some are forgotten. */
+  after(revision: number): readonly StoreEvent[] | undefined {
+    if (revision < this.#compactedRevision) return undefined;
+    return this.#events.filter((event) => event.revision > revision);
+  }
+
+  /** Calls the listener for each change from now on. @returns stops it */
+  listen(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets the changes up to a revision. */
+  compact(revision: number): void {
+    this.#events = this.#events.filter((event) => event.revision > revision);
+    this.#compactedRevision = revision;
   }
 }

@@ -1,14 +1,12 @@
 import type { ResourceInfo } from "../../job/access.ts";
 import type { TokenRegistry, UserInfo } from "../auth/authentication.ts";
-import type { PodLogs } from "../kubelet/pod-logs.ts";
-import type { RunningPods } from "../kubelet/running-pods.ts";
+import type { PodLogs, RunningPods } from "../kubelet/running-pods.ts";
 import type { ResourceTable } from "../objects/resource-table.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import type { Deferred } from "./deferred.ts";
 import type { Representation } from "./representation.ts";
 import type { ResourceRequest } from "./request-info.ts";
 
-/** What the verbs work on. */
+/** What the verbs and the controllers work on. */
 export interface Backend {
   readonly store: ObjectStore;
   readonly resources: ResourceTable;
@@ -16,11 +14,11 @@ export interface Backend {
   readonly deferred: Deferred;
   readonly logs: PodLogs;
   readonly runningPods: RunningPods;
-  /** How long a running pod takes to end after it was deleted, in milliseconds. */
+  /** How long a running pod takes to end once it is deleted, in milliseconds. */
   readonly podTerminationMs: number;
 }
 
-/** A request about objects that was let through. */
+/** A request about objects that was authorized. */
 export interface ApiRequest {
   readonly info: ResourceRequest;
   readonly resource: ResourceInfo;
@@ -35,16 +33,34 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** The namespace in which the request's objects are kept; undefined for cluster-scoped ones, though `/namespaces/NAME` names one. */
+/** The namespace in which the request's objects are kept. Undefined for cluster-scoped ones, although `/namespaces/NAME` names one. */
 export function namespaceOf({ info, resource }: ApiRequest): string | undefined {
   return resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
 }
 
-/** What a verb answers: JSON with its status code, plain text, or events for as long as they come. */
+/** What a verb answers: JSON, plain text, or a stream of events. */
 export type ApiAnswer =
   | { readonly status: number; readonly body: object; readonly dryRun?: boolean }
   | { readonly status: number; readonly text: string }
   | { readonly status: number; readonly stream: ReadableStream<Uint8Array> };
 
-/** One verb's work. */
 export type VerbHandler = (request: ApiRequest, backend: Backend) => ApiAnswer | Promise<ApiAnswer>;
+
+/** Work that is done a little later, as controllers and kubelets do; dropped when the cluster closes. */
+export class Deferred {
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** @param delayMs 0 means right after the current answer */
+  run(delayMs: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

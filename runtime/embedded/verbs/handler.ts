@@ -1,13 +1,12 @@
 import type { Verb } from "../../job/access.ts";
-import { noSuchMethod } from "../objects/api-status.ts";
+import { methodNotAllowed, noSuchMethod, noSuchResource, notServedHere } from "../objects/api-status.ts";
 import type { ApiRequest, VerbHandler } from "./backend.ts";
 import { createFromBody } from "./create.ts";
 import { deleteMany, deleteOne } from "./delete.ts";
-import { getObject } from "./get.ts";
-import { listObjects } from "./list.ts";
 import { patchFromBody } from "./patch.ts";
+import { getObject, listObjects } from "./read.ts";
 import { reviewHandler } from "./reviews.ts";
-import { subresourceHandler } from "./subresources.ts";
+import { createToken, evict, patchScale, readLog, readScale, updateScale } from "./subresources.ts";
 import { updateFromBody } from "./update.ts";
 import { watchObjects } from "./watch.ts";
 
@@ -22,14 +21,35 @@ const HANDLERS: Readonly<Record<Verb, VerbHandler>> = {
   deletecollection: deleteMany,
 };
 
-/** The verbs whose path names no object; create is the other. */
+/** By `resource/subresource`, or `*` for any resource, then by verb. */
+const SUBRESOURCE_HANDLERS: Readonly<Record<string, Readonly<Record<string, VerbHandler>>>> = {
+  "*/status": { get: getObject, update: updateFromBody, patch: patchFromBody },
+  "*/scale": { get: readScale, update: updateScale, patch: patchScale },
+  "pods/log": { get: readLog },
+  "pods/eviction": { create: evict },
+  "serviceaccounts/token": { create: createToken },
+};
+
+/** The verbs besides create whose path names no object. */
 const MANY: ReadonlySet<Verb> = new Set(["list", "watch", "deletecollection"]);
 
-/** The work that a request asks for. @throws {ApiStatusError} 404 or 405 where its resource has no such verb or part */
+/** The handler of a request. @throws {ApiStatusError} 404 or 405 where its resource has no such verb or subresource */
 export function handlerFor(request: ApiRequest): VerbHandler {
   const { info, resource } = request;
   if (info.subresource !== "") return subresourceHandler(request);
   const named = info.name !== "" || MANY.has(info.verb);
   if (!resource.verbs.includes(info.verb) || named === (info.verb === "create")) throw noSuchMethod();
   return reviewHandler(request) ?? HANDLERS[info.verb];
+}
+
+function subresourceHandler({ info, resource }: ApiRequest): VerbHandler {
+  if (!Object.hasOwn(resource.subresources, info.subresource)) throw noSuchResource();
+  const handlers =
+    SUBRESOURCE_HANDLERS[`${resource.resource}/${info.subresource}`] ?? SUBRESOURCE_HANDLERS[`*/${info.subresource}`];
+  const handler = handlers?.[info.verb];
+  if (handler) return handler;
+  const subresource = { ...resource, resource: `${resource.resource}/${info.subresource}` };
+  // The API server serves it: whoever tries a job here must not look for the mistake in the job.
+  if (resource.subresources[info.subresource]?.includes(info.verb)) throw notServedHere(subresource);
+  throw methodNotAllowed(subresource, info.verb);
 }

@@ -1,3 +1,4 @@
+import { fieldAt } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, expired, invalid } from "../objects/api-status.ts";
 
 /** What a list, a watch or a deletecollection is told in its query. https://kubernetes.io/docs/reference/kubernetes-api/common-parameters/common-parameters/ */
@@ -6,7 +7,7 @@ export interface ListOptions {
   readonly limit: number;
   /** Token of the page before; empty for the first. */
   readonly continueToken: string;
-  /** Empty where any will do, which means the latest. */
+  /** Empty for the latest. */
   readonly resourceVersion: string;
   readonly match: string;
   readonly sendInitialEvents: string | null;
@@ -16,8 +17,8 @@ export interface ListOptions {
 /**
  * Reads the options of a list or a watch.
  *
- * @param isWatch a watch takes other combinations than a list
- * @throws {ApiStatusError} 400 for numbers that are none, 422 for options that exclude each other
+ * @param isWatch a watch takes different combinations
+ * @throws {ApiStatusError} 400 for an invalid number, 422 for options that exclude each other
  */
 export function readListOptions(query: URLSearchParams, isWatch: boolean): ListOptions {
   const options: ListOptions = {
@@ -83,7 +84,7 @@ export function versionProblem(resourceVersion: string): string | undefined {
   return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
 }
 
-/** The answer for a version that the server has not come to. */
+/** For a version that the server has not reached. */
 export function versionTooLarge(resourceVersion: string, current: number): ApiStatusError {
   const message = `Timeout: Too large resource version: ${resourceVersion}, current: ${current}`;
   return new ApiStatusError(504, "Timeout", message, {
@@ -92,7 +93,46 @@ export function versionTooLarge(resourceVersion: string, current: number): ApiSt
   });
 }
 
-/** The answer for an exact version that is forgotten. */
+/** For an exact version that is forgotten. */
 export function versionTooOld(): ApiStatusError {
   return expired("The resourceVersion for the provided list is too old.");
+}
+
+/** Where a list continues. https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/storage/continue.go */
+export interface ContinuePosition {
+  /** The revision of the first page; -1 means the latest, once that snapshot is gone. */
+  readonly revision: number;
+  /** The first key that the next page can hold. */
+  readonly start: string;
+}
+
+const TOKEN_VERSION = "meta.k8s.io/v1";
+
+export function encodeContinue({ revision, start }: ContinuePosition): string {
+  return Buffer.from(JSON.stringify({ v: TOKEN_VERSION, rv: revision, start })).toString("base64url");
+}
+
+function badToken(why: string): ApiStatusError {
+  return badRequest(`invalid continue token: continue key is not valid${why}`);
+}
+
+/** @throws {ApiStatusError} 400 for text that is not a token */
+export function decodeContinue(token: string): ContinuePosition {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+  } catch {
+    throw badToken("");
+  }
+  const version = fieldAt(read, "v");
+  if (version !== TOKEN_VERSION) throw badToken(`: server does not recognize this encoded version ${String(version)}`);
+  const revision = fieldAt(read, "rv");
+  const start = fieldAt(read, "start");
+  if (typeof revision !== "number" || revision === 0) {
+    throw badToken(": incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  }
+  if (typeof start !== "string" || start === "") {
+    throw badToken(": encoded start key empty (version meta.k8s.io/v1)");
+  }
+  return { revision, start };
 }

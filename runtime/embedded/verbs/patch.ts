@@ -1,15 +1,14 @@
 import type { ResourceInfo } from "../../job/access.ts";
-import { type ApiObject, isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
+import { type ApiObject, isJsonObject, type JsonObject, metadataOf, textAt } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, invalid } from "../objects/api-status.ts";
 import { refuseOtherUid } from "../objects/validation.ts";
+import { applyConfiguration } from "../patch/apply.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
-import { applyMergePatch } from "../patch/merge-patch.ts";
-import { applyStrategicMergePatch } from "../patch/strategic-merge-patch.ts";
-import { applyFromBody } from "./apply.ts";
-import { namespaceOf, type VerbHandler } from "./backend.ts";
-import { updateObject } from "./updating.ts";
-import { metadataOf } from "./write-options.ts";
-import { managerOf, mediaTypeOf, readWriteQuery } from "./write-request.ts";
+import { applyMergePatch, applyStrategicMergePatch } from "../patch/merge-patch.ts";
+import { type ApiAnswer, type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "./backend.ts";
+import { createObject } from "./create.ts";
+import { updateObject } from "./update.ts";
+import { managerOf, mediaTypeOf, readApplied, readWriteQuery } from "./write-request.ts";
 
 const APPLY = "application/apply-patch+yaml";
 
@@ -28,7 +27,7 @@ function mergePatch(live: unknown, patch: unknown): unknown {
   return applyMergePatch(live, patch);
 }
 
-/** Changes an object by the patch that is sent; the media type says which kind of patch it is. */
+/** Changes an object with the patch that is sent; the media type says which kind of patch it is. */
 export const patchFromBody: VerbHandler = async (request, backend) => {
   const { info, resource, query } = request;
   const mediaType = mediaTypeOf(request);
@@ -43,14 +42,8 @@ export const patchFromBody: VerbHandler = async (request, backend) => {
   if (!isJsonObject(changed)) throw badRequest("the patch leaves no object");
   refuseOtherIdentity(resource, live, changed);
   const manager = managerOf(request, "Update");
-  const body = updateObject(
-    backend,
-    resource,
-    live,
-    changed,
-    { dryRun, manager, user: request.user },
-    info.subresource,
-  );
+  const options = { dryRun, manager, user: request.user };
+  const body = updateObject(backend, resource, live, changed, options, info.subresource);
   return { status: 200, body, dryRun };
 };
 
@@ -62,7 +55,7 @@ function parsePatch(text: string): unknown {
   }
 }
 
-/** A patch may name the object that it changes, but not another. */
+/** A patch can name the object that it changes, but no other. */
 function refuseOtherIdentity(resource: ResourceInfo, live: ApiObject, changed: JsonObject): void {
   const { metadata } = live;
   const name = textAt(changed, "metadata", "name");
@@ -80,4 +73,43 @@ function forceRefused(): ApiStatusError {
   return invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
     { reason: "FieldValueForbidden", message, field: "force" },
   ]);
+}
+
+/** Applies a configuration server-side, and creates the object where there is none. */
+async function applyFromBody(request: ApiRequest, backend: Backend): Promise<ApiAnswer> {
+  const { info, resource, query, user } = request;
+  const dryRun = readWriteQuery(query, "PatchOptions");
+  if (!query.get("fieldManager")) {
+    const message = "Required value: is required for apply patch";
+    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
+      { reason: "FieldValueRequired", message, field: "fieldManager" },
+    ]);
+  }
+  const applied = await readApplied(request);
+  refuseManagedFields(applied);
+  const name = textAt(applied, "metadata", "name") ?? "";
+  if (name !== info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  const live = backend.store.get(resource, namespaceOf(request), info.name);
+  const merged = applyConfiguration(live, applied, managerOf(request, "Apply"), query.get("force") === "true");
+  if (!live) {
+    const created = createObject(backend, resource, info.namespace, withoutVersion(merged), { dryRun, user });
+    return { status: 201, body: created, dryRun };
+  }
+  refuseOtherUid(resource, live, metadataOf(applied));
+  const updated = updateObject(backend, resource, live, merged, { dryRun, user }, info.subresource);
+  return { status: 200, body: updated, dryRun };
+}
+
+function refuseManagedFields({ metadata }: JsonObject): void {
+  if (isJsonObject(metadata) && Array.isArray(metadata.managedFields)) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+}
+
+/** An object that is yet to be created has no version. */
+function withoutVersion(object: JsonObject): JsonObject {
+  const { resourceVersion: _version, ...metadata } = metadataOf(object);
+  return { ...object, metadata };
 }

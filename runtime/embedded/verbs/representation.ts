@@ -1,8 +1,8 @@
-// What a client asks to see of an object. https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
+// How much of an object a client asks to see. https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
 import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { ApiStatusError } from "../objects/api-status.ts";
 
-/** A whole object, or its metadata only: that of one object, or of each in a list. */
+/** The whole object, or only the metadata: of one object, or of each in a list. */
 export type Representation = "whole" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
 const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
@@ -16,10 +16,7 @@ function notAcceptable(message: string, details?: object): ApiStatusError {
   return new ApiStatusError(406, "NotAcceptable", message, details);
 }
 
-/**
- * Reads an Accept header: the first alternative that the embedded API can write counts. Tables are not among them; kubectl then makes its own.
- * @throws {ApiStatusError} 406
- */
+/** Reads an Accept header: the first alternative that the embedded API can write. It cannot write tables; kubectl then makes its own. @throws {ApiStatusError} 406 */
 export function readAccept(header: string | undefined): Representation {
   if (header === undefined || header.trim() === "") return "whole";
   for (const alternative of header.split(",")) {
@@ -32,7 +29,7 @@ export function readAccept(header: string | undefined): Representation {
   throw notAcceptable("406: Not Acceptable\n\nAvailable representations: application/json", {});
 }
 
-/** An answer's body as it was asked for; a Status stays as it is. @throws {ApiStatusError} 406 where one object was asked for and a list is the answer */
+/** The body in the requested representation; a Status stays as it is. @throws {ApiStatusError} 406 for one object where a list was requested, and the other way round */
 export function represent(body: object, representation: Representation): object {
   if (representation === "whole" || !isJsonObject(body) || body.kind === "Status") return body;
   const items = body.items;

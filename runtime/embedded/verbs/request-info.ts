@@ -1,6 +1,6 @@
 import type { Verb } from "../../job/access.ts";
 
-/** What a request to the API asks for, read from its method and path alone. */
+/** What a request asks for, read from its method and URL alone. */
 export type RequestInfo = ResourceRequest | PathRequest;
 
 /** A request about objects. */
@@ -15,7 +15,7 @@ export interface ResourceRequest {
   readonly namespace: string;
   /** Empty where the request names no object. */
   readonly name: string;
-  /** Empty for the object itself; the rest of a proxied path is not part of it. */
+  /** Empty for the object itself. The rest of a proxied path is not part of it. */
   readonly subresource: string;
 }
 
@@ -35,7 +35,7 @@ const VERB_OF_METHOD: Readonly<Record<string, Verb>> = {
   DELETE: "delete",
 };
 
-/** What may follow a namespace's name without being a resource in it. */
+/** What can follow a namespace's name and is not a resource in it. */
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
@@ -44,7 +44,7 @@ const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
  *
  * @param method upper case
  * @param path the decoded path of the URL
- * @param query tells a list from a watch, and a list of one name
+ * @param query tells a watch from a list, and names the object of a list of one
  */
 export function readRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const otherwise: PathRequest = { about: "path", path, verb: method.toLowerCase() };

@@ -1,9 +1,7 @@
-// Questions that are asked by creating an object which is answered and never kept.
+// Reviews: questions that a client asks by creating an object, which is answered and never stored.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
-
 import type { UserInfo } from "../auth/authentication.ts";
-import type { Attributes, PolicyRule } from "../auth/policy-rule.ts";
-import { authorize, rulesFor } from "../auth/rbac.ts";
+import { type Attributes, authorize, type PolicyRule, rulesFor } from "../auth/rbac.ts";
 import { fieldAt, isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
 import { badRequest } from "../objects/api-status.ts";
 import type { ApiRequest, VerbHandler } from "./backend.ts";
@@ -81,7 +79,7 @@ const REVIEWS: Readonly<Record<string, VerbHandler>> = {
   "authentication.k8s.io/selfsubjectreviews": reviewSelf,
 };
 
-/** The handler that answers a review, or undefined for a resource that is kept. */
+/** The handler of a review; undefined for a resource that is stored. */
 export function reviewHandler({ resource }: ApiRequest): VerbHandler | undefined {
   return REVIEWS[`${resource.group}/${resource.resource}`];
 }

@@ -1,13 +1,10 @@
-import { fieldAt, isJsonObject } from "../objects/api-object.ts";
-import { invalid, methodNotAllowed, noSuchResource, notServedHere } from "../objects/api-status.ts";
-import type { ApiRequest, VerbHandler } from "./backend.ts";
-import { deleteObject } from "./deletion.ts";
-import { readDeletionOptions } from "./deletion-options.ts";
-import { getObject } from "./get.ts";
-import { patchFromBody } from "./patch.ts";
-import { scaleHandlers } from "./scale.ts";
-import { updateFromBody } from "./update.ts";
-import { mediaTypeOf, parseBody, readDryRun, readObject } from "./write-request.ts";
+import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../objects/api-object.ts";
+import { invalid, success } from "../objects/api-status.ts";
+import { applyMergePatch } from "../patch/merge-patch.ts";
+import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "./backend.ts";
+import { deleteObject, readDeletionOptions } from "./delete.ts";
+import { updateObject } from "./update.ts";
+import { managerOf, mediaTypeOf, parseBody, readDryRun, readObject, readWriteQuery } from "./write-request.ts";
 
 const DEFAULT_TOKEN_SECONDS = 3_600;
 /** The API server's own bounds. */
@@ -15,7 +12,7 @@ const MIN_TOKEN_SECONDS = 600;
 const MILLISECONDS_PER_SECOND = 1_000;
 
 /** POST …/serviceaccounts/NAME/token. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
-const createToken: VerbHandler = async (request, { tokens }) => {
+export const createToken: VerbHandler = async (request, { tokens }) => {
   const { info } = request;
   const sent = await readObject(request);
   const seconds = Number(fieldAt(sent, "spec", "expirationSeconds") ?? DEFAULT_TOKEN_SECONDS);
@@ -36,41 +33,72 @@ const createToken: VerbHandler = async (request, { tokens }) => {
   };
 };
 
-/** POST …/pods/NAME/eviction: a deletion; the embedded API counts no disruption budgets. */
-const evict: VerbHandler = async (request, backend) => {
+/** POST …/pods/NAME/eviction: a deletion. The embedded API knows no disruption budgets. */
+export const evict: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const sent = await parseBody(await request.readBody(), mediaTypeOf(request));
   const { dryRun, ...options } = readDeletionOptions(fieldAt(sent, "deleteOptions") ?? {}, request.query);
   const wished = readDryRun([...dryRun, ...request.query.getAll("dryRun")], "DeleteOptions");
   deleteObject(backend, resource, info.namespace, info.name, { ...options, dryRun: wished });
-  const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
-  return { status: 201, body, dryRun: wished };
+  return { status: 201, body: success({ code: 201 }), dryRun: wished };
 };
 
-/** GET …/pods/NAME/log: what has been written so far; a pod that did not run here has written nothing. */
-const readLog: VerbHandler = ({ info, resource, query }, { store, logs }) => {
+/** GET …/pods/NAME/log: what the pod has written so far; nothing where it did not run here. */
+export const readLog: VerbHandler = ({ info, resource, query }, { store, logs }) => {
   const { uid } = store.mustGet(resource, info.namespace, info.name).metadata;
   const tail = query.get("tailLines");
   return { status: 200, text: logs.read(uid, tail === null ? undefined : Number(tail)) };
 };
 
-// By resource/subresource, or by the subresource alone with a star, then by verb.
-const HANDLERS: Readonly<Record<string, Readonly<Record<string, VerbHandler>>>> = {
-  "*/status": { get: getObject, update: updateFromBody, patch: patchFromBody },
-  "*/scale": scaleHandlers,
-  "pods/log": { get: readLog },
-  "pods/eviction": { create: evict },
-  "serviceaccounts/token": { create: createToken },
+/** GET …/scale */
+export const readScale: VerbHandler = (request, backend) => ({
+  status: 200,
+  body: scaleOf(findWorkload(request, backend)),
+});
+
+/** PUT …/scale */
+export const updateScale: VerbHandler = async (request, backend) =>
+  changeScale(request, backend, await readObject(request));
+
+/** PATCH …/scale, as a merge patch. */
+export const patchScale: VerbHandler = async (request, backend) => {
+  const patch = await parseBody(await request.readBody(), mediaTypeOf(request));
+  const merged = applyMergePatch(scaleOf(findWorkload(request, backend)), patch);
+  return changeScale(request, backend, isJsonObject(merged) ? merged : {});
 };
 
-/** @throws {ApiStatusError} 404 where the resource has no such part, 405 where the embedded API does not serve it */
-export function subresourceHandler({ info, resource }: ApiRequest): VerbHandler {
-  if (!Object.hasOwn(resource.subresources, info.subresource)) throw noSuchResource();
-  const handlers = HANDLERS[`${resource.resource}/${info.subresource}`] ?? HANDLERS[`*/${info.subresource}`];
-  const handler = handlers?.[info.verb];
-  if (handler) return handler;
-  const subresource = { ...resource, resource: `${resource.resource}/${info.subresource}` };
-  // The API server would serve it: who tries a job here must not look for the mistake in the job.
-  if (resource.subresources[info.subresource]?.includes(info.verb)) throw notServedHere(subresource);
-  throw methodNotAllowed(subresource, info.verb);
+/** The Scale of a workload. https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/scale-v1/ */
+function scaleOf(workload: ApiObject): JsonObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = workload.metadata;
+  const labels = fieldAt(workload, "spec", "selector", "matchLabels");
+  const selector = isJsonObject(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
+  const replicas = fieldAt(workload, "spec", "replicas") ?? 0;
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    // The API server omits a 0 here.
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: fieldAt(workload, "status", "replicas") ?? 0, selector: selector.join(",") },
+  };
+}
+
+function findWorkload({ info, resource }: ApiRequest, { store }: Backend): ApiObject {
+  return store.mustGet(resource, info.namespace, info.name);
+}
+
+function changeScale(request: ApiRequest, backend: Backend, scale: JsonObject): ApiAnswer {
+  const live = findWorkload(request, backend);
+  const spec = isJsonObject(live.spec) ? live.spec : {};
+  const metadata = isJsonObject(scale.metadata) ? scale.metadata : {};
+  const wished = {
+    ...live,
+    // A version or uid in the Scale is a precondition on the workload.
+    metadata: { ...live.metadata, ...metadata },
+    spec: { ...spec, replicas: fieldAt(scale, "spec", "replicas") ?? 0 },
+  };
+  const dryRun = readWriteQuery(request.query, "UpdateOptions");
+  const manager = managerOf(request, "Update");
+  const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager, user: request.user });
+  return { status: 200, body: scaleOf(changed), dryRun };
 }

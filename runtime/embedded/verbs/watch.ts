@@ -1,14 +1,14 @@
 import type { ApiObject } from "../objects/api-object.ts";
 import { ApiStatusError, expired } from "../objects/api-status.ts";
-import { apiVersionOf } from "../objects/resource-table.ts";
-import type { StoreEvent } from "../storage/event-log.ts";
+import { apiVersionOf, isSameResource } from "../objects/resource-table.ts";
+import type { StoreEvent } from "../storage/object-store.ts";
 import type { ApiRequest, Backend, VerbHandler } from "./backend.ts";
-import { readSelection, type Selection } from "./list.ts";
 import { readListOptions, versionProblem, versionTooLarge } from "./list-options.ts";
+import { readSelection, type Selection } from "./read.ts";
 import { represent } from "./representation.ts";
 import { isTrue } from "./request-info.ts";
 
-/** How often a quiet watch hears how far the server is. The API server sends a bookmark about once a minute. */
+/** How often a quiet watch learns the current version: the API server sends a bookmark about once a minute. */
 const BOOKMARK_EVERY_MS = 60_000;
 /** The API server ends each watch after half an hour to an hour. */
 const LONGEST_WATCH_SECONDS = 3_600;
@@ -19,7 +19,7 @@ interface WatchEvent {
 }
 
 /**
- * Streams changes as JSON lines, from a resourceVersion on or from the objects that are there.
+ * Streams changes as JSON lines, starting from a resourceVersion or with the existing objects.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export const watchObjects: VerbHandler = (request, backend) => {
@@ -58,7 +58,7 @@ function openStream(request: ApiRequest, backend: Backend, selection: Selection)
   });
 }
 
-/** What a watch starts with: the changes since a version, or the objects that are there, or nothing. */
+/** What a watch starts with: the changes since a version, the existing objects, or nothing. */
 function firstEvents({ query, resource }: ApiRequest, { store }: Backend, selection: Selection): WatchEvent[] {
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents");
@@ -79,9 +79,9 @@ function bookmark({ resource }: Pick<ApiRequest, "query" | "resource">, revision
   return { type: "BOOKMARK", object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } };
 }
 
-/** What one watcher sees of a change: an object that leaves its selection is deleted for him. */
+/** What one watcher sees of a change: an object that leaves its selection is deleted, to it. */
 function translate(event: StoreEvent, watched: ApiRequest["resource"], selection: Selection): WatchEvent[] {
-  if (event.resource.group !== watched.group || event.resource.resource !== watched.resource) return [];
+  if (!isSameResource(event.resource, watched)) return [];
   const is = event.type !== "DELETED" && selection.matches(event.object);
   const was = event.previous !== undefined && selection.matches(event.previous);
   if (!is && !was) return [];
@@ -89,7 +89,7 @@ function translate(event: StoreEvent, watched: ApiRequest["resource"], selection
   return is ? [{ type: "ADDED", object: event.object }] : [{ type: "DELETED", object: lastForm(event) }];
 }
 
-/** The object as the watcher knew it, with the version of the change that took it away. */
+/** The object as the watcher knew it, with the version of its deletion. */
 function lastForm({ object, previous }: StoreEvent): ApiObject {
   const known = previous ?? object;
   return { ...known, metadata: { ...known.metadata, resourceVersion: object.metadata.resourceVersion } };

@@ -1,3 +1,5 @@
+// What a write is told: its body, its query, and who owns the fields that it changes.
+import type { UserInfo } from "../auth/authentication.ts";
 import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../objects/api-status.ts";
 import { apiVersionOf } from "../objects/resource-table.ts";
@@ -6,16 +8,25 @@ import type { ApiRequest } from "./backend.ts";
 
 const OBJECT_TYPES = ["application/json", "application/yaml"];
 
-/** The media type of a request without its parameters; JSON where it says nothing. */
+/** How a change is made. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  /** Who writes: nobody can grant rights that they do not have. */
+  readonly user: UserInfo;
+  /** Who owns the fields that change; absent where managedFields are already final. */
+  readonly manager?: ManagerIdentity;
+}
+
+/** The media type of a request without its parameters. Default: JSON. */
 export function mediaTypeOf(request: ApiRequest): string {
   return (request.header("content-type") ?? "application/json").split(";")[0]?.trim() ?? "";
 }
 
-/** Reads JSON, or YAML, of which JSON is a part. @throws {ApiStatusError} 400 */
+/** Reads JSON or YAML. @throws {ApiStatusError} 400 */
 export async function parseBody(text: string, mediaType: string): Promise<unknown> {
   try {
     if (!mediaType.endsWith("yaml")) return JSON.parse(text);
-    // Loaded when somebody sends YAML: few do, and kubectl applies JSON under that name.
+    // YAML is loaded only when it is sent: it rarely is, and kubectl sends JSON under that media type.
     if (text.trimStart().startsWith("{")) return JSON.parse(text);
     // The API server reads YAML 1.1, in which `y` and `on` are true.
     return (await import("yaml")).parse(text, { version: "1.1" });
@@ -33,7 +44,7 @@ export async function readObject(request: ApiRequest): Promise<JsonObject> {
   const mediaType = mediaTypeOf(request);
   if (!OBJECT_TYPES.includes(mediaType)) throw unsupportedMediaType(OBJECT_TYPES);
   const object = await parseObject(await request.readBody(), mediaType, resource.kind);
-  // A subresource takes kinds of its own, such as Scale; what is left out is meant.
+  // A subresource takes kinds of its own, such as Scale. An omitted version and kind are the resource's.
   if (info.subresource !== "" && info.subresource !== "status") return object;
   const apiVersion = apiVersionOf(resource);
   const { apiVersion: sentVersion = apiVersion, kind: sentKind = resource.kind, ...rest } = object;
@@ -56,7 +67,7 @@ async function parseObject(text: string, mediaType: string, kind: string): Promi
   throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
 }
 
-/** Reads the configuration that an apply sends, which says what it is. @throws {ApiStatusError} 400 */
+/** Reads the configuration that an apply sends, which must name its version and kind. @throws {ApiStatusError} 400 */
 export async function readApplied({ resource, readBody }: ApiRequest): Promise<JsonObject> {
   const object = await parseBody(await readBody(), "application/yaml");
   if (!isJsonObject(object)) throw badRequest("error encoding patch: the configuration is not an object");
@@ -70,7 +81,7 @@ export async function readApplied({ resource, readBody }: ApiRequest): Promise<J
   return { kind, apiVersion, ...rest };
 }
 
-/** True for `dryRun=All`. @param kind the options that a wrong value is reported on, such as `CreateOptions` @throws {ApiStatusError} 422 */
+/** True for `dryRun=All`. @param kind the options that an error names, such as `CreateOptions` @throws {ApiStatusError} 422 */
 export function readDryRun(values: readonly unknown[], kind: string): boolean {
   for (const value of values) {
     if (value === "All") continue;
@@ -88,9 +99,9 @@ export function readDryRun(values: readonly unknown[], kind: string): boolean {
 const FIELD_VALIDATIONS = new Set(["", "Ignore", "Strict", "Warn"]);
 
 /**
- * Reads what every write is told in its query.
+ * Reads the query that all writes share.
  *
- * @param kind the options that a wrong value is reported on, such as `CreateOptions`
+ * @param kind the options that an error names, such as `CreateOptions`
  * @returns true for a dry run
  * @throws {ApiStatusError} 422
  */
@@ -106,7 +117,7 @@ export function readWriteQuery(query: URLSearchParams, kind: string): boolean {
   return readDryRun(query.getAll("dryRun"), kind);
 }
 
-/** Which manager owns what a request changes. */
+/** The field manager that owns what a request changes. */
 export function managerOf(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
   const { resource, info } = request;
   return {
@@ -117,7 +128,7 @@ export function managerOf(request: ApiRequest, operation: ManagerIdentity["opera
   };
 }
 
-/** Who changes fields: `fieldManager`, or else the first word of the User-Agent, as the API server has it. */
+/** `fieldManager`, or the first word of the User-Agent, as in the API server. */
 function fieldManagerOf(request: ApiRequest): string {
   const named = request.query.get("fieldManager");
   if (named) return named;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import type { StoreEvent } from "../../../runtime/embedded/storage/event-log.ts";
+import type { StoreEvent } from "../../../runtime/embedded/storage/object-store.ts";
 import { CONFIG_MAPS, call, configMap, startCluster } from "./cluster-setup.ts";
 
 const PODS = { group: "", resource: "pods" };
@@ -212,7 +212,7 @@ describe("what takes a node", () => {
     const [name] = subresource.split("?");
     expect({ status, message: body.message }).toEqual({
       status: 405,
-      message: `the embedded API has no nodes and containers for "pods/${name}": it takes a real cluster`,
+      message: `the embedded API does not serve "pods/${name}": that needs a real cluster with nodes and containers`,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { copyJson, type JsonObject } from "../../../../runtime/embedded/objects/api-object.ts";
+import type { JsonObject } from "../../../../runtime/embedded/objects/api-object.ts";
 import { applyConfiguration } from "../../../../runtime/embedded/patch/apply.ts";
 import { managersAfterUpdate, readManagers, writeManagers } from "../../../../runtime/embedded/patch/managed-fields.ts";
 
@@ -10,7 +10,7 @@ function apply(live: JsonObject | undefined, name: string, configuration: JsonOb
 }
 
 function update(live: JsonObject, name: string, change: (object: Record<string, unknown>) => void): JsonObject {
-  const next = copyJson(live);
+  const next = structuredClone(live);
   change(next as Record<string, unknown>);
   const managers = managersAfterUpdate(live, next, { ...APPLIED, name, operation: "Update" });
   return { ...next, metadata: { ...(next.metadata as object), managedFields: writeManagers(managers) } };

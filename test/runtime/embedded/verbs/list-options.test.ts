@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeContinue, encodeContinue } from "../../../../runtime/embedded/verbs/continue-token.ts";
+import { decodeContinue, encodeContinue } from "../../../../runtime/embedded/verbs/list-options.ts";
 
 describe("continue tokens", () => {
   it("come back as they were made when they are read", () => {

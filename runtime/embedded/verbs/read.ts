@@ -5,17 +5,32 @@ import { apiVersionOf } from "../objects/resource-table.ts";
 import { matchesFields, parseFieldSelector } from "../selectors/field-selector.ts";
 import { matchesLabels, parseLabelSelector } from "../selectors/label-selector.ts";
 import type { Snapshot } from "../storage/object-store.ts";
-import type { ApiRequest, Backend, VerbHandler } from "./backend.ts";
-import { type ContinuePosition, decodeContinue, encodeContinue } from "./continue-token.ts";
-import { type ListOptions, readListOptions, versionProblem, versionTooLarge, versionTooOld } from "./list-options.ts";
+import { type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "./backend.ts";
+import {
+  type ContinuePosition,
+  decodeContinue,
+  encodeContinue,
+  type ListOptions,
+  readListOptions,
+  versionProblem,
+  versionTooLarge,
+  versionTooOld,
+} from "./list-options.ts";
+
+/** Reads one object. */
+export const getObject: VerbHandler = (request, { store }) => {
+  const version = request.query.get("resourceVersion") ?? "";
+  if (Number(version) > store.revision) throw versionTooLarge(version, store.revision);
+  return { status: 200, body: store.mustGet(request.resource, namespaceOf(request), request.info.name) };
+};
 
 /** https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/storage/etcd3/errors.go */
 const INCONSISTENT_CONTINUE =
   "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
-/** Tells the objects that a request is about. */
+/** Which objects a request is about. */
 export interface Selection {
-  /** True where nothing is selected by: only then the rest of a list is counted. */
+  /** True without a selector: only then is the rest of a list counted. */
   readonly everything: boolean;
   matches(object: ApiObject): boolean;
 }
@@ -33,14 +48,14 @@ export function readSelection({ query, resource, info }: ApiRequest): Selection 
   };
 }
 
-/** Lists objects in the order of their keys, in pages where a limit is given, each page from the moment of the first. */
+/** Lists objects in the order of their keys; with a limit in pages, all of the same moment. */
 export const listObjects: VerbHandler = (request, backend) => {
   const { items, metadata } = selectPage(request, backend);
   return { status: 200, body: listOf(request.resource, items, metadata) };
 };
 
-/** The page of a list that a request asks for, and the list's own metadata. */
-export interface SelectedPage {
+/** The page of a list that a request asks for, with the list's metadata. */
+interface SelectedPage {
   readonly items: readonly ApiObject[];
   readonly metadata: object;
 }
@@ -48,25 +63,25 @@ export interface SelectedPage {
 /**
  * Takes the page that a request's limit, continue token and version ask for.
  *
- * @throws {ApiStatusError} 400, 410, 422, or 504 for a version that has not come
+ * @throws {ApiStatusError} 400, 410, 422, or 504 for a version that is not reached yet
  */
 export function selectPage(request: ApiRequest, { store }: Backend): SelectedPage {
   const { query, resource } = request;
   const options = readListOptions(query, false);
   const selection = readSelection(request);
   const position = readPosition(options);
-  // A list at version 0 comes from the watch cache, which knows no pages.
+  // A list at version 0 comes from the watch cache, which has no pages.
   const limit = options.resourceVersion === "0" ? 0 : options.limit;
   const snapshot = snapshotAt(store, resource, options, position);
   const page = takePage(snapshot, selection, position?.start ?? "", limit, request.info.namespace);
-  // Of a deletion the same page may be asked for again by its version, also where it is the only one.
+  // A deletion can ask for the same page again by its version, even where it is the only one.
   if (page.next !== undefined || request.info.verb === "deletecollection") store.keep(resource, snapshot);
   return { items: page.items, metadata: metadataOf(page, snapshot, selection) };
 }
 
 /** A list as the API server writes it. */
 export function listOf(resource: ResourceInfo, items: readonly ApiObject[], metadata: object): object {
-  // An item says neither its kind nor its version: the list does.
+  // Items have no kind and apiVersion of their own: the list has them.
   const bare = items.map(({ apiVersion: _version, kind: _kind, ...item }) => item);
   return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items: bare };
 }
