@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/report/outcome.ts";
+import { packageVersion } from "./build/package.ts";
+import { explainError } from "./cluster/explain-error.ts";
 import { addAccessCommand } from "./commands/access.ts";
 import { addBuildCommand } from "./commands/build.ts";
 import { addCancelCommand } from "./commands/cancel.ts";
@@ -23,11 +25,9 @@ import { addStatusCommand } from "./commands/status.ts";
 import { addTriggerCommand } from "./commands/trigger.ts";
 import { addTypesCommand } from "./commands/types.ts";
 import { addWhyCommand } from "./commands/why.ts";
-import { explainError } from "./explain-error.ts";
-import { style } from "./output/style.ts";
-import { talk } from "./output/talk.ts";
-import { guardTerminal } from "./output/terminal.ts";
-import { packageVersion } from "./package.ts";
+import { style } from "./terminal/style.ts";
+import { talk } from "./terminal/talk.ts";
+import { guardTerminal } from "./terminal/terminal.ts";
 
 /** Every command, in the order in which `--help` lists them: that of a job's life. */
 const COMMANDS = [

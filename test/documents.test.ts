@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadJobFile } from "../deploy/job-file.ts";
+import { loadJobFile } from "../deploy/project/job-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 

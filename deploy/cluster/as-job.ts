@@ -1,8 +1,8 @@
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
-import { type Account, groupsOf, userOf } from "../access/account.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { type Account, groupsOf, userOf } from "./account.ts";
 import { clusterApi } from "./cluster-api.ts";
 import { whoAmI } from "./who-am-i.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type AccessFlags = ClusterFlags & OutputFlags;
 
@@ -23,11 +23,11 @@ async function access(word: string, flags: AccessFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
-  const { declaredInFile, declaredWhenDeployed } = await import("../access/declared-rights.ts");
-  const { fetchAccess } = await import("../access/fetch-access.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeAccess } = await import("../output/describe-access.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { declaredInFile, declaredWhenDeployed } = await import("../diagnose/access/declared-rights.ts");
+  const { fetchAccess } = await import("../diagnose/access/fetch-access.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeAccess } = await import("./answers/describe-access.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

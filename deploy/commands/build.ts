@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addOutputFlag, environmentOption, imageFlag, type OutputFlags } from "../cli-options.ts";
+import { addOutputFlag, environmentOption, imageFlag, type OutputFlags } from "./options.ts";
 
 interface BuildFlags extends OutputFlags {
   readonly image?: string;
@@ -27,10 +27,10 @@ export function addBuildCommand(program: Command): void {
 }
 
 async function build(file: string, { image, outputDir, env, output }: BuildFlags): Promise<void> {
-  const { prepareJob } = await import("../prepare.ts");
-  const { buildContext, writeContext } = await import("../image/build-context.ts");
-  const { answer, table } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { prepareJob } = await import("../project/prepare.ts");
+  const { buildContext, writeContext } = await import("../build/build-context.ts");
+  const { answer, table } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   // The bundle goes into an image, whose name nobody knows yet: only a ConfigMap has a limit.
   const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built" });
   const folder = outputDir ?? `build/${job.name}`;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type CancelFlags = ClusterFlags & OutputFlags;
 
@@ -16,10 +16,10 @@ export function addCancelCommand(program: Command): void {
 async function cancel(word: string, flags: CancelFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { findActiveRun } = await import("../runs/find-active-run.ts");
-  const { cancelRun } = await import("../operate/cancel-run.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeReport } = await import("../output/describe-report.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { cancelRun } = await import("../runs/cancel-run.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeReport } = await import("./answers/describe-report.ts");
+  const { talk } = await import("../terminal/talk.ts");
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const { job, pods } = await findActiveRun(api, namespace, word);

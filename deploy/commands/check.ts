@@ -1,6 +1,9 @@
 import type { Command } from "commander";
-import type { CheckedJob } from "../check-job.ts";
-import type { CheckedCluster } from "../checking/check-cluster.ts";
+import type { Explanation } from "../cluster/explain-error.ts";
+import type { CheckedCluster } from "../diagnose/checks/check-cluster.ts";
+import type { CheckedJob } from "../diagnose/checks/check-job.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import {
   addClusterFlags,
   addImageFlags,
@@ -8,10 +11,7 @@ import {
   type ClusterFlags,
   type ImageFlags,
   type OutputFlags,
-} from "../cli-options.ts";
-import { CommandError } from "../command-error.ts";
-import type { Explanation } from "../explain-error.ts";
-import type { PreparedJob } from "../prepare.ts";
+} from "./options.ts";
 
 interface CheckFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly showConfig?: true;
@@ -46,10 +46,10 @@ interface Prepared {
 }
 
 async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
-  const { checkJob } = await import("../check-job.ts");
-  const { findJobFiles } = await import("../deploying/find-job-files.ts");
-  const { describeCheck, describeConfig } = await import("../output/describe-check.ts");
-  const { answer } = await import("../output/answer.ts");
+  const { checkJob } = await import("../diagnose/checks/check-job.ts");
+  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { describeCheck, describeConfig } = await import("./answers/describe-check.ts");
+  const { answer } = await import("../terminal/answer.ts");
   refuseTargetWithoutCluster(flags);
   const files = findJobFiles(words);
   const good = await prepareAll(files, flags);
@@ -80,8 +80,8 @@ function refuseTargetWithoutCluster({ cluster, namespace, context, kubeconfig }:
 
 /** What is wrong with one file does not keep the others from being checked. */
 async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<Prepared[]> {
-  const { prepareJob } = await import("../prepare.ts");
-  const { explainError } = await import("../explain-error.ts");
+  const { prepareJob } = await import("../project/prepare.ts");
+  const { explainError } = await import("../cluster/explain-error.ts");
   const prepared: Prepared[] = [];
   for (const file of files) {
     try {
@@ -94,16 +94,16 @@ async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<
 }
 
 async function typesOf(prepared: readonly Prepared[]) {
-  const { checkTypes } = await import("../checking/type-check.ts");
+  const { checkTypes } = await import("../diagnose/checks/type-check.ts");
   return await checkTypes(prepared.map(({ job }) => job.file));
 }
 
 /** What only the cluster knows of the jobs' custom resources is known of them from then on. What one job meets does not keep the others from being asked about. */
 async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Promise<Prepared[]> {
   const { connect } = await import("../cluster/connect.ts");
-  const { withScopes } = await import("../cluster/find-scopes.ts");
-  const { checkCluster } = await import("../checking/check-cluster.ts");
-  const { explainError } = await import("../explain-error.ts");
+  const { withScopes } = await import("../release/find-scopes.ts");
+  const { checkCluster } = await import("../diagnose/checks/check-cluster.ts");
+  const { explainError } = await import("../cluster/explain-error.ts");
   await using target = await connect(flags);
   const asked = await Promise.allSettled(
     prepared.map(async ({ file, job }) => {
@@ -118,8 +118,8 @@ async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Pro
 }
 
 async function sayFindings({ file, warnings, types, cluster }: CheckedJob): Promise<void> {
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   for (const warning of warnings) talk(`${style.yellow("warning:")} ${file}: ${warning}`);
   if (types?.state === "checked") {
     for (const message of types.errors) await sayError({ message, exitCode: new CommandError("").exitCode });
@@ -129,8 +129,8 @@ async function sayFindings({ file, warnings, types, cluster }: CheckedJob): Prom
 }
 
 async function sayError({ message, hint, exitCode }: Explanation): Promise<void> {
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   talk(`${style.red("error:")} ${message}${hint === undefined ? "" : `\n${hint}`}`);
   process.exitCode = exitCode;
 }

@@ -20,11 +20,11 @@ export function addCompletionCommand(program: Command): void {
 }
 
 async function printCompletion(program: Command, shell: Shell): Promise<void> {
-  const { commandWords } = await import("../completion/command-words.ts");
-  const { bashCompletion } = await import("../completion/bash.ts");
-  const { zshCompletion } = await import("../completion/zsh.ts");
-  const { answerRaw } = await import("../output/terminal.ts");
-  const { fishCompletion } = await import("../completion/fish.ts");
+  const { commandWords } = await import("./completion/command-words.ts");
+  const { bashCompletion } = await import("./completion/bash.ts");
+  const { zshCompletion } = await import("./completion/zsh.ts");
+  const { answerRaw } = await import("../terminal/terminal.ts");
+  const { fishCompletion } = await import("./completion/fish.ts");
   const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
   answerRaw(scripts[shell](commandWords(program)));
 }

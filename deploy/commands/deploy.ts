@@ -1,4 +1,8 @@
 import type { Command } from "commander";
+import type { PreparedJob } from "../project/prepare.ts";
+import type { Deployed, DeployOptions, DeployTarget } from "../release/deploy-jobs.ts";
+import type { TargetResult } from "../release/deploy-to-namespaces.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import {
   addClusterFlags,
   addImageFlags,
@@ -7,11 +11,7 @@ import {
   durationFlag,
   type ImageFlags,
   type OutputFlags,
-} from "../cli-options.ts";
-import { CommandError } from "../command-error.ts";
-import type { Deployed, DeployOptions, DeployTarget } from "../deploying/deploy-jobs.ts";
-import type { TargetResult } from "../deploying/deploy-to-namespaces.ts";
-import type { PreparedJob } from "../prepare.ts";
+} from "./options.ts";
 
 interface DeployFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly namespaces?: string;
@@ -52,10 +52,10 @@ export function addDeployCommand(program: Command): void {
 }
 
 async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
-  const { readNamespaces, selectNamespaces } = await import("../deploying/choose-namespaces.ts");
-  const { findJobFiles } = await import("../deploying/find-job-files.ts");
-  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
-  const { prepareJob } = await import("../prepare.ts");
+  const { readNamespaces, selectNamespaces } = await import("../cluster/choose-namespaces.ts");
+  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
+  const { prepareJob } = await import("../project/prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
   if (flags.dryRun && flags.allowUntried)
     throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
@@ -98,12 +98,12 @@ function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
 }
 
 async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFlags): Promise<void> {
-  const { deployJobs } = await import("../deploying/deploy-jobs.ts");
-  const { exitCodeOfTargets } = await import("../deploying/deploy-to-namespaces.ts");
-  const { knownRuns } = await import("../deploying/first-run.ts");
-  const { describeDeployed } = await import("../output/describe-deploy.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { deployJobs } = await import("../release/deploy-jobs.ts");
+  const { exitCodeOfTargets } = await import("../release/deploy-to-namespaces.ts");
+  const { knownRuns } = await import("../release/first-run.ts");
+  const { describeDeployed } = await import("./answers/describe-deploy.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const known = flags.watch
     ? await knownRuns(target.api, { name: job.name, namespace: target.namespace })
     : new Set("");
@@ -129,10 +129,10 @@ async function watch(
   known: ReadonlySet<string>,
   { output, timeout }: DeployFlags,
 ): Promise<void> {
-  const { firstRun } = await import("../deploying/first-run.ts");
+  const { firstRun } = await import("../release/first-run.ts");
   const { nextRuns } = await import("../schedule/schedule.ts");
-  const { answerRun } = await import("../runs/answer-run.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answerRun } = await import("./answers/answer-run.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const [due] = nextRuns(definition, new Date(), 1);
   talk(
     `Waiting for its first run${due === undefined ? "" : `, due ${due.toISOString()}`}; Ctrl-C ends the waiting only.`,
@@ -140,7 +140,7 @@ async function watch(
   const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout);
   const run = await firstRun(target.api, { name: job, namespace: target.namespace, revision }, known, signal);
   if (run === undefined) {
-    const { TRY_LATER_EXIT_CODE } = await import("../exit-codes.ts");
+    const { TRY_LATER_EXIT_CODE } = await import("../terminal/exit-codes.ts");
     throw new CommandError(`${job} is deployed; no run of it began before --timeout`, {
       hint: `Why not: errand why ${job} -n ${target.namespace}`,
       exitCode: TRY_LATER_EXIT_CODE,
@@ -156,10 +156,10 @@ async function deploySeveral(
   jobs: readonly PreparedJob[],
   flags: DeployFlags,
 ): Promise<void> {
-  const { deployToNamespaces, exitCodeOfTargets } = await import("../deploying/deploy-to-namespaces.ts");
-  const { describeTargets } = await import("../output/describe-deploy.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { deployToNamespaces, exitCodeOfTargets } = await import("../release/deploy-to-namespaces.ts");
+  const { describeTargets } = await import("./answers/describe-deploy.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const results = await deployToNamespaces(target, namespaces, jobs, optionsOf(flags));
   await sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
   await sayErrors(results);
@@ -173,16 +173,16 @@ async function deploySeveral(
 
 /** Each once, for however many namespaces. */
 async function sayWarnings(all: readonly Deployed[]): Promise<void> {
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   for (const warning of new Set(all.flatMap(({ warnings = [] }) => warnings))) {
     talk(`${style.yellow("warning:")} ${warning}`);
   }
 }
 
 async function sayErrors(results: readonly TargetResult[]): Promise<void> {
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   for (const { namespace, error } of results) {
     if (error === undefined) continue;
     const place = error.message.includes(`"${namespace}"`) ? "" : `namespace ${namespace}: `;

@@ -1,4 +1,8 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/connect.ts";
+import { describeReference } from "../cluster/resource-path.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import type { Difference } from "../release/compare.ts";
 import {
   addClusterFlags,
   addImageFlags,
@@ -6,11 +10,7 @@ import {
   type ClusterFlags,
   type ImageFlags,
   type OutputFlags,
-} from "../cli-options.ts";
-import type { Difference } from "../cluster/compare.ts";
-import type { Cluster } from "../cluster/connect.ts";
-import { describeReference } from "../cluster/resource-path.ts";
-import type { PreparedJob } from "../prepare.ts";
+} from "./options.ts";
 
 interface DiffFlags extends ClusterFlags, ImageFlags, OutputFlags {
   readonly forceConflicts?: true;
@@ -34,11 +34,11 @@ interface JobDifferences {
 }
 
 async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
-  const { findJobFiles } = await import("../deploying/find-job-files.ts");
-  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
-  const { prepareJob } = await import("../prepare.ts");
+  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
+  const { prepareJob } = await import("../project/prepare.ts");
   const { connect } = await import("../cluster/connect.ts");
-  const { answer } = await import("../output/answer.ts");
+  const { answer } = await import("../terminal/answer.ts");
   const jobs: PreparedJob[] = [];
   for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
   refuseSharedImage(jobs);
@@ -53,14 +53,14 @@ async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
 }
 
 async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
-  const { compareManifests } = await import("../cluster/compare.ts");
-  const { describeUnserved, withScopes } = await import("../cluster/find-scopes.ts");
-  const { PodFieldError } = await import("../cluster/pod-field-error.ts");
-  const { respectPause } = await import("../cluster/respect-pause.ts");
+  const { compareManifests } = await import("../release/compare.ts");
+  const { describeUnserved, withScopes } = await import("../release/find-scopes.ts");
+  const { PodFieldError } = await import("../release/pod-field-error.ts");
+  const { respectPause } = await import("../release/respect-pause.ts");
   const { renderManifests } = await import("../manifests/render.ts");
-  const { recordDeploy } = await import("../revisions/record-deploy.ts");
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { recordDeploy } = await import("../release/revisions/record-deploy.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const known = await withScopes(cluster.api, job, (rule, error) =>
     talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule, error)}`),
   );

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
-
-import type { JobObject } from "../history/run-objects.ts";
+import type { JobObject } from "../runs/history/run-objects.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type HistoryFlags = ClusterFlags & OutputFlags;
 
@@ -24,10 +23,10 @@ async function history(word: string, flags: HistoryFlags): Promise<void> {
   const { findJob, getJob } = await import("../runs/find-job.ts");
   const { fetchRecords } = await import("../runs/fetch-records.ts");
   const { jobSelector } = await import("../manifests/manifest.ts");
-  const { summarizeForeign, summarizeRun } = await import("../history/recorded-run.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeRuns } = await import("../output/describe-runs.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { summarizeForeign, summarizeRun } = await import("../runs/history/recorded-run.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeRuns } = await import("./answers/describe-runs.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

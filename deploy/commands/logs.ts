@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 interface LogsFlags extends ClusterFlags, OutputFlags {
   readonly follow?: boolean;
@@ -22,11 +22,11 @@ export function addLogsCommand(program: Command): void {
 async function logs(word: string, { follow = false, output, ...flags }: LogsFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { findRun, fetchRun } = await import("../runs/find-run.ts");
-  const { lastPod } = await import("../history/run-objects.ts");
+  const { lastPod } = await import("../runs/history/run-objects.ts");
   const { logLines } = await import("../runs/log-lines.ts");
-  const { describeLogLine } = await import("../output/describe-log-line.ts");
-  const { answerRaw } = await import("../output/terminal.ts");
-  const { CommandError } = await import("../command-error.ts");
+  const { describeLogLine } = await import("../runs/describe-log-line.ts");
+  const { answerRaw } = await import("../terminal/terminal.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const run = await findRun(api, namespace, word);

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
-import { addOutputFlag, type OutputFlags } from "../cli-options.ts";
 import { CI_SERVICES, type CiService } from "../new/project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "../new/templates.ts";
+import { addOutputFlag, type OutputFlags } from "./options.ts";
 
 interface NewFlags extends OutputFlags {
   readonly template?: TemplateName;
@@ -33,8 +33,8 @@ export function addNewCommand(program: Command): void {
 async function createNew(name: string | undefined, { template, ci, output }: NewFlags): Promise<void> {
   const { completeAnswers } = await import("../new/ask.ts");
   const { createJob } = await import("../new/create-job.ts");
-  const { answer, table } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answer, table } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const isTerminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
   const answers = await completeAnswers({ name, template, ci }, isTerminal);
   const created = createJob({ ...answers, folder: process.cwd() });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type PauseFlags = ClusterFlags & OutputFlags;
 
@@ -17,9 +17,9 @@ async function pause(word: string, flags: PauseFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { jobNameIn, listActiveRuns } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
-  const { pauseJob } = await import("../operate/pause.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { pauseJob } = await import("../runs/pause.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import type { JobSummary } from "../history/job-summary.ts";
+import type { JobSummary } from "../runs/job-summary.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 interface PsFlags extends ClusterFlags, OutputFlags {
   readonly allNamespaces?: boolean;
@@ -24,10 +24,10 @@ export function addPsCommand(program: Command): void {
 
 async function ps({ allNamespaces = false, watch = false, output, ...flags }: PsFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeForeign, describeJobs } = await import("../output/describe-jobs.ts");
-  const { CommandError } = await import("../command-error.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeForeign, describeJobs } = await import("./answers/describe-jobs.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
+  const { talk } = await import("../terminal/talk.ts");
   if (allNamespaces && flags.namespace !== undefined) {
     throw new CommandError("-A is every namespace, and -n is one: give one of them");
   }
@@ -36,7 +36,7 @@ async function ps({ allNamespaces = false, watch = false, output, ...flags }: Ps
   const namespace = allNamespaces ? undefined : cluster.namespace;
   const toText = (jobs: readonly JobSummary[]) => describeJobs(jobs, new Date(), { withNamespace: allNamespaces });
   if (watch) {
-    const { showLive } = await import("../output/show-live.ts");
+    const { showLive } = await import("../terminal/show-live.ts");
     await showLive(async () => {
       const jobs = await fetchJobs(cluster.api, namespace);
       return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };

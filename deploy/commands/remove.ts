@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 interface RemoveFlags extends ClusterFlags, OutputFlags {
   readonly all?: true;
@@ -20,14 +20,14 @@ export function addRemoveCommand(program: Command): void {
 
 async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
-  const { findObjectsOf, removeObjects } = await import("../cluster/remove-job.ts");
+  const { findObjectsOf, removeObjects } = await import("../release/remove-job.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { refuseActive } = await import("../runs/refuse-active.ts");
-  const { answer, table } = await import("../output/answer.ts");
-  const { confirm } = await import("../output/confirm.ts");
-  const { talk } = await import("../output/talk.ts");
-  const { CommandError } = await import("../command-error.ts");
+  const { answer, table } = await import("../terminal/answer.ts");
+  const { confirm } = await import("../terminal/confirm.ts");
+  const { talk } = await import("../terminal/talk.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
   const name = jobNameIn(word);
   const all = flags.all ?? false;

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { addImageFlags, environmentOption, type ImageFlags, namespaceFlag } from "../cli-options.ts";
 import type { Manifest } from "../manifests/manifest.ts";
-import type { PreparedJob } from "../prepare.ts";
-import type { Files } from "../rendering/manifest-files.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import type { Files } from "../release/rendering/manifest-files.ts";
+import { addImageFlags, environmentOption, type ImageFlags, namespaceFlag } from "./options.ts";
 
 interface RenderFlags extends ImageFlags {
   readonly namespace?: string;
@@ -65,9 +65,9 @@ interface Rendered {
 }
 
 async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
-  const { findJobFiles } = await import("../deploying/find-job-files.ts");
-  const { refuseSharedImage } = await import("../deploying/refuse-shared-image.ts");
-  const { prepareJob } = await import("../prepare.ts");
+  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
+  const { prepareJob } = await import("../project/prepare.ts");
   const { renderManifests } = await import("../manifests/render.ts");
   await refusePolicy(words, flags);
   const files = words.length === 0 ? [] : findJobFiles(words);
@@ -88,7 +88,7 @@ async function render(words: readonly string[], flags: RenderFlags): Promise<voi
 
 /** @throws {CommandError} for flags that go with the admission policy alone, or not with it */
 async function refusePolicy(words: readonly string[], flags: RenderFlags): Promise<void> {
-  const { CommandError } = await import("../command-error.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   const { admissionPolicy, deployers, operators, helm, outputDir } = flags;
   if (words.length === 0 && !admissionPolicy)
     throw new CommandError("missing required argument 'file'", {
@@ -111,10 +111,10 @@ async function refusePolicy(words: readonly string[], flags: RenderFlags): Promi
 }
 
 async function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): Promise<void> {
-  const { pinnedPolicy } = await import("../admission/pinned-policy.ts");
-  const { reservedPolicy } = await import("../admission/reserved-policy.ts");
-  const { readDeployers, readSubjects } = await import("../admission/subjects.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { pinnedPolicy } = await import("../release/rendering/pinned-policy.ts");
+  const { reservedPolicy } = await import("../release/rendering/reserved-policy.ts");
+  const { readDeployers, readSubjects } = await import("../release/rendering/subjects.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const { namespace } = flags;
   const deployers = readDeployers(flags.deployers);
   const operators = readSubjects("--operators", flags.operators);
@@ -132,7 +132,7 @@ async function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): P
 
 /** @throws {CommandError} where a chart is asked for, and it is not said where or of which job */
 async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise<void> {
-  const { CommandError } = await import("../command-error.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   if (flags.helm && flags.outputDir === undefined) {
     throw new CommandError("--helm writes a chart, which is a folder", { hint: "Say which: --output-dir charts/NAME" });
   }
@@ -150,7 +150,7 @@ async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise
 
 async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
   const { manifestsToYaml } = await import("../manifests/yaml.ts");
-  const { answerRaw } = await import("../output/terminal.ts");
+  const { answerRaw } = await import("../terminal/terminal.ts");
   const list = { apiVersion: "v1", kind: "List", items: manifests };
   answerRaw(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
 }
@@ -160,13 +160,13 @@ async function filesOf(
   manifests: readonly Manifest[],
   { helm }: RenderFlags,
 ): Promise<Files> {
-  const { manifestFiles } = await import("../rendering/manifest-files.ts");
-  const { helmChart } = await import("../rendering/helm-chart.ts");
+  const { manifestFiles } = await import("../release/rendering/manifest-files.ts");
+  const { helmChart } = await import("../release/rendering/helm-chart.ts");
   return helm && first !== undefined ? helmChart(first.job) : manifestFiles(manifests);
 }
 
 async function write(folder: string, files: Files): Promise<void> {
-  const { writeFiles } = await import("../rendering/write-files.ts");
+  const { writeFiles } = await import("../release/rendering/write-files.ts");
   writeFiles(folder, files);
   process.stdout.write(
     `${Object.keys(files)
@@ -176,7 +176,7 @@ async function write(folder: string, files: Files): Promise<void> {
 }
 
 async function warnOfSize(manifests: readonly Manifest[]): Promise<void> {
-  const { talk } = await import("../output/talk.ts");
+  const { talk } = await import("../terminal/talk.ts");
   if (manifests.some((manifest) => JSON.stringify(manifest).length > CLIENT_SIDE_APPLY_BYTES_MAX)) {
     talk("The ConfigMap is too large for client-side apply: use kubectl apply --server-side.");
   }
@@ -184,7 +184,7 @@ async function warnOfSize(manifests: readonly Manifest[]): Promise<void> {
 
 async function warnOfScopes({ rules, definition }: PreparedJob): Promise<void> {
   const { describeUnknownScopes, isScopeUnknown } = await import("../manifests/scope.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const unknown = rules.filter(isScopeUnknown);
   if (unknown.length > 0 && definition.scope !== "cluster") talk(describeUnknownScopes(unknown.map(({ key }) => key)));
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, durationFlag, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, durationFlag, type OutputFlags } from "./options.ts";
 
 interface ResultFlags extends ClusterFlags, OutputFlags {
   readonly wait?: true;
@@ -21,8 +21,8 @@ export function addResultCommand(program: Command): void {
 async function result(word: string, flags: ResultFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { findRun } = await import("../runs/find-run.ts");
-  const { answerRun } = await import("../runs/answer-run.ts");
-  const { CommandError } = await import("../command-error.ts");
+  const { answerRun } = await import("./answers/answer-run.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   if (flags.timeout !== undefined && !flags.wait)
     throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
   await using cluster = await connect(flags);

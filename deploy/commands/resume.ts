@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type ResumeFlags = ClusterFlags & OutputFlags;
 
@@ -17,10 +17,10 @@ async function resume(word: string, flags: ResumeFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
-  const { resumeJob } = await import("../operate/pause.ts");
+  const { resumeJob } = await import("../runs/pause.ts");
   const { nextRuns } = await import("../schedule/schedule.ts");
   const { zonedTime } = await import("../schedule/zoned-time.ts");
-  const { answer } = await import("../output/answer.ts");
+  const { answer } = await import("../terminal/answer.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, durationFlag, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, durationFlag, type OutputFlags } from "./options.ts";
 
 interface RetryFlags extends ClusterFlags, OutputFlags {
   readonly wait?: true;
@@ -23,10 +23,10 @@ export function addRetryCommand(program: Command): void {
 async function retry(word: string, flags: RetryFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { findRun } = await import("../runs/find-run.ts");
-  const { answerRun } = await import("../runs/answer-run.ts");
-  const { retryRun } = await import("../operate/retry-run.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answerRun } = await import("./answers/answer-run.ts");
+  const { retryRun } = await import("../runs/retry-run.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const { force = false } = flags;

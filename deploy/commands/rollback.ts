@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import type { RollbackPlan } from "../operate/rollback-job.ts";
+import type { RollbackPlan } from "../release/rollback-job.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 interface RollbackFlags extends ClusterFlags, OutputFlags {
   readonly to?: string;
@@ -37,7 +37,7 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
-  const { CommandError } = await import("../command-error.ts");
+  const { CommandError } = await import("../terminal/command-error.ts");
   if (flags.list && (flags.to !== undefined || flags.dryRun || flags.yes))
     throw new CommandError("--list only lists: it goes with neither --to nor --dry-run nor --yes", {
       hint: "Look first, then go back.",
@@ -48,11 +48,11 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
 }
 
 async function list({ api }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
-  const { noRecordHint } = await import("../operate/rollback-job.ts");
-  const { fetchRevisions } = await import("../revisions/record-deploy.ts");
-  const { describeRevisions, listedRevisions } = await import("../output/describe-revisions.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { noRecordHint } = await import("../release/rollback-job.ts");
+  const { fetchRevisions } = await import("../release/revisions/record-deploy.ts");
+  const { describeRevisions, listedRevisions } = await import("./answers/describe-revisions.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const kept = await fetchRevisions(api, cronJob);
   const { revisions, lost } = kept ?? { revisions: [], lost: [] };
   const listed = listedRevisions(revisions, cronJob);
@@ -64,14 +64,14 @@ async function list({ api }: Cluster, cronJob: CronJobObject, { output }: Rollba
 }
 
 async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackFlags): Promise<void> {
-  const { rollbackJob } = await import("../operate/rollback-job.ts");
-  const { describeLeftover } = await import("../cluster/prune.ts");
+  const { rollbackJob } = await import("../release/rollback-job.ts");
+  const { describeLeftover } = await import("../release/prune.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
-  const { describeRollback } = await import("../output/describe-revisions.ts");
-  const { answer, table } = await import("../output/answer.ts");
-  const { confirm } = await import("../output/confirm.ts");
-  const { style } = await import("../output/style.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { describeRollback } = await import("./answers/describe-revisions.ts");
+  const { answer, table } = await import("../terminal/answer.ts");
+  const { confirm } = await import("../terminal/confirm.ts");
+  const { style } = await import("../terminal/style.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
   const { name: job, namespace = "" } = cronJob.metadata;
   const { dryRun = false, yes = false, allowUntried = false, to } = flags;

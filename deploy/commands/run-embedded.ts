@@ -3,23 +3,23 @@ import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { modulePaths } from "../bundling/evaluate.ts";
-import { CommandError } from "../command-error.ts";
+import { modulePaths } from "../build/evaluate.ts";
 import { exampleSecrets } from "../embedded/example-secrets.ts";
 import { podsIn, podTable } from "../embedded/pod-table.ts";
 import { startRunIn } from "../embedded/start-run.ts";
 import { untilSignal } from "../embedded/until-signal.ts";
-import { readRun } from "../history/read-run.ts";
-import { parseReport } from "../history/report-text.ts";
-import type { JobObject, PodObject } from "../history/run-objects.ts";
-import { answer, type Format } from "../output/answer.ts";
-import { describeLogLine } from "../output/describe-log-line.ts";
-import { describeReport } from "../output/describe-report.ts";
-import { style } from "../output/style.ts";
-import { talk } from "../output/talk.ts";
 import type { ParamSources } from "../params/complete-params.ts";
-import { validateLocally } from "../params/validate-locally.ts";
-import { prepareJob } from "../prepare.ts";
+import { prepareJob } from "../project/prepare.ts";
+import { validateLocally } from "../project/validate-locally.ts";
+import { describeLogLine } from "../runs/describe-log-line.ts";
+import { readRun } from "../runs/history/read-run.ts";
+import { parseReport } from "../runs/history/report-text.ts";
+import type { JobObject, PodObject } from "../runs/history/run-objects.ts";
+import { answer, type Format } from "../terminal/answer.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeReport } from "./answers/describe-report.ts";
 
 /** What `errand run --embedded` is told. */
 export interface RunEmbeddedOptions extends ParamSources {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { Redactor } from "../../runtime/run/output/redactor.ts";
+import type { ParamSources } from "../params/complete-params.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import {
   addClusterFlags,
   addOutputFlag,
@@ -8,9 +10,7 @@ import {
   durationFlag,
   type OutputFlags,
   type ParamFlags,
-} from "../cli-options.ts";
-import { CommandError } from "../command-error.ts";
-import type { ParamSources } from "../params/complete-params.ts";
+} from "./options.ts";
 
 interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
@@ -43,7 +43,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
     return;
   }
   const { createRedactor } = await import("../../runtime/run/output/redactor.ts");
-  const { guardJobOutput } = await import("../output/job-output.ts");
+  const { guardJobOutput } = await import("../terminal/job-output.ts");
   process.setSourceMapsEnabled(true);
   const redactor = createRedactor();
   const giveOutputBack = guardJobOutput(redactor);
@@ -65,14 +65,14 @@ async function runAsPerson(
   flags: RunFlags,
   { sources, redactor, giveOutputBack }: RunParts,
 ): Promise<void> {
-  const { validateLocally } = await import("../params/validate-locally.ts");
+  const { validateLocally } = await import("../project/validate-locally.ts");
   const { loadTarget } = await import("../kubeconfig/target.ts");
-  const { resolveSettings } = await import("../config/resolve-settings.ts");
-  const { knowCredentials } = await import("../output/job-output.ts");
+  const { resolveSettings } = await import("../project/resolve-settings.ts");
+  const { knowCredentials } = await import("../terminal/job-output.ts");
   const { runHere } = await import("../runs/run-here.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeReport } = await import("../output/describe-report.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeReport } = await import("./answers/describe-report.ts");
+  const { talk } = await import("../terminal/talk.ts");
   // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
   const knownTarget = async () => {
     const { config: known, context } = await loadTarget(flags);

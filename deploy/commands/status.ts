@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type StatusFlags = ClusterFlags & OutputFlags;
 
@@ -20,10 +20,10 @@ export function addStatusCommand(program: Command): void {
 async function status(word: string, flags: StatusFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
   const { fetchStatus } = await import("../runs/fetch-status.ts");
-  const { describeJobStatus, describeRunStatus } = await import("../output/describe-status.ts");
-  const { describeForeign } = await import("../output/describe-jobs.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { describeJobStatus, describeRunStatus } = await import("./answers/describe-status.ts");
+  const { describeForeign } = await import("./answers/describe-jobs.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   await using cluster = await connect(flags);
   const now = new Date();
   const { job, record } = await fetchStatus(cluster, word, now, talk);

@@ -1,4 +1,8 @@
 import type { Command } from "commander";
+import type { Cluster } from "../cluster/connect.ts";
+import type { AskParams, ParamSources } from "../params/complete-params.ts";
+import type { JobObject } from "../runs/history/run-objects.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import {
   addClusterFlags,
   addOutputFlag,
@@ -7,11 +11,7 @@ import {
   durationFlag,
   type OutputFlags,
   type ParamFlags,
-} from "../cli-options.ts";
-import type { Cluster } from "../cluster/connect.ts";
-import { CommandError } from "../command-error.ts";
-import type { JobObject } from "../history/run-objects.ts";
-import type { AskParams, ParamSources } from "../params/complete-params.ts";
+} from "./options.ts";
 
 interface TriggerFlags extends ClusterFlags, OutputFlags, ParamFlags {
   readonly dryRun?: true;
@@ -79,7 +79,7 @@ function refuseContradictions(flags: TriggerFlags): void {
 
 async function apply(word: string, hash: string, flags: TriggerFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
-  const { applyPlan } = await import("../plans/apply-plan.ts");
+  const { applyPlan } = await import("../runs/plans/apply-plan.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const name = jobNameIn(word);
   await using cluster = await connect(flags);
@@ -89,11 +89,11 @@ async function apply(word: string, hash: string, flags: TriggerFlags): Promise<v
 
 /** A planning run is waited for: the plan is in its report. One that did not succeed has planned nothing that could be relied on. */
 async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFlags): Promise<void> {
-  const { reportOfRun } = await import("../runs/answer-run.ts");
-  const { keepPlan } = await import("../plans/keep-plan.ts");
-  const { describeChanges, describeNextOfPlan } = await import("../output/describe-plan.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { reportOfRun } = await import("./answers/answer-run.ts");
+  const { keepPlan } = await import("../runs/plans/keep-plan.ts");
+  const { describeChanges, describeNextOfPlan } = await import("./answers/describe-plan.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const { name } = run.metadata;
   talk(`run ${name} in namespace ${cluster.namespace} plans`);
   const report = await reportOfRun(cluster, run, { ...flags, wait: true });
@@ -116,15 +116,15 @@ async function validated(
   ask: AskParams | undefined,
 ): Promise<ParamSources> {
   if (name === word) return sources;
-  const { validateLocally } = await import("../params/validate-locally.ts");
+  const { validateLocally } = await import("../project/validate-locally.ts");
   const { params } = await validateLocally(word, sources, ask);
   return { param: [], given: params };
 }
 
 async function answerTriggered(cluster: Cluster, job: string, run: JobObject, flags: TriggerFlags): Promise<void> {
-  const { answerRun } = await import("../runs/answer-run.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { talk } = await import("../output/talk.ts");
+  const { answerRun } = await import("./answers/answer-run.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { talk } = await import("../terminal/talk.ts");
   const { namespace } = cluster;
   const { name } = run.metadata;
   if (flags.wait) {

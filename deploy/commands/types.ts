@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, notEmpty, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, notEmpty, type OutputFlags } from "./options.ts";
 
 interface TypesFlags extends ClusterFlags, OutputFlags {
   readonly folder: string;
@@ -20,7 +20,7 @@ async function types(resources: readonly string[], flags: TypesFlags): Promise<v
   const { connect } = await import("../cluster/connect.ts");
   const { clusterReader } = await import("../types/cluster-reader.ts");
   const { writeTypes } = await import("../types/write-types.ts");
-  const { answer, table } = await import("../output/answer.ts");
+  const { answer, table } = await import("../terminal/answer.ts");
   await using cluster = await connect(flags);
   const written = await writeTypes(resources, flags.folder, clusterReader(cluster.api.send));
   answer(flags.output, written, () =>

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "../cli-options.ts";
+import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
 
 type WhyFlags = ClusterFlags & OutputFlags;
 
@@ -15,9 +15,9 @@ export function addWhyCommand(program: Command): void {
 
 async function why(word: string, flags: WhyFlags): Promise<void> {
   const { connect } = await import("../cluster/connect.ts");
-  const { explain } = await import("../why/explain.ts");
-  const { answer } = await import("../output/answer.ts");
-  const { describeWhy } = await import("../output/describe-why.ts");
+  const { explain } = await import("../diagnose/why/explain.ts");
+  const { answer } = await import("../terminal/answer.ts");
+  const { describeWhy } = await import("./answers/describe-why.ts");
   await using cluster = await connect(flags);
   const found = await explain(cluster, word, new Date());
   const { run, ...rest } = found;

@@ -1,8 +1,8 @@
 import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 import { formatDuration } from "../../runtime/job/duration.ts";
-import type { PodObject } from "../history/run-objects.ts";
-import { table } from "../output/answer.ts";
-import { style } from "../output/style.ts";
+import type { PodObject } from "../runs/history/run-objects.ts";
+import { table } from "../terminal/answer.ts";
+import { style } from "../terminal/style.ts";
 
 const PODS = { group: "", resource: "pods" };
 const STATUS_COLORS: Readonly<Record<string, (text: string) => string>> = {

@@ -1,14 +1,14 @@
 import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
-import { applyManifests } from "../cluster/apply.ts";
 import { clusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import type { JobObject } from "../history/run-objects.ts";
-import { DEFAULT_IMAGE } from "../manifests/node-command.ts";
 import { renderManifests } from "../manifests/render.ts";
 import type { ParamSources } from "../params/complete-params.ts";
-import type { PreparedJob } from "../prepare.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import { applyManifests } from "../release/apply.ts";
+import type { JobObject } from "../runs/history/run-objects.ts";
 import { triggerRun } from "../runs/trigger-run.ts";
+import { DEFAULT_IMAGE } from "../settings/node-command.ts";
 
 /** Which run to start. */
 export interface EmbeddedRun extends ParamSources {

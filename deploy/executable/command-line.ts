@@ -1,7 +1,7 @@
 // The executable's command line: the package's own, told where its files are.
 import { join } from "node:path";
+import { carryPackage } from "../build/package.ts";
 import { main } from "../cli.ts";
-import { carryPackage } from "../package.ts";
 import { carriedContents, carriedFiles } from "./carried-assets.ts";
 import { unpack } from "./unpack.ts";
 

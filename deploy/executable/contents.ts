@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import type { Contents } from "./carried-assets.ts";
 
 /** What an installed errand bundles jobs with, as modules that a job or its virtual entry begins at. */
-const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deploy/config/define-config"];
+const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deploy/settings/define-config"];
 
 /** What commands read besides. */
 const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile"];

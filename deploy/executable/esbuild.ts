@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type * as Esbuild from "esbuild";
-import { CommandError } from "../command-error.ts";
-import { packageFolder } from "../package.ts";
+import { packageFolder } from "../build/package.ts";
+import { CommandError } from "../terminal/command-error.ts";
 
 /** As esbuild's. A job file that has no zod of its own, or of a folder above it, gets the executable's. */
 export const build: typeof Esbuild.build = async (options) => {

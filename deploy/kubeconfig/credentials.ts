@@ -4,7 +4,7 @@ import type { ClusterConfig, TokenSource } from "../../runtime/kube/config/clust
 import { cleanToken, tokenFile } from "../../runtime/kube/config/token-file.ts";
 import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { authoritiesIn, certificateFiles, clientPair, readAuthorities } from "./certificates.ts";
 import type { ClusterEntry, UserEntry } from "./entries.ts";
 import { ExecPlugin, ExecPluginError, findExecProblem } from "./exec-plugin.ts";

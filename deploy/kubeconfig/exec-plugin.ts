@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
-import { writeRaw } from "../output/terminal.ts";
+import { writeRaw } from "../terminal/terminal.ts";
 import { type ExecCredential, parseExecCredential } from "./exec-credential.ts";
 import type { Fields } from "./fields.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { type Entry, type Kubeconfig, parseKubeconfig } from "./entries.ts";
 
 /** What a person says about which kubeconfig and which of its contexts is meant. */

@@ -1,4 +1,4 @@
-import type { Bundle } from "../bundle.ts";
+import type { Bundle } from "../build/bundle.ts";
 import { type JobIdentity, type Manifest, revisionLabels } from "./manifest.ts";
 
 /** The name says the contents, so that a running pod's code never changes and a rollback finds what it had. */

@@ -1,6 +1,6 @@
 import type { Resources } from "../../runtime/job/definition.ts";
 import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
-import { CONTAINER_NAME } from "./pod-names.ts";
+import { CONTAINER_NAME } from "../settings/pod-names.ts";
 import type { PodInput } from "./pod-template.ts";
 import { quantityToNumber } from "./quantity.ts";
 

@@ -1,5 +1,5 @@
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { CONTAINER_NAME } from "./pod-names.ts";
+import { CONTAINER_NAME } from "../settings/pod-names.ts";
 
 type PodFailure = (typeof OUTCOMES)[keyof typeof OUTCOMES]["podFailure"];
 

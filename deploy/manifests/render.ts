@@ -1,6 +1,6 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
-import type { Bundle } from "../bundle.ts";
-import { type ResolvedSettings, settingsOfJob } from "../config/resolve-settings.ts";
+import type { Bundle } from "../build/bundle.ts";
+import { type ResolvedSettings, settingsOfJob } from "../project/resolve-settings.ts";
 import { configMap } from "./config-map.ts";
 import { cronJob } from "./cron-job.ts";
 import type { JobIdentity, Manifest } from "./manifest.ts";

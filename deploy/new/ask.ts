@@ -1,6 +1,6 @@
-import { CommandError } from "../command-error.ts";
-import { findNameProblems } from "../job-name.ts";
-import { askOnTerminal } from "../output/terminal.ts";
+import { findNameProblems } from "../settings/job-name.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { askOnTerminal } from "../terminal/terminal.ts";
 import { CI_SERVICES, type CiService } from "./project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "./templates.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CommandError } from "../command-error.ts";
-import { findNameProblems } from "../job-name.ts";
-import { isCarried } from "../package.ts";
+import { isCarried } from "../build/package.ts";
+import { findNameProblems } from "../settings/job-name.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { CI_FILES, type CiService, installSteps, packageJson, readCiFile, tsconfigJson } from "./project.ts";
 import { readTemplate, type TemplateName } from "./templates.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isRecord } from "../../runtime/job/problem.ts";
-import { isRunFromSources, packageFolder, packageVersion } from "../package.ts";
+import { isRunFromSources, packageFolder, packageVersion } from "../build/package.ts";
 
 /** Where each CI service looks for its file, and which of ours that is. */
 export const CI_FILES = {

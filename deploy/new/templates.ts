@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { packageFolder } from "../package.ts";
+import { packageFolder } from "../build/package.ts";
 
 /** What `errand new` can begin with: the template's name, and what its job does. */
 export const TEMPLATES = {

@@ -1,6 +1,6 @@
 import type { Json } from "../../runtime/job/definition.ts";
-import { CommandError } from "../command-error.ts";
-import { askOnTerminal, visible } from "../output/terminal.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { askOnTerminal, visible } from "../terminal/terminal.ts";
 import { paramsChecker } from "./check-params.ts";
 import { type ParamQuestion, paramQuestion } from "./param-question.ts";
 import type { JsonSchema } from "./params-schema.ts";

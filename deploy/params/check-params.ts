@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import type { JsonSchema } from "./params-schema.ts";
 import type { Params } from "./read-params.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { readYaml } from "../../runtime/kube/values/yaml.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import type { Params } from "./read-params.ts";
 
 /** Parameters are written into the Job, which etcd takes up to 1.5 MiB of. */

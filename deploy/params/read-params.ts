@@ -1,7 +1,7 @@
 import type { Json } from "../../runtime/job/definition.ts";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import type { JsonSchema } from "./params-schema.ts";
 
 export type Params = Readonly<Record<string, Json>>;

@@ -1,9 +1,9 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "../history/job-summary.ts";
-import { isRunOf, type JobObject } from "../history/run-objects.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
+import { isRunOf, type JobObject } from "./history/run-objects.ts";
+import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
 
 /** Also those that were installed by Helm, among which others have to be told apart by what is in them. */
 const CRON_JOB_SELECTOR = `${COMPONENT_LABEL}=job,${MANAGED_BY_LABEL} in (${MANAGER},Helm)`;

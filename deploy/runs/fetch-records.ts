@@ -1,8 +1,8 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { readRun } from "../history/read-run.ts";
-import { needsEvents, type RecordedRun } from "../history/recorded-run.ts";
-import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject } from "../history/run-objects.ts";
 import { fetchRun } from "./find-run.ts";
+import { readRun } from "./history/read-run.ts";
+import { needsEvents, type RecordedRun } from "./history/recorded-run.ts";
+import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject } from "./history/run-objects.ts";
 
 /** How many runs are read at once: hundreds of failed ones must not become a storm of requests. */
 const CONCURRENCY = 16;

@@ -1,13 +1,13 @@
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { type JobSummary, summarizeJob } from "../history/job-summary.ts";
-import { type RunRecord, readRun } from "../history/read-run.ts";
-import { isRunOf, type JobObject } from "../history/run-objects.ts";
 import { jobSelector } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { getJob } from "./find-job.ts";
 import { fetchRun, findRun, jobNameIn } from "./find-run.ts";
+import { type RunRecord, readRun } from "./history/read-run.ts";
+import { isRunOf, type JobObject } from "./history/run-objects.ts";
+import { type JobSummary, summarizeJob } from "./job-summary.ts";
 import { fetchLiveReport } from "./live-report.ts";
 
 /** How a job and a run of it stand. */

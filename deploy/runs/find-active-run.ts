@@ -1,9 +1,9 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { CommandError } from "../command-error.ts";
-import { CANCELLED_ANNOTATION } from "../history/cancellation.ts";
-import { readRun } from "../history/read-run.ts";
-import { endCondition, type RunObjects, runningContainers } from "../history/run-objects.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { fetchRun, findRun, jobNameIn, listActiveRuns } from "./find-run.ts";
+import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
+import { readRun } from "./history/read-run.ts";
+import { endCondition, type RunObjects, runningContainers } from "./history/run-objects.ts";
 
 /**
  * Finds the run that is to be ended: by its own name, or the only active one of a job.

@@ -1,8 +1,8 @@
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { CommandError } from "../command-error.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
+import { CommandError } from "../terminal/command-error.ts";
 
 export type CronJobObject = Returned<BuiltinObjects["cronjobs"]>;
 

@@ -1,7 +1,10 @@
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { CommandError } from "../command-error.ts";
-import { readRun } from "../history/read-run.ts";
+import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
+import { jobNameOf } from "../settings/job-name.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { type CronJobObject, getJob } from "./find-job.ts";
+import { readRun } from "./history/read-run.ts";
 import {
   type EventObject,
   endCondition,
@@ -12,11 +15,7 @@ import {
   type JobObject,
   type PodObject,
   type RunObjects,
-} from "../history/run-objects.ts";
-import { jobNameOf } from "../job-name.ts";
-import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
-
-import { type CronJobObject, getJob } from "./find-job.ts";
+} from "./history/run-objects.ts";
 
 /** A job by its name, or by the path of its file. */
 export function jobNameIn(word: string): string {

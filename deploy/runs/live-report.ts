@@ -5,7 +5,7 @@ import type { Send } from "../../runtime/kube/requests/request.ts";
 import { portForwardRequest } from "../../runtime/kube/requests/streams.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/pod/environment.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { parseReport } from "../history/report-text.ts";
+import { parseReport } from "./history/report-text.ts";
 
 const PODS = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const ANSWER_LIMIT_MS = 5_000;

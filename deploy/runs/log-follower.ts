@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../../runtime/run/report/report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { parseReport } from "../history/report-text.ts";
-import { describeLogLine } from "../output/describe-log-line.ts";
+import { describeLogLine } from "./describe-log-line.ts";
+import { parseReport } from "./history/report-text.ts";
 import { logLines } from "./log-lines.ts";
 
 /** How long the log may go on after the run is known to be over. */

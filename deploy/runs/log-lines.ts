@@ -1,6 +1,6 @@
 import type { Send } from "../../runtime/kube/requests/request.ts";
 import { textLines } from "../cluster/text-lines.ts";
-import { CONTAINER_NAME } from "../manifests/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/pod-names.ts";
 
 export interface LogOptions {
   /** Goes on until the container ends. */

@@ -10,11 +10,11 @@ import type { Redactor } from "../../runtime/run/output/redactor.ts";
 import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { secretReader } from "../cluster/secret-reader.ts";
-import { parseReport } from "../history/report-text.ts";
-import type { JobFile } from "../job-file.ts";
-import { describeLogLine } from "../output/describe-log-line.ts";
-import { talk } from "../output/talk.ts";
 import type { Params } from "../params/read-params.ts";
+import type { JobFile } from "../project/job-file.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeLogLine } from "./describe-log-line.ts";
+import { parseReport } from "./history/report-text.ts";
 import { silenceStderr, watchLoop } from "./loop-watch.ts";
 import { tellSilence } from "./tell-silence.ts";
 

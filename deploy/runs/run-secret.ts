@@ -4,12 +4,12 @@ import { ApiError, hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import { SECRET_PARAMS_FILE } from "../../runtime/run/pod/environment.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { CommandError } from "../command-error.ts";
-import type { JobObject } from "../history/run-objects.ts";
 import { MANAGED_BY_LABEL, MANAGER, SECRET_PARAMS_ANNOTATION } from "../manifests/manifest.ts";
 import type { MountedParams } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import type { CronJobObject } from "./find-job.ts";
+import type { JobObject } from "./history/run-objects.ts";
 
 /** No label of a job's own, by which its revisions are found. */
 const PARAMS_OF_LABEL = "errand/params-of";

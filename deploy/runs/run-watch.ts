@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { watchObjects } from "../cluster/watch-objects.ts";
-import { JOB_NAME_LABEL, type JobObject, type PodObject } from "../history/run-objects.ts";
 import { jobSelector, NAME_LABEL } from "../manifests/manifest.ts";
+import { JOB_NAME_LABEL, type JobObject, type PodObject } from "./history/run-objects.ts";
 
 /** Not everything that is worth saying changes a Job or a pod: a quota that lets no pod in makes an event. Looked at anyway after so long, in milliseconds. */
 const LOOK_ANYWAY_MS = 5_000;

@@ -1,11 +1,11 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { whoAmI } from "../cluster/who-am-i.ts";
-import { CANCELLED_ANNOTATION, PASSED_DEADLINE_SECONDS } from "../history/cancellation.ts";
-import type { JobObject } from "../history/run-objects.ts";
 import { type ManualRun, type MountedParams, manualJob } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
 import type { CronJobObject } from "./find-job.ts";
+import { CANCELLED_ANNOTATION, PASSED_DEADLINE_SECONDS } from "./history/cancellation.ts";
+import type { JobObject } from "./history/run-objects.ts";
 import { refuseActive } from "./refuse-active.ts";
 import { manualRunName } from "./run-name.ts";
 import { runSecret, secretParamsOf, splitParams } from "./run-secret.ts";

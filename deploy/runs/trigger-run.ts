@@ -1,12 +1,12 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { CommandError } from "../command-error.ts";
-import type { JobObject } from "../history/run-objects.ts";
 import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import { refuseInvalid } from "../params/check-params.ts";
 import { type AskParams, completeParams, type ParamSources, refuseMissing } from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
+import type { JobObject } from "./history/run-objects.ts";
 import { secretParamsOf } from "./run-secret.ts";
 import { startRun } from "./start-run.ts";
 

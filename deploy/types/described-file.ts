@@ -1,4 +1,4 @@
-import { visible } from "../output/terminal.ts";
+import { visible } from "../terminal/terminal.ts";
 import type { FoundResource } from "./find-resource.ts";
 import { printDeclaration, quoted, typeName } from "./print.ts";
 import { apiVersionOf, reachable, type Schemas, SERVER_FACTS, schemaOfKind, shortName } from "./schema.ts";

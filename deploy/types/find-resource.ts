@@ -2,7 +2,7 @@ import { parseAccessKey } from "../../runtime/job/access.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinCatalog, keyMeantBy } from "../../runtime/kube/catalog/builtin.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { type DiscoveredVersion, discover, type GetJson, versionPath } from "./discovery.ts";
 import type { GroupVersionKind } from "./schema.ts";
 

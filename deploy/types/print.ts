@@ -1,4 +1,4 @@
-import { visible, visibleLines } from "../output/terminal.ts";
+import { visible, visibleLines } from "../terminal/terminal.ts";
 import { apiVersionOf, kindOf, referencedName, type Schema } from "./schema.ts";
 
 export interface PrintOptions {

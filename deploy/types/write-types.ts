@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError } from "../command-error.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { describedFile } from "./described-file.ts";
 import { type GetJson, publishedSchemas } from "./discovery.ts";
 import { findResource } from "./find-resource.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { DEFAULT_IMAGE } from "../../deploy/manifests/node-command.ts";
+import { DEFAULT_IMAGE } from "../../deploy/settings/node-command.ts";
 
 const bin = join(import.meta.dirname, "../../deploy/bin.ts");
 let folder: string;

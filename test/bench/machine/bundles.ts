@@ -2,8 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { bundleJob } from "../../../deploy/bundle.ts";
-import { bootWords } from "../../../deploy/bundling/boot.ts";
+import { bootWords } from "../../../deploy/build/boot.ts";
+import { bundleJob } from "../../../deploy/build/bundle.ts";
 
 /** A file of the bench, as an absolute path. */
 export function benchFile(path: string): string {

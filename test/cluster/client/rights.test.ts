@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { listRights } from "../../../deploy/access/reviews.ts";
+import { listRights } from "../../../deploy/diagnose/access/reviews.ts";
 import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { readJson } from "../../../runtime/kube/requests/request.ts";

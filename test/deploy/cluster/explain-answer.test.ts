@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { explainRefusal } from "../../../deploy/cluster/explain-refusal.ts";
-import { explainError } from "../../../deploy/explain-error.ts";
+import { explainError } from "../../../deploy/cluster/explain-error.ts";
+import { explainRefusal } from "../../../deploy/release/explain-refusal.ts";
 import { ApiError, type ApiErrorFields } from "../../../runtime/kube/errors/api-error.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 

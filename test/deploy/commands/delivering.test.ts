@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 
 const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };

@@ -6,8 +6,8 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { endedJob, eventFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
-import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
+import { endedJob, eventFixture, podFixture, reportFixture, terminated } from "../runs/history/run-fixture.ts";
 
 // Every text of this cluster tries the terminal: it clears, retitles, colours, writes over its line, turns its direction, and hides.
 const HOSTILE = "\x1b[2J\x1b]0;title\x07\u009b31m\rover\u0008\u007f\u202eesrever\u200b\u2066\ufeff\x1b[32m";

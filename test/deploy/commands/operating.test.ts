@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProgram } from "../../../deploy/cli.ts";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
-import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
+import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../runs/history/run-fixture.ts";
 
 const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = jobLabels("sweep");

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createProgram, main } from "../../../deploy/cli.ts";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 
 const JOB = join(import.meta.dirname, "../../../jobs/pod-cleanup.ts");
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startRunIn } from "../../../deploy/embedded/start-run.ts";
-import { parseReport } from "../../../deploy/history/report-text.ts";
-import { prepareJob } from "../../../deploy/prepare.ts";
+import { prepareJob } from "../../../deploy/project/prepare.ts";
+import { parseReport } from "../../../deploy/runs/history/report-text.ts";
 import { ROLES } from "../../../runtime/embedded/auth/rbac.ts";
 import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";

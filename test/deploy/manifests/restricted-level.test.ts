@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { merge } from "../../../deploy/config/merge.ts";
-import { settingsOfJob } from "../../../deploy/config/resolve-settings.ts";
 import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { findRestrictedProblems } from "../../../deploy/manifests/restricted-level.ts";
+import { settingsOfJob } from "../../../deploy/project/resolve-settings.ts";
+import { merge } from "../../../deploy/settings/merge.ts";
 import type { PodSpec } from "../../../runtime/kube/generated/core-v1.ts";
 import { renderInput } from "./render-input.ts";
 

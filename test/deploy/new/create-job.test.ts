@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { packageFolder, packageVersion } from "../../../deploy/build/package.ts";
 import { createJob } from "../../../deploy/new/create-job.ts";
-import { packageFolder, packageVersion } from "../../../deploy/package.ts";
 
 const archive = `errand-${packageVersion()}.tgz`;
 

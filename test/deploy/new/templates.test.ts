@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadJobFile } from "../../../deploy/job-file.ts";
 import { createJob } from "../../../deploy/new/create-job.ts";
 import { TEMPLATE_NAMES } from "../../../deploy/new/templates.ts";
+import { loadJobFile } from "../../../deploy/project/job-file.ts";
 import { createProject, writeDeclarations } from "./project.ts";
 
 const root = resolve(import.meta.dirname, "../../..");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { CommandError } from "../../../deploy/command-error.ts";
 import { paramsJsonSchema } from "../../../deploy/params/params-schema.ts";
 import { readParams } from "../../../deploy/params/read-params.ts";
+import { CommandError } from "../../../deploy/terminal/command-error.ts";
 
 const schema = paramsJsonSchema(
   z.object({

@@ -3,8 +3,8 @@ import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { fetchRun } from "../../../deploy/runs/find-run.ts";
 import { type Answer, scriptedServer } from "../cluster/scripted-server.ts";
-import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
-import { cronJobFixture } from "../why/snapshot-fixture.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
+import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
 
 const NOW = new Date("2026-03-01T10:50:00Z");
 

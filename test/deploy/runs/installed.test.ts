@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { explain } from "../../../deploy/diagnose/why/explain.ts";
 import { NAME_LABEL } from "../../../deploy/manifests/manifest.ts";
-import { pauseJob, resumeJob } from "../../../deploy/operate/pause.ts";
 import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { fetchStatus } from "../../../deploy/runs/fetch-status.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import { listRuns } from "../../../deploy/runs/find-run.ts";
+import { pauseJob, resumeJob } from "../../../deploy/runs/pause.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
-import { explain } from "../../../deploy/why/explain.ts";
-import { installJob, WAYS } from "../access/install-job.ts";
-import { embeddedTarget } from "../deploying/embedded-target.ts";
+import { installJob, WAYS } from "../diagnose/access/install-job.ts";
+import { embeddedTarget } from "../release/embedded-target.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
-import type { EventObject, JobObject, PodObject } from "../../../deploy/history/run-objects.ts";
+import type { EventObject, JobObject, PodObject } from "../../../deploy/runs/history/run-objects.ts";
 import { waitForRun } from "../../../deploy/runs/wait-for-run.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
-import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "../history/run-fixture.ts";
+import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
 
 interface World {
   readonly job?: JobObject;

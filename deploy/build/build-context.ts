@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { CommandError } from "../terminal/command-error.ts";
+import type { Bundle } from "./bundle.ts";
+import { packageFolder } from "./package.ts";
+
+/** File name to contents. */
+export type ContextFiles = Readonly<Record<string, string | Uint8Array>>;
+
+/** A folder with these, and nothing else, is an earlier build's, and may be written anew. */
+const ENTRIES = ["Dockerfile", "bundle"];
+
+/**
+ * What an image is built from: the Dockerfile, and the bundle below a folder that is called like its revision, so that a pod that expects another revision than
+ * the image holds does not start.
+ *
+ * @param nodeImage what the image is built on
+ */
+export function buildContext({ files, hash }: Pick<Bundle, "files" | "hash">, nodeImage: string): ContextFiles {
+  const dockerfile = readFileSync(`${packageFolder()}deploy/Dockerfile`, "utf8");
+  return {
+    Dockerfile: dockerfile.replace(/^ARG NODE_IMAGE=.*$/m, `ARG NODE_IMAGE=${nodeImage}`),
+    ...Object.fromEntries(Object.entries(files).map(([name, contents]) => [`bundle/${hash}/${name}`, contents])),
+  };
+}
+
+/**
+ * Writes a build context into a folder of its own.
+ *
+ * @throws {CommandError} where the folder holds something else; then nothing was written
+ */
+export function writeContext(folder: string, files: ContextFiles): void {
+  const others = existsSync(folder) ? readdirSync(folder).filter((name) => !ENTRIES.includes(name)) : [];
+  if (others.length > 0) {
+    throw new CommandError(`${folder} holds ${others[0]}, which is no build context of errand: nothing was written`, {
+      hint: "Choose an empty folder with --output-dir.",
+    });
+  }
+  rmSync(join(folder, "bundle"), { recursive: true, force: true });
+  for (const [path, contents] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), contents);
+  }
+}

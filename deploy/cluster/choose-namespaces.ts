@@ -1,0 +1,74 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import type { ClusterApi } from "./cluster-api.ts";
+
+/** Which namespaces a deploy is about, as the flags say it. */
+export interface NamespaceFlags {
+  readonly namespace?: string | undefined;
+  /** Names with commas between them. */
+  readonly namespaces?: string | undefined;
+  /** A label selector. */
+  readonly namespaceSelector?: string | undefined;
+}
+
+const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const HINT = "Write them with commas and without blanks, such as --namespaces team-a,team-b";
+
+/**
+ * Reads the flags before a cluster is asked.
+ *
+ * @returns the names, where they are named
+ * @throws {CommandError} for flags that exclude each other, and for what is no name of a namespace
+ */
+export function readNamespaces(flags: NamespaceFlags): readonly string[] | undefined {
+  const given = Object.entries({
+    "-n": flags.namespace,
+    "--namespaces": flags.namespaces,
+    "--namespace-selector": flags.namespaceSelector,
+  }).filter(([, value]) => value !== undefined);
+  const [first, second] = given.map(([flag]) => flag);
+  if (second !== undefined) throw new CommandError(`${first} and ${second} do not go together`, { hint: "Give one." });
+  if (flags.namespaceSelector?.trim() === "")
+    throw new CommandError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
+  if (flags.namespaces === undefined) return flags.namespace === undefined ? undefined : [flags.namespace];
+  const names = [...new Set(flags.namespaces.split(","))];
+  const wrong = names.find((name) => !isNamespaceName(name));
+  if (wrong !== undefined) throw new CommandError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
+  return names;
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+export function isNamespaceName(text: string): boolean {
+  return DNS_LABEL.test(text);
+}
+
+/**
+ * The namespaces that have the wanted labels. Those that are about to go are left out.
+ *
+ * @throws {CommandError} where there are none
+ */
+export async function selectNamespaces(api: ClusterApi, labelSelector: string): Promise<readonly string[]> {
+  const found = await listNamespaces(api, labelSelector);
+  const names = found
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => metadata.name)
+    .sort();
+  if (names.length > 0) return names;
+  throw new CommandError(`No namespace has the labels ${labelSelector}: nothing was applied`, {
+    hint: "See what there is: kubectl get namespaces --show-labels",
+  });
+}
+
+/** The API server alone knows what a selector may be; its answer does not say which flag it is about. */
+async function listNamespaces(api: ClusterApi, labelSelector: string) {
+  try {
+    return await api.list<KubeObject>({ apiVersion: "v1", kind: "Namespace" }, { labelSelector });
+  } catch (error) {
+    if (!hasReason(error, "BadRequest")) throw error;
+    throw new CommandError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {
+      hint: "Write it as kubectl takes it, such as team=shop or 'team in (shop, web)'.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import { API_UNAVAILABLE } from "../../runtime/kube/catalog/discovery.ts";
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
+import { KubeError, subjectText, TransportError } from "../../runtime/kube/errors/kube-error.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { explainAnswer } from "./explain-answer.ts";
+
+/** An error as it is printed, and what the command ends with. */
+export interface Explanation {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly exitCode: number;
+}
+
+/** Says what happened, where, and what to do next. A stack trace is for errors that errand itself has made. */
+export function explainError(error: unknown): Explanation {
+  if (error instanceof CommandError) return error;
+  if (error instanceof ApiError) return explainApiError(error);
+  if (error instanceof TransportError) {
+    // It answered, and asked to come back later than anybody waits here.
+    if (error.cause instanceof ApiError) return explainApiError(error.cause);
+    if (error.code === API_UNAVAILABLE)
+      return { message: error.message, hint: error.hint, exitCode: OUTCOMES.unreachable.exitCode };
+    return explainSilence(error);
+  }
+  if (error instanceof KubeError) {
+    return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
+  }
+  if (isRefusedPlace(error) && !process.env.ERRAND_DEBUG) {
+    return {
+      message: `${error.path} cannot be used: ${error.message.replace(/^\w+: /, "").replace(/, .*/, "")} (${error.code})`,
+      hint: "Choose a place that you can read and write, or put this one right.",
+      exitCode: OUTCOMES.invalid.exitCode,
+    };
+  }
+  return explainUnknown(error);
+}
+
+/** Says why nobody answered, as far as the connection tells: it need not be the cluster's fault. */
+function explainSilence(error: TransportError): Explanation {
+  const { unreachable, denied } = OUTCOMES;
+  const met = error.message.replace(/^stopped while trying again.*?The last one: /, "");
+  // An alert is what the server says of us.
+  if (/_ALERT_.*(?:CERT|UNKNOWN_CA)/.test(error.code)) {
+    return {
+      message: `The API server does not accept your client certificate: ${error.message}`,
+      hint: "Has it ended, or is it of another cluster? Log in again, or fetch the kubeconfig again.",
+      exitCode: denied.exitCode,
+    };
+  }
+  const distrust = distrustHint(error.code);
+  if (distrust !== undefined) {
+    const message = `The API server's certificate is not trusted: ${error.message}`;
+    return { message, hint: distrust, exitCode: unreachable.exitCode };
+  }
+  // OpenSSL's own words name its source files.
+  const cause = /wrong version number|packet length too long/i.test(met) ? "it does not speak TLS there" : met.trim();
+  return {
+    message: `The API server cannot be reached: ${cause}`,
+    hint: silenceHint(met),
+    exitCode: unreachable.exitCode,
+  };
+}
+
+function silenceHint(met: string): string {
+  if (/the proxy https?:/.test(met)) {
+    return "The proxy is proxy-url of the cluster in kubeconfig, else HTTPS_PROXY; servers in NO_PROXY are reached without it.";
+  }
+  if (/wrong version number|packet length too long/i.test(met)) {
+    return "Compare the cluster's `server` in kubeconfig: is its port right? One without TLS begins with http://.";
+  }
+  if (/ENOTFOUND|EAI_AGAIN/.test(met)) {
+    return "This machine finds no such host: is the cluster's `server` in kubeconfig right, and the network or VPN there?";
+  }
+  return "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context";
+}
+
+/** What helps where TLS refuses the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function distrustHint(code: string): string | undefined {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return "It is for other names: compare the cluster's `server` in kubeconfig, or set its `tls-server-name`.";
+  }
+  if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) {
+    return "Its time is over or has not begun: is this machine's clock right? Else the cluster's administrator must renew it.";
+  }
+  if (!/CERT|UNABLE_TO|SELF_SIGNED/.test(code)) return undefined;
+  return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig of this cluster? Made anew, it has another CA: fetch its kubeconfig again.";
+}
+
+/** From the cause of the answer, where that is known; else the error's own words. */
+function explainApiError(error: ApiError): Explanation {
+  const explained = explainAnswer(error);
+  if (explained === undefined) {
+    return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
+  }
+  const { says, isWhole, hint, exitCode } = explained;
+  const what = subjectText(error.subject, "");
+  return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, exitCode };
+}
+
+/** What a file system refuses a person, and not errand. */
+const REFUSED_PLACES = ["EACCES", "EEXIST", "EISDIR", "ENOSPC", "ENOTDIR", "EPERM", "EROFS"];
+
+function isRefusedPlace(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "path" in error && "code" in error && REFUSED_PLACES.includes(String(error.code));
+}
+
+function explainUnknown(error: unknown): Explanation {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (process.env.ERRAND_DEBUG) return { message: stack, exitCode: OUTCOMES.lost.exitCode };
+  return {
+    message: `errand failed in a way that it does not know: ${stack.split("\n")[0]}`,
+    hint: "Run it again with ERRAND_DEBUG=1 to see where, and please report it.",
+    exitCode: OUTCOMES.lost.exitCode,
+  };
+}

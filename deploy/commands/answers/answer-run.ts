@@ -1,0 +1,68 @@
+import { exitCodeOf } from "../../../runtime/run/report/exit-code.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
+import type { Cluster } from "../../cluster/connect.ts";
+import { fetchRun } from "../../runs/find-run.ts";
+import { type RunRecord, readRun } from "../../runs/history/read-run.ts";
+import type { JobObject } from "../../runs/history/run-objects.ts";
+import { fetchLiveReport } from "../../runs/live-report.ts";
+import { waitForRun } from "../../runs/wait-for-run.ts";
+import { answer, type Format } from "../../terminal/answer.ts";
+import { TRY_LATER_EXIT_CODE } from "../../terminal/exit-codes.ts";
+import { talk } from "../../terminal/talk.ts";
+import { describeReport } from "./describe-report.ts";
+
+export interface AnswerOptions {
+  readonly output: Format;
+  readonly wait?: boolean;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
+export async function answerRun(cluster: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<void> {
+  const record = await recordOf(cluster, job, options);
+  answer(options.output, record.report, () => describeRecord(record));
+  process.exitCode = exitCodeOfRecord(record, options);
+}
+
+/**
+ * Waits for a run whose report is not yet the answer.
+ *
+ * @returns undefined where it did not succeed: then its report was the answer, and its outcome the exit code
+ */
+export async function reportOfRun(
+  cluster: Pick<Cluster, "api">,
+  job: JobObject,
+  options: AnswerOptions,
+): Promise<Report | undefined> {
+  const record = await recordOf(cluster, job, options);
+  if (record.report.outcome === "succeeded") return record.report;
+  answer(options.output, record.report, () => describeRecord(record));
+  process.exitCode = exitCodeOfRecord(record, options);
+  return undefined;
+}
+
+async function recordOf({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<RunRecord> {
+  const { wait = false, timeout } = options;
+  if (!wait) return readRun(await fetchRun(api, job));
+  const { namespace = "" } = job.metadata;
+  return await waitForRun(api, job, {
+    onLine: talk,
+    ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
+    askPod: (name: string) => fetchLiveReport(api.send, { namespace, name }),
+  });
+}
+
+function exitCodeOfRecord({ phase, report }: RunRecord, { wait = false }: AnswerOptions): number {
+  if (phase === "finished") return exitCodeOf(report);
+  if (wait) talk("It still runs: waiting ended at --timeout.");
+  return TRY_LATER_EXIT_CODE;
+}
+
+function describeRecord(record: RunRecord): string {
+  const text = describeReport(record.report);
+  if (record.phase !== "waiting") return text;
+  const { waiting, hint } = record;
+  const waits = text.replace(`${record.report.run.id}: running`, `${record.report.run.id}: waiting`);
+  return `${waits}\nwaits for  ${waiting.reason}: ${waiting.message}${hint === undefined ? "" : `\nhint       ${hint}`}`;
+}

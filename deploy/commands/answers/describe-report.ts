@@ -1,0 +1,72 @@
+import { formatDuration } from "../../../runtime/job/duration.ts";
+import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
+import { formatBytes } from "../../build/size-report.ts";
+import { describeReportPlan } from "./describe-plan.ts";
+
+/** A report for people: the outcome first, then what it did, then the result. */
+export function describeReport(report: Report): string {
+  const { run, outcome, error, result, progress, dropped, warnings = [] } = report;
+  const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
+  const lines = [
+    `${run.id}: ${outcome}${report.dryRun ? " (dry run)" : ""}${took(report)}${attempt}`,
+    ...(run.triggeredBy === undefined ? [] : [field("by", inside(run.triggeredBy))]),
+    ...(error === undefined ? [] : [field("reason", inside(`${error.reason}: ${error.message}`))]),
+    ...(error?.hint === undefined ? [] : [field("hint", inside(error.hint))]),
+    ...(error?.stack === undefined ? [] : [indent(error.stack)]),
+    field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
+    ...(report.plan === undefined ? [] : describeReportPlan(report.plan).map((line) => field("plan", line))),
+    ...(report.rehearsal === undefined ? [] : [field("rehearsal", describeMutations(report.rehearsal.mutations))]),
+    ...(report.cascades === undefined ? [] : [field("below", describeCascades(report.cascades))]),
+    ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
+    ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),
+    ...warnings.map((warning) => field("warning", inside(warning))),
+    ...(dropped === undefined
+      ? []
+      : [field("left out", `${dropped.join(", ")}: too large; the log's last line has all`)]),
+    ...(result === undefined ? [] : [field("result", JSON.stringify(result, null, 2))]),
+  ];
+  return lines.join("\n");
+}
+
+/** `delete 3 pods, patch 1 deployments.apps`. */
+export function describeMutations(mutations: MutationCounts): string {
+  const parts = Object.entries(mutations).flatMap(([verb, counts]) =>
+    Object.entries(counts).map(([resource, count]) => `${verb} ${count} ${resource}`),
+  );
+  return parts.length === 0 ? "no changes" : parts.join(", ");
+}
+
+/** `2 deployments.apps take along 4 replicasets.apps, 12 pods; not looked at: jobs.batch`. */
+function describeCascades({ deleted, below, unseen }: NonNullable<Report["cascades"]>): string {
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([resource, count]) => `${count} ${resource}`)
+      .join(", ");
+  const rest = unseen.length === 0 ? "" : `; not looked at: ${unseen.join(", ")}`;
+  return `${list(deleted)} take along ${list(below) || "nothing that was seen"}${rest}`;
+}
+
+function describeCost({ requests, retries, throttledMs = 0, peakMemoryBytes }: Report): string {
+  const tried = retries > 0 ? `, ${retries} ${retries === 1 ? "retry" : "retries"}` : "";
+  const waited = throttledMs > 0 ? `, ${formatDuration(throttledMs)} of waiting because the API server was busy` : "";
+  return `${requests} ${requests === 1 ? "request" : "requests"}${tried}${waited}, ${formatBytes(peakMemoryBytes)} of memory`;
+}
+
+function took({ startedAt, finishedAt }: Report): string {
+  if (finishedAt === undefined) return "";
+  return ` in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
+}
+
+function field(name: string, text: string): string {
+  return `${name.padEnd(9)}  ${text}`;
+}
+
+/** The lines of a text, none of which can pass for a field of its own. */
+function inside(text: string): string {
+  return text.replaceAll("\n", `\n${" ".repeat(11)}`);
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "           ");
+}

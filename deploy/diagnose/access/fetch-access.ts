@@ -1,0 +1,95 @@
+import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
+import type { Account } from "../../cluster/account.ts";
+import type { Cluster } from "../../cluster/connect.ts";
+import { unlessForbidden } from "../../cluster/unless-forbidden.ts";
+import { jobSelector } from "../../manifests/manifest.ts";
+import { isWithin, type Right } from "../../manifests/right.ts";
+import { fetchRecords } from "../../runs/fetch-records.ts";
+import type { CronJobObject } from "../../runs/find-job.ts";
+import type { RecordedRun } from "../../runs/history/recorded-run.ts";
+import { isRunOf, type JobObject } from "../../runs/history/run-objects.ts";
+import { type AccessRow, compareRights } from "./compare-rights.ts";
+import type { Declared } from "./declared-rights.ts";
+import { fetchGranted, fetchPlaces } from "./granted-rights.ts";
+import { listRights, reviewRights } from "./reviews.ts";
+
+/** What a job may, from four sides. */
+export interface AccessOverview {
+  readonly serviceAccount: string;
+  readonly declaredIn: Declared["source"] | null;
+  readonly rows: readonly AccessRow[];
+  /** What could not be found out, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** Compares what a job declares with its Role, with what the API server allows its ServiceAccount, and with what its runs used. */
+export async function fetchAccess(
+  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  cronJob: CronJobObject,
+  known: Declared | undefined,
+): Promise<AccessOverview> {
+  const job = cronJob.metadata.name;
+  const name = cronJob.spec?.jobTemplate.spec?.template.spec?.serviceAccountName ?? "default";
+  const account: Account = { namespace, name };
+  const own = { name: job, namespace };
+  const places = known === undefined ? await fetchPlaces(api, own) : known.rights.map((right) => right.namespace);
+  const granted = await unlessForbidden(fetchGranted(api, own, [...new Set([namespace, ...places])]), undefined);
+  const declared = known ?? declaredByRole(granted);
+  const wanted = declared?.rights ?? [];
+  const owned = Promise.resolve((run: JobObject) => isRunOf(cronJob, run));
+  const [reviewed, listed, { runs }] = await Promise.all([
+    reviewRights(api.send, account, wanted),
+    listRights(api.send, account, namespace),
+    fetchRecords(api, namespace, jobSelector(job), owned),
+  ]);
+  // What an incomplete list leaves out may be allowed: only what was asked for one by one can be missing.
+  const isKnown = reviewed !== undefined || listed?.complete === true;
+  // What it declares for the whole cluster is listed for its namespace again: it is the same right, and the review has asked for all of it.
+  const others = (listed?.rights ?? []).flatMap((right) => {
+    const declaredAs = wanted.find((each) => isWithin(right, each));
+    return declaredAs === undefined ? [right] : reviewed === undefined ? [declaredAs] : [];
+  });
+  const allowed = isKnown ? [...(reviewed ?? []), ...others] : undefined;
+  return {
+    serviceAccount: `${namespace}/${name}`,
+    declaredIn: declared?.source ?? null,
+    rows: compareRights({ declared: wanted, granted: granted ?? [], allowed, used: sumMutations(runs) }),
+    notes: [
+      ...(declared === undefined ? ["what it declares is not known here: give its file instead of its name"] : []),
+      ...(declared?.source === "role"
+        ? [
+            "there is no record of a deploy to read here, so that its Role counts as declared: give its file to compare with that",
+          ]
+        : []),
+      ...(granted === undefined ? ["what its Role gives is not known: that takes the right to get roles"] : []),
+      ...(reviewed === undefined
+        ? ["what it declared is not checked: that takes the right to create subjectaccessreviews"]
+        : []),
+      ...(listed === undefined
+        ? ["what else it may is not known: that takes the right to impersonate its ServiceAccount"]
+        : []),
+      ...(listed?.complete === false
+        ? ["what else it may is not known as a whole: an authorizer of this cluster cannot list what it allows"]
+        : []),
+    ],
+  };
+}
+
+/** Helm, kustomize and GitOps leave no record of a deploy, and apply Roles that were made from what the job declares. */
+function declaredByRole(granted: readonly Right[] | undefined): Declared | undefined {
+  return granted === undefined || granted.length === 0 ? undefined : { rights: granted, source: "role" };
+}
+
+/** By maps, and not by assignment: a report may have a verb that is called `__proto__`. */
+function sumMutations(runs: readonly RecordedRun[]): MutationCounts {
+  const sums = new Map<string, Map<string, number>>();
+  for (const { record } of runs) {
+    if (record.report.dryRun) continue;
+    for (const [verb, counts] of Object.entries(record.report.mutations)) {
+      const ofVerb = sums.get(verb) ?? new Map<string, number>();
+      sums.set(verb, ofVerb);
+      for (const [resource, count] of Object.entries(counts)) ofVerb.set(resource, (ofVerb.get(resource) ?? 0) + count);
+    }
+  }
+  return Object.fromEntries([...sums].map(([verb, counts]) => [verb, Object.fromEntries(counts)]));
+}

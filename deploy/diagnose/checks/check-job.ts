@@ -1,0 +1,152 @@
+import { cascadingKeys } from "../../../runtime/job/cascades.ts";
+import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../../../runtime/job/definition.ts";
+import { formatDuration, parseDuration } from "../../../runtime/job/duration.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
+import type { MethodsBySubresource } from "../../../runtime/kube/surface/subresource-methods.ts";
+import { describeShares } from "../../build/size-report.ts";
+import { describeUnknownScopes, isScopeUnknown } from "../../manifests/scope.ts";
+import type { PreparedJob } from "../../project/prepare.ts";
+import { type ClockChange, describeClockChange, findClockChanges } from "../../schedule/clock-changes.ts";
+import { describeSchedule, nextRuns, shortestIntervalMs } from "../../schedule/schedule.ts";
+import type { Origin } from "../../settings/origins.ts";
+import type { CheckedCluster } from "./check-cluster.ts";
+import type { TypeCheck } from "./type-check.ts";
+
+const RUNS_SHOWN = 5;
+
+/** What is known about a job before a cluster is asked. */
+export interface CheckedJob {
+  readonly file: string;
+  readonly job: string;
+  readonly description?: string;
+  readonly revision: string;
+  readonly schedule?: { readonly cron: string; readonly timeZone: string; readonly words: string };
+  /** The next times by the schedule, RFC 3339. */
+  readonly nextRuns: readonly string[];
+  /** Runs that are lost or made twice within a year because the clock is changed. */
+  readonly clockChanges: readonly ClockChange[];
+  /** One line a rule, such as `list, delete pods`. */
+  readonly access: readonly string[];
+  readonly timeout: string;
+  readonly retries: number;
+  readonly bundle: { readonly bytes: number; readonly shares: string };
+  /** What works, and is perhaps not meant. */
+  readonly warnings: readonly string[];
+  /** Each setting that is in force, and where it comes from. */
+  readonly config: readonly Origin[];
+  /** What the project's own compiler says; absent where it was not asked. */
+  readonly types?: TypeCheck;
+  /** Absent where no cluster was asked. */
+  readonly cluster?: CheckedCluster;
+}
+
+/**
+ * Sums up what is known about a good job file without a cluster.
+ *
+ * @param file as it was named
+ * @param now where the next runs are counted from
+ */
+export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob {
+  const { name, definition, rules, bundle } = job;
+  const clockChanges = findClockChanges(definition, now);
+  const { schedule, timeZone = DEFAULT_TIME_ZONE, description } = definition;
+  return {
+    file,
+    job: name,
+    ...(description === undefined ? {} : { description }),
+    revision: bundle.hash,
+    ...(schedule === undefined ? {} : { schedule: { cron: schedule, timeZone, words: describeSchedule(schedule) } }),
+    nextRuns: nextRuns(definition, now, RUNS_SHOWN).map((time) => time.toISOString().replace(".000Z", "Z")),
+    clockChanges,
+    access: rules.map(
+      ({ key, verbs, names }) => `${verbs.join(", ")} ${key}${names ? ` named ${names.join(", ")}` : ""}`,
+    ),
+    timeout: definition.timeout ?? DEFAULT_TIMEOUT,
+    retries: definition.retries ?? DEFAULT_RETRIES,
+    bundle: { bytes: bundle.size.shippedBytes, shares: describeShares(bundle.size) },
+    warnings: [...findWarnings(job), ...clockChanges.map((change) => describeClockChange(change, timeZone))],
+    config: job.origins,
+  };
+}
+
+/** The subresources that the client has a method for. */
+const USED: Readonly<
+  Record<keyof MethodsBySubresource<KubeObject> | `${"exec" | "attach" | "portforward"}:get`, true>
+> = {
+  "status:get": true,
+  "status:update": true,
+  "status:patch": true,
+  "finalize:update": true,
+  "approval:update": true,
+  "scale:get": true,
+  "scale:update": true,
+  "scale:patch": true,
+  "log:get": true,
+  "eviction:create": true,
+  "resize:patch": true,
+  "ephemeralcontainers:patch": true,
+  "binding:create": true,
+  "token:create": true,
+  "proxy:get": true,
+  "proxy:create": true,
+  "proxy:update": true,
+  "proxy:patch": true,
+  "proxy:delete": true,
+  // Which Kubernetes asks for besides `create`.
+  "exec:create": true,
+  "exec:get": true,
+  "attach:create": true,
+  "attach:get": true,
+  "portforward:create": true,
+  "portforward:get": true,
+};
+
+/** Rights that the Role would give, and that the client cannot use. */
+function findUnused(rules: PreparedJob["rules"]): string[] {
+  return rules.flatMap(({ key, subresource, verbs }) => {
+    const unused = verbs.filter((verb) => subresource !== undefined && !Object.hasOwn(USED, `${subresource}:${verb}`));
+    return unused.length === 0 ? [] : [`access.${key}: no method of the client uses it: ${unused.join(", ")}`];
+  });
+}
+
+function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
+  const warnings: string[] = findUnused(rules);
+  const { concurrency = "forbid", timeout = DEFAULT_TIMEOUT, scope = "namespace" } = definition;
+  if (definition.schedule === undefined && definition.timeZone !== undefined) {
+    warnings.push(
+      `timeZone: ${definition.timeZone} starts no runs, as there is no schedule; it is only the zone in which times are shown`,
+    );
+  }
+  const cascading = definition.cascades ? Object.values(cascadingKeys(definition.access, builtinCatalog)).flat() : [];
+  if (cascading.length > 0) {
+    warnings.push(
+      `a deleted object of ${cascading.join(", ")} counts as one, and takes along what it holds or owns: the report of a rehearsal says what that is`,
+    );
+  }
+  const interval = shortestIntervalMs(definition);
+  if (interval !== undefined && parseDuration(timeout) > interval) {
+    const effect = { forbid: "a due run is skipped", allow: "two run at once", replace: "the older is killed" };
+    warnings.push(
+      `a run may take ${timeout}, longer than the ${formatDuration(interval)} between two runs: then ${effect[concurrency]}`,
+    );
+  }
+  const { external = [] } = settings;
+  if (external.length > 0) {
+    warnings.push(
+      `external: ${external.join(", ")} ${external.length === 1 ? "is" : "are"} not in the bundle: the image needs them in /node_modules, and nothing holds them against a hash but the image's digest`,
+    );
+  }
+  const clusterWide = rules.filter((rule) => rule.namespaced === false).map(({ key }) => key);
+  if (clusterWide.length > 0 && scope !== "cluster") {
+    warnings.push(`${clusterWide.join(", ")} belong to no namespace: deploying it takes a ClusterRole for them`);
+  }
+  const unknown = scope === "cluster" ? [] : rules.filter(isScopeUnknown).map(({ key }) => key);
+  if (unknown.length > 0) warnings.push(describeUnknownScopes(unknown));
+  if (definition.egress !== undefined && rules.length > 0 && settings.apiServer === undefined) {
+    warnings.push(
+      "egress: ports 443 and 6443 are open to every address, for the API server; say its addresses in errand.config.ts: apiServer",
+    );
+  }
+  return warnings;
+}

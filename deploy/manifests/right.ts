@@ -1,0 +1,57 @@
+import { RESOURCE_VERBS } from "../../runtime/job/access.ts";
+import type { ResourceRule } from "./policy-rules.ts";
+
+/** One verb on one resource in one place: what RBAC decides on. */
+export interface Right {
+  /** undefined: in the whole cluster. */
+  readonly namespace: string | undefined;
+  readonly group: string;
+  /** With its subresource, such as `pods/log`. */
+  readonly resource: string;
+  /** RBAC's resourceNames; absent: every name. */
+  readonly names?: readonly string[];
+  readonly verb: string;
+}
+
+/** A rule as the server writes it: any of its parts may be missing, and `*` stands for all. */
+export type AnyRule = { readonly [Field in keyof ResourceRule]?: ResourceRule[Field] | undefined };
+
+/** Writes out rules as single rights. */
+export function rightsOf(namespace: string | undefined, rules: readonly AnyRule[]): Right[] {
+  return rules.flatMap(({ apiGroups = [], resources = [], resourceNames, verbs = [] }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.map((verb) => ({
+          ...{ namespace, group, resource, verb },
+          ...(resourceNames === undefined || resourceNames.length === 0 ? {} : { names: resourceNames }),
+        })),
+      ),
+    ),
+  );
+}
+
+/** True for what somebody may in one namespace who may it, by that other right, in all of them. */
+export function isWithin(right: Right, wide: Right): boolean {
+  if (wide.namespace !== undefined || right.namespace === undefined) return false;
+  const isSame = wide.group === right.group && wide.resource === right.resource && wide.verb === right.verb;
+  return isSame && (wide.names === undefined || (right.names?.every((name) => wide.names?.includes(name)) ?? false));
+}
+
+/** What a right is on: everything but its verb. */
+export function targetOf({ namespace, group, resource, names = [] }: Right): string {
+  return JSON.stringify([namespace ?? null, group, resource, [...names].sort()]);
+}
+
+/** `pods`, `deployments.apps`, `pods/log` or `certificates.cert-manager.io/status`: as `access` writes it. */
+export function resourceWord({ group, resource }: Pick<Right, "group" | "resource">): string {
+  if (group === "") return resource;
+  const [name, subresource] = resource.split("/");
+  return `${name}.${group}${subresource === undefined ? "" : `/${subresource}`}`;
+}
+
+/** Verbs in RBAC's usual order, reading first; what is no verb of a resource comes last. */
+export function sortVerbs(verbs: Iterable<string>): string[] {
+  const known: readonly string[] = RESOURCE_VERBS;
+  const place = (verb: string) => (known.includes(verb) ? known.indexOf(verb) : known.length);
+  return [...new Set(verbs)].toSorted((left, right) => place(left) - place(right));
+}

@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { Config, Settings } from "../settings/define-config.ts";
+import type { Layer } from "../settings/origins.ts";
+import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
+import { findConfigProblems } from "../settings/validate-settings.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { JobFileError } from "./job-file-error.ts";
+
+/** In the order in which they are looked for. */
+const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
+
+/** A folder with one of these is a project's top: nothing above it is looked at. */
+const TOP_MARKS = [".git", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
+
+/**
+ * Loads the project's configuration: `errand.config.ts` of this folder, or of the nearest one above it, up to the project's top.
+ *
+ * @param folder where to begin
+ * @param environment what `--env` names
+ * @returns its layers, the weakest first; none where there is no such file
+ * @throws {CommandError} for a file that is somebody else's or cannot be used, and for an environment that it does not have
+ */
+export async function loadConfigLayers(folder: string, environment: string | undefined): Promise<Layer[]> {
+  const file = findConfigFile(folder);
+  if (file === undefined) {
+    if (environment === undefined) return [];
+    throw new CommandError(`--env ${environment}: there is no errand.config.ts in ${folder} or above it`, {
+      hint: "Write one: export default defineConfig({ environments: { … } }), from errand/config.",
+    });
+  }
+  const name = relative(folder, file);
+  const { environments = {}, ...defaults } = await readConfig(file, name);
+  const layers: Layer[] = [{ source: name, values: defaults }];
+  if (environment === undefined) return layers;
+  if (!Object.hasOwn(environments, environment)) {
+    const known = Object.keys(environments).join(", ");
+    throw new CommandError(`--env ${environment}: ${name} has no such environment`, {
+      hint: known === "" ? "It has none: add `environments` to it." : `It has: ${known}`,
+    });
+  }
+  const values: Settings = environments[environment] ?? {};
+  return [...layers, { source: `${name}, environment ${environment}`, values: { ...values } }];
+}
+
+/** The packages that the project's configuration leaves out of bundles. @throws {CommandError} as {@link loadConfigLayers} does */
+export async function externalPackages(folder = process.cwd()): Promise<readonly string[]> {
+  const file = findConfigFile(folder);
+  return file === undefined ? [] : ((await readConfig(file, relative(folder, file))).external ?? []);
+}
+
+function findConfigFile(folder: string): string | undefined {
+  for (const name of FILE_NAMES) {
+    if (existsSync(join(folder, name))) return join(folder, name);
+  }
+  const above = dirname(folder);
+  const isTop = above === folder || TOP_MARKS.some((mark) => existsSync(join(folder, mark)));
+  return isTop ? undefined : findConfigFile(above);
+}
+
+async function readConfig(file: string, name: string): Promise<Config> {
+  // It is a program that nobody named, and it says which cluster is meant.
+  const distrust = findDistrust(file);
+  if (distrust !== undefined) {
+    throw new CommandError(`${name} is not run: ${distrust}`, { hint: safeFolderHint(file) });
+  }
+  // Bundling takes a moment, which commands without such a file are spared.
+  const { evaluateConfigFile } = await import("../build/evaluate.ts");
+  const { default: config } = await evaluateConfigFile(file);
+  const problems = findConfigProblems(config);
+  if (problems.length > 0) throw new JobFileError(name, problems);
+  return config as Config;
+}

@@ -1,0 +1,66 @@
+import { MAIN_FILE, MAP_FILE } from "../build/boot.ts";
+import { type Bundle, bundleJob } from "../build/bundle.ts";
+import { describeShares, formatBytes } from "../build/size-report.ts";
+import { podTemplate } from "../manifests/pod-template.ts";
+import { findRestrictedProblems } from "../manifests/restricted-level.ts";
+import type { Origin } from "../settings/origins.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
+import { type JobFile, loadJobFile } from "./job-file.ts";
+import { type ResolvedSettings, resolveSettings, type SettingFlags, settingsOfJob } from "./resolve-settings.ts";
+
+/** What all data of a ConfigMap may take together, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
+const CONFIG_MAP_BYTES_MAX = 2 ** 20;
+
+/** A job that can be deployed. */
+export interface PreparedJob extends JobFile {
+  readonly bundle: Bundle;
+  readonly settings: ResolvedSettings;
+  /** Where each setting comes from. */
+  readonly origins: readonly Origin[];
+}
+
+/**
+ * Loads, checks and bundles a job file: everything before the first call to a cluster.
+ *
+ * @param flags what the command line sets; absent: of `errand.config.ts` nothing counts but which packages are left out
+ * @throws {CommandError} also where the bundle does not fit into a ConfigMap
+ */
+export async function prepareJob(path: string, flags?: SettingFlags): Promise<PreparedJob> {
+  const job = await loadJobFile(path);
+  const resolved = flags === undefined ? ofJobAlone(job) : await resolveSettings(path, job.definition, flags);
+  refuseUnsafePod(path, job, resolved.settings);
+  const bundle = await bundleJob(job.file, job.external);
+  for (const warning of bundle.warnings) talk(`${style.yellow("warning:")} ${warning}`);
+  if (resolved.settings.bundledImage === undefined && bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
+    const size = formatBytes(bundle.size.shippedBytes);
+    throw new CommandError(`${path}: the bundle has ${size} compressed, and a ConfigMap takes 1.0 MB`, {
+      hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or put it into an image: errand build ${path}`,
+    });
+  }
+  return { ...job, origins: resolved.origins, settings: withImageName(resolved.settings, job.name, bundle), bundle };
+}
+
+/** One name for the images of all jobs of a project: `registry.example/{job}:{revision}`. */
+function withImageName(settings: ResolvedSettings, job: string, { hash }: Bundle): ResolvedSettings {
+  if (settings.bundledImage === undefined) return settings;
+  const bundledImage = settings.bundledImage.replaceAll("{job}", job).replaceAll("{revision}", hash);
+  return { ...settings, bundledImage };
+}
+
+function ofJobAlone({ definition, external }: JobFile) {
+  return { settings: { ...settingsOfJob(definition), external }, origins: [] };
+}
+
+/** Namespaces that enforce the restricted level would refuse each pod, and that long after the deploy. */
+function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings): void {
+  const none = { hash: "", files: { [MAIN_FILE]: new Uint8Array(), [MAP_FILE]: new Uint8Array() } };
+  const { spec } = podTemplate({ ...job, namespace: "", bundle: none, settings });
+  const [first, ...others] = findRestrictedProblems(spec);
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  throw new CommandError(`${path}: its pod would break the restricted Pod Security level: ${first}${more}`, {
+    hint: `Which file says so: its own \`pod\`, or errand.config.ts. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted`,
+  });
+}

@@ -1,0 +1,170 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { explainError } from "../cluster/explain-error.ts";
+import { describeReference, type ObjectReference, referenceOf } from "../cluster/resource-path.ts";
+import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { explainRefusal, isRefusedByAdmission } from "./explain-refusal.ts";
+import { refuseWithoutRoom } from "./quota-room.ts";
+import { REVISIONS_ANNOTATION } from "./revisions/revision.ts";
+
+/** What applying one object did. */
+export interface Change {
+  readonly object: ObjectReference;
+  readonly change: "created" | "configured" | "unchanged" | "removed";
+}
+
+interface Planned {
+  readonly manifest: Manifest;
+  readonly before: Returned<KubeObject> | undefined;
+}
+
+/**
+ * Applies manifests, all or none: first the API server validates every one of them in a dry run, then they are applied in their order. What
+ * errand did not create is never taken over, and fields that another manager owns stay his unless `force` is set.
+ *
+ * @param options.dryRun only the first part; tells what would change
+ * @param options.untried called with each object that admission lets nobody try, and that is applied all the same; absent: such an object is refused
+ * @param options.onChange called after each object, so that an interrupted deploy has said how far it came
+ * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
+ */
+export async function applyManifests(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+  options: {
+    readonly dryRun?: boolean;
+    readonly force?: boolean;
+    readonly onChange?: (change: Change) => void;
+    readonly untried?: ((object: ObjectReference) => void) | undefined;
+  } = {},
+): Promise<Change[]> {
+  const { dryRun = false, force = false, onChange = () => {}, untried } = options;
+  const tried = await tryManifests(api, manifests, force, untried !== undefined);
+  for (const { manifest, isUntried } of tried) if (isUntried) untried?.(referenceOf(manifest as KubeObject));
+  const changes: Change[] = [];
+  for (const each of tried) {
+    const change = changeOf(each, dryRun ? each.after : await applyOne(api, each.manifest, force, changes, tried));
+    changes.push(change);
+    onChange(change);
+  }
+  return changes;
+}
+
+/** @throws {CommandError} that says how far it came, where anything was applied before */
+async function applyOne(
+  api: ClusterApi,
+  manifest: Manifest,
+  force: boolean,
+  changes: readonly Change[],
+  all: readonly Tried[],
+): Promise<Returned<KubeObject>> {
+  try {
+    return await api.apply<KubeObject>(manifest, { force });
+  } catch (error) {
+    const made = changes.filter(({ change }) => change !== "unchanged");
+    if (made.length === 0) throw error;
+    const { message, exitCode } = explainError(error);
+    const last = made.at(-1);
+    const upTo = last === undefined ? "" : `, up to ${describeReference(last.object)}`;
+    throw new CommandError(`${describeReference(referenceOf(manifest as KubeObject))}: ${message}`, {
+      hint: `${changes.length} of ${all.length} objects were applied before${upTo}: deploy again, and it goes on from there.`,
+      exitCode,
+      cause: error,
+    });
+  }
+}
+
+/** A manifest with what is there, and with what the server would make of it; undefined where it cannot say before another object is there. */
+export interface Tried extends Planned {
+  readonly after: Returned<KubeObject> | undefined;
+  /** Admission refuses dry runs of it: nobody knows what the server makes of it, nor whether it takes it. */
+  readonly isUntried?: true;
+}
+
+/**
+ * Lets the API server validate every manifest in a dry run.
+ *
+ * @param allowUntried leaves what admission lets nobody try as it is, and says so of it
+ * @throws {CommandError} as {@link applyManifests} does
+ */
+export async function tryManifests(
+  api: ClusterApi,
+  manifests: readonly Manifest[],
+  force: boolean,
+  allowUntried = false,
+): Promise<Tried[]> {
+  const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
+  const tried = await Promise.all(
+    planned.map(async (each): Promise<Tried> => {
+      const after = await applyDry(api, each, manifests, force, allowUntried);
+      return after === "untried" ? { ...each, after: undefined, isUntried: true } : { ...each, after };
+    }),
+  );
+  const created = planned.filter(({ before }) => before === undefined);
+  await refuseWithoutRoom(
+    api,
+    created.map(({ manifest }) => manifest),
+  );
+  return tried;
+}
+
+async function plan(api: ClusterApi, manifest: Manifest): Promise<Planned> {
+  const reference = referenceOf(manifest as KubeObject);
+  const before = await api.get<KubeObject>(reference);
+  if (before !== undefined && before.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
+    throw new CommandError(`${describeReference(reference)} exists, and errand did not make it: nothing was applied`, {
+      hint: `Rename the job file, deploy to another namespace, or remove the object. To hand it over: kubectl label ${labelArguments(reference)}`,
+    });
+  }
+  return { manifest, before };
+}
+
+function labelArguments({ kind, namespace, name }: ObjectReference): string {
+  const place = namespace === undefined ? "" : ` -n ${namespace}`;
+  return `${kind.toLowerCase()}/${name}${place} ${MANAGED_BY_LABEL}=${MANAGER}`;
+}
+
+async function applyDry(
+  api: ClusterApi,
+  { manifest, before }: Planned,
+  all: readonly Manifest[],
+  force: boolean,
+  allowUntried: boolean,
+): Promise<Returned<KubeObject> | "untried" | undefined> {
+  try {
+    return await api.apply<KubeObject>(manifest, { dryRun: true, force });
+  } catch (error) {
+    // A binding's role must exist before the server can compare rights; in a first dry run it cannot, and the role's own dry run compared them.
+    if (before === undefined && isBindingOf(manifest, all) && hasReason(error, "NotFound")) return undefined;
+    if (allowUntried && isRefusedByAdmission(error)) return "untried";
+    throw explainRefusal(error, manifest);
+  }
+}
+
+function isBindingOf({ kind, roleRef }: Manifest, all: readonly Manifest[]): boolean {
+  if (typeof roleRef !== "object" || roleRef === null || !("name" in roleRef) || !kind.endsWith("RoleBinding"))
+    return false;
+  return all.some((other) => other.kind === kind.replace("Binding", "") && other.metadata.name === roleRef.name);
+}
+
+/** What became of an object. */
+export function changeOf({ manifest, before }: Planned, after: Returned<KubeObject> | undefined): Change {
+  const object = referenceOf(manifest as KubeObject);
+  if (before === undefined) return { object, change: "created" };
+  if (after === undefined) return { object, change: "configured" };
+  return { object, change: isSame(before, after) ? "unchanged" : "configured" };
+}
+
+/** A write that changes nothing keeps the resourceVersion; a dry run keeps it always, so that there only the contents tell. */
+function isSame(before: Returned<KubeObject>, after: Returned<KubeObject>): boolean {
+  return contentsOf(before) === contentsOf(after);
+}
+
+/** The status is what controllers see, and changes while nobody deploys; the record of deploys is no part of what is deployed. */
+function contentsOf({ metadata, ...rest }: Returned<KubeObject>): string {
+  const { labels } = metadata;
+  const { [REVISIONS_ANNOTATION]: _revisions, ...annotations } = metadata.annotations ?? {};
+  const { status: _status, ...fields } = rest as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ labels, annotations, ...fields });
+}

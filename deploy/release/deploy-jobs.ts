@@ -1,0 +1,114 @@
+import type { Cluster } from "../cluster/connect.ts";
+import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { renderManifests } from "../manifests/render.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import { describeSchedule } from "../schedule/schedule.ts";
+import { applyManifests, type Change } from "./apply.ts";
+import { describeUnserved, withScopes } from "./find-scopes.ts";
+import { PodFieldError } from "./pod-field-error.ts";
+import { describeLeftover, type Leftover, prune } from "./prune.ts";
+import { describePause, respectPause } from "./respect-pause.ts";
+import { recordDeploy } from "./revisions/record-deploy.ts";
+import { verifyDeployed } from "./verify.ts";
+
+/** What a deploy did for one job in one namespace. */
+export interface Deployed {
+  readonly job: string;
+  readonly namespace: string;
+  readonly context: string;
+  readonly revision: string;
+  readonly changes: readonly Change[];
+  /** What was applied although it may be a mistake. */
+  readonly warnings?: readonly string[];
+  /** What it no longer declares and could not be removed: the deploy is not whole. */
+  readonly notRemoved?: readonly ObjectReference[];
+  /** What happens now, and what the person may want to do, in one line. */
+  readonly next: string;
+}
+
+export interface DeployOptions {
+  readonly dryRun: boolean;
+  /** Takes fields that another manager owns. */
+  readonly force: boolean;
+  /** Applies also what admission lets nobody try: then a deploy may stop half-way. */
+  readonly allowUntried?: boolean;
+}
+
+interface Plan {
+  readonly job: PreparedJob;
+  readonly manifests: readonly Manifest[];
+  readonly warnings: readonly string[];
+  /** Why its schedule does not go on, in words. */
+  readonly pause: string | undefined;
+}
+
+/** What of a cluster a deploy needs. */
+export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
+
+/**
+ * Deploys jobs to one namespace, all or none: the API server tries every object of all of them first. Then they are applied in order, what they no
+ * longer need is removed, and what is there is compared with what was sent.
+ */
+export async function deployJobs(
+  target: DeployTarget,
+  jobs: readonly PreparedJob[],
+  { dryRun, force, allowUntried = false }: DeployOptions,
+): Promise<Deployed[]> {
+  const { api, namespace, context } = target;
+  const now = new Date();
+  const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
+  const all = plans.flatMap(({ manifests }) => manifests);
+  const untried: ObjectReference[] = [];
+  const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
+  const applied = await applyManifests(api, all, { dryRun, force, ...onUntried }).catch((error: unknown) => {
+    if (!(error instanceof PodFieldError)) throw error;
+    throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
+  });
+  const deployed: Deployed[] = [];
+  for (const { job, manifests, warnings, pause } of plans) {
+    const { name } = job;
+    const changes = applied.splice(0, manifests.length);
+    const left: Leftover[] = [];
+    if (!dryRun) {
+      const pruned = await prune(api, { name, namespace }, manifests, (each) => left.push(each));
+      changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
+      await verifyDeployed(api, { name, namespace }, manifests, force, untried);
+    }
+    const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
+    const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
+    const blind = untried.map(describeReference).filter((each) => ofJob.has(each));
+    const all = [
+      ...warnings,
+      ...blind.map((each) => `${name}: ${each} was applied untried, and not compared with what is there then`),
+      ...left.map((each) => `${name}: ${describeLeftover(each)}`),
+    ];
+    const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
+    const said = {
+      ...(all.length === 0 ? {} : { warnings: all }),
+      ...(failed.length === 0 ? {} : { notRemoved: failed }),
+    };
+    deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, ...said, next });
+  }
+  return deployed;
+}
+
+async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
+  const warnings: string[] = [];
+  const known = await withScopes(api, job, (rule, error) =>
+    warnings.push(`${job.name}: ${describeUnserved(rule, error)}`),
+  );
+  const rendered = renderManifests({ ...known, namespace });
+  const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
+  const aware = await respectPause(api, recorded);
+  return { job, warnings, manifests: aware.manifests, pause: describePause(aware, job.name, namespace) };
+}
+
+function describeNext({ name, definition }: PreparedJob, namespace: string, pause: string | undefined): string {
+  if (pause !== undefined) return pause;
+  const when =
+    definition.schedule === undefined
+      ? `${name} has no schedule`
+      : `${name} runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})`;
+  return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
+}

@@ -1,0 +1,91 @@
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import { type Explanation, explainError } from "../cluster/explain-error.ts";
+import { REVISION_LABEL } from "../manifests/manifest.ts";
+import type { PreparedJob } from "../project/prepare.ts";
+import { getJob } from "../runs/find-job.ts";
+import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "./deploy-jobs.ts";
+
+/** So many namespaces at once: one person's deploy leaves the API server room for others. */
+const PARALLEL = 8;
+
+/** How a deploy went in one namespace. */
+export interface TargetResult {
+  readonly namespace: string;
+  /** Absent where it failed. */
+  readonly deployed?: readonly Deployed[];
+  readonly error?: Explanation;
+  /** What is there of each job now, however it went. */
+  readonly present: readonly PresentJob[];
+}
+
+interface PresentJob {
+  readonly job: string;
+  /** Absent for one that is not there, or that could not be read. */
+  readonly revision?: string;
+  /** It could not be read whether it is there. */
+  readonly unknown?: true;
+}
+
+/** Deploys jobs to several namespaces at once. Each is all or none by itself: what fails in one leaves the others whole. */
+export async function deployToNamespaces(
+  target: Omit<DeployTarget, "namespace">,
+  namespaces: readonly string[],
+  jobs: readonly PreparedJob[],
+  options: DeployOptions,
+): Promise<TargetResult[]> {
+  const results = new Map<string, TargetResult>();
+  const waiting = [...namespaces];
+  const work = async () => {
+    for (let namespace = waiting.shift(); namespace !== undefined; namespace = waiting.shift()) {
+      results.set(namespace, await deployTo({ ...target, namespace }, jobs, options));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return namespaces.flatMap((namespace) => results.get(namespace) ?? []);
+}
+
+async function deployTo(
+  target: DeployTarget,
+  jobs: readonly PreparedJob[],
+  options: DeployOptions,
+): Promise<TargetResult> {
+  const { namespace } = target;
+  try {
+    const deployed = await deployJobs(target, jobs, options);
+    return { namespace, deployed, present: await readPresent(target, jobs) };
+  } catch (error) {
+    return { namespace, error: plain(explainError(error)), present: await readPresent(target, jobs) };
+  }
+}
+
+/** What `-o json` prints of an error: no cause, no stack. */
+function plain({ message, hint, exitCode }: Explanation): Explanation {
+  return { message, ...(hint === undefined ? {} : { hint }), exitCode };
+}
+
+function readPresent({ api, namespace }: DeployTarget, jobs: readonly PreparedJob[]): Promise<TargetResult["present"]> {
+  return Promise.all(
+    jobs.map(async ({ name: job }): Promise<PresentJob> => {
+      try {
+        const live = await getJob(api, namespace, job);
+        const revision = live?.metadata.labels?.[REVISION_LABEL];
+        return { job, ...(revision === undefined ? {} : { revision }) };
+      } catch {
+        // The deploy's own error says why.
+        return { job, unknown: true };
+      }
+    }),
+  );
+}
+
+/** What a deploy ends with: the code of its failures where they are alike, else that of any failure. */
+export function exitCodeOfTargets(results: readonly Partial<TargetResult>[]): number {
+  const codes = new Set(
+    results.flatMap(({ deployed = [], error }) => [
+      ...(error === undefined ? [] : [error.exitCode]),
+      ...deployed.flatMap(({ notRemoved }) => (notRemoved === undefined ? [] : [OUTCOMES.denied.exitCode])),
+    ]),
+  );
+  const [code = 0] = codes;
+  return codes.size > 1 ? 1 : code;
+}

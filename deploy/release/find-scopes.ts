@@ -1,0 +1,56 @@
+import type { AccessRule } from "../../runtime/job/access.ts";
+import { closestWord } from "../../runtime/job/suggestion.ts";
+import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
+import { API_UNAVAILABLE, Discovery } from "../../runtime/kube/catalog/discovery.ts";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { isScopeUnknown } from "../manifests/scope.ts";
+
+type OnUnserved = (rule: AccessRule, error: Error) => void;
+
+/**
+ * Asks a cluster which of a job's custom resources belong to a namespace, by one request: a Role grants nothing of those that do not.
+ * What the cluster does not serve (yet, or right now) is left as it is, and taken for namespaced.
+ *
+ * @param onUnserved called with each rule of that kind, and why
+ */
+export async function withScopes<J extends { readonly rules: readonly AccessRule[] }>(
+  { send }: Pick<ClusterApi, "send">,
+  job: J,
+  onUnserved: OnUnserved = () => {},
+): Promise<J> {
+  if (!job.rules.some(isScopeUnknown)) return job;
+  const discovery = new Discovery(send);
+  // At once, so that all that are missing are looked for once more by one request.
+  const rules = job.rules.map((rule) => (isScopeUnknown(rule) ? scoped(discovery, rule, onUnserved) : rule));
+  return { ...job, rules: await Promise.all(rules) };
+}
+
+/** It may be a spelling mistake, the server that answers for its group may be away, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */
+export function describeUnserved({ key, group, resource }: AccessRule, error?: Error): string {
+  if (isGroupAway(error)) {
+    return `access: ${key}: the API group ${group} is not available right now; its resources are taken for namespaced
+Its own server is away: until it is back, each call of it fails: kubectl get apiservices | grep ${group}`;
+  }
+  const builtin = builtinResources().map((each) => `${each.resource}.${each.group}`);
+  const closest = closestWord(`${resource}.${group}`, builtin);
+  const meant = closest === undefined ? "" : `; did you mean "${closest}"?`;
+  return `access: ${key}: this cluster does not serve it${meant}
+Until its CustomResourceDefinition is installed, each call of it fails: kubectl api-resources --api-group=${group} does not list it.`;
+}
+
+async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
+  try {
+    const { namespaced } = await discovery.find(rule.group, rule.resource);
+    return { ...rule, namespaced };
+  } catch (error) {
+    if (!(error instanceof RangeError) && !isGroupAway(error)) throw error;
+    onUnserved(rule, error);
+    return rule;
+  }
+}
+
+/** True where discovery says that the server is away that answers for an API group. */
+function isGroupAway(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.code === API_UNAVAILABLE;
+}

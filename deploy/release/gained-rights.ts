@@ -1,0 +1,86 @@
+import { isRecord } from "../../runtime/job/problem.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { referenceOf } from "../cluster/resource-path.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf } from "../manifests/right.ts";
+import { at } from "./revisions/revision.ts";
+
+/**
+ * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound to its account do not, or whatever
+ * an account may to which errand gives nothing. What may not be read counts as not there.
+ */
+export async function gainedRights(api: ClusterApi, manifests: readonly Manifest[]): Promise<string[]> {
+  const roles = manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
+  const cronJob = manifests.find(({ kind }) => kind === "CronJob");
+  const live = cronJob && (await read(api, cronJob));
+  const [name, now] = [cronJob, live].map((each) => at(each?.spec, ...POD, "serviceAccountName"));
+  const account = { name, namespace: cronJob?.metadata.namespace };
+  const gained = await Promise.all(
+    roles.map(async (role) => without(allIn(role), await rightsNow(api, role, account))),
+  );
+  const isAnothers = name !== now && !manifests.some(({ kind }) => kind === "ServiceAccount");
+  return [...(isAnothers ? [`whatever ServiceAccount ${name} may`] : []), ...describeRights(gained.flat())];
+}
+
+const POD = ["jobTemplate", "spec", "template", "spec"] as const;
+
+/** The rights on resources that a Role or ClusterRole gives; none for other kinds. */
+export function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
+  if ((kind !== "Role" && kind !== "ClusterRole") || !Array.isArray(rules)) return [];
+  return rightsOf(kind === "Role" ? metadata.namespace : undefined, rules.filter(isRecord) as AnyRule[]);
+}
+
+/** With those on paths that are no resources, as if each were one. */
+function allIn(role: Manifest): Right[] {
+  const { rules } = role;
+  const onPaths = (Array.isArray(rules) ? rules.filter(isRecord) : []) as PathRule[];
+  const asResources = onPaths.map(({ nonResourceURLs: resources = [], verbs = [] }) => ({
+    apiGroups: [""],
+    resources,
+    verbs,
+  }));
+  return [...rightsIn(role), ...rightsOf(undefined, asResources)];
+}
+
+type PathRule = { readonly nonResourceURLs?: readonly string[]; readonly verbs?: readonly string[] };
+
+type Account = { readonly name: unknown; readonly namespace: string | undefined };
+
+async function rightsNow(api: ClusterApi, role: Manifest, account: Account): Promise<Right[]> {
+  const [live, binding] = await Promise.all([read(api, role), read(api, { ...role, kind: `${role.kind}Binding` })]);
+  const subjects = Array.isArray(binding?.subjects) ? binding.subjects.filter(isRecord) : [];
+  // One that somebody has taken the account out of gives it nothing.
+  const isBound = subjects.some(
+    ({ kind, name, namespace }) =>
+      kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
+  );
+  return live === undefined || !isBound ? [] : allIn(live);
+}
+
+async function read(api: ClusterApi, manifest: Manifest): Promise<Manifest | undefined> {
+  const live = await unlessForbidden(api.get<KubeObject>(referenceOf(manifest as KubeObject)), undefined);
+  return live as object | undefined as Manifest | undefined;
+}
+
+function without(rights: readonly Right[], others: readonly Right[]): Right[] {
+  const known = new Set(others.map(keyOf));
+  return rights.filter((right) => !known.has(keyOf(right)));
+}
+
+function keyOf(right: Right): string {
+  return `${right.verb} ${targetOf(right)}`;
+}
+
+/** `delete, list pods in team-a`: one line for each resource and place. */
+function describeRights(rights: readonly Right[]): string[] {
+  return [...Map.groupBy(rights, targetOf).values()].map((same) => {
+    const [first] = same;
+    if (first === undefined) return "";
+    const { namespace, names } = first;
+    const named = names === undefined ? "" : ` (${names.join(", ")})`;
+    const place = namespace === undefined ? "the whole cluster" : namespace;
+    return `${sortVerbs(same.map(({ verb }) => verb)).join(", ")} ${resourceWord(first)}${named} in ${place}`;
+  });
+}

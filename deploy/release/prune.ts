@@ -1,0 +1,211 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject, Returned, ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { listMetadata } from "../cluster/list-metadata.ts";
+import { describeReference, type KindReference, type ObjectReference, referenceOf } from "../cluster/resource-path.ts";
+import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import { configMapName } from "../manifests/config-map.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import {
+  type JobIdentity,
+  jobSelector,
+  MANAGED_BY_LABEL,
+  MANAGER,
+  NAME_LABEL,
+  NAMESPACE_LABEL,
+  REVISION_LABEL,
+} from "../manifests/manifest.ts";
+import { wideName } from "../manifests/role.ts";
+import { type CronJobObject, getJob } from "../runs/find-job.ts";
+import { listActiveRuns, listRuns } from "../runs/find-run.ts";
+import { findForeign } from "./revisions/check-record.ts";
+import { fetchRevisions } from "./revisions/record-deploy.ts";
+import { REVISIONS_KEPT, readRecords, revisionsOf } from "./revisions/revision.ts";
+
+const RBAC = "rbac.authorization.k8s.io/v1";
+
+type JobKey = Pick<JobIdentity, "name" | "namespace">;
+
+/** An object as it was when it was found to be unwanted. */
+interface Stale {
+  readonly reference: ObjectReference;
+  /** Absent where this person may not read it, and only the job's record says that it was there. */
+  readonly preconditions?: { readonly uid: string; readonly resourceVersion: string };
+  /** Of what only the record tells: the revision before had it, and not an earlier one, after which it may have been removed. */
+  readonly isRecent?: boolean;
+}
+
+/** What should have been removed, and is still there. */
+export interface Leftover {
+  readonly object: ObjectReference;
+  readonly why: string;
+  /** False for what goes with a later deploy by itself, and for what may not be there at all. */
+  readonly isFailure: boolean;
+}
+
+/**
+ * Removes what a job had before and its manifests no longer hold: rights that were wider, a ServiceAccount of its own, old revisions. Only what errand
+ * made for this very job is touched, and nothing but revisions while a run is active, which may need it. Who has been overtaken by another deploy of the
+ * job prunes nothing: what that one has just applied is not stale.
+ *
+ * @param onLeft told what stays although nothing declares it any more
+ * @returns what was removed
+ */
+export async function prune(
+  api: ClusterApi,
+  job: JobKey,
+  manifests: readonly Manifest[],
+  onLeft: (left: Leftover) => void = () => {},
+): Promise<ObjectReference[]> {
+  const live = await getJob(api, job.namespace, job.name);
+  const active = await unlessForbidden(listActiveRuns(api, job.namespace, job.name), undefined);
+  const rights = await findStale(api, job, manifests);
+  const old = active === undefined || live === undefined ? [] : await findOldRevisions(api, job, live);
+  if (rights.length + old.length === 0 || !(await isDeployed(api, manifests))) return [];
+  if (active === undefined) return tellAll(rights, "you may not list Jobs, and an active run may need it", true);
+  const [run] = active;
+  if (run !== undefined) {
+    tellAll(rights, `run ${run.metadata.name} is active and may need it: deploy again when it is over`, false);
+  }
+  const removed: ObjectReference[] = [];
+  for (const { reference, preconditions, isRecent = true } of [...(run === undefined ? rights : []), ...old]) {
+    try {
+      const options = preconditions === undefined ? {} : { preconditions };
+      if (await api.delete(reference, options)) removed.push(reference);
+    } catch (error) {
+      if (!hasReason(error, "Forbidden")) throw error;
+      const why = preconditions === undefined ? "you may not see or delete it" : "you may not delete it";
+      onLeft({ object: reference, why, isFailure: isRecent });
+    }
+  }
+  return removed;
+
+  function tellAll(stale: readonly Stale[], why: string, isFailure: boolean): ObjectReference[] {
+    for (const { reference: object, isRecent = true } of stale)
+      onLeft({ object, why, isFailure: isFailure && isRecent });
+    return [];
+  }
+}
+
+/** What stays after a deploy or a rollback, in words. */
+export function describeLeftover({ object, why }: Leftover): string {
+  return `${describeReference(object)} is no longer declared, and was not removed: ${why}`;
+}
+
+/** True while the job's CronJob is of the revision that these manifests are of. */
+export async function isDeployed(api: ClusterApi, manifests: readonly Manifest[]): Promise<boolean> {
+  const cronJob = manifests.find(({ kind }) => kind === "CronJob");
+  const live = cronJob && (await api.get<KubeObject>(referenceOf(cronJob as KubeObject)));
+  return live?.metadata.labels?.[REVISION_LABEL] === cronJob?.metadata.labels[REVISION_LABEL];
+}
+
+/** Finds what a job has and these manifests do not hold. Bindings come before what they bind, so that no right outlives the declaration by more than it must. */
+export async function findStale(api: ClusterApi, job: JobKey, manifests: readonly Manifest[]): Promise<Stale[]> {
+  const { name, namespace } = job;
+  const wide = wideName(job);
+  const [bindings, roles] = await Promise.all([
+    listElsewhere(api, job, "RoleBinding"),
+    listElsewhere(api, job, "Role"),
+  ]);
+  const possible: ObjectReference[] = [
+    { apiVersion: RBAC, kind: "ClusterRoleBinding", name: wide },
+    { apiVersion: RBAC, kind: "ClusterRole", name: wide },
+    ...(bindings ?? []),
+    ...(roles ?? []),
+    { apiVersion: RBAC, kind: "RoleBinding", namespace, name },
+    { apiVersion: RBAC, kind: "Role", namespace, name },
+    { apiVersion: "v1", kind: "ServiceAccount", namespace, name },
+    { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", namespace, name },
+  ];
+  const wanted = new Set(manifests.map((manifest) => keyOf(referenceOf(manifest as KubeObject))));
+  const unwanted = possible.filter((reference) => !wanted.has(keyOf(reference)));
+  const found = await Promise.all(unwanted.map((reference) => findOfJob(api, reference, name)));
+  const isBlind = found.includes("forbidden") || bindings === undefined || roles === undefined;
+  const seen = new Set(unwanted.filter((_, index) => found[index] !== "forbidden").map(keyOf));
+  const recorded = isBlind ? await recordedRights(api, job) : [];
+  return [
+    ...recorded.filter(({ reference }) => !wanted.has(keyOf(reference)) && !seen.has(keyOf(reference))),
+    ...found.filter((each) => each !== undefined && each !== "forbidden"),
+  ];
+}
+
+/**
+ * The rights that a job was given by the deploys that its record still has, bindings first: what this person may not read can be there all the same. A record that
+ * names anything else than the job's own is of no deploy, and nothing that it names is removed.
+ */
+export async function recordedRights(api: ClusterApi, { name, namespace }: JobKey): Promise<Stale[]> {
+  const cronJob = await getJob(api, namespace, name);
+  const kept = cronJob && (await unlessForbidden(fetchRevisions(api, cronJob), undefined));
+  const own = (kept?.revisions ?? []).filter((each) => findForeign({ name, namespace }, each) === undefined);
+  const rights = own.flatMap(({ manifests }, index) =>
+    manifests
+      .filter(({ apiVersion }) => apiVersion === RBAC)
+      .map((manifest): Stale => ({ reference: referenceOf(manifest as KubeObject), isRecent: index < 2 })),
+  );
+  const first = new Map(rights.toReversed().map((each) => [keyOf(each.reference), each]));
+  return [...first.values()].toSorted((left, right) => Number(isRole(left)) - Number(isRole(right)));
+}
+
+function isRole({ reference }: Stale): boolean {
+  return !reference.kind.endsWith("Binding");
+}
+
+function keyOf({ kind, namespace, name }: ObjectReference): string {
+  return `${kind} ${namespace ?? ""}/${name}`;
+}
+
+async function findOfJob(
+  api: ClusterApi,
+  reference: ObjectReference,
+  name: string,
+): Promise<Stale | "forbidden" | undefined> {
+  const object = await unlessForbidden<Returned<KubeObject> | "forbidden" | undefined>(
+    api.get<KubeObject>(reference),
+    "forbidden",
+  );
+  if (object === "forbidden" || object === undefined) return object;
+  const { labels } = object.metadata;
+  if (labels?.[MANAGED_BY_LABEL] !== MANAGER || labels[NAME_LABEL] !== name) return undefined;
+  return staleOf(reference, object.metadata);
+}
+
+function staleOf(reference: ObjectReference, { uid, resourceVersion }: ReturnedMeta): Stale {
+  return { reference, preconditions: { uid, resourceVersion } };
+}
+
+/** @returns undefined where this person may not look */
+async function listElsewhere(
+  api: ClusterApi,
+  { name, namespace }: JobKey,
+  kind: "Role" | "RoleBinding",
+): Promise<ObjectReference[] | undefined> {
+  const reference: KindReference = { apiVersion: RBAC, kind };
+  const labelSelector = `${jobSelector(name)},${NAMESPACE_LABEL}=${namespace}`;
+  const found = await unlessForbidden(api.list<KubeObject>(reference, { labelSelector }), undefined);
+  return found
+    ?.filter(({ metadata }) => metadata.name === wideName({ name, namespace }))
+    .map(({ metadata }) => ({ ...reference, namespace: metadata.namespace, name: metadata.name }));
+}
+
+/** Of the revisions that the CronJob remembers, those that are too many and that no run needs. What else looks like one is not errand's. */
+async function findOldRevisions(
+  api: ClusterApi,
+  { name, namespace }: JobKey,
+  cronJob: CronJobObject,
+): Promise<Stale[]> {
+  const old = revisionsOf(readRecords(cronJob) ?? []).slice(REVISIONS_KEPT);
+  if (old.length === 0) return [];
+  const kind = { apiVersion: "v1", kind: "ConfigMap", namespace };
+  const [configMaps, runs] = await Promise.all([
+    unlessForbidden(listMetadata(api.send, kind, jobSelector(name)), []),
+    listRuns(api, namespace, name),
+  ]);
+  const templates = [cronJob.spec?.jobTemplate.spec?.template, ...runs.map(({ spec }) => spec?.template)];
+  const used = new Set(
+    templates.flatMap((template) => (template?.spec?.volumes ?? []).map(({ configMap }) => configMap?.name)),
+  );
+  const names = new Set(old.map((revision) => configMapName(name, revision)));
+  return configMaps
+    .filter((metadata) => names.has(metadata.name) && !used.has(metadata.name))
+    .map((metadata) => staleOf({ ...kind, name: metadata.name }, metadata));
+}

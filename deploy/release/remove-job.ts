@@ -1,0 +1,131 @@
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { describeReference, type KindReference, type ObjectReference } from "../cluster/resource-path.ts";
+import { configMapName } from "../manifests/config-map.ts";
+import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";
+import { wideName } from "../manifests/role.ts";
+import { recordedRights } from "./prune.ts";
+
+const RBAC = "rbac.authorization.k8s.io/v1";
+
+/** Which job, and how much of it. */
+export interface RemoveOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** Its runs too, with what they left. */
+  readonly all: boolean;
+}
+
+/** Something of a job. */
+export interface JobObject extends ObjectReference {
+  /** This person may not see whether it is there; the job's record says that it was given. */
+  readonly isUnseen?: true;
+}
+
+/** What is still there although it should be gone. */
+export interface NotRemoved {
+  readonly object: ObjectReference;
+  readonly why: string;
+}
+
+/**
+ * Finds everything that deploying a job made, in the order in which it goes: first its rights, then what starts runs. It is found by its labels, and counts
+ * only where it is called as a deploy calls it.
+ *
+ * @returns nothing where the job is not there
+ */
+export async function findObjectsOf(api: ClusterApi, options: RemoveOptions): Promise<JobObject[]> {
+  const { name, namespace, all } = options;
+  const own = (apiVersion: string, kind: string, isOwn = (found: string) => found === name) =>
+    listOf(api, { apiVersion, kind, namespace }, jobSelector(name), isOwn);
+  const elsewhere = (kind: string) =>
+    listOf(
+      api,
+      { apiVersion: RBAC, kind },
+      `${jobSelector(name)},${NAMESPACE_LABEL}=${namespace}`,
+      (found) => found === wideName(options),
+    );
+  const found = await Promise.all([
+    wide(api, options, "ClusterRoleBinding"),
+    elsewhere("RoleBinding"),
+    own(RBAC, "RoleBinding"),
+    wide(api, options, "ClusterRole"),
+    elsewhere("Role"),
+    own(RBAC, "Role"),
+    own("batch/v1", "CronJob"),
+    all ? own("batch/v1", "Job", () => true) : [],
+    own("networking.k8s.io/v1", "NetworkPolicy"),
+    own("v1", "ServiceAccount"),
+    own("v1", "ConfigMap", (each) => each.startsWith(configMapName(name, ""))),
+  ]);
+  const objects = found.flatMap((each) => each ?? []);
+  if (!found.includes(undefined)) return objects;
+  const keys = new Set(objects.map(describeReference));
+  const recorded = (await recordedRights(api, options)).map(({ reference }) => reference);
+  const unseen = recorded.filter((each) => each.namespace !== namespace && !keys.has(describeReference(each)));
+  return [...unseen.map((each): JobObject => ({ ...each, isUnseen: true })), ...objects];
+}
+
+/**
+ * Removes what was found, the rights first: what cannot be removed is told, and the rest goes all the same. The ServiceAccount stays where a binding to it stays,
+ * so that nobody makes another of its name and has its rights. A run that stays belongs to nobody then; `all` finds it later, too.
+ *
+ * @returns what is still there
+ */
+export async function removeObjects(
+  api: ClusterApi,
+  objects: readonly JobObject[],
+  all: boolean,
+): Promise<NotRemoved[]> {
+  const left: NotRemoved[] = [];
+  for (const { isUnseen, ...object } of objects) {
+    const binding = left.find(({ object: { kind } }) => kind.endsWith("Binding"));
+    if (object.kind === "ServiceAccount" && binding !== undefined) {
+      left.push({ object, why: `${describeReference(binding.object)} still gives it rights` });
+      continue;
+    }
+    try {
+      await api.delete(object, { propagation: object.kind === "CronJob" && !all ? "Orphan" : "Background" });
+    } catch (error) {
+      if (!hasReason(error, "Forbidden")) throw error;
+      left.push({ object, why: isUnseen ? "you may neither see nor delete it" : "you may not delete it" });
+    }
+  }
+  return left;
+}
+
+/** @returns undefined where this person may not look outside of the namespace */
+async function listOf(
+  api: ClusterApi,
+  kind: KindReference,
+  labelSelector: string,
+  isOwn: (name: string) => boolean,
+): Promise<ObjectReference[] | undefined> {
+  const found = await unlessForbiddenElsewhere(kind, () => api.list<KubeObject>(kind, { labelSelector }));
+  if (found === "forbidden") return undefined;
+  return found
+    .filter(({ metadata }) => isOwn(metadata.name))
+    .map(({ metadata }) => ({ ...kind, namespace: metadata.namespace, name: metadata.name }));
+}
+
+async function wide(
+  api: ClusterApi,
+  { name, namespace }: RemoveOptions,
+  kind: string,
+): Promise<ObjectReference[] | undefined> {
+  const reference: ObjectReference = { apiVersion: RBAC, kind, name: wideName({ name, namespace }) };
+  const found = await unlessForbiddenElsewhere(reference, () => api.get<KubeObject>(reference));
+  if (found === "forbidden") return undefined;
+  const labels = found?.metadata.labels ?? {};
+  return labels[MANAGED_BY_LABEL] === MANAGER && labels[NAME_LABEL] === name ? [reference] : [];
+}
+
+async function unlessForbiddenElsewhere<T>(kind: KindReference, ask: () => Promise<T>): Promise<T | "forbidden"> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (kind.namespace === undefined && hasReason(error, "Forbidden")) return "forbidden";
+    throw error;
+  }
+}

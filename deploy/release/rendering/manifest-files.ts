@@ -1,0 +1,44 @@
+import { stringify } from "yaml";
+import type { Manifest } from "../../manifests/manifest.ts";
+import { manifestsToYaml } from "../../manifests/yaml.ts";
+
+/** Path in a folder to contents. */
+export type Files = Readonly<Record<string, string>>;
+
+/** The first line of every file that errand writes into a folder: what lacks it is somebody else's. */
+const WRITTEN_BY = "Written by errand render: change the job or its settings, and render again.";
+export const MARK = `# ${WRITTEN_BY}\n`;
+
+/** The same in JSON, which has no comments. */
+export function markedJson(value: object): string {
+  return `${JSON.stringify({ $comment: WRITTEN_BY, ...value }, null, 2)}\n`;
+}
+
+/** True for the text of a file that errand wrote. */
+export function isMarked(text: string): boolean {
+  return text.startsWith(MARK) || text.startsWith(markedJson({}).slice(0, -"\n}\n".length));
+}
+
+/** Writes one file for each kind, and a `kustomization.yaml` that names them in the order in which they are applied. */
+export function manifestFiles(manifests: readonly Manifest[]): Files {
+  const byKind = manifestsByFile(manifests);
+  const kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: Object.keys(byKind),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(byKind).map(([file, each]) => [file, `${MARK}${manifestsToYaml(each)}`])),
+    "kustomization.yaml": `${MARK}${stringify(kustomization)}`,
+  };
+}
+
+/** File name to the manifests of one kind, in their order. */
+export function manifestsByFile(manifests: readonly Manifest[]): Readonly<Record<string, readonly Manifest[]>> {
+  const files: Record<string, Manifest[]> = {};
+  for (const manifest of manifests) {
+    const file = `${manifest.kind.toLowerCase()}.yaml`;
+    files[file] = [...(files[file] ?? []), manifest];
+  }
+  return files;
+}

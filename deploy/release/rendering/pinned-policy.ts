@@ -1,0 +1,81 @@
+import type { AccessRule, Verb } from "../../../runtime/job/access.ts";
+import type { JobIdentity, Manifest } from "../../manifests/manifest.ts";
+import { policyAndBinding } from "./reserved-policy.ts";
+import { celList, celText, requested } from "./subjects.ts";
+
+/** What admission calls the verbs that change something. It never sees the others. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
+const OPERATION_OF_VERB: Partial<Record<Verb, string>> = {
+  create: "CREATE",
+  update: "UPDATE",
+  patch: "UPDATE",
+  delete: "DELETE",
+  deletecollection: "DELETE",
+};
+
+/** Parts of a resource that are connected to, by whatever verb. */
+const CONNECTED = ["exec", "attach", "portforward", "proxy"];
+
+/** The object's own name. A request for a whole collection has none, and is asked for each of its objects. */
+const NAME = `has(request.name) && request.name != "" ? request.name : (oldObject != null ? oldObject.metadata.name : (object != null && has(object.metadata.name) ? object.metadata.name : ""))`;
+
+/**
+ * The policy that holds a job's ServiceAccount to what the job declares, also where its Role was widened, and whichever program has its token. It sees
+ * what changes something or connects, and no reads: admission is not asked about those.
+ *
+ * @param rules the declared access
+ * @returns the policy and its binding, both of the whole cluster, for the account may be granted something anywhere
+ */
+export function pinnedPolicy(job: JobIdentity, rules: readonly AccessRule[]): Manifest[] {
+  const { name, namespace, definition } = job;
+  const account = `system:serviceaccount:${namespace}:${name}`;
+  const allowed = rules.filter(({ path }) => path === undefined).flatMap((rule) => conditionOf(rule, job));
+  const spec = {
+    failurePolicy: "Fail",
+    matchConstraints: {
+      resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"] }],
+    },
+    matchConditions: [{ name: "is-the-job", expression: `request.userInfo.username == ${celText(account)}` }],
+    variables: [
+      { name: "name", expression: NAME },
+      { name: "place", expression: requested("namespace") },
+      { name: "part", expression: requested("subResource") },
+    ],
+    validations: [
+      {
+        expression: allowed.length === 0 ? "false" : allowed.join(" || "),
+        messageExpression: `${celText(`job ${name} does not declare to `)} + request.operation.lowerAscii() + " " + request.resource.resource + (variables.part == "" ? "" : "/" + variables.part) + (variables.place == "" ? "" : " in namespace " + variables.place)`,
+        message: `job ${name} does not declare it`,
+        reason: "Forbidden",
+      },
+    ],
+  };
+  return definition.serviceAccountName === undefined
+    ? policyAndBinding(`errand-access-${namespace}-${name}`, spec)
+    : [];
+}
+
+/** One declared entry, in CEL; none for what only reads. */
+function conditionOf(
+  { group, resource, subresource = "", verbs, names, namespaced }: AccessRule,
+  job: JobIdentity,
+): string[] {
+  const isConnected = CONNECTED.includes(subresource);
+  const operations = verbs.map((verb) => (isConnected ? "CONNECT" : OPERATION_OF_VERB[verb]));
+  const known = [...new Set(operations.filter((each) => each !== undefined))].sort();
+  if (known.length === 0) return [];
+  const { scope = "namespace" } = job.definition;
+  const namespaces =
+    scope === "cluster" ? undefined : [job.namespace, ...(scope === "namespace" ? [] : scope.namespaces)];
+  // A custom resource may belong to none, and a Namespace's own namespace is itself.
+  const places = namespaced === undefined ? [...(namespaces ?? []), ""] : namespaces;
+  const isPlaced = places !== undefined && namespaced !== false;
+  const conditions = [
+    `request.resource.group == ${celText(group)}`,
+    `request.resource.resource == ${celText(resource)}`,
+    `variables.part == ${celText(subresource)}`,
+    `request.operation in ${celList(known)}`,
+    ...(isPlaced ? [`variables.place in ${celList([...new Set(places)].sort())}`] : []),
+    ...(names === undefined ? [] : [`variables.name in ${celList([...new Set(names)].sort())}`]),
+  ];
+  return [`(${conditions.join(" && ")})`];
+}

@@ -1,0 +1,104 @@
+import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
+import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../../cluster/cluster-api.ts";
+import { configMapName } from "../../manifests/config-map.ts";
+import { type Manifest, REVISION_LABEL } from "../../manifests/manifest.ts";
+import { type CronJobObject, getJob } from "../../runs/find-job.ts";
+import { APPLIED_ANNOTATION, type AppliedSet, readSets, writeSets } from "./applied-sets.ts";
+import {
+  addRecord,
+  hashContent,
+  hashManifests,
+  isSameSet,
+  type Revision,
+  readRecords,
+  revisionsOf,
+  withAnnotations,
+  withRecords,
+} from "./revision.ts";
+
+type ConfigMapObject = BuiltinObjects["configmaps"] & KubeObject;
+
+interface DeployedRevision {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: string;
+}
+
+/**
+ * Makes of a job's manifests what a deploy applies: with the record that a rollback needs. The same again changes nothing, not even the time.
+ */
+export async function recordDeploy(
+  api: ClusterApi,
+  job: DeployedRevision,
+  manifests: readonly Manifest[],
+  now: Date,
+): Promise<Manifest[]> {
+  const { namespace, name, revision } = job;
+  const [live, kept] = await Promise.all([getJob(api, namespace, name), getConfigMap(api, job, revision)]);
+  const records = (live && readRecords(live)) ?? [];
+  const bundle = manifests.find(({ kind }) => kind === "ConfigMap");
+  // Code that is in an image has no ConfigMap to keep its set in.
+  if (bundle === undefined) return withRecords(manifests, records);
+  const applied = manifests.filter((manifest) => manifest !== bundle);
+  const deployed = { revision, applied: hashManifests(applied), bundle: hashContent(bundle) };
+  const sets = new Map(readSets(kept?.metadata.annotations?.[APPLIED_ANNOTATION]));
+  const isDeployed = live?.metadata.labels?.[REVISION_LABEL] === revision && sets.has(deployed.applied);
+  const again = isDeployed && records[0] !== undefined && isSameSet(records[0], deployed);
+  sets.set(deployed.applied, applied);
+  const known = again ? records : addRecord(records, deployed, now);
+  const ofRevision = known.filter((record) => record.revision === revision && record.bundle === deployed.bundle);
+  const text = writeSets(ofRevision.flatMap((record): AppliedSet[] => optional(sets.get(record.applied))));
+  const written = readSets(text);
+  const remembered = known.filter((record) => record.revision !== revision || written.has(record.applied));
+  const withSets = manifests.map((manifest) =>
+    manifest === bundle && text !== undefined ? withAnnotations(manifest, { [APPLIED_ANNOTATION]: text }) : manifest,
+  );
+  return withRecords(withSets, remembered);
+}
+
+function optional<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}
+
+/** What a job can go back to, and what it cannot any more. */
+export interface KeptRevisions {
+  /** The last deployed first. */
+  readonly revisions: readonly Revision[];
+  /** Names of those that the CronJob remembers, and of which the ConfigMap is gone or holds something else by now. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * Reads what was deployed of a job and is still there as it was: the CronJob says which bytes that is, and a ConfigMap with others is none of it.
+ *
+ * @returns undefined where the CronJob has no record: it was not errand deploy that applied it, or an errand that kept none
+ */
+export async function fetchRevisions(api: ClusterApi, cronJob: CronJobObject): Promise<KeptRevisions | undefined> {
+  const { name, namespace = "" } = cronJob.metadata;
+  const records = readRecords(cronJob);
+  if (records === undefined) return undefined;
+  const configMaps = new Map(
+    await Promise.all(
+      revisionsOf(records).map(
+        async (revision) => [revision, await getConfigMap(api, { name, namespace }, revision)] as const,
+      ),
+    ),
+  );
+  const revisions: Revision[] = [];
+  const lost: string[] = [];
+  for (const { revision, number, deployedAt, applied, bundle } of records) {
+    const configMap = configMaps.get(revision);
+    const isSame = configMap !== undefined && hashContent({ ...configMap }) === bundle;
+    const manifests = isSame ? readSets(configMap.metadata.annotations?.[APPLIED_ANNOTATION]).get(applied) : undefined;
+    const each = `${revision}.${number}`;
+    if (manifests === undefined) lost.push(each);
+    else revisions.push({ name: each, revision, configMap: configMapName(name, revision), deployedAt, manifests });
+  }
+  return { revisions, lost };
+}
+
+function getConfigMap(api: ClusterApi, { name, namespace }: Omit<DeployedRevision, "revision">, revision: string) {
+  const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMapName(name, revision) };
+  return api.get<ConfigMapObject>(reference);
+}

@@ -1,0 +1,128 @@
+import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { ObjectReference } from "../cluster/resource-path.ts";
+import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
+import type { CronJobObject } from "../runs/find-job.ts";
+import { applyManifests, type Change } from "./apply.ts";
+import { compareManifests, type Difference, toText } from "./compare.ts";
+import { gainedRights } from "./gained-rights.ts";
+import { findStale, type Leftover, prune } from "./prune.ts";
+import { describePause, respectPause } from "./respect-pause.ts";
+import { refuseForeign } from "./revisions/check-record.ts";
+import { chooseRevision } from "./revisions/choose-revision.ts";
+import { fetchRevisions } from "./revisions/record-deploy.ts";
+import { addRecord, findCurrent, hashManifests, readRecords, withRecords } from "./revisions/revision.ts";
+
+export interface RollbackOptions {
+  /** Revision, or its first digits; absent: the one before. */
+  readonly to?: string | undefined;
+  readonly dryRun: boolean;
+  /** Applies also what admission lets nobody try: of that, the manifest is shown and not what changes. */
+  readonly allowUntried?: boolean;
+  /** Shown all that would change, and asked whether it shall. Not asked where nothing would. */
+  readonly agree: (plan: RollbackPlan) => Promise<boolean>;
+}
+
+/** What a rollback would do. */
+export interface RollbackPlan {
+  readonly from: string;
+  readonly to: string;
+  /** What the job may do then and may not now, one line each. */
+  readonly gained: readonly string[];
+  /** Of each object that would be created or configured, its lines. */
+  readonly differences: readonly Difference[];
+  /** What only the deployed one has. */
+  readonly removed: readonly ObjectReference[];
+}
+
+/** What a rollback did. */
+export interface Rollback {
+  readonly from: string;
+  readonly to: string;
+  readonly changes: readonly Change[];
+  /** Why its schedule does not go on, in words. */
+  readonly pause?: string;
+  /** What only the newer one had, and is still there. */
+  readonly left: readonly Leftover[];
+}
+
+/** Why a job cannot go back, and what to do: for one whose CronJob has no record. */
+export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): string {
+  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied in another way, or by an earlier errand. Deploy the wanted version from its file; from then on there is one.`;
+}
+
+/**
+ * Applies again what was applied with an earlier revision: schedule, rights, image and all. What only the newer one had is removed. Runs that
+ * are active keep the code that they have.
+ *
+ * @returns undefined where it was not agreed to
+ * @throws {CommandError} where there is nothing to go back to
+ */
+export async function rollbackJob(
+  api: ClusterApi,
+  cronJob: CronJobObject,
+  { to, dryRun, agree, allowUntried = false }: RollbackOptions,
+  now: Date,
+): Promise<Rollback | undefined> {
+  const { name, namespace = "", labels = {} } = cronJob.metadata;
+  const job = { name, namespace };
+  const current = labels[REVISION_LABEL] ?? "";
+  const kept = await fetchRevisions(api, cronJob);
+  const { revisions = [] } = kept ?? {};
+  const target = chooseRevision(revisions, current, to, kept === undefined ? noRecordHint(cronJob) : undefined);
+  refuseForeign(job, target);
+  const aware = await respectPause(api, withNewRecord(cronJob, target, now));
+  const { manifests } = aware;
+  const pause = describePause(aware, name, namespace);
+  const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
+  const plan = { ...ends, ...(await planOf(api, job, manifests, allowUntried)) };
+  const isSomething = plan.differences.length + plan.removed.length > 0;
+  if (isSomething && !(await agree(plan))) return undefined;
+  const applied = await applyManifests(api, manifests, { dryRun, ...(allowUntried ? { untried: () => {} } : {}) });
+  const left: Leftover[] = [];
+  const pruned = dryRun ? [] : await prune(api, job, manifests, (each) => left.push(each));
+  return {
+    ...ends,
+    changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))],
+    left,
+    ...(pause === undefined ? {} : { pause }),
+  };
+}
+
+/** The set is the deployed one from then on. */
+function withNewRecord(
+  cronJob: CronJobObject,
+  { revision, manifests }: { readonly revision: string; readonly manifests: readonly Manifest[] },
+  now: Date,
+): Manifest[] {
+  const records = readRecords(cronJob) ?? [];
+  const applied = hashManifests(manifests);
+  const known = records.find((record) => record.revision === revision && record.applied === applied);
+  return withRecords(manifests, known === undefined ? records : addRecord(records, known, now));
+}
+
+async function planOf(
+  api: ClusterApi,
+  job: { readonly name: string; readonly namespace: string },
+  manifests: readonly Manifest[],
+  allowUntried: boolean,
+): Promise<Pick<RollbackPlan, "gained" | "differences" | "removed">> {
+  const [compared, stale, gained] = await Promise.all([
+    compareManifests(api, manifests, false, allowUntried),
+    findStale(api, job, manifests),
+    gainedRights(api, manifests),
+  ]);
+  const differences = compared.flatMap((difference, index): Difference[] => {
+    const manifest = manifests[index];
+    if (difference.change === "unchanged" || manifest === undefined) return [];
+    return [difference.lines.length === 0 ? { ...difference, lines: linesOf(manifest) } : difference];
+  });
+  return { gained, differences, removed: stale.map(({ reference }) => reference) };
+}
+
+function linesOf(manifest: Manifest): string[] {
+  return toText(manifest as KubeObject & Manifest)
+    .trimEnd()
+    .split("\n")
+    .map((line) => `+ ${line}`);
+}

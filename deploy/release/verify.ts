@@ -1,0 +1,67 @@
+import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { applyManifests, type Change, changeOf, tryManifests } from "./apply.ts";
+import { isDeployed } from "./prune.ts";
+import { respectPause } from "./respect-pause.ts";
+
+/** What somebody has taken away or changed meanwhile is applied again this often. */
+const REPAIRS = 2;
+
+/**
+ * Verifies that what is there is what was sent: the API server tries everything once more, and nothing would change. What is missing is applied
+ * again; where a deploy of another revision was at work at the same time, one of the two says so.
+ *
+ * @param untried what admission lets nobody try: it is only looked whether it is there
+ * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
+ */
+export async function verifyDeployed(
+  api: ClusterApi,
+  job: { readonly name: string; readonly namespace: string },
+  wanted: readonly Manifest[],
+  force: boolean,
+  untried: readonly ObjectReference[] = [],
+): Promise<void> {
+  for (let repairs = 0; ; repairs += 1) {
+    if (!(await isDeployed(api, wanted))) throw overtaken(job);
+    const different = await findDifferent(api, wanted, force, untried.length > 0);
+    if (different.length === 0) return;
+    if (repairs === REPAIRS) throw unsteady(different);
+    const { manifests } = await respectPause(api, wanted);
+    await applyManifests(api, manifests, { force, ...(untried.length > 0 ? { untried: () => {} } : {}) });
+  }
+}
+
+async function findDifferent(
+  api: ClusterApi,
+  wanted: readonly Manifest[],
+  force: boolean,
+  allowUntried: boolean,
+): Promise<Change[]> {
+  const { manifests } = await respectPause(api, wanted);
+  const tried = await tryManifests(api, manifests, force, allowUntried);
+  const known = tried.filter(({ before, isUntried }) => !isUntried || before === undefined);
+  return known.map((each) => changeOf(each, each.after)).filter(isDifferent);
+}
+
+/** A ConfigMap is called like its contents, and immutable; of its record the last deploy of the same revision wins. */
+function isDifferent({ object, change }: Change): boolean {
+  return object.kind === "ConfigMap" ? change === "created" : change !== "unchanged";
+}
+
+function overtaken({ name, namespace }: { readonly name: string; readonly namespace: string }): CommandError {
+  return new CommandError(`Another deploy of ${name} to namespace "${namespace}" was at work at the same time`, {
+    hint: "What it applied is there now. Where this one is wanted, deploy again.",
+    exitCode: TRY_LATER_EXIT_CODE,
+  });
+}
+
+function unsteady(different: readonly Change[]): CommandError {
+  const names = different.map(({ object }) => describeReference(object)).join(", ");
+  return new CommandError(`It was applied, and does not stay so: something in the cluster changes ${names}`, {
+    hint: "A controller or another deploy is at work there: kubectl get --show-managed-fields says who wrote what.",
+    exitCode: 1,
+  });
+}

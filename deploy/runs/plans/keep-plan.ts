@@ -1,0 +1,38 @@
+import { hasReason } from "../../../runtime/kube/errors/api-error.ts";
+import type { Report } from "../../../runtime/run/report/report.ts";
+import type { ClusterApi } from "../../cluster/cluster-api.ts";
+import { CommandError } from "../../terminal/command-error.ts";
+import type { JobObject } from "../history/run-objects.ts";
+import { runParams } from "../run-params.ts";
+import { type HashedPlan, PLAN_BYTES_MAX, planConfigMap, planOf } from "./plan.ts";
+
+/**
+ * Keeps what a planning run would change, under its hash.
+ *
+ * @param report of the run, as its log has it in full
+ * @throws {CommandError} where the report holds no plan, or one that is too large
+ */
+export async function keepPlan(api: ClusterApi, run: JobObject, report: Report): Promise<HashedPlan> {
+  const { params, secretParams } = runParams(run);
+  const made = planOf(report, params, secretParams);
+  if (made === undefined) {
+    const isDropped = report.dropped?.includes("plan");
+    throw new CommandError(`Run ${report.run.id} left no plan${isDropped ? " in its short report" : ""}`, {
+      hint: isDropped
+        ? "The plan is in its log's last line: that takes the right to get pods/log."
+        : `It runs revision ${report.revision}, which knows no plans: deploy the job again.`,
+    });
+  }
+  if (made.text.length > PLAN_BYTES_MAX) {
+    throw new CommandError(`The plan has ${made.plan.changes.length} changes: more than a ConfigMap can keep`, {
+      hint: "Plan less at once: narrow it by the job's parameters.",
+    });
+  }
+  try {
+    await api.create(planConfigMap(made, run));
+  } catch (error) {
+    // The same changes of the same objects were planned before.
+    if (!hasReason(error, "AlreadyExists")) throw error;
+  }
+  return made;
+}

@@ -1,0 +1,44 @@
+import { basename } from "node:path";
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+
+/**
+ * Names of CronJobs end at 52: the controller adds `-` and the scheduled minute (8 digits) for the Job, and an Indexed Job adds `-0` for its
+ * pod's host name, which is a label of 63. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
+const JOB_NAME_LENGTH_MAX = 52;
+
+const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const EXTENSION = /\.(?:[cm]?[jt]s)$/;
+
+/** A job is called like its file: `jobs/pod-cleanup.ts` is `pod-cleanup`. */
+export function jobNameOf(file: string): string {
+  return basename(file).replace(EXTENSION, "");
+}
+
+/** Tests stand beside the jobs that they are about: `jobs/*.ts` names them too. */
+export function isJobTest(file: string): boolean {
+  return /\.test\.[cm]?[jt]s$/.test(file);
+}
+
+/** Finds what is wrong with a job's name: it becomes the name of Kubernetes objects, and a label. */
+export function findNameProblems(name: string): DefinitionProblem[] {
+  const field = "file name";
+  if (!DNS_LABEL.test(name)) {
+    const suggestion = kebabCase(name);
+    const hint = DNS_LABEL.test(suggestion) ? `; rename the file to ${suggestion}.ts` : "";
+    return [{ field, message: `"${name}" becomes the job's name: lower-case letters, digits and dashes only${hint}` }];
+  }
+  if (name.length > JOB_NAME_LENGTH_MAX) {
+    const message = `"${name}" has ${name.length} characters; a CronJob's name may have ${JOB_NAME_LENGTH_MAX}`;
+    return [{ field, message }];
+  }
+  return [];
+}
+
+function kebabCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+}

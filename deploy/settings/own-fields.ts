@@ -1,0 +1,139 @@
+import { posix } from "node:path";
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
+import { problem } from "../../runtime/job/problem.ts";
+import { isMap, isMapList } from "./merge.ts";
+import { findMetadataProblems } from "./metadata-problems.ts";
+import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
+
+const TOKEN_IS_THE_JOBS = "the job's container alone has a token; for a sidecar, mount a projected volume of your own";
+
+/** What errand decides, and where a person can have a say in it. */
+const OWN_SPEC: Readonly<Record<string, string>> = {
+  serviceAccountName: "set it in the job file's serviceAccountName",
+  serviceAccount: "set it in the job file's serviceAccountName",
+  automountServiceAccountToken: TOKEN_IS_THE_JOBS,
+  shareProcessNamespace: "every container of the pod could read the job's token and memory",
+  restartPolicy: "a failed run is retried by its Job",
+  activeDeadlineSeconds: "set the job file's timeout",
+  terminationGracePeriodSeconds: "the runtime counts on it when a run is cancelled",
+};
+const OWN_CONTAINER: Readonly<Record<string, string>> = {
+  command: "it starts the bundle",
+  args: "it starts the bundle",
+  image: "set image in errand.config.ts, or --image",
+  ports: "set the job file's metrics",
+  terminationMessagePath: "the report is written there",
+  terminationMessagePolicy: "the report is written there",
+};
+/** What a patch may add to and never take out as a whole: errand's own things are in it. */
+const KEPT_SPEC = ["containers", "volumes"];
+const KEPT_CONTAINER = ["env", "volumeMounts", "resources"];
+const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
+/** The bundle, the secrets, the token and the report. */
+const OWN_MOUNT =
+  /^\/(?:errand|(?:var\/)?run\/errand|dev)(?:\/|$)|^\/(?:var\/)?run\/secrets(?:\/kubernetes\.io(?:\/serviceaccount(?:\/.*)?)?)?\/*$/;
+
+/** How the names of variables begin that decide what a process runs, whom it believes and where it connects to. */
+const STEERING = [
+  ...["ALL_PROXY", "HTTP", "NO_PROXY", "ERRAND_", "KUBERNETES_", "POD_NAMESPACE"],
+  ...["HOME", "LD_", "NODE", "OPENSSL_", "PATH", "SSL_"],
+];
+
+/** Whether such a variable can have a name that begins so. */
+function maySteer(prefix: string): boolean {
+  const upper = prefix.toUpperCase();
+  return STEERING.some((name) => name.startsWith(upper) || upper.startsWith(name));
+}
+
+/** Finds what a patch of the pod template changes that is errand's own. */
+export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
+  if (pod === undefined) return [];
+  if (!isMap(pod)) return [problem("pod", "expected { metadata, spec }")];
+  const { metadata = {}, spec = {}, ...others } = pod;
+  const found = Object.keys(others).map((key) => problem(`pod.${key}`, "is no part of a pod template"));
+  if (!isMap(metadata) || !isMap(spec)) return [...found, problem("pod", "expected { metadata, spec }")];
+  return [
+    ...found,
+    ...findMetadata(metadata),
+    ...owned(spec, OWN_SPEC, "pod.spec"),
+    ...kept(spec, KEPT_SPEC, "pod.spec"),
+    ...findInSpec(spec),
+  ];
+}
+
+function findMetadata({ labels, annotations, ...others }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  return [
+    ...Object.keys(others).map((key) => problem(`pod.metadata.${key}`, "expected labels and annotations only")),
+    ...findMetadataProblems(labels, "pod.metadata.labels", /^/),
+    ...findMetadataProblems(annotations, "pod.metadata.annotations", /^/),
+  ];
+}
+
+function findInSpec({ containers, initContainers, volumes }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  const found: DefinitionProblem[] = [];
+  for (const { name, volumeMounts } of isMapList(initContainers) ? initContainers : []) {
+    const mounts = isMapList(volumeMounts) ? volumeMounts : [];
+    if (mounts.some((mount) => mount.name === TOKEN_VOLUME))
+      found.push(problem(`pod.spec.initContainers[${name}].volumeMounts`, TOKEN_IS_THE_JOBS));
+  }
+  for (const container of isMapList(containers) ? containers : []) {
+    const field = `pod.spec.containers[${String(container.name)}]`;
+    if (container.name !== CONTAINER_NAME) {
+      found.push(
+        problem(
+          field,
+          `a container beside "${CONTAINER_NAME}" keeps a run from ending; make it one of initContainers with restartPolicy: Always`,
+        ),
+      );
+      continue;
+    }
+    found.push(...owned(container, OWN_CONTAINER, field), ...kept(container, KEPT_CONTAINER, field));
+    found.push(...findInContainer(container, field));
+  }
+  for (const { name } of isMapList(volumes) ? volumes : []) {
+    if (OWN_VOLUMES.includes(String(name))) {
+      found.push(problem(`pod.spec.volumes[${name}]`, "is errand's own volume; choose another name"));
+    }
+  }
+  return found;
+}
+
+function findInContainer(
+  { env, envFrom, volumeMounts }: Readonly<Record<string, unknown>>,
+  field: string,
+): DefinitionProblem[] {
+  const variables = (isMapList(env) ? env : []).filter(({ name }) => isReservedVariable(String(name)));
+  const mounts = (isMapList(volumeMounts) ? volumeMounts : []).filter(({ mountPath }) =>
+    OWN_MOUNT.test(posix.normalize(String(mountPath))),
+  );
+  const sources = isMapList(envFrom) ? [...envFrom.entries()] : [];
+  return [
+    ...sources
+      .filter(([, { prefix }]) => maySteer(String(prefix ?? "")))
+      .map(([index]) =>
+        problem(
+          `${field}.envFrom[${index}]`,
+          "whoever may write it could set NODE_OPTIONS, and so run code as the job; give it a prefix such as APP_, or name each variable in env",
+        ),
+      ),
+    ...variables.map(({ name }) =>
+      problem(`${field}.env[${String(name)}]`, "is a variable that errand or Kubernetes sets"),
+    ),
+    ...mounts.map(({ mountPath }) =>
+      problem(`${field}.volumeMounts[${String(mountPath)}]`, "is a place where errand mounts its own; choose another"),
+    ),
+  ];
+}
+
+function kept(fields: Readonly<Record<string, unknown>>, names: readonly string[], place: string) {
+  return names
+    .filter((name) => fields[name] === null)
+    .map((name) => problem(`${place}.${name}`, "holds what errand needs; it cannot be null"));
+}
+
+function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<string, string>>, place: string) {
+  return Object.keys(fields)
+    .filter((key) => Object.hasOwn(own, key))
+    .map((key) => problem(`${place}.${key}`, `is errand's own: ${own[key]}`));
+}

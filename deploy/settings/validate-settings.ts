@@ -1,0 +1,97 @@
+import { isCidr } from "../../runtime/job/egress.ts";
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import { findEnvProblems } from "../../runtime/job/pod-fields.ts";
+import { problem } from "../../runtime/job/problem.ts";
+import { findResourcesProblems } from "../../runtime/job/resources.ts";
+import { closestWord } from "../../runtime/job/suggestion.ts";
+import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
+import { isMap } from "./merge.ts";
+import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
+import { findOwnFieldProblems } from "./own-fields.ts";
+
+const TEXTS = ["namespace", "context", "image", "bundledImage", "queue"];
+const IMAGES = [
+  ["image", isImageName],
+  ["bundledImage", isImageTemplate],
+] as const;
+const FIELDS = [
+  ...TEXTS,
+  "labels",
+  "annotations",
+  "resources",
+  "env",
+  "mesh",
+  "apiServer",
+  "pod",
+  "nodeVersion",
+  "external",
+];
+
+/** Finds everything that is wrong with a configuration. */
+export function findConfigProblems(config: unknown): DefinitionProblem[] {
+  if (!isMap(config)) return [problem("export default", "expected what defineConfig({ … }) returns")];
+  const { environments, ...settings } = config;
+  const found = findSettingsProblems(settings, "");
+  if (environments === undefined) return found;
+  if (!isMap(environments)) return [...found, problem("environments", "expected settings by name: { staging: { … } }")];
+  return [
+    ...found,
+    ...Object.entries(environments).flatMap(([name, each]) => findSettingsProblems(each, `environments.${name}.`)),
+  ];
+}
+
+function findSettingsProblems(settings: unknown, place: string): DefinitionProblem[] {
+  if (!isMap(settings)) return [problem(place.slice(0, -1), "expected settings, such as { namespace: … }")];
+  const { labels, annotations, mesh, apiServer, pod } = settings;
+  const found: DefinitionProblem[] = Object.keys(settings).flatMap((field) => unknownField(field, place));
+  for (const field of TEXTS) {
+    const value = settings[field];
+    if (value === undefined || (typeof value === "string" && value.trim() !== "")) continue;
+    found.push(problem(`${place}${field}`, "expected a text that is not empty"));
+  }
+  for (const [field, isRight] of IMAGES) {
+    const value = settings[field];
+    if (typeof value !== "string" || value.trim() === "" || isRight(value)) continue;
+    found.push(problem(`${place}${field}`, `"${value}" is no name of an image`));
+  }
+  if (settings.nodeVersion !== undefined && !isNodeVersion(settings.nodeVersion))
+    found.push(problem(`${place}nodeVersion`, "expected the major version of a Node from 24 on, such as 24"));
+  found.push(...findExternalProblems(settings.external, place));
+  if (mesh !== undefined && typeof mesh !== "boolean") found.push(problem(`${place}mesh`, "expected true or false"));
+  if (apiServer !== undefined && !(Array.isArray(apiServer) && apiServer.length > 0 && apiServer.every(isCidr))) {
+    found.push(problem(`${place}apiServer`, "expected a list of ranges of addresses, such as [10.0.0.1/32]"));
+  }
+  return [
+    ...found,
+    ...findMetadataProblems(labels, `${place}labels`, LABEL_VALUE),
+    ...findMetadataProblems(annotations, `${place}annotations`, /^/),
+    ...findEnvProblems(settings.env, `${place}env`),
+    ...[...findResourcesProblems(settings.resources), ...findOwnFieldProblems(pod)].map(({ field, message }) =>
+      problem(`${place}${field}`, message),
+    ),
+  ];
+}
+
+/** https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+const PACKAGE_NAME = /^(?:@[\w.~-]+\/)?[\w.~-]+$/;
+
+function findExternalProblems(external: unknown, place: string): DefinitionProblem[] {
+  if (external === undefined) return [];
+  if (place !== "")
+    return [
+      problem(
+        `${place}external`,
+        "names of packages stand beside environments, and not in one: what is bundled is the same in each",
+      ),
+    ];
+  const isList =
+    Array.isArray(external) && external.every((name) => typeof name === "string" && PACKAGE_NAME.test(name));
+  return isList ? [] : [problem("external", 'expected names of packages, such as ["sharp"]')];
+}
+
+function unknownField(field: string, place: string): DefinitionProblem[] {
+  if (FIELDS.includes(field)) return [];
+  const closest = closestWord(field, [...FIELDS, "environments"]);
+  const hint = closest === undefined ? "" : `; did you mean "${closest}"?`;
+  return [problem(`${place}${field}`, `is no setting${hint}`)];
+}

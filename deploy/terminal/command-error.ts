@@ -1,0 +1,20 @@
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+
+/** Something that a person must put right: what happened, where, and what to do next, in two lines at most. Never printed with a stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** What to do next; printed on a line of its own. */
+  readonly hint: string | undefined;
+  /** What the command line ends with. */
+  readonly exitCode: number;
+
+  /** @param options.exitCode default: that of bad usage and unusable job files */
+  constructor(
+    message: string,
+    options: { readonly hint?: string | undefined; readonly exitCode?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? OUTCOMES.invalid.exitCode;
+  }
+}

@@ -1,0 +1,244 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { zstdDecompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { BOOT_SOURCE, type BundleFiles, bootWords } from "../../../deploy/build/boot.ts";
+import { type Bundle, bundleJob } from "../../../deploy/build/bundle.ts";
+import { OUTCOMES } from "../../../runtime/run/report/outcome.ts";
+
+const root = join(import.meta.dirname, "../..");
+const reportSchema = z.fromJSONSchema(
+  JSON.parse(readFileSync(join(root, "runtime/run/report/report.schema.json"), "utf8")) as Parameters<
+    typeof z.fromJSONSchema
+  >[0],
+);
+let folder: string;
+
+let listing: Bundle;
+let withZod: Bundle;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "errand-bundle-"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  listing = await bundleJob(writeJob("listing", LISTING));
+  withZod = await bundleJob(writeJob("with-zod", WITH_ZOD));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes a job file into a folder where it finds zod. */
+function writeJob(name: string, source: string, place = folder): string {
+  const file = join(place, `${name}.ts`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, source);
+  return file;
+}
+
+const LISTING = `import { defineJob } from "errand";
+export default defineJob({ access: { pods: ["list"] }, async run({ kube }) { return (await kube.pods.list().toArray()).length; } });
+`;
+
+const WITH_ZOD = `import { defineJob } from "errand";
+import { z } from "zod";
+export default defineJob({ access: {}, params: z.object({ n: z.number().default(1) }), run: ({ params }) => params.n });
+`;
+
+/** Ceilings, in bytes; raised only together with what is worth the room. */
+const CEILING = 62_000;
+const CEILING_WITH_ZOD = 83_000;
+
+describe("bundleJob", () => {
+  it("stays below its ceiling when a job lists pods", () => {
+    const { size } = listing;
+    expect(size.shippedBytes).toBeLessThan(CEILING);
+    expect(size.shares[0]?.bytes).toBeGreaterThan(10_000);
+  });
+
+  it("holds nothing of the command line, nor of zod, nor of an HTTP client besides Node's, when the job does not import it", () => {
+    const { inputs } = listing;
+    expect(inputs.some((path) => path.endsWith("runtime/main.ts"))).toBe(true);
+    const unwanted = /@kubernetes\/client-node|\/cronstrue\/|\/zod\/|\/commander\/|\/yaml\/|\/undici\/|\/deploy\//;
+    expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  it("never names what would make Node load more of itself: performance, and fetch with all that belongs to it", () => {
+    const code = zstdDecompressSync(listing.files["main.cjs.zst"]).toString();
+    expect(code).toContain("hrtime");
+    expect(code.match(/\bperformance\b|[^.\w]fetch\(|\bURLPattern\b|\bBlob\(/g)).toBeNull();
+  });
+
+  it("stays below its ceiling and leaves out zod's other languages when a job has parameters", () => {
+    const { size } = withZod;
+    expect(size.shippedBytes).toBeLessThan(CEILING_WITH_ZOD);
+    expect(size.shares.map(({ name }) => name)).toContain("zod");
+  });
+
+  it("leaves out what a job does not use of zod", () => {
+    expect(withZod.inputs.filter((path) => /\/zod\/.*from-json-schema\.js$/.test(path))).toEqual([]);
+  });
+
+  it("keeps zod's other languages when the job file asks for them", async () => {
+    const long = await bundleJob(writeJob("with-locales", `${WITH_ZOD}z.config(z.locales.de());`));
+    expect(long.size.minifiedBytes).toBeGreaterThan(withZod.size.minifiedBytes + 50_000);
+  });
+
+  it("reads YAML when the job applies a text", async () => {
+    const job = `import { defineJob } from "errand";
+export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) => kube.configmaps.apply(process.title) });`;
+    const { inputs } = await bundleJob(writeJob("applies-text", job));
+    expect(inputs.filter((path) => /\/yaml\/|yaml\.[jt]s$/.test(path)).length).toBeGreaterThan(10);
+  });
+
+  it("gives the same bytes and revision when the same job lies in another folder", async () => {
+    const there = await bundleJob(writeJob("listing", LISTING, join(folder, "there/deeper")));
+    expect(there.files).toEqual(listing.files);
+    expect(there.hash).toBe(listing.hash);
+    expect(there.hash).toMatch(/^[0-9a-f]{10}$/);
+  });
+
+  it("gives another revision when the job does something else", async () => {
+    const other = await bundleJob(writeJob("other", LISTING.replace(".length", ".length + 1")));
+    expect(other.hash).not.toBe(listing.hash);
+  });
+
+  it("says where to put it when a job file awaits at its top level", async () => {
+    const file = writeJob("awaits", `await Promise.resolve();\n${LISTING}`);
+    await expect(bundleJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/awaits\.ts:1:1: Top-level await/),
+      hint: expect.stringContaining("into `run`"),
+    });
+  });
+
+  it("says what to install when a package is missing", async () => {
+    const file = writeJob("misses", `import "@scope/missing/part";\n${LISTING}`);
+    await expect(bundleJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/misses\.ts:1:8: Could not resolve "@scope\/missing\/part"/),
+      hint: "Is it installed? npm install @scope/missing",
+    });
+  });
+});
+
+interface StartOptions {
+  /** What is mounted, where that is not what was deployed. */
+  readonly mounted?: Partial<BundleFiles>;
+  /** Nothing is. */
+  readonly isEmpty?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a bundle as the pod does, with the flags that matter here, and nothing in its environment but a name and a place for its report. */
+async function start(name: string, { files }: Pick<Bundle, "files">, { mounted, isEmpty, env }: StartOptions = {}) {
+  const place = join(folder, name);
+  mkdirSync(place);
+  const present: Partial<BundleFiles> = isEmpty ? {} : { ...files, ...mounted };
+  for (const [file, contents] of Object.entries(present)) writeFileSync(join(place, file), contents);
+  const terminationLog = join(place, "termination-log");
+  writeFileSync(terminationLog, "");
+  const child = spawn(process.execPath, bootWords(place, files), {
+    env: { ERRAND_JOB: name, ERRAND_TERMINATION_LOG: terminationLog, ERRAND_STATUS_PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  const left = readFileSync(terminationLog, "utf8");
+  return { code, stdout, stderr, left, report: JSON.parse(left) as Record<string, unknown> };
+}
+
+/** One bit of it is another. */
+function altered(bytes: Uint8Array, at = bytes.length - 1): Uint8Array {
+  return bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+}
+
+describe("a bundle that is started", () => {
+  it("ends as unreachable with a report when there is no cluster around it", async () => {
+    const { code, report } = await start("alone", listing);
+    expect(code).toBe(69);
+    expect(report).toMatchObject({ job: "alone", outcome: "unreachable", node: { version: process.version } });
+  });
+
+  it("reports what the job file throws when it is loaded in the pod only, with its own line [P5]", async () => {
+    const source = `if (process.env.ERRAND_JOB === "throws") throw new Error("only in the pod");\n${LISTING}`;
+    const { code, report } = await start("throws", await bundleJob(writeJob("throws", source)));
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: "failed", error: { message: "only in the pod" } });
+    expect(report).toMatchObject({ error: { stack: expect.stringMatching(/^ {4}at throws\.ts:1:48$/) } });
+    expect(JSON.stringify(report)).not.toContain("main.cjs");
+  });
+
+  it.each([
+    ["the first byte", 0],
+    ["the last byte", -1],
+  ])("ends as invalid, and runs nothing of it, when %s is not the one that was deployed", async (_what, at) => {
+    const { files } = await bundleJob(writeJob("tells", `console.log("it runs");\n${LISTING}`));
+    const main = files["main.cjs.zst"];
+    const mounted = { "main.cjs.zst": altered(main, at < 0 ? main.length + at : at) };
+    const env = { ERRAND_RUN_ID: "tells-29000000", ERRAND_PREVIOUS_FAILURES: "1", ERRAND_REVISION: "0123456789" };
+    const { code, report, stdout, left } = await start(`altered${at}`, { files }, { mounted, env });
+    expect(code).toBe(OUTCOMES.invalid.exitCode);
+    expect(report).toMatchObject({
+      job: `altered${at}`,
+      run: { id: "tells-29000000", attempt: 2, trigger: "schedule" },
+      outcome: "invalid",
+      error: { reason: "CodeChanged", hint: expect.stringContaining("0123456789") },
+    });
+    const hashes = [mounted["main.cjs.zst"], main].map((bytes: Uint8Array) =>
+      createHash("sha256").update(bytes).digest("hex"),
+    );
+    expect(report.error).toMatchObject({ message: expect.stringContaining(hashes.join(" and not ")) });
+    expect(stdout).toBe(`${left}\n`);
+    expect(reportSchema.safeParse(report).error).toBeUndefined();
+  });
+
+  it("ends as invalid when another whole bundle is mounted, or none", async () => {
+    const other = await start("another", listing, { mounted: withZod.files });
+    expect(other).toMatchObject({ code: 64, report: { outcome: "invalid", error: { reason: "CodeChanged" } } });
+    const none = { env: { ERRAND_JOB: "none" }, isEmpty: true };
+    expect(await start("none", listing, none)).toMatchObject({
+      code: 64,
+      report: { job: "none", outcome: "invalid", error: { message: expect.stringContaining("ENOENT") } },
+    });
+  });
+
+  it("takes no line from a source map that is not the deployed one", async () => {
+    const source = `if (process.env.ERRAND_JOB === "mapped") throw new Error("only in the pod");\n${LISTING}`;
+    const mounted = { "main.cjs.map.zst": listing.files["main.cjs.map.zst"] };
+    const { code, report } = await start("mapped", await bundleJob(writeJob("mapped", source)), { mounted });
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ outcome: "failed", error: { message: "only in the pod" } });
+    expect(report).toMatchObject({ error: { stack: expect.stringContaining("/errand/main.cjs:") } });
+    expect(JSON.stringify(report)).not.toMatch(/(?:mapped|listing)\.ts/);
+  });
+
+  it("finds nothing of Node's among its globals that a module does not have", async () => {
+    const names = `["require", "module", "exports", "__filename", "fs", "path", "events", "node:test"]`;
+    const source = LISTING.replace(
+      "export default",
+      `if (process.env.ERRAND_JOB === "globals") {
+  const { crypto } = globalThis;
+  throw new Error(JSON.stringify([${names}.filter((name) => name in globalThis), typeof crypto.subtle, "createHash" in crypto]));
+}
+export default`,
+    );
+    const { report } = await start("globals", await bundleJob(writeJob("globals", source)));
+    expect(report).toMatchObject({ error: { message: '[[],"object",false]' } });
+  });
+});
+
+describe("BOOT_SOURCE", () => {
+  it("survives the kubelet, Helm, Flux, kustomize and YAML, when it stands in a command", () => {
+    expect(BOOT_SOURCE).toMatch(/^[ -~\n]+$/);
+    expect(BOOT_SOURCE).not.toMatch(/\$|\{\{|\{%|<%|[ \t]$/m);
+    expect(BOOT_SOURCE).not.toMatch(/[`]/);
+    expect(parse(stringify([BOOT_SOURCE]))).toEqual([BOOT_SOURCE]);
+    expect(BOOT_SOURCE.length).toBeLessThan(4_096);
+  });
+});

@@ -1,0 +1,60 @@
+import { SourceMap } from "node:module";
+import { transform } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { type SourceMap as JobSourceMap, jobSourceMap } from "../../../deploy/build/job-source-map.ts";
+import { encodeVlq } from "../../../deploy/build/vlq.ts";
+
+const only = (wanted: string) => (source: string) => (source === wanted ? "job.ts" : undefined);
+
+function sourceMapOf({ sources, names, mappings }: JobSourceMap): SourceMap {
+  const rest = { file: "", version: 3, sourceRoot: "", sourcesContent: [] };
+  return new SourceMap({ ...rest, sources: [...sources], names: [...names], mappings });
+}
+
+describe("jobSourceMap", () => {
+  it("finds the same places as the whole map when all of it is the job's", async () => {
+    const code =
+      "export function first() { return 1; }\n\nexport const text = `a\nb`;\nexport const second = () => first() + 1;\n";
+    const { map } = await transform(code, { sourcemap: true, minify: true, sourcefile: "a.ts", loader: "ts" });
+    const whole = JSON.parse(map) as JobSourceMap;
+    const cut = sourceMapOf(jobSourceMap(whole, only("a.ts")));
+    const original = sourceMapOf(whole);
+    for (let column = 0; column < 80; column += 1) {
+      const expected = original.findEntry(0, column);
+      expect(cut.findEntry(0, column)).toMatchObject({
+        originalLine: "originalLine" in expected ? expected.originalLine : undefined,
+        originalSource: "job.ts",
+      });
+    }
+  });
+
+  it("says where the job's own code ends, once, when other sources follow it", () => {
+    const segments = [
+      [0, 0, 0, 0],
+      [10, 1, 0, 0],
+      [5, 0, 1, 0],
+      [5, -1, 3, 2],
+    ]
+      .map(encodeVlq)
+      .join(",");
+    const map = jobSourceMap({ version: 3, sources: ["job", "lib"], names: [], mappings: `;${segments}` }, only("job"));
+    expect(map.sources).toEqual(["job.ts"]);
+    expect(map.mappings).toBe(`;${[[0, 0, 0, 0], [10], [10, 0, 4, 2]].map(encodeVlq).join(",")};`);
+  });
+
+  it("says where the job's own code ends when it ends at the end of a line", () => {
+    const lines = [
+      [0, 0, 0, 0],
+      [4, 1, 0, 0],
+    ]
+      .map(encodeVlq)
+      .join(";");
+    const map = jobSourceMap({ version: 3, sources: ["job", "lib"], names: [], mappings: lines }, only("job"));
+    expect(sourceMapOf(map).findEntry(1, 9)).not.toHaveProperty("originalSource", "job.ts");
+  });
+
+  it("is empty when nothing is the job's own", () => {
+    const map = { version: 3, sources: ["lib"], names: [], mappings: "AAAA;AACA" };
+    expect(jobSourceMap(map, () => undefined)).toEqual({ version: 3, sources: [], names: [], mappings: ";" });
+  });
+});

@@ -1,0 +1,107 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const bin = join(import.meta.dirname, "../../../../deploy/bin.ts");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-completion-"));
+  mkdirSync(join(folder, "jobs"));
+  for (const file of ["sweep.ts", "sweep.test.ts", "report.ts"]) writeFileSync(join(folder, "jobs", file), "");
+  for (const shell of ["bash", "zsh", "fish"]) {
+    writeFileSync(join(folder, shell), execFileSync(process.execPath, [bin, "completion", shell]));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** How each shell is asked what the last of some words could be. */
+const SHELLS: Readonly<Record<string, (words: readonly string[]) => readonly string[]>> = {
+  bash: (words) => [
+    "--norc",
+    "-c",
+    `source ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _errand 2>/dev/null; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    "bash",
+    ...words,
+  ],
+  // The widgets of a terminal are not there: what they would be told is printed instead.
+  zsh: (words) => [
+    "-f",
+    "-c",
+    `compdef() { :; }
+     _describe() { print -l -- \${(P)2%%:*}; }
+     compadd() { print -l -- \${(P)2}; }
+     _files() { :; }
+     _arguments() {
+       local spec; shift
+       for spec; do
+         if [[ $spec == '*:'* ]]; then [[ $words[-1] == -* || $words[-2] == -* ]] || eval \${spec##*:}
+         elif [[ $spec == '1:'* ]]; then print -l -- \${=\${\${spec##*\\(}%\\)}}
+         elif [[ $words[-2] == \${\${spec#\\*}%%\\[*} && $spec == *'('* ]]; then print -l -- \${=\${\${spec##*\\(}%\\)}}
+         elif [[ $words[-1] == -* ]]; then print -r -- \${\${spec#\\*}%%\\[*}; fi
+       done
+     }
+     source ./zsh; words=("$@"); CURRENT=$#; _errand`,
+    "zsh",
+    ...words,
+  ],
+  fish: (words) => [
+    "--no-config",
+    "-c",
+    `source ./fish; complete -C "${words.join(" ")}" | string replace -r '\\t.*' ''; true`,
+  ],
+};
+
+const found = Object.keys(SHELLS).filter((shell) =>
+  (process.env.PATH ?? "").split(delimiter).some((place) => existsSync(join(place, shell))),
+);
+
+function complete(shell: string, ...words: readonly string[]): string[] {
+  const args = SHELLS[shell]?.(words) ?? [];
+  const last = words.at(-1) ?? "";
+  const answer = execFileSync(shell, args, {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder },
+    encoding: "utf8",
+  });
+  return answer
+    .split("\n")
+    .filter((word) => word !== "" && word.startsWith(last))
+    .sort();
+}
+
+describe("errand completion", () => {
+  it("is tried with bash at least when this machine has no other shell", () => {
+    expect(found).toContain("bash");
+  });
+
+  it.each(found)("offers commands to %s when the first word is begun", (shell) => {
+    expect(complete(shell, "errand", "ch")).toEqual(["check"]);
+    expect(complete(shell, "errand", "re")).toEqual(["remove", "render", "result", "resume", "retry"]);
+  });
+
+  it.each(found)("offers a command's flags to %s when a dash is there", (shell) => {
+    expect(complete(shell, "errand", "check", "--show")).toEqual(["--show-config"]);
+    expect(complete(shell, "errand", "trigger", "--wai")).toEqual(["--wait"]);
+  });
+
+  it.each(found)("offers a flag's values to %s when they are a list", (shell) => {
+    expect(complete(shell, "errand", "check", "--output", "")).toEqual(["json", "table", "yaml"]);
+    expect(complete(shell, "errand", "new", "--template", "cu")).toEqual(["custom-resource"]);
+  });
+
+  it.each(found)("offers job files, and no tests, to %s when a command takes a file", (shell) => {
+    expect(complete(shell, "errand", "deploy", "jobs/")).toEqual(["jobs/report.ts", "jobs/sweep.ts"]);
+  });
+
+  it.each(found)("offers the names of jobs to %s when a command takes a job or a run", (shell) => {
+    expect(complete(shell, "errand", "trigger", "s")).toEqual(["sweep"]);
+    expect(complete(shell, "errand", "result", "")).toEqual(["report", "sweep"]);
+  });
+
+  it.each(found)("offers the shells to %s when the command is completion itself", (shell) => {
+    expect(complete(shell, "errand", "completion", "")).toEqual(["bash", "fish", "zsh"]);
+  });
+});

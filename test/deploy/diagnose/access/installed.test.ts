@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { declaredWhenDeployed } from "../../../../deploy/diagnose/access/declared-rights.ts";
+import { fetchAccess } from "../../../../deploy/diagnose/access/fetch-access.ts";
+import { deployJobs } from "../../../../deploy/release/deploy-jobs.ts";
+import { findJob } from "../../../../deploy/runs/find-job.ts";
+import { embeddedTarget, preparedJob } from "../../release/embedded-target.ts";
+import { installJob, WAYS } from "./install-job.ts";
+
+const connectTo = async (namespace: string) => (await embeddedTarget(namespace)).targetIn(namespace);
+
+describe.each(WAYS)("a job that was installed by %s", (way) => {
+  it("has its access compared when nothing is known of a deploy", async () => {
+    const target = await connectTo("ops");
+    const cronJob = await installJob(target, way);
+    const found = await fetchAccess(target, cronJob, await declaredWhenDeployed(target.api, cronJob));
+    expect(found).toMatchObject({ serviceAccount: "ops/sweep", declaredIn: "role" });
+    expect(found.rows).toEqual([
+      {
+        ...{ resource: "pods", namespace: "ops", used: {} },
+        ...{ declared: ["list", "delete"], granted: ["list", "delete"], allowed: ["list", "delete"] },
+      },
+    ]);
+    expect(found.notes).toEqual([expect.stringContaining("its Role counts as declared")]);
+  });
+
+  it("has what its Role lacks shown when its file is given", async () => {
+    const target = await connectTo("ops");
+    const cronJob = await installJob(target, way);
+    const right = { namespace: "ops", group: "", resource: "pods" };
+    const rights = ["list", "delete", "get"].map((verb) => ({ ...right, verb }));
+    const { rows, notes } = await fetchAccess(target, cronJob, { source: "file", rights });
+    expect(rows).toMatchObject([
+      { declared: ["get", "list", "delete"], granted: ["list", "delete"], allowed: ["list", "delete"] },
+    ]);
+    expect(notes).toEqual([]);
+  });
+});
+
+describe("a job of the whole cluster", () => {
+  it("has no more than it declares when its own namespace lists the same right, and what others gave it is shown", async () => {
+    const target = await connectTo("ops");
+    const [deployed] = await deployJobs(
+      target,
+      [preparedJob("wide", { access: { pods: ["list"] }, scope: "cluster" })],
+      {
+        dryRun: false,
+        force: false,
+      },
+    );
+    expect(deployed?.changes.map(({ object }) => object.kind)).toContain("ClusterRoleBinding");
+    const cronJob = await findJob(target.api, "ops", "wide");
+    const look = async () => await fetchAccess(target, cronJob, await declaredWhenDeployed(target.api, cronJob));
+    const same = { declared: ["list"], granted: ["list"], allowed: ["list"] };
+    expect((await look()).rows).toEqual([{ resource: "pods", used: {}, ...same }]);
+    const metadata = { name: "more", namespace: "ops" };
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata };
+    const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
+    await target.api.create({ ...rbac, kind: "Role", rules });
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "more" };
+    const subjects = [{ kind: "ServiceAccount", name: "wide", namespace: "ops" }];
+    await target.api.create({ ...rbac, kind: "RoleBinding", roleRef, subjects });
+    expect((await look()).rows).toEqual([
+      { resource: "pods", used: {}, ...same },
+      { resource: "secrets", namespace: "ops", used: {}, declared: [], granted: [], allowed: ["get"] },
+    ]);
+  });
+});
+
+describe("a Role of the job's name", () => {
+  it("is no Role of the job when others have made it", async () => {
+    const target = await connectTo("ops");
+    const cronJob = await installJob(target, "helm");
+    await target.api.apply(
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "sweep", namespace: "ops", labels: { "app.kubernetes.io/managed-by": "somebody" } },
+      },
+      { manager: "test", force: true },
+    );
+    const { declaredIn, rows } = await fetchAccess(target, cronJob, undefined);
+    expect(declaredIn).toBeNull();
+    expect(rows).toMatchObject([{ declared: [], granted: [], allowed: ["list", "delete"] }]);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { clusterApi } from "../../../../deploy/cluster/cluster-api.ts";
+import { checkCluster } from "../../../../deploy/diagnose/checks/check-cluster.ts";
+import type { JobSettings } from "../../../../runtime/job/definition.ts";
+import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
+import type { Send } from "../../../../runtime/kube/requests/request.ts";
+import { embeddedTarget, preparedJob } from "../../release/embedded-target.ts";
+
+const RBAC = "rbac.authorization.k8s.io";
+const sweep = (settings: JobSettings = { access: { pods: ["list", "delete"] } }) => preparedJob("sweep", settings);
+
+/** Answers as the administrator, and as an account with rights of its own. */
+async function clusterWithAccount(rules: readonly object[]) {
+  const { cluster, targetIn } = await embeddedTarget("team-a");
+  const metadata = { name: "person", namespace: "team-a" };
+  const objects: object[] = [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    { apiVersion: `${RBAC}/v1`, kind: "Role", metadata, rules },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: "Role", name: "person" },
+      subjects: [{ kind: "ServiceAccount", ...metadata }],
+    },
+  ];
+  cluster.applyObjects(objects);
+  const token = { get: () => Promise.resolve(cluster.createServiceAccountToken("team-a", "person")) };
+  const connection = createConnection({ server: cluster.url, ca: cluster.ca, token, namespace: "team-a" });
+  return {
+    cluster,
+    target: { ...targetIn("team-a"), api: clusterApi(connection.send) },
+    close: () => connection.close(),
+  };
+}
+
+const APPLY = [
+  ["", "serviceaccounts", "configmaps"],
+  [RBAC, "roles", "rolebindings"],
+  ["batch", "cronjobs"],
+].map(([group, ...resources]) => ({ apiGroups: [group], resources, verbs: ["get", "create", "patch"] }));
+
+describe("checkCluster", () => {
+  it("finds nothing, and writes nothing, when the job can be deployed", async () => {
+    const { cluster, targetIn } = await embeddedTarget("team-a");
+    const checked = await checkCluster(targetIn("team-a"), sweep());
+    expect(checked).toMatchObject({ namespace: "team-a", problems: [], notes: [], exitCode: 0 });
+    const made = cluster.audit.events.filter(({ verb, dryRun }) => verb === "patch" && !dryRun);
+    expect(made).toEqual([]);
+  });
+
+  it("says which rights are missing when the person may not apply it", async () => {
+    const { target, close } = await clusterWithAccount(APPLY.slice(1));
+    const { problems, exitCode } = await checkCluster(target, sweep({ access: {} }));
+    await close();
+    expect(problems).toEqual([
+      "you may not deploy it: you lack get, create, patch serviceaccounts in team-a; get, create, patch configmaps in team-a",
+    ]);
+    expect(exitCode).toBe(77);
+  });
+
+  it("says what cannot be given away when the person does not have it", async () => {
+    const read = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
+    const { target, close } = await clusterWithAccount([...APPLY, read]);
+    const { problems, exitCode } = await checkCluster(target, sweep());
+    await close();
+    expect(problems).toEqual([
+      "you cannot give it what you do not have: you lack delete pods in team-a, or escalate and bind on its Role",
+    ]);
+    expect(exitCode).toBe(77);
+  });
+
+  it("is content with escalate and bind when the rights themselves are missing, and says what it cannot try", async () => {
+    const help = { apiGroups: [RBAC], resources: ["roles"], verbs: ["escalate", "bind"] };
+    const { target, close } = await clusterWithAccount([...APPLY, help]);
+    const { problems, notes } = await checkCluster(target, sweep());
+    await close();
+    expect(problems).toEqual([]);
+    expect(notes).toEqual(["whether its pods would be let in is not known: that takes the right to create pods"]);
+  });
+
+  it("names resources, subresources and verbs that the server does not serve", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const access = { "certificates.cert-manager.io": ["list"], "widgets.apps": ["get"], "pods/log": ["get"] } as const;
+    const { problems, exitCode } = await checkCluster(targetIn("team-a"), sweep({ access }));
+    expect(problems).toEqual([
+      'certificates.cert-manager.io: this API server has no API group "cert-manager.io"',
+      "widgets.apps: this API server does not serve it",
+    ]);
+    expect(exitCode).toBe(64);
+  });
+
+  it("says that Kubernetes is too old when it is", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const version = { major: "1", minor: "30+", gitVersion: "v1.30.9" };
+    const old =
+      (send: Send): Send =>
+      async (request) => {
+        const answer = await send(request);
+        return request.path === "/version"
+          ? { ...answer, json: version, body: { ...answer.body, text: async () => JSON.stringify(version) } }
+          : answer;
+      };
+    const { problems } = await checkCluster(targetIn("team-a", old), sweep());
+    expect(problems).toEqual(["Kubernetes v1.30.9 is too old: errand needs 1.31 or newer"]);
+  });
+
+  it("says why the deploy would be refused when it would", async () => {
+    const { targetIn } = await embeddedTarget();
+    const { problems } = await checkCluster(targetIn("nowhere"), sweep());
+    expect(problems).toEqual([expect.stringContaining('There is no namespace "nowhere"')]);
+  });
+});

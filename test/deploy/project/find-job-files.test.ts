@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findJobFiles } from "../../../deploy/project/find-job-files.ts";
+
+let folder: string;
+const inFolder = (...names: readonly string[]) => names.map((name) => join(folder, name));
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-files-"));
+  for (const name of ["jobs", "jobs/shared", "more", "none"]) mkdirSync(join(folder, name));
+  const files = [
+    "jobs/b.ts",
+    "jobs/a.mts",
+    "jobs/a.test.ts",
+    "jobs/env.d.ts",
+    "jobs/errand.config.ts",
+    "jobs/README.md",
+  ];
+  for (const name of [...files, "jobs/shared/c.ts", "more/b.ts", "none/README.md"])
+    writeFileSync(join(folder, name), "");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("findJobFiles", () => {
+  it("takes the sources directly in a folder, and no tests, types and configuration", () => {
+    expect(findJobFiles(inFolder("jobs"))).toEqual(inFolder("jobs/a.mts", "jobs/b.ts"));
+  });
+
+  it("takes files as they are named, each once, and leaves out tests among several", () => {
+    expect(findJobFiles(inFolder("jobs/b.ts", "jobs/a.test.ts", "jobs/b.ts"))).toEqual(inFolder("jobs/b.ts"));
+    expect(findJobFiles(["nowhere.ts"])).toEqual(["nowhere.ts"]);
+  });
+
+  it("refuses two files that would be one job", () => {
+    expect(() => findJobFiles(inFolder("jobs", "more"))).toThrow(/jobs\/b\.ts and .*more\/b\.ts are both called b/);
+  });
+
+  it("refuses several files when all of them are tests", () => {
+    expect(() => findJobFiles(["a.test.ts", "b.test.ts"])).toThrow(
+      "a.test.ts, b.test.ts: these are tests, and no jobs",
+    );
+  });
+
+  it("says so when a folder has no jobs", () => {
+    expect(() => findJobFiles(inFolder("none"))).toThrow(/Folder .*none has no job files/);
+  });
+});

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadJobFile } from "../../../deploy/project/job-file.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-job-file-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function writeJob(name: string, fields: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, `import { defineJob } from "errand";\nexport default defineJob({ run() {}, ${fields} });\n`);
+  return file;
+}
+
+describe("loadJobFile", () => {
+  it("gives name, definition and resolved rules when the file is good", async () => {
+    const job = await loadJobFile(
+      writeJob("sweep.ts", `access: { pods: ["list"], "deployments.apps": ["get"] }, retries: 2`),
+    );
+    expect(job).toMatchObject({ name: "sweep", definition: { retries: 2 } });
+    expect(job.rules.map(({ group, resource }) => [group, resource])).toEqual([
+      ["", "pods"],
+      ["apps", "deployments"],
+    ]);
+  });
+
+  it("loads modules beside it and keeps its own classes when it imports them", async () => {
+    writeFileSync(join(folder, "names.ts"), `export enum Name { One = "one" }`);
+    const file = join(folder, "imports.ts");
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { Name } from "./names";\nexport default defineJob({ description: Name.One, access: {}, run() {} });`,
+    );
+    expect((await loadJobFile(file)).definition.description).toBe("one");
+  });
+
+  it("finds every problem at once, with file and field, when several are wrong", async () => {
+    const file = writeJob("wrong.ts", `access: { podz: ["list"] }, schedule: "0 0 31 2 *", timeout: "5"`);
+    await expect(loadJobFile(file)).rejects.toMatchObject({
+      exitCode: 64,
+      problems: [
+        { field: "access.podz", message: expect.stringContaining('did you mean "pods"?') },
+        { field: "timeout", message: expect.stringContaining("write a number with a unit") },
+        { field: "schedule", message: expect.stringContaining("never comes") },
+      ],
+    });
+  });
+
+  it("says what the file should be called when its name is no name for Kubernetes", async () => {
+    await expect(loadJobFile(writeJob("MyJob.ts", "access: {}"))).rejects.toThrow("rename the file to my-job.ts");
+  });
+
+  it("says so when there is no such file", async () => {
+    await expect(loadJobFile(join(folder, "nope.ts"))).rejects.toThrow("There is no job file");
+    await expect(loadJobFile(folder)).rejects.toThrow("There is no job file");
+  });
+
+  it("says so when the file has no default export", async () => {
+    const file = join(folder, "empty.ts");
+    writeFileSync(file, "export const job = 1;");
+    await expect(loadJobFile(file)).rejects.toThrow("export default: expected what defineJob");
+  });
+
+  it("says what was thrown when the file cannot be loaded here", async () => {
+    const file = join(folder, "throws.ts");
+    writeFileSync(file, `throw new Error("no token");`);
+    await expect(loadJobFile(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/throws\.ts threw while it was loaded, at .*throws\.ts:\d+: no token$/),
+      hint: expect.stringContaining("into `run`"),
+    });
+  });
+
+  it("says where when the file is no TypeScript", async () => {
+    const file = join(folder, "broken.ts");
+    writeFileSync(file, "export default {");
+    await expect(loadJobFile(file)).rejects.toThrow(/broken\.ts:1:17: Expected identifier/);
+  });
+});

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { prepareJob } from "../../../deploy/project/prepare.ts";
+import { validateLocally } from "../../../deploy/project/validate-locally.ts";
+
+const zod = join(import.meta.dirname, "../../node_modules/zod/index.js");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-prepare-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("prepareJob", () => {
+  it("says what takes the room when the bundle does not fit into a ConfigMap", async () => {
+    const file = join(folder, "huge.ts");
+    writeFileSync(join(folder, "data.ts"), `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { data } from "./data.ts";\nexport default defineJob({ access: {}, run: () => data });`,
+    );
+    await expect(prepareJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/huge\.ts: the bundle has \d\.\d MB compressed, and a ConfigMap takes 1\.0 MB/),
+      hint: expect.stringMatching(/data\.ts 1\.5 MB, errand/),
+      exitCode: 64,
+    });
+  });
+
+  it("takes a bundle of any size when an image holds it", async () => {
+    const data = join(folder, "large-data.ts");
+    writeFileSync(data, `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
+    const file = jobFile("large", "", 'import { data } from "./large-data.ts";\nconsole.log(data.length);\n');
+    await expect(prepareJob(file, { bundledImage: "large:1" })).resolves.toMatchObject({ name: "large" });
+  });
+
+  function jobFile(name: string, fields: string, before = ""): string {
+    const file = join(folder, `${name}.ts`);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\n${before}export default defineJob({ access: {}, run() {}, ${fields} });`,
+    );
+    return file;
+  }
+
+  it("names the image by job and revision when its name has places for them", async () => {
+    const { settings, bundle } = await prepareJob(jobFile("sweep", ""), { bundledImage: "r.example/{job}:{revision}" });
+    expect(settings.bundledImage).toBe(`r.example/sweep:${bundle.hash}`);
+  });
+
+  it("refuses a pod that breaks the restricted level, before anything is bundled", async () => {
+    const file = jobFile("unsafe", "pod: { spec: { hostNetwork: true } }");
+    await expect(prepareJob(file)).rejects.toThrow("restricted Pod Security level: spec.hostNetwork");
+  });
+
+  it("refuses a pod that takes over what is errand's own", async () => {
+    const file = jobFile("takes", 'pod: { spec: { serviceAccountName: "admin" } }');
+    await expect(prepareJob(file)).rejects.toThrow(
+      "takes.ts: pod.spec.serviceAccountName: is errand's own: set it in the job file's serviceAccountName",
+    );
+  });
+});
+
+describe("validateLocally", () => {
+  function writeJob(name: string, params: string): string {
+    const file = join(folder, name);
+    writeFileSync(
+      file,
+      `import { defineJob } from "errand";\nimport { z } from ${JSON.stringify(zod)};\nexport default defineJob({ access: {}, ${params} run() {} });`,
+    );
+    return file;
+  }
+
+  it("gives the parameters as they were meant when they are good", async () => {
+    const file = writeJob("good.ts", "params: z.object({ most: z.number().max(9), by: z.string().default('me') }),");
+    expect((await validateLocally(file, { param: ["most=3"] })).params).toEqual({ most: 3 });
+  });
+
+  it("says which parameter is wrong, and what was expected, when the schema refuses it", async () => {
+    const file = writeJob("strict.ts", "params: z.object({ most: z.number().max(9), by: z.string() }),");
+    await expect(validateLocally(file, { param: ["most=12"] })).rejects.toMatchObject({
+      message: expect.stringMatching(/params\.most: Too big.*\nparams\.by: Invalid input/),
+      exitCode: 64,
+    });
+  });
+
+  it("refuses a name that the schema passes over when it cannot be written as JSON Schema", async () => {
+    const file = writeJob("dates.ts", "params: z.object({ since: z.coerce.date().optional() }),");
+    await expect(validateLocally(file, { param: ["sinse=2026-01-01"] })).rejects.toThrow(
+      "--param sinse: the job has no such parameter",
+    );
+  });
+
+  it("refuses any parameter when the job takes none", async () => {
+    await expect(validateLocally(writeJob("none.ts", ""), { param: ["a=1"] })).rejects.toThrow(
+      "params.a: this job takes no parameters",
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
+import { resolveSettings } from "../../../deploy/project/resolve-settings.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "errand-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function writeConfig(text: string, name = "errand.config.ts"): void {
+  writeFileSync(
+    join(folder, name),
+    `import { defineConfig } from "errand/config";\nexport default defineConfig(${text});`,
+  );
+}
+
+const job = { access: {}, env: { A: "job", B: "job", C: "job" }, resources: { limits: { memory: "1Gi" } } } as const;
+const resolve = (flags = {}, at = folder) => resolveSettings("jobs/x.ts", job, flags, at);
+
+describe("resolveSettings", () => {
+  it("takes the job file before defaults, the configuration before that, then its environment, then flags, when all say something", async () => {
+    writeConfig(
+      `{ image: "node:25", env: { B: "config", C: "config" }, environments: { prod: { image: "node:27", env: { C: "prod" } }, test: { image: "node:1" } } }`,
+    );
+    const { settings, origins } = await resolve({ env: "prod", bundledImage: "app:3" });
+    expect(settings).toMatchObject({
+      image: "node:27",
+      bundledImage: "app:3",
+      env: { A: "job", B: "config", C: "prod" },
+      resources: { limits: { memory: "1Gi" } },
+    });
+    expect(Object.fromEntries(origins.map(({ path, source }) => [path, source]))).toEqual({
+      "env.A": "jobs/x.ts",
+      "env.B": "errand.config.ts",
+      "env.C": "errand.config.ts, environment prod",
+      image: "errand.config.ts, environment prod",
+      bundledImage: "--bundled-image",
+      "resources.limits.memory": "jobs/x.ts",
+    });
+    expect((await resolve({ env: "prod", image: "node:30" })).settings.image).toBe("node:30");
+  });
+
+  it("takes the defaults and the job file when there is no configuration", async () => {
+    const { settings, origins } = await resolve();
+    expect(settings.image).toMatch(/^node:.*-slim$/);
+    expect(origins.find(({ path }) => path === "image")?.source).toBe("default");
+  });
+
+  it("finds the configuration above when the folder is inside a project, and none beyond the project's top", async () => {
+    writeConfig(`{ namespace: "above" }`);
+    const inside = join(folder, "a/b");
+    mkdirSync(inside, { recursive: true });
+    expect((await resolve({}, inside)).settings.namespace).toBe("above");
+    writeFileSync(join(folder, "a/package-lock.json"), "{}");
+    expect((await resolve({}, inside)).settings.namespace).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "an environment that is not there",
+      `{ environments: { prod: {} } }`,
+      "--env test: errand.config.ts has no such environment",
+    ],
+    ["an unknown setting", `{ imag: "x" }`, 'errand.config.ts: imag: is no setting; did you mean "image"?'],
+    ["an empty text", `{ environments: { test: { namespace: "" } } }`, "environments.test.namespace: expected a text"],
+    [
+      "a label of errand's",
+      `{ labels: { "app.kubernetes.io/name": "x" } }`,
+      "labels.app.kubernetes.io/name: is what errand",
+    ],
+    [
+      "a label that would grant every job's ClusterRole to others",
+      `{ labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } }`,
+      "labels.rbac.authorization.k8s.io/aggregate-to-view: is what errand",
+    ],
+    ["a label with a blank", `{ labels: { team: "a b" } }`, "labels.team: expected a text of at most 63"],
+    [
+      "a resource that is no quantity",
+      `{ resources: { limits: { memory: "much" } } }`,
+      "resources.limits.memory: expected",
+    ],
+    ["an API server without a range", `{ apiServer: ["10.0.0.1"] }`, "apiServer: expected a list of ranges"],
+    ["a variable of errand's", `{ env: { ERRAND_JOB: "x" } }`, "env.ERRAND_JOB: is a variable that errand"],
+    [
+      "a pod patch of what is errand's",
+      `{ pod: { spec: { serviceAccountName: "x" } } }`,
+      "pod.spec.serviceAccountName: is errand's own",
+    ],
+    ["a mesh that is a text", `{ mesh: "off" }`, "mesh: expected true or false"],
+  ])("refuses the configuration when it has %s", async (_what, text, message) => {
+    writeConfig(text);
+    await expect(resolve({ env: text.includes("environments") ? "test" : undefined })).rejects.toThrow(message);
+  });
+
+  it("takes the configuration that the documentation shows", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../deploy/README.md"), "utf8");
+    const [example = ""] = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code ?? "");
+    writeFileSync(join(folder, "errand.config.ts"), example);
+    expect((await resolve({ env: "production" })).settings).toMatchObject({ namespace: "shop", queue: "nightly" });
+  });
+
+  it("says that there is no configuration when an environment is asked for and there is none", async () => {
+    writeFileSync(join(folder, "package-lock.json"), "{}");
+    await expect(resolve({ env: "prod" })).rejects.toThrow("--env prod: there is no errand.config.ts");
+  });
+});
+
+describe("withConfiguredTarget", () => {
+  it("takes context and namespace from the configuration when flags do not name them", async () => {
+    writeConfig(`{ namespace: "all", environments: { prod: { context: "p" } } }`);
+    await expect(withConfiguredTarget({ env: "prod" }, folder)).resolves.toMatchObject({
+      namespace: "all",
+      context: "p",
+    });
+    await expect(withConfiguredTarget({ namespace: "mine" }, folder)).resolves.toMatchObject({ namespace: "mine" });
+  });
+});

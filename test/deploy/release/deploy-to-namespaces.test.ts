@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { readNamespaces, selectNamespaces } from "../../../deploy/cluster/choose-namespaces.ts";
+import { describeTargets } from "../../../deploy/commands/answers/describe-deploy.ts";
+import { deployJobs } from "../../../deploy/release/deploy-jobs.ts";
+import { deployToNamespaces, exitCodeOfTargets } from "../../../deploy/release/deploy-to-namespaces.ts";
+import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
+import { embeddedTarget, preparedJob, stateOf } from "./embedded-target.ts";
+
+const OPTIONS = { dryRun: false, force: false };
+const sweep = preparedJob("sweep", { access: { pods: ["list"] } });
+const count = preparedJob("count", { access: {} });
+
+describe("deployToNamespaces", () => {
+  it("leaves the others whole and says what is where when one fails", async () => {
+    const { cluster, targetIn } = await embeddedTarget("team-a", "team-b", "team-c");
+    const earlier = preparedJob("sweep", { access: {} }, "e".repeat(10));
+    await deployJobs(targetIn("team-b"), [earlier], OPTIONS);
+    // Somebody else's object of the second job's name: then the first one may not be touched either.
+    cluster.applyObjects([
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "count", namespace: "team-b" } },
+    ]);
+    const untouched = await stateOf(targetIn("team-b"), "sweep");
+    const results = await deployToNamespaces(targetIn(""), ["team-a", "team-b", "team-c"], [sweep, count], OPTIONS);
+    expect(
+      describeTargets(results, false)
+        .split("\n")
+        .map((line) => line.trim().split(/ {2,}/)),
+    ).toEqual([
+      ["NAMESPACE", "JOB", "REVISION THERE", "RESULT"],
+      ["team-a", "sweep", "0123456789", "5 created"],
+      ["team-a", "count", "0123456789", "3 created"],
+      ["team-b", "sweep", "eeeeeeeeee", "failed"],
+      ["team-b", "count", "none", "failed"],
+      ["team-c", "sweep", "0123456789", "5 created"],
+      ["team-c", "count", "0123456789", "3 created"],
+    ]);
+    expect(results[1]?.error?.message).toContain("ServiceAccount team-b/count exists, and errand did not make it");
+    expect(exitCodeOfTargets(results)).toBe(64);
+    expect(await stateOf(targetIn("team-b"), "sweep")).toEqual(untouched);
+  });
+
+  it("applies and warns when the cluster does not serve a resource", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const typo = preparedJob("typo", { access: { "deployments.app": ["list"], pods: ["list"] } });
+    const [deployed] = await deployJobs(targetIn("team-a"), [typo], OPTIONS);
+    expect(deployed?.warnings).toEqual([expect.stringMatching(/^typo: access: deployments\.app: /)]);
+    expect(deployed?.changes).toHaveLength(5);
+    const [good] = await deployJobs(targetIn("team-a"), [sweep], OPTIONS);
+    expect(good).not.toHaveProperty("warnings");
+  });
+
+  it("does not know what is there when it may not be read", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const refused: (send: Send) => Send = (send) => async (request) => {
+      if (!request.path.includes("/cronjobs/")) return await send(request);
+      throw new ApiError("no", { code: 403, reason: "Forbidden" });
+    };
+    const results = await deployToNamespaces(targetIn("team-a", refused), ["team-a"], [sweep], OPTIONS);
+    expect(results[0]?.present).toEqual([{ job: "sweep", unknown: true }]);
+    expect(describeTargets(results, false)).toMatch(/team-a +sweep +unknown +failed$/);
+  });
+
+  it("says unchanged, and ends with 0, when everything is there already", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    await deployToNamespaces(targetIn(""), ["team-a"], [sweep], OPTIONS);
+    const again = await deployToNamespaces(targetIn(""), ["team-a"], [sweep], OPTIONS);
+    expect(describeTargets(again, false)).toMatch(/team-a +sweep +0123456789 +unchanged$/);
+    expect(exitCodeOfTargets(again)).toBe(0);
+  });
+});
+
+describe("exitCodeOfTargets", () => {
+  it("is 1 when failures have different codes", () => {
+    const failed = (exitCode: number) => ({ namespace: "a", error: { message: "", exitCode }, present: [] });
+    expect(exitCodeOfTargets([failed(64), failed(77), { namespace: "b", present: [] }])).toBe(1);
+    expect(exitCodeOfTargets([failed(77), failed(77)])).toBe(77);
+  });
+});
+
+describe("readNamespaces", () => {
+  it("gives each name once, and nothing when none is named", () => {
+    expect(readNamespaces({ namespaces: "team-b,team-a,team-b" })).toEqual(["team-b", "team-a"]);
+    expect(readNamespaces({ namespace: "ops" })).toEqual(["ops"]);
+    expect(readNamespaces({})).toBeUndefined();
+  });
+
+  it.each([
+    [{ namespaces: "team-a,,team-b" }, '--namespaces: "" is no name of a namespace'],
+    [{ namespaces: "team-a, team-b" }, '--namespaces: " team-b" is no name'],
+    [{ namespaces: "Team" }, '"Team" is no name'],
+    [{ namespaces: "a", namespace: "b" }, "-n and --namespaces do not go together"],
+    [{ namespaces: "a", namespaceSelector: "b" }, "--namespaces and --namespace-selector do not go together"],
+    [{ namespaceSelector: " " }, "--namespace-selector is empty"],
+  ])("refuses %j", (flags, message) => {
+    expect(() => readNamespaces(flags)).toThrow(message);
+  });
+});
+
+describe("selectNamespaces", () => {
+  it("gives those with the labels, and says so when there are none", async () => {
+    const { cluster, targetIn } = await embeddedTarget("team-a", "team-b");
+    cluster.applyObjects([
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-c", labels: { team: "c" } } },
+    ]);
+    const { api } = targetIn("team-a");
+    expect(await selectNamespaces(api, "team=c")).toEqual(["team-c"]);
+    await expect(selectNamespaces(api, "team=d")).rejects.toThrow(
+      "No namespace has the labels team=d: nothing was applied",
+    );
+  });
+});

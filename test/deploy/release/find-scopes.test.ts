@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { grantsOf } from "../../../deploy/manifests/role.ts";
+import { describeUnserved, withScopes } from "../../../deploy/release/find-scopes.ts";
+import { resolveAccess } from "../../../runtime/job/access.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+import type { Send } from "../../../runtime/kube/requests/request.ts";
+
+/** A server that serves a custom resource of each scope, and counts how often it is asked. */
+function server(): { readonly send: Send; readonly asked: string[] } {
+  const asked: string[] = [];
+  const resources = [
+    { resource: "widgets", responseKind: { kind: "Widget" }, scope: "Namespaced" },
+    { resource: "zones", responseKind: { kind: "Zone" }, scope: "Cluster" },
+  ];
+  const document = {
+    kind: "APIGroupDiscoveryList",
+    items: [
+      { metadata: { name: "example.com" }, versions: [{ version: "v1", resources }] },
+      { metadata: { name: "metrics.example.com" }, versions: [{ version: "v1", freshness: "Stale" }] },
+    ],
+  };
+  const body = { text: async () => JSON.stringify(document), dump: async () => {}, async *[Symbol.asyncIterator]() {} };
+  const send: Send = async ({ path }) => {
+    asked.push(path);
+    return { status: 200, headers: {}, body, json: document };
+  };
+  return { send, asked };
+}
+
+function jobWith(access: Parameters<typeof resolveAccess>[0]) {
+  return { rules: resolveAccess(access, builtinCatalog) };
+}
+
+const JOB = {
+  name: "job",
+  namespace: "shop",
+  definition: { access: {}, run: async () => undefined },
+};
+
+test("withScopes lets a custom resource without a namespace be granted by a ClusterRole, by one request", async () => {
+  const { send, asked } = server();
+  const access = {
+    "zones.example.com": ["list"],
+    "zones.example.com/status": ["get"],
+    "widgets.example.com": ["get"],
+  } as const;
+  const { rules } = await withScopes({ send }, jobWith(access));
+  const { byNamespace, clusterWide } = grantsOf(JOB, rules);
+  expect(clusterWide).toMatchObject([{ resources: ["zones"] }, { resources: ["zones/status"] }]);
+  expect([...byNamespace]).toMatchObject([["shop", [{ resources: ["widgets"] }]]]);
+  expect(asked).toEqual(["/apis"]);
+});
+
+test("withScopes takes for namespaced what the cluster does not serve yet", async () => {
+  const { send } = server();
+  const unserved: string[] = [];
+  const job = jobWith({ "gadgets.example.com": ["get"], "widgets.example.com": ["get"] });
+  const {
+    rules: [...all],
+  } = await withScopes({ send }, job, ({ key }) => unserved.push(key));
+  const rules = all.filter(({ resource }) => resource === "gadgets");
+  expect(unserved).toEqual(["gadgets.example.com"]);
+  expect(rules).toEqual([expect.not.objectContaining({ namespaced: expect.anything() })]);
+});
+
+test("describeUnserved names the key, what was probably meant, and what kubectl shows when a group is misspelt", () => {
+  const [rule] = jobWith({ "deployments.app": ["list"] }).rules;
+  if (rule === undefined) throw new Error("no rule");
+  expect(describeUnserved(rule)).toMatch(
+    /^access: deployments\.app: this cluster does not serve it; did you mean "deployments\.apps"\?\n.*kubectl api-resources --api-group=app /,
+  );
+});
+
+test("withScopes takes for namespaced what another server answers for that is away, and describeUnserved says so and not that it is missing", async () => {
+  const { send } = server();
+  const said: string[] = [];
+  const job = jobWith({ "pods.metrics.example.com": ["list"], "zones.example.com": ["list"] });
+  const { rules } = await withScopes({ send }, job, (rule, error) => said.push(describeUnserved(rule, error)));
+  expect(said).toEqual([
+    expect.stringMatching(/^access: pods\.metrics\.example\.com: the API group .* is not available right now/),
+  ]);
+  expect(rules.map(({ namespaced }) => namespaced)).toEqual([undefined, false]);
+});
+
+test("withScopes asks nothing when a job names built-in resources and paths", async () => {
+  const { send, asked } = server();
+  await withScopes({ send }, jobWith({ pods: ["list"], nodes: ["get"], "/metrics": ["get"] }));
+  expect(asked).toEqual([]);
+});
+
+test("withScopes looks once more for all that the cluster does not serve, by one request [K2]", async () => {
+  const { send, asked } = server();
+  await withScopes({ send }, jobWith({ "gadgets.example.com": ["get"], "gizmos.example.com": ["get"] }));
+  expect(asked).toEqual(["/apis", "/apis"]);
+});

@@ -1,0 +1,106 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { renderManifests } from "../../../../deploy/manifests/render.ts";
+import type { PreparedJob } from "../../../../deploy/project/prepare.ts";
+import { settingsOfJob } from "../../../../deploy/project/resolve-settings.ts";
+import { helmChart } from "../../../../deploy/release/rendering/helm-chart.ts";
+import { manifestFiles } from "../../../../deploy/release/rendering/manifest-files.ts";
+import { writeFiles } from "../../../../deploy/release/rendering/write-files.ts";
+import type { JobSettings } from "../../../../runtime/job/definition.ts";
+import { renderInput } from "../../manifests/render-input.ts";
+
+const definition: JobSettings = {
+  description: "Says {{ nothing }}",
+  schedule: "*/5 * * * *",
+  access: { pods: ["list"] },
+  scope: { namespaces: ["team-b"] },
+};
+const input = renderInput("sweep", definition);
+
+describe("manifestFiles", () => {
+  it("writes a file for each kind and a kustomization that names them in their order when it is given manifests", () => {
+    const files = manifestFiles(renderManifests(input));
+    const order = ["serviceaccount.yaml", "role.yaml", "rolebinding.yaml", "configmap.yaml", "cronjob.yaml"];
+    expect(Object.keys(files)).toEqual([...order, "kustomization.yaml"]);
+    expect(parse(files["kustomization.yaml"] ?? "")).toMatchObject({ kind: "Kustomization", resources: order });
+    expect(parseAllDocuments(files["role.yaml"] ?? "")).toHaveLength(2);
+  });
+});
+
+/** What Helm would put in the places of a chart; Helm itself does so in the tests on the real cluster. */
+function filledIn(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template
+    .replaceAll("{{ .Release.Namespace }}", "team-x")
+    .replaceAll('{{ "{{" }}', "{{")
+    .replaceAll(/\{\{ \.Values\.(\w+) .*?\}\}/g, (_action, name: string) => JSON.stringify(values[name]));
+}
+
+/** Helm applies by kind, whatever the files' order. */
+function sorted(objects: readonly object[]): object[] {
+  return objects.toSorted((left, right) => JSON.stringify(left).localeCompare(JSON.stringify(right)));
+}
+
+describe("helmChart", () => {
+  const job = { ...input, file: "", bundle: { ...input.bundle }, settings: settingsOfJob(definition), origins: [] };
+  const files = helmChart(job as unknown as PreparedJob);
+
+  it("gives what was rendered when its own values are filled in", () => {
+    const { params: _params, ...values } = parse(files["values.yaml"] ?? "") as Record<string, unknown>;
+    const templates = Object.entries(files).filter(([path]) => path.startsWith("templates/"));
+    const made = templates.flatMap(([, text]) =>
+      parseAllDocuments(filledIn(text, { ...values, params: "{}" })).map((document) => document.toJS() as object),
+    );
+    const expected = renderManifests({ ...input, namespace: "team-x" });
+    const text = JSON.stringify(made).replace(',{"name":"ERRAND_PARAMS","value":"{}"}', "");
+    expect(sorted(JSON.parse(text))).toEqual(sorted(JSON.parse(JSON.stringify(expected))));
+  });
+
+  it("has the five values that differ between installations, and a version that Helm takes", () => {
+    expect(Object.keys(parse(files["values.yaml"] ?? "") as object)).toEqual([
+      "image",
+      "schedule",
+      "suspend",
+      "resources",
+      "params",
+    ]);
+    expect(parse(files["Chart.yaml"] ?? "")).toMatchObject({ version: "0.0.0-r0123456789", appVersion: "0123456789" });
+  });
+
+  it("says what values may be, the job's own parameters among them, in a schema that Helm 3 and 4 read", () => {
+    const schema = JSON.parse(files["values.schema.json"] ?? "");
+    expect(schema).toMatchObject({ $schema: "http://json-schema.org/draft-07/schema#", additionalProperties: false });
+    expect(Object.keys(schema.properties)).toEqual([...schema.required, "global", "enabled"]);
+    expect(schema.properties.params).toMatchObject({ type: "object" });
+    expect(schema.properties.params).not.toHaveProperty("required");
+  });
+
+  it("keeps what only looks like an action as a text when the job's own texts have it", () => {
+    expect(files["templates/cronjob.yaml"]).toContain('Says {{ "{{" }} nothing }}');
+  });
+});
+
+describe("writeFiles", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "errand-render-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const files = manifestFiles(renderManifests(input));
+
+  it("removes what an earlier rendering left when this one has it no longer", () => {
+    writeFiles(folder, files);
+    writeFiles(folder, manifestFiles(renderManifests(renderInput("sweep", { access: {} }))));
+    expect(existsSync(join(folder, "role.yaml"))).toBe(false);
+    expect(existsSync(join(folder, "cronjob.yaml"))).toBe(true);
+  });
+
+  it("writes nothing when the folder holds a file of somebody else", () => {
+    writeFileSync(join(folder, "cronjob.yaml"), "mine");
+    expect(() => writeFiles(folder, files)).toThrow(/holds cronjob\.yaml, which errand did not write/);
+    expect(readFileSync(join(folder, "cronjob.yaml"), "utf8")).toBe("mine");
+    expect(existsSync(join(folder, "role.yaml"))).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
+import { renderManifests } from "../../../deploy/manifests/render.ts";
+import { applyManifests } from "../../../deploy/release/apply.ts";
+import { verifyDeployed } from "../../../deploy/release/verify.ts";
+import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
+import { applyServer } from "../cluster/scripted-server.ts";
+import { renderInput } from "../manifests/render-input.ts";
+
+const JOB = { name: "sweep", namespace: "team-a" };
+const ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/roles/sweep";
+const input = renderInput("sweep", { access: { pods: ["list"] } });
+const manifests = renderManifests(input);
+const isWrite = ({ method, query }: KubeRequest) => method === "PATCH" && !query.some(([name]) => name === "dryRun");
+
+async function deployed(refuse?: Parameters<typeof applyServer>[0]) {
+  const server = applyServer(refuse);
+  const api = clusterApi(server.send);
+  await applyManifests(api, manifests);
+  server.requests.length = 0;
+  return { ...server, api };
+}
+
+describe("verifyDeployed", () => {
+  it("writes nothing when what is there is what was sent", async () => {
+    const { api, requests } = await deployed();
+    await verifyDeployed(api, JOB, manifests, false);
+    expect(requests.filter(isWrite)).toEqual([]);
+  });
+
+  it("applies again what somebody has taken away", async () => {
+    const { api, stored } = await deployed();
+    stored.delete(ROLE);
+    await verifyDeployed(api, JOB, manifests, false);
+    expect(stored.has(ROLE)).toBe(true);
+  });
+
+  it("says so when another revision is deployed by then", async () => {
+    const { api, requests } = await deployed();
+    const other = renderManifests({ ...input, bundle: { ...input.bundle, hash: "f".repeat(10) } });
+    await applyManifests(api, other);
+    requests.length = 0;
+    await expect(verifyDeployed(api, JOB, manifests, false)).rejects.toMatchObject({
+      message: 'Another deploy of sweep to namespace "team-a" was at work at the same time',
+      exitCode: 75,
+    });
+    expect(requests.filter(isWrite)).toEqual([]);
+  });
+
+  it("gives up and names the object when it does not stay as it was applied", async () => {
+    const { api } = await deployed(({ method, path }) =>
+      method === "GET" && path === ROLE
+        ? { body: { metadata: { labels: { "app.kubernetes.io/managed-by": "errand" } }, rules: [] } }
+        : undefined,
+    );
+    await expect(verifyDeployed(api, JOB, manifests, false)).rejects.toMatchObject({
+      message: expect.stringContaining("does not stay so: something in the cluster changes Role team-a/sweep"),
+      exitCode: 1,
+    });
+  });
+});

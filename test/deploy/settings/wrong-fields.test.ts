@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { findScheduleProblems } from "../../../deploy/schedule/schedule.ts";
+import type { Config } from "../../../deploy/settings/define-config.ts";
+import { findOwnFieldProblems } from "../../../deploy/settings/own-fields.ts";
+import { findConfigProblems } from "../../../deploy/settings/validate-settings.ts";
+import type { JobDefinition } from "../../../runtime/job/definition.ts";
+import { validateDefinition } from "../../../runtime/job/validate.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+
+type Wrong = readonly [value: unknown, message: RegExp];
+
+/** A wrong value of each field: one that is missing here does not compile. */
+const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
+  kind: ["job", /wrap it as/],
+  description: ["", /not empty/],
+  schedule: ["0 0 * * 7", /"7" is no weekday/],
+  timeZone: ["Europe/Berlinn", /is no time zone/],
+  params: [{ olderThan: "1h" }, /expected a schema/],
+  secretParams: ["token", /expected a list/],
+  result: [1, /expected a schema/],
+  access: [{ podz: ["list"] }, /is no built-in resource/],
+  scope: ["everywhere", /expected/],
+  limits: [{ list: "many" }, /./],
+  cascades: ["yes", /expected true or false/],
+  rehearse: ["no", /expected true or false/],
+  timeout: ["soon", /duration/],
+  retries: [-1, /expected/],
+  concurrency: ["never", /expected one of forbid, allow, replace/],
+  resources: [{ memory: "much" }, /expected requests or limits/],
+  history: [{ successes: -1 }, /expected/],
+  serviceAccountName: [7, /expected a text/],
+  env: [{ "NOT A NAME": "" }, /expected|name/],
+  secrets: [{ token: "billing" }, /expected/],
+  egress: [[{ cidr: "here" }], /expected/],
+  metrics: ["yes", /expected true or false/],
+  pod: [{ spec: { restartPolicy: "Always" } }, /is errand.s own/],
+  run: ["later", /expected a function/],
+};
+
+const SETTINGS: Record<keyof Config, Wrong> = {
+  namespace: [" ", /not empty/],
+  context: [7, /expected a text/],
+  image: ["", /not empty/],
+  bundledImage: [null, /expected a text/],
+  external: [["../sharp"], /names of packages/],
+  nodeVersion: ["24", /major version/],
+  labels: [{ team: "a b" }, /expected|label/],
+  annotations: [{ team: 7 }, /expected/],
+  resources: [{ cpu: "fast" }, /expected|quantity/],
+  env: [{ A: 1 }, /expected/],
+  queue: ["", /not empty/],
+  mesh: ["off", /expected true or false/],
+  apiServer: [["10.0.0.1"], /ranges of addresses/],
+  pod: [{ spec: { serviceAccountName: "mine" } }, /is errand.s own/],
+  environments: [["staging"], /settings by name/],
+};
+
+describe("a job file's field", () => {
+  const good = { kind: "errand/job", access: { pods: ["list"] }, run() {} };
+
+  it.each(Object.entries(JOB_FIELDS))(
+    "%s is named with what is expected when its value is wrong",
+    (field, [value, message]) => {
+      const definition = { ...good, [field]: value };
+      const { schedule, timeZone, pod } = definition as { schedule?: string; timeZone?: string; pod?: object };
+      const problems = [
+        ...validateDefinition(definition, builtinCatalog),
+        ...findScheduleProblems({
+          ...(schedule === undefined ? {} : { schedule }),
+          ...(timeZone === undefined ? {} : { timeZone }),
+        }),
+        ...findOwnFieldProblems(pod),
+      ];
+      const place = field === "kind" ? "export default" : field;
+      expect(problems).toContainEqual({
+        field: expect.stringMatching(new RegExp(`^${place}`)),
+        message: expect.stringMatching(message),
+      });
+    },
+  );
+
+  it("is fine when all are left out but those that must be there", () => {
+    expect(validateDefinition(good, builtinCatalog)).toEqual([]);
+  });
+});
+
+describe("a setting of errand.config.ts", () => {
+  it("image is refused when no node could make something of it, and bundledImage when it has other words in braces", () => {
+    const wrong = { image: "Bad Image", bundledImage: "registry.example/{jb}:{revision}" };
+    expect(findConfigProblems(wrong).map(({ field }) => field)).toEqual(["image", "bundledImage"]);
+    const right = {
+      image: "registry.example:5000/node@sha256:0a1b",
+      bundledImage: "registry.example/{job}:{revision}",
+    };
+    expect(findConfigProblems(right)).toEqual([]);
+  });
+
+  it.each(Object.entries(SETTINGS))(
+    "%s is named with what is expected when its value is wrong",
+    (field, [value, message]) => {
+      const wrong = { field: expect.stringMatching(new RegExp(`^${field}`)), message: expect.stringMatching(message) };
+      expect(findConfigProblems({ [field]: value })).toContainEqual(wrong);
+      if (field === "environments") return;
+      const inEnvironment = {
+        ...wrong,
+        field: expect.stringMatching(new RegExp(`^environments\\.staging\\.${field}`)),
+      };
+      expect(findConfigProblems({ environments: { staging: { [field]: value } } })).toContainEqual(inEnvironment);
+    },
+  );
+});
