@@ -23,8 +23,8 @@ export function isCarried(): boolean {
 /** The folder of this package, with a slash at its end. */
 export function packageFolder(): string {
   if (carried !== undefined) return carried.folder();
-  // From a checkout's deploy/ package.json is one folder up; from the installed package's dist/deploy/ it is two.
-  const places = ["../", "../../"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  // From a checkout package.json is two folders up; from the installed package, under dist/, three.
+  const places = ["../../", "../../../"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const found = places.find((place) => existsSync(`${place}package.json`));
   if (found === undefined) throw new Error("errand's own package.json is missing: install it again");
   return found;

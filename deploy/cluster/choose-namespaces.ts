@@ -1,3 +1,4 @@
+import { DNS_LABEL } from "../../runtime/job/scope.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { CommandError } from "../terminal/command-error.ts";
@@ -12,7 +13,6 @@ export interface NamespaceFlags {
   readonly namespaceSelector?: string | undefined;
 }
 
-const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const HINT = "Write them with commas and without blanks, such as --namespaces team-a,team-b";
 
 /**
@@ -33,14 +33,9 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
     throw new CommandError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
   if (flags.namespaces === undefined) return flags.namespace === undefined ? undefined : [flags.namespace];
   const names = [...new Set(flags.namespaces.split(","))];
-  const wrong = names.find((name) => !isNamespaceName(name));
+  const wrong = names.find((name) => !DNS_LABEL.test(name));
   if (wrong !== undefined) throw new CommandError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
   return names;
-}
-
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
-export function isNamespaceName(text: string): boolean {
-  return DNS_LABEL.test(text);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { sleep } from "../../runtime/kube/values/time.ts";
-import { loadTarget, type TargetFlags } from "../kubeconfig/target.ts";
+import type { Target } from "../kubeconfig/target.ts";
 import { style } from "../terminal/style.ts";
 import { talk } from "../terminal/talk.ts";
 import { type ClusterApi, clusterApi } from "./cluster-api.ts";
@@ -16,8 +16,7 @@ export interface Cluster extends AsyncDisposable {
 const LONGEST_WAIT_MS = 1_500;
 
 /** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
-export async function connect(flags: TargetFlags): Promise<Cluster> {
-  const { config, context } = await loadTarget(flags);
+export function openCluster({ config, context }: Target): Cluster {
   const onWarning = (text: string) => talk(`${style.yellow("warning:")} ${text}`);
   const connection = createConnection(config, {
     onWarning,

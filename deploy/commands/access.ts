@@ -20,7 +20,7 @@ export function addAccessCommand(program: Command): void {
 }
 
 async function access(word: string, flags: AccessFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
   const { declaredInFile, declaredWhenDeployed } = await import("../diagnose/access/declared-rights.ts");

@@ -14,7 +14,7 @@ export function addCancelCommand(program: Command): void {
 }
 
 async function cancel(word: string, flags: CancelFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { findActiveRun } = await import("../runs/find-active-run.ts");
   const { cancelRun } = await import("../runs/cancel-run.ts");
   const { answer } = await import("../terminal/answer.ts");

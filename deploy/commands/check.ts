@@ -100,7 +100,7 @@ async function typesOf(prepared: readonly Prepared[]) {
 
 /** What only the cluster knows of the jobs' custom resources is known of them from then on. What one job meets does not keep the others from being asked about. */
 async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Promise<Prepared[]> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { withScopes } = await import("../release/find-scopes.ts");
   const { checkCluster } = await import("../diagnose/checks/check-cluster.ts");
   const { explainError } = await import("../cluster/explain-error.ts");

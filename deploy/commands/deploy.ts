@@ -56,7 +56,7 @@ async function deploy(words: readonly string[], flags: DeployFlags): Promise<voi
   const { findJobFiles } = await import("../project/find-job-files.ts");
   const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
   const { prepareJob } = await import("../project/prepare.ts");
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   if (flags.dryRun && flags.allowUntried)
     throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
   const named = readNamespaces(flags);

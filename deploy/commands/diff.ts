@@ -37,7 +37,7 @@ async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
   const { findJobFiles } = await import("../project/find-job-files.ts");
   const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
   const { prepareJob } = await import("../project/prepare.ts");
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { answer } = await import("../terminal/answer.ts");
   const jobs: PreparedJob[] = [];
   for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));

@@ -18,7 +18,7 @@ export function addHistoryCommand(program: Command): void {
 }
 
 async function history(word: string, flags: HistoryFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { isRun, jobNameIn } = await import("../runs/find-run.ts");
   const { findJob, getJob } = await import("../runs/find-job.ts");
   const { fetchRecords } = await import("../runs/fetch-records.ts");

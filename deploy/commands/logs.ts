@@ -20,7 +20,7 @@ export function addLogsCommand(program: Command): void {
 }
 
 async function logs(word: string, { follow = false, output, ...flags }: LogsFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { findRun, fetchRun } = await import("../runs/find-run.ts");
   const { lastPod } = await import("../runs/history/run-objects.ts");
   const { logLines } = await import("../runs/log-lines.ts");

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../runtime/job/duration.ts";
-import { isNamespaceName } from "../cluster/choose-namespaces.ts";
+import { DNS_LABEL } from "../../runtime/job/scope.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "../settings/image-name.ts";
 import { DEFAULT_IMAGE } from "../settings/node-command.ts";
 import { FORMATS, type Format } from "../terminal/answer.ts";
@@ -109,7 +109,7 @@ export function addParamFlags(command: Command): Command {
 
 /** Reads the name of a namespace. */
 export function namespaceFlag(text: string): string {
-  if (isNamespaceName(text)) return text;
+  if (DNS_LABEL.test(text)) return text;
   throw new InvalidArgumentError("Expected a namespace's name: lower-case letters, digits and dashes.");
 }
 

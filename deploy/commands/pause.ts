@@ -14,7 +14,7 @@ export function addPauseCommand(program: Command): void {
 }
 
 async function pause(word: string, flags: PauseFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { jobNameIn, listActiveRuns } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
   const { pauseJob } = await import("../runs/pause.ts");

@@ -23,7 +23,7 @@ export function addPsCommand(program: Command): void {
 }
 
 async function ps({ allNamespaces = false, watch = false, output, ...flags }: PsFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { answer } = await import("../terminal/answer.ts");
   const { describeForeign, describeJobs } = await import("./answers/describe-jobs.ts");
   const { CommandError } = await import("../terminal/command-error.ts");

@@ -19,7 +19,7 @@ export function addRemoveCommand(program: Command): void {
 }
 
 async function remove(word: string, flags: RemoveFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { findObjectsOf, removeObjects } = await import("../release/remove-job.ts");
   const { describeReference } = await import("../cluster/resource-path.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");

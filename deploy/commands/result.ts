@@ -19,7 +19,7 @@ export function addResultCommand(program: Command): void {
 }
 
 async function result(word: string, flags: ResultFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { findRun } = await import("../runs/find-run.ts");
   const { answerRun } = await import("./answers/answer-run.ts");
   const { CommandError } = await import("../terminal/command-error.ts");

@@ -14,7 +14,7 @@ export function addResumeCommand(program: Command): void {
 }
 
 async function resume(word: string, flags: ResumeFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
   const { resumeJob } = await import("../runs/pause.ts");

@@ -21,7 +21,7 @@ export function addRetryCommand(program: Command): void {
 }
 
 async function retry(word: string, flags: RetryFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { findRun } = await import("../runs/find-run.ts");
   const { answerRun } = await import("./answers/answer-run.ts");
   const { retryRun } = await import("../runs/retry-run.ts");

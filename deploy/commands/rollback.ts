@@ -34,7 +34,7 @@ export function addRollbackCommand(program: Command): void {
 }
 
 async function rollback(word: string, flags: RollbackFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { findJob } = await import("../runs/find-job.ts");
   const { CommandError } = await import("../terminal/command-error.ts");

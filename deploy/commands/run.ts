@@ -66,8 +66,9 @@ async function runAsPerson(
   { sources, redactor, giveOutputBack }: RunParts,
 ): Promise<void> {
   const { validateLocally } = await import("../project/validate-locally.ts");
+  const { withConfiguredTarget } = await import("../project/connect.ts");
   const { loadTarget } = await import("../kubeconfig/target.ts");
-  const { resolveSettings } = await import("../project/resolve-settings.ts");
+  const { resolveSettings } = await import("../project/load-config.ts");
   const { knowCredentials } = await import("../terminal/job-output.ts");
   const { runHere } = await import("../runs/run-here.ts");
   const { answer } = await import("../terminal/answer.ts");
@@ -75,7 +76,7 @@ async function runAsPerson(
   const { talk } = await import("../terminal/talk.ts");
   // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
   const knownTarget = async () => {
-    const { config: known, context } = await loadTarget(flags);
+    const { config: known, context } = await loadTarget(await withConfiguredTarget(flags));
     return { own: await knowCredentials(known, redactor), context };
   };
   const [loading] = await Promise.allSettled([knownTarget()]);

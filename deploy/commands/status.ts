@@ -18,7 +18,7 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function status(word: string, flags: StatusFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { fetchStatus } = await import("../runs/fetch-status.ts");
   const { describeJobStatus, describeRunStatus } = await import("./answers/describe-status.ts");
   const { describeForeign } = await import("./answers/describe-jobs.ts");

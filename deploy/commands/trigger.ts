@@ -49,7 +49,7 @@ export function addTriggerCommand(program: Command): void {
 
 async function trigger(word: string, flags: TriggerFlags): Promise<void> {
   const { readParamsFile } = await import("../params/read-params-file.ts");
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { triggerRun } = await import("../runs/trigger-run.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const { isPersonThere } = await import("../params/ask-params.ts");
@@ -78,7 +78,7 @@ function refuseContradictions(flags: TriggerFlags): void {
 }
 
 async function apply(word: string, hash: string, flags: TriggerFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { applyPlan } = await import("../runs/plans/apply-plan.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");
   const name = jobNameIn(word);

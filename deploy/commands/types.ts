@@ -17,7 +17,7 @@ export function addTypesCommand(program: Command): void {
 }
 
 async function types(resources: readonly string[], flags: TypesFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { clusterReader } = await import("../types/cluster-reader.ts");
   const { writeTypes } = await import("../types/write-types.ts");
   const { answer, table } = await import("../terminal/answer.ts");

@@ -14,7 +14,7 @@ export function addWhyCommand(program: Command): void {
 }
 
 async function why(word: string, flags: WhyFlags): Promise<void> {
-  const { connect } = await import("../cluster/connect.ts");
+  const { connect } = await import("../project/connect.ts");
   const { explain } = await import("../diagnose/why/explain.ts");
   const { answer } = await import("../terminal/answer.ts");
   const { describeWhy } = await import("./answers/describe-why.ts");

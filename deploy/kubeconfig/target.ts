@@ -1,8 +1,7 @@
+import { DNS_LABEL } from "../../runtime/job/scope.ts";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
-import { isNamespaceName } from "../cluster/choose-namespaces.ts";
-import { withConfiguredTarget } from "../project/connect.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { style } from "../terminal/style.ts";
 import { talk } from "../terminal/talk.ts";
@@ -41,8 +40,7 @@ export interface TargetOptions {
  *
  * @throws {CommandError} that says which file or context is missing, or which field cannot be used; then nothing was sent
  */
-export async function loadTarget(given: TargetFlags, options: TargetOptions = {}): Promise<Target> {
-  const flags = await withConfiguredTarget(given);
+export async function loadTarget(flags: TargetFlags, options: TargetOptions = {}): Promise<Target> {
   const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
   if (isInClusterMeant(flags, tokenFileIn(folder))) return loadOwnCluster(flags, folder);
   const load = async () => chosenOf(await readKubeconfigs(kubeconfigFiles(flags)), flags.context);
@@ -147,7 +145,7 @@ function isPlainHttp(server: string): boolean {
 
 function namespaceOf(context: ContextEntry, given: string | undefined): string {
   const namespace = given ?? (context.namespace || "default");
-  if (given !== undefined || isNamespaceName(namespace)) return namespace;
+  if (given !== undefined || DNS_LABEL.test(namespace)) return namespace;
   throw fieldProblem(
     "Context",
     context,

@@ -2,6 +2,7 @@ import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definitio
 import { paramsJsonSchema } from "../params/params-schema.ts";
 import { shortestIntervalMs } from "../schedule/schedule.ts";
 import { jobSpec } from "./job.ts";
+import type { PodInput } from "./job-container.ts";
 import {
   DESCRIPTION_ANNOTATION,
   type Manifest,
@@ -9,7 +10,6 @@ import {
   revisionLabels,
   SECRET_PARAMS_ANNOTATION,
 } from "./manifest.ts";
-import type { PodInput } from "./pod-template.ts";
 
 /** For a job that only runs when it is triggered: its CronJob is suspended, and would not fire even if somebody resumed it. */
 export const NEVER = "0 0 31 2 *";

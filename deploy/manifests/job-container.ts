@@ -1,7 +1,10 @@
+import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Resources } from "../../runtime/job/definition.ts";
 import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
+import type { Bundle } from "../build/bundle.ts";
+import type { ResolvedSettings } from "../settings/define-config.ts";
 import { CONTAINER_NAME } from "../settings/pod-names.ts";
-import type { PodInput } from "./pod-template.ts";
+import type { JobIdentity } from "./manifest.ts";
 import { quantityToNumber } from "./quantity.ts";
 
 /** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */
@@ -23,6 +26,13 @@ interface Mount {
   readonly name: string;
   readonly mountPath: string;
   readonly readOnly: boolean;
+}
+
+/** What a pod is made from besides its job. */
+export interface PodInput extends JobIdentity {
+  readonly rules: readonly AccessRule[];
+  readonly bundle: Pick<Bundle, "hash" | "files">;
+  readonly settings: ResolvedSettings;
 }
 
 /** The container that runs the job; its command comes once everything else is known. */

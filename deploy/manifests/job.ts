@@ -1,6 +1,7 @@
 import { DEFAULT_RETRIES, type JobSettings } from "../../runtime/job/definition.ts";
+import type { PodInput } from "./job-container.ts";
 import { podFailurePolicy } from "./pod-failure-policy.ts";
-import { attemptSeconds, type PodInput, podTemplate } from "./pod-template.ts";
+import { attemptSeconds, podTemplate } from "./pod-template.ts";
 
 /** What each attempt has besides the time of its pod: being scheduled, and being ended by the kubelet, which keeps the pod and what is in it. */
 const MARGIN_SECONDS = 60;

@@ -1,16 +1,14 @@
-import type { AccessRule } from "../../runtime/job/access.ts";
 import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../build/boot.ts";
-import type { Bundle } from "../build/bundle.ts";
-import type { ResolvedSettings } from "../project/resolve-settings.ts";
+import type { ResolvedSettings } from "../settings/define-config.ts";
 import { merge, withoutNulls } from "../settings/merge.ts";
 import { nodeCommand } from "../settings/node-command.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME } from "../settings/pod-names.ts";
 import { configMapName } from "./config-map.ts";
-import { jobContainer, METRICS_ANNOTATIONS } from "./job-container.ts";
-import { type JobIdentity, revisionLabels } from "./manifest.ts";
+import { jobContainer, METRICS_ANNOTATIONS, type PodInput } from "./job-container.ts";
+import { revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
 import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
 import { quantityToNumber } from "./quantity.ts";
@@ -32,13 +30,6 @@ export function attemptSeconds(timeout: DurationText = DEFAULT_TIMEOUT): number 
 
 /** The user `node` of the official images; any number but 0 would do. */
 const USER_ID = 1000;
-
-/** What a pod is made from besides its job. */
-export interface PodInput extends JobIdentity {
-  readonly rules: readonly AccessRule[];
-  readonly bundle: Pick<Bundle, "hash" | "files">;
-  readonly settings: ResolvedSettings;
-}
 
 type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
 

@@ -1,6 +1,7 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Bundle } from "../build/bundle.ts";
-import { type ResolvedSettings, settingsOfJob } from "../project/resolve-settings.ts";
+import type { ResolvedSettings } from "../settings/define-config.ts";
+import { settingsOfJob } from "../settings/resolve-settings.ts";
 import { configMap } from "./config-map.ts";
 import { cronJob } from "./cron-job.ts";
 import type { JobIdentity, Manifest } from "./manifest.ts";

@@ -1,6 +1,16 @@
-import type { TargetFlags } from "../kubeconfig/target.ts";
+import { type Cluster, openCluster } from "../cluster/connect.ts";
+import { loadTarget, type TargetFlags } from "../kubeconfig/target.ts";
 import type { Settings } from "../settings/define-config.ts";
 import { loadConfigLayers } from "./load-config.ts";
+
+/**
+ * Connects to the cluster and the namespace that flags, `errand.config.ts` and the kubeconfig name, in this order.
+ *
+ * @throws {CommandError} where they name none, or one that cannot be used; then nothing was sent
+ */
+export async function connect(flags: TargetFlags): Promise<Cluster> {
+  return openCluster(await loadTarget(await withConfiguredTarget(flags)));
+}
 
 /**
  * Completes the flags that say which cluster and namespace a command is about by what `errand.config.ts` says of them.

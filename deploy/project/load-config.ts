@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import type { JobSettings } from "../../runtime/job/definition.ts";
 import type { Config, Settings } from "../settings/define-config.ts";
 import type { Layer } from "../settings/origins.ts";
+import { combineSettings, type SettingFlags } from "../settings/resolve-settings.ts";
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
@@ -41,6 +43,16 @@ export async function loadConfigLayers(folder: string, environment: string | und
   }
   const values: Settings = environments[environment] ?? {};
   return [...layers, { source: `${name}, environment ${environment}`, values: { ...values } }];
+}
+
+/** The settings of a job, with where each comes from. @throws {CommandError} as {@link loadConfigLayers} does */
+export async function resolveSettings(
+  file: string,
+  definition: JobSettings,
+  flags: SettingFlags,
+  folder = process.cwd(),
+) {
+  return combineSettings(file, definition, await loadConfigLayers(folder, flags.env), flags);
 }
 
 /** The packages that the project's configuration leaves out of bundles. @throws {CommandError} as {@link loadConfigLayers} does */

@@ -3,12 +3,14 @@ import { type Bundle, bundleJob } from "../build/bundle.ts";
 import { describeShares, formatBytes } from "../build/size-report.ts";
 import { podTemplate } from "../manifests/pod-template.ts";
 import { findRestrictedProblems } from "../manifests/restricted-level.ts";
+import type { ResolvedSettings } from "../settings/define-config.ts";
 import type { Origin } from "../settings/origins.ts";
+import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { style } from "../terminal/style.ts";
 import { talk } from "../terminal/talk.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";
-import { type ResolvedSettings, resolveSettings, type SettingFlags, settingsOfJob } from "./resolve-settings.ts";
+import { resolveSettings } from "./load-config.ts";
 
 /** What all data of a ConfigMap may take together, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
 const CONFIG_MAP_BYTES_MAX = 2 ** 20;

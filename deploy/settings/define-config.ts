@@ -31,6 +31,11 @@ export interface Settings {
   readonly pod?: PodPatch;
 }
 
+/** What is in force for one job. */
+export interface ResolvedSettings extends Settings {
+  readonly image: string;
+}
+
 /** Settings for all environments, and what differs in some of them. */
 export interface Config extends Settings {
   /** By the names that `--env` takes. */

@@ -1,6 +1,6 @@
 // `npm run generate:types`: writes runtime/kube/generated anew, from the API server that kubectl would talk to.
 import { readdir, rm, writeFile } from "node:fs/promises";
-import { connect } from "../cluster/connect.ts";
+import { connect } from "../project/connect.ts";
 import { builtinFiles } from "./builtin-files.ts";
 import { clusterReader } from "./cluster-reader.ts";
 import { readBuiltin } from "./read-builtin.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
+import type { Cluster } from "../../deploy/cluster/connect.ts";
+import { connect } from "../../deploy/project/connect.ts";
 import { builtinFiles } from "../../deploy/types/builtin-files.ts";
 import { clusterReader } from "../../deploy/types/cluster-reader.ts";
 import { type BuiltinDescription, readBuiltin } from "../../deploy/types/read-builtin.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { type Cluster, connect } from "../../deploy/cluster/connect.ts";
+import type { Cluster } from "../../deploy/cluster/connect.ts";
+import { connect } from "../../deploy/project/connect.ts";
 import { clusterReader } from "../../deploy/types/cluster-reader.ts";
 import { describedFile } from "../../deploy/types/described-file.ts";
 import { type GetJson, publishedSchemas } from "../../deploy/types/discovery.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { findRestrictedProblems } from "../../../deploy/manifests/restricted-level.ts";
-import { settingsOfJob } from "../../../deploy/project/resolve-settings.ts";
 import { merge } from "../../../deploy/settings/merge.ts";
+import { settingsOfJob } from "../../../deploy/settings/resolve-settings.ts";
 import type { PodSpec } from "../../../runtime/kube/generated/core-v1.ts";
 import { renderInput } from "./render-input.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
-import { resolveSettings } from "../../../deploy/project/resolve-settings.ts";
+import { resolveSettings } from "../../../deploy/project/load-config.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { renderManifests } from "../../../../deploy/manifests/render.ts";
 import type { PreparedJob } from "../../../../deploy/project/prepare.ts";
-import { settingsOfJob } from "../../../../deploy/project/resolve-settings.ts";
 import { helmChart } from "../../../../deploy/release/rendering/helm-chart.ts";
 import { manifestFiles } from "../../../../deploy/release/rendering/manifest-files.ts";
 import { writeFiles } from "../../../../deploy/release/rendering/write-files.ts";
+import { settingsOfJob } from "../../../../deploy/settings/resolve-settings.ts";
 import type { JobSettings } from "../../../../runtime/job/definition.ts";
 import { renderInput } from "../../manifests/render-input.ts";
 

@@ -1,9 +1,8 @@
 import type { JobDefinition, JobSettings } from "../../runtime/job/definition.ts";
-import type { Settings } from "../settings/define-config.ts";
-import { merge } from "../settings/merge.ts";
-import { DEFAULT_IMAGE } from "../settings/node-command.ts";
-import { type Layer, type Origin, originsOf } from "../settings/origins.ts";
-import { loadConfigLayers } from "./load-config.ts";
+import type { ResolvedSettings } from "./define-config.ts";
+import { merge } from "./merge.ts";
+import { DEFAULT_IMAGE } from "./node-command.ts";
+import { type Layer, type Origin, originsOf } from "./origins.ts";
 
 /** What the command line says; the last word on everything that it names. */
 export interface SettingFlags {
@@ -15,22 +14,18 @@ export interface SettingFlags {
   readonly nodeVersion?: number | undefined;
 }
 
-/** What is in force for one job. */
-export interface ResolvedSettings extends Settings {
-  readonly image: string;
-}
-
 /**
- * Puts together what is said in several places: the job file, then `errand.config.ts` for all, then its environment, then the command line. A later one wins;
+ * Combines what several places set: the job file, then `errand.config.ts` for all, then its environment, then the command line. A later one wins;
  * maps, and lists of things with names, are merged.
+ *
+ * @param config the layers of `errand.config.ts`, the weakest first
  */
-export async function resolveSettings(
+export function combineSettings(
   file: string,
   definition: JobSettings,
+  config: readonly Layer[],
   flags: SettingFlags,
-  folder = process.cwd(),
-): Promise<{ readonly settings: ResolvedSettings; readonly origins: readonly Origin[] }> {
-  const config = await loadConfigLayers(folder, flags.env);
+): { readonly settings: ResolvedSettings; readonly origins: readonly Origin[] } {
   return combine([DEFAULTS, jobLayer(file, definition), ...config, ...flagLayers(flags)]);
 }
 
