@@ -12,7 +12,7 @@ import { BOOT_SOURCE, type BundleFiles, bootWords } from "../../../deploy/build/
 import { type Bundle, bundleJob } from "../../../deploy/build/bundle.ts";
 import { OUTCOMES } from "../../../runtime/run/report/outcome.ts";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../..");
 const reportSchema = z.fromJSONSchema(
   JSON.parse(readFileSync(join(root, "runtime/run/report/report.schema.json"), "utf8")) as Parameters<
     typeof z.fromJSONSchema

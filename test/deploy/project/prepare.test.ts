@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { validateLocally } from "../../../deploy/project/validate-locally.ts";
 
-const zod = join(import.meta.dirname, "../../node_modules/zod/index.js");
+const zod = join(import.meta.dirname, "../../../node_modules/zod/index.js");
 let folder: string;
 
 beforeAll(() => {

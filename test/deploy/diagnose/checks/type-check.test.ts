@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkTypes } from "../../../../deploy/diagnose/checks/type-check.ts";
 
-const TYPESCRIPT = join(import.meta.dirname, "../../../node_modules/typescript");
+const TYPESCRIPT = join(import.meta.dirname, "../../../../node_modules/typescript");
 let folder: string;
 
 beforeAll(() => {
