@@ -1,6 +1,6 @@
 import type { Verb } from "../../runtime/job/access.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { type KubeRequest, type RequestSubject, readJson, type Send } from "../../runtime/kube/requests/request.ts";
+import { type KubeRequest, type ResourceAttributes, readJson, type Send } from "../../runtime/kube/requests/request.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { jsonBody } from "../../runtime/kube/values/json.ts";
 import {
@@ -60,7 +60,7 @@ export function clusterApi(send: Send): ClusterApi {
     send,
     async get<T extends KubeObject>(reference: ObjectReference) {
       try {
-        return await call<Returned<T>>(requestOf("GET", objectPath(reference), subjectOf("get", reference)));
+        return await call<Returned<T>>(requestOf("GET", objectPath(reference), attributesOf("get", reference)));
       } catch (error) {
         if (hasReason(error, "NotFound")) return undefined;
         throw error;
@@ -69,7 +69,7 @@ export function clusterApi(send: Send): ClusterApi {
     async list<T extends KubeObject>(kind: KindReference, selectors: Selectors) {
       const query: Query = Object.entries(selectors);
       const { items } = await call<{ items: Returned<T>[] }>(
-        requestOf("GET", collectionPath(kind), subjectOf("list", kind), { query }),
+        requestOf("GET", collectionPath(kind), attributesOf("list", kind), { query }),
       );
       return items;
     },
@@ -77,7 +77,7 @@ export function clusterApi(send: Send): ClusterApi {
       const reference = referenceOf(object);
       const query: Query = [["fieldManager", FIELD_MANAGER], ["fieldValidation", "Strict"], ...dryRunQuery(dryRun)];
       const path = collectionPath(reference);
-      return call<Returned<T>>(requestOf("POST", path, subjectOf("create", reference), { query, object }));
+      return call<Returned<T>>(requestOf("POST", path, attributesOf("create", reference), { query, object }));
     },
     apply<T extends KubeObject>(object: T, { dryRun = false, force = false, manager = FIELD_MANAGER }: ApplyOptions) {
       const reference = referenceOf(object);
@@ -90,7 +90,7 @@ export function clusterApi(send: Send): ClusterApi {
       const type = "application/apply-patch+yaml";
       const path = objectPath(reference);
       return call<Returned<T>>(
-        requestOf("PATCH", path, subjectOf("patch", reference), { query, object, type, idempotent: true }),
+        requestOf("PATCH", path, attributesOf("patch", reference), { query, object, type, idempotent: true }),
       );
     },
     patch<T extends KubeObject>(reference: ObjectReference, patch: object) {
@@ -100,7 +100,9 @@ export function clusterApi(send: Send): ClusterApi {
       ];
       const type = "application/merge-patch+json";
       const path = objectPath(reference);
-      return call<Returned<T>>(requestOf("PATCH", path, subjectOf("patch", reference), { query, object: patch, type }));
+      return call<Returned<T>>(
+        requestOf("PATCH", path, attributesOf("patch", reference), { query, object: patch, type }),
+      );
     },
     async delete(reference: ObjectReference, { propagation = "Background", preconditions }: DeleteOptions = {}) {
       const parts: RequestParts =
@@ -108,7 +110,7 @@ export function clusterApi(send: Send): ClusterApi {
           ? { query: [["propagationPolicy", propagation]] }
           : { object: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: propagation, preconditions } };
       try {
-        await call(requestOf("DELETE", objectPath(reference), subjectOf("delete", reference), parts));
+        await call(requestOf("DELETE", objectPath(reference), attributesOf("delete", reference), parts));
         return true;
       } catch (error) {
         if (hasReason(error, "NotFound")) return false;
@@ -123,7 +125,7 @@ function dryRunQuery(dryRun: boolean): Query {
   return dryRun ? [["dryRun", "All"]] : [];
 }
 
-function subjectOf(verb: Verb, reference: KindReference & { readonly name?: string }): RequestSubject {
+function attributesOf(verb: Verb, reference: KindReference & { readonly name?: string }): ResourceAttributes {
   const { group, version, resource } = resourceOf(reference);
   const { namespace, name } = reference;
   return {
@@ -148,18 +150,18 @@ interface RequestParts {
 function requestOf(
   method: KubeRequest["method"],
   path: string,
-  subject: RequestSubject,
+  attributes: ResourceAttributes,
   { query = [], object, type = "application/json", idempotent = false }: RequestParts = {},
 ): KubeRequest {
   const accept = { accept: "application/json" };
-  if (object === undefined) return { method, path, query, headers: accept, subject };
+  if (object === undefined) return { method, path, query, headers: accept, attributes };
   return {
     method,
     path,
     query,
     headers: { ...accept, "content-type": type },
     body: jsonBody(object),
-    subject,
+    attributes,
     idempotent,
   };
 }

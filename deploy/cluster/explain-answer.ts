@@ -1,6 +1,6 @@
 import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import { resourceWord } from "../../runtime/kube/errors/kube-error.ts";
+import { resourceText } from "../../runtime/kube/errors/kube-error.ts";
 import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
@@ -58,7 +58,7 @@ export function explainAnswer(error: ApiError): ExplainedAnswer | undefined {
         TRY_LATER_EXIT_CODE,
       );
     case "terminating":
-      return explainTerminating(error.subject?.namespace ?? by);
+      return explainTerminating(error.attributes?.namespace ?? by);
     case "admission":
       return explainAdmission(refusal, place);
   }
@@ -73,8 +73,8 @@ function whole(says: string, hint: string, exitCode: number): ExplainedAnswer {
 }
 
 /** Where a command of kubectl has to look. */
-function placeOf({ subject }: ApiError): string {
-  return subject?.namespace === undefined ? "" : ` -n ${subject.namespace}`;
+function placeOf({ attributes }: ApiError): string {
+  return attributes?.namespace === undefined ? "" : ` -n ${attributes.namespace}`;
 }
 
 function explainTerminating(namespace: string): ExplainedAnswer {
@@ -86,7 +86,7 @@ function explainTerminating(namespace: string): ExplainedAnswer {
 }
 
 function explainRights(error: ApiError, words: string): ExplainedAnswer | undefined {
-  const { subject } = error;
+  const { attributes } = error;
   if (words.includes("attempting to grant RBAC permissions")) {
     return whole(
       "You cannot give the job rights that you do not have yourself",
@@ -116,10 +116,10 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
       DENIED,
     );
   }
-  if (subject === undefined) return undefined;
-  const place = subject.namespace === undefined ? "in the whole cluster" : `in namespace "${subject.namespace}"`;
+  if (attributes === undefined) return undefined;
+  const place = attributes.namespace === undefined ? "in the whole cluster" : `in namespace "${attributes.namespace}"`;
   return whole(
-    `You may not ${subject.verb} ${resourceWord(subject)} ${place}: ${words}`,
+    `You may not ${attributes.verb} ${resourceText(attributes)} ${place}: ${words}`,
     `Ask for that right; see what you have with: kubectl auth can-i --list${placeOf(error)}`,
     DENIED,
   );
@@ -190,7 +190,7 @@ function whatToChange(words: string, keeper: string): string {
 
 /** Answers that are no refusal. */
 function explainCode(error: ApiError): ExplainedAnswer | undefined {
-  const { code, subject, serverMessage, details, reason } = error;
+  const { code, attributes, serverMessage, details, reason } = error;
   const words = serverMessage.replace(/\s+/g, " ").trim();
   if (code === 401) {
     return whole(
@@ -199,10 +199,10 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
       DENIED,
     );
   }
-  if (reason === "NotFound" && details.kind === "namespaces" && subject?.namespace !== undefined) {
+  if (reason === "NotFound" && details.kind === "namespaces" && attributes?.namespace !== undefined) {
     return whole(
-      `There is no namespace "${subject.namespace}"`,
-      `Choose one with -n, or make it: kubectl create namespace ${subject.namespace}`,
+      `There is no namespace "${attributes.namespace}"`,
+      `Choose one with -n, or make it: kubectl create namespace ${attributes.namespace}`,
       INVALID,
     );
   }
@@ -233,8 +233,8 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
 }
 
 /** An API group that another server answers for may be away while all others are served. https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
-function explainUnavailable({ subject, message }: ApiError, words: string): ExplainedAnswer {
-  const group = subject?.group ?? /\/apis\/([^/:\s]+)\/[^/:\s]+:/.exec(message)?.[1];
+function explainUnavailable({ attributes, message }: ApiError, words: string): ExplainedAnswer {
+  const group = attributes?.group ?? /\/apis\/([^/:\s]+)\/[^/:\s]+:/.exec(message)?.[1];
   if (group === undefined || builtinResources().some((each) => each.group === group)) {
     return whole(`The API server is not available right now: ${words}`, "Try again in a moment.", UNAVAILABLE);
   }

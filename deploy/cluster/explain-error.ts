@@ -1,6 +1,6 @@
 import { API_UNAVAILABLE } from "../../runtime/kube/catalog/discovery.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import { KubeError, subjectText, TransportError } from "../../runtime/kube/errors/kube-error.ts";
+import { KubeError, requestText, TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { explainAnswer } from "./explain-answer.ts";
@@ -94,7 +94,7 @@ function explainApiError(error: ApiError): Explanation {
     return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
   }
   const { says, isWhole, hint, exitCode } = explained;
-  const what = subjectText(error.subject, "");
+  const what = requestText(error.attributes, "");
   return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, exitCode };
 }
 

@@ -15,7 +15,7 @@ export async function listMetadata(send: Send, kind: KindReference, labelSelecto
       path: collectionPath(kind),
       query: [["labelSelector", labelSelector]],
       headers: { accept: METADATA_ONLY },
-      subject: { verb: "list", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
+      attributes: { verb: "list", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
     }),
   );
   // Go writes an empty list as null here, unlike in a list of whole objects.

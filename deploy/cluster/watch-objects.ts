@@ -36,7 +36,7 @@ export async function* watchObjects<T extends KubeObject>(
       ["labelSelector", labelSelector],
     ],
     headers: { accept: "application/json" },
-    subject: { verb: "watch", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
+    attributes: { verb: "watch", group, version, resource, ...(namespace === undefined ? {} : { namespace }) },
     stream: true,
     signal,
   });

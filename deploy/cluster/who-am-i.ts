@@ -17,7 +17,7 @@ export async function whoAmI(send: Send): Promise<string | undefined> {
         query: [],
         headers: { accept: "application/json", "content-type": "application/json" },
         body: JSON.stringify(review),
-        subject: { verb: "create", group: "authentication.k8s.io", version: "v1", resource: "selfsubjectreviews" },
+        attributes: { verb: "create", group: "authentication.k8s.io", version: "v1", resource: "selfsubjectreviews" },
       }),
     );
     return status?.userInfo?.username;

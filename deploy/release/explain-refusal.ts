@@ -70,6 +70,6 @@ function conflict(error: ApiError, what: string, { metadata }: Manifest): Comman
 
 /** What a controller was answered when it tried to create something, as its event quotes it. */
 export function refusalIn(message: string, namespace: string): ApiError {
-  const subject = { verb: "create", group: "", version: "v1", resource: "pods", namespace } as const;
-  return new ApiError(message, { code: 403, reason: "Forbidden", serverMessage: message, subject });
+  const attributes = { verb: "create", group: "", version: "v1", resource: "pods", namespace } as const;
+  return new ApiError(message, { code: 403, reason: "Forbidden", serverMessage: message, attributes });
 }

@@ -20,7 +20,7 @@ export async function* logLines(
     path,
     query: [["container", CONTAINER_NAME], ...(follow ? [["follow", "true"] as const] : [])],
     headers: { accept: "*/*" },
-    subject: { verb: "get", group: "", version: "v1", resource: "pods", subresource: "log", ...pod },
+    attributes: { verb: "get", group: "", version: "v1", resource: "pods", subresource: "log", ...pod },
     stream: true,
     ...(signal === undefined ? {} : { signal }),
   });

@@ -100,7 +100,7 @@ async function create<T>(
       query: [],
       headers: { accept: "application/json", "content-type": "application/json", ...headers },
       body: JSON.stringify({ apiVersion, kind, spec }),
-      subject: { verb: "create", group: "authorization.k8s.io", version: "v1", resource },
+      attributes: { verb: "create", group: "authorization.k8s.io", version: "v1", resource },
     }),
   );
 }

@@ -38,7 +38,12 @@ async function review(send: Send, spec: object): Promise<boolean> {
       query: [],
       headers: { accept: "application/json", "content-type": "application/json" },
       body: JSON.stringify({ apiVersion, kind: "SelfSubjectAccessReview", spec }),
-      subject: { verb: "create", group: "authorization.k8s.io", version: "v1", resource: "selfsubjectaccessreviews" },
+      attributes: {
+        verb: "create",
+        group: "authorization.k8s.io",
+        version: "v1",
+        resource: "selfsubjectaccessreviews",
+      },
     }),
   );
   return status?.allowed === true;

@@ -12,10 +12,10 @@ export async function applyObject<T extends KubeObject>(
   options: ApplyOptions = {},
 ): Promise<T> {
   const given = typeof input === "string" ? input : plainCopy(input);
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { fieldManager, place } = context;
-  const object = typeof given === "string" ? await objectIn(given, identity.resource) : given;
-  return readJson<T>(await context.send(applyRequest(identity, place, object, { fieldManager, ...options })));
+  const object = typeof given === "string" ? await objectIn(given, gvr.resource) : given;
+  return readJson<T>(await context.send(applyRequest(gvr, place, object, { fieldManager, ...options })));
 }
 
 /** The reader is in a job's bundle only where the job may give text to `apply`. */

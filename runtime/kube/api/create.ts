@@ -12,7 +12,7 @@ export async function createObject<T extends KubeObject>(
   options: WriteOptions = {},
 ): Promise<T> {
   const copy = plainCopy(object);
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { fieldManager } = context;
-  return readJson<T>(await context.send(createRequest(identity, context.place, copy, { fieldManager, ...options })));
+  return readJson<T>(await context.send(createRequest(gvr, context.place, copy, { fieldManager, ...options })));
 }

@@ -4,7 +4,7 @@ import { isExpired, itemsOf, PageTokens } from "../list/pages.ts";
 import { mutationWord } from "../pipeline/limit-ledger.ts";
 import { backoffMs } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import type { ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource } from "../requests/resource.ts";
 import { type CollectionPage, deleteCollectionRequest } from "../requests/writes.ts";
 import type { DeleteCollectionOptions } from "../surface/call-options.ts";
 import { eitherSignal } from "../values/time.ts";
@@ -21,7 +21,7 @@ const UNNAMED = ["?"];
  * @returns how many objects the server was made to delete, those included that it had come to before it broke off
  */
 export async function deleteCollection(context: MethodContext, options: DeleteCollectionOptions): Promise<number> {
-  const collection = new Collection(context, await context.identity(), options);
+  const collection = new Collection(context, await context.gvr(), options);
   for (let repeats = 0; ; repeats += 1) {
     try {
       await collection.deleteAll();
@@ -51,18 +51,18 @@ interface Answer {
 /** A collection that is deleted, with what is known of it so far. */
 class Collection {
   readonly #context: MethodContext;
-  readonly #identity: ResourceIdentity;
+  readonly #gvr: GroupVersionResource;
   readonly #options: DeleteCollectionOptions;
   readonly #word;
   readonly #isBounded: boolean;
   /** The uids of all that may have been deleted: an object counts once, however often it is asked for. */
   readonly #touched = new Set<string>();
 
-  constructor(context: MethodContext, identity: ResourceIdentity, options: DeleteCollectionOptions) {
+  constructor(context: MethodContext, gvr: GroupVersionResource, options: DeleteCollectionOptions) {
     this.#context = context;
-    this.#identity = identity;
+    this.#gvr = gvr;
     this.#options = options;
-    this.#word = mutationWord({ ...identity, verb: "deletecollection" });
+    this.#word = mutationWord({ ...gvr, verb: "deletecollection" });
     this.#isBounded = context.ledger.bounds(this.#word);
   }
 
@@ -146,7 +146,7 @@ class Collection {
   }
 
   #request(page: CollectionPage): KubeRequest {
-    const request = deleteCollectionRequest(this.#identity, this.#context.place, this.#options, page);
+    const request = deleteCollectionRequest(this.#gvr, this.#context.place, this.#options, page);
     // Room is taken, and objects are counted, for the collection as a whole.
     return { ...request, count: 0 };
   }

@@ -12,14 +12,10 @@ export async function deleteObject(
   target: TargetInput,
   options: DeleteOptions = {},
 ): Promise<"deleted" | "gone" | "changed"> {
-  const identity = await context.identity();
-  const resolved = resolveTarget(target, context.place, identity);
+  const gvr = await context.gvr();
+  const resolved = resolveTarget(target, context.place, gvr);
   // What waits for the answer knows nothing of the object: many may be deleted at once, and each would be kept until then.
-  return sendDelete(
-    context,
-    deleteRequest(identity, resolved, options),
-    options.preconditions ?? resolved.preconditions,
-  );
+  return sendDelete(context, deleteRequest(gvr, resolved, options), options.preconditions ?? resolved.preconditions);
 }
 
 async function sendDelete(

@@ -1,5 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import { subjectText, WaitTimeoutError } from "../errors/kube-error.ts";
+import { requestText, WaitTimeoutError } from "../errors/kube-error.ts";
 import { mutationWord } from "../pipeline/limit-ledger.ts";
 import { isBlockedByBudget } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
@@ -19,10 +19,10 @@ export async function evictPod(
   target: TargetInput,
   options: EvictOptions = {},
 ): Promise<"evicted" | "gone" | "changed"> {
-  const identity = await context.identity();
-  const resolved = resolveTarget(target, context.place, identity);
+  const gvr = await context.gvr();
+  const resolved = resolveTarget(target, context.place, gvr);
   using limit = waitLimit(options);
-  const request = evictRequest(identity, resolved, { ...options, signal: limit.signal });
+  const request = evictRequest(gvr, resolved, { ...options, signal: limit.signal });
   return await ifUnchanged(resolved.preconditions ?? {}, async () => {
     for (;;) {
       try {
@@ -38,9 +38,9 @@ export async function evictPod(
 }
 
 /** In a dry run no wait would end: nothing leaves that the budget counts. The real run would wait, and then evict. */
-async function countedAsMade(context: MethodContext, { subject }: KubeRequest): Promise<"evicted"> {
-  if (subject !== undefined) {
-    const word = mutationWord(subject);
+async function countedAsMade(context: MethodContext, { attributes }: KubeRequest): Promise<"evicted"> {
+  if (attributes !== undefined) {
+    const word = mutationWord(attributes);
     await context.ledger.reserve(word, 1);
     context.ledger.settle(word, 1, 1);
     context.stats.mutated(word.verb, word.resource);
@@ -69,8 +69,8 @@ async function pause(
 
 function timedOut(request: KubeRequest, last: unknown, { timeout }: EvictOptions): WaitTimeoutError {
   const met = last instanceof ApiError ? `: ${last.serverMessage}` : "";
-  return new WaitTimeoutError(`${subjectText(request.subject, "evict")}: not allowed within ${timeout}${met}`, {
-    subject: request.subject,
+  return new WaitTimeoutError(`${requestText(request.attributes, "evict")}: not allowed within ${timeout}${met}`, {
+    attributes: request.attributes,
     cause: last,
     hint: "look at the pod's PodDisruptionBudget: how many of its pods are ready, and how many it wants",
   });

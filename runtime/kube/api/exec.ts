@@ -1,5 +1,10 @@
 import type { KubeRequest } from "../requests/request.ts";
-import { type ResolvedTarget, type ResourceIdentity, resolveTarget, type TargetInput } from "../requests/resource.ts";
+import {
+  type GroupVersionResource,
+  type ResolvedTarget,
+  resolveTarget,
+  type TargetInput,
+} from "../requests/resource.ts";
 import { attachRequest, execRequest, type StreamsOptions } from "../requests/streams.ts";
 import { runCommand } from "../streams/run-command.ts";
 import type { ExecOptions } from "../surface/call-options.ts";
@@ -14,9 +19,7 @@ export function execInPod(
   command: readonly string[],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  return join(context, target, options, (identity, resolved, streams) =>
-    execRequest(identity, resolved, command, streams),
-  );
+  return join(context, target, options, (gvr, resolved, streams) => execRequest(gvr, resolved, command, streams));
 }
 
 /** Joins the streams of a container's own process, until it ends. */
@@ -33,13 +36,13 @@ async function join(
   context: MethodContext,
   target: TargetInput,
   options: ExecOptions,
-  requestFor: (identity: ResourceIdentity, resolved: ResolvedTarget, streams: StreamsOptions) => KubeRequest,
+  requestFor: (gvr: GroupVersionResource, resolved: ResolvedTarget, streams: StreamsOptions) => KubeRequest,
 ): Promise<ExecResult> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const signal = eitherSignal(options.signal, context.signal);
   const { container, stdin } = options;
-  const resolved = resolveTarget(target, context.place, identity);
-  const request = requestFor(identity, resolved, { container, stdin: stdin !== undefined, signal });
+  const resolved = resolveTarget(target, context.place, gvr);
+  const request = requestFor(gvr, resolved, { container, stdin: stdin !== undefined, signal });
   const response = await context.send(request);
   return runCommand(request, response, { ...options, ...(signal === undefined ? {} : { signal }) });
 }

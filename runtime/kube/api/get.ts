@@ -9,6 +9,6 @@ export async function getObject<T extends KubeObject>(
   name: string,
   options: { readonly signal?: AbortSignal; readonly subresource?: string } = {},
 ): Promise<T> {
-  const identity = await context.identity();
-  return readJson<T>(await context.send(getRequest(identity, context.place, name, options)));
+  const gvr = await context.gvr();
+  return readJson<T>(await context.send(getRequest(gvr, context.place, name, options)));
 }

@@ -1,6 +1,6 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../../job/access.ts";
 import { Discovery } from "../catalog/discovery.ts";
-import type { Place, ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource, Place } from "../requests/resource.ts";
 import type { AccessReviewOptions, CallOptions, ChangeOptions } from "../surface/call-options.ts";
 import type { EventInput, ForEachOptions } from "../surface/kube.ts";
 import type { KubeObject } from "../surface/objects.ts";
@@ -39,8 +39,7 @@ export function kubeOf(context: ClientContext, rules: ResourceRules): object {
   const here: Place = { namespace };
   function* declared(): Generator<MethodContext> {
     for (const rule of rules.all) {
-      if (rule.subresource === undefined)
-        yield { ...context, place: here, identity: () => identityOf(rule, discovery) };
+      if (rule.subresource === undefined) yield { ...context, place: here, gvr: () => gvrOf(rule, discovery) };
     }
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
@@ -97,7 +96,7 @@ function withResources(base: object, parts: ResourceParts): object {
 function makeResource(key: string, { context, rules, discovery, place }: ResourceParts): object {
   const rule = rules.find(key);
   if (rule === undefined) return undeclaredResource(key);
-  const own: MethodContext = { ...context, place, identity: () => identityOf(rule, discovery) };
+  const own: MethodContext = { ...context, place, gvr: () => gvrOf(rule, discovery) };
   const methods = resourceMethods(own);
   if (rule.group !== "" || rule.resource !== "events") return methods;
   return {
@@ -112,7 +111,7 @@ function mainKey(key: string): string {
   return group === undefined ? resource : `${resource}.${group}`;
 }
 
-function identityOf(rule: AccessRule, discovery: Discovery): ResourceIdentity | Promise<ResourceIdentity> {
+function gvrOf(rule: AccessRule, discovery: Discovery): GroupVersionResource | Promise<GroupVersionResource> {
   const { group, version, resource, kind, namespaced } = rule;
   if (version === undefined || kind === undefined || namespaced === undefined) return discovery.find(group, resource);
   return { group, version, resource, kind, namespaced };

@@ -3,7 +3,7 @@ import { objectList } from "../list/list-objects.ts";
 import { badList, itemsOf, PageTokens } from "../list/pages.ts";
 import { tableRequest } from "../requests/reads.ts";
 import { readJson } from "../requests/request.ts";
-import type { ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource } from "../requests/resource.ts";
 import type { ListOptions } from "../surface/call-options.ts";
 import type { ObjectList, TableRow } from "../surface/call-results.ts";
 import type { KubeObject, Returned, ReturnedMeta } from "../surface/objects.ts";
@@ -27,21 +27,21 @@ export function listTable(context: MethodContext, options: ListOptions = {}): Ob
 }
 
 async function* pagesOf(context: MethodContext, options: ListOptions): AsyncGenerator<readonly TableRow[]> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   if (context.ledger.needsListSizes) await noteFirst(context, options);
   let columns: readonly string[] = [];
   const tokens = new PageTokens();
   let token: string | undefined;
   do {
-    const request = tableRequest(identity, context.place, options, token);
+    const request = tableRequest(gvr, context.place, options, token);
     const table = await readJson<Table>(await context.send(request));
     columns = table.columnDefinitions?.map(({ name }) => name) ?? columns;
-    yield rowsOf(identity, table, columns);
+    yield rowsOf(gvr, table, columns);
     token = tokens.next(table.metadata?.continue);
   } while (token !== undefined);
 }
 
-function rowsOf(identity: ResourceIdentity, table: Table, columns: readonly string[]): readonly TableRow[] {
+function rowsOf(gvr: GroupVersionResource, table: Table, columns: readonly string[]): readonly TableRow[] {
   if (table.kind === "Table") {
     const rows = table.rows ?? [];
     if (!Array.isArray(rows) || !rows.every((row) => Array.isArray(row?.cells)))
@@ -52,7 +52,7 @@ function rowsOf(identity: ResourceIdentity, table: Table, columns: readonly stri
       object,
     }));
   }
-  if (table.kind !== `${identity.kind}List`) throw notATable(identity.resource, table.kind);
+  if (table.kind !== `${gvr.kind}List`) throw notATable(gvr.resource, table.kind);
   const type = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
   return itemsOf(table.items).map(({ metadata }) => ({
     cells: { Name: metadata?.name },

@@ -19,13 +19,13 @@ async function* batchesOf<T extends KubeObject>(
   context: MethodContext,
   options: ListRequestOptions,
 ): AsyncGenerator<readonly T[], void, undefined> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   if (context.ledger.needsListSizes) await noteFirst(context, options);
   const batches = listObjects<T>(
     context.send,
     (token, signal) =>
-      listRequest(identity, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
-    { onInconsistent: (text) => context.stats.warn(`${identity.resource}: ${text}`) },
+      listRequest(gvr, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
+    { onInconsistent: (text) => context.stats.warn(`${gvr.resource}: ${text}`) },
   );
   if (options.metadataOnly) for await (const batch of batches) yield batch.map(metadataOf);
   else yield* batches;
@@ -33,13 +33,13 @@ async function* batchesOf<T extends KubeObject>(
 
 /** A share can only be bounded when the whole is known before the first object is given on: its uids are noted first. */
 export async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { limit: _limit, ...selection } = options;
   const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
   const uids = new Set<string>();
   const pages = listObjects(context.send, (token, signal) =>
     listRequest(
-      identity,
+      gvr,
       context.place,
       { ...selection, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
       token,
@@ -49,5 +49,5 @@ export async function noteFirst(context: MethodContext, options: ListRequestOpti
     // What a server makes up when it is asked, such as metrics, has no uid.
     for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
   }
-  context.ledger.listed(mutationWord({ ...identity, verb: "list" }).resource, key, uids);
+  context.ledger.listed(mutationWord({ ...gvr, verb: "list" }).resource, key, uids);
 }

@@ -10,8 +10,8 @@ export async function* podLogs(
   target: TargetInput,
   options: LogOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const identity = await context.identity();
-  const resolved = resolveTarget(target, context.place, identity);
+  const gvr = await context.gvr();
+  const resolved = resolveTarget(target, context.place, gvr);
   const signal = eitherSignal(options.signal, context.signal);
-  yield* readLogs({ ...context, identity, target: resolved, options, signal });
+  yield* readLogs({ ...context, gvr, target: resolved, options, signal });
 }

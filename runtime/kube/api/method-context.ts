@@ -1,7 +1,7 @@
 import type { LimitLedger } from "../pipeline/limit-ledger.ts";
 import type { StatsRecorder } from "../pipeline/stats.ts";
 import type { Send } from "../requests/request.ts";
-import type { Place, ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource, Place } from "../requests/resource.ts";
 import type { Sleep } from "../values/time.ts";
 import type { WatchFeatures } from "../watch/watch-objects.ts";
 
@@ -24,5 +24,5 @@ export interface ClientContext {
 export interface MethodContext extends ClientContext {
   readonly place: Place;
   /** Resolved when it is first needed: a custom resource's version is asked from discovery. */
-  identity(): ResourceIdentity | Promise<ResourceIdentity>;
+  gvr(): GroupVersionResource | Promise<GroupVersionResource>;
 }

@@ -1,7 +1,7 @@
 import { findBuiltinKind } from "../catalog/builtin.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { NotDeclaredError } from "../errors/kube-error.ts";
-import { apiVersionOf, type ResourceIdentity } from "../requests/resource.ts";
+import { apiVersionOf, type GroupVersionResource } from "../requests/resource.ts";
 import type { CallOptions } from "../surface/call-options.ts";
 import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts";
 import { getObject } from "./get.ts";
@@ -53,8 +53,8 @@ export async function ownersOf(
 async function contextFor(declared: DeclaredResources, reference: OwnerReference): Promise<MethodContext> {
   const group = reference.apiVersion.includes("/") ? reference.apiVersion.split("/")[0] : "";
   for (const context of declared()) {
-    const identity: ResourceIdentity = await context.identity();
-    if (identity.kind === reference.kind && identity.group === group) return context;
+    const gvr: GroupVersionResource = await context.gvr();
+    if (gvr.kind === reference.kind && gvr.group === group) return context;
   }
   const info = findBuiltinKind(reference.apiVersion, reference.kind);
   const word = info === undefined ? `the resource of kind ${reference.kind}` : JSON.stringify(keyOf(info));
@@ -66,6 +66,6 @@ async function contextFor(declared: DeclaredResources, reference: OwnerReference
   );
 }
 
-function keyOf(info: Pick<ResourceIdentity, "group" | "version" | "resource">): string {
+function keyOf(info: Pick<GroupVersionResource, "group" | "version" | "resource">): string {
   return apiVersionOf(info).includes("/") ? `${info.resource}.${info.group}` : info.resource;
 }

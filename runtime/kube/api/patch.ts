@@ -15,8 +15,8 @@ export async function patchObject<T extends KubeObject>(
   options: PatchOptions & { readonly subresource?: string } = {},
 ): Promise<T | "gone" | "changed"> {
   const copy = plainCopy(patch);
-  const identity = await context.identity();
-  const resolved = resolveTarget(target, context.place, identity);
-  const request = patchRequest(identity, resolved, copy, { fieldManager: context.fieldManager, ...options });
+  const gvr = await context.gvr();
+  const resolved = resolveTarget(target, context.place, gvr);
+  const request = patchRequest(gvr, resolved, copy, { fieldManager: context.fieldManager, ...options });
   return ifUnchanged(resolved.preconditions, async () => readJson<T>(await context.send(request)));
 }

@@ -34,8 +34,8 @@ async function bindPod(
   node: string,
   options: ChangeOptions = {},
 ): Promise<void> {
-  const identity = await context.identity();
-  const { name, place, preconditions } = resolveTarget(target, context.place, identity);
+  const gvr = await context.gvr();
+  const { name, place, preconditions } = resolveTarget(target, context.place, gvr);
   const body = {
     apiVersion: "v1",
     kind: "Binding",
@@ -43,9 +43,7 @@ async function bindPod(
     metadata: { name, ...preconditions },
     target: { apiVersion: "v1", kind: "Node", name: node },
   };
-  await context.send(
-    requestOf("create", identity, { place, name, subresource: "binding", body, signal: options.signal }),
-  );
+  await context.send(requestOf("create", gvr, { place, name, subresource: "binding", body, signal: options.signal }));
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
@@ -54,14 +52,14 @@ async function createToken(
   name: string,
   options: TokenOptions = {},
 ): Promise<ServiceAccountToken> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { audiences, expirationSeconds, signal } = options;
   const body = {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
     spec: { audiences: audiences ?? [], expirationSeconds },
   };
-  const request = requestOf("create", identity, { place: context.place, name, subresource: "token", body, signal });
+  const request = requestOf("create", gvr, { place: context.place, name, subresource: "token", body, signal });
   const { status } = await readJson<{ readonly status: ServiceAccountToken }>(await context.send(request));
   return { token: status.token, expirationTimestamp: status.expirationTimestamp };
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { subjectText, TransportError } from "../errors/kube-error.ts";
+import { requestText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, Send } from "../requests/request.ts";
 import { resolveTarget, type TargetInput } from "../requests/resource.ts";
 import { portForwardRequest } from "../requests/streams.ts";
@@ -16,9 +16,9 @@ export async function forwardPort(
   port: number,
   options: CallOptions = {},
 ): Promise<Duplex> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const signal = eitherSignal(options.signal, context.signal);
-  const request = portForwardRequest(identity, resolveTarget(target, context.place, identity), port, signal);
+  const request = portForwardRequest(gvr, resolveTarget(target, context.place, gvr), port, signal);
   return openForwardedPort(context.send, request, port);
 }
 
@@ -29,12 +29,12 @@ export async function openForwardedPort(send: Send, request: KubeRequest, port: 
   const { socket } = response;
   if (socket === undefined || problem !== undefined) {
     socket?.destroy();
-    const what = subjectText(request.subject, "portforward");
+    const what = requestText(request.attributes, "portforward");
     throw new TransportError(`${what}: ${problem ?? "the connection did not change its protocol"}`, {
       code: "BAD_PROTOCOL",
       sent: true,
       outcomeUnknown: false,
-      subject: request.subject,
+      attributes: request.attributes,
     });
   }
   const { signal } = request;

@@ -28,8 +28,8 @@ export function pathMethods(send: Send) {
 export function proxyMethods(context: MethodContext): object {
   const change = changes(context);
   const send = async (call: MethodContext, target: TargetInput, path: string, options: ProxyOptions) => {
-    const identity = await context.identity();
-    const request = proxyRequest(identity, resolveTarget(target, context.place, identity), path, options);
+    const gvr = await context.gvr();
+    const request = proxyRequest(gvr, resolveTarget(target, context.place, gvr), path, options);
     return (await call.send(request)).body;
   };
   return {

@@ -3,11 +3,11 @@ import { builtinCatalog } from "../catalog/builtin.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import { hasReason } from "../errors/api-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
-import { type ResourceIdentity, requestOf } from "../requests/resource.ts";
+import { type GroupVersionResource, requestOf } from "../requests/resource.ts";
 import type { AccessReviewOptions } from "../surface/call-options.ts";
 import type { AccessReview } from "../surface/call-results.ts";
 
-const REVIEWS: ResourceIdentity = {
+const REVIEWS: GroupVersionResource = {
   group: "authorization.k8s.io",
   version: "v1",
   resource: "selfsubjectaccessreviews",

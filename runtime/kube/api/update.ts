@@ -12,7 +12,7 @@ export async function updateObject<T extends KubeObject>(
   options: UpdateOptions & Pick<UpdateRequestOptions, "subresource" | "type"> = {},
 ): Promise<T> {
   const copy = plainCopy(object);
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { fieldManager, place } = context;
-  return readJson<T>(await context.send(updateRequest(identity, place, copy, { fieldManager, ...options })));
+  return readJson<T>(await context.send(updateRequest(gvr, place, copy, { fieldManager, ...options })));
 }

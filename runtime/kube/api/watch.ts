@@ -46,12 +46,12 @@ async function* batchesOf<T extends KubeObject>(
   options: WatchOptions & Pick<WatchParts<T>, "metadataOnly">,
   tracker: Listener<T>,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const { signal, sendInitialEvents = true, metadataOnly = false, ...selection } = options;
   try {
     yield* watchBatches<T>({
       ...context,
-      identity,
+      gvr,
       selection,
       sendInitialEvents,
       metadataOnly,
@@ -69,11 +69,11 @@ export async function reflectMethod<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
 ): Promise<Reflection<T>> {
-  const identity = await context.identity();
+  const gvr = await context.gvr();
   const tracker = new Tracker<T, T>(wholeMemory());
   const controller = new AbortController();
   const signal = eitherSignal(options.signal, controller.signal);
-  const namespace = identity.namespaced && context.place !== "all" ? context.place.namespace : undefined;
+  const namespace = gvr.namespaced && context.place !== "all" ? context.place.namespace : undefined;
   const events = watchMethod<T>(context, { ...options, signal }, tracker);
   return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));
 }
@@ -117,8 +117,8 @@ async function waitOne<T extends KubeObject, R>(
   options: WaitOptions,
   decide: (event: WatchEvent<T>, isTheOne: (object: KubeObject) => boolean) => R | undefined,
 ): Promise<R> {
-  const identity = await context.identity();
-  const { name, place, preconditions } = resolveTarget(target, context.place, identity);
+  const gvr = await context.gvr();
+  const { name, place, preconditions } = resolveTarget(target, context.place, gvr);
   // It stands in no path here, and would be no object's name all the same.
   pathSegment("name", name);
   const isTheOne = (object: KubeObject) =>
@@ -140,7 +140,7 @@ async function waitOne<T extends KubeObject, R>(
     if (decision !== undefined) return decision;
   }
   if (!limit.hasPassed) options.signal?.throwIfAborted();
-  throw new WaitTimeoutError(`${identity.resource} "${name}" did not come to be as wanted within ${options.timeout}`, {
+  throw new WaitTimeoutError(`${gvr.resource} "${name}" did not come to be as wanted within ${options.timeout}`, {
     hint: "look at the object's conditions and events",
   });
 }

@@ -1,7 +1,7 @@
 import { hasReason } from "../errors/api-error.ts";
 import { TransportError } from "../errors/kube-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
-import { pathSegment, type ResourceIdentity } from "../requests/resource.ts";
+import { type GroupVersionResource, pathSegment } from "../requests/resource.ts";
 import { monotonicNow, sleep } from "../values/time.ts";
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
@@ -62,7 +62,7 @@ export class Discovery {
    * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
    * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
    */
-  async find(group: string, resource: string): Promise<ResourceIdentity> {
+  async find(group: string, resource: string): Promise<GroupVersionResource> {
     this.#known ??= this.#ask();
     const asked = this.#known;
     const known = await this.#lookUp(asked, group, resource);
@@ -123,7 +123,7 @@ export class Discovery {
     this.#known = this.#ask();
   }
 
-  async #lookUp(known: Known, group: string, resource: string): Promise<ResourceIdentity | undefined> {
+  async #lookUp(known: Known, group: string, resource: string): Promise<GroupVersionResource | undefined> {
     const document = await known.groups;
     if (document.kind === "APIGroupList") return this.#lookUpOneVersion(known, document, group, resource);
     for (const { version, resources } of groupIn(document, group)?.versions ?? []) {
@@ -141,7 +141,7 @@ export class Discovery {
     document: GroupDocument,
     group: string,
     resource: string,
-  ): Promise<ResourceIdentity | undefined> {
+  ): Promise<GroupVersionResource | undefined> {
     const version = document.groups?.find((one) => one.name === group)?.preferredVersion?.version;
     if (version === undefined) return undefined;
     const path = `/apis/${pathSegment("group", group)}/${pathSegment("version", version)}`;

@@ -93,7 +93,7 @@ async function firstToken(read: () => Promise<string>, path: string, inCluster: 
   }
 }
 
-/** The cluster's own authorities are the only ones trusted, so without them nothing is sent. */
+/** Nothing but the cluster's own CA bundle is trusted, so without it nothing is sent. */
 async function certificates(read: () => Promise<string>, path: string): Promise<string> {
   let text: string;
   try {

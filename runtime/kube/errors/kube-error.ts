@@ -1,4 +1,4 @@
-import type { RequestSubject } from "../requests/request.ts";
+import type { ResourceAttributes } from "../requests/request.ts";
 
 /** What every error of the client carries. */
 export interface KubeErrorOptions {
@@ -6,7 +6,7 @@ export interface KubeErrorOptions {
   /** What the person can do next, in one line. */
   readonly hint?: string | undefined;
   /** What the request was about. */
-  readonly subject?: RequestSubject | undefined;
+  readonly attributes?: ResourceAttributes | undefined;
 }
 
 /** Enough for the pipeline's own frames and the job's below them: V8 keeps ten unless told otherwise. */
@@ -17,14 +17,14 @@ export abstract class KubeError extends Error {
   /** A stable word for programs: Kubernetes' own where the API server gave one. */
   abstract readonly reason: string;
   declare readonly hint?: string;
-  declare readonly subject?: RequestSubject;
+  declare readonly attributes?: ResourceAttributes;
   /** How many requests were made before this became the answer. */
   readonly attempts: number = 1;
 
   constructor(message: string, options: KubeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     if (options.hint !== undefined) this.hint = options.hint;
-    if (options.subject !== undefined) this.subject = options.subject;
+    if (options.attributes !== undefined) this.attributes = options.attributes;
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = STACK_FRAMES;
     Error.captureStackTrace(this, new.target);
@@ -165,15 +165,15 @@ export class NotInClusterError extends KubeError {
 }
 
 /** `pods`, `deployments.apps`, `pods/log`: a resource as `access` and RBAC rules write it. */
-export function resourceWord(subject: Pick<RequestSubject, "group" | "resource" | "subresource">): string {
-  const main = subject.group === "" ? subject.resource : `${subject.resource}.${subject.group}`;
-  return subject.subresource === undefined ? main : `${main}/${subject.subresource}`;
+export function resourceText(attributes: Pick<ResourceAttributes, "group" | "resource" | "subresource">): string {
+  const main = attributes.group === "" ? attributes.resource : `${attributes.resource}.${attributes.group}`;
+  return attributes.subresource === undefined ? main : `${main}/${attributes.subresource}`;
 }
 
 /** `delete pods "web-1" in namespace "shop"`: what a request was about, for messages. */
-export function subjectText(subject: RequestSubject | undefined, fallback: string): string {
-  if (subject === undefined) return fallback;
-  const name = subject.name === undefined ? "" : ` "${subject.name}"`;
-  const place = subject.namespace === undefined ? "" : ` in namespace "${subject.namespace}"`;
-  return `${subject.verb} ${resourceWord(subject)}${name}${place}`;
+export function requestText(attributes: ResourceAttributes | undefined, fallback: string): string {
+  if (attributes === undefined) return fallback;
+  const name = attributes.name === undefined ? "" : ` "${attributes.name}"`;
+  const place = attributes.namespace === undefined ? "" : ` in namespace "${attributes.namespace}"`;
+  return `${attributes.verb} ${resourceText(attributes)}${name}${place}`;
 }

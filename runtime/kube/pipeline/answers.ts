@@ -1,5 +1,5 @@
 import { ApiError, boundedSeconds, isStatus, readStatus, reasonOfCode, type Status } from "../errors/api-error.ts";
-import { LOOK_AT_OBJECT, NOT_KNOWN, subjectText, TransportError } from "../errors/kube-error.ts";
+import { LOOK_AT_OBJECT, NOT_KNOWN, requestText, TransportError } from "../errors/kube-error.ts";
 import { changesNothing, isProxiedWrite, type KubeRequest, type KubeResponse, type Step } from "../requests/request.ts";
 import { parseJson } from "../values/json.ts";
 
@@ -28,7 +28,7 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   const status = parseStatus(text);
   const code = response.status >= 300 ? response.status : (status?.code ?? 500);
   const reason = status?.reason || reasonOfCode(code);
-  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  const what = requestText(request.attributes, `${request.method} ${request.path}`);
   const serverMessage = status?.message ?? quoted(request, response, text);
   const explained = serverMessage === "" ? "" : `: ${serverMessage}`;
   const outcomeUnknown = !changesNothing(request) && mayBeMade(request, code);
@@ -43,7 +43,7 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
     flowSchemaUid: header(response, "x-kubernetes-pf-flowschema-uid"),
     continueToken: status?.metadata?.continue || undefined,
     serverMessage,
-    subject: request.subject,
+    attributes: request.attributes,
   });
 }
 
@@ -95,7 +95,7 @@ function refuseEncoding(request: KubeRequest, response: KubeResponse): void {
     code: "BAD_ENCODING",
     sent: true,
     outcomeUnknown: !changesNothing(request),
-    subject: request.subject,
+    attributes: request.attributes,
   });
 }
 
@@ -154,12 +154,12 @@ function isObject(value: unknown): boolean {
 }
 
 function unreadable(request: KubeRequest, { status }: KubeResponse, problem: string): TransportError {
-  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  const what = requestText(request.attributes, `${request.method} ${request.path}`);
   return new TransportError(`${what}: the API server's answer ${status} ${problem}`, {
     code: "BAD_ANSWER",
     sent: true,
     outcomeUnknown: !changesNothing(request),
-    subject: request.subject,
+    attributes: request.attributes,
   });
 }
 

@@ -1,8 +1,8 @@
 import type { AccessRule } from "../../job/access.ts";
 import { cascadeOf, OWNED } from "../../job/cascades.ts";
 import { isRecord } from "../../job/problem.ts";
-import { NotDeclaredError, resourceWord, subjectText } from "../errors/kube-error.ts";
-import type { KubeRequest, RequestSubject, Step } from "../requests/request.ts";
+import { NotDeclaredError, requestText, resourceText } from "../errors/kube-error.ts";
+import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 
 /** What would go with the objects that a dry run deleted. */
@@ -44,12 +44,12 @@ export class Cascades {
   }
 
   readonly step: Step = (next) => async (request) => {
-    const { subject } = request;
-    const kind = subject && cascadeIn(request, subject);
-    if (subject === undefined || kind === undefined) return next(request);
-    if (!this.#mayCascade) throw refused(subject, kind);
+    const { attributes } = request;
+    const kind = attributes && cascadeIn(request, attributes);
+    if (attributes === undefined || kind === undefined) return next(request);
+    if (!this.#mayCascade) throw refused(attributes, kind);
     const response = await next(request);
-    if (this.#isDry && !request.dryRun) this.#note(subject, kind, response.json);
+    if (this.#isDry && !request.dryRun) this.#note(attributes, kind, response.json);
     return response;
   };
 
@@ -73,7 +73,7 @@ export class Cascades {
     for (const rule of rules.filter(
       ({ verbs, subresource, path }) => verbs.includes("list") && !subresource && !path,
     )) {
-      const word = resourceWord({ group: rule.group, resource: rule.resource });
+      const word = resourceText({ group: rule.group, resource: rule.resource });
       // The name of a CustomResourceDefinition is that of the resource, all of which goes with it.
       const isUndefined = undefinedWords.includes(word);
       for (const place of isUndefined ? [EVERYWHERE] : rule.namespaced === false ? [undefined] : places) {
@@ -102,16 +102,16 @@ export class Cascades {
     return { deleted: countsOf(gone.map(({ word }) => word)), below: countsOf(words), unseen: [...unseen].sort() };
   }
 
-  #note(subject: RequestSubject, kind: Deleted["kind"], answer: unknown): void {
+  #note(attributes: ResourceAttributes, kind: Deleted["kind"], answer: unknown): void {
     const { items, metadata, details } = isRecord(answer) ? answer : {};
     const objects: readonly unknown[] = Array.isArray(items)
       ? items
       : [isRecord(details) ? { metadata: details } : { metadata }];
     for (const object of objects) {
       const about = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
-      const name = subject.name ?? String(about.name ?? "");
-      const word = resourceWord(subject);
-      const namespace = subject.namespace ?? (typeof about.namespace === "string" ? about.namespace : undefined);
+      const name = attributes.name ?? String(about.name ?? "");
+      const word = resourceText(attributes);
+      const namespace = attributes.namespace ?? (typeof about.namespace === "string" ? about.namespace : undefined);
       const uid = typeof about.uid === "string" ? about.uid : `${namespace}/${word}/${name}`;
       this.#deleted.set(uid, { word, namespace, name, kind });
     }
@@ -123,7 +123,7 @@ export class Cascades {
     const isListed = (one: string) =>
       rules.some(
         ({ group, resource, subresource, verbs }) =>
-          subresource === undefined && resourceWord({ group, resource }) === one && verbs.includes("list"),
+          subresource === undefined && resourceText({ group, resource }) === one && verbs.includes("list"),
       );
     if (kind === "contents") return isListed(name) ? [] : [`all objects of ${name}`];
     const owned = OWNED[word];
@@ -133,20 +133,20 @@ export class Cascades {
 }
 
 /** Undefined for a request that takes nothing along. What is in a namespace goes whatever is said. */
-function cascadeIn({ body }: KubeRequest, subject: RequestSubject): Deleted["kind"] | undefined {
-  if (!subject.verb.startsWith("delete") || subject.subresource !== undefined) return undefined;
-  const kind = cascadeOf(subject);
+function cascadeIn({ body }: KubeRequest, attributes: ResourceAttributes): Deleted["kind"] | undefined {
+  if (!attributes.verb.startsWith("delete") || attributes.subresource !== undefined) return undefined;
+  const kind = cascadeOf(attributes);
   const options: unknown = kind === "dependents" && body !== undefined ? JSON.parse(body) : undefined;
   return isRecord(options) && options.propagationPolicy === "Orphan" ? undefined : kind;
 }
 
-function refused(subject: RequestSubject, kind: Deleted["kind"]): NotDeclaredError {
+function refused(attributes: ResourceAttributes, kind: Deleted["kind"]): NotDeclaredError {
   const what = kind === "contents" ? "all that is in it" : "what it owns";
   const orphan = kind === "contents" ? "" : ', or give { propagationPolicy: "Orphan" }';
   return new NotDeclaredError(
-    `${subjectText(subject, "")} would take along ${what}, and the job does not say that it means that; nothing was sent`,
+    `${requestText(attributes, "")} would take along ${what}, and the job does not say that it means that; nothing was sent`,
     {
-      subject,
+      attributes,
       hint: `look at what hangs below it, then add cascades: true to the job${orphan}`,
     },
   );

@@ -1,5 +1,5 @@
 import { MUTATING_VERBS } from "../../job/access.ts";
-import { DryRunError, subjectText } from "../errors/kube-error.ts";
+import { DryRunError, requestText } from "../errors/kube-error.ts";
 import { isProxiedWrite, type KubeRequest, type Step } from "../requests/request.ts";
 import { isSelfReview } from "./guards.ts";
 
@@ -11,9 +11,9 @@ const ALL = "All";
 export const dryRun: Step = (next) => async (request) => {
   if (cannotBeDry(request)) {
     throw new DryRunError(
-      `${subjectText(request.subject, request.path)} cannot be made as a dry run; nothing was sent`,
+      `${requestText(request.attributes, request.path)} cannot be made as a dry run; nothing was sent`,
       {
-        subject: request.subject,
+        attributes: request.attributes,
         hint: "look at dryRun in the job's context, and leave the call out where it is true",
       },
     );
@@ -22,15 +22,15 @@ export const dryRun: Step = (next) => async (request) => {
 };
 
 function cannotBeDry(request: KubeRequest): boolean {
-  const { subject, method } = request;
-  if (subject === undefined) return method !== "GET";
-  return ACTING.includes(subject.subresource ?? "") || isProxiedWrite(request);
+  const { attributes, method } = request;
+  if (attributes === undefined) return method !== "GET";
+  return ACTING.includes(attributes.subresource ?? "") || isProxiedWrite(request);
 }
 
 /** True for a request that would change something, were the run no dry run. */
-export function isMutation({ subject, method, dryRun }: KubeRequest): boolean {
-  if (subject === undefined || method === "GET" || dryRun || isSelfReview(subject)) return false;
-  return (MUTATING_VERBS as readonly string[]).includes(subject.verb);
+export function isMutation({ attributes, method, dryRun }: KubeRequest): boolean {
+  if (attributes === undefined || method === "GET" || dryRun || isSelfReview(attributes)) return false;
+  return (MUTATING_VERBS as readonly string[]).includes(attributes.verb);
 }
 
 /** A deletion's options are read from its body where it has one, and from the query otherwise. */

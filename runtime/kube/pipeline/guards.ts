@@ -1,9 +1,9 @@
 import type { AccessRule, Verb } from "../../job/access.ts";
 import type { Scope } from "../../job/definition.ts";
 import { ApiError } from "../errors/api-error.ts";
-import { NotDeclaredError, OutOfScopeError, resourceWord, subjectText } from "../errors/kube-error.ts";
+import { NotDeclaredError, OutOfScopeError, requestText, resourceText } from "../errors/kube-error.ts";
 import { refusalHint, refusalOf } from "../errors/refusal.ts";
-import type { KubeRequest, RequestSubject, Step } from "../requests/request.ts";
+import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 
 /**
  * What every authenticated user may read: discovery, version and health. Only the discovery documents themselves: what lies below a group's version
@@ -26,20 +26,20 @@ export interface AccessGuardParts {
 /** Lets through what `access` declares and refuses the rest before the network; what the server refuses is explained from its cause. */
 export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
   return (next) => async (request) => {
-    const { subject } = request;
+    const { attributes } = request;
     refuseUndeclared(rules, request);
     try {
       return await next(request);
     } catch (error) {
-      if (error instanceof ApiError) throw explained(error, subject, rules, serviceAccount);
+      if (error instanceof ApiError) throw explained(error, attributes, rules, serviceAccount);
       throw error;
     }
   };
 }
 
 function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): void {
-  const { subject } = request;
-  if (subject === undefined) {
+  const { attributes } = request;
+  if (attributes === undefined) {
     const isRead = request.method === "GET";
     if (isRead && (OPEN_PATHS.some((open) => open.test(request.path)) || allowsPath(rules, request.path))) return;
     throw new NotDeclaredError(
@@ -49,12 +49,12 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
       },
     );
   }
-  if (isSelfReview(subject) || allows(rules, subject)) return;
+  if (isSelfReview(attributes) || allows(rules, attributes)) return;
   throw new NotDeclaredError(
-    `the job may not ${subjectText(subject, "")}: its access does not declare it; nothing was sent`,
+    `the job may not ${requestText(attributes, "")}: its access does not declare it; nothing was sent`,
     {
-      subject,
-      hint: `add ${neededEntry(rules, subject)} to access and deploy again`,
+      attributes,
+      hint: `add ${neededEntry(rules, attributes)} to access and deploy again`,
     },
   );
 }
@@ -65,24 +65,25 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
  */
 function explained(
   error: ApiError,
-  subject: RequestSubject | undefined,
+  attributes: ResourceAttributes | undefined,
   rules: readonly AccessRule[],
   serviceAccount: string | undefined,
 ): ApiError {
   const refusal = refusalOf(error);
-  if (refusal === undefined || (refusal.cause === "rights" && subject === undefined)) return error;
-  if (refusal.cause !== "rights" || subject === undefined) return Object.assign(error, { hint: refusalHint(refusal) });
+  if (refusal === undefined || (refusal.cause === "rights" && attributes === undefined)) return error;
+  if (refusal.cause !== "rights" || attributes === undefined)
+    return Object.assign(error, { hint: refusalHint(refusal) });
   const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
   const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;
-  const entry = neededEntry(rules, subject);
+  const entry = neededEntry(rules, attributes);
   // A run on somebody's machine is that person's own: there is no Role to deploy again.
   const isPerson = serviceAccount === undefined && !user?.startsWith("system:serviceaccount:");
-  const hint = allows(rules, subject)
+  const hint = allows(rules, attributes)
     ? isPerson
       ? `access declares it, but ${who} does not have that right in the cluster: ask for it (needed: ${entry})`
       : `access declares it, but its Role or RoleBinding in the cluster does not grant it: deploy the job again (needed: ${entry})`
     : `add ${entry} to access and deploy again`;
-  return new ApiError(`${who} may not ${subjectText(subject, "")}: 403 Forbidden: ${error.serverMessage}`, {
+  return new ApiError(`${who} may not ${requestText(attributes, "")}: 403 Forbidden: ${error.serverMessage}`, {
     ...error,
     hint,
     cause: error.cause,
@@ -95,20 +96,20 @@ export function namespaceScope(scope: Scope, own: string): Step {
     if (scope === "cluster") return next;
     const namespaces = scope === "namespace" ? [own] : [own, ...scope.namespaces];
     return async (request) => {
-      const { subject } = request;
-      if (subject?.allNamespaces) {
+      const { attributes } = request;
+      if (attributes?.allNamespaces) {
         throw new OutOfScopeError(
-          `${subjectText(subject, "")} in all namespaces is outside of the job's scope; nothing was sent`,
+          `${requestText(attributes, "")} in all namespaces is outside of the job's scope; nothing was sent`,
           {
-            subject,
+            attributes,
             hint: 'declare scope: "cluster" and deploy again',
           },
         );
       }
-      if (subject?.namespace !== undefined && !namespaces.includes(subject.namespace)) {
-        throw new OutOfScopeError(`${subjectText(subject, "")} is outside of the job's scope; nothing was sent`, {
-          subject,
-          hint: `declare scope: { namespaces: [${JSON.stringify(subject.namespace)}] } and deploy again`,
+      if (attributes?.namespace !== undefined && !namespaces.includes(attributes.namespace)) {
+        throw new OutOfScopeError(`${requestText(attributes, "")} is outside of the job's scope; nothing was sent`, {
+          attributes,
+          hint: `declare scope: { namespaces: [${JSON.stringify(attributes.namespace)}] } and deploy again`,
         });
       }
       return next(request);
@@ -120,21 +121,25 @@ export function namespaceScope(scope: Scope, own: string): Step {
 const SELF_REVIEWS = /^selfsubject(access|rules)?reviews$/;
 
 /** True for a question about the caller itself, which needs no rule and is no mutation. */
-export function isSelfReview(subject: Pick<RequestSubject, "group" | "resource">): boolean {
-  const isReviewGroup = subject.group === "authorization.k8s.io" || subject.group === "authentication.k8s.io";
-  return isReviewGroup && SELF_REVIEWS.test(subject.resource);
+export function isSelfReview(attributes: Pick<ResourceAttributes, "group" | "resource">): boolean {
+  const isReviewGroup = attributes.group === "authorization.k8s.io" || attributes.group === "authentication.k8s.io";
+  return isReviewGroup && SELF_REVIEWS.test(attributes.resource);
 }
 
-function isAbout(rule: AccessRule, subject: RequestSubject): boolean {
-  return rule.group === subject.group && rule.resource === subject.resource && rule.subresource === subject.subresource;
+function isAbout(rule: AccessRule, attributes: ResourceAttributes): boolean {
+  return (
+    rule.group === attributes.group &&
+    rule.resource === attributes.resource &&
+    rule.subresource === attributes.subresource
+  );
 }
 
 /** True where a rule allows a request, in the way RBAC reads it. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
-export function allows(rules: readonly AccessRule[], subject: RequestSubject): boolean {
-  const verbs = [subject.verb, ...(subject.alsoNeeds ?? [])];
+export function allows(rules: readonly AccessRule[], attributes: ResourceAttributes): boolean {
+  const verbs = [attributes.verb, ...(attributes.alsoNeeds ?? [])];
   return rules.some((rule) => {
-    if (!isAbout(rule, subject) || !verbs.every((verb) => rule.verbs.includes(verb))) return false;
-    return rule.names === undefined || (subject.name !== undefined && rule.names.includes(subject.name));
+    if (!isAbout(rule, attributes) || !verbs.every((verb) => rule.verbs.includes(verb))) return false;
+    return rule.names === undefined || (attributes.name !== undefined && rule.names.includes(attributes.name));
   });
 }
 
@@ -147,13 +152,15 @@ export function allowsPath(rules: readonly AccessRule[], path: string): boolean 
 }
 
 /** The entry of `access` that a request needs, with what is declared already: `pods: ["list", "delete"]`. */
-export function neededEntry(rules: readonly AccessRule[], subject: RequestSubject): string {
-  const declared = rules.find((rule) => isAbout(rule, subject));
-  const verbs: readonly Verb[] = [...new Set([...(declared?.verbs ?? []), subject.verb, ...(subject.alsoNeeds ?? [])])];
-  const key = declared?.key ?? resourceWord(subject);
+export function neededEntry(rules: readonly AccessRule[], attributes: ResourceAttributes): string {
+  const declared = rules.find((rule) => isAbout(rule, attributes));
+  const verbs: readonly Verb[] = [
+    ...new Set([...(declared?.verbs ?? []), attributes.verb, ...(attributes.alsoNeeds ?? [])]),
+  ];
+  const key = declared?.key ?? resourceText(attributes);
   const quotedKey = /^[a-z]+$/.test(key) ? key : JSON.stringify(key);
   const list = `[${verbs.map((verb) => JSON.stringify(verb)).join(", ")}]`;
   if (declared?.names === undefined) return `${quotedKey}: ${list}`;
-  const names = [...new Set([...declared.names, ...(subject.name === undefined ? [] : [subject.name])])];
+  const names = [...new Set([...declared.names, ...(attributes.name === undefined ? [] : [attributes.name])])];
   return `${quotedKey}: { verbs: ${list}, names: ${JSON.stringify(names)} }`;
 }

@@ -1,6 +1,6 @@
 import type { Limit, Limits } from "../../job/definition.ts";
-import { LimitExceededError, resourceWord } from "../errors/kube-error.ts";
-import type { RequestSubject } from "../requests/request.ts";
+import { LimitExceededError, resourceText } from "../errors/kube-error.ts";
+import type { ResourceAttributes } from "../requests/request.ts";
 
 /** What a mutation counts as. */
 export interface MutationWord {
@@ -13,11 +13,11 @@ export interface MutationWord {
  * other subresources are part of their object.
  */
 export function mutationWord(
-  subject: Pick<RequestSubject, "verb" | "group" | "resource" | "subresource">,
+  attributes: Pick<ResourceAttributes, "verb" | "group" | "resource" | "subresource">,
 ): MutationWord {
-  const { verb, group, resource, subresource } = subject;
+  const { verb, group, resource, subresource } = attributes;
   const part = subresource === "proxy" ? { subresource } : {};
-  return { verb: subresource === "eviction" ? "delete" : verb, resource: resourceWord({ group, resource, ...part }) };
+  return { verb: subresource === "eviction" ? "delete" : verb, resource: resourceText({ group, resource, ...part }) };
 }
 
 /** Counts mutations against a job's limits. Those under way count until they have failed, so that never more than the limit succeed. */

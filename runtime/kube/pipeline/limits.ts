@@ -8,9 +8,9 @@ import type { StatsRecorder } from "./stats.ts";
 /** Counts mutations that succeed, and refuses the one that would cross a limit. What may have been made counts as made. */
 export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
   return (next) => async (request) => {
-    const { subject } = request;
-    if (subject === undefined || !isMutation(request)) return next(request);
-    const word = mutationWord(subject);
+    const { attributes } = request;
+    if (attributes === undefined || !isMutation(request)) return next(request);
+    const word = mutationWord(attributes);
     const count = request.count ?? 1;
     await ledger.reserve(word, count);
     let made = count;

@@ -76,7 +76,7 @@ function interrupted(
     code: "ABORTED",
     sent,
     outcomeUnknown,
-    subject: request.subject,
+    attributes: request.attributes,
     hint: last instanceof ApiError || last instanceof TransportError ? last.hint : undefined,
     cause: request.signal?.reason ?? last,
   });

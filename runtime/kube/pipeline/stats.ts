@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
-import { KubeError, resourceWord } from "../errors/kube-error.ts";
-import type { KubeRequest, RequestSubject, Step } from "../requests/request.ts";
+import { KubeError, resourceText } from "../errors/kube-error.ts";
+import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 import { monotonicNow } from "../values/time.ts";
 
 /** Mutations that were made: verb → resource (`pods`, `deployments.apps`) → count. */
@@ -88,13 +88,14 @@ export function trace(stats: StatsRecorder, onRequest?: (trace: Trace) => void):
 }
 
 function aboutOf(request: KubeRequest): Pick<Trace, "verb" | "resource" | "urlTemplate" | "attempt"> {
-  const { subject, method, path, attempt = 1 } = request;
-  const [verb, resource] = subject === undefined ? [method.toLowerCase(), path] : [subject.verb, resourceWord(subject)];
-  return { verb, resource, urlTemplate: subject === undefined ? path : templateOf(subject, path), attempt };
+  const { attributes, method, path, attempt = 1 } = request;
+  const [verb, resource] =
+    attributes === undefined ? [method.toLowerCase(), path] : [attributes.verb, resourceText(attributes)];
+  return { verb, resource, urlTemplate: attributes === undefined ? path : templateOf(attributes, path), attempt };
 }
 
-function templateOf(subject: RequestSubject, path: string): string {
-  const { group, version, resource, namespace, subresource } = subject;
+function templateOf(attributes: ResourceAttributes, path: string): string {
+  const { group, version, resource, namespace, subresource } = attributes;
   const start = `/${group === "" ? "api" : `apis/${group}`}/${version}/`;
   const place = namespace === undefined ? "" : "namespaces/{namespace}/";
   // A list may be about one name, which then stands in its query.

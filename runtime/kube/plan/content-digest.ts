@@ -19,15 +19,15 @@ const VERSION_PATHS = ["/metadata/uid", "/metadata/resourceVersion"];
  * @param since when the pass began, milliseconds since 1970
  */
 export function contentDigest(request: KubeRequest, since: number, now = Date.now()): string {
-  const { method, subject, headers, query, path } = request;
-  const isNamedByTime = subject !== undefined && NAMED_BY_TIME.includes(resourceIn(subject));
-  const isProxied = subject?.subresource === "proxy";
+  const { method, attributes, headers, query, path } = request;
+  const isNamedByTime = attributes !== undefined && NAMED_BY_TIME.includes(resourceIn(attributes));
+  const isProxied = attributes?.subresource === "proxy";
   const content = {
     method,
     type: headers["content-type"],
     options: query.filter(([name]) => name !== "dryRun").toSorted(([left], [right]) => (left < right ? -1 : 1)),
     // What stands behind a proxy is named by the rest of the path, and its body is no object of Kubernetes, and may be no JSON.
-    ...(subject === undefined || isProxied ? { path } : {}),
+    ...(attributes === undefined || isProxied ? { path } : {}),
     body: isProxied ? request.body : withoutBookkeeping(parse(request.body), isNamedByTime),
   };
   const text = JSON.stringify(content, (_field, value) => (isOfPass(value, since, now) ? "now" : value));

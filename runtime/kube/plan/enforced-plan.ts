@@ -60,8 +60,8 @@ export class EnforcedPlan implements RunPlan {
   }
 
   #take(request: KubeRequest, since: number, onViolation: (error: Error) => void): PlannedChange {
-    const { subject } = request;
-    const wanted = subject && changeKeyOf(request, subject);
+    const { attributes } = request;
+    const wanted = attributes && changeKeyOf(request, attributes);
     const content = contentDigest(request, since);
     const isListed = (change: PlannedChange) => wanted !== undefined && isSame(change, wanted);
     const place = this.#open.findIndex((change) => isListed(change) && change.content === content);
@@ -70,7 +70,7 @@ export class EnforcedPlan implements RunPlan {
     const what = wanted === undefined ? `${request.method} ${request.path}` : changeText(wanted);
     const where = this.#open.some(isListed) ? "with this content is not in plan" : "is not in plan";
     const error = new NotPlannedError(`${what} ${where} ${this.#hash}; nothing was sent, and the run stops`, {
-      subject,
+      attributes,
       hint: "make a new plan, look at it, and apply that one",
     });
     onViolation(error);
@@ -85,7 +85,7 @@ export class EnforcedPlan implements RunPlan {
     const what = error.code === 404 ? "is gone" : "is not what it was";
     return new PlanChangedError(`${changeText(change)}: it ${what} when plan ${this.#hash} was made: left as it is`, {
       cause: error,
-      subject: error.subject,
+      attributes: error.attributes,
       hint: "make a new plan, look at it, and apply that one",
     });
   }
@@ -103,7 +103,7 @@ function bound(request: KubeRequest, { uid, resourceVersion }: PlannedChange, ow
     ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { resourceVersion: version }),
   };
-  const isDeletion = request.method === "DELETE" || request.subject?.subresource === "eviction";
+  const isDeletion = request.method === "DELETE" || request.attributes?.subresource === "eviction";
   if (Object.keys(held).length === 0) return request;
   const document = parse(request.body) ?? {};
   return {

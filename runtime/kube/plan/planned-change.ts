@@ -1,6 +1,6 @@
 import { isRecord } from "../../job/problem.ts";
 import { isMutation } from "../pipeline/dry-run.ts";
-import type { KubeRequest, RequestSubject } from "../requests/request.ts";
+import type { KubeRequest, ResourceAttributes } from "../requests/request.ts";
 
 /** One change of a plan: what is done to which object, and what that object was then. */
 export interface PlannedChange {
@@ -27,21 +27,21 @@ export const NAMED_BY_TIME: readonly string[] = ["events", "events.events.k8s.io
 
 /** True for a request that may change something, in whatever way: also through a process in a pod, or what stands behind a proxy. */
 export function mayChange(request: KubeRequest): boolean {
-  const { subject, method, upgrade } = request;
-  if (subject === undefined) return method !== "GET";
-  return isMutation(request) || upgrade !== undefined || subject.subresource === "proxy";
+  const { attributes, method, upgrade } = request;
+  if (attributes === undefined) return method !== "GET";
+  return isMutation(request) || upgrade !== undefined || attributes.subresource === "proxy";
 }
 
 /** What a request would do, in the words of a plan. */
-export function changeKeyOf(request: KubeRequest, subject: RequestSubject): ChangeKey {
-  const { verb, namespace } = subject;
-  const resource = resourceIn(subject);
-  const name = NAMED_BY_TIME.includes(resource) ? "*" : (subject.name ?? nameInBody(request));
+export function changeKeyOf(request: KubeRequest, attributes: ResourceAttributes): ChangeKey {
+  const { verb, namespace } = attributes;
+  const resource = resourceIn(attributes);
+  const name = NAMED_BY_TIME.includes(resource) ? "*" : (attributes.name ?? nameInBody(request));
   return { verb, resource, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
 /** As RBAC writes it: `pods`, `deployments.apps`, `pods/eviction`. */
-export function resourceIn({ group, resource, subresource }: RequestSubject): string {
+export function resourceIn({ group, resource, subresource }: ResourceAttributes): string {
   const main = group === "" ? resource : `${resource}.${group}`;
   return subresource === undefined ? main : `${main}/${subresource}`;
 }

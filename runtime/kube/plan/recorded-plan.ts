@@ -1,5 +1,5 @@
 import { isRecord } from "../../job/problem.ts";
-import { DryRunError, subjectText } from "../errors/kube-error.ts";
+import { DryRunError, requestText } from "../errors/kube-error.ts";
 import type { KubeRequest, KubeResponse, Step } from "../requests/request.ts";
 import { contentDigest } from "./content-digest.ts";
 import {
@@ -23,15 +23,15 @@ export class RecordedPlan implements RunPlan {
     this.#changes = [];
     const since = Date.now();
     return (next) => async (request) => {
-      const { subject } = request;
-      if (subject === undefined || !mayChange(request)) return next(request);
-      if (subject.verb === "deletecollection") {
-        throw new DryRunError(`${subjectText(subject, "")}: what it takes away cannot be planned object by object`, {
-          subject,
+      const { attributes } = request;
+      if (attributes === undefined || !mayChange(request)) return next(request);
+      if (attributes.verb === "deletecollection") {
+        throw new DryRunError(`${requestText(attributes, "")}: what it takes away cannot be planned object by object`, {
+          attributes,
           hint: "list the objects and delete each in a job that is to be planned",
         });
       }
-      const key = { ...changeKeyOf(request, subject), content: contentDigest(request, since) };
+      const key = { ...changeKeyOf(request, attributes), content: contentDigest(request, since) };
       const response = await next(request);
       this.#changes.push(changeOf(key, request, response));
       return response;
@@ -50,7 +50,7 @@ function changeOf(
 ): PlannedChange {
   const kind = isRecord(json) && typeof json.kind === "string" && json.kind !== "Status" ? { kind: json.kind } : {};
   // What a dry run creates has a uid that nobody will ever see again.
-  if (status === CREATED && request.subject?.subresource === undefined) return { ...key, ...kind };
+  if (status === CREATED && request.attributes?.subresource === undefined) return { ...key, ...kind };
   const details = isRecord(json) && isRecord(json.details) ? versionIn(json.details) : {};
   return { ...key, ...kind, ...details, ...versionIn(metadataOf(json)), ...preconditionsIn(request) };
 }

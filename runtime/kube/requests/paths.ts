@@ -1,7 +1,7 @@
 import type { PathOptions, ProxyWriteOptions } from "../surface/call-options.ts";
 import { jsonText } from "../values/json.ts";
 import type { KubeRequest } from "./request.ts";
-import { queryOf, type ResolvedTarget, type ResourceIdentity, requestOf } from "./resource.ts";
+import { type GroupVersionResource, queryOf, type ResolvedTarget, requestOf } from "./resource.ts";
 
 /**
  * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.
@@ -45,7 +45,7 @@ export type ProxyOptions =
  * @throws {RangeError} for a path that is none, an unknown method, and bytes
  */
 export function proxyRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   { name, place }: ResolvedTarget,
   path: string,
   options: ProxyOptions = {},
@@ -54,7 +54,7 @@ export function proxyRequest(
   if (typeof method !== "string" || !Object.hasOwn(VERBS, method)) {
     throw new RangeError(`proxy: the method is one of ${Object.keys(VERBS).join(", ")}, not ${method}`);
   }
-  const request = requestOf(VERBS[method], identity, { place, name, subresource: "proxy", query, signal });
+  const request = requestOf(VERBS[method], gvr, { place, name, subresource: "proxy", query, signal });
   const content = "body" in options && options.body !== undefined ? contentOf(options.body, options.contentType) : {};
   return {
     ...request,

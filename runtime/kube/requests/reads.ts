@@ -1,7 +1,7 @@
 import { parseDuration } from "../../job/duration.ts";
 import type { LogOptions, Selection } from "../surface/call-options.ts";
 import type { KubeRequest } from "./request.ts";
-import { type Place, type ResolvedTarget, type ResourceIdentity, requestOf } from "./resource.ts";
+import { type GroupVersionResource, type Place, type ResolvedTarget, requestOf } from "./resource.ts";
 import { fieldSelectorText, labelSelectorText } from "./selectors.ts";
 
 const META = "g=meta.k8s.io;v=v1,application/json";
@@ -14,12 +14,12 @@ export const METADATA_ONLY_LIST = `application/json;as=PartialObjectMetadataList
 
 /** Reads one object. */
 export function getRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   name: string,
   options: { readonly signal?: AbortSignal; readonly subresource?: string } = {},
 ): KubeRequest {
-  return requestOf("get", identity, { place, name, subresource: options.subresource, signal: options.signal });
+  return requestOf("get", gvr, { place, name, subresource: options.subresource, signal: options.signal });
 }
 
 /** Objects a page, where nothing else is said: what client-go's pager asks for. */
@@ -43,7 +43,7 @@ const ONE_NAME = /^metadata\.name==?([^,=!]+)$/;
  * @throws {RangeError} for versions that the API server would refuse
  */
 export function listRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   options: ListRequestOptions = {},
   continueToken?: string,
@@ -55,9 +55,9 @@ export function listRequest(
   // The server's cache ignores a limit together with version 0, and would answer the whole list on every page.
   const limit = resourceVersion === "0" ? undefined : (options.limit ?? DEFAULT_PAGE_SIZE);
   return {
-    ...requestOf("list", identity, {
+    ...requestOf("list", gvr, {
       place,
-      subjectName: selection.fieldSelector === undefined ? undefined : ONE_NAME.exec(selection.fieldSelector)?.[1],
+      listedName: selection.fieldSelector === undefined ? undefined : ONE_NAME.exec(selection.fieldSelector)?.[1],
       query: {
         ...selection,
         limit,
@@ -98,12 +98,12 @@ const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
 
 /** Asks for one page of a list as the table that `kubectl get` prints. https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 export function tableRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   options: ListRequestOptions,
   continueToken: string | undefined,
 ): KubeRequest {
-  const { chunked: _chunked, ...request } = listRequest(identity, place, options, continueToken);
+  const { chunked: _chunked, ...request } = listRequest(gvr, place, options, continueToken);
   return { ...request, headers: { ...request.headers, accept: TABLE } };
 }
 
@@ -119,9 +119,9 @@ export interface WatchRequestOptions extends Selection {
 }
 
 /** Watches a collection. https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
-export function watchRequest(identity: ResourceIdentity, place: Place, options: WatchRequestOptions): KubeRequest {
+export function watchRequest(gvr: GroupVersionResource, place: Place, options: WatchRequestOptions): KubeRequest {
   const { sendInitialEvents, resourceVersion, metadataOnly, timeoutSeconds, signal } = options;
-  const list = listRequest(identity, place, selectionQuery(options));
+  const list = listRequest(gvr, place, selectionQuery(options));
   const { chunked: _chunked, ...request } = list;
   const version: KubeRequest["query"] = resourceVersion === undefined ? [] : [["resourceVersion", resourceVersion]];
   const initial: KubeRequest["query"] = sendInitialEvents
@@ -142,7 +142,9 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
       ...initial,
     ],
     stream: true,
-    ...(request.subject === undefined ? {} : { subject: Object.freeze({ ...request.subject, verb: "watch" }) }),
+    ...(request.attributes === undefined
+      ? {}
+      : { attributes: Object.freeze({ ...request.attributes, verb: "watch" }) }),
     ...(signal === undefined ? {} : { signal }),
   };
 }
@@ -151,10 +153,10 @@ export function watchRequest(identity: ResourceIdentity, place: Place, options: 
  * Reads a container's log. Timestamps are always asked for: they tell where to go on after a cut.
  * @throws {RangeError} for `since` together with `sinceTime`
  */
-export function logRequest(identity: ResourceIdentity, target: ResolvedTarget, options: LogOptions): KubeRequest {
+export function logRequest(gvr: GroupVersionResource, target: ResolvedTarget, options: LogOptions): KubeRequest {
   const { since, sinceTime } = options;
   if (since !== undefined && sinceTime !== undefined) throw new RangeError("logs: give since or sinceTime, not both");
-  const request = requestOf("get", identity, {
+  const request = requestOf("get", gvr, {
     place: target.place,
     name: target.name,
     subresource: "log",

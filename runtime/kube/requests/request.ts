@@ -3,8 +3,11 @@ import type { Duplex } from "node:stream";
 import type { Verb } from "../../job/access.ts";
 import { parseJson } from "../values/json.ts";
 
-/** What a request is about, in the words of RBAC: what the guard, the limits and error messages read. */
-export interface RequestSubject {
+/**
+ * What a request is about, in the words of RBAC: what the guard, the limits and error messages read.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#review-your-request-attributes
+ */
+export interface ResourceAttributes {
   readonly verb: Verb;
   readonly group: string;
   readonly version: string;
@@ -35,7 +38,7 @@ export interface KubeRequest {
   /** JSON text, but for what goes through a proxy; sent byte for byte again on a retry. */
   readonly body?: string;
   /** Absent for non-resource URLs such as `/api` and `/version`. */
-  readonly subject?: RequestSubject;
+  readonly attributes?: ResourceAttributes;
   /** True where the answer is read as it arrives and may never end (watch, logs): it has no body timeout. */
   readonly stream?: boolean;
   /** True for a finite answer that is decoded while it arrives (lists); others are read whole before they are given on. */
@@ -89,7 +92,7 @@ export type Step = (next: Send) => Send;
  * request's otherwise, and a rehearsal would delete.
  */
 const ABSENT: Record<Optional<KubeRequest>, undefined> = {
-  ...{ body: undefined, subject: undefined, stream: undefined, chunked: undefined, idempotent: undefined },
+  ...{ body: undefined, attributes: undefined, stream: undefined, chunked: undefined, idempotent: undefined },
   ...{ dryRun: undefined, upgrade: undefined, certificate: undefined, count: undefined, attempt: undefined },
   signal: undefined,
 };
@@ -105,8 +108,8 @@ export function compose(...steps: readonly Step[]): (transport: Send) => Send {
 }
 
 /** True for a write that the API server passes on: what answers it may be whoever stands behind, and may have done something by then. */
-export function isProxiedWrite({ subject, method }: Pick<KubeRequest, "method" | "subject">): boolean {
-  return subject?.subresource === "proxy" && method !== "GET";
+export function isProxiedWrite({ attributes, method }: Pick<KubeRequest, "method" | "attributes">): boolean {
+  return attributes?.subresource === "proxy" && method !== "GET";
 }
 
 /** True for a request that asks and changes nothing, whatever it is answered with: it can be made any number of times. */

@@ -1,10 +1,10 @@
 import type { Verb } from "../../job/access.ts";
 import type { QueryInput } from "../surface/call-options.ts";
 import { jsonBody, plainCopy } from "../values/json.ts";
-import type { KubeRequest, RequestSubject } from "./request.ts";
+import type { KubeRequest, ResourceAttributes } from "./request.ts";
 
 /** A resource as paths and subjects need it. */
-export interface ResourceIdentity {
+export interface GroupVersionResource {
   readonly group: string;
   readonly version: string;
   /** The plural of paths and RBAC rules. */
@@ -17,8 +17,8 @@ export interface ResourceIdentity {
 export type Place = { readonly namespace: string } | "all";
 
 /** `v1`, `apps/v1`: as objects write it. */
-export function apiVersionOf(identity: Pick<ResourceIdentity, "group" | "version">): string {
-  return identity.group === "" ? identity.version : `${identity.group}/${identity.version}`;
+export function apiVersionOf(gvr: Pick<GroupVersionResource, "group" | "version">): string {
+  return gvr.group === "" ? gvr.version : `${gvr.group}/${gvr.version}`;
 }
 
 const METHODS = {
@@ -38,8 +38,8 @@ const NAMED: readonly Verb[] = ["get", "update", "patch", "delete"];
 export interface RequestParts {
   readonly place: Place;
   readonly name?: string | undefined;
-  /** Part of the subject without being part of the path, such as the one name that a list is narrowed to. */
-  readonly subjectName?: string | undefined;
+  /** The one name that a list is narrowed to: it stands in the attributes, and in no path. */
+  readonly listedName?: string | undefined;
   readonly subresource?: string | undefined;
   readonly query?: QueryInput;
   readonly headers?: Readonly<Record<string, string>>;
@@ -51,49 +51,47 @@ export interface RequestParts {
  * Makes the request for one verb on one resource: a value, checked before anything is sent.
  * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its name or namespace
  */
-export function requestOf(verb: Verb, identity: ResourceIdentity, parts: RequestParts): KubeRequest {
+export function requestOf(verb: Verb, gvr: GroupVersionResource, parts: RequestParts): KubeRequest {
   // Nothing that somebody has left on Object.prototype is a part.
   const own: RequestParts = Object.assign(Object.create(null), parts);
-  const { place, name, subjectName, subresource, query = {}, headers, body, signal } = own;
+  const { place, name, listedName, subresource, query = {}, headers, body, signal } = own;
   if ((NAMED.includes(verb) || subresource !== undefined) && (typeof name !== "string" || name === "")) {
-    throw new RangeError(`${verb} ${identity.resource}: a name is needed, and this is ${describeName(name)}`);
+    throw new RangeError(`${verb} ${gvr.resource}: a name is needed, and this is ${describeName(name)}`);
   }
-  const namespace = identity.namespaced && place !== "all" ? place.namespace : undefined;
-  if (identity.namespaced && namespace === undefined && (name !== undefined || verb === "create")) {
-    throw new RangeError(
-      `${verb} ${identity.resource}: one namespace is needed: kube.inNamespace("…").${identity.resource}`,
-    );
+  const namespace = gvr.namespaced && place !== "all" ? place.namespace : undefined;
+  if (gvr.namespaced && namespace === undefined && (name !== undefined || verb === "create")) {
+    throw new RangeError(`${verb} ${gvr.resource}: one namespace is needed: kube.inNamespace("…").${gvr.resource}`);
   }
   return {
     method: METHODS[verb],
-    path: resourcePath(identity, { namespace, name, subresource }),
+    path: resourcePath(gvr, { namespace, name, subresource }),
     query: queryOf(query),
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
     ...(body === undefined ? {} : { body: jsonBody(body) }),
-    subject: subjectOf(verb, identity, { namespace, name: name ?? subjectName, subresource }),
+    attributes: attributesOf(verb, gvr, { namespace, name: name ?? listedName, subresource }),
     ...(signal === undefined ? {} : { signal }),
   };
 }
 
-function subjectOf(
+function attributesOf(
   verb: Verb,
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   {
     namespace,
     name,
     subresource,
   }: { namespace: string | undefined; name: string | undefined; subresource: string | undefined },
-): RequestSubject {
+): ResourceAttributes {
   // An error has it too, where the job gets hold of it.
   return Object.freeze({
     verb,
-    group: identity.group,
-    version: identity.version,
-    resource: identity.resource,
+    group: gvr.group,
+    version: gvr.version,
+    resource: gvr.resource,
     ...(subresource === undefined ? {} : { subresource }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
-    ...(identity.namespaced && namespace === undefined ? { allNamespaces: true } : {}),
+    ...(gvr.namespaced && namespace === undefined ? { allNamespaces: true } : {}),
   });
 }
 
@@ -148,22 +146,20 @@ export type TargetInput =
  * Reads whom a call is about: a name, or an object that the API returned, which brings its namespace and its preconditions.
  * @throws {RangeError} for an object without a name
  */
-export function resolveTarget(target: TargetInput, place: Place, identity: ResourceIdentity): ResolvedTarget {
+export function resolveTarget(target: TargetInput, place: Place, gvr: GroupVersionResource): ResolvedTarget {
   if (typeof target === "string") return { name: target, place, preconditions: undefined };
   const { name, namespace, uid, resourceVersion } = target?.metadata ?? {};
   if (typeof name !== "string" || name === "")
-    throw new RangeError(`${identity.resource}: a name or an object with metadata.name is needed`);
+    throw new RangeError(`${gvr.resource}: a name or an object with metadata.name is needed`);
   if (![uid, resourceVersion].every((one) => one === undefined || isVersion(one)))
-    throw new RangeError(
-      `${identity.resource} "${name}": its uid and resourceVersion are texts that are not empty, nor 0`,
-    );
+    throw new RangeError(`${gvr.resource} "${name}": its uid and resourceVersion are texts that are not empty, nor 0`);
   const preconditions = {
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
   return {
     name,
-    place: identity.namespaced && namespace !== undefined ? { namespace } : place,
+    place: gvr.namespaced && namespace !== undefined ? { namespace } : place,
     preconditions: Object.keys(preconditions).length === 0 ? undefined : preconditions,
   };
 }
@@ -195,8 +191,8 @@ export interface PathParts {
 }
 
 /** The path of a resource, an object or its subresource: `/api/v1/…` for the core group, `/apis/<group>/<version>/…` for others. */
-export function resourcePath(identity: Omit<ResourceIdentity, "kind">, parts: PathParts = {}): string {
-  const { group, version, resource, namespaced } = identity;
+export function resourcePath(gvr: Omit<GroupVersionResource, "kind">, parts: PathParts = {}): string {
+  const { group, version, resource, namespaced } = gvr;
   const root = group === "" ? "/api" : `/apis/${pathSegment("group", group)}`;
   const place =
     namespaced && parts.namespace !== undefined ? `/namespaces/${pathSegment("namespace", parts.namespace)}` : "";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { QueryInput } from "../surface/call-options.ts";
-import type { KubeRequest, RequestSubject } from "./request.ts";
-import { type ResolvedTarget, type ResourceIdentity, requestOf } from "./resource.ts";
+import type { KubeRequest, ResourceAttributes } from "./request.ts";
+import { type GroupVersionResource, type ResolvedTarget, requestOf } from "./resource.ts";
 
 /** https://kubernetes.io/docs/reference/generated/kubernetes-api/ names it v5: the first that can close standard input. */
 const EXEC_PROTOCOL = "v5.channel.k8s.io";
@@ -15,32 +15,28 @@ export interface StreamsOptions {
 
 /** Runs a command in a container, over a connection that changes to WebSocket. */
 export function execRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   command: readonly string[],
   options: StreamsOptions,
 ): KubeRequest {
   if (command.length === 0) throw new RangeError("exec: the command is empty");
-  return streamsRequest("exec", identity, target, { command }, options);
+  return streamsRequest("exec", gvr, target, { command }, options);
 }
 
 /** Joins the streams of a container's own process. */
-export function attachRequest(
-  identity: ResourceIdentity,
-  target: ResolvedTarget,
-  options: StreamsOptions,
-): KubeRequest {
-  return streamsRequest("attach", identity, target, {}, options);
+export function attachRequest(gvr: GroupVersionResource, target: ResolvedTarget, options: StreamsOptions): KubeRequest {
+  return streamsRequest("attach", gvr, target, {}, options);
 }
 
 function streamsRequest(
   subresource: "exec" | "attach",
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   query: { readonly command?: readonly string[] },
   { container, stdin, signal }: StreamsOptions,
 ): KubeRequest {
-  return upgradeRequest(subresource, identity, target, {
+  return upgradeRequest(subresource, gvr, target, {
     query: { ...query, container, stdin: stdin || undefined, stdout: true, stderr: true },
     protocol: EXEC_PROTOCOL,
     signal,
@@ -56,7 +52,7 @@ const MAX_PORT = 65_535;
  * @throws {RangeError} for what is no port
  */
 export function portForwardRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   port: number,
   signal?: AbortSignal,
@@ -64,7 +60,7 @@ export function portForwardRequest(
   if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
     throw new RangeError(`portForward: ${port} is no port: it is a whole number from 1 to ${MAX_PORT}`);
   }
-  return upgradeRequest("portforward", identity, target, {
+  return upgradeRequest("portforward", gvr, target, {
     query: { ports: String(port) },
     protocol: FORWARD_PROTOCOL,
     signal,
@@ -81,21 +77,21 @@ export interface UpgradeParts {
 /** Asks for a connection to a pod that changes to WebSocket. */
 export function upgradeRequest(
   subresource: "exec" | "attach" | "portforward",
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   { name, place }: ResolvedTarget,
   { query, protocol, signal }: UpgradeParts,
 ): KubeRequest {
   const headers = handshakeHeaders(protocol);
-  const request = requestOf("get", identity, { place, name, subresource, query, headers, signal });
-  const { subject } = request;
+  const request = requestOf("get", gvr, { place, name, subresource, query, headers, signal });
+  const { attributes } = request;
   return {
     ...request,
     stream: true,
     upgrade: "websocket",
     // A WebSocket begins as a GET, but since Kubernetes 1.35 what it does asks for `create` as well.
-    ...(subject === undefined
+    ...(attributes === undefined
       ? {}
-      : { subject: Object.freeze<RequestSubject>({ ...subject, verb: "create", alsoNeeds: ["get"] }) }),
+      : { attributes: Object.freeze<ResourceAttributes>({ ...attributes, verb: "create", alsoNeeds: ["get"] }) }),
   };
 }
 

@@ -4,11 +4,11 @@ import { DEFAULT_PAGE_SIZE, METADATA_ONLY, METADATA_ONLY_LIST, selectionQuery } 
 import type { KubeRequest } from "./request.ts";
 import {
   apiVersionOf,
+  type GroupVersionResource,
   isVersion,
   type Place,
   type Preconditions,
   type ResolvedTarget,
-  type ResourceIdentity,
   requestOf,
 } from "./resource.ts";
 
@@ -25,16 +25,16 @@ export interface WriteRequestOptions {
  * @throws {RangeError} where the object says that it is another kind, or belongs to another namespace
  */
 export function createRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   object: KubeObject,
   options: WriteRequestOptions,
 ): KubeRequest {
-  const target = placeOf(identity, place, object);
-  return requestOf("create", identity, {
+  const target = placeOf(gvr, place, object);
+  return requestOf("create", gvr, {
     place: target,
     query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
-    body: typed(identity, object),
+    body: typed(gvr, object),
     signal: options.signal,
   });
 }
@@ -47,26 +47,26 @@ export interface ObjectType {
 
 /** Fills apiVersion and kind in, or refuses what contradicts them. */
 export function typed(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   object: KubeObject,
-  { apiVersion, kind }: ObjectType = { apiVersion: apiVersionOf(identity), kind: identity.kind },
+  { apiVersion, kind }: ObjectType = { apiVersion: apiVersionOf(gvr), kind: gvr.kind },
 ): KubeObject {
   if (object.kind !== undefined && object.kind !== kind) {
-    throw new RangeError(`${identity.resource}: expected an object of kind ${kind}, not ${object.kind}`);
+    throw new RangeError(`${gvr.resource}: expected an object of kind ${kind}, not ${object.kind}`);
   }
   if (object.apiVersion !== undefined && object.apiVersion !== apiVersion) {
-    throw new RangeError(`${identity.resource}: expected an object of ${apiVersion}, not ${object.apiVersion}`);
+    throw new RangeError(`${gvr.resource}: expected an object of ${apiVersion}, not ${object.apiVersion}`);
   }
   return { ...object, apiVersion, kind };
 }
 
 /** The namespace of an object that is written: its own, which must be the one of the call where that names one. */
-export function placeOf(identity: ResourceIdentity, place: Place, object: KubeObject): Place {
+export function placeOf(gvr: GroupVersionResource, place: Place, object: KubeObject): Place {
   const own = object.metadata?.namespace;
-  if (!identity.namespaced || own === undefined) return place;
+  if (!gvr.namespaced || own === undefined) return place;
   if (place !== "all" && place.namespace !== own) {
     throw new RangeError(
-      `${identity.resource}: the object belongs to namespace "${own}", the call goes to "${place.namespace}": use kube.inNamespace("${own}")`,
+      `${gvr.resource}: the object belongs to namespace "${own}", the call goes to "${place.namespace}": use kube.inNamespace("${own}")`,
     );
   }
   return { namespace: own };
@@ -83,25 +83,25 @@ export interface UpdateRequestOptions extends WriteRequestOptions {
  * @throws {RangeError} for an object without the resourceVersion that it was read with, unless the update is unconditional
  */
 export function updateRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   object: KubeObject,
   options: UpdateRequestOptions,
 ): KubeRequest {
   const { name, resourceVersion, ...metadata } = object.metadata ?? {};
-  if (name === undefined) throw new RangeError(`update ${identity.resource}: the object has no metadata.name`);
+  if (name === undefined) throw new RangeError(`update ${gvr.resource}: the object has no metadata.name`);
   if (!isVersion(resourceVersion) && !options.unconditional) {
     throw new RangeError(
-      `update ${identity.resource} "${name}": the object has no metadata.resourceVersion, so that a change made meanwhile would be lost: read it first, or give { unconditional: true }`,
+      `update ${gvr.resource} "${name}": the object has no metadata.resourceVersion, so that a change made meanwhile would be lost: read it first, or give { unconditional: true }`,
     );
   }
   const body = options.unconditional ? { ...object, metadata: { name, ...metadata } } : object;
-  return requestOf("update", identity, {
-    place: placeOf(identity, place, object),
+  return requestOf("update", gvr, {
+    place: placeOf(gvr, place, object),
     name,
     subresource: options.subresource,
     query: { fieldManager: options.fieldManager, fieldValidation: options.fieldValidation ?? "Strict" },
-    body: typed(identity, body, options.type),
+    body: typed(gvr, body, options.type),
     signal: options.signal,
   });
 }
@@ -121,7 +121,7 @@ export interface PatchRequestOptions extends WriteRequestOptions {
  * @throws {RangeError} where the patch's shape does not fit its type
  */
 export function patchRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   patch: object,
   options: PatchRequestOptions,
@@ -130,11 +130,11 @@ export function patchRequest(
   if (Array.isArray(patch) !== (type === "json")) {
     throw new RangeError(
       type === "json"
-        ? `patch ${identity.resource}: a JSON patch is an array of operations`
-        : `patch ${identity.resource}: an array of operations is a JSON patch: give { type: "json" }`,
+        ? `patch ${gvr.resource}: a JSON patch is an array of operations`
+        : `patch ${gvr.resource}: an array of operations is a JSON patch: give { type: "json" }`,
     );
   }
-  return requestOf("patch", identity, {
+  return requestOf("patch", gvr, {
     place: target.place,
     name: target.name,
     subresource: options.subresource,
@@ -175,26 +175,26 @@ export interface ApplyRequestOptions {
  * @throws {RangeError} for an object without a name or with managedFields, and for a field manager that the server would refuse
  */
 export function applyRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   object: KubeObject,
   options: ApplyRequestOptions,
 ): KubeRequest {
   const name = object.metadata?.name;
-  if (name === undefined) throw new RangeError(`apply ${identity.resource}: the object has no metadata.name`);
+  if (name === undefined) throw new RangeError(`apply ${gvr.resource}: the object has no metadata.name`);
   if (object.metadata?.managedFields !== undefined) {
-    throw new RangeError(`apply ${identity.resource} "${name}": metadata.managedFields must be left out`);
+    throw new RangeError(`apply ${gvr.resource} "${name}": metadata.managedFields must be left out`);
   }
   if (!FIELD_MANAGER.test(options.fieldManager)) {
-    throw new RangeError(`apply ${identity.resource} "${name}": a field manager has 1 to 128 printable characters`);
+    throw new RangeError(`apply ${gvr.resource} "${name}": a field manager has 1 to 128 printable characters`);
   }
-  const request = requestOf("patch", identity, {
-    place: placeOf(identity, place, object),
+  const request = requestOf("patch", gvr, {
+    place: placeOf(gvr, place, object),
     name,
     subresource: options.subresource,
     query: { fieldManager: options.fieldManager, fieldValidation: "Strict", force: options.force || undefined },
     headers: { "content-type": "application/apply-patch+yaml" },
-    body: typed(identity, object),
+    body: typed(gvr, object),
     signal: options.signal,
   });
   return { ...request, idempotent: true };
@@ -202,12 +202,12 @@ export function applyRequest(
 
 /** Deletes an object. The propagation policy is always said: for batch/v1 Jobs the server's own default leaves their pods behind. */
 export function deleteRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   options: DeleteOptions = {},
 ): KubeRequest {
   const preconditions = options.preconditions ?? target.preconditions;
-  const request = requestOf("delete", identity, {
+  const request = requestOf("delete", gvr, {
     place: target.place,
     name: target.name,
     // To write and read whole pods would take both sides a part of a mass deletion's time.
@@ -245,7 +245,7 @@ export interface CollectionPage {
  * @throws {RangeError} where neither a selector nor `all` says which
  */
 export function deleteCollectionRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   place: Place,
   options: DeleteCollectionOptions,
   { token, version, limit = DEFAULT_PAGE_SIZE }: CollectionPage = {},
@@ -253,11 +253,11 @@ export function deleteCollectionRequest(
   const selection = selectionQuery(options);
   if (Object.keys(selection).length === 0 && options.all !== true) {
     throw new RangeError(
-      `deleteCollection ${identity.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
+      `deleteCollection ${gvr.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
     );
   }
   const snapshot = version === undefined ? {} : { resourceVersion: version, resourceVersionMatch: "Exact" };
-  return requestOf("deletecollection", identity, {
+  return requestOf("deletecollection", gvr, {
     place,
     query: { ...selection, limit, ...(token === undefined ? snapshot : { continue: token }) },
     headers: { accept: METADATA_ONLY_LIST },
@@ -268,7 +268,7 @@ export function deleteCollectionRequest(
 
 /** Asks for a pod's eviction. https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictRequest(
-  identity: ResourceIdentity,
+  gvr: GroupVersionResource,
   target: ResolvedTarget,
   options: { readonly gracePeriodSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): KubeRequest {
@@ -278,7 +278,7 @@ export function evictRequest(
     ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
     ...(preconditions === undefined ? {} : { preconditions }),
   };
-  return requestOf("create", identity, {
+  return requestOf("create", gvr, {
     place,
     name,
     subresource: "eviction",

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { ApiError } from "../errors/api-error.ts";
-import { subjectText, TransportError } from "../errors/kube-error.ts";
+import { requestText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest } from "../requests/request.ts";
 import type { MessageSocket } from "./web-socket.ts";
 
@@ -81,23 +81,23 @@ export class ForwardedPort extends Duplex {
   }
 
   #refused(message: string): ApiError {
-    const { subject } = this.#request;
-    return new ApiError(`${subjectText(subject, "portforward")}: port ${this.#port}: ${message}`, {
+    const { attributes } = this.#request;
+    return new ApiError(`${requestText(attributes, "portforward")}: port ${this.#port}: ${message}`, {
       code: 500,
       reason: "InternalError",
       serverMessage: message,
-      subject,
+      attributes,
     });
   }
 
   #broken(cause: unknown): TransportError {
-    const { subject } = this.#request;
+    const { attributes } = this.#request;
     const problem = cause instanceof Error ? cause.message : String(cause);
-    return new TransportError(`${subjectText(subject, "portforward")}: port ${this.#port}: ${problem}`, {
+    return new TransportError(`${requestText(attributes, "portforward")}: port ${this.#port}: ${problem}`, {
       code: "BROKEN",
       sent: true,
       outcomeUnknown: true,
-      subject,
+      attributes,
       cause,
     });
   }

@@ -2,7 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/kube-error.ts";
 import { logRequest } from "../requests/reads.ts";
 import type { Send } from "../requests/request.ts";
-import type { ResolvedTarget, ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource, ResolvedTarget } from "../requests/resource.ts";
 import type { LogOptions } from "../surface/call-options.ts";
 import { readLines } from "../values/lines.ts";
 import { eitherSignal, type Sleep } from "../values/time.ts";
@@ -14,7 +14,7 @@ const RESUME_MS = 1_000;
 
 export interface LogParts {
   readonly send: Send;
-  readonly identity: ResourceIdentity;
+  readonly gvr: GroupVersionResource;
   readonly target: ResolvedTarget;
   readonly options: LogOptions;
   readonly sleep: Sleep;
@@ -67,7 +67,7 @@ async function* readOnce(
 ): AsyncGenerator<string, void, undefined> {
   const silence = new AbortController();
   const signal = eitherSignal(options.signal, silence.signal);
-  const request = logRequest(parts.identity, parts.target, { ...options, signal });
+  const request = logRequest(parts.gvr, parts.target, { ...options, signal });
   const response = await parts.send(request);
   const watchdog = setInterval(() => {
     silence.abort(

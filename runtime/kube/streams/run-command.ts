@@ -1,6 +1,6 @@
 import { ApiError, type Status } from "../errors/api-error.ts";
-import { subjectText, TransportError } from "../errors/kube-error.ts";
-import type { KubeRequest, KubeResponse, RequestSubject } from "../requests/request.ts";
+import { requestText, TransportError } from "../errors/kube-error.ts";
+import type { KubeRequest, KubeResponse, ResourceAttributes } from "../requests/request.ts";
 import type { ExecOptions } from "../surface/call-options.ts";
 import type { ExecResult } from "../surface/call-results.ts";
 import { handshakeProblem, MessageSocket } from "./web-socket.ts";
@@ -44,7 +44,7 @@ export async function runCommand(
     await readAll(messages, output);
     options.signal?.throwIfAborted();
     if (thrown !== undefined) throw thrown.error;
-    return { exitCode: exitCodeOf(output.status, request.subject), stdout: output.stdout, stderr: output.stderr };
+    return { exitCode: exitCodeOf(output.status, request.attributes), stdout: output.stdout, stderr: output.stderr };
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (thrown !== undefined) throw thrown.error;
@@ -139,11 +139,11 @@ async function writePart(messages: MessageSocket, part: Uint8Array): Promise<voi
 }
 
 function failure(request: KubeRequest, problem: string, code: string, cause: unknown): TransportError {
-  return new TransportError(`exec in "${request.subject?.name}": ${problem}; whether the command ran is not known`, {
+  return new TransportError(`exec in "${request.attributes?.name}": ${problem}; whether the command ran is not known`, {
     code,
     sent: true,
     outcomeUnknown: true,
-    subject: request.subject,
+    attributes: request.attributes,
     ...(cause === undefined ? {} : { cause }),
   });
 }
@@ -156,15 +156,15 @@ function failure(request: KubeRequest, problem: string, code: string, cause: unk
  * @throws {ApiError} where the command could not be run
  * @throws {TransportError} where nobody knows how it ended: that is never 0
  */
-export function exitCodeOf(text: string, subject: RequestSubject | undefined): number {
+export function exitCodeOf(text: string, attributes: ResourceAttributes | undefined): number {
   const status = parseStatus(text);
-  const what = subjectText(subject, "exec");
+  const what = requestText(attributes, "exec");
   if (status === undefined) {
     throw new TransportError(`${what}: the connection ended without saying how the command ended`, {
       code: "UNKNOWN_EXIT",
       sent: true,
       outcomeUnknown: true,
-      subject,
+      attributes,
     });
   }
   if (status.status === "Success") return 0;
@@ -177,7 +177,7 @@ export function exitCodeOf(text: string, subject: RequestSubject | undefined): n
     reason,
     details: status.details,
     serverMessage: status.message,
-    subject,
+    attributes,
   });
 }
 

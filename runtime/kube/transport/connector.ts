@@ -8,7 +8,7 @@ import { TCP_KEEP_ALIVE_MS, type TlsOptions, tlsOptions } from "./tls.ts";
 /** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
 const IDLE_MS = 30_000;
 
-/** Makes requests over connections that all trust the same authorities and show the same certificate, and are used again. */
+/** Makes requests over connections that all trust the same CA bundle and show the same certificate, and are used again. */
 export interface Connector {
   /** True while it has no connection, and makes none. */
   readonly isIdle: boolean;
@@ -45,7 +45,7 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const reused = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, timeout: IDLE_MS, maxFreeSockets: Infinity };
   const agent: Agent = new Agent({ ...tls, ...reused });
   const upgradeAgent: Agent = new Agent(tls);
-  // All connections are alike. Node would call them by all that TLS is told, the authorities' text as well, and look that name up several times for each request.
+  // All connections are alike. Node would call them by all that TLS is told, the CA bundle's text as well, and look that name up several times for each request.
   const name = `${host}:${port}`;
   agent.getName = () => name;
   const dial = agent.createConnection.bind(agent) as (options: object) => Socket;

@@ -2,7 +2,7 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { ClientCertificate } from "../requests/request.ts";
 import { type Connector, openConnector } from "./connector.ts";
 
-/** The connector of now, and those before it: a new one takes over when the cluster's authorities or the client's certificate change. */
+/** The connector of now, and those before it: a new one takes over when the cluster's CA bundle or the client's certificate change. */
 export class Connectors {
   readonly #config: ClusterConfig;
   readonly #timeoutMs: number;
@@ -22,7 +22,7 @@ export class Connectors {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Counts how often the authorities have changed. */
+  /** Counts how often the CA bundle has changed. */
   get trust(): number {
     return this.#trust;
   }
@@ -46,7 +46,7 @@ export class Connectors {
   }
 
   /**
-   * Reads the cluster's authorities again, once for all who ask at a time. Connections made from now on trust the new ones; the others end when they are done.
+   * Reads the cluster's CA bundle again, once for all who ask at a time. New connections trust the new one; the others end when they are done.
    *
    * @param since the `trust` of who was refused
    * @returns true where they have changed since

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import type { KubeResponse } from "../requests/request.ts";
+import { whenAborted } from "../values/time.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
 
@@ -36,7 +37,7 @@ export class Exchange {
   /** True once bytes may have reached the server. */
   sent = false;
   readonly #options: ExchangeOptions;
-  readonly #silence = new SilenceTimer((code) => this.#end(silenceError(code)));
+  readonly #idle = new IdleTimeout((code) => this.#end(timeoutError(code)));
   #lease: Lease | undefined;
   #request: ClientRequest | undefined;
   #body: ResponseBody | undefined;
@@ -65,7 +66,7 @@ export class Exchange {
     const request = lease.request(options, () => {
       if (this.#lease === undefined) return;
       this.sent = true;
-      this.#silence.wait(headersTimeoutMs, "HEADERS_TIMEOUT");
+      this.#idle.start(headersTimeoutMs, "HEADERS_TIMEOUT");
     });
     this.#request = request;
     request.on("error", this.#fail);
@@ -82,16 +83,16 @@ export class Exchange {
 
   #receive(message: IncomingMessage): void {
     const { bodyTimeoutMs, explain } = this.#options;
-    this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
+    this.#idle.start(bodyTimeoutMs, "BODY_TIMEOUT");
     const source = {
       pause: () => {
-        // Whoever reads takes his time: that is no silence of the server.
-        this.#silence.stop();
+        // The reader is slow, not the server.
+        this.#idle.stop();
         message.pause();
       },
       resume: () => {
         if (this.#lease === undefined) return;
-        this.#silence.wait(bodyTimeoutMs, "BODY_TIMEOUT");
+        this.#idle.start(bodyTimeoutMs, "BODY_TIMEOUT");
         message.resume();
       },
       abort: (reason: Error) => this.#end(reason),
@@ -108,7 +109,7 @@ export class Exchange {
     });
     this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body });
     message.on("data", (chunk: Buffer) => {
-      this.#silence.heard();
+      this.#idle.refresh();
       body.push(chunk);
     });
   }
@@ -148,14 +149,14 @@ export class Exchange {
   }
 
   #finish(): void {
-    this.#silence.stop();
+    this.#idle.stop();
     this.#forgetSignal?.();
     this.#lease?.release();
     this.#lease = undefined;
   }
 }
 
-function silenceError(code: string): Error {
+function timeoutError(code: string): Error {
   const what = code === "HEADERS_TIMEOUT" ? "it did not answer in time" : "its answer stopped";
   return Object.assign(new Error(what), { code });
 }
@@ -164,25 +165,25 @@ function cutError(): Error {
   return Object.assign(new Error("the answer was cut"), { code: "ECONNRESET" });
 }
 
-/** Watches over one exchange: calls back once when nothing was heard for too long. */
-export class SilenceTimer {
-  readonly #onSilence: (code: string) => void;
+/** Calls back once when nothing was heard for too long. */
+class IdleTimeout {
+  readonly #onTimeout: (code: string) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onSilence told the code of what was waited for */
-  constructor(onSilence: (code: string) => void) {
-    this.#onSilence = onSilence;
+  /** @param onTimeout told the code of what was waited for */
+  constructor(onTimeout: (code: string) => void) {
+    this.#onTimeout = onTimeout;
   }
 
-  /** Waits from now on. @param milliseconds 0 for as long as it takes */
-  wait(milliseconds: number, code: string): void {
+  /** @param milliseconds 0 for as long as it takes */
+  start(milliseconds: number, code: string): void {
     this.stop();
     // The connection keeps the process alive; what watches over it must not.
-    if (milliseconds > 0) this.#timer = setTimeout(this.#onSilence, milliseconds, code).unref();
+    if (milliseconds > 0) this.#timer = setTimeout(this.#onTimeout, milliseconds, code).unref();
   }
 
-  /** Something came: the time begins anew. */
-  heard(): void {
+  /** Something came: begins again. */
+  refresh(): void {
     this.#timer?.refresh();
   }
 
@@ -190,36 +191,4 @@ export class SilenceTimer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
-
-/**
- * Calls back when a signal is aborted, unless it is no longer wanted by then. All who wait for one signal share one listener: Node looks through all of a signal's
- * listeners to add or to remove one, and every exchange of a run waits for the run's.
- *
- * @returns says that it is no longer wanted
- */
-export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
-  const waiting = callbacks.get(signal) ?? listen(signal);
-  waiting.add(callback);
-  return () => {
-    waiting.delete(callback);
-    if (waiting.size > 0 || callbacks.get(signal) !== waiting) return;
-    callbacks.delete(signal);
-    signal.removeEventListener("abort", tellAll);
-  };
-}
-
-function listen(signal: AbortSignal): Set<() => void> {
-  const waiting = new Set<() => void>();
-  callbacks.set(signal, waiting);
-  signal.addEventListener("abort", tellAll, { once: true });
-  return waiting;
-}
-
-function tellAll(this: AbortSignal): void {
-  const waiting = callbacks.get(this);
-  callbacks.delete(this);
-  for (const callback of waiting ?? []) callback();
 }

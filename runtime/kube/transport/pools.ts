@@ -24,7 +24,7 @@ export interface Lease {
 export interface Pools {
   /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
   readonly pathPrefix: string;
-  /** Counts how often the cluster's authorities have changed. */
+  /** Counts how often the cluster's CA bundle has changed. */
   readonly trust: number;
   /**
    * Waits until a request may be made. Streams and lists never wait and never keep a call waiting: both may hold their connection for as long as
@@ -34,7 +34,7 @@ export interface Pools {
    */
   lease(request: Pick<KubeRequest, "stream" | "chunked" | "upgrade" | "signal" | "certificate">): Promise<Lease>;
   /**
-   * Reads the cluster's authorities again. Connections made from now on trust the new ones; the others end when they are done.
+   * Reads the cluster's CA bundle again. New connections trust the new one; the others end when they are done.
    *
    * @param since the `trust` of who was refused
    * @returns true where they have changed since
@@ -59,7 +59,7 @@ export interface PoolOptions {
  */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
   const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
-  const turns = new Turns(UNARY_CONNECTIONS);
+  const semaphore = new Semaphore(UNARY_CONNECTIONS);
   const underWay = new Set<Promise<void>>();
   const adopted = new Set<Duplex>();
   let state: "open" | "closing" | "closed" = "open";
@@ -75,8 +75,8 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
     },
     async lease({ stream, chunked, upgrade, signal, certificate }) {
       if (state !== "open") throw closedError();
-      const { release, take } = stream || chunked ? UNBOUNDED : bounded(turns, underWay);
-      await take(signal);
+      const { release, acquire } = stream || chunked ? UNBOUNDED : permitOf(semaphore, underWay);
+      await acquire(signal);
       try {
         refuseClosed();
         const connector = await connectors.get(certificate);
@@ -118,16 +118,16 @@ function pathPrefixOf(server: string): string {
   return url.pathname.replace(/\/+$/, "");
 }
 
-interface Turn {
-  take(signal: AbortSignal | undefined): Promise<void>;
+interface Permit {
+  acquire(signal: AbortSignal | undefined): Promise<void>;
   /** Does so once. */
   release(): void;
 }
 
-const UNBOUNDED: Turn = { take: async () => {}, release: () => {} };
+const UNBOUNDED: Permit = { acquire: async () => {}, release: () => {} };
 
-/** A turn of one call, which counts as under way from the moment when it was asked for. */
-function bounded(turns: Turns, underWay: Set<Promise<void>>): Turn {
+/** The permit of one call, which counts as under way from the moment when it asks. */
+function permitOf(semaphore: Semaphore, underWay: Set<Promise<void>>): Permit {
   const { promise, resolve } = Promise.withResolvers<void>();
   underWay.add(promise);
   const end = (): boolean => {
@@ -135,13 +135,13 @@ function bounded(turns: Turns, underWay: Set<Promise<void>>): Turn {
     return underWay.delete(promise);
   };
   return {
-    take: (signal) =>
-      turns.take(signal).catch((error: unknown) => {
+    acquire: (signal) =>
+      semaphore.acquire(signal).catch((error: unknown) => {
         end();
         throw error;
       }),
     release: () => {
-      if (end()) turns.release();
+      if (end()) semaphore.release();
     },
   };
 }
@@ -157,8 +157,8 @@ function closedError(): Error {
   return Object.assign(new Error("the client is closed"), { code: "CLIENT_CLOSED" });
 }
 
-/** Lets only so many go on at once; the others wait in the order in which they came. */
-export class Turns {
+/** Lets so many go on at once; the others wait in the order in which they came. */
+class Semaphore {
   readonly #max: number;
   #taken = 0;
   #waiting: (() => void)[] = [];
@@ -168,10 +168,10 @@ export class Turns {
   }
 
   /**
-   * Waits for a turn; whoever has one gives it back with `release`.
+   * Waits for a permit; whoever has one gives it back with `release`.
    * @throws the signal's reason, where it is aborted first
    */
-  async take(signal: AbortSignal | undefined): Promise<void> {
+  async acquire(signal: AbortSignal | undefined): Promise<void> {
     if (this.#taken < this.#max) {
       this.#taken += 1;
       return;
@@ -190,7 +190,7 @@ export class Turns {
     });
   }
 
-  /** Gives a turn back: to who has waited longest. */
+  /** Gives a permit back: to whoever has waited longest. */
   release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#taken -= 1;

@@ -15,8 +15,8 @@ export interface TlsOptions {
 }
 
 /**
- * What a connection needs to be the right one: the cluster's own authorities only, TLS 1.2 or later.
- * @throws {RangeError} for settings that contradict each other, and authorities without a certificate
+ * What a connection needs to be the right one: the cluster's own CA bundle only, TLS 1.2 or later.
+ * @throws {RangeError} for settings that contradict each other, and a CA bundle without a certificate
  */
 export function tlsOptions(config: ClusterConfig): TlsOptions {
   if (config.insecureSkipTlsVerify && config.ca !== undefined) {
@@ -35,7 +35,7 @@ export function tlsOptions(config: ClusterConfig): TlsOptions {
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
     // An IP address must not be sent as SNI (RFC 6066), but the certificate is still checked for it.
     ...(config.tlsServerName === undefined || isIP(name) !== 0 ? {} : { servername: name }),
-    ...(config.ca === undefined ? {} : { ca: authorities(config.ca) }),
+    ...(config.ca === undefined ? {} : { ca: caBundle(config.ca) }),
     ...(config.clientCertificate === undefined
       ? {}
       : { cert: certificates(config.clientCertificate) || config.clientCertificate }),
@@ -43,7 +43,7 @@ export function tlsOptions(config: ClusterConfig): TlsOptions {
   };
 }
 
-function authorities(text: string): string {
+function caBundle(text: string): string {
   const found = certificates(text);
   if (found === "") throw new RangeError("the cluster's CA holds no certificate in PEM");
   return found;

@@ -1,5 +1,5 @@
 import type { RequestOptions } from "node:http";
-import { LOOK_AT_OBJECT, NOT_KNOWN, subjectText, TransportError } from "../errors/kube-error.ts";
+import { LOOK_AT_OBJECT, NOT_KNOWN, requestText, TransportError } from "../errors/kube-error.ts";
 import { changesNothing, type KubeRequest, type Send } from "../requests/request.ts";
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";
@@ -35,7 +35,7 @@ export function createTransport(
       return await move(request);
     } catch (error) {
       if (!(error instanceof TransportError) || error.sent || !DISTRUST.test(error.code)) throw error;
-      // The cluster may have new authorities since the last look.
+      // The cluster may have a new CA bundle by now.
       if (!(await pools.renewTrust(trust))) throw error;
       return move(request);
     }
@@ -97,7 +97,7 @@ export function requestTarget(prefix: string, request: Pick<KubeRequest, "path" 
 
 function transportError(request: KubeRequest, cause: Error, sent: boolean): TransportError {
   if (cause instanceof TransportError) return cause;
-  const what = subjectText(request.subject, `${request.method} ${request.path}`);
+  const what = requestText(request.attributes, `${request.method} ${request.path}`);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
   // What the server said may be a Secret; Node adds it to what its parser complains about.
   if ("rawPacket" in cause) delete cause.rawPacket;
@@ -109,7 +109,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
     code,
     sent,
     outcomeUnknown,
-    subject: request.subject,
+    attributes: request.attributes,
     cause,
     ...(outcomeUnknown ? { hint: LOOK_AT_OBJECT } : {}),
   });

@@ -1,5 +1,5 @@
 import { ApiError, readStatus, reasonOfCode } from "../errors/api-error.ts";
-import { subjectText, TransportError } from "../errors/kube-error.ts";
+import { requestText, TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, ResponseContent } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import { parseJson } from "../values/json.ts";
@@ -73,21 +73,21 @@ function errorOf(request: KubeRequest, object: unknown): Error {
   if (status === undefined) return unreadable(request, "its error is no Status");
   const { code = 500, details, message } = status;
   const reason = status.reason || reasonOfCode(code);
-  return new ApiError(`${subjectText(request.subject, request.path)}: ${code} ${reason}: ${message ?? ""}`, {
+  return new ApiError(`${requestText(request.attributes, request.path)}: ${code} ${reason}: ${message ?? ""}`, {
     code,
     reason,
     details,
     retryAfterSeconds: details?.retryAfterSeconds,
     serverMessage: message,
-    subject: request.subject,
+    attributes: request.attributes,
   });
 }
 
 function unreadable(request: KubeRequest, problem: string): TransportError {
-  return new TransportError(`${subjectText(request.subject, request.path)}: an event cannot be read: ${problem}`, {
+  return new TransportError(`${requestText(request.attributes, request.path)}: an event cannot be read: ${problem}`, {
     code: "BAD_EVENT",
     sent: true,
     outcomeUnknown: false,
-    subject: request.subject,
+    attributes: request.attributes,
   });
 }

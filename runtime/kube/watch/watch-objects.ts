@@ -5,7 +5,7 @@ import { isExpired } from "../list/pages.ts";
 import { isTooLargeResourceVersion } from "../pipeline/retry.ts";
 import { type ListRequestOptions, listRequest, watchRequest } from "../requests/reads.ts";
 import type { Send } from "../requests/request.ts";
-import type { Place, ResourceIdentity } from "../requests/resource.ts";
+import type { GroupVersionResource, Place } from "../requests/resource.ts";
 import type { Selection } from "../surface/call-options.ts";
 import type { WatchEvent } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
@@ -26,7 +26,7 @@ export interface WatchFeatures {
 
 export interface WatchParts<T extends KubeObject> {
   readonly send: Send;
-  readonly identity: ResourceIdentity;
+  readonly gvr: GroupVersionResource;
   readonly place: Place;
   readonly selection: Selection;
   /** False: what is there is listed, even where the server could stream it. Default: true. */
@@ -124,7 +124,7 @@ class Session<T extends KubeObject> {
   }
 
   async *#list(): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-    const { send, identity, place, selection, metadataOnly = false, tracker, signal } = this.#parts;
+    const { send, gvr, place, selection, metadataOnly = false, tracker, signal } = this.#parts;
     let version: string | undefined;
     const from: ListRequestOptions =
       this.#noOlderThan === undefined
@@ -133,8 +133,7 @@ class Session<T extends KubeObject> {
     tracker.beginListing();
     const batches = listObjects<T>(
       send,
-      (token, ended) =>
-        listRequest(identity, place, { ...from, metadataOnly, signal: eitherSignal(signal, ended) }, token),
+      (token, ended) => listRequest(gvr, place, { ...from, metadataOnly, signal: eitherSignal(signal, ended) }, token),
       {
         onFirstHead: (head) => {
           version = head.resourceVersion;
@@ -155,8 +154,8 @@ class Session<T extends KubeObject> {
     timeoutSeconds: number,
     signal: AbortSignal,
   ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
-    const { send, identity, place, selection, metadataOnly = false, tracker } = this.#parts;
-    const request = watchRequest(identity, place, {
+    const { send, gvr, place, selection, metadataOnly = false, tracker } = this.#parts;
+    const request = watchRequest(gvr, place, {
       ...selection,
       metadataOnly,
       sendInitialEvents: this.#version === undefined,

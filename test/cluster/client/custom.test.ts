@@ -120,7 +120,7 @@ test.each([
       const other = own === undefined ? undefined : others.shift();
       const version = own === undefined ? "" : `@${other ?? "own"}`;
       const match = rest.resourceVersionMatch === undefined ? "" : ` ${rest.resourceVersionMatch}`;
-      asked.push(`${request.subject?.verb}${version}${match}`);
+      asked.push(`${request.attributes?.verb}${version}${match}`);
       if (asked.length === expected.length) await make(`${labels.streamed}-2`);
       const query = Object.entries({ ...rest, ...(own === undefined ? {} : { resourceVersion: other ?? own }) });
       return connection.send({ ...request, query });
@@ -130,7 +130,7 @@ test.each([
     try {
       const batches = watchBatches({
         send,
-        identity: { group: GROUP, version: "v1", resource: "widgets", kind: "Widget", namespaced: true },
+        gvr: { group: GROUP, version: "v1", resource: "widgets", kind: "Widget", namespaced: true },
         place: { namespace: namespace.name },
         selection: { labelSelector: { matchLabels: labels } },
         tracker: new Tracker(identityMemory),

@@ -4,7 +4,7 @@ import { explainRefusal } from "../../../deploy/release/explain-refusal.ts";
 import { ApiError, type ApiErrorFields } from "../../../runtime/kube/errors/api-error.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 
-const subject = {
+const attributes = {
   verb: "patch",
   group: "batch",
   version: "v1",
@@ -25,7 +25,7 @@ function answer(code: number, serverMessage: string, more: Partial<ApiErrorField
     code,
     reason,
     serverMessage,
-    subject,
+    attributes,
     ...more,
   });
 }
@@ -248,7 +248,7 @@ it("says that an API group is away, and not the API server, where another server
     message: "The API group metrics.k8s.io is not available right now: service unavailable",
     exitCode: 69,
   };
-  expect(explainError(answer(503, "service unavailable", { subject: of }))).toMatchObject(expected);
+  expect(explainError(answer(503, "service unavailable", { attributes: of }))).toMatchObject(expected);
   const discovery = new ApiError("GET /apis/metrics.k8s.io/v1beta1: 503 ServiceUnavailable: service unavailable", {
     code: 503,
     reason: "ServiceUnavailable",

@@ -6,7 +6,7 @@ import { CommandError } from "../../../deploy/terminal/command-error.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 
-const subject = { verb: "list", group: "apps", version: "v1", resource: "deployments", namespace: "shop" } as const;
+const attributes = { verb: "list", group: "apps", version: "v1", resource: "deployments", namespace: "shop" } as const;
 
 describe("explainError", () => {
   it("gives a CommandError as it is", () => {
@@ -18,7 +18,7 @@ describe("explainError", () => {
   });
 
   it("names verb, resource and namespace when the server forbids something", () => {
-    const error = new ApiError("x", { code: 403, reason: "Forbidden", subject, serverMessage: "User eve cannot" });
+    const error = new ApiError("x", { code: 403, reason: "Forbidden", attributes, serverMessage: "User eve cannot" });
     expect(explainError(error)).toEqual({
       message: 'You may not list deployments.apps in namespace "shop": User eve cannot',
       hint: "Ask for that right; see what you have with: kubectl auth can-i --list -n shop",
@@ -27,7 +27,7 @@ describe("explainError", () => {
   });
 
   it("says to log in again when the server does not know the person", () => {
-    const explained = explainError(new ApiError("x", { code: 401, reason: "Unauthorized", subject }));
+    const explained = explainError(new ApiError("x", { code: 401, reason: "Unauthorized", attributes }));
     expect(explained).toMatchObject({ message: expect.stringContaining("(401)"), exitCode: 77 });
   });
 

@@ -64,7 +64,7 @@ test.each(ANSWERS)(
         query: [],
         headers: { "content-type": "application/json" },
         body: JSON.stringify(SECRET),
-        subject: { verb: "create", group: "", version: "v1", resource: "secrets", namespace: "shop" },
+        attributes: { verb: "create", group: "", version: "v1", resource: "secrets", namespace: "shop" },
       })
       .then(
         () => undefined,

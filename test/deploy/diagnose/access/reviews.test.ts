@@ -9,8 +9,8 @@ const DECLARED = { source: "file", rights: [{ namespace: "ops", group: "", resou
 
 /** A cluster whose person may impersonate, and may not create SubjectAccessReviews; it lists these rules. */
 function clusterThatLists(status: object): Pick<Cluster, "api" | "namespace"> {
-  const send = async ({ subject }: KubeRequest) => {
-    if (subject?.resource === "subjectaccessreviews") {
+  const send = async ({ attributes }: KubeRequest) => {
+    if (attributes?.resource === "subjectaccessreviews") {
       const { ApiError } = await import("../../../../runtime/kube/errors/api-error.ts");
       throw new ApiError("forbidden", { code: 403, reason: "Forbidden" });
     }

@@ -99,7 +99,7 @@ describe("proxy", () => {
       await using client = jobClient(server, { "services/proxy": verbs });
       await expect(proxyOf(client.kube)("web:80", "/orders", { method })).rejects.toMatchObject({
         reason: "NotDeclared",
-        subject: { verb, subresource: "proxy", name: "web:80" },
+        attributes: { verb, subresource: "proxy", name: "web:80" },
         hint: expect.stringContaining(JSON.stringify([...verbs, verb]).replaceAll(",", ", ")),
       });
       expect(server.requests).toHaveLength(0);

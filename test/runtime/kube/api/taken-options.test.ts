@@ -98,7 +98,7 @@ const FIELDS: Required<KubeRequest> = {
   query: [["dryRun", ""]],
   headers: { "impersonate-user": "admin" },
   body: '{"kind":"DeleteOptions"}',
-  subject: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
+  attributes: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
   stream: true,
   chunked: true,
   idempotent: true,

@@ -49,7 +49,7 @@ test("createConnection turns a Status into an ApiError that names reason, code a
   const answer = connection.send({
     ...VERSIONS,
     path: "/api/v1/namespaces/shop/pods/web",
-    subject: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
+    attributes: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
   });
   await expect(answer).rejects.toMatchObject({
     name: "ApiError",

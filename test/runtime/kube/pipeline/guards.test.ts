@@ -3,17 +3,25 @@ import { resolveAccess } from "../../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import { dryRun } from "../../../../runtime/kube/pipeline/dry-run.ts";
 import { accessGuard, namespaceScope } from "../../../../runtime/kube/pipeline/guards.ts";
-import type { KubeRequest, KubeResponse, RequestSubject, Step } from "../../../../runtime/kube/requests/request.ts";
+import type { KubeRequest, KubeResponse, ResourceAttributes, Step } from "../../../../runtime/kube/requests/request.ts";
 
 const OK = { status: 200, headers: {} } as KubeResponse;
 
-function request(subject: Partial<RequestSubject>, more: Partial<KubeRequest> = {}): KubeRequest {
+function request(attributes: Partial<ResourceAttributes>, more: Partial<KubeRequest> = {}): KubeRequest {
   return {
     method: "GET",
     path: "/",
     query: [],
     headers: {},
-    subject: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "p", ...subject },
+    attributes: {
+      verb: "get",
+      group: "",
+      version: "v1",
+      resource: "pods",
+      namespace: "shop",
+      name: "p",
+      ...attributes,
+    },
     ...more,
   };
 }
@@ -49,8 +57,8 @@ test.each([
   [{ verb: "get", resource: "configmaps", name: "settings" }],
   [{ verb: "list", resource: "configmaps", name: "settings" }],
   [{ verb: "create", group: "authorization.k8s.io", resource: "selfsubjectaccessreviews" }],
-] as const)("accessGuard lets %j through", async (subject) => {
-  const one = request(subject);
+] as const)("accessGuard lets %j through", async (attributes) => {
+  const one = request(attributes);
   expect(await through(guard, one)).toBe(one);
 });
 
@@ -64,8 +72,8 @@ test.each([
   ],
   [{ verb: "get", resource: "configmaps", name: "other" }, 'names: ["settings","other"] }'],
   [{ verb: "get", resource: "secrets" }, 'add secrets: ["get"]'],
-] as const)("accessGuard refuses %j and says what to declare [P2]", async (subject, hint) => {
-  await expect(through(guard, request(subject))).rejects.toMatchObject({
+] as const)("accessGuard refuses %j and says what to declare [P2]", async (attributes, hint) => {
+  await expect(through(guard, request(attributes))).rejects.toMatchObject({
     name: "NotDeclaredError",
     reason: "NotDeclared",
     hint: expect.stringContaining(hint),
@@ -99,16 +107,19 @@ test.each([
   ["namespace", { namespace: "other" }, 'namespaces: ["other"]'],
   [{ namespaces: ["team-a"] }, { namespace: "other" }, 'namespaces: ["other"]'],
   [{ namespaces: ["team-a"] }, { allNamespaces: true }, 'scope: "cluster"'],
-] as const)("namespaceScope %j refuses %j and says what to declare", async (scope, subject, hint) => {
-  await expect(through(namespaceScope(scope, "shop"), request(subject))).rejects.toMatchObject({
+] as const)("namespaceScope %j refuses %j and says what to declare", async (scope, attributes, hint) => {
+  await expect(through(namespaceScope(scope, "shop"), request(attributes))).rejects.toMatchObject({
     name: "OutOfScopeError",
     hint: expect.stringContaining(hint),
   });
 });
 
 test("namespaceScope leaves cluster-scoped resources to the rules", async () => {
-  const { namespace: _none, ...subject } = { ...request({}).subject } as RequestSubject;
-  await through(namespaceScope("namespace", "shop"), { ...request({}), subject: { ...subject, resource: "nodes" } });
+  const { namespace: _none, ...attributes } = { ...request({}).attributes } as ResourceAttributes;
+  await through(namespaceScope("namespace", "shop"), {
+    ...request({}),
+    attributes: { ...attributes, resource: "nodes" },
+  });
 });
 
 test.each([
@@ -146,8 +157,8 @@ test.each([
   [{ subresource: "attach", verb: "create" }, "GET"],
   [{ subresource: "portforward", verb: "create" }, "GET"],
   [{ subresource: "proxy", verb: "create" }, "POST"],
-] as const)("dryRun refuses %j by %s, which acts at once [P3]", async (subject, method) => {
-  await expect(through(dryRun, request(subject, { method }))).rejects.toMatchObject({ name: "DryRunError" });
+] as const)("dryRun refuses %j by %s, which acts at once [P3]", async (attributes, method) => {
+  await expect(through(dryRun, request(attributes, { method }))).rejects.toMatchObject({ name: "DryRunError" });
 });
 
 test.each([

@@ -5,13 +5,20 @@ import { TransportError } from "../../../../runtime/kube/errors/kube-error.ts";
 import { LimitLedger } from "../../../../runtime/kube/pipeline/limit-ledger.ts";
 import { limits } from "../../../../runtime/kube/pipeline/limits.ts";
 import { StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";
-import type { KubeRequest, KubeResponse, RequestSubject } from "../../../../runtime/kube/requests/request.ts";
+import type { KubeRequest, KubeResponse, ResourceAttributes } from "../../../../runtime/kube/requests/request.ts";
 
 const OK = { status: 200, headers: {} } as KubeResponse;
 
-function mutation(more: Partial<RequestSubject> = {}, count = 1): KubeRequest {
-  const subject = { verb: "delete", group: "", version: "v1", resource: "pods", name: "p", ...more } as const;
-  return { method: subject.verb === "delete" ? "DELETE" : "POST", path: "/", query: [], headers: {}, subject, count };
+function mutation(more: Partial<ResourceAttributes> = {}, count = 1): KubeRequest {
+  const attributes = { verb: "delete", group: "", version: "v1", resource: "pods", name: "p", ...more } as const;
+  return {
+    method: attributes.verb === "delete" ? "DELETE" : "POST",
+    path: "/",
+    query: [],
+    headers: {},
+    attributes,
+    count,
+  };
 }
 
 function setUp(bounds: Limits, answer: (request: KubeRequest) => Promise<KubeResponse> = async () => OK) {

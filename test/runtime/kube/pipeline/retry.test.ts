@@ -117,15 +117,15 @@ test.each([
 });
 
 test("retry leaves an eviction's 429 to the caller when a disruption budget refuses it [I12]", async () => {
-  const subject = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
+  const attributes = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
   const details = { causes: [{ reason: "DisruptionBudget" }] };
-  expect((await run({ ...WRITE, subject }, answered(429, 10, { details }), "answer")).seen).toHaveLength(1);
+  expect((await run({ ...WRITE, attributes }, answered(429, 10, { details }), "answer")).seen).toHaveLength(1);
 });
 
 test("retry makes an eviction again when priority and fairness refused it [P6] [I12]", async () => {
-  const subject = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
+  const attributes = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
   const throttled = answered(429, 1, { flowSchemaUid: "a-uid" });
-  expect((await run({ ...WRITE, subject }, throttled, "answer")).error).toBeUndefined();
+  expect((await run({ ...WRITE, attributes }, throttled, "answer")).error).toBeUndefined();
 });
 
 test("retry does not make a read again when its resource version is too large [E7]", async () => {

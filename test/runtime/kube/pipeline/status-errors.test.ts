@@ -10,7 +10,7 @@ const READ: KubeRequest = {
   path: "/api/v1/namespaces/shop/pods/web",
   query: [],
   headers: {},
-  subject: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
+  attributes: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
 };
 
 async function errorOf(answer: Answer, request: Partial<KubeRequest> = {}): Promise<ApiError> {

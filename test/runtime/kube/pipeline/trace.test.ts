@@ -9,7 +9,7 @@ test("onRequest is told of every request that went out, without names and values
   server.answer(reset, json(200, {}), json(200, {}));
   const traces: Trace[] = [];
   const connection = createConnection(server.config(), { sleep: async () => {}, onRequest: (one) => traces.push(one) });
-  const subject = {
+  const attributes = {
     verb: "get",
     group: "apps",
     version: "v1",
@@ -22,7 +22,7 @@ test("onRequest is told of every request that went out, without names and values
     path: "/apis/apps/v1/namespaces/shop/deployments/web",
     query: [],
     headers: {},
-    subject,
+    attributes,
   });
   await connection.send({ method: "GET", path: "/api", query: [], headers: {} });
   await connection.close();
@@ -90,7 +90,7 @@ test("nothing that is traced or warned of holds a body, a Secret's least of all 
       query: [["fieldManager", "errand"]],
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ metadata: { name: "s" }, stringData: { password: "canary" } }),
-      subject: { verb: "create", group: "", version: "v1", resource: "secrets", namespace: "shop" },
+      attributes: { verb: "create", group: "", version: "v1", resource: "secrets", namespace: "shop" },
     });
   await create();
   await expect(create()).rejects.toMatchObject({ reason: "Invalid" });

@@ -4,12 +4,19 @@ import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 
 const SINCE = Date.parse("2026-03-01T10:00:00Z");
 const NOW = Date.parse("2026-03-01T10:05:00Z");
-const SUBJECT = { verb: "patch", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" } as const;
+const ATTRIBUTES = {
+  verb: "patch",
+  group: "",
+  version: "v1",
+  resource: "pods",
+  namespace: "shop",
+  name: "web",
+} as const;
 
 function request(body: unknown, more: Partial<KubeRequest> = {}): KubeRequest {
   const headers = { "content-type": "application/merge-patch+json" };
   const text = JSON.stringify(body);
-  return { method: "PATCH", path: "/pods/web", query: [], headers, body: text, subject: SUBJECT, ...more };
+  return { method: "PATCH", path: "/pods/web", query: [], headers, body: text, attributes: ATTRIBUTES, ...more };
 }
 
 const digest = (body: unknown, more: Partial<KubeRequest> = {}) => contentDigest(request(body, more), SINCE, NOW);
@@ -52,17 +59,17 @@ describe("contentDigest", () => {
   });
 
   it("counts the command of an exec and the path behind a proxy", () => {
-    const exec = { ...SUBJECT, verb: "create", subresource: "exec" } as const;
-    const run = (command: string) => digest(undefined, { subject: exec, query: [["command", command]] });
+    const exec = { ...ATTRIBUTES, verb: "create", subresource: "exec" } as const;
+    const run = (command: string) => digest(undefined, { attributes: exec, query: [["command", command]] });
     expect(run("date")).not.toBe(run("rm"));
-    const proxy = { ...SUBJECT, verb: "create", subresource: "proxy" } as const;
-    const to = (path: string) => digest(undefined, { subject: proxy, path });
+    const proxy = { ...ATTRIBUTES, verb: "create", subresource: "proxy" } as const;
+    const to = (path: string) => digest(undefined, { attributes: proxy, path });
     expect(to("/pods/web/proxy/a")).not.toBe(to("/pods/web/proxy/b"));
   });
 
   it("does not count the name of an event, which is made of the time", () => {
-    const subject = { ...SUBJECT, verb: "create", resource: "events" } as const;
-    const event = (name: string) => digest({ metadata: { name }, reason: "Done" }, { subject });
+    const attributes = { ...ATTRIBUTES, verb: "create", resource: "events" } as const;
+    const event = (name: string) => digest({ metadata: { name }, reason: "Done" }, { attributes });
     expect(event("web.1")).toBe(event("web.2"));
   });
 });

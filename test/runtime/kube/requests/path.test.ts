@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type GroupVersionResource,
   pathSegment,
   queryOf,
-  type ResourceIdentity,
   resourcePath,
 } from "../../../../runtime/kube/requests/resource.ts";
 import { requestTarget } from "../../../../runtime/kube/transport/transport.ts";
 
-const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
-const ROLES: ResourceIdentity = {
+const PODS: GroupVersionResource = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+const ROLES: GroupVersionResource = {
   group: "rbac.authorization.k8s.io",
   version: "v1",
   resource: "clusterroles",
@@ -23,8 +23,8 @@ test.each([
   [PODS, { namespace: "shop", name: "web", subresource: "log" }, "/api/v1/namespaces/shop/pods/web/log"],
   [ROLES, { namespace: "shop", name: "a" }, "/apis/rbac.authorization.k8s.io/v1/clusterroles/a"],
   [ROLES, { name: "system:node" }, "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node"],
-])("resourcePath builds %j with %j [K3] [J3]", (identity, parts, expected) => {
-  expect(resourcePath(identity, parts)).toBe(expected);
+])("resourcePath builds %j with %j [K3] [J3]", (gvr, parts, expected) => {
+  expect(resourcePath(gvr, parts)).toBe(expected);
 });
 
 test.each(["", ".", "..", "a/b", "a%2fb", "..%2f", "a\\b", "a?b", "a#b", "a\nb", "a\0", "\ud800"])(

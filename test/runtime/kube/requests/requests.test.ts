@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { taken } from "../../../../runtime/kube/api/taken-options.ts";
 import { getRequest, listRequest } from "../../../../runtime/kube/requests/reads.ts";
-import { type ResourceIdentity, resolveTarget } from "../../../../runtime/kube/requests/resource.ts";
+import { type GroupVersionResource, resolveTarget } from "../../../../runtime/kube/requests/resource.ts";
 import { createRequest, updateRequest } from "../../../../runtime/kube/requests/writes.ts";
 
-const PODS: ResourceIdentity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+const PODS: GroupVersionResource = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const SHOP = { namespace: "shop" };
 
 test("getRequest refuses an empty name, which would be a list [J2]", () => {
@@ -49,14 +49,14 @@ test("listRequest asks for metadata with a fallback [G1]", () => {
 });
 
 test("listRequest names the one object that a field selector narrows it to, as RBAC does", () => {
-  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=web" }).subject?.name).toBe("web");
-  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name!=web" }).subject?.name).toBeUndefined();
-  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=a,spec.x=b" }).subject?.name).toBeUndefined();
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=web" }).attributes?.name).toBe("web");
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name!=web" }).attributes?.name).toBeUndefined();
+  expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=a,spec.x=b" }).attributes?.name).toBeUndefined();
 });
 
 test("listRequest says when it goes to all namespaces", () => {
-  expect(listRequest(PODS, "all").subject).toMatchObject({ allNamespaces: true });
-  expect(listRequest(PODS, SHOP).subject).not.toHaveProperty("allNamespaces");
+  expect(listRequest(PODS, "all").attributes).toMatchObject({ allNamespaces: true });
+  expect(listRequest(PODS, SHOP).attributes).not.toHaveProperty("allNamespaces");
 });
 
 test.each([

@@ -119,7 +119,7 @@ test("logs asks again when a followed log is silent for long [L5]", async () => 
   server.answer(log(at(1, "one"), at(2, "two")), log(at(2, "two")));
   const lines = readLogs({
     send: connection.send,
-    identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
+    gvr: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
     target: { name: "web", place: { namespace: "shop" }, preconditions: undefined },
     options: { follow: true },
     sleep: async () => {},
@@ -162,11 +162,11 @@ test("logs gives the server's words when a container is still waiting [L6]", asy
 });
 
 test("logs asks for a stream, which has no time limit, when it follows, and else for parts that have one [L1] [C7]", () => {
-  const identity = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+  const gvr = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
   const target = { name: "web", place: { namespace: "shop" }, preconditions: undefined };
-  expect(logRequest(identity, target, { follow: true })).toMatchObject({ stream: true });
-  expect(logRequest(identity, target, {})).not.toHaveProperty("stream");
-  expect(logRequest(identity, target, {})).toMatchObject({ chunked: true });
+  expect(logRequest(gvr, target, { follow: true })).toMatchObject({ stream: true });
+  expect(logRequest(gvr, target, {})).not.toHaveProperty("stream");
+  expect(logRequest(gvr, target, {})).toMatchObject({ chunked: true });
 });
 
 test("logs closes its connection when its reader stops [L1]", async () => {

@@ -29,8 +29,8 @@ async function readAll(messages: MessageSocket): Promise<void> {
 /** A command whose connection has just been made. */
 function run(socket: Duplex, stdin: AsyncIterable<Uint8Array>) {
   const headers = handshakeHeaders("v5.channel.k8s.io");
-  const subject = { verb: "create", group: "", version: "v1", resource: "pods", name: "web" } as const;
-  const request: KubeRequest = { method: "GET", path: "/exec", query: [], headers, subject };
+  const attributes = { verb: "create", group: "", version: "v1", resource: "pods", name: "web" } as const;
+  const request: KubeRequest = { method: "GET", path: "/exec", query: [], headers, attributes };
   const proof = createHash("sha1")
     .update(`${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest("base64");

@@ -223,11 +223,11 @@ test("watch keeps of an object no more than who it was, and reflect keeps it who
     told.push(one);
     if (one.type === "DELETED") break;
   }
-  const { annotations: _left, ...identity } = object.metadata;
+  const { annotations: _left, ...gvr } = object.metadata;
   expect(told[0]).toEqual(whole);
   expect(told.at(-1)).toEqual({
     type: "DELETED",
-    object: { apiVersion: "v1", kind: "Pod", metadata: identity },
+    object: { apiVersion: "v1", kind: "Pod", metadata: gvr },
   });
   server.answer(open(whole, bookmark("5", true)));
   await using pods = await client.kube.pods.reflect();
@@ -285,7 +285,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
   server.answer(open(bookmark("10", true)), open(event("ADDED", "a", "11")));
   const batches = watchBatches({
     send: connection.send,
-    identity: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
+    gvr: { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true },
     place: { namespace: "shop" },
     selection: {},
     tracker: new Tracker(identityMemory),

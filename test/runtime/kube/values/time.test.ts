@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { whenAborted } from "../../../../runtime/kube/transport/exchange.ts";
+import { whenAborted } from "../../../../runtime/kube/values/time.ts";
 
 test("whenAborted calls back all who wait, by one listener on the signal", () => {
   const controller = new AbortController();
