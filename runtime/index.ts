@@ -7,7 +7,7 @@ import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/generated/builtin.ts";
 import type { CustomObjects } from "./kube/surface/custom-objects.ts";
 import type { PodPatch } from "./kube/surface/pod-patch.ts";
-import type { RunContext } from "./run/lifecycle/context.ts";
+import type { RunContext } from "./run/lifecycle/job.ts";
 
 /** Words that may stand in `access`: built-in resources, their subresources, custom ones with their group, and paths such as `/metrics`. */
 type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}` | `/${string}`;
@@ -93,5 +93,6 @@ export type { PodPatch } from "./kube/surface/pod-patch.ts";
 export * as base64 from "./kube/values/base64.ts";
 export * as quantity from "./kube/values/quantity.ts";
 export { parseYaml } from "./kube/values/yaml.ts";
-export type { Logger, RunContext } from "./run/lifecycle/context.ts";
+export type { RunContext } from "./run/lifecycle/job.ts";
+export type { Logger } from "./run/output/logger.ts";
 export type { Report, RunIdentity } from "./run/report/report.ts";

@@ -1,33 +1,31 @@
 import { readFileSync } from "node:fs";
-import { builtinCatalog } from "./kube/catalog/builtin.ts";
 import { createClient } from "./kube/client.ts";
 import type { ClusterConfig } from "./kube/config/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "./kube/config/in-cluster.ts";
 import type { Trace } from "./kube/pipeline/stats.ts";
 import type { RunPlan } from "./kube/plan/run-plan.ts";
-import type { Logger } from "./run/lifecycle/context.ts";
-import { parseParams } from "./run/lifecycle/params.ts";
 import { guardProcess } from "./run/lifecycle/process-guard.ts";
-import { type RunHandle, startRun } from "./run/lifecycle/start-run.ts";
+import { Run } from "./run/lifecycle/run.ts";
+import { parseParams } from "./run/lifecycle/schemas.ts";
 import { systemClock } from "./run/output/clock.ts";
 import { guardOutput } from "./run/output/guard-output.ts";
-import { createLogger } from "./run/output/logger.ts";
+import { createLogger, type Logger } from "./run/output/logger.ts";
 import { openOutput, writerTo } from "./run/output/output.ts";
 import { createRedactor, type Redactor } from "./run/output/redactor.ts";
-import { startFlightRecorder } from "./run/pod/flight-recorder.ts";
+import { type PodSettings, readPodSettings } from "./run/pod/environment.ts";
+import { openTerminationLog, startFlightRecorder, type TerminationLog } from "./run/pod/flight-recorder.ts";
 import type { PlanSource } from "./run/pod/load-plan.ts";
-import { type PodSettings, readPodSettings } from "./run/pod/pod-settings.ts";
 import { mountedSecrets, readSecretParams, secretFileReader } from "./run/pod/secret-files.ts";
 import { showJobLines } from "./run/pod/stack-traces.ts";
-import { openTerminationLog, type TerminationLog } from "./run/pod/termination-log.ts";
-import { exitCodeOf } from "./run/report/exit-code.ts";
+import { exitCodeOf } from "./run/report/outcome.ts";
+import type { Report } from "./run/report/report.ts";
 import type { MetricsText } from "./status/metrics.ts";
 
 /**
- * Runs a job in its pod, from the environment to the exit code, and ends the process: what stands after it is not reached.
+ * Runs a job in its pod, from the environment to the exit code, and ends the process: code after it never runs.
  *
- * @param job a job file's default export, or a function that gives it; with a function, what the file throws while it loads is reported too
- * @param readSourceMap gives the bundle's, as JSON; absent where no bundle runs
+ * @param job a job file's default export, or a function that returns it; with a function, what the file throws while it loads is reported too
+ * @param readSourceMap returns the bundle's source map as JSON; absent where the code is not a bundle
  */
 export function runInPod(job: unknown, readSourceMap?: () => string): Promise<never> {
   if (readSourceMap !== undefined) showJobLines(readSourceMap);
@@ -42,27 +40,26 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   const terminationLog = openOrWarn(settings.terminationLog, log);
   const requests = new Map<string, number>();
   const onRequest = settings.openAddresses.length === 0 ? undefined : requestCounter(requests);
-  const run: RunHandle = startRun({
-    ...settings.facts,
-    node: { version: process.version },
-    loadJob: () => (typeof job === "function" ? job() : job),
-    readParams: () => {
-      if (secretParams.error !== undefined) throw secretParams.error;
-      return { ...parseParams(settings.paramsText), ...secretParams.values };
+  const run = new Run({
+    facts: { ...settings.facts, node: { version: process.version } },
+    inputs: {
+      job: () => (typeof job === "function" ? job() : job),
+      params: () => {
+        if (secretParams.error !== undefined) throw secretParams.error;
+        return { ...parseParams(settings.paramsText), ...secretParams.values };
+      },
+      config: () => configOf(settings, log, redactor),
+      secret: secretFileReader(settings.secretsFolder),
+      plan: settings.plan && planLoader(settings.plan),
     },
-    loadPlan: settings.plan === undefined ? undefined : planLoader(settings.plan),
-    readSecret: secretFileReader(settings.secretsFolder),
-    loadConfig: () => configOf(settings, log, redactor),
     createClient: (options) => createClient({ ...options, onRequest }),
-    catalog: builtinCatalog,
     writeLine: output.writeLine,
     redactor,
-    serviceAccount: settings.serviceAccount,
     onProgress: () => recorder.touch(),
   });
-  setTimeout(() => void openStatus(settings, { report: run.report, requests }, log), STATUS_AFTER_MS).unref();
+  setTimeout(() => void openStatus(settings, { run, requests }, log), STATUS_AFTER_MS).unref();
   const recorder = startFlightRecorder({
-    read: run.report,
+    read: () => run.report(),
     store: terminationLog,
     clock: systemClock,
     onError: (error) => log.warn("the termination log cannot be written", { error }),
@@ -76,22 +73,24 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
       output.writeLine(JSON.stringify(report));
     },
   });
+  void run.start();
   return new Promise(() => {});
 }
 
 /**
- * A run that is over by then has no status endpoint, since nobody could have asked it anything, in milliseconds. To listen at an address takes Node a look-up and the expression of
- * all IPv6 addresses: 10 ms, while a short job waits for its first answer.
+ * A run that is over by then, in milliseconds, has no status endpoint: nobody could have asked it anything. Listening at an address makes Node look it up and compile its
+ * pattern for IPv6 addresses, which takes 10 ms while a short job waits for its first answer.
  */
 const STATUS_AFTER_MS = 100;
 
 /** What the metrics of a run are made of. */
-interface MeasuredRun extends Pick<RunHandle, "report"> {
+interface MeasuredRun {
+  readonly run: Run;
   /** `VERB RESOURCE STATUS` → how many. */
   readonly requests: ReadonlyMap<string, number>;
 }
 
-/** Bounds what a job's requests can make of the metrics. */
+/** Bounds how many series a job's requests can add to the metrics. */
 const REQUEST_SERIES_MAX = 500;
 
 function requestCounter(counts: Map<string, number>): (trace: Trace) => void {
@@ -102,9 +101,9 @@ function requestCounter(counts: Map<string, number>): (trace: Trace) => void {
   };
 }
 
-async function metricsOf({ report, requests }: MeasuredRun, accept: string): Promise<MetricsText> {
+async function metricsOf({ run, requests }: MeasuredRun, accept: string): Promise<MetricsText> {
   const { metricsText } = await import("./status/metrics.ts");
-  return metricsText(report(), requests, accept);
+  return metricsText(run.report(), requests, accept);
 }
 
 /** Loaded only by a run that makes a plan or keeps to one. */
@@ -112,10 +111,10 @@ function planLoader(plan: PlanSource): () => Promise<RunPlan> {
   return async () => (await import("./run/pod/load-plan.ts")).loadPlan(plan);
 }
 
-/** A ServiceAccount's token has some hundred characters. What is shorter than this is nobody's, and would be found in words. */
+/** A ServiceAccount's token has hundreds of characters. Anything shorter than this is no token, and would be found inside ordinary words. */
 const SHORTEST_TOKEN = 8;
 
-/** Each token is known as a secret before anybody can use it, also those that the kubelet brings later. */
+/** Each token is registered as secret before anybody can use it, including those that the kubelet brings later. */
 function configOf(
   { serviceAccountFolder: folder = SERVICE_ACCOUNT_FOLDER }: PodSettings,
   log: Logger,
@@ -126,14 +125,14 @@ function configOf(
     folder,
     onWarning: (text) => log.warn(text),
     readFile: async (path) => {
-      const text = readFileSync(path, "utf8"); // at once: the job's file is loaded next
+      const text = readFileSync(path, "utf8"); // now, since the job's file is loaded next
       if (path === `${folder}/token` && text.length >= SHORTEST_TOKEN) redactor.add(text);
       return text;
     },
   });
 }
 
-/** A process that was started by hand has no such file: its report is the log's last line all the same. */
+/** A process started by hand has no such file; its report is still the log's last line. */
 function openOrWarn(path: string, log: Logger): TerminationLog {
   try {
     return openTerminationLog(path);
@@ -143,14 +142,16 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-async function openStatus({ statusPort, openAddresses }: PodSettings, run: MeasuredRun, log: Logger): Promise<void> {
+async function openStatus(settings: PodSettings, measured: MeasuredRun, log: Logger): Promise<void> {
+  const { statusPort, openAddresses } = settings;
+  const report = (): Report => measured.run.report();
   const onError = (error: unknown): void =>
     log.warn(`no status endpoint: port ${statusPort} cannot be opened`, { error });
   try {
     const { startStatusServer } = await import("./status/server.ts");
     startStatusServer({
       port: statusPort,
-      source: openAddresses.length === 0 ? run : { ...run, metrics: (accept) => metricsOf(run, accept) },
+      source: openAddresses.length === 0 ? { report } : { report, metrics: (accept) => metricsOf(measured, accept) },
       openAddresses,
       onListening: (port, isOpen) => log.info(isOpen ? "metrics are open" : "status endpoint listens", { port }),
       onError,

@@ -2,7 +2,7 @@ import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
-import { MissingSecretError } from "../../runtime/run/report/invalid-error.ts";
+import { MissingSecretError } from "../../runtime/run/report/failure.ts";
 import { clusterApi } from "./cluster-api.ts";
 
 /** Makes what reads a job's secrets where it runs outside a pod: from the cluster, with the rights of whoever runs it. */

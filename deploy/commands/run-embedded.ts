@@ -1,7 +1,7 @@
 import { runJob } from "../../runtime/embedded/controllers/jobs.ts";
 import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
+import { exitCodeOf } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { modulePaths } from "../build/evaluate.ts";
 import { exampleSecrets } from "../embedded/example-secrets.ts";

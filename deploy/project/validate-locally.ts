@@ -1,6 +1,6 @@
-import { ignoredParams, validateParams } from "../../runtime/run/lifecycle/params.ts";
+import { ignoredParams, validateParams } from "../../runtime/run/lifecycle/schemas.ts";
 import { createRedactor } from "../../runtime/run/output/redactor.ts";
-import { InvalidParamsError } from "../../runtime/run/report/invalid-error.ts";
+import { InvalidParamsError } from "../../runtime/run/report/failure.ts";
 import { type AskParams, completeParams, type ParamSources } from "../params/complete-params.ts";
 import { paramsJsonSchema } from "../params/params-schema.ts";
 import type { Params } from "../params/read-params.ts";

@@ -1,13 +1,12 @@
 import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { parseDuration } from "../../runtime/job/duration.ts";
-import { builtinCatalog } from "../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../runtime/kube/client.ts";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { guardProcess } from "../../runtime/run/lifecycle/process-guard.ts";
-import { type RunHandle, startRun } from "../../runtime/run/lifecycle/start-run.ts";
+import { Run } from "../../runtime/run/lifecycle/run.ts";
 import { GRACE_MS } from "../../runtime/run/lifecycle/stop.ts";
 import type { Redactor } from "../../runtime/run/output/redactor.ts";
-import { exitCodeOf } from "../../runtime/run/report/exit-code.ts";
+import { exitCodeOf } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { secretReader } from "../cluster/secret-reader.ts";
 import type { Params } from "../params/read-params.ts";
@@ -51,18 +50,21 @@ export function runHere(
   for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
   const timeoutMs = parseDuration(job.definition.timeout ?? DEFAULT_TIMEOUT);
   const onRetry = tellSilence({ server: config.server, deadline: Date.now() + timeoutMs, tell: talk });
-  const run = startRun({
-    job: job.name,
-    namespace: config.namespace,
-    revision: "local",
-    identity: { id: `${job.name}-local`, attempt: 1, trigger: "local" },
-    dryRun,
-    loadJob: () => job.definition,
-    readParams: () => params,
-    loadConfig: () => Promise.resolve(config),
-    readSecret: secretReader(secretsConfig),
+  const run = new Run({
+    facts: {
+      job: job.name,
+      namespace: config.namespace,
+      revision: "local",
+      identity: { id: `${job.name}-local`, attempt: 1, trigger: "local" },
+      dryRun,
+    },
+    inputs: {
+      job: () => job.definition,
+      params: () => params,
+      config: async () => config,
+      secret: secretReader(secretsConfig),
+    },
     createClient: (options) => createClient({ ...options, onRetry }),
-    catalog: builtinCatalog,
     redactor,
     writeLine: (line) => {
       if (parseReport(line) === undefined) onLine(describeLogLine(line));
@@ -82,11 +84,12 @@ export function runHere(
     run.expire();
     abandon(new Error("it blocked the event loop and was broken off"));
   });
+  void run.start();
   return new Promise(() => {});
 }
 
 /** The job has its grace once: a person who asks again does not want to wait for it. */
-function endAtSecondSignal(run: RunHandle): void {
+function endAtSecondSignal(run: Run): void {
   let isAsked = false;
   const onSignal = (): void => {
     if (isAsked) run.abandon(run.signal.reason);

@@ -1,7 +1,6 @@
 // The public entry `errand/testing`: a Kubernetes API in memory, and a way to run a job on it, for a project's own tests.
-import { builtinCatalog } from "../kube/catalog/builtin.ts";
-import { createClient } from "../kube/client.ts";
-import { executeRun } from "../run/lifecycle/execute-run.ts";
+import type { ClusterConfig } from "../kube/config/cluster-config.ts";
+import { Run } from "../run/lifecycle/run.ts";
 import type { Report } from "../run/report/report.ts";
 import type { EmbeddedCluster } from "./embedded-cluster.ts";
 
@@ -9,6 +8,9 @@ export type { KubeObject } from "../kube/surface/objects.ts";
 export type { Report } from "../run/report/report.ts";
 export { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from "./embedded-cluster.ts";
 export type { Fault, FaultEffect } from "./faults/faults.ts";
+
+/** What a run has to know of a cluster. */
+type Cluster = Pick<EmbeddedCluster, "url" | "ca" | "adminToken">;
 
 export interface RunJobOptions {
   /** Default: `default`. */
@@ -36,25 +38,41 @@ export interface RunJobOptions {
  */
 export async function runJob(
   job: { readonly kind: "errand/job" },
-  cluster: Pick<EmbeddedCluster, "url" | "ca" | "adminToken">,
+  cluster: Cluster,
   options: RunJobOptions = {},
 ): Promise<Report> {
   const { namespace = "default", params = {}, dryRun = false, secrets = {}, onLine = () => {}, signal } = options;
-  return await executeRun({
-    job: "job",
-    namespace,
-    revision: "local",
-    identity: { id: "job-test", attempt: 1, trigger: "local" },
-    dryRun,
-    definition: job,
-    params,
-    config: { server: cluster.url, ca: cluster.ca, token: { get: async () => cluster.adminToken }, namespace },
-    catalog: builtinCatalog,
-    createClient,
-    readSecret: (name) => secretNamed(name, secrets),
+  const run = new Run({
+    facts: {
+      job: "job",
+      namespace,
+      revision: "local",
+      identity: { id: "job-test", attempt: 1, trigger: "local" },
+      dryRun,
+    },
+    inputs: {
+      job: () => job,
+      params: () => params,
+      config: async () => configOf(cluster, namespace),
+      secret: (name) => secretNamed(name, secrets),
+    },
     writeLine: onLine,
-    signal,
   });
+  const cancel = (): void => run.cancel(signal?.reason instanceof Error ? signal.reason.message : "cancelled");
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    const report = await run.start();
+    // The connections are closed a turn of the event loop later: nothing is left behind when this returns.
+    await new Promise((resolve) => setImmediate(resolve));
+    return report;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+function configOf({ url, ca, adminToken }: Cluster, namespace: string): ClusterConfig {
+  return { server: url, ca, token: { get: async () => adminToken }, namespace };
 }
 
 function secretNamed(name: string, secrets: Readonly<Record<string, string>>): string {

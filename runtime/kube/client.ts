@@ -20,8 +20,8 @@ export interface ClientOptions {
   /** What the guard lets through; everything else is refused before the network. */
   readonly rules: readonly AccessRule[];
   /** Default: the namespace of `config`. */
-  readonly scope?: Scope;
-  readonly limits?: Limits;
+  readonly scope?: Scope | undefined;
+  readonly limits?: Limits | undefined;
   /** False: a deletion that would take others along is refused. Default: true; a job's own says otherwise. */
   readonly cascades?: boolean;
   /** Every mutation carries dryRun=All; what cannot be dry-run is refused. */
@@ -31,7 +31,7 @@ export interface ClientOptions {
   /** The run's deadline: bounds every request and every wait between retries. */
   readonly signal?: AbortSignal;
   /** The service account, as error messages name it. */
-  readonly serviceAccount?: string;
+  readonly serviceAccount?: string | undefined;
   /** Default: `errand`. */
   readonly fieldManager?: string;
   /** Called once when a limit is crossed: the run must stop even if the job catches the error. */

@@ -1,6 +1,6 @@
 import type { JobDefinition } from "../../runtime/job/definition.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
-import type { RunContext } from "../../runtime/run/lifecycle/context.ts";
+import type { RunContext } from "../../runtime/run/lifecycle/job.ts";
 
 /** What a job is given and what it did, seen from outside. */
 export interface Ran {

@@ -1,4 +1,4 @@
-import { exitCodeOf } from "../../../runtime/run/report/exit-code.ts";
+import { exitCodeOf } from "../../../runtime/run/report/outcome.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import type { Cluster } from "../../cluster/connect.ts";
 import { fetchRun } from "../../runs/find-run.ts";

@@ -1,5 +1,4 @@
-import { exitCodeOf } from "../../../runtime/run/report/exit-code.ts";
-import { FATAL_EXIT_CODE, OUTCOMES } from "../../../runtime/run/report/outcome.ts";
+import { exitCodeOf, FATAL_EXIT_CODE, OUTCOMES } from "../../../runtime/run/report/outcome.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { baseReport } from "./base-report.ts";
 import { readCancellation } from "./cancellation.ts";

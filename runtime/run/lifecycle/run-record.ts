@@ -2,11 +2,10 @@ import type { Json } from "../../job/definition.ts";
 import type { CascadeReport } from "../../kube/pipeline/cascades.ts";
 import type { ClientStats, MutationCounts } from "../../kube/pipeline/stats.ts";
 import type { RunPlan } from "../../kube/plan/run-plan.ts";
-import type { Clock } from "../output/clock.ts";
-import { isoTime } from "../output/iso-time.ts";
+import { type Clock, isoTime } from "../output/clock.ts";
 import type { Redactor } from "../output/redactor.ts";
+import type { Ending } from "../report/failure.ts";
 import type { Report, ReportError, ReportNode, RunIdentity } from "../report/report.ts";
-import type { Ending } from "./ending.ts";
 
 /** What is known of a run before it begins. */
 export interface RunFacts {
@@ -14,15 +13,17 @@ export interface RunFacts {
   readonly namespace: string;
   readonly revision: string;
   readonly identity: RunIdentity;
-  /** The whole run only validates: not the rehearsal before a real run. */
+  /** The whole run only validates. The rehearsal before a real run does not count. */
   readonly dryRun: boolean;
+  /** As error messages name it. */
+  readonly serviceAccount?: string | undefined;
   readonly node?: ReportNode | undefined;
 }
 
-/** The two ways in which a job's `run` is called. */
+/** The two passes of a run, each a call of the job's `run`. */
 export type PassKind = "rehearsal" | "main";
 
-/** Everything that is noted while a run goes on; its report can be read at any time. */
+/** Everything noted while a run goes on; its report can be read at any time. */
 export interface RunRecord {
   report(): Report;
   /** The pass that began last. */
@@ -31,7 +32,7 @@ export interface RunRecord {
   setProgress(progress: Json): void;
   setPlan(plan: RunPlan): void;
   setCascades(cascades: CascadeReport): void;
-  /** From now on this client's counts are the run's, or its rehearsal's. What the pass before said of its progress is forgotten. */
+  /** From now on this client's counts are the run's, or its rehearsal's. The progress of the pass before is forgotten. */
   beginPass(kind: PassKind, stats: ClientStats): void;
   /** Notes how the run ended, and returns the report that no longer changes. */
   end(ending: Ending): Report;
@@ -46,7 +47,7 @@ export interface RunRecordParts {
 
 type Passes = { readonly [Kind in PassKind]?: ClientStats };
 
-/** Begins a run's record; its start is now. */
+/** Creates a run's record; the run starts now. */
 export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunRecord {
   const { clock, redactor } = parts;
   const startedAt = isoTime(clock.now());
@@ -104,9 +105,9 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
       progress = undefined;
     },
     end: (ending) => {
-      // What was said about a rehearsal's progress never happened.
+      // A rehearsal's progress never happened.
       if (passes.main === undefined) progress = undefined;
-      // A copy of its own, because the job may still change what it gave.
+      // A copy, because the job may still change what it passed.
       final ??= JSON.parse(JSON.stringify(build(ending))) as Report;
       return final;
     },
@@ -140,7 +141,7 @@ function redactError(error: ReportError, redactor: Redactor): ReportError {
   };
 }
 
-/** Absent parts of a report are absent, not undefined: for those who do not read it as JSON. */
+/** Absent parts of a report are absent, not undefined, for readers that do not go through JSON. */
 function present<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
 }

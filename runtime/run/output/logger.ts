@@ -1,10 +1,16 @@
-import type { Logger } from "../lifecycle/context.ts";
-import { toPlain } from "../report/plain-value.ts";
-import type { Clock } from "./clock.ts";
-import { isoTime } from "./iso-time.ts";
+import { toPlain } from "../report/json-value.ts";
+import { type Clock, isoTime } from "./clock.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** Where a logger writes and what it must not say. */
+/** Writes one JSON line to the log; secret values are replaced before it is written. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Where a logger writes, and what it must not write. */
 export interface LoggerOptions {
   /** Takes one line without its line break. */
   readonly writeLine: (line: string) => void;
@@ -14,12 +20,12 @@ export interface LoggerOptions {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes a logger of JSON lines: `time`, `level`, `message`, then the fields. Nothing that is given to it can make it throw. */
+/** Creates a logger of JSON lines: `time`, `level`, `message`, then the fields. It never throws, whatever it is given. */
 export function createLogger(options: LoggerOptions): Logger {
   const { writeLine, clock, redactor } = options;
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const head = { time: isoTime(clock.now()), level, message: String(message) };
-    // The head is given twice: first for the order of the keys, last so that no field can pass for another line.
+    // The head comes twice: first for the order of the keys, last so that no field can replace one of them.
     writeLine(redactor.line(toPlain({ ...head, ...options.fields, ...fields, ...head }, redactor.text)));
   };
   return {

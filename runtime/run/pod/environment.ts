@@ -1,10 +1,16 @@
-/** The variables through which the manifests speak to the runtime in the pod. */
+import type { RunFacts } from "../lifecycle/run-record.ts";
+import { isoTime } from "../output/clock.ts";
+import type { RunIdentity } from "../report/report.ts";
+import type { PlanSource } from "./load-plan.ts";
+import type { SecretParamsSource } from "./secret-files.ts";
+
+/** The variables through which the manifests configure the runtime in the pod. */
 export const ENVIRONMENT = {
   job: "ERRAND_JOB",
   revision: "ERRAND_REVISION",
   /** Name of the Kubernetes Job, from the pod's label `batch.kubernetes.io/job-name`. */
   runId: "ERRAND_RUN_ID",
-  /** Failures of this index before, from the pod's annotation `batch.kubernetes.io/job-index-failure-count`. */
+  /** Earlier failures of this index, from the pod's annotation `batch.kubernetes.io/job-index-failure-count`. */
   previousFailures: "ERRAND_PREVIOUS_FAILURES",
   /** JSON object. */
   params: "ERRAND_PARAMS",
@@ -12,20 +18,20 @@ export const ENVIRONMENT = {
   secretParamsHash: "ERRAND_SECRET_PARAMS_SHA256",
   /** `true` or absent. */
   dryRun: "ERRAND_DRY_RUN",
-  /** `record`: the run, a dry run, writes down what it would change. Else the file of the plan that it must keep to. Absent: no plan. */
+  /** `record`: the run, a dry run, records what it would change. Otherwise the file of the plan that it must keep to. Absent: no plan. */
   plan: "ERRAND_PLAN",
   /** The SHA-256 of that file, in hexadecimal digits: the run keeps to no other plan. */
   planHash: "ERRAND_PLAN_SHA256",
-  /** `manual` where a person triggered the run; a scheduled run is known by its Job's name. */
+  /** `manual` where a person triggered the run; a scheduled run is recognized by its Job's name. */
   trigger: "ERRAND_TRIGGER",
   /** Who triggered it, as the API server knows the person; absent where nobody did. */
   triggeredBy: "ERRAND_TRIGGERED_BY",
   namespace: "POD_NAMESPACE",
   podName: "ERRAND_POD_NAME",
   serviceAccount: "ERRAND_SERVICE_ACCOUNT",
-  /** Port of the status endpoint; `0` picks a free one; the log says which. Default: 8080. */
+  /** Port of the status endpoint; `0` picks a free one, which the log names. Default: 8080. */
   statusPort: "ERRAND_STATUS_PORT",
-  /** The pod's own addresses, with commas between them, where strangers may read its metrics. Absent: nowhere. */
+  /** The pod's own addresses, separated by commas, where anyone may read its metrics. Absent: nowhere. */
   openAddresses: "ERRAND_OPEN_ADDRESSES",
   /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
@@ -40,6 +46,96 @@ export const ENVIRONMENT = {
 export const DEFAULT_STATUS_PORT = 8080;
 export const DEFAULT_SECRETS_FOLDER = "/run/errand/secrets";
 export const DEFAULT_PARAMS_FOLDER = "/run/errand/params";
-/** What the secret parameters are called in their folder and in their Secret: JSON, `{ salt, params }`. */
+/** The file of the secret parameters in their folder, and its key in their Secret: JSON, `{ salt, params }`. */
 export const SECRET_PARAMS_FILE = "params.json";
 export const DEFAULT_TERMINATION_LOG = "/dev/termination-log";
+
+const HIGHEST_PORT = 65_535;
+/** Minutes since 1970 have eight digits until 2160; a name that ends in any other number was not made by the schedule. */
+const UNIX_MINUTES = /^\d{8}$/;
+const MILLISECONDS_PER_MINUTE = 60_000;
+
+/** Environment variables, as `process.env` has them. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the manifests tell the runtime in the pod. */
+export interface PodSettings {
+  readonly facts: RunFacts;
+  /** JSON, not yet read. */
+  readonly paramsText: string | undefined;
+  /** Where the secret parameters are, and what they must be; absent where there are none. */
+  readonly secretParams: SecretParamsSource | undefined;
+  /** `record`, or the file of a plan and the SHA-256 of what it must hold. */
+  readonly plan: PlanSource | undefined;
+  readonly statusPort: number;
+  /** Where anyone may read the run's metrics. */
+  readonly openAddresses: readonly string[];
+  readonly terminationLog: string;
+  /** Absent: where a kubelet mounts it. */
+  readonly serviceAccountFolder: string | undefined;
+  readonly secretsFolder: string;
+}
+
+/** Reads the settings from environment variables. A missing one is not an error: a bundle can also be started by hand. */
+export function readPodSettings(environment: Variables): PodSettings {
+  const read = (name: keyof typeof ENVIRONMENT): string | undefined => environment[ENVIRONMENT[name]] || undefined;
+  return {
+    facts: {
+      job: read("job") ?? "unknown",
+      namespace: read("namespace") ?? "default",
+      revision: read("revision") ?? "unknown",
+      identity: readRunIdentity(environment),
+      dryRun: read("dryRun") === "true",
+      serviceAccount: read("serviceAccount"),
+    },
+    paramsText: read("params"),
+    secretParams: secretParamsOf(read("paramsFolder"), read("secretParamsHash")),
+    plan: planOf(read("plan"), read("planHash") ?? ""),
+    statusPort: readPort(read("statusPort")),
+    openAddresses: (read("openAddresses") ?? "").split(",").filter((address) => address !== ""),
+    terminationLog: read("terminationLog") ?? DEFAULT_TERMINATION_LOG,
+    serviceAccountFolder: read("serviceAccountFolder"),
+    secretsFolder: read("secretsFolder") ?? DEFAULT_SECRETS_FOLDER,
+  };
+}
+
+function planOf(file: string | undefined, sha256: string): PlanSource | undefined {
+  return file === undefined || file === "record" ? file : { file, sha256 };
+}
+
+function secretParamsOf(folder = DEFAULT_PARAMS_FOLDER, sha256: string | undefined): SecretParamsSource | undefined {
+  return sha256 === undefined ? undefined : { file: `${folder}/${SECRET_PARAMS_FILE}`, sha256 };
+}
+
+function readPort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_STATUS_PORT);
+  return Number.isInteger(port) && port >= 0 && port <= HIGHEST_PORT ? port : DEFAULT_STATUS_PORT;
+}
+
+/**
+ * Reads which run this is from the pod's environment, which needs no right to ask the API server. A scheduled run is recognized by the name that
+ * the CronJob controller gives its Job: `<cronjob>-<unix minutes of the scheduled time>`.
+ * https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/controller/cronjob/utils.go
+ */
+export function readRunIdentity(environment: Variables): RunIdentity {
+  const id = environment[ENVIRONMENT.runId] ?? "";
+  if (id === "") return { id: environment[ENVIRONMENT.podName] || "local", attempt: 1, trigger: "local" };
+  const attempt = attemptAfter(environment[ENVIRONMENT.previousFailures]);
+  const scheduledTime =
+    environment[ENVIRONMENT.trigger] === "manual" ? undefined : scheduledTimeIn(id, environment[ENVIRONMENT.job] ?? "");
+  const triggeredBy = environment[ENVIRONMENT.triggeredBy] ?? "";
+  return scheduledTime === undefined
+    ? { id, attempt, trigger: "manual", ...(triggeredBy === "" ? {} : { triggeredBy }) }
+    : { id, scheduledTime, attempt, trigger: "schedule" };
+}
+
+function scheduledTimeIn(id: string, cronJob: string): string | undefined {
+  const minutes = id.startsWith(`${cronJob}-`) ? id.slice(cronJob.length + 1) : "";
+  if (!UNIX_MINUTES.test(minutes)) return undefined;
+  return isoTime(Number(minutes) * MILLISECONDS_PER_MINUTE).replace(".000Z", "Z");
+}
+
+/** The annotation is absent, and the variable then empty, in a Job that does not count by index. */
+function attemptAfter(previousFailures: string | undefined): number {
+  return /^\d+$/.test(previousFailures ?? "") ? Number(previousFailures) + 1 : 1;
+}

@@ -1,8 +1,9 @@
+import { constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "../output/clock.ts";
 import type { Report } from "../report/report.ts";
 import { shortenReport } from "../report/shorten-report.ts";
 
-/** A killed run is known up to this long before its end, in milliseconds; more often would cost the job more than it tells. */
+/** A killed run is known up to this long before its end, in milliseconds; recording more often would cost the job more than it tells. */
 const RECORD_INTERVAL_MS = 1_000;
 
 /** Where a report is left for those who come after the process. */
@@ -13,7 +14,7 @@ export interface ReportStore {
 
 /** Leaves the report so far where it outlives the process. */
 export interface FlightRecorder {
-  /** Says that something changed: written at once when the last time was an interval ago, and at the end of the interval otherwise. */
+  /** Says that something changed. It is recorded at once if the last record is an interval old, and at the end of the interval otherwise. */
   touch(): void;
   /** Leaves the last report, and stops. */
   finish(report: Report): void;
@@ -23,11 +24,11 @@ export interface FlightRecorderOptions {
   readonly read: () => Report;
   readonly store: ReportStore;
   readonly clock: Clock;
-  /** Told once, when the store cannot be written: the run itself goes on. */
+  /** Called once if the store cannot be written to: the run itself goes on. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Begins to record: the first report is left now, then one an interval as long as something changes. */
+/** Begins to record: the first report is left now, then one an interval for as long as something changes. */
 export function startFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
   const { read, store, clock } = options;
   let lastText = "";
@@ -64,6 +65,35 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
       callOff();
       if (state === "recording") write(report);
       state = "finished";
+    },
+  };
+}
+
+/** The file from which the kubelet reads the container's termination message. */
+export interface TerminationLog extends ReportStore {
+  /** Leaves the last text without the spaces that `replace` may leave behind it. */
+  finish(): void;
+}
+
+/**
+ * Opens the termination log, which the kubelet has created and mounted. A shorter text is padded with spaces to the length of the one before it:
+ * a single write then replaces it all, and a kill between truncating and writing cannot leave half of it. JSON ignores the spaces.
+ *
+ * @throws if the file cannot be opened for writing
+ */
+export function openTerminationLog(path: string): TerminationLog {
+  // Not opened for reading, which a pod may not do, and not truncated: on some file systems that alone takes milliseconds.
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT);
+  let bytes = fstatSync(file).size;
+  let length = bytes;
+  return {
+    replace(text) {
+      length = Buffer.byteLength(text);
+      bytes = Math.max(bytes, length);
+      writeSync(file, Buffer.from(text + " ".repeat(bytes - length)), 0, bytes, 0);
+    },
+    finish: () => {
+      if (length < bytes) ftruncateSync(file, length);
     },
   };
 }

@@ -5,7 +5,7 @@ import { EnforcedPlan } from "../../kube/plan/enforced-plan.ts";
 import type { PlannedChange } from "../../kube/plan/planned-change.ts";
 import { RecordedPlan } from "../../kube/plan/recorded-plan.ts";
 import type { RunPlan } from "../../kube/plan/run-plan.ts";
-import { InvalidPlanError } from "../report/invalid-error.ts";
+import { InvalidPlanError } from "../report/failure.ts";
 
 /** Makes a plan; or keeps to the one of a file, which must be the very text of this SHA-256. */
 export type PlanSource = "record" | { readonly file: string; readonly sha256: string };

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { SecretKey } from "../../job/pod-fields.ts";
-import { InvalidParamsError, MissingSecretError } from "../report/invalid-error.ts";
+import { InvalidParamsError, MissingSecretError } from "../report/failure.ts";
 
 /**
  * Makes what reads secrets from the files that the pod has mounted.

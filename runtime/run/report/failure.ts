@@ -1,3 +1,4 @@
+import type { Json } from "../../job/definition.ts";
 import { DefinitionError, FatalError } from "../../job/errors.ts";
 import { ApiError } from "../../kube/errors/api-error.ts";
 import {
@@ -10,26 +11,87 @@ import {
   TransportError,
 } from "../../kube/errors/kube-error.ts";
 import { refusalOf } from "../../kube/errors/refusal.ts";
-import { EndedError } from "./ended-error.ts";
-import { InvalidError } from "./invalid-error.ts";
 import type { ReportError } from "./report.ts";
 
-/** A run that ended by an error, its own or the job's. */
+/** How a run ended, as far as the runtime in the pod can tell. */
+export type Ending =
+  | { readonly outcome: "succeeded"; readonly result: Json | undefined }
+  | Failure
+  | {
+      readonly outcome: "timedOut" | "cancelled" | "limited";
+      readonly error: ReportError;
+      /** What the job returned after it was told to stop. */
+      readonly result?: Json | undefined;
+    };
+
+/** A run that ended with an error, its own or the job's. */
 export interface Failure {
   readonly outcome: "failed" | "invalid" | "denied" | "limited" | "unreachable";
   readonly error: ReportError;
+}
+
+/** Something that a person or the job provided cannot be used: the run is `invalid`, and is not retried. */
+export abstract class InvalidError extends Error {
+  /** A stable word for programs. */
+  abstract readonly reason: string;
+  readonly hint?: string;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    if (hint !== undefined) this.hint = hint;
+  }
+}
+
+/** The parameters are not a JSON object, or the job's schema refuses them. */
+export class InvalidParamsError extends InvalidError {
+  override readonly name = "InvalidParamsError";
+  readonly reason = "InvalidParams";
+}
+
+/** What the job returned is not JSON, is too large, or does not satisfy its `result` schema. */
+export class InvalidResultError extends InvalidError {
+  override readonly name = "InvalidResultError";
+  readonly reason = "InvalidResult";
+}
+
+/** The plan that the run must keep to is missing, or is not a plan. */
+export class InvalidPlanError extends InvalidError {
+  override readonly name = "InvalidPlanError";
+  readonly reason = "InvalidPlan";
+}
+
+/** One of the secrets that the job declares is missing. */
+export class MissingSecretError extends InvalidError {
+  override readonly name = "MissingSecretError";
+  readonly reason = "MissingSecret";
+}
+
+/** The process was about to end although the run was not over. */
+export class EndedError extends Error {
+  override readonly name = "EndedError";
+  readonly reason: "ProcessExit" | "NeverSettled";
+  readonly hint: string;
+
+  constructor(reason: EndedError["reason"], message: string, hint: string) {
+    super(message);
+    this.reason = reason;
+    this.hint = hint;
+  }
 }
 
 /** Errors are wrapped a few times at most; a longer chain is a cycle. */
 const MAX_CAUSES = 8;
 /** The lines of a stack that lead to the job; the rest is how Node got there. */
 const STACK_LINES = 6;
+/** Node's own message names a flag, which a job cannot set. https://nodejs.org/api/permissions.html */
+const DENIED_HINT =
+  "In its pod, a job can write only to volumes that its `pod` mounts, such as an emptyDir, and cannot start processes, workers or addons.";
 
 /**
- * Says what kind of end a thrown value is. What the client threw counts also where the job wrapped it in an error of its own (as its `cause`),
- * unless the job said FatalError.
+ * Decides how a run ends that threw. An error of the client's counts as what it is even where the job wrapped it (as the `cause` of its own),
+ * unless the job threw FatalError.
  *
- * @param thrown anything: what a job throws is its own business
+ * @param thrown anything, since a job can throw anything
  */
 export function classifyFailure(thrown: unknown): Failure {
   const chain = causesOf(thrown);
@@ -58,7 +120,7 @@ export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return `${thrown.name} without a message`;
   return typeof thrown === "string" && thrown !== ""
     ? thrown
-    : `a value that is no Error was thrown: ${describe(thrown)}`;
+    : `the job threw a value that is not an Error: ${describe(thrown)}`;
 }
 
 function outcomeOf(error: unknown): Failure["outcome"] {
@@ -71,7 +133,7 @@ function outcomeOf(error: unknown): Failure["outcome"] {
   return "failed";
 }
 
-/** The identity is not known, or lacks a right. What a policy, a quota or a namespace's end refuses with the same codes is another failure: no right mends it. */
+/** The identity is unknown, or lacks a right. A policy, a quota or a terminating namespace refuses with the same codes, but no right would help there. */
 function isDenied(error: ApiError): boolean {
   const cause = refusalOf(error)?.cause;
   return cause === "rights" || (cause === undefined && error.code === 401);
@@ -84,22 +146,18 @@ function causesOf(thrown: unknown): unknown[] {
 }
 
 function reasonOfError(error: unknown): string {
-  if (speaksForItself(error)) return error.reason;
+  if (isOwnError(error)) return error.reason;
   if (error instanceof DefinitionError) return "InvalidJob";
   return error instanceof Error ? error.name : "Thrown";
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (speaksForItself(error)) return error.hint;
+  if (isOwnError(error)) return error.hint;
   return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED" ? DENIED_HINT : undefined;
 }
 
-/** Node's own message names a flag, which is not the job's to set. https://nodejs.org/api/permissions.html */
-const DENIED_HINT =
-  "In its pod a job writes only into volumes that its `pod` mounts, such as an emptyDir, and starts no processes, workers or addons.";
-
-/** Errors of ours, which have a stable reason and know what to do next. */
-function speaksForItself(error: unknown): error is KubeError | InvalidError | EndedError {
+/** Errors of ours have a stable reason, and know what to do next. */
+function isOwnError(error: unknown): error is KubeError | InvalidError | EndedError {
   return error instanceof KubeError || error instanceof InvalidError || error instanceof EndedError;
 }
 

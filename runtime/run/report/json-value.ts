@@ -1,44 +1,48 @@
 import type { Json } from "../../job/definition.ts";
 
-/** Far deeper than data that people read, and far from where recursion would exhaust the stack. */
-const MAX_DEPTH = 100;
+/** A strict copy goes no deeper: far more than data that people read, and far from where recursion would exhaust the stack. */
+const MAX_STRICT_DEPTH = 100;
+/** Bounds of one value in the log: what exceeds them is cut, and says so. A kubelet reads a log line of any length; people do not. */
+const MAX_LOGGED_DEPTH = 8;
+const MAX_LOGGED_ITEMS = 200;
+const MAX_LOGGED_TEXT = 16_384;
 
-/** A value that JSON cannot hold as it is. The message names its place, what it is, and what to write instead. */
+/** A value that JSON cannot hold as it is. The message says where it is, what it is, and what to write instead. */
 export class NotJsonError extends Error {
   override readonly name = "NotJsonError";
 }
 
 /**
- * Copies a value that must be JSON. Properties that are undefined are left out; whatever JSON.stringify would lose or change in silence
- * (a Map becomes `{}`, NaN becomes null, a forgotten promise `{}`) is an error. An object with its own `toJSON`, except a Date, is asked for it.
+ * Copies a value that must be JSON. Properties that are undefined are left out; whatever JSON.stringify would silently lose or change
+ * (a Map becomes `{}`, NaN becomes null, a forgotten promise `{}`) is an error. An object with a `toJSON` of its own, except a Date, is asked for it.
  *
- * @param place what the value is called in messages, such as `result`
+ * @param place what messages call the value, such as `result`
  * @throws {NotJsonError}
  */
 export function toJson(value: unknown, place: string): Json {
-  return convert(value, place, []);
+  return copy(value, place, []);
 }
 
-function convert(value: unknown, place: string, ancestors: readonly object[]): Json {
+function copy(value: unknown, place: string, ancestors: readonly object[]): Json {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (typeof value !== "object") throw new NotJsonError(`${place} is ${describeScalar(value)}`);
   if (ancestors.includes(value)) throw new NotJsonError(`${place} is a cycle: it contains itself`);
-  if (ancestors.length >= MAX_DEPTH) throw new NotJsonError(`${place} is nested more than ${MAX_DEPTH} levels deep`);
-  return convertObject(value, place, [...ancestors, value]);
+  if (ancestors.length >= MAX_STRICT_DEPTH) {
+    throw new NotJsonError(`${place} is nested more than ${MAX_STRICT_DEPTH} levels deep`);
+  }
+  return copyObject(value, place, [...ancestors, value]);
 }
 
-function convertObject(value: object, place: string, ancestors: readonly object[]): Json {
+function copyObject(value: object, place: string, ancestors: readonly object[]): Json {
   if (Array.isArray(value)) {
-    return Array.from(value, (item: unknown, index) => convert(item, `${place}[${index}]`, ancestors));
+    return Array.from(value, (item: unknown, index) => copy(item, `${place}[${index}]`, ancestors));
   }
   const refusal = describeObject(value);
   if (refusal !== undefined) throw new NotJsonError(`${place} is ${refusal}`);
-  if ("toJSON" in value && typeof value.toJSON === "function") {
-    return convert(value.toJSON(""), place, ancestors);
-  }
+  if ("toJSON" in value && typeof value.toJSON === "function") return copy(value.toJSON(""), place, ancestors);
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([key, item]) => [key, convert(item, placeOf(place, key), ancestors)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, copy(item, placeOf(place, key), ancestors)]));
 }
 
 function placeOf(parent: string, key: string): string {
@@ -50,7 +54,7 @@ function describeScalar(value: unknown): string {
     case "bigint":
       return "a BigInt: write String(value), or Number(value) where it is small enough";
     case "number":
-      return `${value}, which JSON does not have: write null or a text`;
+      return `${value}, which JSON does not have: write null or a string`;
     case "undefined":
       return "undefined inside a list: leave it out, or write null";
     default:
@@ -69,4 +73,73 @@ function describeObject(value: object): string | undefined {
     return "bytes: write Buffer.from(bytes).toString('base64')";
   if ("then" in value && typeof value.then === "function") return "a promise: await it";
   return undefined;
+}
+
+/** Takes secrets out of a text before it is cut: the rest of a cut secret could no longer be recognized. */
+type Redact = (text: string) => string;
+
+/** Shows any value as JSON for the log, and never throws. Use toJson where a loss must be an error. */
+export function toPlain(value: unknown, redact: Redact = (text) => text): Json {
+  return show(value, [], redact);
+}
+
+function show(value: unknown, ancestors: readonly object[], redact: Redact): Json {
+  switch (typeof value) {
+    case "string":
+      return value.length <= MAX_LOGGED_TEXT ? value : cut(redact(value));
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "object":
+      return value === null ? null : showObject(value, ancestors, redact);
+    case "undefined":
+      return null;
+    case "function":
+      return "[function]";
+    default:
+      return String(value);
+  }
+}
+
+function cut(text: string): string {
+  const rest = text.length - MAX_LOGGED_TEXT;
+  return rest <= 0 ? text : `${text.slice(0, MAX_LOGGED_TEXT)}… (${rest} more characters)`;
+}
+
+function showObject(value: object, ancestors: readonly object[], redact: Redact): Json {
+  if (ancestors.includes(value)) return "[cycle]";
+  if (ancestors.length >= MAX_LOGGED_DEPTH) return "[deeper]";
+  try {
+    return showParts(value, [...ancestors, value], redact);
+  } catch {
+    return "[unreadable]"; // a getter, a toJSON or a revoked proxy that throws
+  }
+}
+
+function showParts(value: object, ancestors: readonly object[], redact: Redact): Json {
+  const showEntries = (entries: readonly (readonly [string, unknown])[]): Json => {
+    const shown = entries
+      .filter(([, item]) => item !== undefined)
+      .slice(0, MAX_LOGGED_ITEMS)
+      .map(([key, item]): [string, Json] => [key, show(item, ancestors, redact)]);
+    if (entries.length > MAX_LOGGED_ITEMS) shown.push(["…", `${entries.length - MAX_LOGGED_ITEMS} more`]);
+    return Object.fromEntries(shown);
+  };
+  if (Array.isArray(value) || value instanceof Set) return showList([...value], ancestors, redact);
+  if (value instanceof Map) return showEntries([...value].map(([key, item]) => [String(key), item]));
+  if (value instanceof Error) return showEntries(partsOfError(value));
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if ("toJSON" in value && typeof value.toJSON === "function") return show(value.toJSON(""), ancestors, redact);
+  return showEntries(Object.entries(value));
+}
+
+function showList(items: readonly unknown[], ancestors: readonly object[], redact: Redact): Json {
+  const shown = items.slice(0, MAX_LOGGED_ITEMS).map((item) => show(item, ancestors, redact));
+  return items.length > MAX_LOGGED_ITEMS ? [...shown, `… (${items.length - MAX_LOGGED_ITEMS} more)`] : shown;
+}
+
+/** Name and message are not enumerable; what a library added (`code`, `reason`) is. */
+function partsOfError(error: Error): [string, unknown][] {
+  return [["name", error.name], ["message", error.message], ...Object.entries(error), ["cause", error.cause]];
 }

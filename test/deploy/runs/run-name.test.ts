@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { jobNameIn } from "../../../deploy/runs/find-run.ts";
 import { manualRunName } from "../../../deploy/runs/run-name.ts";
-import { ENVIRONMENT } from "../../../runtime/run/pod/environment.ts";
-import { readRunIdentity } from "../../../runtime/run/pod/run-identity.ts";
+import { ENVIRONMENT, readRunIdentity } from "../../../runtime/run/pod/environment.ts";
 
 const names = Array.from({ length: 200 }, () => manualRunName("sweep"));
 

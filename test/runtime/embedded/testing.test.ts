@@ -68,3 +68,21 @@ test("runJob gives a job its secrets, keeps them out of its log, and says which 
   expect(outcome).not.toBe("succeeded");
   expect(error?.message).toContain('secret "token"');
 });
+
+test("runJob cancels the run when its signal aborts, before the job is called or after", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const controller = new AbortController();
+  const job = defineJob({
+    access: {},
+    run({ signal }) {
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      controller.abort(new Error("Ctrl-C"));
+      return promise;
+    },
+  });
+  const cancelled = { outcome: "cancelled", error: { message: "the run was asked to stop (Ctrl-C)" } };
+  expect(await runJob(job, cluster, { signal: controller.signal })).toMatchObject(cancelled);
+  const never = defineJob({ access: {}, run: () => expect.unreachable("the job was called") });
+  expect(await runJob(never, cluster, { signal: controller.signal })).toMatchObject(cancelled);
+});

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { RunContext } from "../../../../runtime/run/lifecycle/context.ts";
-import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
-import { type Job, run, setUp, threeDeletes } from "./run-setup.ts";
+import type { RunContext } from "../../../../runtime/run/lifecycle/job.ts";
+import { finish, type Job, run, setUp, threeDeletes } from "./run-setup.ts";
 
 describe("limits", () => {
   const limited = { limits: { delete: 2 }, run: threeDeletes as Job["run"] };
 
   it("stop the run before anything is touched when the rehearsal crosses one", async () => {
     const { options, made } = setUp(limited);
-    expect(await executeRun(options)).toMatchObject({
+    expect(await finish(options)).toMatchObject({
       outcome: "limited",
       mutations: {},
       rehearsal: { mutations: { delete: { pods: 2 } } },
@@ -25,12 +24,12 @@ describe("limits", () => {
       await threeDeletes(context);
     };
     const { options } = setUp({ limits, rehearse: false, run: raising as Job["run"] });
-    expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
+    expect(await finish(options)).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
   });
 
   it("stop the real run at the limit when the job is not rehearsed", async () => {
     const { options, made } = setUp({ ...limited, rehearse: false });
-    const report = await executeRun(options);
+    const report = await finish(options);
     expect(report).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
     expect(report.rehearsal).toBeUndefined();
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([false]);
@@ -42,7 +41,7 @@ describe("limits", () => {
       return { deleted: "all" };
     };
     const { options, lines, made } = setUp({ ...limited, run: swallow as Job["run"] });
-    expect(await executeRun(options)).toMatchObject({ outcome: "limited", mutations: {} });
+    expect(await finish(options)).toMatchObject({ outcome: "limited", mutations: {} });
     expect(made).toHaveLength(1);
     expect(lines.join("\n")).not.toContain("rehearsal passed");
   });
@@ -62,7 +61,7 @@ describe("limits", () => {
       { limits: { delete: 2 }, params, run: mutate as Job["run"] },
       { params: { names: ["a"] } },
     );
-    const report = await executeRun(options);
+    const report = await finish(options);
     expect(seen).toStrictEqual([
       { dryRun: true, names: ["a"] },
       { dryRun: false, names: ["a"] },
@@ -77,8 +76,8 @@ describe("limits", () => {
   });
 
   it("are checked in one dry pass when the run is a dry run", async () => {
-    const { options, made } = setUp(limited);
-    const report = await executeRun({ ...options, dryRun: true });
+    const { options, made } = setUp(limited, { facts: { dryRun: true } });
+    const report = await finish(options);
     expect(report).toMatchObject({ outcome: "limited", dryRun: true, mutations: { delete: { pods: 2 } } });
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });

@@ -1,39 +1,62 @@
 import type { defineJob, Report } from "errand";
-import type { RunContext } from "../../../../runtime/run/lifecycle/context.ts";
-import { type ExecuteRunOptions, executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
-import { type RunHandle, startRun } from "../../../../runtime/run/lifecycle/start-run.ts";
-import { smallCatalog } from "../../job/small-catalog.ts";
+import type { RunContext } from "../../../../runtime/run/lifecycle/job.ts";
+import type { RunInputs } from "../../../../runtime/run/lifecycle/load.ts";
+import { Run, type RunOptions } from "../../../../runtime/run/lifecycle/run.ts";
+import type { RunFacts } from "../../../../runtime/run/lifecycle/run-record.ts";
 import { manualClock } from "../output/manual-clock.ts";
 import { fakeClients } from "./fake-client.ts";
 
 export type Job = Parameters<typeof defineJob>[0];
 
+/** What a test gives of a run besides the fields of its job. */
+export interface Given extends Partial<Omit<RunOptions, "facts" | "inputs">> {
+  /** What the job file exports instead of the job of the given fields. */
+  readonly definition?: unknown;
+  readonly params?: unknown;
+  readonly facts?: Partial<RunFacts>;
+  readonly inputs?: Partial<RunInputs>;
+}
+
 /** Options of a run whose job, client, clock and log are the test's. */
-export function setUp(fields: Partial<Job> = {}, more: Partial<ExecuteRunOptions> = {}) {
+export function setUp(fields: Partial<Job> = {}, given: Given = {}) {
+  const { definition, params = {}, facts, inputs, ...more } = given;
   const clients = fakeClients();
   const clock = manualClock();
   const lines: string[] = [];
-  const options: ExecuteRunOptions = {
-    job: "pod-cleanup",
-    namespace: "team-a",
-    revision: "abc",
-    identity: { id: "pod-cleanup-1", attempt: 1, trigger: "manual" },
-    dryRun: false,
-    definition: { kind: "errand/job", access: { pods: ["list", "delete"] }, run: () => undefined, ...fields },
-    params: {},
-    config: { server: "https://127.0.0.1", namespace: "team-a" },
-    catalog: smallCatalog,
+  const job = { kind: "errand/job", access: { pods: ["list", "delete"] }, run: () => undefined, ...fields };
+  const options = {
+    facts: {
+      job: "pod-cleanup",
+      namespace: "team-a",
+      revision: "abc",
+      identity: { id: "pod-cleanup-1", attempt: 1, trigger: "manual" },
+      dryRun: false,
+      ...facts,
+    },
+    inputs: {
+      job: () => (Object.hasOwn(given, "definition") ? definition : job),
+      params: () => params,
+      config: async () => ({ server: "https://127.0.0.1", namespace: "team-a" }),
+      ...inputs,
+    },
     createClient: clients.createClient,
-    writeLine: (line) => lines.push(line),
+    writeLine: (line: string) => lines.push(line),
     clock,
     peakMemoryBytes: () => 1_000,
     ...more,
-  };
+  } satisfies RunOptions;
   return { options, clock, lines, made: clients.made };
 }
 
-export function run(fields: Partial<Job>, more: Partial<ExecuteRunOptions> = {}): Promise<Report> {
-  return executeRun(setUp(fields, more).options);
+/** A run from its start to its report, and until its connections are closed. */
+export async function finish(options: RunOptions): Promise<Report> {
+  const report = await new Run(options).start();
+  await new Promise((resolve) => setImmediate(resolve));
+  return report;
+}
+
+export function run(fields: Partial<Job>, more: Given = {}): Promise<Report> {
+  return finish(setUp(fields, more).options);
 }
 
 /** Starts a run whose job waits at `begun` for the test, and ends when the test lets it or never. */
@@ -46,13 +69,8 @@ export async function startWaiting(react: (context: RunContext) => Promise<unkno
       return react(context as RunContext);
     },
   });
-  const { definition, params, config, ...rest } = set.options;
-  const handle: RunHandle = startRun({
-    ...rest,
-    loadJob: () => definition,
-    readParams: () => params,
-    loadConfig: async () => config,
-  });
+  const handle = new Run(set.options);
+  void handle.start();
   return { ...set, handle, context: await begun };
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { RunContext } from "../../../../runtime/run/lifecycle/context.ts";
-import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
-import { run, setUp } from "./run-setup.ts";
+import type { RunContext } from "../../../../runtime/run/lifecycle/job.ts";
+import { finish, run, setUp } from "./run-setup.ts";
 
 describe("secret params", () => {
   const params = z.object({ token: z.string().transform((text) => text.trim()), user: z.string() });
@@ -30,7 +29,7 @@ describe("secret params", () => {
       { params: given },
     );
     for (const { options, lines } of [told, threw]) {
-      const report = await executeRun(options);
+      const report = await finish(options);
       expect(report.params).toStrictEqual({ token: "[redacted]", user: "ann" });
       expect(report.progress).toStrictEqual({ token: "[redacted]" });
       expect(lines.some((line) => line.includes("using [redacted]"))).toBe(true);

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { defineJob } from "../../../../runtime/index.ts";
-import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
 import { secretFileReader } from "../../../../runtime/run/pod/secret-files.ts";
-import { type Job, setUp } from "./run-setup.ts";
+import { finish, type Job, setUp } from "./run-setup.ts";
 
 const secrets = { token: "billing/token" } as const;
 
@@ -14,7 +13,7 @@ describe("a job's secrets", () => {
     const seen: unknown[] = [];
     const run = (context: object) => seen.push(Reflect.get(context, "secrets"));
     const job = { secrets, run } as Partial<Job>;
-    const { outcome } = await executeRun(setUp(job, { readSecret: (_name, key) => `value of ${key}` }).options);
+    const { outcome } = await finish(setUp(job, { inputs: { secret: (_name, key) => `value of ${key}` } }).options);
     expect(outcome).toBe("succeeded");
     expect(seen).toEqual([{ token: "value of billing/token" }]);
   });
@@ -34,8 +33,10 @@ describe("a job's secrets", () => {
       progress(`at ${secrets.token.trim()}`);
       throw new Error(`no ${secrets.token.trim()} in base64: ${btoa(secrets.token)}`);
     };
-    const { options, lines } = setUp({ secrets, run: leak } as unknown as Partial<Job>, { readSecret: () => value });
-    const report = await executeRun(options);
+    const { options, lines } = setUp({ secrets, run: leak } as unknown as Partial<Job>, {
+      inputs: { secret: () => value },
+    });
+    const report = await finish(options);
     expect(report.error?.message).toContain("[redacted]");
     const everything = JSON.stringify(report) + lines.join("\n");
     for (const form of ["hunter2-hunter2", btoa(value), btoa(value.trim())]) expect(everything).not.toContain(form);
@@ -43,7 +44,7 @@ describe("a job's secrets", () => {
 
   it("end the run as invalid, before the job is called, when one is missing", async () => {
     const run = () => expect.unreachable("the job was called");
-    const { outcome, error } = await executeRun(setUp({ secrets, run } as Partial<Job>).options);
+    const { outcome, error } = await finish(setUp({ secrets, run } as Partial<Job>).options);
     expect(outcome).toBe("invalid");
     expect(error).toMatchObject({ reason: "MissingSecret", message: expect.stringContaining("secrets.token") });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
+import { Run } from "../../../../runtime/run/lifecycle/run.ts";
 import { manualClock } from "../output/manual-clock.ts";
-import { run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
+import { finish, run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
 
 describe("the deadline", () => {
   it("aborts the signal with its reason and reports timedOut when the timeout passes", async () => {
@@ -103,7 +103,7 @@ describe("the deadline of a job that blocked the event loop", () => {
   });
 });
 
-describe("RunHandle.cancel", () => {
+describe("Run.cancel", () => {
   it("reports cancelled with what the job still returned when it ends in its grace", async () => {
     const { handle, clock } = await startWaiting(async (context) => {
       await untilAborted(context).catch(() => {});
@@ -135,9 +135,11 @@ describe("RunHandle.cancel", () => {
     expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
   });
 
-  it("is what the signal of executeRun does, also when it was aborted before", async () => {
+  it("ends the run before its job is called when it comes before the start", async () => {
     const { options, made } = setUp();
-    expect(await executeRun({ ...options, signal: AbortSignal.abort(new Error("Ctrl-C")) })).toMatchObject({
+    const early = new Run(options);
+    early.cancel("Ctrl-C");
+    expect(await early.start()).toMatchObject({
       outcome: "cancelled",
       error: { message: "the run was asked to stop (Ctrl-C)" },
     });
@@ -145,7 +147,7 @@ describe("RunHandle.cancel", () => {
   });
 });
 
-describe("RunHandle.abandon", () => {
+describe("Run.abandon", () => {
   it("ends the run at once as what was thrown, and nothing changes the report afterwards", async () => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const { handle } = await startWaiting(() => promise);
@@ -197,7 +199,7 @@ describe("progress", () => {
         context.progress({ done: 1n } as never);
       },
     });
-    expect(await executeRun(options)).toMatchObject({ outcome: "succeeded", progress: { done: 1 } });
+    expect(await finish(options)).toMatchObject({ outcome: "succeeded", progress: { done: 1 } });
     expect(lines.join("\n")).toContain("progress.done is a BigInt");
   });
 });

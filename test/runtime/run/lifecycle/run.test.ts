@@ -3,15 +3,13 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ApiError } from "../../../../runtime/kube/errors/api-error.ts";
 import { NotDeclaredError, NotInClusterError, TransportError } from "../../../../runtime/kube/errors/kube-error.ts";
-import type { RunContext } from "../../../../runtime/run/lifecycle/context.ts";
-import { executeRun } from "../../../../runtime/run/lifecycle/execute-run.ts";
-import { startRun } from "../../../../runtime/run/lifecycle/start-run.ts";
-import { type Job, run, setUp, threeDeletes } from "./run-setup.ts";
+import type { RunContext } from "../../../../runtime/run/lifecycle/job.ts";
+import { finish, type Job, run, setUp, threeDeletes } from "./run-setup.ts";
 
 const returnsBigInt = (): unknown => ({ bytes: 1n });
 const returnsNumber = (): unknown => 5;
 
-describe("executeRun", () => {
+describe("Run", () => {
   it("reports succeeded with the result, the counts and the validated params when the job returns", async () => {
     const params = z.object({ olderThan: z.string().default("1h") });
     const report = await run({ params, run: threeDeletes as Job["run"] });
@@ -38,14 +36,20 @@ describe("executeRun", () => {
 
   it("gives the job what the contract says when it is called", async () => {
     let seen: RunContext | undefined;
-    const { options, made } = setUp({
+    const fields: Partial<Job> = {
       scope: "cluster",
       run: (context) => {
         seen = context as RunContext;
       },
+    };
+    const { options, made } = setUp(fields, { facts: { serviceAccount: "sa" } });
+    await finish(options);
+    expect(seen).toMatchObject({
+      params: {},
+      dryRun: false,
+      run: options.facts.identity,
+      kube: { namespace: "team-a" },
     });
-    await executeRun({ ...options, serviceAccount: "sa" });
-    expect(seen).toMatchObject({ params: {}, dryRun: false, run: options.identity, kube: { namespace: "team-a" } });
     expect(seen?.signal.aborted).toBe(false);
     expect(made[0]).toMatchObject({
       isClosed: true,
@@ -58,7 +62,7 @@ describe("executeRun", () => {
     ["an error", new TypeError("no such thing"), "failed", "TypeError", "no such thing"],
     ["FatalError", new FatalError("disk is gone"), "failed", "FatalError", "disk is gone"],
     ["a text", "just words", "failed", "Thrown", "just words"],
-    ["nothing", undefined, "failed", "Thrown", "a value that is no Error was thrown: undefined"],
+    ["nothing", undefined, "failed", "Thrown", "the job threw a value that is not an Error: undefined"],
     [
       "several errors without a word",
       new AggregateError([new Error("refused over IPv6"), new Error("refused over IPv4")]),
@@ -119,7 +123,7 @@ describe("executeRun", () => {
         throw new Error("here");
       },
     });
-    expect(failed.error?.stack?.split("\n")[0]).toContain("execute-run.test.ts");
+    expect(failed.error?.stack?.split("\n")[0]).toContain("run.test.ts");
     const denied = await run({
       run: () => {
         throw new NotDeclaredError("x", { hint: "Add it to `access`." });
@@ -161,15 +165,9 @@ describe("executeRun", () => {
   );
 
   it("reports unreachable when there is no service account, and invalid when the params are wrong as well", async () => {
-    const { options } = setUp({ params: z.object({}).strict() });
-    const { definition, config: _config, ...rest } = options;
-    const start = (params: unknown): Promise<Report> =>
-      startRun({
-        ...rest,
-        loadJob: () => definition,
-        readParams: () => params,
-        loadConfig: async () => Promise.reject(new NotInClusterError("no token", { hint: "automount is off?" })),
-      }).finished;
+    const missing = new NotInClusterError("no token", { hint: "automount is off?" });
+    const inputs = { config: async () => Promise.reject(missing) };
+    const start = (params: unknown): Promise<Report> => run({ params: z.object({}).strict() }, { params, inputs });
     expect(await start({})).toMatchObject({
       outcome: "unreachable",
       error: { reason: "NotInCluster", message: "no token", hint: "automount is off?" },
@@ -178,8 +176,9 @@ describe("executeRun", () => {
   });
 
   it("warns in the log when parameters were ignored by the schema", async () => {
-    const { options, lines } = setUp({ params: z.object({ olderThan: z.string() }) });
-    await executeRun({ ...options, params: { olderThan: "1h", olderthan: "2d" } });
+    const params = { olderThan: "1h", olderthan: "2d" };
+    const { options, lines } = setUp({ params: z.object({ olderThan: z.string() }) }, { params });
+    await finish(options);
     expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
       expect.objectContaining({ level: "warn", params: ["olderthan"] }),
     );

@@ -1,0 +1,74 @@
+import { type Access, type AccessRule, type ResourceCatalog, resolveAccess } from "../../job/access.ts";
+import { DEFAULT_TIMEOUT, type JobDefinition, type Json, type Scope } from "../../job/definition.ts";
+import { parseDuration } from "../../job/duration.ts";
+import { DefinitionError } from "../../job/errors.ts";
+import { isRecord, problem } from "../../job/problem.ts";
+import type { Kube } from "../../kube/surface/kube.ts";
+import type { Logger } from "../output/logger.ts";
+import type { RunIdentity } from "../report/report.ts";
+
+/** What a job's `run` is called with. */
+export interface RunContext<
+  A extends Access = Access,
+  Params = unknown,
+  S extends Scope | undefined = undefined,
+  SecretName extends string = never,
+> {
+  /** The API client: what `access` declares, and nothing else. */
+  readonly kube: Kube<A, S>;
+  /** The parameters, validated and with their defaults. */
+  readonly params: Params;
+  readonly log: Logger;
+  /** Says how far the run is, as JSON: shown at the status endpoint, and left in the report even if the run is killed. */
+  readonly progress: (value: Json) => void;
+  /** Aborted at the timeout, at SIGTERM and when a limit is crossed. */
+  readonly signal: AbortSignal;
+  /** True when the API server only validates mutations: in a dry run and in the rehearsal. */
+  readonly dryRun: boolean;
+  readonly run: RunIdentity;
+  /** The values of the Secret keys that the job's `secrets` names. They appear in no log, report or error. */
+  readonly secrets: { readonly [Name in SecretName]: string };
+}
+
+/** A job, with what the runtime reads from it once. */
+export interface RunnableJob {
+  readonly definition: JobDefinition<RunContext>;
+  readonly rules: readonly AccessRule[];
+  readonly timeoutMs: number;
+  /** The first pass is a dry run whose mutations are counted. */
+  readonly isRehearsed: boolean;
+}
+
+/**
+ * Reads a job file's default export. `errand check` validated it before it was deployed; this looks only at what the run itself needs.
+ *
+ * @throws {DefinitionError} for a value that is not a job, a bad timeout, or an unknown resource
+ */
+export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
+  if (!isJob(value)) {
+    throw new DefinitionError([
+      problem("export default", "is not a job: wrap it as `export default defineJob({ … })`"),
+    ]);
+  }
+  const { scope, limits } = value;
+  return {
+    // The job must not change its own bounds while it runs.
+    definition: { ...value, ...structuredClone({ ...(scope && { scope }), ...(limits && { limits }) }) },
+    rules: inField("access", () => resolveAccess(value.access, catalog)),
+    timeoutMs: inField("timeout", () => parseDuration(value.timeout ?? DEFAULT_TIMEOUT)),
+    isRehearsed: value.rehearse !== false && Object.keys(limits ?? {}).length > 0,
+  };
+}
+
+function isJob(value: unknown): value is JobDefinition<RunContext> {
+  return isRecord(value) && value.kind === "errand/job" && typeof value.run === "function" && isRecord(value.access);
+}
+
+function inField<T>(field: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new DefinitionError([problem(field, error.message)]);
+    throw error;
+  }
+}

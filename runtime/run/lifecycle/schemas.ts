@@ -1,0 +1,110 @@
+import type { Json } from "../../job/definition.ts";
+import { isRecord } from "../../job/problem.ts";
+import type { StandardIssue, StandardSchema } from "../../job/standard-schema.ts";
+import { InvalidParamsError, InvalidResultError } from "../report/failure.ts";
+import { NotJsonError, toJson } from "../report/json-value.ts";
+
+/** Nobody reads more problems than this. */
+const MAX_ISSUES = 10;
+/** A ConfigMap holds 1 MiB: a result of this size still fits into one, with the rest of the report. */
+export const MAX_RESULT_BYTES = 1_000_000;
+
+/**
+ * Reads the parameters as the pod receives them.
+ *
+ * @param text JSON object; absent or empty means none
+ * @throws {InvalidParamsError} whose message quotes nothing of the text, since secrets may be in it
+ */
+export function parseParams(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined || text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidParamsError("params: expected a JSON object, got a text that is not JSON");
+  }
+  if (!isRecord(value) || Array.isArray(value)) {
+    throw new InvalidParamsError('params: expected a JSON object, such as {"olderThan":"2h"}');
+  }
+  return value;
+}
+
+/**
+ * Validates parameters against the job's schema.
+ *
+ * @param schema absent where the job takes no parameters; then none may be given
+ * @returns the schema's output, defaults included
+ * @throws {InvalidParamsError} that names each field and what was expected
+ */
+export async function validateParams(schema: StandardSchema | undefined, params: unknown): Promise<unknown> {
+  if (schema === undefined) {
+    const given = isRecord(params) ? Object.keys(params) : [];
+    if (given.length === 0) return {};
+    throw new InvalidParamsError(
+      `params.${given[0]}: this job takes no parameters`,
+      "Give the job file a `params` schema, or leave the parameter out.",
+    );
+  }
+  const outcome = await schema["~standard"].validate(params);
+  if (outcome.issues === undefined) return outcome.value;
+  throw new InvalidParamsError(describeIssues("params", outcome.issues));
+}
+
+/** Names of parameters that the schema ignored: usually a typo, which a schema that is not strict lets pass. */
+export function ignoredParams(given: unknown, validated: unknown): string[] {
+  if (!isRecord(given) || !isRecord(validated)) return [];
+  return Object.keys(given).filter((name) => !Object.hasOwn(validated, name));
+}
+
+/**
+ * Checks what a job returned, and turns it into JSON.
+ *
+ * @param schema the job's `result` schema, where it has one; its output is the result
+ * @returns undefined where the job returned nothing
+ * @throws {InvalidResultError} for what is not JSON, too large, or refused by the schema
+ */
+export async function checkResult(schema: StandardSchema | undefined, returned: unknown): Promise<Json | undefined> {
+  const value = schema === undefined ? returned : await applySchema(schema, returned);
+  if (value === undefined) return undefined;
+  const result = convert(value);
+  const bytes = Buffer.byteLength(JSON.stringify(result));
+  if (bytes > MAX_RESULT_BYTES) {
+    throw new InvalidResultError(
+      `result: ${bytes} bytes of JSON; at most ${MAX_RESULT_BYTES} can be reported`,
+      "Return counts or the first few objects, and write the rest to the log or to where it belongs.",
+    );
+  }
+  return result;
+}
+
+async function applySchema(schema: StandardSchema, returned: unknown): Promise<unknown> {
+  const outcome = await schema["~standard"].validate(returned);
+  if (outcome.issues === undefined) return outcome.value;
+  throw new InvalidResultError(describeIssues("result", outcome.issues));
+}
+
+function convert(value: unknown): Json {
+  try {
+    return toJson(value, "result");
+  } catch (error) {
+    if (error instanceof NotJsonError) throw new InvalidResultError(error.message);
+    throw error;
+  }
+}
+
+/** One line an issue: `params.olderThan: expected …`. */
+function describeIssues(place: string, issues: readonly StandardIssue[]): string {
+  const lines = issues
+    .slice(0, MAX_ISSUES)
+    .map((issue) => `${place}${describePath(issue.path ?? [])}: ${issue.message}`);
+  return issues.length > MAX_ISSUES
+    ? [...lines, `and ${issues.length - MAX_ISSUES} more`].join("\n")
+    : lines.join("\n");
+}
+
+function describePath(path: NonNullable<StandardIssue["path"]>): string {
+  return path
+    .map((part) => (typeof part === "object" ? part.key : part))
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("");
+}
