@@ -47,7 +47,7 @@ interface Prepared {
 
 async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
   const { checkJob } = await import("../diagnose/checks/check-job.ts");
-  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { findJobFiles } = await import("../project/job-file.ts");
   const { describeCheck, describeConfig } = await import("./answers/describe-check.ts");
   const { answer } = await import("../terminal/answer.ts");
   refuseTargetWithoutCluster(flags);

@@ -53,7 +53,7 @@ export function addDeployCommand(program: Command): void {
 
 async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
   const { readNamespaces, selectNamespaces } = await import("../cluster/choose-namespaces.ts");
-  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { findJobFiles } = await import("../project/job-file.ts");
   const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
   const { prepareJob } = await import("../project/prepare.ts");
   const { connect } = await import("../project/connect.ts");

@@ -34,7 +34,7 @@ interface JobDifferences {
 }
 
 async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
-  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { findJobFiles } = await import("../project/job-file.ts");
   const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
   const { prepareJob } = await import("../project/prepare.ts");
   const { connect } = await import("../project/connect.ts");

@@ -65,7 +65,7 @@ interface Rendered {
 }
 
 async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
-  const { findJobFiles } = await import("../project/find-job-files.ts");
+  const { findJobFiles } = await import("../project/job-file.ts");
   const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
   const { prepareJob } = await import("../project/prepare.ts");
   const { renderManifests } = await import("../manifests/render.ts");

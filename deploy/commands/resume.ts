@@ -19,7 +19,7 @@ async function resume(word: string, flags: ResumeFlags): Promise<void> {
   const { findJob } = await import("../runs/find-job.ts");
   const { resumeJob } = await import("../runs/pause.ts");
   const { nextRuns } = await import("../schedule/schedule.ts");
-  const { zonedTime } = await import("../schedule/zoned-time.ts");
+  const { zonedTime } = await import("../schedule/wall-clock.ts");
   const { answer } = await import("../terminal/answer.ts");
   const job = jobNameIn(word);
   await using cluster = await connect(flags);

@@ -109,6 +109,6 @@ async function runAsPerson(
 }
 
 async function paramSources({ param, params }: ParamFlags): Promise<ParamSources> {
-  const { readParamsFile } = await import("../params/read-params-file.ts");
+  const { readParamsFile } = await import("../params/read-params.ts");
   return { param, given: params === undefined ? undefined : await readParamsFile(params) };
 }

@@ -48,7 +48,7 @@ export function addTriggerCommand(program: Command): void {
 }
 
 async function trigger(word: string, flags: TriggerFlags): Promise<void> {
-  const { readParamsFile } = await import("../params/read-params-file.ts");
+  const { readParamsFile } = await import("../params/read-params.ts");
   const { connect } = await import("../project/connect.ts");
   const { triggerRun } = await import("../runs/trigger-run.ts");
   const { jobNameIn } = await import("../runs/find-run.ts");

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { JobSettings } from "../../runtime/job/definition.ts";
+import type { DefinitionProblem } from "../../runtime/job/errors.ts";
 import type { Config, Settings } from "../settings/define-config.ts";
 import type { Layer } from "../settings/origins.ts";
 import { combineSettings, type SettingFlags } from "../settings/resolve-settings.ts";
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { JobFileError } from "./job-file-error.ts";
 
 /** In the order in which they are looked for. */
 const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
@@ -82,4 +82,15 @@ async function readConfig(file: string, name: string): Promise<Config> {
   const problems = findConfigProblems(config);
   if (problems.length > 0) throw new JobFileError(name, problems);
   return config as Config;
+}
+
+/** A job file, or `errand.config.ts`, that cannot be used. One line a problem, each with the file and the field, as compilers write them. */
+export class JobFileError extends CommandError {
+  readonly problems: readonly DefinitionProblem[];
+
+  /** @param file as the person wrote it */
+  constructor(file: string, problems: readonly DefinitionProblem[]) {
+    super(problems.map(({ field, message }) => `${file}: ${field}: ${message}`).join("\n"));
+    this.problems = problems;
+  }
 }

@@ -1,4 +1,4 @@
-import { lastDue } from "../schedule/last-due.ts";
+import { lastDue } from "../schedule/next-run.ts";
 import type { CronJobObject } from "./find-job.ts";
 
 /**

@@ -1,8 +1,13 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
-import { refuseInvalid } from "../params/check-params.ts";
-import { type AskParams, completeParams, type ParamSources, refuseMissing } from "../params/complete-params.ts";
+import {
+  type AskParams,
+  completeParams,
+  type ParamSources,
+  refuseInvalid,
+  refuseMissing,
+} from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";

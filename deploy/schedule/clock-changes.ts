@@ -1,7 +1,6 @@
 import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
 import { type CronSchedule, matchesDay, matchesWallTime, readCronSchedule } from "./cron-schedule.ts";
-import { lastRun } from "./last-due.ts";
-import { nextRun } from "./next-run.ts";
+import { lastRun, nextRun } from "./next-run.ts";
 import { readingOf, type WallClock, wallClock } from "./wall-clock.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,11 +1,14 @@
-import { type CronSchedule, matchesDay } from "./cron-schedule.ts";
-import type { WallClock } from "./wall-clock.ts";
+import { DEFAULT_TIME_ZONE } from "../../runtime/job/definition.ts";
+import { type CronSchedule, matchesDay, readCronSchedule } from "./cron-schedule.ts";
+import { type WallClock, wallClock } from "./wall-clock.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const YEARS_LOOKED_AT = 5;
 const STEPS_BACK_MAX = 10;
+/** The 29th of February may be eight years away. */
+const LOOKED_BACK_MS = 9 * 366 * 86_400_000;
 
 /**
  * The next time after another at which Kubernetes starts a run. It goes its parser's way step by step, since that decides what happens where the clock
@@ -107,4 +110,50 @@ function begin(search: Search, beginning: () => number): void {
   if (search.isMoved) return;
   search.isMoved = true;
   search.time = beginning();
+}
+
+/**
+ * The last time before now at which a schedule was due.
+ *
+ * @param schedule cron text as it is deployed
+ * @returns undefined for text that nobody can read
+ */
+export function lastDue(schedule: string, timeZone: string | undefined, now: Date): Date | undefined {
+  const cron = readCronSchedule(schedule);
+  if ("problem" in cron) return undefined;
+  const last = lastRun(cron, wallClock(timeZone ?? DEFAULT_TIME_ZONE), now.getTime());
+  return last === undefined ? undefined : new Date(last);
+}
+
+/**
+ * The last run before a time, milliseconds since 1970. Kubernetes counts from run to run and only ever ahead, so that a run may be missing of which a
+ * search from elsewhere would know: it is one only if it follows the run before it.
+ */
+export function lastRun(cron: CronSchedule, clock: WallClock, before: number): number | undefined {
+  const last = lastFound(cron, clock, before);
+  const earlier = last === undefined ? undefined : lastFound(cron, clock, last);
+  const following = earlier === undefined ? undefined : nextRun(cron, clock, earlier);
+  if (earlier === undefined || following === undefined || following === last) return last;
+  return following < before ? following : earlier;
+}
+
+/** Found from the next runs after earlier and earlier times. */
+function lastFound(cron: CronSchedule, clock: WallClock, before: number): number | undefined {
+  for (let back = MINUTE_MS; back < LOOKED_BACK_MS; back *= 4) {
+    const first = nextRun(cron, clock, before - back);
+    if (first !== undefined && first < before) return lastBetween(cron, clock, first, before);
+  }
+  return undefined;
+}
+
+function lastBetween(cron: CronSchedule, clock: WallClock, run: number, before: number): number {
+  let early = run;
+  let late = before;
+  while (late - early >= MINUTE_MS) {
+    const middle = early + Math.floor((late - early) / 2);
+    const next = nextRun(cron, clock, middle);
+    if (next !== undefined && next < before) early = next;
+    else late = middle;
+  }
+  return early;
 }

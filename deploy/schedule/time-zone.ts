@@ -2,8 +2,9 @@
  * The time zones that Kubernetes takes: those of the IANA database 2026c as Go has them, which the API server's binary carries, with their capitals.
  * Node takes more: ICU's own, such as `IST`, `CST` or `US/Pacific-New`, offsets such as `+02:00`, and any capitals. `Factory` is left out: it is the
  * name for a machine that has not been told its zone. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/batch/validation/validation.go#L966
+ *
+ * The names stand by area, without it; those without an area under the empty one.
  */
-/** The names by area, without it; those without an area stand under the empty one. */
 const NAMES_BY_AREA: Readonly<Record<string, string>> = {
   Africa:
     "Abidjan Accra Addis_Ababa Algiers Asmara Asmera Bamako Bangui Banjul Bissau Blantyre Brazzaville Bujumbura " +

@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
-import { zonedTime } from "../../schedule/zoned-time.ts";
+import { zonedTime } from "../../schedule/wall-clock.ts";
 import { age } from "../../terminal/ago.ts";
 import { table } from "../../terminal/answer.ts";
 

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../../runtime/job/duration.ts";
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
-import { zonedTime } from "../../schedule/zoned-time.ts";
+import { zonedTime } from "../../schedule/wall-clock.ts";
 import { table } from "../../terminal/answer.ts";
 import { describeMutations } from "./describe-report.ts";
 

@@ -2,7 +2,7 @@ import { formatDuration } from "../../../runtime/job/duration.ts";
 import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
 import { describeSchedule } from "../../schedule/schedule.ts";
-import { zonedTime } from "../../schedule/zoned-time.ts";
+import { zonedTime } from "../../schedule/wall-clock.ts";
 import { age } from "../../terminal/ago.ts";
 import { describeLast } from "./describe-jobs.ts";
 import { describeReport } from "./describe-report.ts";

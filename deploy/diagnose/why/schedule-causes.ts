@@ -3,7 +3,7 @@ import { refusalIn } from "../../release/explain-refusal.ts";
 import { missedDue } from "../../runs/missed-due.ts";
 import { hasSchedule, PAUSE_MANAGER, pausedSince } from "../../runs/pause.ts";
 import { nextRuns } from "../../schedule/schedule.ts";
-import { zonedTime } from "../../schedule/zoned-time.ts";
+import { zonedTime } from "../../schedule/wall-clock.ts";
 import { type Cause, type Finding, findCause } from "./finding.ts";
 import { lastEvent, quoteEvent, type ScheduleSnapshot, timeOf } from "./snapshots.ts";
 

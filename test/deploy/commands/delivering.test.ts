@@ -88,7 +88,7 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "empty"], 64, /Folder empty has no job files/],
   [["deploy", "jobs/good.ts", "more/good.ts"], 64, /jobs\/good\.ts and more\/good\.ts are both called good/],
   [["deploy", "more/good.test.ts"], 64, /^error: more\/good\.test\.ts is a test, and no job\n.*such as more\/good\.ts/],
-  [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is no minute/],
+  [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is not a valid minute/],
   [["deploy", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere": nothing was applied/],
   [["deploy", "jobs/good.ts", "-n", "a", "--namespaces", "b"], 64, /-n and --namespaces do not go together/],
   [["deploy", "jobs/good.ts", "--namespaces", "A"], 64, /"A" is no name of a namespace/],
@@ -138,7 +138,7 @@ const FIELDS: readonly Case[] = [
 
 const CHECK: readonly Case[] = [
   [["check"], 64, /missing required argument 'file'/],
-  [["check", "schedule.ts"], 64, /"61" is no minute/],
+  [["check", "schedule.ts"], 64, /"61" is not a valid minute/],
   [["check", "empty"], 64, /Folder empty has no job files/],
   [["check", "jobs/good.ts", "-n", "shop"], 64, /-n says which cluster or namespace, and none is asked/],
   [["check", "jobs/good.ts", "--context", "there"], 64, /--context says which cluster/],
@@ -203,7 +203,7 @@ const RENDER: readonly Case[] = [
   [["render", "jobs/good.ts", "-o", "table"], 64, /'table' is invalid/],
   [["render", "empty"], 64, /Folder empty has no job files/],
   [["render", "jobs", "--helm", "--output-dir", "charts"], 64, /--helm writes the chart of one job, and these are 2/],
-  [["render", "jobs", "schedule.ts"], 64, /"61" is no minute/],
+  [["render", "jobs", "schedule.ts"], 64, /"61" is not a valid minute/],
   [["render", "jobs", "--bundled-image", "r/one:1"], 64, /r\/one:1 is one image, and each job has its own/],
   [["diff", "jobs/good.ts", "more/good.ts"], 64, /are both called good/],
   [["diff", "nope.ts"], 64, /There is no job file nope\.ts/],

@@ -1,7 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { askParams } from "../../../deploy/params/ask-params.ts";
-import { paramQuestion } from "../../../deploy/params/param-question.ts";
+import { askParams, paramQuestion } from "../../../deploy/params/ask-params.ts";
 
 const SCHEMA = {
   properties: {

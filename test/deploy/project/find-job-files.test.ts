@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findJobFiles } from "../../../deploy/project/find-job-files.ts";
+import { findJobFiles } from "../../../deploy/project/job-file.ts";
 
 let folder: string;
 const inFolder = (...names: readonly string[]) => names.map((name) => join(folder, name));

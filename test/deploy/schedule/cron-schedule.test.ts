@@ -13,15 +13,15 @@ describe("readCronSchedule", () => {
 
   it.each([
     ["* * * * * *", "five fields"],
-    ["0 0 * * 7", '"7" is no weekday'],
-    ["60 * * * *", '"60" is no minute; expected numbers from 0 to 59'],
-    ["0 0 L * *", '"L" is no day of the month'],
-    ["0 0 * * 5#3", '"5#3" is no weekday'],
-    ["30-10 * * * *", '"30-10" is no minute'],
-    ["*/0 * * * *", '"*/0" is no minute'],
-    ["0 0 * foo *", '"foo" is no month; expected numbers from 1 to 12 or names'],
+    ["0 0 * * 7", '"7" is not a valid weekday'],
+    ["60 * * * *", '"60" is not a valid minute; expected numbers from 0 to 59'],
+    ["0 0 L * *", '"L" is not a valid day of the month'],
+    ["0 0 * * 5#3", '"5#3" is not a valid weekday'],
+    ["30-10 * * * *", '"30-10" is not a valid minute'],
+    ["*/0 * * * *", '"*/0" is not a valid minute'],
+    ["0 0 * foo *", '"foo" is not a valid month; expected numbers from 1 to 12 or names'],
     ["CRON_TZ=Europe/Berlin 0 0 * * *", "write it as timeZone"],
-    [", * * * *", '"," is no minute'],
+    [", * * * *", '"," is not a valid minute'],
     ["@every 1h", "write the times"],
     ["", "five fields"],
   ])("says why it refuses %s", (schedule, problem) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCronSchedule } from "../../../deploy/schedule/cron-schedule.ts";
-import { lastDue } from "../../../deploy/schedule/last-due.ts";
+import { lastDue } from "../../../deploy/schedule/next-run.ts";
 import { describeSchedule, nextRuns } from "../../../deploy/schedule/schedule.ts";
 import { isTimeZone } from "../../../deploy/schedule/time-zone.ts";
 // What Kubernetes' own code says; written by: npx vitest run --project cluster test/cluster/cron.test.ts --update

@@ -13,7 +13,7 @@ type Wrong = readonly [value: unknown, message: RegExp];
 const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   kind: ["job", /wrap it as/],
   description: ["", /not empty/],
-  schedule: ["0 0 * * 7", /"7" is no weekday/],
+  schedule: ["0 0 * * 7", /"7" is not a valid weekday/],
   timeZone: ["Europe/Berlinn", /is no time zone/],
   params: [{ olderThan: "1h" }, /expected a schema/],
   secretParams: ["token", /expected a list/],

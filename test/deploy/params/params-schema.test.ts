@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { findSecretParamProblems } from "../../../deploy/params/secret-params.ts";
+import { findSecretParamProblems } from "../../../deploy/params/params-schema.ts";
 import { defineJob } from "../../../runtime/index.ts";
 
 function problemsOf(params: z.ZodType | undefined, ...secretParams: readonly string[]) {
