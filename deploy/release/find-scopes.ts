@@ -41,7 +41,7 @@ Until its CustomResourceDefinition is installed, each call of it fails: kubectl 
 
 async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
   try {
-    const { namespaced } = await discovery.find(rule.group, rule.resource);
+    const { namespaced } = await discovery.find({ group: rule.group, resource: rule.resource });
     return { ...rule, namespaced };
   } catch (error) {
     if (!(error instanceof RangeError) && !isGroupAway(error)) throw error;

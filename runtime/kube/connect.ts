@@ -1,8 +1,11 @@
 // The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
-import { kubeOf } from "./api/injected-kube.ts";
+import { discoveryOf, kubeOf } from "./api/injected-kube.ts";
+import { resourceMethods } from "./api/resource-methods.ts";
 import { namedOptions } from "./api/taken-options.ts";
-import { builtinCatalog, builtinResources } from "./catalog/builtin.ts";
+import { builtinCatalog, builtinResources, findBuiltinKind } from "./catalog/builtin.ts";
+import type { ResourceReference } from "./catalog/discovery.ts";
+import { type ServedGroup, servedGroups } from "./catalog/served.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { loadInClusterConfig } from "./config/in-cluster.ts";
 import type { BuiltinVerbs } from "./generated/builtin.ts";
@@ -10,8 +13,14 @@ import { type ConnectionOptions, createConnection } from "./pipeline/connection.
 import { dryRun as asDryRun } from "./pipeline/dry-run.ts";
 import { LimitLedger } from "./pipeline/limit-ledger.ts";
 import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
+import { rawRequest } from "./requests/paths.ts";
+import type { GroupVersionResource, Place } from "./requests/resource.ts";
+import type { CallOptions, PathOptions } from "./surface/call-options.ts";
 import type { CustomObjects } from "./surface/custom-objects.ts";
 import type { Kube, ObjectOf, ResourceClient, Resources } from "./surface/kube.ts";
+import type { KubeObject } from "./surface/objects.ts";
+import type { MethodsByWord } from "./surface/verb-methods.ts";
+import { parseJson } from "./values/json.ts";
 import { sleep } from "./values/time.ts";
 
 export type { CertificateSource, ClusterConfig, TokenSource } from "./config/cluster-config.ts";
@@ -69,10 +78,29 @@ const OPTIONS: readonly (keyof ConnectOptions)[] = [
   "dryRun",
 ];
 
+/** An object of which nobody knows more before the program runs. */
+type AnyObject = KubeObject & Record<string, unknown>;
+
+/** Every method that there is: whether the resource has it is the API server's to say. */
+type AnyResource<T extends KubeObject> = ResourceClient<T, keyof MethodsByWord<T> & string>;
+
 /** A client that nothing bounds but the rights of who uses it. */
 export interface ConnectedClient extends AsyncDisposable {
   readonly kube: ConnectedKube;
   readonly stats: ClientStats;
+  /**
+   * The methods of a resource that is known only when the program runs, by its plural or by the kind of its objects. What is not built in, or not in that version,
+   * is looked for in discovery with the first call.
+   *
+   * @param place default: the namespace of `config`; resources of the whole cluster ignore it
+   * @example
+   * for (const object of await parseYaml(text)) await client.resource(object).apply(object);
+   */
+  resource<T extends KubeObject = AnyObject>(reference: ResourceReference | KubeObject, place?: Place): AnyResource<T>;
+  /** All that the API server serves, asked anew with each call. */
+  served(options?: CallOptions): Promise<readonly ServedGroup[]>;
+  /** Reads a path of the API server that answers JSON, such as `/version`; integers beyond 2^53 are bigint. */
+  readJson<T>(path: string, options?: PathOptions): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -102,8 +130,46 @@ export async function connect(config?: ClusterConfig, given?: ConnectOptions): P
     sleep: options.sleep ?? sleep,
     features: { canStreamInitialEvents: true },
   };
+  const discovery = discoveryOf(context);
   const close = () => connection.close();
-  return { kube: kubeOf(context, RULES) as ConnectedClient["kube"], stats, close, [Symbol.asyncDispose]: close };
+  return {
+    kube: kubeOf(context, discovery, RULES) as ConnectedKube,
+    stats,
+    resource<T extends KubeObject>(given: ResourceReference | KubeObject, place?: Place) {
+      const reference = referenceOf(given);
+      const gvr = () => builtinAt(reference) ?? discovery.find(reference);
+      return resourceMethods({ ...context, place: place ?? placeIn(given, context.namespace), gvr }) as AnyResource<T>;
+    },
+    served: async (each) => servedGroups(context.send, namedOptions("served", ["signal"], each).signal),
+    readJson: async <T>(path: string, each?: PathOptions) => {
+      const request = rawRequest(path, namedOptions("readJson", ["signal", "query", "maxBytes"], each));
+      const { body } = await context.send({ ...request, headers: { accept: "application/json" } });
+      return parseJson(await body.text(each?.maxBytes)) as T;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** @throws {RangeError} for an object that does not say of which kind it is */
+function referenceOf(reference: ResourceReference | KubeObject): ResourceReference {
+  if (!("apiVersion" in reference) && "resource" in reference) return reference;
+  const { apiVersion, kind } = reference as KubeObject;
+  if (apiVersion === undefined || kind === undefined) throw new RangeError("the object has no apiVersion or no kind");
+  return { apiVersion, kind };
+}
+
+function builtinAt(reference: ResourceReference): GroupVersionResource | undefined {
+  if (!("resource" in reference)) return findBuiltinKind(reference.apiVersion, reference.kind);
+  const { group, version, resource } = reference;
+  const found = builtinCatalog.find(group === "" ? resource : `${resource}.${group}`);
+  return found?.group === group && (version ?? found.version) === found.version ? found : undefined;
+}
+
+/** An object is looked for where it says that it is. */
+function placeIn(reference: ResourceReference | KubeObject, namespace: string): Place {
+  const own = "metadata" in reference ? reference.metadata?.namespace : undefined;
+  return { namespace: own ?? namespace };
 }
 
 const RULES = {

@@ -18,10 +18,15 @@ import { coreVersions } from "./versions.ts";
 
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
-  return kubeOf(context, {
+  return kubeOf(context, discoveryOf(context), {
     find: (key) => rules.find((one) => mainKey(one.key) === key),
     all: rules,
   });
+}
+
+/** Finds the cluster's own resources; what it waits for ends with the run. */
+export function discoveryOf({ send, sleep, signal }: ClientContext): Discovery {
+  return new Discovery(send, (milliseconds) => sleep(milliseconds, signal));
 }
 
 /** Where a client's resources come from. */
@@ -33,9 +38,8 @@ export interface ResourceRules {
 }
 
 /** Makes a client's `kube`. */
-export function kubeOf(context: ClientContext, rules: ResourceRules): object {
+export function kubeOf(context: ClientContext, discovery: Discovery, rules: ResourceRules): object {
   const { send, namespace } = context;
-  const discovery = new Discovery(send, (milliseconds) => context.sleep(milliseconds, context.signal));
   const here: Place = { namespace };
   function* declared(): Generator<MethodContext> {
     for (const rule of rules.all) {
@@ -113,6 +117,7 @@ function mainKey(key: string): string {
 
 function gvrOf(rule: AccessRule, discovery: Discovery): GroupVersionResource | Promise<GroupVersionResource> {
   const { group, version, resource, kind, namespaced } = rule;
-  if (version === undefined || kind === undefined || namespaced === undefined) return discovery.find(group, resource);
+  if (version === undefined || kind === undefined || namespaced === undefined)
+    return discovery.find({ group, resource });
   return { group, version, resource, kind, namespaced };
 }

@@ -3,31 +3,19 @@ import { TransportError } from "../errors/kube-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
 import { type GroupVersionResource, pathSegment } from "../requests/resource.ts";
 import { monotonicNow, sleep } from "../values/time.ts";
+import { AGGREGATED, type GroupDocument, groupIn } from "./served.ts";
 
-const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+/** A resource by its plural, or by what its objects say of themselves. Default of a version: the one that the API server prefers. */
+export type ResourceReference =
+  | { readonly group: string; readonly version?: string; readonly resource: string }
+  | { readonly apiVersion: string; readonly kind: string };
 
-interface DiscoveredGroup {
-  readonly metadata?: { readonly name?: string };
-  readonly versions?: readonly {
-    readonly version: string;
-    /** `Stale` where the server of an aggregated API did not answer when it was asked last. */
-    readonly freshness?: string;
-    readonly resources?: readonly DiscoveredResource[] | null;
-  }[];
-}
-
-interface DiscoveredResource {
-  readonly resource: string;
-  readonly responseKind?: { readonly kind?: string };
-  readonly scope?: string;
-}
-
-interface GroupDocument {
+/** What is looked for: one of a plural and a kind. */
+interface Wanted {
+  readonly group: string;
+  readonly version: string | undefined;
+  readonly resource?: string;
   readonly kind?: string;
-  readonly items?: readonly DiscoveredGroup[] | null;
-  readonly groups?:
-    | readonly { readonly name: string; readonly preferredVersion?: { readonly version?: string } }[]
-    | null;
 }
 
 interface ResourceList {
@@ -58,24 +46,24 @@ export class Discovery {
   }
 
   /**
-   * The version that the API server prefers for a resource, with its kind and scope.
+   * A resource with all that calls need to know of it.
    * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
    * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
    */
-  async find(group: string, resource: string): Promise<GroupVersionResource> {
+  async find(reference: ResourceReference): Promise<GroupVersionResource> {
+    const wanted = wantedOf(reference);
     this.#known ??= this.#ask();
     const asked = this.#known;
-    const known = await this.#lookUp(asked, group, resource);
+    const known = await this.#lookUp(asked, wanted);
     if (known !== undefined) return known;
     // It may have been made since: asked once more, so that a definition that the job itself created is found.
     const again = await this.#askAgain(asked);
-    const fresh = await this.#lookUp(again, group, resource);
+    const fresh = await this.#lookUp(again, wanted);
     if (fresh !== undefined) return fresh;
+    const { group } = wanted;
     const away = groupIn(await again.groups, group)?.versions?.find(({ freshness }) => freshness === "Stale");
-    if (away !== undefined) throw unavailable(`${resource}.${group}`, `${away.version}.${group}`);
-    throw new RangeError(
-      `the cluster has no resource ${resource}.${group}: is its CustomResourceDefinition installed?`,
-    );
+    if (away !== undefined) throw unavailable(nameOf(wanted), `${away.version}.${group}`);
+    throw new RangeError(`the cluster has no resource ${nameOf(wanted)}: is its CustomResourceDefinition installed?`);
   }
 
   /**
@@ -86,10 +74,11 @@ export class Discovery {
     const earlier = this.#known;
     const asked = earlier ?? this.#ask();
     this.#known = asked;
-    let found = await this.#lookUp(asked, group, resource);
+    const wanted = { group, version: undefined, resource };
+    let found = await this.#lookUp(asked, wanted);
     // It may have been made since.
     if (found === undefined && asked === earlier && monotonicNow() >= this.#refreshedAt + REFRESH_MS) {
-      found = await this.#lookUp(await this.#askAgain(asked), group, resource);
+      found = await this.#lookUp(await this.#askAgain(asked), wanted);
     }
     return found?.namespaced;
   }
@@ -123,38 +112,40 @@ export class Discovery {
     this.#known = this.#ask();
   }
 
-  async #lookUp(known: Known, group: string, resource: string): Promise<GroupVersionResource | undefined> {
+  async #lookUp(known: Known, wanted: Wanted): Promise<GroupVersionResource | undefined> {
     const document = await known.groups;
-    if (document.kind === "APIGroupList") return this.#lookUpOneVersion(known, document, group, resource);
+    if (document.kind === "APIGroupList") return this.#lookUpOneVersion(known, document, wanted);
+    const { group } = wanted;
     for (const { version, resources } of groupIn(document, group)?.versions ?? []) {
-      const one = resources?.find((entry) => entry.resource === resource);
-      if (one !== undefined) {
-        return { group, version, resource, kind: one.responseKind?.kind ?? "", namespaced: one.scope === "Namespaced" };
+      if (wanted.version !== undefined && wanted.version !== version) continue;
+      for (const { resource, responseKind, scope } of resources ?? []) {
+        const kind = responseKind?.kind ?? "";
+        if (isWanted(wanted, resource, kind))
+          return { group, version, resource, kind, namespaced: scope === "Namespaced" };
       }
     }
     return undefined;
   }
 
-  /** A server without aggregated discovery answers only the groups: the preferred version is asked for its resources. */
+  /** A server without aggregated discovery answers only the groups: one version is asked for its resources. */
   async #lookUpOneVersion(
     { lists }: Known,
     document: GroupDocument,
-    group: string,
-    resource: string,
+    wanted: Wanted,
   ): Promise<GroupVersionResource | undefined> {
-    const version = document.groups?.find((one) => one.name === group)?.preferredVersion?.version;
+    const { group } = wanted;
+    const served = document.groups?.find((one) => one.name === group);
+    const version = served && (wanted.version ?? served.preferredVersion?.version);
     if (version === undefined) return undefined;
     const path = `/apis/${pathSegment("group", group)}/${pathSegment("version", version)}`;
     const list = lists.get(path) ?? this.#fetch<ResourceList>(path, "application/json");
     lists.set(path, list);
     list.catch(() => lists.delete(path));
     const { resources } = await list.catch((error: unknown) => {
-      throw hasReason(error, "ServiceUnavailable")
-        ? unavailable(`${resource}.${group}`, `${version}.${group}`, error)
-        : error;
+      throw hasReason(error, "ServiceUnavailable") ? unavailable(nameOf(wanted), `${version}.${group}`, error) : error;
     });
-    const one = resources?.find((entry) => entry.name === resource);
-    return one && { group, version, resource, kind: one.kind, namespaced: one.namespaced };
+    const one = resources?.find(({ name, kind }) => !name.includes("/") && isWanted(wanted, name, kind));
+    return one && { group, version, resource: one.name, kind: one.kind, namespaced: one.namespaced };
   }
 
   /** What the server does not have is nothing, and no failure: a server without groups, and a group that went. */
@@ -168,8 +159,18 @@ export class Discovery {
   }
 }
 
-function groupIn({ items }: GroupDocument, group: string): DiscoveredGroup | undefined {
-  return Array.isArray(items) ? items.find((one) => one?.metadata?.name === group) : undefined;
+function wantedOf(reference: ResourceReference): Wanted {
+  if ("resource" in reference) return { version: undefined, ...reference };
+  const [version = "", group = ""] = reference.apiVersion.split("/").reverse();
+  return { group, version, kind: reference.kind };
+}
+
+function isWanted(wanted: Wanted, resource: string, kind: string): boolean {
+  return wanted.resource === undefined ? wanted.kind === kind : wanted.resource === resource;
+}
+
+function nameOf({ group, resource, kind }: Wanted): string {
+  return `${resource ?? kind}.${group}`;
 }
 
 /** The code of the error where the server behind an aggregated API is away, and not the API server. */

@@ -63,3 +63,45 @@ test.each(["", "10.0.0.1:6443", "ftp://10.0.0.1"])(
     );
   },
 );
+
+const WIDGETS = ["v1", "v1beta1"].map((version) => ({
+  ...{ group: "example.test", version, resource: "widgets", kind: "Widget", namespaced: true },
+  ...{ verbs: ["create", "delete", "get", "list", "patch"], subresources: {} },
+}));
+
+test("connect gives the methods of a resource that is known only when the program runs, by its plural or its kind", async () => {
+  await using cluster = await startEmbeddedCluster({ customResources: WIDGETS });
+  const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
+  await using client = await connect(config);
+  const widget = { apiVersion: "example.test/v1", kind: "Widget", metadata: { name: "w", namespace: "default" } };
+  await client.resource(widget).apply(widget);
+  const older = client.resource({ group: "example.test", version: "v1beta1", resource: "widgets" }, "all");
+  expect((await older.list().toArray()).map(({ apiVersion, metadata }) => [apiVersion, metadata.namespace])).toEqual([
+    ["example.test/v1beta1", "default"],
+  ]);
+  const preferred = client.resource({ group: "example.test", resource: "widgets" }, { namespace: "default" });
+  expect((await preferred.get("w")).apiVersion).toBe("example.test/v1");
+  expect((await client.resource({ apiVersion: "v1", kind: "Namespace" }).get("default")).kind).toBe("Namespace");
+  await expect(client.resource({ apiVersion: "example.test/v1", kind: "Gadget" }).get("g")).rejects.toThrow(
+    "the cluster has no resource Gadget.example.test",
+  );
+  expect(() => client.resource({ metadata: { name: "w" } })).toThrow("no apiVersion or no kind");
+});
+
+test("connect tells all that the API server serves, and reads paths that answer JSON", async () => {
+  await using cluster = await startEmbeddedCluster({ customResources: WIDGETS });
+  const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
+  await using client = await connect(config);
+  const groups = await client.served();
+  expect(groups[0]?.group).toBe("");
+  const pods = groups[0]?.versions[0]?.resources.find(({ resource }) => resource === "pods");
+  expect(pods).toMatchObject({ group: "", version: "v1", kind: "Pod", namespaced: true, shortNames: ["po"] });
+  expect(pods?.verbs).toContain("deletecollection");
+  expect(pods?.subresources.find(({ name }) => name === "eviction")?.verbs).toEqual(["create"]);
+  const widgets = groups.find(({ group }) => group === "example.test");
+  expect(widgets?.versions.map(({ version, isAway }) => [version, isAway])).toEqual([
+    ["v1", false],
+    ["v1beta1", false],
+  ]);
+  expect(await client.readJson<{ kind: string }>("/apis/apps/v1")).toMatchObject({ kind: "APIResourceList" });
+});
