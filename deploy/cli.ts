@@ -1,72 +1,11 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { packageVersion } from "./build/package.ts";
-import { explainError } from "./cluster/explain-error.ts";
-import { addAccessCommand } from "./commands/access.ts";
-import { addBuildCommand } from "./commands/build.ts";
-import { addCancelCommand } from "./commands/cancel.ts";
-import { addCheckCommand } from "./commands/check.ts";
-import { addCompletionCommand } from "./commands/completion.ts";
-import { addDeployCommand } from "./commands/deploy.ts";
-import { addDiffCommand } from "./commands/diff.ts";
-import { addHistoryCommand } from "./commands/history.ts";
-import { addLogsCommand } from "./commands/logs.ts";
-import { addNewCommand } from "./commands/new.ts";
-import { addPauseCommand } from "./commands/pause.ts";
-import { addPsCommand } from "./commands/ps.ts";
-import { addRemoveCommand } from "./commands/remove.ts";
-import { addRenderCommand } from "./commands/render.ts";
-import { addResultCommand } from "./commands/result.ts";
-import { addResumeCommand } from "./commands/resume.ts";
-import { addRetryCommand } from "./commands/retry.ts";
-import { addRollbackCommand } from "./commands/rollback.ts";
-import { addRunCommand } from "./commands/run.ts";
-import { addStatusCommand } from "./commands/status.ts";
-import { addTriggerCommand } from "./commands/trigger.ts";
-import { addTypesCommand } from "./commands/types.ts";
-import { addWhyCommand } from "./commands/why.ts";
+import { COMMANDS } from "./commands/commands.ts";
+import { addCommand } from "./commands/declared/declare.ts";
 import { style } from "./terminal/style.ts";
 import { talk } from "./terminal/talk.ts";
 import { guardTerminal } from "./terminal/terminal.ts";
-
-/** Every command, in the order in which `--help` lists them: that of a job's life. */
-const COMMANDS = [
-  addNewCommand,
-  addCheckCommand,
-  addRenderCommand,
-  addBuildCommand,
-  addDiffCommand,
-  addDeployCommand,
-  addRunCommand,
-  addTriggerCommand,
-  addResultCommand,
-  addLogsCommand,
-  addPsCommand,
-  addStatusCommand,
-  addHistoryCommand,
-  addWhyCommand,
-  addPauseCommand,
-  addResumeCommand,
-  addCancelCommand,
-  addRetryCommand,
-  addRollbackCommand,
-  addAccessCommand,
-  addRemoveCommand,
-  addTypesCommand,
-  addCompletionCommand,
-];
-
-/** What people type who come from kubectl, docker, npm and systemctl. */
-const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  new: ["init"],
-  trigger: ["start"],
-  logs: ["tail"],
-  ps: ["list", "ls", "get"],
-  status: ["describe"],
-  pause: ["suspend"],
-  cancel: ["stop"],
-  remove: ["rm", "delete"],
-};
 
 const HELP_END = `
 Exit codes are those of the run: ${Object.entries(OUTCOMES)
@@ -91,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(word === "version" ? [node, errand, "--version", ...rest] : argv);
   } catch (error) {
     process.exitCode =
-      error instanceof CommanderError ? reportUsage(error, helpFor(program, argv)) : reportError(error);
+      error instanceof CommanderError ? reportUsage(error, helpFor(program, argv)) : await reportError(error);
   }
 }
 
@@ -103,8 +42,7 @@ export function createProgram(): Command {
     .helpCommand("help [command]", "show the help of a command")
     .configureHelp({ subcommandTerm: termOf })
     .addHelpText("after", HELP_END);
-  for (const add of COMMANDS) add(program);
-  for (const command of program.commands) command.aliases(ALIASES[command.name()] ?? []);
+  for (const { declaration, run } of COMMANDS) addCommand(program, declaration).action(run);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
@@ -135,7 +73,8 @@ function reportUsage(error: CommanderError, help: string): number {
   return 64;
 }
 
-function reportError(error: unknown): number {
+async function reportError(error: unknown): Promise<number> {
+  const { explainError } = await import("./cluster/explain-error.ts");
   const { message, hint, exitCode } = explainError(error);
   talk(`${style.red("error:")} ${message}`);
   if (hint !== undefined) talk(hint);

@@ -14,6 +14,7 @@ const ROOMS = [
   "deploy/commands",
   "deploy/commands/completion",
   "deploy/commands/answers",
+  "deploy/commands/declared",
   "deploy/new",
   "deploy/types",
   "deploy/embedded",

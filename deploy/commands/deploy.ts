@@ -1,62 +1,25 @@
-import type { Command } from "commander";
-import type { PreparedJob } from "../project/prepare.ts";
-import type { Deployed, DeployOptions, DeployTarget } from "../release/deploy-jobs.ts";
-import type { TargetResult } from "../release/deploy-to-namespaces.ts";
+import { readNamespaces, selectNamespaces } from "../cluster/choose-namespaces.ts";
+import { connect } from "../project/connect.ts";
+import { findJobFiles } from "../project/job-file.ts";
+import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "../release/deploy-jobs.ts";
+import { deployToNamespaces, exitCodeOfTargets, type TargetResult } from "../release/deploy-to-namespaces.ts";
+import { firstRun, knownRuns } from "../release/first-run.ts";
+import { refuseSharedImage } from "../release/refuse-shared-image.ts";
+import { nextRuns } from "../schedule/schedule.ts";
+import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import {
-  addClusterFlags,
-  addImageFlags,
-  addOutputFlag,
-  type ClusterFlags,
-  durationFlag,
-  type ImageFlags,
-  type OutputFlags,
-} from "./options.ts";
+import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
+import { answerRun } from "./answers/answer-run.ts";
+import { describeDeployed, describeTargets } from "./answers/describe-deploy.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { DEPLOY } from "./declared/delivering.ts";
 
-interface DeployFlags extends ClusterFlags, ImageFlags, OutputFlags {
-  readonly namespaces?: string;
-  readonly namespaceSelector?: string;
-  readonly dryRun?: true;
-  readonly forceConflicts?: true;
-  readonly allowUntried?: true;
-  readonly watch?: true;
-  readonly timeout?: number;
-}
+type DeployFlags = FlagsOf<typeof DEPLOY>;
 
-const HELP_END = `
-Examples:
-  errand deploy jobs/pod-cleanup.ts -n ops
-  errand deploy jobs --dry-run
-  errand deploy jobs/pod-cleanup.ts --namespaces team-a,team-b
-  errand deploy jobs --namespace-selector errand=yes -o json
-  errand deploy jobs/pod-cleanup.ts -n ops --watch --timeout 20m`;
-
-export function addDeployCommand(program: Command): void {
-  const command = program
-    .command("deploy")
-    .description("put jobs into a cluster, all or none: ServiceAccount, Role, ConfigMap and CronJob")
-    .argument("<file...>", "job files, or folders of them")
-    .option("--namespaces <names>", "several namespaces, with commas between them; each is all or none by itself")
-    .option("--namespace-selector <labels>", "every namespace that has these labels, such as team=shop")
-    .option("--dry-run", "only let the API server validate everything, and say what would change")
-    .option("--force-conflicts", "take fields that another manager owns")
-    .option(
-      "--allow-untried",
-      "apply also what admission lets nobody try (it refuses dry runs): then it is not all or none",
-    )
-    .option("--watch", "wait for the first run, print its report, and end with the exit code of its outcome")
-    .option("--timeout <duration>", "with --watch: wait no longer than this, such as 20m", durationFlag)
-    .addHelpText("after", HELP_END)
-    .action(deploy);
-  addOutputFlag(addClusterFlags(addImageFlags(command)));
-}
-
-async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
-  const { readNamespaces, selectNamespaces } = await import("../cluster/choose-namespaces.ts");
-  const { findJobFiles } = await import("../project/job-file.ts");
-  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
-  const { prepareJob } = await import("../project/prepare.ts");
-  const { connect } = await import("../project/connect.ts");
+export async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
   if (flags.dryRun && flags.allowUntried)
     throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
   const named = readNamespaces(flags);
@@ -98,19 +61,13 @@ function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
 }
 
 async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFlags): Promise<void> {
-  const { deployJobs } = await import("../release/deploy-jobs.ts");
-  const { exitCodeOfTargets } = await import("../release/deploy-to-namespaces.ts");
-  const { knownRuns } = await import("../release/first-run.ts");
-  const { describeDeployed } = await import("./answers/describe-deploy.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
   const known = flags.watch
     ? await knownRuns(target.api, { name: job.name, namespace: target.namespace })
     : new Set("");
   for (const deployed of await deployJobs(target, [job], optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
     process.exitCode = exitCodeOfTargets([{ deployed: [deployed] }]);
-    await sayWarnings([deployed]);
+    sayWarnings([deployed]);
     if (flags.watch) {
       talk(`${text}\n${deployed.next}`);
       await watch(target, job, deployed, known, flags);
@@ -129,10 +86,6 @@ async function watch(
   known: ReadonlySet<string>,
   { output, timeout }: DeployFlags,
 ): Promise<void> {
-  const { firstRun } = await import("../release/first-run.ts");
-  const { nextRuns } = await import("../schedule/schedule.ts");
-  const { answerRun } = await import("./answers/answer-run.ts");
-  const { talk } = await import("../terminal/talk.ts");
   const [due] = nextRuns(definition, new Date(), 1);
   talk(
     `Waiting for its first run${due === undefined ? "" : `, due ${due.toISOString()}`}; Ctrl-C ends the waiting only.`,
@@ -140,7 +93,6 @@ async function watch(
   const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout);
   const run = await firstRun(target.api, { name: job, namespace: target.namespace, revision }, known, signal);
   if (run === undefined) {
-    const { TRY_LATER_EXIT_CODE } = await import("../terminal/exit-codes.ts");
     throw new CommandError(`${job} is deployed; no run of it began before --timeout`, {
       hint: `Why not: errand why ${job} -n ${target.namespace}`,
       exitCode: TRY_LATER_EXIT_CODE,
@@ -156,13 +108,9 @@ async function deploySeveral(
   jobs: readonly PreparedJob[],
   flags: DeployFlags,
 ): Promise<void> {
-  const { deployToNamespaces, exitCodeOfTargets } = await import("../release/deploy-to-namespaces.ts");
-  const { describeTargets } = await import("./answers/describe-deploy.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
   const results = await deployToNamespaces(target, namespaces, jobs, optionsOf(flags));
-  await sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
-  await sayErrors(results);
+  sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
+  sayErrors(results);
   answer(flags.output, results, () => describeTargets(results, flags.dryRun ?? false));
   const failed = results.filter(({ error }) => error !== undefined).length;
   const whole = `${results.length - failed} of ${results.length} namespaces`;
@@ -172,17 +120,13 @@ async function deploySeveral(
 }
 
 /** Each once, for however many namespaces. */
-async function sayWarnings(all: readonly Deployed[]): Promise<void> {
-  const { style } = await import("../terminal/style.ts");
-  const { talk } = await import("../terminal/talk.ts");
+function sayWarnings(all: readonly Deployed[]): void {
   for (const warning of new Set(all.flatMap(({ warnings = [] }) => warnings))) {
     talk(`${style.yellow("warning:")} ${warning}`);
   }
 }
 
-async function sayErrors(results: readonly TargetResult[]): Promise<void> {
-  const { style } = await import("../terminal/style.ts");
-  const { talk } = await import("../terminal/talk.ts");
+function sayErrors(results: readonly TargetResult[]): void {
   for (const { namespace, error } of results) {
     if (error === undefined) continue;
     const place = error.message.includes(`"${namespace}"`) ? "" : `namespace ${namespace}: `;

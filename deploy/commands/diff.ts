@@ -1,31 +1,22 @@
-import type { Command } from "commander";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeReference } from "../cluster/resource-path.ts";
-import type { PreparedJob } from "../project/prepare.ts";
-import type { Difference } from "../release/compare.ts";
-import {
-  addClusterFlags,
-  addImageFlags,
-  addOutputFlag,
-  type ClusterFlags,
-  type ImageFlags,
-  type OutputFlags,
-} from "./options.ts";
+import { renderManifests } from "../manifests/render.ts";
+import { connect } from "../project/connect.ts";
+import { findJobFiles } from "../project/job-file.ts";
+import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { compareManifests, type Difference } from "../release/compare.ts";
+import { describeUnserved, withScopes } from "../release/find-scopes.ts";
+import { PodFieldError } from "../release/pod-field-error.ts";
+import { refuseSharedImage } from "../release/refuse-shared-image.ts";
+import { respectPause } from "../release/respect-pause.ts";
+import { recordDeploy } from "../release/revisions/record-deploy.ts";
+import { answer } from "../terminal/answer.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { DIFF } from "./declared/delivering.ts";
 
-interface DiffFlags extends ClusterFlags, ImageFlags, OutputFlags {
-  readonly forceConflicts?: true;
-}
-
-export function addDiffCommand(program: Command): void {
-  const command = program
-    .command("diff")
-    .description("say what deploying job files would change; ends with 1 where it would change something")
-    .argument("<file...>", "job files, or folders of them")
-    .option("--force-conflicts", "as if fields that another manager owns were taken")
-    .addHelpText("after", "\nExamples:\n  errand diff jobs/pod-cleanup.ts -n ops\n  errand diff jobs -n ops")
-    .action(diff);
-  addOutputFlag(addClusterFlags(addImageFlags(command)));
-}
+type DiffFlags = FlagsOf<typeof DIFF>;
 
 /** What deploying one job would change. */
 interface JobDifferences {
@@ -33,12 +24,7 @@ interface JobDifferences {
   readonly differences: readonly Difference[];
 }
 
-async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
-  const { findJobFiles } = await import("../project/job-file.ts");
-  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
-  const { prepareJob } = await import("../project/prepare.ts");
-  const { connect } = await import("../project/connect.ts");
-  const { answer } = await import("../terminal/answer.ts");
+export async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
   const jobs: PreparedJob[] = [];
   for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
   refuseSharedImage(jobs);
@@ -53,14 +39,6 @@ async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
 }
 
 async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
-  const { compareManifests } = await import("../release/compare.ts");
-  const { describeUnserved, withScopes } = await import("../release/find-scopes.ts");
-  const { PodFieldError } = await import("../release/pod-field-error.ts");
-  const { respectPause } = await import("../release/respect-pause.ts");
-  const { renderManifests } = await import("../manifests/render.ts");
-  const { recordDeploy } = await import("../release/revisions/record-deploy.ts");
-  const { style } = await import("../terminal/style.ts");
-  const { talk } = await import("../terminal/talk.ts");
   const known = await withScopes(cluster.api, job, (rule, error) =>
     talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule, error)}`),
   );

@@ -1,32 +1,19 @@
-import type { Command } from "commander";
+import { jobSelector } from "../manifests/manifest.ts";
+import { connect } from "../project/connect.ts";
+import { fetchRecords } from "../runs/fetch-records.ts";
+import { findJob, getJob } from "../runs/find-job.ts";
+import { isRun, jobNameIn } from "../runs/find-run.ts";
+import { summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
 import type { JobObject } from "../runs/history/run-objects.ts";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { answer } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeRuns } from "./answers/describe-runs.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { HISTORY } from "./declared/operating.ts";
 
-type HistoryFlags = ClusterFlags & OutputFlags;
+type HistoryFlags = FlagsOf<typeof HISTORY>;
 
-export function addHistoryCommand(program: Command): void {
-  const command = program
-    .command("history")
-    .description("list a job's runs, newest first, as far as the cluster remembers them")
-    .argument("<job>", "name of the job, or its file")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  errand history pod-cleanup -n ops\n  errand history pod-cleanup -n ops -o json",
-    )
-    .action(history);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function history(word: string, flags: HistoryFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { isRun, jobNameIn } = await import("../runs/find-run.ts");
-  const { findJob, getJob } = await import("../runs/find-job.ts");
-  const { fetchRecords } = await import("../runs/fetch-records.ts");
-  const { jobSelector } = await import("../manifests/manifest.ts");
-  const { summarizeForeign, summarizeRun } = await import("../runs/history/recorded-run.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { describeRuns } = await import("./answers/describe-runs.ts");
-  const { talk } = await import("../terminal/talk.ts");
+export async function history(word: string, flags: HistoryFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

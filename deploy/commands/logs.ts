@@ -1,32 +1,16 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { connect } from "../project/connect.ts";
+import { describeLogLine } from "../runs/describe-log-line.ts";
+import { fetchRun, findRun } from "../runs/find-run.ts";
+import { lastPod } from "../runs/history/run-objects.ts";
+import { logLines } from "../runs/log-lines.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { answerRaw } from "../terminal/terminal.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { LOGS } from "./declared/running.ts";
 
-interface LogsFlags extends ClusterFlags, OutputFlags {
-  readonly follow?: boolean;
-}
+type LogsFlags = FlagsOf<typeof LOGS>;
 
-export function addLogsCommand(program: Command): void {
-  const command = program
-    .command("logs")
-    .description("print the log of a run")
-    .argument("<run>", "name of a run; or of a job, for its newest run")
-    .option("-f, --follow", "go on until the run ends")
-    .addHelpText(
-      "after",
-      "\nWith -o json each line is printed as the run wrote it; on a terminal what could move its cursor is escaped.\nExample: errand logs pod-cleanup -n ops -f",
-    )
-    .action(logs);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function logs(word: string, { follow = false, output, ...flags }: LogsFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { findRun, fetchRun } = await import("../runs/find-run.ts");
-  const { lastPod } = await import("../runs/history/run-objects.ts");
-  const { logLines } = await import("../runs/log-lines.ts");
-  const { describeLogLine } = await import("../runs/describe-log-line.ts");
-  const { answerRaw } = await import("../terminal/terminal.ts");
-  const { CommandError } = await import("../terminal/command-error.ts");
+export async function logs(word: string, { follow = false, output, ...flags }: LogsFlags): Promise<void> {
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const run = await findRun(api, namespace, word);

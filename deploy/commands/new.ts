@@ -1,40 +1,13 @@
-import { type Command, Option } from "commander";
-import { CI_SERVICES, type CiService } from "../new/project.ts";
-import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "../new/templates.ts";
-import { addOutputFlag, type OutputFlags } from "./options.ts";
+import { completeAnswers } from "../new/ask.ts";
+import { createJob } from "../new/create-job.ts";
+import { answer, table } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { NEW } from "./declared/delivering.ts";
 
-interface NewFlags extends OutputFlags {
-  readonly template?: TemplateName;
-  readonly ci?: CiService;
-}
+type NewFlags = FlagsOf<typeof NEW>;
 
-const HELP_END = `
-Templates:
-${TEMPLATE_NAMES.map((name) => `  ${name.padEnd(16)} ${TEMPLATES[name]}`).join("\n")}
-
-What is missing is asked for on a terminal; elsewhere the template is ${DEFAULT_TEMPLATE}.
-
-Examples:
-  errand new pod-report --template report
-  errand new sweep --template cleanup --ci github`;
-
-export function addNewCommand(program: Command): void {
-  const command = program
-    .command("new")
-    .description("begin a job: writes jobs/NAME.ts, a test for it, and what a project needs that has none")
-    .argument("[name]", "the job's name, such as pod-report")
-    .addOption(new Option("-t, --template <name>", "template to start from").choices(TEMPLATE_NAMES))
-    .addOption(new Option("--ci <service>", "also write a CI file that checks and deploys").choices(CI_SERVICES))
-    .addHelpText("after", HELP_END)
-    .action(createNew);
-  addOutputFlag(command);
-}
-
-async function createNew(name: string | undefined, { template, ci, output }: NewFlags): Promise<void> {
-  const { completeAnswers } = await import("../new/ask.ts");
-  const { createJob } = await import("../new/create-job.ts");
-  const { answer, table } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
+export async function createNew(name: string | undefined, { template, ci, output }: NewFlags): Promise<void> {
   const isTerminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
   const answers = await completeAnswers({ name, template, ci }, isTerminal);
   const created = createJob({ ...answers, folder: process.cwd() });

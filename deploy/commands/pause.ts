@@ -1,25 +1,15 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { connect } from "../project/connect.ts";
+import { findJob } from "../runs/find-job.ts";
+import { jobNameIn, listActiveRuns } from "../runs/find-run.ts";
+import { pauseJob } from "../runs/pause.ts";
+import { answer } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { PAUSE } from "./declared/operating.ts";
 
-type PauseFlags = ClusterFlags & OutputFlags;
+type PauseFlags = FlagsOf<typeof PAUSE>;
 
-export function addPauseCommand(program: Command): void {
-  const command = program
-    .command("pause")
-    .description("stop a job's schedule, until resume; a deploy does not undo it, and active runs go on")
-    .argument("<job>", "name of the job, or its file")
-    .addHelpText("after", "\nExample: errand pause pod-cleanup -n ops")
-    .action(pause);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function pause(word: string, flags: PauseFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { jobNameIn, listActiveRuns } = await import("../runs/find-run.ts");
-  const { findJob } = await import("../runs/find-job.ts");
-  const { pauseJob } = await import("../runs/pause.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
+export async function pause(word: string, flags: PauseFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

@@ -1,34 +1,19 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import { describeReference } from "../cluster/resource-path.ts";
+import { connect } from "../project/connect.ts";
+import { findObjectsOf, removeObjects } from "../release/remove-job.ts";
+import { jobNameIn } from "../runs/find-run.ts";
+import { refuseActive } from "../runs/refuse-active.ts";
+import { answer, table } from "../terminal/answer.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { talk } from "../terminal/talk.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { REMOVE } from "./declared/operating.ts";
 
-interface RemoveFlags extends ClusterFlags, OutputFlags {
-  readonly all?: true;
-  readonly yes?: true;
-}
+type RemoveFlags = FlagsOf<typeof REMOVE>;
 
-export function addRemoveCommand(program: Command): void {
-  const command = program
-    .command("remove")
-    .description("take a job out of a cluster: exactly what deploy made; its finished runs stay to be read")
-    .argument("<job>", "name of the job, or its file")
-    .option("--all", "its runs too, and what they left")
-    .option("-y, --yes", "do not ask")
-    .addHelpText("after", "\nExample: errand remove pod-cleanup -n ops")
-    .action(remove);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function remove(word: string, flags: RemoveFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { findObjectsOf, removeObjects } = await import("../release/remove-job.ts");
-  const { describeReference } = await import("../cluster/resource-path.ts");
-  const { jobNameIn } = await import("../runs/find-run.ts");
-  const { refuseActive } = await import("../runs/refuse-active.ts");
-  const { answer, table } = await import("../terminal/answer.ts");
-  const { confirm } = await import("../terminal/confirm.ts");
-  const { talk } = await import("../terminal/talk.ts");
-  const { CommandError } = await import("../terminal/command-error.ts");
-  const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
+export async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const name = jobNameIn(word);
   const all = flags.all ?? false;
   await using cluster = await connect(flags);

@@ -1,94 +1,52 @@
-import { type Command, Option } from "commander";
 import type { Manifest } from "../manifests/manifest.ts";
-import type { PreparedJob } from "../project/prepare.ts";
-import type { Files } from "../release/rendering/manifest-files.ts";
-import { addImageFlags, environmentOption, type ImageFlags, namespaceFlag } from "./options.ts";
+import { renderManifests } from "../manifests/render.ts";
+import { describeUnknownScopes, isScopeUnknown } from "../manifests/scope.ts";
+import { manifestsToYaml } from "../manifests/yaml.ts";
+import { findJobFiles } from "../project/job-file.ts";
+import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { refuseSharedImage } from "../release/refuse-shared-image.ts";
+import { helmChart } from "../release/rendering/helm-chart.ts";
+import { type Files, manifestFiles } from "../release/rendering/manifest-files.ts";
+import { pinnedPolicy } from "../release/rendering/pinned-policy.ts";
+import { reservedPolicy } from "../release/rendering/reserved-policy.ts";
+import { readDeployers, readSubjects } from "../release/rendering/subjects.ts";
+import { writeFiles } from "../release/rendering/write-files.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { talk } from "../terminal/talk.ts";
+import { answerRaw } from "../terminal/terminal.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { RENDER } from "./declared/delivering.ts";
 
-interface RenderFlags extends ImageFlags {
-  readonly namespace?: string;
-  readonly env?: string;
-  readonly output: "yaml" | "json";
-  readonly outputDir?: string;
-  readonly helm?: true;
-  readonly admissionPolicy?: true;
-  readonly deployers?: string;
-  readonly operators?: string;
-}
+type RenderFlags = FlagsOf<typeof RENDER>;
 
 /** Applied by `kubectl apply` without `--server-side`, a larger object does not fit into its last-applied annotation. */
 const CLIENT_SIDE_APPLY_BYTES_MAX = 262_144;
-
-const HELP_END = `
-Examples:
-  errand render jobs/pod-cleanup.ts -n ops | kubectl apply --server-side -f -
-  errand render jobs --env production --output-dir manifests
-  errand render jobs/pod-cleanup.ts --env production --output-dir manifests/pod-cleanup
-  kubectl apply --server-side -k manifests/pod-cleanup
-  errand render jobs/pod-cleanup.ts --helm --output-dir charts/pod-cleanup
-  helm upgrade --install pod-cleanup charts/pod-cleanup -n ops --set params.olderThan=2d
-  errand render jobs -n ops --admission-policy --deployers group:platform,serviceaccount:ci/deployer | kubectl apply --server-side -f -`;
-
-export function addRenderCommand(program: Command): void {
-  const command = program
-    .command("render")
-    .description("print the manifests of jobs, without a cluster")
-    .argument(
-      "[file...]",
-      "job files, or folders of them; with --admission-policy those whose accounts are held to what they declare",
-    )
-    .option(
-      "-n, --namespace <name>",
-      "namespace of the objects (default: that of errand.config.ts, else default)",
-      namespaceFlag,
-    )
-    .addOption(environmentOption())
-    .addOption(new Option("-o, --output <format>", "yaml or json (a List)").choices(["yaml", "json"]).default("yaml"))
-    .option("--output-dir <folder>", "write a file for each kind and a kustomization.yaml, instead of printing")
-    .option(
-      "--helm",
-      "write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params",
-    )
-    .option(
-      "--admission-policy",
-      "print a ValidatingAdmissionPolicy instead, which reserves what is errand's for --deployers (in the namespace of -n, else everywhere)",
-    )
-    .option("--deployers <who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME")
-    .option("--operators <who>", "who may trigger, retry, cancel, pause and resume, and no more")
-    .addHelpText("after", HELP_END)
-    .action(render);
-  addImageFlags(command);
-}
 
 interface Rendered {
   readonly job: PreparedJob;
   readonly manifests: readonly Manifest[];
 }
 
-async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
-  const { findJobFiles } = await import("../project/job-file.ts");
-  const { refuseSharedImage } = await import("../release/refuse-shared-image.ts");
-  const { prepareJob } = await import("../project/prepare.ts");
-  const { renderManifests } = await import("../manifests/render.ts");
-  await refusePolicy(words, flags);
+export async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
+  refusePolicy(words, flags);
   const files = words.length === 0 ? [] : findJobFiles(words);
-  await refuseHelm(files, flags);
+  refuseHelm(files, flags);
   const rendered: Rendered[] = [];
   for (const file of files) {
     const job = await prepareJob(file, flags);
     rendered.push({ job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) });
   }
-  if (flags.admissionPolicy) return await printPolicy(rendered, flags);
+  if (flags.admissionPolicy) return printPolicy(rendered, flags);
   refuseSharedImage(rendered.map(({ job }) => job));
   const manifests = rendered.flatMap((each) => each.manifests);
-  if (flags.outputDir === undefined) await print(manifests, flags.output);
-  else await write(flags.outputDir, await filesOf(rendered, manifests, flags));
-  await warnOfSize(manifests);
-  for (const { job } of rendered) await warnOfScopes(job);
+  if (flags.outputDir === undefined) print(manifests, flags.output);
+  else write(flags.outputDir, filesOf(rendered, manifests, flags));
+  warnOfSize(manifests);
+  for (const { job } of rendered) warnOfScopes(job);
 }
 
 /** @throws {CommandError} for flags that go with the admission policy alone, or not with it */
-async function refusePolicy(words: readonly string[], flags: RenderFlags): Promise<void> {
-  const { CommandError } = await import("../terminal/command-error.ts");
+function refusePolicy(words: readonly string[], flags: RenderFlags): void {
   const { admissionPolicy, deployers, operators, helm, outputDir } = flags;
   if (words.length === 0 && !admissionPolicy)
     throw new CommandError("missing required argument 'file'", {
@@ -110,11 +68,7 @@ async function refusePolicy(words: readonly string[], flags: RenderFlags): Promi
   }
 }
 
-async function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): Promise<void> {
-  const { pinnedPolicy } = await import("../release/rendering/pinned-policy.ts");
-  const { reservedPolicy } = await import("../release/rendering/reserved-policy.ts");
-  const { readDeployers, readSubjects } = await import("../release/rendering/subjects.ts");
-  const { talk } = await import("../terminal/talk.ts");
+function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): void {
   const { namespace } = flags;
   const deployers = readDeployers(flags.deployers);
   const operators = readSubjects("--operators", flags.operators);
@@ -124,15 +78,14 @@ async function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): P
   }));
   for (const { job } of pins.filter(({ manifests }) => manifests.length === 0))
     talk(`${job.name}: its account is somebody else's (serviceAccountName), and is not held to what this job declares`);
-  await print(
+  print(
     [...reservedPolicy({ deployers, operators, namespace }), ...pins.flatMap(({ manifests }) => manifests)],
     flags.output,
   );
 }
 
 /** @throws {CommandError} where a chart is asked for, and it is not said where or of which job */
-async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise<void> {
-  const { CommandError } = await import("../terminal/command-error.ts");
+function refuseHelm(files: readonly string[], flags: RenderFlags): void {
   if (flags.helm && flags.outputDir === undefined) {
     throw new CommandError("--helm writes a chart, which is a folder", { hint: "Say which: --output-dir charts/NAME" });
   }
@@ -148,25 +101,16 @@ async function refuseHelm(files: readonly string[], flags: RenderFlags): Promise
   }
 }
 
-async function print(manifests: readonly Manifest[], output: "yaml" | "json"): Promise<void> {
-  const { manifestsToYaml } = await import("../manifests/yaml.ts");
-  const { answerRaw } = await import("../terminal/terminal.ts");
+function print(manifests: readonly Manifest[], output: "yaml" | "json"): void {
   const list = { apiVersion: "v1", kind: "List", items: manifests };
   answerRaw(output === "json" ? `${JSON.stringify(list, null, 2)}\n` : manifestsToYaml(manifests));
 }
 
-async function filesOf(
-  [first]: readonly Rendered[],
-  manifests: readonly Manifest[],
-  { helm }: RenderFlags,
-): Promise<Files> {
-  const { manifestFiles } = await import("../release/rendering/manifest-files.ts");
-  const { helmChart } = await import("../release/rendering/helm-chart.ts");
+function filesOf([first]: readonly Rendered[], manifests: readonly Manifest[], { helm }: RenderFlags): Files {
   return helm && first !== undefined ? helmChart(first.job) : manifestFiles(manifests);
 }
 
-async function write(folder: string, files: Files): Promise<void> {
-  const { writeFiles } = await import("../release/rendering/write-files.ts");
+function write(folder: string, files: Files): void {
   writeFiles(folder, files);
   process.stdout.write(
     `${Object.keys(files)
@@ -175,16 +119,13 @@ async function write(folder: string, files: Files): Promise<void> {
   );
 }
 
-async function warnOfSize(manifests: readonly Manifest[]): Promise<void> {
-  const { talk } = await import("../terminal/talk.ts");
+function warnOfSize(manifests: readonly Manifest[]): void {
   if (manifests.some((manifest) => JSON.stringify(manifest).length > CLIENT_SIDE_APPLY_BYTES_MAX)) {
     talk("The ConfigMap is too large for client-side apply: use kubectl apply --server-side.");
   }
 }
 
-async function warnOfScopes({ rules, definition }: PreparedJob): Promise<void> {
-  const { describeUnknownScopes, isScopeUnknown } = await import("../manifests/scope.ts");
-  const { talk } = await import("../terminal/talk.ts");
+function warnOfScopes({ rules, definition }: PreparedJob): void {
   const unknown = rules.filter(isScopeUnknown);
   if (unknown.length > 0 && definition.scope !== "cluster") talk(describeUnknownScopes(unknown.map(({ key }) => key)));
 }

@@ -1,26 +1,16 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { connect } from "../project/connect.ts";
+import { findJob } from "../runs/find-job.ts";
+import { jobNameIn } from "../runs/find-run.ts";
+import { resumeJob } from "../runs/pause.ts";
+import { nextRuns } from "../schedule/schedule.ts";
+import { zonedTime } from "../schedule/wall-clock.ts";
+import { answer } from "../terminal/answer.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { RESUME } from "./declared/operating.ts";
 
-type ResumeFlags = ClusterFlags & OutputFlags;
+type ResumeFlags = FlagsOf<typeof RESUME>;
 
-export function addResumeCommand(program: Command): void {
-  const command = program
-    .command("resume")
-    .description("let a paused job's schedule go on")
-    .argument("<job>", "name of the job, or its file")
-    .addHelpText("after", "\nExample: errand resume pod-cleanup -n ops")
-    .action(resume);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function resume(word: string, flags: ResumeFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { jobNameIn } = await import("../runs/find-run.ts");
-  const { findJob } = await import("../runs/find-job.ts");
-  const { resumeJob } = await import("../runs/pause.ts");
-  const { nextRuns } = await import("../schedule/schedule.ts");
-  const { zonedTime } = await import("../schedule/wall-clock.ts");
-  const { answer } = await import("../terminal/answer.ts");
+export async function resume(word: string, flags: ResumeFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;

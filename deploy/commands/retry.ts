@@ -1,32 +1,15 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, durationFlag, type OutputFlags } from "./options.ts";
+import { connect } from "../project/connect.ts";
+import { findRun } from "../runs/find-run.ts";
+import { retryRun } from "../runs/retry-run.ts";
+import { answer } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import { answerRun } from "./answers/answer-run.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { RETRY } from "./declared/running.ts";
 
-interface RetryFlags extends ClusterFlags, OutputFlags {
-  readonly wait?: true;
-  readonly timeout?: number;
-  readonly force?: true;
-}
+type RetryFlags = FlagsOf<typeof RETRY>;
 
-export function addRetryCommand(program: Command): void {
-  const command = program
-    .command("retry")
-    .description("run again what a run did, with the same parameters, from what is deployed now")
-    .argument("<run>", "name of a run that is over; or of a job, for its newest run")
-    .option("-w, --wait", "wait for its end, print the report, and end with the exit code of its outcome")
-    .option("--timeout <duration>", "wait no longer than this, such as 10m; the run goes on", durationFlag)
-    .option("--force", "run beside another run that is active")
-    .addHelpText("after", "\nExample: errand retry pod-cleanup-kt2c4 -n ops --wait")
-    .action(retry);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function retry(word: string, flags: RetryFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { findRun } = await import("../runs/find-run.ts");
-  const { answerRun } = await import("./answers/answer-run.ts");
-  const { retryRun } = await import("../runs/retry-run.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
+export async function retry(word: string, flags: RetryFlags): Promise<void> {
   await using cluster = await connect(flags);
   const { api, namespace } = cluster;
   const { force = false } = flags;

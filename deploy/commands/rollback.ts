@@ -1,43 +1,24 @@
-import type { Command } from "commander";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import type { RollbackPlan } from "../release/rollback-job.ts";
-import type { CronJobObject } from "../runs/find-job.ts";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { describeReference } from "../cluster/resource-path.ts";
+import { connect } from "../project/connect.ts";
+import { describeLeftover } from "../release/prune.ts";
+import { fetchRevisions } from "../release/revisions/record-deploy.ts";
+import { noRecordHint, type RollbackPlan, rollbackJob } from "../release/rollback-job.ts";
+import { type CronJobObject, findJob } from "../runs/find-job.ts";
+import { jobNameIn } from "../runs/find-run.ts";
+import { answer, table } from "../terminal/answer.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { confirm } from "../terminal/confirm.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeRevisions, describeRollback, listedRevisions } from "./answers/describe-revisions.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { ROLLBACK } from "./declared/operating.ts";
 
-interface RollbackFlags extends ClusterFlags, OutputFlags {
-  readonly to?: string;
-  readonly list?: true;
-  readonly dryRun?: true;
-  readonly yes?: true;
-  readonly allowUntried?: true;
-}
+type RollbackFlags = FlagsOf<typeof ROLLBACK>;
 
-export function addRollbackCommand(program: Command): void {
-  const command = program
-    .command("rollback")
-    .description("deploy an earlier revision again, exactly as it was: code, schedule, rights and image")
-    .argument("<job>", "name of the job, or its file")
-    .option("--to <revision>", "which one, or its first digits (default: what was deployed before)")
-    .option("--list", "only list the revisions that the cluster holds")
-    .option("--dry-run", "only let the API server validate everything, and say what would change")
-    .option(
-      "--allow-untried",
-      "apply also what admission lets nobody try (it refuses dry runs): then it is not all or none",
-    )
-    .option("-y, --yes", "do not ask: what changes is shown all the same")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  errand rollback pod-cleanup -n ops --list\n  errand rollback pod-cleanup -n ops --to 4f1e02ab9c.1",
-    )
-    .action(rollback);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function rollback(word: string, flags: RollbackFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { jobNameIn } = await import("../runs/find-run.ts");
-  const { findJob } = await import("../runs/find-job.ts");
-  const { CommandError } = await import("../terminal/command-error.ts");
+export async function rollback(word: string, flags: RollbackFlags): Promise<void> {
   if (flags.list && (flags.to !== undefined || flags.dryRun || flags.yes))
     throw new CommandError("--list only lists: it goes with neither --to nor --dry-run nor --yes", {
       hint: "Look first, then go back.",
@@ -48,11 +29,6 @@ async function rollback(word: string, flags: RollbackFlags): Promise<void> {
 }
 
 async function list({ api }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
-  const { noRecordHint } = await import("../release/rollback-job.ts");
-  const { fetchRevisions } = await import("../release/revisions/record-deploy.ts");
-  const { describeRevisions, listedRevisions } = await import("./answers/describe-revisions.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
   const kept = await fetchRevisions(api, cronJob);
   const { revisions, lost } = kept ?? { revisions: [], lost: [] };
   const listed = listedRevisions(revisions, cronJob);
@@ -64,15 +40,6 @@ async function list({ api }: Cluster, cronJob: CronJobObject, { output }: Rollba
 }
 
 async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackFlags): Promise<void> {
-  const { rollbackJob } = await import("../release/rollback-job.ts");
-  const { describeLeftover } = await import("../release/prune.ts");
-  const { describeReference } = await import("../cluster/resource-path.ts");
-  const { describeRollback } = await import("./answers/describe-revisions.ts");
-  const { answer, table } = await import("../terminal/answer.ts");
-  const { confirm } = await import("../terminal/confirm.ts");
-  const { style } = await import("../terminal/style.ts");
-  const { talk } = await import("../terminal/talk.ts");
-  const { OUTCOMES } = await import("../../runtime/run/report/outcome.ts");
   const { name: job, namespace = "" } = cronJob.metadata;
   const { dryRun = false, yes = false, allowUntried = false, to } = flags;
   const agree = async (plan: RollbackPlan): Promise<boolean> => {

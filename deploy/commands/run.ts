@@ -1,49 +1,32 @@
-import type { Command } from "commander";
-import type { Redactor } from "../../runtime/run/output/redactor.ts";
+import { createRedactor, type Redactor } from "../../runtime/run/output/redactor.ts";
+import { asJob } from "../cluster/as-job.ts";
+import { loadTarget } from "../kubeconfig/target.ts";
 import type { ParamSources } from "../params/complete-params.ts";
+import { readParamsFile } from "../params/read-params.ts";
+import { withConfiguredTarget } from "../project/connect.ts";
+import { resolveSettings } from "../project/load-config.ts";
+import { validateLocally } from "../project/validate-locally.ts";
+import { runHere } from "../runs/run-here.ts";
+import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import {
-  addClusterFlags,
-  addOutputFlag,
-  addParamFlags,
-  type ClusterFlags,
-  durationFlag,
-  type OutputFlags,
-  type ParamFlags,
-} from "./options.ts";
+import { guardJobOutput, knowCredentials } from "../terminal/job-output.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeReport } from "./answers/describe-report.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { RUN } from "./declared/running.ts";
 
-interface RunFlags extends ClusterFlags, OutputFlags, ParamFlags {
-  readonly dryRun?: true;
-  readonly embedded?: true;
-  readonly asJob?: true;
-  readonly timeout?: number;
-}
+type RunFlags = FlagsOf<typeof RUN>;
 
-export function addRunCommand(program: Command): void {
-  const command = program
-    .command("run")
-    .description("run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced")
-    .argument("<file>", "job file")
-    .option("--embedded", "run it on a Kubernetes API in memory that has pods to play with: no cluster is needed")
-    .option("--as-job", "act as the deployed job's ServiceAccount, with the rights that it has in its pod")
-    .option("--timeout <duration>", "instead of the job's own timeout, such as 30s; not with --embedded", durationFlag)
-    .option("-w, --wait", "taken for the sake of trigger: a run here is always waited for")
-    .addHelpText("after", "\nExample: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run")
-    .action(run);
-  addParamFlags(addOutputFlag(addClusterFlags(command)));
-}
-
-async function run(file: string, flags: RunFlags): Promise<void> {
+export async function run(file: string, flags: RunFlags): Promise<void> {
   const sources = await paramSources(flags);
   if (flags.embedded) {
     if (flags.timeout !== undefined) throw new CommandError("--timeout and --embedded do not go together");
     if (flags.asJob) throw new CommandError("--as-job and --embedded do not go together: there it always is the job");
+    // A whole Kubernetes API, which no other command needs.
     const { runEmbedded } = await import("./run-embedded.ts");
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
   }
-  const { createRedactor } = await import("../../runtime/run/output/redactor.ts");
-  const { guardJobOutput } = await import("../terminal/job-output.ts");
   process.setSourceMapsEnabled(true);
   const redactor = createRedactor();
   const giveOutputBack = guardJobOutput(redactor);
@@ -65,15 +48,6 @@ async function runAsPerson(
   flags: RunFlags,
   { sources, redactor, giveOutputBack }: RunParts,
 ): Promise<void> {
-  const { validateLocally } = await import("../project/validate-locally.ts");
-  const { withConfiguredTarget } = await import("../project/connect.ts");
-  const { loadTarget } = await import("../kubeconfig/target.ts");
-  const { resolveSettings } = await import("../project/load-config.ts");
-  const { knowCredentials } = await import("../terminal/job-output.ts");
-  const { runHere } = await import("../runs/run-here.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { describeReport } = await import("./answers/describe-report.ts");
-  const { talk } = await import("../terminal/talk.ts");
   // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
   const knownTarget = async () => {
     const { config: known, context } = await loadTarget(await withConfiguredTarget(flags));
@@ -85,7 +59,7 @@ async function runAsPerson(
   if (loading.status === "rejected") throw loading.reason;
   const { own, context } = loading.value;
   const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
-  const config = flags.asJob ? await (await import("../cluster/as-job.ts")).asJob(own, account) : own;
+  const config = flags.asJob ? await asJob(own, account) : own;
   const dryRun = flags.dryRun ?? false;
   const who = flags.asJob ? ` as ServiceAccount ${account.name}` : "";
   talk(`${job.name} runs here${who}${dryRun ? " (dry run)" : ""}: context ${context}, namespace ${own.namespace}`);
@@ -108,7 +82,6 @@ async function runAsPerson(
   );
 }
 
-async function paramSources({ param, params }: ParamFlags): Promise<ParamSources> {
-  const { readParamsFile } = await import("../params/read-params.ts");
+async function paramSources({ param, params }: RunFlags): Promise<ParamSources> {
   return { param, given: params === undefined ? undefined : await readParamsFile(params) };
 }

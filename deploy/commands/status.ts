@@ -1,29 +1,15 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { connect } from "../project/connect.ts";
+import { fetchStatus } from "../runs/fetch-status.ts";
+import { answer } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import { describeForeign } from "./answers/describe-jobs.ts";
+import { describeJobStatus, describeRunStatus } from "./answers/describe-status.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { STATUS } from "./declared/operating.ts";
 
-type StatusFlags = ClusterFlags & OutputFlags;
+type StatusFlags = FlagsOf<typeof STATUS>;
 
-export function addStatusCommand(program: Command): void {
-  const command = program
-    .command("status")
-    .description("say how a job or a run stands; of a running one, what it has done so far")
-    .argument("<run>", "name of a run; or of a job, for the job and its newest run")
-    .addHelpText(
-      "after",
-      "\nA running pod is asked over a forwarded port, which takes the rights to get and create pods/portforward." +
-        "\nExamples:\n  errand status pod-cleanup -n ops\n  errand status pod-cleanup-kt2c4 -n ops -o json | jq .run.progress",
-    )
-    .action(status);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function status(word: string, flags: StatusFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { fetchStatus } = await import("../runs/fetch-status.ts");
-  const { describeJobStatus, describeRunStatus } = await import("./answers/describe-status.ts");
-  const { describeForeign } = await import("./answers/describe-jobs.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { talk } = await import("../terminal/talk.ts");
+export async function status(word: string, flags: StatusFlags): Promise<void> {
   await using cluster = await connect(flags);
   const now = new Date();
   const { job, record } = await fetchStatus(cluster, word, now, talk);

@@ -1,23 +1,13 @@
-import type { Command } from "commander";
-import { addClusterFlags, addOutputFlag, type ClusterFlags, type OutputFlags } from "./options.ts";
+import { explain } from "../diagnose/why/explain.ts";
+import { connect } from "../project/connect.ts";
+import { answer } from "../terminal/answer.ts";
+import { describeWhy } from "./answers/describe-why.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { WHY } from "./declared/operating.ts";
 
-type WhyFlags = ClusterFlags & OutputFlags;
+type WhyFlags = FlagsOf<typeof WHY>;
 
-export function addWhyCommand(program: Command): void {
-  const command = program
-    .command("why")
-    .description("say why a job did not run, or why a run ended as it did, and what to do")
-    .argument("<run>", "name of a run; or of a job, for its schedule and its newest run")
-    .addHelpText("after", "\nExamples:\n  errand why pod-cleanup -n ops\n  errand why pod-cleanup-kt2c4 -n ops -o json")
-    .action(why);
-  addOutputFlag(addClusterFlags(command));
-}
-
-async function why(word: string, flags: WhyFlags): Promise<void> {
-  const { connect } = await import("../project/connect.ts");
-  const { explain } = await import("../diagnose/why/explain.ts");
-  const { answer } = await import("../terminal/answer.ts");
-  const { describeWhy } = await import("./answers/describe-why.ts");
+export async function why(word: string, flags: WhyFlags): Promise<void> {
   await using cluster = await connect(flags);
   const found = await explain(cluster, word, new Date());
   const { run, ...rest } = found;

@@ -1,9 +1,6 @@
 import { stringify } from "yaml";
+import type { Format } from "./talk.ts";
 import { visible, visibleLines, widthOf } from "./terminal.ts";
-
-export const FORMATS = ["table", "json", "yaml"] as const;
-
-export type Format = (typeof FORMATS)[number];
 
 /**
  * Writes a command's answer to stdout.

@@ -6,9 +6,9 @@ import { type RunRecord, readRun } from "../../runs/history/read-run.ts";
 import type { JobObject } from "../../runs/history/run-objects.ts";
 import { fetchLiveReport } from "../../runs/live-report.ts";
 import { waitForRun } from "../../runs/wait-for-run.ts";
-import { answer, type Format } from "../../terminal/answer.ts";
+import { answer } from "../../terminal/answer.ts";
 import { TRY_LATER_EXIT_CODE } from "../../terminal/exit-codes.ts";
-import { talk } from "../../terminal/talk.ts";
+import { type Format, talk } from "../../terminal/talk.ts";
 import { describeReport } from "./describe-report.ts";
 
 export interface AnswerOptions {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { describeLogLine } from "../../../deploy/runs/describe-log-line.ts";
-import { answer, FORMATS, table } from "../../../deploy/terminal/answer.ts";
+import { answer, table } from "../../../deploy/terminal/answer.ts";
+import { FORMATS } from "../../../deploy/terminal/talk.ts";
 import { forTerminal, own, visible, visibleLines, widthOf } from "../../../deploy/terminal/terminal.ts";
 
 /** Whatever a terminal acts on, or a reader cannot see; line breaks are left to each test. */

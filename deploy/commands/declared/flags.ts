@@ -1,0 +1,107 @@
+import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../../../runtime/job/duration.ts";
+import { DNS_LABEL } from "../../../runtime/job/scope.ts";
+import { isImageName, isImageTemplate, isNodeVersion } from "../../settings/image-name.ts";
+import { DEFAULT_IMAGE } from "../../settings/node-command.ts";
+import { FORMATS, type Format } from "../../terminal/talk.ts";
+import { type Flag, flag, valued } from "./declare.ts";
+
+/** How the answer on stdout is written. */
+export const OUTPUT = {
+  output: {
+    short: "o",
+    value: "<format>",
+    description: "format of the answer on stdout",
+    choices: FORMATS,
+    default: "table",
+  } as Flag<Format>,
+};
+
+/** Which environment of `errand.config.ts` counts. */
+export const ENVIRONMENT = {
+  env: valued("<name>", "environment of errand.config.ts, which also names namespace and context"),
+};
+
+/** Which cluster and namespace: the flags of kubectl. */
+export const CLUSTER = {
+  namespace: valued("<name>", "namespace (default: that of the context)", { short: "n", parse: parseNamespace }),
+  context: valued("<name>", "context of the kubeconfig (default: the current one)"),
+  kubeconfig: valued("<file>", "kubeconfig (default: KUBECONFIG, then the pod's own cluster, then ~/.kube/config)"),
+  ...ENVIRONMENT,
+};
+
+/** Where the pod's code comes from: a Node image with a ConfigMap, or an image that holds all of it. */
+export const IMAGE = {
+  image: valued("<image>", `image with Node 24 or newer; the bundle is mounted (default: ${DEFAULT_IMAGE})`, {
+    parse: parseImage,
+  }),
+  bundledImage: valued(
+    "<image>",
+    "image that errand build made, such as registry.example/{job}:{revision}; --image says on which",
+    { parse: parseBundledImage },
+  ),
+  nodeVersion: valued(
+    "<major>",
+    "version of Node in the image, such as 24, where its name is not node:VERSION (default: a current one)",
+    { parse: parseNodeVersion },
+  ),
+};
+
+/** Parameters of a run. */
+export const PARAMS = {
+  param: {
+    short: "p",
+    value: "<key=value>",
+    description: "parameter of the run; repeatable",
+    default: [],
+    defaultText: "none",
+    parse: (pair: string, pairs: readonly string[]) => [...pairs, pair],
+  } as Flag<readonly string[]>,
+  params: valued("<file>", "parameters from a JSON or YAML file, or - for standard input; -p wins", {
+    parse: parseNotEmpty,
+  }),
+  dryRun: flag("the API server validates each change, and makes none"),
+};
+
+/** For how long a run is waited for. */
+export const WAIT = {
+  wait: flag("wait for its end, print the report, and end with the exit code of its outcome", { short: "w" }),
+  timeout: valued("<duration>", "wait no longer than this, such as 10m; the run goes on", { parse: parseFlagDuration }),
+};
+
+/** Reads a flag whose text means nothing where it is empty. */
+export function parseNotEmpty(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
+/** Reads the name of an image. */
+export function parseImage(text: string): string {
+  if (isImageName(parseNotEmpty(text))) return text;
+  throw new InvalidArgumentError("Expected an image's name, such as node:26-slim.");
+}
+
+/** Reads the name of a namespace. */
+export function parseNamespace(text: string): string {
+  if (DNS_LABEL.test(text)) return text;
+  throw new InvalidArgumentError("Expected a namespace's name: lower-case letters, digits and dashes.");
+}
+
+/** Reads a flag's duration, in milliseconds. */
+export function parseFlagDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseNodeVersion(text: string): number {
+  if (isNodeVersion(Number(text))) return Number(text);
+  throw new InvalidArgumentError("Expected the major version of a Node from 24 on, such as 24.");
+}
+
+function parseBundledImage(text: string): string {
+  if (isImageTemplate(parseNotEmpty(text))) return text;
+  throw new InvalidArgumentError("Expected an image's name, such as registry.example/{job}:{revision}.");
+}

@@ -1,0 +1,100 @@
+import { declare, flag, valued } from "./declare.ts";
+import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, WAIT } from "./flags.ts";
+
+// Runs: started, followed, read and ended.
+
+export const RUN = declare({
+  name: "run",
+  summary: "run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced",
+  words: { form: "<file>", description: "job file" },
+  flags: {
+    embedded: flag("run it on a Kubernetes API in memory that has pods to play with: no cluster is needed"),
+    asJob: flag("act as the deployed job's ServiceAccount, with the rights that it has in its pod"),
+    timeout: valued("<duration>", "instead of the job's own timeout, such as 30s; not with --embedded", {
+      parse: parseFlagDuration,
+    }),
+    wait: flag("taken for the sake of trigger: a run here is always waited for", { short: "w" }),
+    ...PARAMS,
+    ...CLUSTER,
+    ...OUTPUT,
+  },
+  help: "Example: errand run jobs/pod-cleanup.ts -n ops --param olderThan=2h --dry-run",
+});
+
+export const TRIGGER = declare({
+  name: "trigger",
+  aliases: ["start"],
+  summary: "run a deployed job now",
+  words: {
+    form: "<job>",
+    description: "name of the job, or its file: then the parameters are validated here too",
+  },
+  flags: {
+    ...WAIT,
+    plan: flag("rehearse it, and keep the list of what it would change under a hash"),
+    apply: valued("<hash>", "do what a plan lists, to the very objects that it lists, and nothing else"),
+    force: flag("run beside another run that is active"),
+    ...PARAMS,
+    ...CLUSTER,
+    ...OUTPUT,
+  },
+  help: `What is required and missing is asked for on a terminal.
+
+Examples:
+  errand trigger pod-cleanup -n ops -p olderThan=2h --dry-run --wait
+  errand trigger pod-cleanup -n ops --params night.yaml
+  errand trigger pod-cleanup -n ops --plan
+  errand trigger pod-cleanup -n ops --apply 4f1e02ab9c --wait
+  echo '{"olderThan": "2h"}' | errand trigger jobs/pod-cleanup.ts -n ops --params -`,
+});
+
+export const RESULT = declare({
+  name: "result",
+  summary: "print the report of a run, and end with the exit code of its outcome",
+  words: { form: "<run>", description: "name of a run; or of a job, for its newest run" },
+  flags: {
+    wait: flag("wait for its end", { short: "w" }),
+    timeout: valued("<duration>", "with --wait: no longer than this, such as 10m", { parse: parseFlagDuration }),
+    ...CLUSTER,
+    ...OUTPUT,
+  },
+  help: "Example: errand result pod-cleanup -n ops -o json | jq .result",
+});
+
+export const LOGS = declare({
+  name: "logs",
+  aliases: ["tail"],
+  summary: "print the log of a run",
+  words: { form: "<run>", description: "name of a run; or of a job, for its newest run" },
+  flags: {
+    follow: flag("go on until the run ends", { short: "f" }),
+    ...CLUSTER,
+    ...OUTPUT,
+  },
+  help: `With -o json each line is printed as the run wrote it; on a terminal what could move its cursor is escaped.
+Example: errand logs pod-cleanup -n ops -f`,
+});
+
+export const CANCEL = declare({
+  name: "cancel",
+  aliases: ["stop"],
+  summary: "end an active run: it gets SIGTERM, is not retried, and its report is kept",
+  words: { form: "<run>", description: "name of a run; or of a job, for its active run" },
+  flags: { ...CLUSTER, ...OUTPUT },
+  help: `Examples:
+  errand cancel pod-cleanup -n ops
+  errand cancel pod-cleanup-kt2c4 -n ops`,
+});
+
+export const RETRY = declare({
+  name: "retry",
+  summary: "run again what a run did, with the same parameters, from what is deployed now",
+  words: { form: "<run>", description: "name of a run that is over; or of a job, for its newest run" },
+  flags: {
+    ...WAIT,
+    force: flag("run beside another run that is active"),
+    ...CLUSTER,
+    ...OUTPUT,
+  },
+  help: "Example: errand retry pod-cleanup-kt2c4 -n ops --wait",
+});
