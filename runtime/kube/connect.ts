@@ -96,7 +96,8 @@ export interface ConnectedClient extends AsyncDisposable {
    * @example
    * for (const object of await parseYaml(text)) await client.resource(object).apply(object);
    */
-  resource<T extends KubeObject = AnyObject>(reference: ResourceReference | KubeObject, place?: Place): AnyResource<T>;
+  resource<T extends KubeObject = AnyObject>(reference: ResourceReference, place?: Place): AnyResource<T>;
+  resource<T extends KubeObject>(object: T, place?: Place): AnyResource<T>;
   /** All that the API server serves, asked anew with each call. */
   served(options?: CallOptions): Promise<readonly ServedGroup[]>;
   /** Reads a path of the API server that answers JSON, such as `/version`; integers beyond 2^53 are bigint. */

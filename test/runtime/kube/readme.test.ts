@@ -111,6 +111,7 @@ const RESULTS: readonly unknown[] = [
   "tea",
   [6, "2Gi", 0],
   3,
+  [expect.objectContaining({ kind: "PartialObjectMetadata" })],
   undefined,
 ];
 
