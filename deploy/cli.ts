@@ -3,8 +3,7 @@ import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { packageVersion } from "./build/package.ts";
 import { COMMANDS } from "./commands/commands.ts";
 import { addCommand } from "./commands/declared/declare.ts";
-import { style } from "./terminal/style.ts";
-import { talk } from "./terminal/talk.ts";
+import { style, talk } from "./terminal/talk.ts";
 import { guardTerminal } from "./terminal/terminal.ts";
 
 const HELP_END = `

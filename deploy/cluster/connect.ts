@@ -1,8 +1,7 @@
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { sleep } from "../../runtime/kube/values/time.ts";
 import type { Target } from "../kubeconfig/target.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 import { type ClusterApi, clusterApi } from "./cluster-api.ts";
 
 /** A connection to the cluster that a command is about; closes itself at the end of the block that uses it. */

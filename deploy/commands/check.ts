@@ -8,9 +8,8 @@ import { type PreparedJob, prepareJob } from "../project/prepare.ts";
 import { withScopes } from "../release/find-scopes.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
-import { describeCheck, describeConfig } from "./answers/describe-check.ts";
+import { style, talk } from "../terminal/talk.ts";
+import { describeCheck, describeConfig } from "./answers/describe-findings.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { CHECK } from "./declared/delivering.ts";
 

@@ -8,12 +8,10 @@ import { firstRun, knownRuns } from "../release/first-run.ts";
 import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
+import { style, talk } from "../terminal/talk.ts";
 import { answerRun } from "./answers/answer-run.ts";
-import { describeDeployed, describeTargets } from "./answers/describe-deploy.ts";
+import { describeDeployed, describeTargets } from "./answers/describe-release.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { DEPLOY } from "./declared/delivering.ts";
 

@@ -11,8 +11,7 @@ import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { respectPause } from "../release/respect-pause.ts";
 import { recordDeploy } from "../release/revisions/record-deploy.ts";
 import { answer } from "../terminal/answer.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { DIFF } from "./declared/delivering.ts";
 

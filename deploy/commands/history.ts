@@ -7,7 +7,7 @@ import { summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts"
 import type { JobObject } from "../runs/history/run-objects.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
-import { describeRuns } from "./answers/describe-runs.ts";
+import { describeRuns } from "./answers/describe-jobs.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { HISTORY } from "./declared/operating.ts";
 

@@ -4,7 +4,7 @@ import { fetchJobSummaries } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { showLive } from "../terminal/show-live.ts";
+import { showLive } from "../terminal/live.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeForeign, describeJobs } from "./answers/describe-jobs.ts";
 import type { FlagsOf } from "./declared/declare.ts";

@@ -8,11 +8,10 @@ import { noRecordHint, type RollbackPlan, rollbackJob } from "../release/rollbac
 import { type CronJobObject, findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import { answer, table } from "../terminal/answer.ts";
+import { confirm } from "../terminal/ask.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { confirm } from "../terminal/confirm.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
-import { describeRevisions, describeRollback, listedRevisions } from "./answers/describe-revisions.ts";
+import { style, talk } from "../terminal/talk.ts";
+import { describeRevisions, describeRollback, listedRevisions } from "./answers/describe-release.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { ROLLBACK } from "./declared/operating.ts";
 

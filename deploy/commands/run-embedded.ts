@@ -17,8 +17,7 @@ import { parseReport } from "../runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../runs/history/run-objects.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { style } from "../terminal/style.ts";
-import { type Format, talk } from "../terminal/talk.ts";
+import { type Format, style, talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
 
 /** What `errand run --embedded` is told. */

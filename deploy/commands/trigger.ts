@@ -13,7 +13,7 @@ import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
 import { answerRun, reportOfRun } from "./answers/answer-run.ts";
-import { describeChanges, describeNextOfPlan } from "./answers/describe-plan.ts";
+import { describeChanges, describeNextOfPlan } from "./answers/describe-report.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { TRIGGER } from "./declared/running.ts";
 

@@ -2,7 +2,7 @@ import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts
 import { formatDuration } from "../../runtime/job/duration.ts";
 import type { PodObject } from "../runs/history/run-objects.ts";
 import { table } from "../terminal/answer.ts";
-import { style } from "../terminal/style.ts";
+import { style } from "../terminal/talk.ts";
 
 const PODS = { group: "", resource: "pods" };
 const STATUS_COLORS: Readonly<Record<string, (text: string) => string>> = {

@@ -1,6 +1,5 @@
 import type { TokenSource } from "../../runtime/kube/config/cluster-config.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 import type { UserEntry } from "./entries.ts";
 import { keepTokens, type OpenIdTokens, readTokens, tokensOf } from "./keep-tokens.ts";
 import { exchangeRefreshToken } from "./open-id-exchange.ts";

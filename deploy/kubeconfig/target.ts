@@ -3,8 +3,7 @@ import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts"
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 import { credentialsOf, fieldProblem, hasCredentials, trustOf, unusedFields } from "./credentials.ts";
 import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from "./entries.ts";
 import { isInClusterMeant, kubeconfigFiles, noTarget, readKubeconfigs } from "./files.ts";

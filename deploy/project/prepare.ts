@@ -7,8 +7,7 @@ import type { ResolvedSettings } from "../settings/define-config.ts";
 import type { Origin } from "../settings/origins.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";
 import { resolveSettings } from "./load-config.ts";
 

@@ -3,11 +3,16 @@ import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts
 import { formatBytes } from "../build/size-report.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Manifest } from "../manifests/manifest.ts";
-import { lineDiff } from "../terminal/line-diff.ts";
 import { type Change, changeOf, tryManifests } from "./apply.ts";
 import { APPLIED_ANNOTATION } from "./revisions/applied-sets.ts";
 import { REVISIONS_ANNOTATION } from "./revisions/revision.ts";
 import { unmanagedFields } from "./unmanaged-fields.ts";
+
+/** Lines shown before and after each difference. */
+const CONTEXT = 2;
+
+/** Texts that differ in more lines than this are not shown line by line: nobody would read it. */
+const DIFFERING_LINES_MAX = 2_000;
 
 /** What deploying would do to one object. */
 export interface Difference extends Change {
@@ -30,13 +35,38 @@ export async function compareManifests(
   allowUntried = false,
 ): Promise<Difference[]> {
   const tried = await tryManifests(api, manifests, force, allowUntried);
-  return tried.map((each) => {
+  const compared = tried.map(async (each) => {
     const { before, after } = each;
     const change = changeOf(each, after);
     const isBoth = before !== undefined && after !== undefined && change.change === "configured";
     const unmanaged = after === undefined ? [] : unmanagedFields(after);
-    const lines = isBoth ? lineDiff(toText(before), toText(after)) : [];
+    const lines = isBoth ? await lineDiff(toText(before), toText(after)) : [];
     return { ...change, lines, ...(unmanaged.length === 0 ? {} : { unmanaged }) };
+  });
+  return await Promise.all(compared);
+}
+
+/**
+ * Compares two texts line by line.
+ *
+ * @returns the lines that differ, marked `-` and `+`, with two lines around each; `…` stands for what is left out; nothing where the texts are the same
+ */
+export async function lineDiff(before: string, after: string): Promise<string[]> {
+  if (before === after) return [];
+  // Most deploys change no text that is there, so it is loaded only here.
+  const { diffArrays } = await import("diff");
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const parts = diffArrays(old, now, { maxEditLength: DIFFERING_LINES_MAX });
+  if (parts === undefined) return [`- ${old.length} lines`, `+ ${now.length} lines`];
+  const signed = parts.flatMap(({ value, added, removed }) =>
+    value.map((line) => ({ line: `${added ? "+" : removed ? "-" : " "} ${line}`, isSame: !added && !removed })),
+  );
+  const isShown = signed.map((_, index) =>
+    signed.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ isSame }) => !isSame),
+  );
+  return signed.flatMap(({ line }, index) => {
+    if (isShown[index]) return [line];
+    return index > 0 && isShown[index - 1] ? ["…"] : [];
   });
 }
 

@@ -5,8 +5,7 @@ import { referenceOf, resourceOf } from "../cluster/resource-path.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { quantityToNumber } from "../manifests/quantity.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 
 type QuotaObject = Returned<BuiltinObjects["resourcequotas"]>;
 

@@ -1,8 +1,7 @@
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
 import type { Manifest } from "../manifests/manifest.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 import { applyManifests, type Change, changeOf, tryManifests } from "./apply.ts";
 import { isDeployed } from "./prune.ts";
 import { respectPause } from "./respect-pause.ts";

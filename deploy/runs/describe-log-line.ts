@@ -1,5 +1,5 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import { style } from "../terminal/style.ts";
+import { style } from "../terminal/talk.ts";
 
 const COLORS: Readonly<Record<string, (text: string) => string>> = {
   debug: style.gray,

@@ -1,6 +1,5 @@
 import type { Cluster } from "../cluster/connect.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 import { listActiveRuns } from "./find-run.ts";
 
 /**

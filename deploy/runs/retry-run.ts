@@ -1,7 +1,6 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/exit-codes.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 import { findJob } from "./find-job.ts";
 import { fetchRun } from "./find-run.ts";
 import { readRun } from "./history/read-run.ts";

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { formatDuration } from "../../runtime/job/duration.ts";
 import type { Format } from "./talk.ts";
 import { visible, visibleLines, widthOf } from "./terminal.ts";
 
@@ -26,6 +27,11 @@ function serialize(format: "json" | "yaml", value: unknown): string {
   }).replace(/\n$/, "");
 }
 
+/** A line that begins with what it is about: `schedule   @daily`. */
+export function field(name: string, text: string): string {
+  return `${name.padEnd(9)}  ${text}`;
+}
+
 /** Columns as kubectl prints them: a heading in capitals, three blanks between. What cells hold is made visible, so that each is one line of its width. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows].map((line) => line.map(visible));
@@ -38,4 +44,14 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
         .trimEnd(),
     )
     .join("\n");
+}
+
+const MINUTE_MS = 60_000;
+
+/** How long ago something was, as short as kubectl says it: `45s`, `12m`, `3h`, `2d`. */
+export function age(since: string, now: Date): string {
+  const milliseconds = now.getTime() - Date.parse(since) || 0;
+  // Two units say more than anybody needs, except for what is only minutes old.
+  const text = formatDuration(Math.max(0, Math.round(milliseconds / 1_000) * 1_000));
+  return milliseconds < 10 * MINUTE_MS ? text : (/^\d+[a-z]+/.exec(text)?.[0] ?? text);
 }

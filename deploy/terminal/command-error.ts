@@ -1,5 +1,8 @@
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 
+/** What a command ends with that is no run's outcome: it cannot be done now, and can be tried again later (EX_TEMPFAIL of sysexits.h). */
+export const TRY_LATER_EXIT_CODE = 75;
+
 /** Something that a person must put right: what happened, where, and what to do next, in two lines at most. Never printed with a stack trace. */
 export class CommandError extends Error {
   override readonly name = "CommandError";

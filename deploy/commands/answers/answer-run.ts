@@ -7,7 +7,7 @@ import type { JobObject } from "../../runs/history/run-objects.ts";
 import { fetchLiveReport } from "../../runs/live-report.ts";
 import { waitForRun } from "../../runs/wait-for-run.ts";
 import { answer } from "../../terminal/answer.ts";
-import { TRY_LATER_EXIT_CODE } from "../../terminal/exit-codes.ts";
+import { TRY_LATER_EXIT_CODE } from "../../terminal/command-error.ts";
 import { type Format, talk } from "../../terminal/talk.ts";
 import { describeReport } from "./describe-report.ts";
 

@@ -1,8 +1,11 @@
+import { formatDuration } from "../../../runtime/job/duration.ts";
+import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
+import { describeSchedule } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
-import { age } from "../../terminal/ago.ts";
-import { table } from "../../terminal/answer.ts";
+import { age, field, table } from "../../terminal/answer.ts";
+import { describeMutations, describeReport } from "./describe-report.ts";
 
 const HEADINGS = ["JOB", "SCHEDULE", "NEXT RUN", "LAST RUN", "LAST SUCCESS", "FAILURES", "ACTIVE", "AGE"];
 
@@ -47,4 +50,74 @@ function describeNext({ state, nextRun, missedRun, timeZone }: JobSummary): stri
   if (state === "paused" || state === "suspended") return state;
   const next = nextRun === undefined ? "-" : zonedTime(new Date(nextRun), timeZone);
   return missedRun === undefined ? next : `${next}, missed ${zonedTime(new Date(missedRun), timeZone)}`;
+}
+
+/** A job as it stands, in some lines. */
+export function describeJobStatus(job: JobSummary, now: Date): string {
+  const { lastRun, lastSuccess, failuresInARow, failuresAtLeast } = job;
+  const lines: [string, string | undefined][] = [
+    ["job", `${job.job} in ${job.namespace}, revision ${job.revision}`],
+    ["schedule", statusSchedule(job)],
+    ["next run", statusNext(job, now)],
+    ["last run", lastRun && `${lastRun.run}: ${describeLast(lastRun, now)}`],
+    ["success", lastSuccess && `${age(lastSuccess, now)} ago`],
+    ["failures", failuresInARow === 0 ? undefined : `${failuresInARow}${failuresAtLeast ? " or more" : ""} in a row`],
+  ];
+  return lines.flatMap(([name, text]) => (text === undefined ? [] : [field(name, text)])).join("\n");
+}
+
+/** A run as it stands; of one that goes on, what it has done so far. */
+export function describeRunStatus(record: RunRecord, now: Date): string {
+  const { report } = record;
+  if (record.phase === "finished") return describeReport(report);
+  const since = formatDuration(now.getTime() - Date.parse(report.startedAt));
+  const [, ...rest] = describeReport(report).split("\n");
+  if (record.phase === "running")
+    return [`${report.run.id}: running for ${since} in pod ${record.pod}`, ...rest].join("\n");
+  const { waiting, hint } = record;
+  return [
+    `${report.run.id}: waiting for ${since}`,
+    field("reason", `${waiting.reason}: ${waiting.message}`),
+    ...(hint === undefined ? [] : [field("hint", hint)]),
+  ].join("\n");
+}
+
+function statusSchedule({ schedule, timeZone }: JobSummary): string {
+  return schedule === undefined
+    ? "none: it runs when it is triggered"
+    : `${schedule} ${timeZone} (${describeSchedule(schedule)})`;
+}
+
+function statusNext({ state, nextRun, timeZone, pausedSince }: JobSummary, now: Date): string | undefined {
+  if (state === "paused") return `none: paused${pausedSince === undefined ? "" : ` for ${age(pausedSince, now)}`}`;
+  if (state === "suspended") return "none: its CronJob is suspended";
+  if (nextRun === undefined) return undefined;
+  return `${zonedTime(new Date(nextRun), timeZone)}, in ${formatDuration(Date.parse(nextRun) - now.getTime())}`;
+}
+
+/** Runs as a table, one a line. */
+export function describeRuns(runs: readonly RunSummary[], timeZone: string): string {
+  const headings = ["RUN", "OUTCOME", "TRIGGER", `STARTED (${timeZone})`, "TOOK", "ATTEMPTS", "CHANGES"];
+  return table(
+    headings,
+    runs.map((run) => runCells(run, timeZone)),
+  );
+}
+
+function runCells(run: RunSummary, timeZone: string): string[] {
+  const changes = describeMutations(run.mutations);
+  return [
+    run.run,
+    run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome,
+    run.outcome === "foreign" ? "not a run of this job" : describeTrigger(run),
+    zonedTime(new Date(run.startedAt), timeZone),
+    run.finishedAt === undefined && run.durationMs === 0 ? "-" : formatDuration(run.durationMs),
+    String(run.attempts),
+    run.dryRun ? `dry run: ${changes}` : changes,
+  ];
+}
+
+function describeTrigger({ trigger, triggeredBy, retryOf }: RunSummary): string {
+  const by = triggeredBy === undefined ? "" : ` by ${triggeredBy}`;
+  return retryOf === undefined ? `${trigger}${by}` : `retry of ${retryOf}${by}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readNamespaces, selectNamespaces } from "../../../deploy/cluster/choose-namespaces.ts";
-import { describeTargets } from "../../../deploy/commands/answers/describe-deploy.ts";
+import { describeTargets } from "../../../deploy/commands/answers/describe-release.ts";
 import { deployJobs } from "../../../deploy/release/deploy-jobs.ts";
 import { deployToNamespaces, exitCodeOfTargets } from "../../../deploy/release/deploy-to-namespaces.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeRollback } from "../../../deploy/commands/answers/describe-revisions.ts";
+import { describeRollback } from "../../../deploy/commands/answers/describe-release.ts";
 import { jobLabels, type Manifest, revisionLabels } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";

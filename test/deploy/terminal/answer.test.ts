@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { answer, table } from "../../../deploy/terminal/answer.ts";
+import { age, answer, table } from "../../../deploy/terminal/answer.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -27,4 +27,14 @@ describe("table", () => {
       ),
     ).toBe("A        LONG\nlonger   x\ny");
   });
+});
+
+describe("age", () => {
+  it.each([
+    ["2026-03-01T11:59:15Z", "45s"],
+    ["2026-03-01T11:56:55Z", "3m5s"],
+    ["2026-03-01T11:18:00Z", "42m"],
+    ["2026-02-27T09:00:00Z", "2d"],
+    ["2026-03-01T12:00:01Z", "0s"],
+  ])("of %s is %s at noon", (since, text) => expect(age(since, new Date("2026-03-01T12:00:00Z"))).toBe(text));
 });

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clusterApi } from "../../../../deploy/cluster/cluster-api.ts";
-import { describeJobs } from "../../../../deploy/commands/answers/describe-jobs.ts";
+import { describeWhy } from "../../../../deploy/commands/answers/describe-findings.ts";
+import { describeJobs, describeRuns } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import { describeReport } from "../../../../deploy/commands/answers/describe-report.ts";
-import { describeRuns } from "../../../../deploy/commands/answers/describe-runs.ts";
-import { describeWhy } from "../../../../deploy/commands/answers/describe-why.ts";
 import { explain } from "../../../../deploy/diagnose/why/explain.ts";
 import { jobSelector } from "../../../../deploy/manifests/manifest.ts";
 import { fetchJobSummaries } from "../../../../deploy/runs/fetch-jobs.ts";

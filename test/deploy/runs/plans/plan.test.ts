@@ -3,7 +3,7 @@ import {
   describeChanges,
   describeNextOfPlan,
   describeReportPlan,
-} from "../../../../deploy/commands/answers/describe-plan.ts";
+} from "../../../../deploy/commands/answers/describe-report.ts";
 import { manualJob } from "../../../../deploy/manifests/manual-job.ts";
 import { planConfigMap, planOf, readPlan } from "../../../../deploy/runs/plans/plan.ts";
 import { cronJobFixture } from "../../diagnose/why/snapshot-fixture.ts";

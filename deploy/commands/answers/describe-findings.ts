@@ -1,7 +1,11 @@
 import { DEFAULT_TIME_ZONE } from "../../../runtime/job/definition.ts";
 import { formatBytes } from "../../build/size-report.ts";
+import { type AccessRow, differenceOf } from "../../diagnose/access/compare-rights.ts";
+import type { AccessOverview } from "../../diagnose/access/fetch-access.ts";
 import type { CheckedJob } from "../../diagnose/checks/check-job.ts";
-import { table } from "../../terminal/answer.ts";
+import type { Answer } from "../../diagnose/why/explain.ts";
+import type { Explanation } from "../../diagnose/why/finding.ts";
+import { field, table } from "../../terminal/answer.ts";
 
 /** The answer for people. */
 export function describeCheck(checked: CheckedJob): string {
@@ -25,7 +29,7 @@ export function describeCheck(checked: CheckedJob): string {
     ...describeTypes(checked.types),
     ...describeCluster(checked.cluster),
   ];
-  return lines.map(([name, text]) => `${name.padEnd(9)}  ${text}`).join("\n");
+  return lines.map(([name, text]) => field(name, text)).join("\n");
 }
 
 function describeTypes(types: CheckedJob["types"]): [string, string][] {
@@ -53,4 +57,59 @@ function localTime(time: string, timeZone = DEFAULT_TIME_ZONE): string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
   const weekday = new Intl.DateTimeFormat("en", { timeZone, weekday: "short" });
   return `${weekday.format(new Date(time))} ${format.format(new Date(time))}`;
+}
+
+const HEADINGS = ["RESOURCE", "IN", "DECLARED", "ROLE", "ALLOWED", "CHANGED BY RUNS", "DIFFERENCE"];
+
+/** What a job may, as a table; the last column is empty where everything is as it was declared. */
+export function describeAccess({ serviceAccount, rows, notes }: AccessOverview): string {
+  if (rows.length === 0) {
+    const what =
+      notes.length > 0 ? "nothing can be found out of" : "nothing is declared, and nothing more is allowed to";
+    return `${serviceAccount}: ${what} this ServiceAccount`;
+  }
+  return table(HEADINGS, rows.map(cells));
+}
+
+function cells(row: AccessRow): string[] {
+  const { resource, namespace, names, declared, granted, allowed, used } = row;
+  return [
+    `${resource === "" ? "-" : resource}${names === undefined ? "" : ` (${names.join(", ")})`}`,
+    namespace ?? "whole cluster",
+    verbs(declared),
+    verbs(granted),
+    allowed === null ? "?" : verbs(allowed),
+    Object.entries(used)
+      .map(([verb, count]) => `${verb} ${count}`)
+      .join(", ") || "-",
+    differenceOf(row) ?? "",
+  ];
+}
+
+function verbs(list: readonly string[]): string {
+  return list.length === 0 ? "-" : list.join(",");
+}
+
+/** The answer to *why*, in a few lines: what happened, what shows it, what to do. */
+export function describeWhy({ job, schedule, run }: Answer): string {
+  const parts = [
+    ...(schedule === undefined ? [] : [describeFinding(job ?? "", schedule)]),
+    ...(run?.finding === undefined ? [] : [describeFinding(run.name, run.finding)]),
+  ];
+  if (parts.length > 0) return parts.join("\n\n");
+  if (run === undefined) return `${job}: its schedule does what it should, and no run is remembered`;
+  const { phase, report } = run.record;
+  return `${run.name}: ${phase === "finished" ? report.outcome : "running"}; nothing is wrong with it`;
+}
+
+function describeFinding(name: string, { what, evidence, next }: Explanation): string {
+  return [
+    `${name}: ${what}`,
+    ...evidence.map((text) => field("because", onOneLine(text))),
+    field("do", onOneLine(next)),
+  ].join("\n");
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
 }

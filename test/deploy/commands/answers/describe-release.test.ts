@@ -3,7 +3,7 @@ import {
   describeRevisions,
   describeRollback,
   listedRevisions,
-} from "../../../../deploy/commands/answers/describe-revisions.ts";
+} from "../../../../deploy/commands/answers/describe-release.ts";
 import { cronJobFixture } from "../../diagnose/why/snapshot-fixture.ts";
 
 const revision = (name: string, day: number) => ({

@@ -1,11 +1,35 @@
 import { connect } from "../project/connect.ts";
+import { cancelRun } from "../runs/cancel-run.ts";
+import { findActiveRun } from "../runs/find-active-run.ts";
 import { findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import { answer } from "../terminal/answer.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
 import { answerRun } from "./answers/answer-run.ts";
+import { describeReport } from "./answers/describe-report.ts";
 import type { FlagsOf } from "./declared/declare.ts";
-import type { RETRY } from "./declared/running.ts";
+import type { CANCEL, RESULT, RETRY } from "./declared/running.ts";
+
+type ResultFlags = FlagsOf<typeof RESULT>;
+
+export async function result(word: string, flags: ResultFlags): Promise<void> {
+  if (flags.timeout !== undefined && !flags.wait)
+    throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
+  await using cluster = await connect(flags);
+  await answerRun(cluster, await findRun(cluster.api, cluster.namespace, word), flags);
+}
+
+type CancelFlags = FlagsOf<typeof CANCEL>;
+
+export async function cancel(word: string, flags: CancelFlags): Promise<void> {
+  await using cluster = await connect(flags);
+  const { api, namespace } = cluster;
+  const { job, pods } = await findActiveRun(api, namespace, word);
+  talk(`ending run ${job.metadata.name}: it has 30 s to stop by itself`);
+  const report = await cancelRun(api, job, pods, new Date());
+  answer(flags.output, report, () => describeReport(report));
+}
 
 type RetryFlags = FlagsOf<typeof RETRY>;
 

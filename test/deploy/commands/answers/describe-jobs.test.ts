@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { describeAccess } from "../../../../deploy/commands/answers/describe-access.ts";
-import { describeJobs } from "../../../../deploy/commands/answers/describe-jobs.ts";
-import { describeRuns } from "../../../../deploy/commands/answers/describe-runs.ts";
-import { describeJobStatus, describeRunStatus } from "../../../../deploy/commands/answers/describe-status.ts";
-import { describeWhy } from "../../../../deploy/commands/answers/describe-why.ts";
+import {
+  describeJobStatus,
+  describeJobs,
+  describeRunStatus,
+  describeRuns,
+} from "../../../../deploy/commands/answers/describe-jobs.ts";
 import type { RunSummary } from "../../../../deploy/runs/history/recorded-run.ts";
 import type { JobSummary } from "../../../../deploy/runs/job-summary.ts";
-import { age } from "../../../../deploy/terminal/ago.ts";
 import { reportFixture } from "../../runs/history/run-fixture.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
@@ -41,16 +41,6 @@ const job: JobSummary = {
   active: ["sweep-1"],
   createdAt: "2026-02-01T12:00:00Z",
 };
-
-describe("age", () => {
-  it.each([
-    ["2026-03-01T11:59:15Z", "45s"],
-    ["2026-03-01T11:56:55Z", "3m5s"],
-    ["2026-03-01T11:18:00Z", "42m"],
-    ["2026-02-27T09:00:00Z", "2d"],
-    ["2026-03-01T12:00:01Z", "0s"],
-  ])("of %s is %s at noon", (since, text) => expect(age(since, NOW)).toBe(text));
-});
 
 describe("describeJobs", () => {
   it("aligns its columns, and shows the next run as a clock in the job's time zone does", () => {
@@ -140,45 +130,5 @@ describe("describeRunStatus", () => {
     expect(describeRunStatus({ phase: "waiting", report, waiting, hint: "Make room." }, NOW)).toBe(
       "sweep-kt2c4: waiting for 1m\nreason     Unschedulable: no node\nhint       Make room.",
     );
-  });
-});
-
-describe("describeWhy", () => {
-  it("keeps each piece of evidence on one line", () => {
-    const schedule = {
-      cause: "paused",
-      what: "it is paused",
-      evidence: ["one\n  two"],
-      next: "errand resume",
-    } as const;
-    expect(describeWhy({ job: "sweep", schedule })).toBe(
-      "sweep: it is paused\nbecause    one two\ndo         errand resume",
-    );
-  });
-
-  it("says that nothing is wrong where no cause was found", () => {
-    const record = { phase: "finished", report: reportFixture("succeeded") } as const;
-    expect(describeWhy({ job: "sweep", run: { name: "sweep-kt2c4", record } })).toBe(
-      "sweep-kt2c4: succeeded; nothing is wrong with it",
-    );
-  });
-});
-
-describe("describeAccess", () => {
-  it("shows what could not be asked as unknown, and each difference", () => {
-    const row = {
-      resource: "pods",
-      namespace: "shop",
-      declared: ["list"],
-      granted: [],
-      allowed: null,
-      used: { delete: 7 },
-    };
-    expect(
-      describeAccess({ serviceAccount: "shop/sweep", declaredIn: "deployed", rows: [row], notes: [] }).split("\n"),
-    ).toEqual([
-      "RESOURCE   IN     DECLARED   ROLE   ALLOWED   CHANGED BY RUNS   DIFFERENCE",
-      "pods       shop   list       -      ?         delete 7          lacks list",
-    ]);
   });
 });

@@ -1,0 +1,54 @@
+import { buildContext, writeContext } from "../build/build-context.ts";
+import { completeAnswers } from "../new/ask.ts";
+import { createJob } from "../new/create-job.ts";
+import { connect } from "../project/connect.ts";
+import { prepareJob } from "../project/prepare.ts";
+import { answer, table } from "../terminal/answer.ts";
+import { talk } from "../terminal/talk.ts";
+import { clusterReader } from "../types/cluster-reader.ts";
+import { writeTypes } from "../types/write-types.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { BUILD, NEW, TYPES } from "./declared/delivering.ts";
+
+type NewFlags = FlagsOf<typeof NEW>;
+
+export async function createNew(name: string | undefined, { template, ci, output }: NewFlags): Promise<void> {
+  const isTerminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
+  const answers = await completeAnswers({ name, template, ci }, isTerminal);
+  const created = createJob({ ...answers, folder: process.cwd() });
+  const rows = [
+    ...created.created.map((path) => [path, "created"]),
+    ...created.kept.map((path) => [path, "already exists, unchanged"]),
+  ];
+  answer(output, created, () => table(["FILE", ""], rows));
+  talk(`\nNow:\n${created.next.map((command) => `  ${command}`).join("\n")}`);
+}
+
+type BuildFlags = FlagsOf<typeof BUILD>;
+
+export async function build(file: string, { image, outputDir, env, output }: BuildFlags): Promise<void> {
+  // The bundle goes into an image, whose name nobody knows yet: only a ConfigMap has a limit.
+  const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built" });
+  const folder = outputDir ?? `build/${job.name}`;
+  const files = buildContext(job.bundle, job.settings.image);
+  writeContext(folder, files);
+  const built = { job: job.name, revision: job.bundle.hash, folder, files: Object.keys(files) };
+  answer(output, built, () => table(["FILE"], [...built.files.map((path) => [`${folder}/${path}`])]));
+  const on = image === undefined ? "" : ` --image ${image}`;
+  talk(
+    `\nNow, with a registry of yours:\n  docker build -t REGISTRY/${job.name}:${job.bundle.hash} ${folder}\n  errand deploy ${file} --bundled-image REGISTRY/${job.name}:${job.bundle.hash}${on}`,
+  );
+}
+
+type TypesFlags = FlagsOf<typeof TYPES>;
+
+export async function types(resources: readonly string[], flags: TypesFlags): Promise<void> {
+  await using cluster = await connect(flags);
+  const written = await writeTypes(resources, flags.folder, clusterReader(cluster.api.send));
+  answer(flags.output, written, () =>
+    table(
+      ["RESOURCE", "OBJECTS", "FILE"],
+      written.map(({ resource, apiVersion, kind, file }) => [resource, `${apiVersion} ${kind}`, file]),
+    ),
+  );
+}
