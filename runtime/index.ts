@@ -5,7 +5,7 @@ import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
 import type { SecretKey } from "./job/pod-fields.ts";
 import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/generated/builtin.ts";
-import type { CustomObjects } from "./kube/surface/custom-objects.ts";
+import type { CustomObjects } from "./kube/surface/objects.ts";
 import type { PodPatch } from "./kube/surface/pod-patch.ts";
 import type { RunContext } from "./run/lifecycle/job.ts";
 
@@ -78,7 +78,6 @@ export {
   TransportError,
   WaitTimeoutError,
 } from "./kube/errors/kube-error.ts";
-export type { CustomObjects } from "./kube/surface/custom-objects.ts";
 export type {
   DeleteOptions,
   Kube,
@@ -88,7 +87,7 @@ export type {
   ResourceClient,
   Target,
 } from "./kube/surface/kube.ts";
-export type { KubeObject, ObjectMeta, Returned } from "./kube/surface/objects.ts";
+export type { CustomObjects, KubeObject, ObjectMeta, Returned } from "./kube/surface/objects.ts";
 export type { PodPatch } from "./kube/surface/pod-patch.ts";
 export * as base64 from "./kube/values/base64.ts";
 export * as quantity from "./kube/values/quantity.ts";

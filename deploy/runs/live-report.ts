@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { openForwardedPort } from "../../runtime/kube/api/port-forward.ts";
+import { openForwardedPort } from "../../runtime/kube/api/pod-streams.ts";
 import type { Send } from "../../runtime/kube/requests/request.ts";
 import { portForwardRequest } from "../../runtime/kube/requests/streams.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/pod/environment.ts";

@@ -1,6 +1,6 @@
 import type { Access, AccessRule } from "../job/access.ts";
 import type { Limits, Scope } from "../job/definition.ts";
-import { injectedKube } from "./api/injected-kube.ts";
+import { injectedKube } from "./api/kube.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { type CascadeReport, Cascades } from "./pipeline/cascades.ts";
 import { createConnection } from "./pipeline/connection.ts";

@@ -1,8 +1,8 @@
 // The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
-import { discoveryOf, kubeOf } from "./api/injected-kube.ts";
+import { taken } from "./api/call.ts";
+import { discoveryOf, kubeOf } from "./api/kube.ts";
 import { resourceMethods } from "./api/resource-methods.ts";
-import { namedOptions } from "./api/taken-options.ts";
 import { builtinCatalog, builtinResources, findBuiltinKind } from "./catalog/builtin.ts";
 import type { ResourceReference } from "./catalog/discovery.ts";
 import { type ServedGroup, servedGroups } from "./catalog/served.ts";
@@ -15,10 +15,9 @@ import { LimitLedger } from "./pipeline/limit-ledger.ts";
 import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
 import { rawRequest } from "./requests/paths.ts";
 import type { GroupVersionResource, Place } from "./requests/resource.ts";
-import type { CallOptions, PathOptions } from "./surface/call-options.ts";
-import type { CustomObjects } from "./surface/custom-objects.ts";
+import { CALL, type CallOptions, type OptionNames, PATH, type PathOptions } from "./surface/call-options.ts";
 import type { Kube, ObjectOf, ResourceClient, Resources } from "./surface/kube.ts";
-import type { KubeObject } from "./surface/objects.ts";
+import type { CustomObjects, KubeObject } from "./surface/objects.ts";
 import type { MethodsByWord } from "./surface/verb-methods.ts";
 import { parseJson } from "./values/json.ts";
 import { sleep } from "./values/time.ts";
@@ -62,21 +61,11 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly dryRun?: boolean;
 }
 
-const OPTIONS: readonly (keyof ConnectOptions)[] = [
-  "signal",
-  "userAgent",
-  "stats",
-  "onWarning",
-  "onRequest",
-  "onRetry",
-  "timeouts",
-  "connectTimeoutMs",
-  "maxAnswerBytes",
-  "maxRetries",
-  "sleep",
-  "fieldManager",
-  "dryRun",
-];
+const CONNECTION = {
+  ...{ signal: true, userAgent: true, stats: true, onWarning: true, onRequest: true, onRetry: true, timeouts: true },
+  ...{ connectTimeoutMs: true, maxAnswerBytes: true, maxRetries: true, sleep: true },
+} as const satisfies OptionNames<ConnectionOptions>;
+const CONNECT = { ...CONNECTION, fieldManager: true, dryRun: true } satisfies OptionNames<ConnectOptions>;
 
 /** An object of which nobody knows more before the program runs. */
 type AnyObject = KubeObject & Record<string, unknown>;
@@ -115,7 +104,7 @@ export interface ConnectedClient extends AsyncDisposable {
  * for await (const pod of client.kube.pods.list()) console.log(pod.metadata.name);
  */
 export async function connect(config?: ClusterConfig, given?: ConnectOptions): Promise<ConnectedClient> {
-  const options = namedOptions("connect", OPTIONS, given);
+  const options = taken("connect", CONNECT, given);
   const reached = config ?? (await loadInClusterConfig({ env: process.env }));
   const stats = options.stats ?? new StatsRecorder();
   const connection = createConnection(reached, { ...options, stats });
@@ -141,9 +130,9 @@ export async function connect(config?: ClusterConfig, given?: ConnectOptions): P
       const gvr = () => builtinAt(reference) ?? discovery.find(reference);
       return resourceMethods({ ...context, place: place ?? placeIn(given, context.namespace), gvr }) as AnyResource<T>;
     },
-    served: async (each) => servedGroups(context.send, namedOptions("served", ["signal"], each).signal),
+    served: async (each) => servedGroups(context.send, taken("served", CALL, each).signal),
     readJson: async <T>(path: string, each?: PathOptions) => {
-      const request = rawRequest(path, namedOptions("readJson", ["signal", "query", "maxBytes"], each));
+      const request = rawRequest(path, taken("readJson", PATH, each));
       const { body } = await context.send({ ...request, headers: { accept: "application/json" } });
       return parseJson(await body.text(each?.maxBytes)) as T;
     },

@@ -8,7 +8,7 @@ import type { GroupVersionResource } from "../requests/resource.ts";
 import { type CollectionPage, deleteCollectionRequest } from "../requests/writes.ts";
 import type { DeleteCollectionOptions } from "../surface/call-options.ts";
 import { eitherSignal } from "../values/time.ts";
-import type { MethodContext } from "./method-context.ts";
+import type { MethodContext } from "./call.ts";
 
 /** How often a deletion that was broken off is begun again. */
 const MAX_REPEATS = 20;

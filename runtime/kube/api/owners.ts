@@ -4,8 +4,8 @@ import { NotDeclaredError } from "../errors/kube-error.ts";
 import { apiVersionOf, type GroupVersionResource } from "../requests/resource.ts";
 import type { CallOptions } from "../surface/call-options.ts";
 import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts";
-import { getObject } from "./get.ts";
-import type { MethodContext } from "./method-context.ts";
+import type { MethodContext } from "./call.ts";
+import { getObject } from "./read.ts";
 
 /** No real chain is longer; a loop of references would never end. */
 const MAX_OWNERS = 10;

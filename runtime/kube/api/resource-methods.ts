@@ -1,121 +1,180 @@
-import type { TargetInput } from "../requests/resource.ts";
-import type {
-  ApplyOptions,
-  CallOptions,
-  ChangeOptions,
-  DeleteCollectionOptions,
-  DeleteOptions,
-  EvictOptions,
-  ExecOptions,
-  ListOptions,
-  LogOptions,
-  ObjectWatchOptions,
-  PatchOptions,
-  UpdateOptions,
-  WaitOptions,
-  WatchOptions,
-  WriteOptions,
+import {
+  APPLY,
+  CALL,
+  CHANGE,
+  DELETE,
+  DELETE_COLLECTION,
+  EVICT,
+  EXEC,
+  LIST,
+  LOG,
+  OBJECT_WATCH,
+  PATCH,
+  PATH,
+  PROXY,
+  TOKEN,
+  UPDATE,
+  WAIT,
+  WATCH,
+  WRITE,
 } from "../surface/call-options.ts";
+import type { Intersection } from "../surface/kube.ts";
 import type { KubeObject } from "../surface/objects.ts";
+import type { MethodsByWord } from "../surface/verb-methods.ts";
 import { plainCopy } from "../values/json.ts";
-import { applyObject } from "./apply.ts";
-import { createObject } from "./create.ts";
-import { deleteObject } from "./delete.ts";
+import { change, type MethodContext, taken } from "./call.ts";
+import { deleteObject, evictPod } from "./delete.ts";
 import { deleteCollection } from "./delete-collection.ts";
-import { changes } from "./dry-call.ts";
-import { evictPod } from "./evict.ts";
-import { getObject } from "./get.ts";
-import { listMethod } from "./list.ts";
-import { listTable } from "./list-table.ts";
-import { podLogs } from "./logs.ts";
-import type { MethodContext } from "./method-context.ts";
-import { modifyObject } from "./modify.ts";
-import { patchObject } from "./patch.ts";
-import { podSubresourceMethods } from "./pod-subresources.ts";
-import { proxyMethods } from "./read-path.ts";
-import { restartWorkload } from "./restart.ts";
-import { subresourceMethods } from "./subresources.ts";
-import { taken } from "./taken-options.ts";
-import { updateObject } from "./update.ts";
-import { reflectMethod, waitForGone, waitForObject, watchMetadata, watchMethod } from "./watch.ts";
+import { proxied, proxiedMetrics } from "./paths.ts";
+import { bindPod, createToken, podLogs } from "./pods.ts";
+import { getObject, listObjectsOf, listTable } from "./read.ts";
+import { reflectObjectsOf, waitForGone, waitForObject, watchMetadata, watchObjectsOf } from "./watch.ts";
+import {
+  applyObject,
+  createObject,
+  modifyObject,
+  patchObject,
+  restartWorkload,
+  scaleObject,
+  updateObject,
+  updateScale,
+} from "./write.ts";
+
+/** One object of a kind that has every method. */
+type Workload = KubeObject & { kind?: "Deployment" };
+
+/** A function that answers every overload of another. */
+type Implementation<F> = F extends {
+  (...args: infer A1): infer R1;
+  (...args: infer A2): infer R2;
+  (...args: infer A3): infer R3;
+  (...args: infer A4): infer R4;
+  (...args: infer A5): infer R5;
+}
+  ? (...args: A1 | A2 | A3 | A4 | A5) => R1 | R2 | R3 | R4 | R5
+  : never;
+
+type Methods = Intersection<MethodsByWord<Workload>[keyof MethodsByWord<Workload>]>;
+
+/** Every method of a resource, held against its type in `surface`. */
+type ResourceMethods = { readonly [Name in keyof Methods]: Implementation<Methods[Name]> };
 
 /** Every method of a resource; the types of `Kube` show those that are declared, and the guard holds the others back. */
-export function resourceMethods(context: MethodContext): object {
+export function resourceMethods(context: MethodContext) {
   return {
     ...readMethods(context),
     ...watchMethods(context),
     ...writeMethods(context),
     ...subresourceMethods(context),
     ...podMethods(context),
-    ...podSubresourceMethods(context),
-    ...proxyMethods(context),
-  };
+  } satisfies ResourceMethods;
 }
 
-function readMethods(context: MethodContext): object {
+function readMethods(context: MethodContext) {
   return {
-    get: async (name: string, options?: CallOptions) => getObject(context, name, taken("get", options)),
-    list: (options?: ListOptions) => listMethod(context, taken("list", options)),
-    listMetadata: (options?: ListOptions) =>
-      listMethod(context, { ...taken("listMetadata", options), metadataOnly: true }),
-    listTable: (options?: ListOptions) => listTable(context, taken("listTable", options)),
-  };
+    get: async (name, given) => getObject(context, name, taken("get", CALL, given)),
+    list: (given) => listObjectsOf(context, taken("list", LIST, given)),
+    listMetadata: (given) => listObjectsOf(context, { ...taken("listMetadata", LIST, given), metadataOnly: true }),
+    listTable: (given) => listTable(context, taken("listTable", LIST, given)),
+    getStatus: async (name, given) =>
+      getObject(context, name, { ...taken("getStatus", CALL, given), subresource: "status" }),
+    getScale: async (name, given) =>
+      getObject(context, name, { ...taken("getScale", CALL, given), subresource: "scale" }),
+    logs: (target, given) => podLogs(context, target, taken("logs", LOG, given)),
+    proxyMetrics: (target, path, given) => proxiedMetrics(context, target, path, taken("proxyMetrics", PATH, given)),
+  } satisfies Partial<ResourceMethods>;
 }
 
-function watchMethods(context: MethodContext): object {
+function watchMethods(context: MethodContext) {
   return {
-    watch: (options?: ObjectWatchOptions) => watchMethod(context, taken("watch", options)),
-    watchMetadata: (options?: WatchOptions) => watchMetadata(context, taken("watchMetadata", options)),
-    reflect: async (options?: WatchOptions) => reflectMethod(context, taken("reflect", options)),
-    waitFor: async (target: TargetInput, isWanted: (object: KubeObject) => boolean, options?: WaitOptions) =>
-      waitForObject(context, target, isWanted, taken("waitFor", options)),
-    waitForGone: async (target: TargetInput, options?: WaitOptions) =>
-      waitForGone(context, target, taken("waitForGone", options)),
-  };
+    watch: (given?) => watchObjectsOf(context, taken("watch", OBJECT_WATCH, given)),
+    watchMetadata: (given) => watchMetadata(context, taken("watchMetadata", WATCH, given)),
+    reflect: async (given) => reflectObjectsOf(context, taken("reflect", WATCH, given)),
+    waitFor: async (target, isWanted, given) => waitForObject(context, target, isWanted, taken("waitFor", WAIT, given)),
+    waitForGone: async (target, given) => waitForGone(context, target, taken("waitForGone", WAIT, given)),
+  } satisfies Partial<ResourceMethods>;
 }
 
-function writeMethods(context: MethodContext): object {
-  const change = changes(context);
+function writeMethods(context: MethodContext) {
   return {
-    create: (object: KubeObject, given?: WriteOptions) =>
-      change("create", given, (call, options) => createObject(call, object, options)),
-    update: (object: KubeObject, given?: UpdateOptions) =>
-      change("update", given, (call, options) => updateObject(call, object, options)),
-    modify: (name: string, work: (object: KubeObject) => KubeObject, given?: WriteOptions) =>
-      change("modify", given, (call, options) => modifyObject(call, name, work, options)),
-    patch: (target: TargetInput, patch: object, given?: PatchOptions) =>
-      change("patch", given, (call, options) => patchObject(call, target, patch, options)),
-    apply: (input: KubeObject | string, given?: ApplyOptions) =>
-      change("apply", given, (call, options) => applyObject(call, input, options)),
-    restart: (target: TargetInput, given?: ChangeOptions) =>
-      change("restart", given, (call, options) => restartWorkload(call, target, options)),
-    delete: (target: TargetInput, given?: DeleteOptions) =>
-      change("delete", given, (call, options) => deleteObject(call, target, options)),
-    deleteCollection: (given: DeleteCollectionOptions) => change("deleteCollection", given, deleteCollection),
-  };
+    create: (object, given) =>
+      change(context, "create", WRITE, given, (call, options) => createObject(call, object, options)),
+    update: (object, given) =>
+      change(context, "update", UPDATE, given, (call, options) => updateObject(call, object, options)),
+    modify: (name, work, given) =>
+      change(context, "modify", WRITE, given, (call, options) => modifyObject(call, name, work, options)),
+    patch: (target, patch, given?) =>
+      change(context, "patch", PATCH, given, (call, options) => patchObject(call, target, patch, options)),
+    apply: (input, given) =>
+      change(context, "apply", APPLY, given, (call, options) => applyObject(call, input, options)),
+    restart: (target, given?) =>
+      change(context, "restart", CHANGE, given, (call, options) => restartWorkload(call, target, options)),
+    delete: (target, given) =>
+      change(context, "delete", DELETE, given, (call, options) => deleteObject(call, target, options)),
+    deleteCollection: (given) => change(context, "deleteCollection", DELETE_COLLECTION, given, deleteCollection),
+  } satisfies Partial<ResourceMethods>;
 }
 
-function podMethods(context: MethodContext): object {
-  const change = changes(context);
+/** The server ignores everything but the status where a status is written, so that only that is sent in a patch. */
+function subresourceMethods(context: MethodContext) {
   return {
-    logs: (target: TargetInput, options?: LogOptions) => podLogs(context, target, taken("logs", options)),
-    evict: (target: TargetInput, given?: EvictOptions) =>
-      change("evict", given, (call, options) => evictPod(call, target, options)),
-    attach: (target: TargetInput, given?: ExecOptions) =>
-      change("attach", given, async (call, options) => {
-        const { attachToPod } = await import("./exec.ts");
+    updateStatus: (object, given) =>
+      change(context, "updateStatus", UPDATE, given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "status" }),
+      ),
+    patchStatus: (target, status, given) =>
+      change(context, "patchStatus", WRITE, given, (call, options) =>
+        patchObject(call, target, { status }, { ...options, subresource: "status" }),
+      ),
+    updateFinalize: (object, given) =>
+      change(context, "updateFinalize", UPDATE, given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "finalize" }),
+      ),
+    updateApproval: (object, given) =>
+      change(context, "updateApproval", UPDATE, given, (call, options) =>
+        updateObject(call, object, { ...options, subresource: "approval" }),
+      ),
+    updateScale: (scale, given) =>
+      change(context, "updateScale", UPDATE, given, (call, options) => updateScale(call, scale, options)),
+    scale: (target, replicas, given) =>
+      change(context, "scale", WRITE, given, (call, options) => scaleObject(call, target, replicas, options)),
+    resize: (target, patch, given) =>
+      change(context, "resize", WRITE, given, (call, options) =>
+        patchObject(call, target, patch, { ...options, type: "strategic", subresource: "resize" }),
+      ),
+    addEphemeralContainer: (target, container, given) =>
+      change(context, "addEphemeralContainer", WRITE, given, (call, options) => {
+        const patch = { spec: { ephemeralContainers: [container] } };
+        return patchObject(call, target, patch, { ...options, type: "strategic", subresource: "ephemeralcontainers" });
+      }),
+  } satisfies Partial<ResourceMethods>;
+}
+
+/** What takes a connection of its own is loaded when it is first called. */
+function podMethods(context: MethodContext) {
+  return {
+    evict: (target, given) =>
+      change(context, "evict", EVICT, given, (call, options) => evictPod(call, target, options)),
+    bind: (target, node, given) =>
+      change(context, "bind", CHANGE, given, (call, options) => bindPod(call, target, node, options)),
+    createToken: async (name, given) => createToken(context, name, taken("createToken", TOKEN, given)),
+    proxy: (target, path, given?) =>
+      change(context, "proxy", PROXY, given, (call, options) => proxied(call, target, path, options)),
+    attach: (target, given) =>
+      change(context, "attach", EXEC, given, async (call, options) => {
+        const { attachToPod } = await import("./pod-streams.ts");
         return attachToPod(call, target, options);
       }),
-    exec: (target: TargetInput, command: readonly string[], given?: ExecOptions) =>
-      change("exec", given, async (call, options) => {
+    exec: (target, command, given) =>
+      change(context, "exec", EXEC, given, async (call, options) => {
         const words = plainCopy(command);
-        const { execInPod } = await import("./exec.ts");
+        const { execInPod } = await import("./pod-streams.ts");
         return execInPod(call, target, words, options);
       }),
-    portForward: (target: TargetInput, port: number, given?: CallOptions) =>
-      change("portForward", given, async (call, options) => {
-        const { forwardPort } = await import("./port-forward.ts");
+    portForward: (target, port, given) =>
+      change(context, "portForward", CHANGE, given, async (call, options) => {
+        const { forwardPort } = await import("./pod-streams.ts");
         return forwardPort(call, target, port, options);
       }),
-  };
+  } satisfies Partial<ResourceMethods>;
 }

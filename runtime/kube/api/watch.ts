@@ -9,11 +9,10 @@ import type { KubeObject } from "../surface/objects.ts";
 import { eitherSignal } from "../values/time.ts";
 import { identityMemory, type Listener, reflectObjects, Tracker, wholeMemory } from "../watch/tracker.ts";
 import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
-import type { MethodContext } from "./method-context.ts";
-import { waitLimit } from "./wait-limit.ts";
+import { type MethodContext, waitLimit } from "./call.ts";
 
 /** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
-export function watchMethod<T extends KubeObject>(
+export function watchObjectsOf<T extends KubeObject>(
   context: MethodContext,
   { keepObjects = false, ...options }: ObjectWatchOptions = {},
   tracker: Listener<T> = keepObjects ? new Tracker(wholeMemory<T>()) : new Tracker(identityMemory),
@@ -65,7 +64,7 @@ async function* batchesOf<T extends KubeObject>(
 }
 
 /** Keeps a live map of the objects that match. */
-export async function reflectMethod<T extends KubeObject>(
+export async function reflectObjectsOf<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
 ): Promise<Reflection<T>> {
@@ -74,7 +73,7 @@ export async function reflectMethod<T extends KubeObject>(
   const controller = new AbortController();
   const signal = eitherSignal(options.signal, controller.signal);
   const namespace = gvr.namespaced && context.place !== "all" ? context.place.namespace : undefined;
-  const events = watchMethod<T>(context, { ...options, signal }, tracker);
+  const events = watchObjectsOf<T>(context, { ...options, signal }, tracker);
   return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));
 }
 
@@ -130,7 +129,7 @@ async function waitOne<T extends KubeObject, R>(
     ...(limit.signal === undefined ? {} : { signal: limit.signal }),
   };
   let wasSeen = false;
-  for await (const event of watchMethod<T>(watched, selection)) {
+  for await (const event of watchObjectsOf<T>(watched, selection)) {
     if (event.type === "SYNCED" && typeof target !== "string" && !wasSeen) {
       const gone = decide({ type: "DELETED", object: target as Deleted<T> }, isTheOne);
       if (gone !== undefined) return gone;

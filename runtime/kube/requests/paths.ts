@@ -1,4 +1,4 @@
-import type { PathOptions, ProxyWriteOptions } from "../surface/call-options.ts";
+import type { PathOptions, ProxyOptions } from "../surface/call-options.ts";
 import { jsonText } from "../values/json.ts";
 import type { KubeRequest } from "./request.ts";
 import { type GroupVersionResource, queryOf, type ResolvedTarget, requestOf } from "./resource.ts";
@@ -34,11 +34,6 @@ export function rawRequest(path: string, { query = {}, signal }: PathOptions = {
 
 /** What RBAC calls a method behind a proxy. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 const VERBS = { GET: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
-
-/** Of any method. */
-export type ProxyOptions =
-  | (PathOptions & { readonly method?: "GET" })
-  | ProxyWriteOptions<Exclude<keyof typeof VERBS, "GET">>;
 
 /**
  * Sends something to a node's kubelet, a pod or a service, through the API server.

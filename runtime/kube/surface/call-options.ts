@@ -1,8 +1,16 @@
+// What each call takes: a type, and below it the names of its options by which the slips of plain JavaScript are found.
+// An option stands here, and where it becomes part of a request.
+
+/** The names of a call's options, all of them. */
+export type OptionNames<O> = { readonly [Name in O extends unknown ? keyof O : never]-?: true };
+
 /** What every call takes. */
 export interface CallOptions {
   /** Ends the call with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+export const CALL = { signal: true } satisfies OptionNames<CallOptions>;
 
 /** What every call takes that changes something. */
 export interface ChangeOptions extends CallOptions {
@@ -13,6 +21,8 @@ export interface ChangeOptions extends CallOptions {
   readonly dryRun?: boolean;
 }
 
+export const CHANGE = { ...CALL, dryRun: true } satisfies OptionNames<ChangeOptions>;
+
 /** How long an object given to delete may live on, and what happens to its dependents. */
 export interface DeleteOptions extends ChangeOptions {
   /** Seconds; 0 means at once. */
@@ -22,6 +32,13 @@ export interface DeleteOptions extends ChangeOptions {
   /** For a name: taken from the object where an object is given. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
+
+export const DELETE = {
+  ...CHANGE,
+  gracePeriodSeconds: true,
+  propagationPolicy: true,
+  preconditions: true,
+} satisfies OptionNames<DeleteOptions>;
 
 /** Which labels objects must have, as workloads and services write it: `deployment.spec.selector` can be given as it is. */
 export interface LabelSelector {
@@ -41,6 +58,8 @@ export interface Selection {
   readonly fieldSelector?: string | Readonly<Record<string, string>>;
 }
 
+const SELECTION = { labelSelector: true, fieldSelector: true } satisfies OptionNames<Selection>;
+
 /** What a list gives, and in pages of which size. */
 export interface ListOptions extends CallOptions, Selection {
   /** Objects a page. Default: 500. */
@@ -48,6 +67,8 @@ export interface ListOptions extends CallOptions, Selection {
   /** `0` takes whatever the API server has in its cache; then there are no pages. */
   readonly resourceVersion?: "0";
 }
+
+export const LIST = { ...CALL, ...SELECTION, limit: true, resourceVersion: true } satisfies OptionNames<ListOptions>;
 
 /** What a watch tells about. It has no limit: it lasts until its signal or the run ends. */
 export interface WatchOptions extends CallOptions, Selection {
@@ -58,16 +79,22 @@ export interface WatchOptions extends CallOptions, Selection {
   readonly sendInitialEvents?: boolean;
 }
 
+export const WATCH = { ...CALL, ...SELECTION, sendInitialEvents: true } satisfies OptionNames<WatchOptions>;
+
 /** What a watch knows of an object that went while it was cut. */
 export interface ObjectWatchOptions extends WatchOptions {
   /** True: each object is kept as it was last, for the event that says that it is gone; 20,000 pods take 150 MB. Default: false, only its type and metadata are kept. */
   readonly keepObjects?: boolean;
 }
 
+export const OBJECT_WATCH = { ...WATCH, keepObjects: true } satisfies OptionNames<ObjectWatchOptions>;
+
 /** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
 export interface DeleteCollectionOptions extends DeleteOptions, Selection {
   readonly all?: true;
 }
+
+export const DELETE_COLLECTION = { ...DELETE, ...SELECTION, all: true } satisfies OptionNames<DeleteCollectionOptions>;
 
 /** How what is written is checked. https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation */
 export interface WriteOptions extends ChangeOptions {
@@ -75,11 +102,15 @@ export interface WriteOptions extends ChangeOptions {
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
 }
 
+export const WRITE = { ...CHANGE, fieldValidation: true } satisfies OptionNames<WriteOptions>;
+
 /** Whether an update overwrites what was written meanwhile. */
 export interface UpdateOptions extends WriteOptions {
   /** True: the object is written whatever was written since it was read. Otherwise its resourceVersion is needed. */
   readonly unconditional?: true;
 }
+
+export const UPDATE = { ...WRITE, unconditional: true } satisfies OptionNames<UpdateOptions>;
 
 /** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 export interface ApplyOptions extends ChangeOptions {
@@ -89,6 +120,8 @@ export interface ApplyOptions extends ChangeOptions {
   readonly fieldManager?: string;
 }
 
+export const APPLY = { ...CHANGE, force: true, fieldManager: true } satisfies OptionNames<ApplyOptions>;
+
 /** How the server reads a patch's body. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/ */
 export type PatchType = "merge" | "strategic" | "json";
 
@@ -97,6 +130,8 @@ export interface PatchOptions extends WriteOptions {
   /** Default: merge. */
   readonly type?: PatchType;
 }
+
+export const PATCH = { ...WRITE, type: true } satisfies OptionNames<PatchOptions>;
 
 /** One step of a JSON patch. https://www.rfc-editor.org/rfc/rfc6902#section-4 */
 export interface JsonPatchOperation {
@@ -114,11 +149,15 @@ export interface WaitOptions extends CallOptions {
   readonly timeout?: string;
 }
 
+export const WAIT = { ...CALL, timeout: true } satisfies OptionNames<WaitOptions>;
+
 /** How long an eviction waits, and how long the pod may take to end. */
 export interface EvictOptions extends WaitOptions, ChangeOptions {
   /** Seconds; 0 means at once. */
   readonly gracePeriodSeconds?: number;
 }
+
+export const EVICT = { ...WAIT, ...CHANGE, gracePeriodSeconds: true } satisfies OptionNames<EvictOptions>;
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod */
 export interface LogOptions extends CallOptions {
@@ -138,6 +177,17 @@ export interface LogOptions extends CallOptions {
   readonly limitBytes?: number;
 }
 
+export const LOG = {
+  ...CALL,
+  container: true,
+  follow: true,
+  previous: true,
+  since: true,
+  sinceTime: true,
+  tail: true,
+  limitBytes: true,
+} satisfies OptionNames<LogOptions>;
+
 /** Query parameters as people give them: what is undefined is left out, arrays are repeated in their order. */
 export type QueryInput = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -149,6 +199,8 @@ export interface PathOptions extends CallOptions {
   readonly maxBytes?: number;
 }
 
+export const PATH = { ...CALL, query: true, maxBytes: true } satisfies OptionNames<PathOptions>;
+
 /** What is written through a proxy. */
 export interface ProxyWriteOptions<Method extends "POST" | "PUT" | "PATCH" | "DELETE"> extends PathOptions {
   readonly method: Method;
@@ -158,6 +210,18 @@ export interface ProxyWriteOptions<Method extends "POST" | "PUT" | "PATCH" | "DE
   readonly contentType?: string;
 }
 
+/** What is read or written through a proxy. */
+export type ProxyOptions =
+  | (PathOptions & { readonly method?: "GET" })
+  | ProxyWriteOptions<"POST" | "PUT" | "PATCH" | "DELETE">;
+
+/** In a dry run of its own a call is better told that it cannot be made as one than that there is no such option. */
+type WithDryRun<O> = O & Pick<ChangeOptions, "dryRun">;
+
+export const PROXY = { ...PATH, ...CHANGE, method: true, body: true, contentType: true } satisfies OptionNames<
+  WithDryRun<ProxyOptions>
+>;
+
 /** What the caller's right is asked for. */
 export interface AccessReviewOptions extends CallOptions {
   /** The one object. Default: any. */
@@ -165,6 +229,8 @@ export interface AccessReviewOptions extends CallOptions {
   /** Default: the client's own, and none for what belongs to none: of a custom resource discovery says so. `""` is none as well. */
   readonly namespace?: string;
 }
+
+export const ACCESS_REVIEW = { ...CALL, name: true, namespace: true } satisfies OptionNames<AccessReviewOptions>;
 
 /** The streams of a command. https://kubernetes.io/docs/tasks/debug/debug-application/get-shell-running-container/ */
 export interface ExecOptions extends CallOptions {
@@ -177,6 +243,10 @@ export interface ExecOptions extends CallOptions {
   /** The same for standard error. */
   readonly onStderr?: (part: Uint8Array) => void;
 }
+
+export const EXEC = { ...CHANGE, container: true, stdin: true, onStdout: true, onStderr: true } satisfies OptionNames<
+  WithDryRun<ExecOptions>
+>;
 
 /** An object that the API returned, whose uid and resourceVersion become preconditions, or just a name. */
 export type Target = string | ObjectTarget;
@@ -198,3 +268,13 @@ export interface TokenOptions extends CallOptions {
   /** Seconds, at least 600; the server may give another lifetime. Default: its own, mostly an hour. */
   readonly expirationSeconds?: number;
 }
+
+export const TOKEN = { ...CALL, audiences: true, expirationSeconds: true } satisfies OptionNames<TokenOptions>;
+
+/** What `forEach` is bounded by. */
+export interface ForEachOptions extends CallOptions {
+  /** The most calls at once. Default: found out, up to 32: fewer when the server asks to slow down, more again when it does not. */
+  readonly concurrency?: number;
+}
+
+export const FOR_EACH = { ...CALL, concurrency: true } satisfies OptionNames<ForEachOptions>;

@@ -1,15 +1,17 @@
 import type { Access, Verb, VerbsOf } from "../../job/access.ts";
 import type { Scope } from "../../job/definition.ts";
 import type { BuiltinObjects } from "../generated/builtin.ts";
-import type { AccessReviewOptions, CallOptions, ChangeOptions, PathOptions } from "./call-options.ts";
+import type { AccessReviewOptions, CallOptions, ChangeOptions, ForEachOptions, PathOptions } from "./call-options.ts";
 import type { AccessReview, Sample } from "./call-results.ts";
-import type { CustomObjects } from "./custom-objects.ts";
-import type { KubeObject, Returned } from "./objects.ts";
+import type { CustomObjects, KubeObject, Returned } from "./objects.ts";
 import type { MethodsByWord } from "./verb-methods.ts";
 
 export type { DeleteOptions, JsonPatchOperation, ListOptions, PatchOptions, Target } from "./call-options.ts";
 
-type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
+/** What every member of a union is at once. */
+export type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
+  ? I
+  : never;
 
 /** The methods for one resource that words (verbs, or `subresource:verb`) allow. */
 export type ResourceClient<T extends KubeObject, Word extends string> = Intersection<
@@ -50,12 +52,6 @@ export interface EventInput {
   readonly message: string;
   /** Default: Normal. */
   readonly type?: "Normal" | "Warning";
-}
-
-/** What `forEach` is bounded by. */
-export interface ForEachOptions extends CallOptions {
-  /** The most calls at once. Default: found out, up to 32: fewer when the server asks to slow down, more again when it does not. */
-  readonly concurrency?: number;
 }
 
 /** Calls that need no declared access: every authenticated user may make them. */
@@ -99,34 +95,34 @@ export interface KubeBase {
 }
 
 /** What `events: ["create"]` allows besides `create`. */
+export interface EventRecorder {
+  /**
+   * Writes an event about an object, which `kubectl describe` and `kubectl events` show; the API server keeps it for an hour, unless it is told otherwise.
+   * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+   * @param about as the API returned it: its uid ties the event to it
+   */
+  record(about: Returned<KubeObject>, event: EventInput, options?: ChangeOptions): Promise<void>;
+}
+
 type Recording<A extends Access> = A extends { readonly events: infer Rule }
   ? "create" extends VerbsOf<Rule>
-    ? {
-        readonly events: {
-          /**
-           * Writes an event about an object, which `kubectl describe` and `kubectl events` show; the API server keeps it for an hour, unless it is told otherwise.
-           * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
-           * @param about as the API returned it: its uid ties the event to it
-           */
-          record(about: Returned<KubeObject>, event: EventInput, options?: ChangeOptions): Promise<void>;
-        };
-      }
+    ? { readonly events: EventRecorder }
     : unknown
   : unknown;
 
 /** What paths such as `/metrics` in `access` allow. */
-type Paths<Path extends string> = [Path] extends [never]
-  ? unknown
-  : {
-      /**
-       * The text behind a path of the API server that is no resource.
-       * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
-       * @throws {ApiError} for an answer that is an error
-       */
-      readPath(path: Path, options?: PathOptions): Promise<string>;
-      /** The same, read as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
-      readMetrics(path: Path, options?: PathOptions): AsyncIterable<Sample>;
-    };
+export interface PathReader<Path extends string> {
+  /**
+   * The text behind a path of the API server that is no resource.
+   * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
+   * @throws {ApiError} for an answer that is an error
+   */
+  readPath(path: Path, options?: PathOptions): Promise<string>;
+  /** The same, read as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+  readMetrics(path: Path, options?: PathOptions): AsyncIterable<Sample>;
+}
+
+type Paths<Path extends string> = [Path] extends [never] ? unknown : PathReader<Path>;
 
 /** `/metrics`, and `/debug/${string}` for `/debug/*`. */
 type PathOf<Key> = Key extends `/${infer Rest}`

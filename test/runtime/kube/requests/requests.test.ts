@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { taken } from "../../../../runtime/kube/api/taken-options.ts";
+import { taken } from "../../../../runtime/kube/api/call.ts";
 import { getRequest, listRequest } from "../../../../runtime/kube/requests/reads.ts";
 import { type GroupVersionResource, resolveTarget } from "../../../../runtime/kube/requests/resource.ts";
 import { createRequest, updateRequest } from "../../../../runtime/kube/requests/writes.ts";
+import { DELETE, type DeleteOptions } from "../../../../runtime/kube/surface/call-options.ts";
 
 const PODS: GroupVersionResource = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const SHOP = { namespace: "shop" };
@@ -104,13 +105,15 @@ test.each([null, "", "0", "00", 7])(
     expect(() => resolveTarget(object, SHOP, PODS)).toThrow(RangeError);
     expect(() => updateRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(RangeError);
     const given = { resourceVersion } as { resourceVersion: string };
-    expect(() => taken("delete", { preconditions: given })).toThrow(RangeError);
+    expect(() => taken("delete", DELETE, { preconditions: given })).toThrow(RangeError);
   },
 );
 
 test.each([{}, { uid: "" }, { uid: null }, { UID: "u" }, { uid: "u", version: "7" }, [], "u"])(
   "preconditions of %j are refused, which the server would take for none [I9]",
   (preconditions) => {
-    expect(() => taken("delete", { preconditions: preconditions as object })).toThrow(RangeError);
+    expect(() =>
+      taken("delete", DELETE, { preconditions: preconditions as DeleteOptions["preconditions"] & object }),
+    ).toThrow(RangeError);
   },
 );

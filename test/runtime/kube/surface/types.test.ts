@@ -99,7 +99,7 @@ it("defineJob refuses access when the API server has no such resource or verb", 
   defineJob({ access: { bindings: { verbs: ["list"], names: ["a"] } }, run });
 });
 
-declare module "../../../../runtime/kube/surface/custom-objects.ts" {
+declare module "../../../../runtime/kube/surface/objects.ts" {
   interface CustomObjects {
     "certificates.types-test.example.org": {
       apiVersion?: "types-test.example.org/v1";

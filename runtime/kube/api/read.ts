@@ -1,14 +1,70 @@
 import { TransportError } from "../errors/kube-error.ts";
-import { objectList } from "../list/list-objects.ts";
+import { listObjects, metadataOf, objectList } from "../list/list-objects.ts";
 import { badList, itemsOf, PageTokens } from "../list/pages.ts";
-import { tableRequest } from "../requests/reads.ts";
+import { mutationWord } from "../pipeline/limit-ledger.ts";
+import { getRequest, type ListRequestOptions, listRequest, tableRequest } from "../requests/reads.ts";
 import { readJson } from "../requests/request.ts";
 import type { GroupVersionResource } from "../requests/resource.ts";
 import type { ListOptions } from "../surface/call-options.ts";
 import type { ObjectList, TableRow } from "../surface/call-results.ts";
 import type { KubeObject, Returned, ReturnedMeta } from "../surface/objects.ts";
-import { noteFirst } from "./list.ts";
-import type { MethodContext } from "./method-context.ts";
+import { eitherSignal } from "../values/time.ts";
+import type { MethodContext } from "./call.ts";
+
+/** Reads one object. */
+export async function getObject<T extends KubeObject>(
+  context: MethodContext,
+  name: string,
+  options: { readonly signal?: AbortSignal; readonly subresource?: string } = {},
+): Promise<T> {
+  const gvr = await context.gvr();
+  return readJson<T>(await context.send(getRequest(gvr, context.place, name, options)));
+}
+
+/** Iterates over all objects that match. */
+export function listObjectsOf<T extends KubeObject>(
+  context: MethodContext,
+  options: ListOptions & { readonly metadataOnly?: boolean } = {},
+): ObjectList<T> {
+  return objectList<T>(() => batchesOf<T>(context, options));
+}
+
+async function* batchesOf<T extends KubeObject>(
+  context: MethodContext,
+  options: ListRequestOptions,
+): AsyncGenerator<readonly T[], void, undefined> {
+  const gvr = await context.gvr();
+  if (context.ledger.needsListSizes) await noteFirst(context, options);
+  const batches = listObjects<T>(
+    context.send,
+    (token, signal) =>
+      listRequest(gvr, context.place, { ...options, signal: eitherSignal(options.signal, signal) }, token),
+    { onInconsistent: (text) => context.stats.warn(`${gvr.resource}: ${text}`) },
+  );
+  if (options.metadataOnly) for await (const batch of batches) yield batch.map(metadataOf);
+  else yield* batches;
+}
+
+/** A share can only be bounded when the whole is known before the first object is given on: its uids are noted first. */
+export async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+  const gvr = await context.gvr();
+  const { limit: _limit, ...selection } = options;
+  const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
+  const uids = new Set<string>();
+  const pages = listObjects(context.send, (token, signal) =>
+    listRequest(
+      gvr,
+      context.place,
+      { ...selection, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
+      token,
+    ),
+  );
+  for await (const batch of pages) {
+    // What a server makes up when it is asked, such as metrics, has no uid.
+    for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
+  }
+  context.ledger.listed(mutationWord({ ...gvr, verb: "list" }).resource, key, uids);
+}
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 interface Table {

@@ -1,20 +1,24 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../../job/access.ts";
 import { Discovery } from "../catalog/discovery.ts";
+import { NotDeclaredError } from "../errors/kube-error.ts";
+import { readJson, type Send } from "../requests/request.ts";
 import type { GroupVersionResource, Place } from "../requests/resource.ts";
-import type { AccessReviewOptions, CallOptions, ChangeOptions } from "../surface/call-options.ts";
-import type { EventInput, ForEachOptions } from "../surface/kube.ts";
-import type { KubeObject } from "../surface/objects.ts";
-import { changes } from "./dry-call.ts";
+import {
+  ACCESS_REVIEW,
+  type AccessReviewOptions,
+  CALL,
+  type CallOptions,
+  CHANGE,
+  FOR_EACH,
+} from "../surface/call-options.ts";
+import type { EventRecorder, KubeBase, PathReader } from "../surface/kube.ts";
+import { type ClientContext, change, type MethodContext, taken } from "./call.ts";
 import { forEach } from "./for-each.ts";
-import type { ClientContext, MethodContext } from "./method-context.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
-import { pathMethods } from "./read-path.ts";
-import { recordEvent } from "./record-event.ts";
+import { pathMethods } from "./paths.ts";
 import { resourceMethods } from "./resource-methods.ts";
 import { reviewAccess } from "./review-access.ts";
-import { taken } from "./taken-options.ts";
-import { undeclaredResource } from "./undeclared.ts";
-import { coreVersions } from "./versions.ts";
+import { recordEvent } from "./write.ts";
 
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
@@ -47,24 +51,17 @@ export function kubeOf(context: ClientContext, discovery: Discovery, rules: Reso
     }
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
-  const review = async (method: "canI" | "reviewAccess", verb: Verb, key: string, options?: AccessReviewOptions) =>
-    reviewAccess({ send, namespace, discovery }, verb, key, taken(method, options));
+  const review = async (method: string, verb: Verb, key: string, given?: AccessReviewOptions) =>
+    reviewAccess({ send, namespace, discovery }, verb, key, taken(method, ACCESS_REVIEW, given));
   const base = {
     namespace,
-    versions: async (options?: CallOptions) => coreVersions(send, taken("versions", options)),
-    canI: async (verb: Verb, key: string, options?: AccessReviewOptions) =>
-      (await review("canI", verb, key, options)).allowed,
-    reviewAccess: (verb: Verb, key: string, options?: AccessReviewOptions) =>
-      review("reviewAccess", verb, key, options),
-    ownerOf: async (object: KubeObject, options?: CallOptions) => ownerOf(declared, object, taken("ownerOf", options)),
-    ownersOf: async (object: KubeObject, options?: CallOptions) =>
-      ownersOf(declared, object, taken("ownersOf", options)),
-    forEach: async <Item>(
-      items: Iterable<Item> | AsyncIterable<Item>,
-      work: (item: Item) => Promise<unknown>,
-      options?: ForEachOptions,
-    ) => {
-      const { concurrency, signal = context.signal } = taken("forEach", options);
+    versions: async (given?) => coreVersions(send, taken("versions", CALL, given)),
+    canI: async (verb, key, given?) => (await review("canI", verb, key, given)).allowed,
+    reviewAccess: (verb, key, given?) => review("reviewAccess", verb, key, given),
+    ownerOf: async (object, given?) => ownerOf(declared, object, taken("ownerOf", CALL, given)),
+    ownersOf: async (object, given?) => ownersOf(declared, object, taken("ownersOf", CALL, given)),
+    forEach: async (items, work, given?) => {
+      const { concurrency, signal = context.signal } = taken("forEach", FOR_EACH, given);
       return forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles });
     },
     ...pathMethods(send),
@@ -72,7 +69,7 @@ export function kubeOf(context: ClientContext, discovery: Discovery, rules: Reso
     get allNamespaces() {
       return elsewhere("all");
     },
-  };
+  } satisfies KubeBase & PathReader<string> & { inNamespace(namespace: string): object; allNamespaces: object };
   return withResources(base, { context, rules, discovery, place: here });
 }
 
@@ -103,11 +100,9 @@ function makeResource(key: string, { context, rules, discovery, place }: Resourc
   const own: MethodContext = { ...context, place, gvr: () => gvrOf(rule, discovery) };
   const methods = resourceMethods(own);
   if (rule.group !== "" || rule.resource !== "events") return methods;
-  return {
-    ...methods,
-    record: (about: KubeObject, event: EventInput, given?: ChangeOptions) =>
-      changes(own)("record", given, (call, options) => recordEvent(call, about, event, options)),
-  };
+  const record: EventRecorder["record"] = (about, event, given) =>
+    change(own, "record", CHANGE, given, (call, options) => recordEvent(call, about, event, options));
+  return { ...methods, record };
 }
 
 function mainKey(key: string): string {
@@ -120,4 +115,46 @@ function gvrOf(rule: AccessRule, discovery: Discovery): GroupVersionResource | P
   if (version === undefined || kind === undefined || namespaced === undefined)
     return discovery.find({ group, resource });
   return { group, version, resource, kind, namespaced };
+}
+
+/** Verbs whose method has another name than the verb, for the hint. */
+const VERB_OF_METHOD: Readonly<Record<string, string>> = { apply: "patch", deleteCollection: "deletecollection" };
+
+/**
+ * Stands where `access` declares nothing: TypeScript does not compile such a call, and plain JavaScript is told here what is missing, before the network.
+ *
+ * @param key the name that was read of `kube`
+ */
+export function undeclaredResource(key: string): object {
+  return new Proxy(
+    {},
+    {
+      get(_target, method) {
+        if (typeof method === "symbol" || method === "then" || method === "toJSON") return undefined;
+        return () => {
+          throw undeclared(key, method);
+        };
+      },
+    },
+  );
+}
+
+/** The error for a method of a resource that its declared verbs do not give. */
+export function undeclared(key: string, method: string): NotDeclaredError {
+  const verb = VERB_OF_METHOD[method] ?? method;
+  return new NotDeclaredError(`the job may not ${verb} ${key}: its access does not declare it; nothing was sent`, {
+    hint: `add ${/^[a-z]+$/.test(key) ? key : JSON.stringify(key)}: [${JSON.stringify(verb)}] to access and deploy again`,
+  });
+}
+
+/** The API versions of the core group: the smallest question that shows that the API server can be reached. */
+export async function coreVersions(send: Send, { signal }: CallOptions = {}): Promise<readonly string[]> {
+  const response = await send({
+    method: "GET",
+    path: "/api",
+    query: [],
+    headers: {},
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return (await readJson<{ readonly versions?: readonly string[] }>(response)).versions ?? [];
 }

@@ -1,0 +1,191 @@
+import { hasReason } from "../errors/api-error.ts";
+import { readJson } from "../requests/request.ts";
+import { resolveTarget, type TargetInput } from "../requests/resource.ts";
+import {
+  applyRequest,
+  createRequest,
+  patchRequest,
+  type UpdateRequestOptions,
+  updateRequest,
+} from "../requests/writes.ts";
+import type {
+  ApplyOptions,
+  CallOptions,
+  ChangeOptions,
+  PatchOptions,
+  UpdateOptions,
+  WriteOptions,
+} from "../surface/call-options.ts";
+import type { Scale } from "../surface/call-results.ts";
+import type { EventInput } from "../surface/kube.ts";
+import type { KubeObject, Returned } from "../surface/objects.ts";
+import { plainCopy } from "../values/json.ts";
+import { ifUnchanged, type MethodContext } from "./call.ts";
+import { getObject } from "./read.ts";
+
+/** Creates an object. */
+export async function createObject<T extends KubeObject>(
+  context: MethodContext,
+  object: KubeObject,
+  options: WriteOptions = {},
+): Promise<T> {
+  const copy = plainCopy(object);
+  const gvr = await context.gvr();
+  const { fieldManager } = context;
+  return readJson<T>(await context.send(createRequest(gvr, context.place, copy, { fieldManager, ...options })));
+}
+
+/** Writes an object, or one of its subresources, as a whole. */
+export async function updateObject<T extends KubeObject>(
+  context: MethodContext,
+  object: KubeObject,
+  options: UpdateOptions & Pick<UpdateRequestOptions, "subresource" | "type"> = {},
+): Promise<T> {
+  const copy = plainCopy(object);
+  const gvr = await context.gvr();
+  const { fieldManager, place } = context;
+  return readJson<T>(await context.send(updateRequest(gvr, place, copy, { fieldManager, ...options })));
+}
+
+/** As often as client-go tries. https://github.com/kubernetes/client-go/blob/master/util/retry/util.go */
+const MAX_TRIES = 5;
+const PAUSE_MS = 10;
+
+/** Reads an object, changes it and writes it back; reads it again where somebody else was faster. */
+export async function modifyObject<T extends KubeObject>(
+  context: MethodContext,
+  name: string,
+  change: (object: Returned<T>) => T | Promise<T>,
+  options: WriteOptions = {},
+): Promise<Returned<T>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const object = await getObject<Returned<T>>(context, name, options);
+    try {
+      return await updateObject<Returned<T>>(context, await change(object), options);
+    } catch (error) {
+      if (!hasReason(error, "Conflict") || attempt === MAX_TRIES) throw error;
+      await context.sleep(PAUSE_MS * 2 ** attempt, options.signal ?? context.signal);
+    }
+  }
+}
+
+/** Changes parts of an object, or of one of its subresources. */
+export async function patchObject<T extends KubeObject>(
+  context: MethodContext,
+  target: TargetInput,
+  patch: object,
+  options: PatchOptions & { readonly subresource?: string } = {},
+): Promise<T | "gone" | "changed"> {
+  const copy = plainCopy(patch);
+  const gvr = await context.gvr();
+  const resolved = resolveTarget(target, context.place, gvr);
+  const request = patchRequest(gvr, resolved, copy, { fieldManager: context.fieldManager, ...options });
+  return ifUnchanged(resolved.preconditions, async () => readJson<T>(await context.send(request)));
+}
+
+/** Server-side apply of one object, also as a text of YAML. */
+export async function applyObject<T extends KubeObject>(
+  context: MethodContext,
+  input: KubeObject | string,
+  options: ApplyOptions = {},
+): Promise<T> {
+  const given = typeof input === "string" ? input : plainCopy(input);
+  const gvr = await context.gvr();
+  const { fieldManager, place } = context;
+  const object = typeof given === "string" ? await objectIn(given, gvr.resource) : given;
+  return readJson<T>(await context.send(applyRequest(gvr, place, object, { fieldManager, ...options })));
+}
+
+/** The reader is in a job's bundle only where the job may give text to `apply`. */
+async function objectIn(text: string, resource: string): Promise<KubeObject> {
+  const { parseYaml } = await import("../values/yaml.ts");
+  const [object, ...others] = await parseYaml(text);
+  if (object !== undefined && others.length === 0) return object;
+  const count = object === undefined ? "no object" : `${others.length + 1} objects`;
+  throw new RangeError(
+    `apply ${resource}: the YAML holds ${count}, and one is applied: parseYaml of "errand" gives each by itself`,
+  );
+}
+
+/** What kubectl sets: any change of it makes the controller roll the pods over. */
+const ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+
+/** Rolls a workload's pods over. */
+export function restartWorkload<T extends KubeObject>(
+  context: MethodContext,
+  target: TargetInput,
+  options: ChangeOptions = {},
+): Promise<T | "gone" | "changed"> {
+  const restartedAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const patch = { spec: { template: { metadata: { annotations: { [ANNOTATION]: restartedAt } } } } };
+  return patchObject<T>(context, target, patch, options);
+}
+
+/** What a scale is, whatever workload it is of. */
+const SCALE = { apiVersion: "autoscaling/v1", kind: "Scale" };
+
+/** Writes a workload's scale as a whole. */
+export async function updateScale(
+  context: MethodContext,
+  scale: Scale,
+  options: UpdateOptions = {},
+): Promise<Returned<Scale>> {
+  const copy = plainCopy(scale);
+  checkReplicas("updateScale", copy.spec?.replicas);
+  return updateObject(context, copy, { ...options, subresource: "scale", type: SCALE });
+}
+
+/** Sets a workload's number of replicas. */
+export async function scaleObject(
+  context: MethodContext,
+  target: TargetInput,
+  replicas: number,
+  options: WriteOptions = {},
+): Promise<Returned<Scale> | "gone" | "changed"> {
+  checkReplicas("scale", replicas);
+  return patchObject(context, target, { spec: { replicas } }, { ...options, subresource: "scale" });
+}
+
+/** A scale without a number would be one of 0: the server takes nothing for that. */
+function checkReplicas(method: string, replicas: unknown): void {
+  if (Number.isInteger(replicas) && Number(replicas) >= 0) return;
+  throw new RangeError(`${method}: ${replicas} is not a number of replicas`);
+}
+
+/** What the API server takes, in characters. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+const MAX_MESSAGE = 1_024;
+const MAX_NAME = 230;
+
+let recorded = 0;
+
+/** Writes an event about an object. */
+export async function recordEvent(
+  context: MethodContext,
+  about: KubeObject,
+  { reason, message, type = "Normal" }: EventInput,
+  options: CallOptions = {},
+): Promise<void> {
+  const { name = "", namespace = "default", uid, resourceVersion } = about.metadata ?? {};
+  const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  recorded += 1;
+  const suffix = `${Date.now().toString(16)}${recorded.toString(16)}`;
+  const event = {
+    metadata: { name: `${name.slice(0, MAX_NAME)}.${suffix}`, namespace },
+    involvedObject: {
+      apiVersion: about.apiVersion,
+      kind: about.kind,
+      name,
+      namespace: about.metadata?.namespace,
+      uid,
+      resourceVersion,
+    },
+    reason,
+    message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message,
+    type,
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+    source: { component: context.fieldManager },
+  };
+  await createObject({ ...context, place: { namespace } }, event, options);
+}
