@@ -1,4 +1,5 @@
 import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
+import { NAMESPACES } from "../../runtime/embedded/objects/resource-table.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { clusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
@@ -18,16 +19,15 @@ export interface EmbeddedRun extends ParamSources {
 }
 
 /**
- * Deploys a job into an embedded cluster and triggers it, over HTTPS and by the very calls that `errand deploy` and `errand trigger` make. An account that
- * the job brings is not here: it gets the generated one, with the rights that it declares.
+ * Deploys a job into an embedded cluster and triggers it, over HTTPS and with the calls of `errand deploy` and `errand trigger`. A job with an account of
+ * its own gets the generated one instead, with the rights that it declares.
  */
 export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
   const { job, namespace, param, given, dryRun } = run;
   const { serviceAccountName: _elsewhere, ...definition } = job.definition;
   const manifests = renderManifests({ ...job, definition, namespace, image: DEFAULT_IMAGE });
-  cluster.applyObjects(
-    namespacesOf(manifests).map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
-  );
+  const namespaces = namespacesOf(manifests).filter((name) => !cluster.store.get(NAMESPACES, undefined, name));
+  cluster.applyObjects(namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   await using connected = connectTo(cluster, namespace);
   await applyManifests(connected.api, manifests);
   return await triggerRun(connected, job.name, { param, given, dryRun, force: false });

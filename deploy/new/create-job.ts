@@ -61,7 +61,7 @@ export function createJob({ folder, name, template, ci, isInstalled }: NewJob): 
   const missing = [...own, ...project.filter((file) => !isThere(file))];
   for (const { path, text } of missing) writeNew(join(folder, path), text());
   const stepsWithNpm = () => {
-    const [check = "", ...others] = stepsOf("npx errand", name, template);
+    const [check = "", ...others] = stepsOf("npx errand", name);
     return [
       ...installSteps(folder, ci !== undefined, isInstalled),
       check,
@@ -73,7 +73,7 @@ export function createJob({ folder, name, template, ci, isInstalled }: NewJob): 
     job: name,
     created: missing.map(({ path }) => path),
     kept: project.filter((file) => !missing.includes(file)).map(({ path }) => path),
-    next: isCarried() ? stepsOf("errand", name, template) : stepsWithNpm(),
+    next: isCarried() ? stepsOf("errand", name) : stepsWithNpm(),
   };
 }
 
@@ -82,11 +82,10 @@ function writeNew(path: string, text: string): void {
   writeFileSync(path, text, { flag: "wx" });
 }
 
-function stepsOf(errand: string, name: string, template: TemplateName): string[] {
+function stepsOf(errand: string, name: string): string[] {
   return [
     `${errand} check jobs/${name}.ts`,
-    // The embedded cluster has no custom resources.
-    ...(template === "custom-resource" ? [] : [`${errand} run jobs/${name}.ts --embedded`]),
+    `${errand} run jobs/${name}.ts --embedded`,
     `${errand} deploy jobs/${name}.ts -n NAMESPACE`,
   ];
 }

@@ -3,6 +3,7 @@ import { builtinResources } from "../kube/catalog/builtin.ts";
 import type { KubeObject } from "../kube/surface/objects.ts";
 import { TokenRegistry } from "./auth/authentication.ts";
 import { bootstrapRoles } from "./auth/bootstrap-roles.ts";
+import { serveCustomResources } from "./controllers/custom-resources.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";
 import { manageNamespaces } from "./controllers/namespaces.ts";
 import { type Fault, FaultPlan } from "./faults/faults.ts";
@@ -10,59 +11,66 @@ import { createApp } from "./http/app.ts";
 import { AuditLog } from "./http/audit.ts";
 import { serverCertificate } from "./http/certificate.ts";
 import { listen } from "./http/listener.ts";
-import { kubeconfigText } from "./kubeconfig.ts";
 import { PodLogs, RunningPods } from "./kubelet/running-pods.ts";
 import type { ApiObject } from "./objects/api-object.ts";
 import { NAMESPACES, ResourceTable } from "./objects/resource-table.ts";
+import type { SeedDocument } from "./seed/read-documents.ts";
+import { seedObjects } from "./seed/seed-objects.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
 import { type Backend, Deferred } from "./verbs/backend.ts";
 
-/** How an embedded cluster differs from the usual. */
+/** Options of an embedded cluster. */
 export interface EmbeddedClusterOptions {
   /** Port on loopback. Default: a free one. */
   readonly port?: number;
-  /** Custom resources that are served beside the built-in ones. */
+  /** Custom resources to serve without a CustomResourceDefinition. */
   readonly customResources?: readonly ResourceInfo[];
-  /** Faults that wait for their requests; more can be added later. */
+  /** Faults to inject; more can be added later. */
   readonly faults?: readonly Fault[];
   /** How long a running pod takes to end once it is deleted, in milliseconds. Default: 50. */
   readonly podTerminationMs?: number;
 }
 
-/** A Kubernetes API in memory, over HTTPS on loopback: a test double and a place to develop, with RBAC enforced. */
+/** A Kubernetes API in memory, over HTTPS on loopback, with RBAC: a test double and a place to develop. */
 export interface EmbeddedCluster extends AsyncDisposable {
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
   readonly port: number;
-  /** PEM of the certificate to trust. */
+  /** The certificate to trust, as PEM. */
   readonly ca: string;
   /** A bearer token that may do everything. */
   readonly adminToken: string;
-  /** The objects themselves, past every rule: for tests and for what controllers and kubelets do. */
+  /** The objects themselves, without any rules: for tests, controllers and the kubelet. */
   readonly store: ObjectStore;
   readonly faults: FaultPlan;
   /** Who asked for what. */
   readonly audit: AuditLog;
-  /** What the pods that ran here have written. */
+  /** What the pods that ran here wrote. */
   readonly logs: PodLogs;
   readonly runningPods: RunningPods;
   /**
-   * Puts objects in as they are, status, uid and times included; one that is there already is replaced. Namespaces that are missing are made.
-   * @returns them as they are kept
+   * Stores objects as they are, with status, uid and times. Replaces those that exist, and creates missing namespaces.
+   * @returns them as they are stored
    * @throws {RangeError} for a kind that is not served, or an object without a name
    */
   applyObjects(objects: readonly KubeObject[]): ApiObject[];
   /**
-   * Makes a token for a service account that exists.
+   * Stores objects as documents have them, such as those of `kubectl get -o yaml`, with new uids and the API server's defaults: all or none.
+   * @param namespace of objects that name none. Default: `default`
+   * @throws {RangeError} that lists what is wrong in which document
+   */
+  applyDocuments(documents: readonly SeedDocument[], namespace?: string): ApiObject[];
+  /**
+   * Issues a token for a service account.
    * @param lifetimeSeconds how long it is accepted. Default: 3600
-   * @throws {ApiStatusError} 404 where there is no such account
+   * @throws {ApiStatusError} 404 for an account that does not exist
    */
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
-  /** A kubeconfig of the administrator, for kubectl and for errand itself. @param namespace default: `default` */
+  /** A kubeconfig of the administrator, for kubectl and errand. @param namespace of its context. Default: `default` */
   kubeconfig(namespace?: string): string;
-  /** Where objects of a kind are kept. @throws {RangeError} for a kind that is not served */
+  /** The resource of a kind. @throws {RangeError} for a kind that is not served */
   resourceOf(apiVersion: string, kind: string): ResourceInfo;
-  /** Ends every connection, timer and watch; called again it does nothing. */
+  /** Ends every connection, timer and watch; a second call does nothing. */
   close(): Promise<void>;
 }
 
@@ -92,14 +100,14 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   const faults = new FaultPlan(options.faults);
   const audit = new AuditLog();
   const collector = new GarbageCollector(backend);
-  const stopNamespaces = manageNamespaces(backend, certificate.certificate);
+  const stops = [manageNamespaces(backend, certificate.certificate), serveCustomResources(backend)];
   putObjects(backend, [...FIRST_NAMESPACES.map(namespaceObject), ...bootstrapRoles()]);
   const listener = await listen(createApp(backend, faults, audit), certificate, options.port ?? 0);
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     backend.deferred.close();
     collector.close();
-    stopNamespaces();
+    for (const stop of stops) stop();
     closed ??= listener.close();
     return closed;
   };
@@ -115,6 +123,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     logs: backend.logs,
     runningPods: backend.runningPods,
     applyObjects: (objects) => putObjects(backend, objects),
+    applyDocuments: (documents, namespace = "default") =>
+      putObjects(backend, seedObjects(documents, backend.resources.all, namespace)),
     createServiceAccountToken: (namespace, name, lifetimeSeconds = DEFAULT_TOKEN_SECONDS) =>
       backend.tokens.issueFor(namespace, name, lifetimeSeconds),
     kubeconfig: (namespace = "default") =>
@@ -137,7 +147,10 @@ function namespaceObject(name: string): NewObject {
 
 function resourceOf({ resources }: Backend, apiVersion: string | undefined, kind: string | undefined): ResourceInfo {
   const info = resources.ofKind(apiVersion, kind);
-  if (!info) throw new RangeError(`The embedded API serves no ${apiVersion} ${kind}; give it in customResources`);
+  if (!info)
+    throw new RangeError(
+      `The embedded API does not serve ${kind} of ${apiVersion}: apply its CustomResourceDefinition first, or pass customResources`,
+    );
   return info;
 }
 
@@ -149,7 +162,7 @@ function putObject(backend: Backend, object: KubeObject): ApiObject {
   const { store } = backend;
   const info = resourceOf(backend, object.apiVersion, object.kind);
   const { name, namespace: own } = object.metadata ?? {};
-  if (!name) throw new RangeError(`A ${object.kind} without metadata.name cannot be kept`);
+  if (!name) throw new RangeError(`A ${object.kind} without metadata.name cannot be stored`);
   const namespace = info.namespaced ? (own ?? "default") : undefined;
   if (namespace !== undefined) ensureNamespace(store, namespace);
   const metadata = { ...object.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
@@ -162,4 +175,30 @@ function putObject(backend: Backend, object: KubeObject): ApiObject {
 
 function ensureNamespace(store: ObjectStore, name: string): void {
   if (!store.get(NAMESPACES, undefined, name)) store.insert(NAMESPACES, namespaceObject(name));
+}
+
+/** What a kubeconfig says about an embedded cluster. */
+export interface KubeconfigInput {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly token: string;
+  /** Of commands that name none. */
+  readonly namespace: string;
+}
+
+const CONTEXT_NAME = "errand-embedded";
+
+/** A kubeconfig as JSON, which is YAML too. */
+export function kubeconfigText({ url, ca, token, namespace }: KubeconfigInput): string {
+  const certificate = Buffer.from(ca).toString("base64");
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: CONTEXT_NAME, cluster: { server: url, "certificate-authority-data": certificate } }],
+    users: [{ name: CONTEXT_NAME, user: { token } }],
+    contexts: [{ name: CONTEXT_NAME, context: { cluster: CONTEXT_NAME, user: CONTEXT_NAME, namespace } }],
+    "current-context": CONTEXT_NAME,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -3,35 +3,38 @@ import type { ClusterConfig } from "../kube/config/cluster-config.ts";
 import { Run } from "../run/lifecycle/run.ts";
 import type { Report } from "../run/report/report.ts";
 import type { EmbeddedCluster } from "./embedded-cluster.ts";
+import { NAMESPACES } from "./objects/resource-table.ts";
+import { readDocuments } from "./seed/read-documents.ts";
 
 export type { KubeObject } from "../kube/surface/objects.ts";
 export type { Report } from "../run/report/report.ts";
 export { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from "./embedded-cluster.ts";
 export type { Fault, FaultEffect } from "./faults/faults.ts";
 
-/** What a run has to know of a cluster. */
-type Cluster = Pick<EmbeddedCluster, "url" | "ca" | "adminToken">;
+/** What a run needs of a cluster. */
+type Cluster = Pick<EmbeddedCluster, "url" | "ca" | "adminToken" | "store">;
 
 export interface RunJobOptions {
-  /** Default: `default`. */
+  /** Must exist. Default: `default`. */
   readonly namespace?: string;
-  /** As `--param` gives them; validated as in a run. Default: none. */
+  /** Parameters, validated as in a run. Default: none. */
   readonly params?: Readonly<Record<string, unknown>>;
-  /** Every mutation is only validated. Default: false. */
+  /** Validates every mutation without making it. Default: false. */
   readonly dryRun?: boolean;
   /** The values of the job's `secrets`, by the names that the job has for them. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Given each line of the job's log, which is JSON. Default: nothing is written. */
+  /** Called with each line of the job's log, which is JSON. Default: the log is dropped. */
   readonly onLine?: (line: string) => void;
   /** Cancels the run, as SIGTERM does in a pod. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a job on an embedded cluster, in this process: with its guard, its limits and its rehearsal, from its params to its report.
+ * Runs a job on an embedded cluster, in this process, from its parameters to its report: with its guard, limits and rehearsal.
  *
  * @param job what a job file exports by default
  * @returns the report, whatever the outcome; it never rejects because of the job
+ * @throws {RangeError} for a namespace that does not exist: the job would find nothing there and succeed
  * @example
  * await using cluster = await startEmbeddedCluster();
  * const { outcome, result } = await runJob(job, cluster, { params: { olderThan: "2h" } });
@@ -42,6 +45,11 @@ export async function runJob(
   options: RunJobOptions = {},
 ): Promise<Report> {
   const { namespace = "default", params = {}, dryRun = false, secrets = {}, onLine = () => {}, signal } = options;
+  if (!cluster.store.get(NAMESPACES, undefined, namespace)) {
+    throw new RangeError(
+      `The namespace "${namespace}" does not exist in the embedded cluster: apply its objects first`,
+    );
+  }
   const run = new Run({
     facts: {
       job: "job",
@@ -71,13 +79,31 @@ export async function runJob(
   }
 }
 
+/**
+ * Fills an embedded cluster with the objects of YAML or JSON files, such as those of `kubectl get -o yaml`, as `errand run --embedded --seed` does: all of
+ * them or, where one is wrong, none. Uids are new, and owner references still point to the same objects.
+ *
+ * @param paths files, or folders whose `.yaml`, `.yml` and `.json` files are read
+ * @param options.namespace of objects that name none. Default: `default`
+ * @throws {RangeError} that lists what is wrong in which file and document
+ * @example
+ * await using cluster = await startEmbeddedCluster();
+ * await seed(cluster, "test/objects.yaml", { namespace: "team" });
+ */
+export async function seed(
+  cluster: Pick<EmbeddedCluster, "applyDocuments">,
+  paths: string | readonly string[],
+  { namespace }: { readonly namespace?: string } = {},
+): Promise<void> {
+  cluster.applyDocuments(await readDocuments([paths].flat()), namespace);
+}
+
 function configOf({ url, ca, adminToken }: Cluster, namespace: string): ClusterConfig {
   return { server: url, ca, token: { get: async () => adminToken }, namespace };
 }
 
 function secretNamed(name: string, secrets: Readonly<Record<string, string>>): string {
   const value = secrets[name];
-  if (value === undefined)
-    throw new RangeError(`the job's secret "${name}" is not among the secrets that the test gives`);
+  if (value === undefined) throw new RangeError(`the test gives no value for the job's secret "${name}"`);
   return value;
 }

@@ -17,8 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { kubeconfigText } from "../../runtime/embedded/kubeconfig.ts";
+import { kubeconfigText, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");

@@ -1,5 +1,5 @@
-import { declare, flag, valued } from "./declare.ts";
-import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, WAIT } from "./flags.ts";
+import { declare, type Flag, flag, valued } from "./declare.ts";
+import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, parseNotEmpty, WAIT } from "./flags.ts";
 
 // Runs: started, followed, read and ended.
 
@@ -8,7 +8,12 @@ export const RUN = declare({
   summary: "run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced",
   words: { form: "<file>", description: "job file" },
   flags: {
-    embedded: flag("run it on a Kubernetes API in memory that has pods to play with: no cluster is needed"),
+    embedded: flag("run it on a Kubernetes API in memory, with demo objects: no cluster is needed"),
+    seed: {
+      value: "<path>",
+      description: "YAML or JSON of your own objects for --embedded: a file, a folder or -; repeatable",
+      parse: (path: string, paths: readonly string[] = []) => [...paths, parseNotEmpty(path)],
+    } as Flag<readonly string[] | undefined>,
     asJob: flag("act as the deployed job's ServiceAccount, with the rights that it has in its pod"),
     timeout: valued("<duration>", "instead of the job's own timeout, such as 30s; not with --embedded", {
       parse: parseFlagDuration,

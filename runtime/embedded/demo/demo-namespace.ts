@@ -1,15 +1,22 @@
 import type { KubeObject } from "../../kube/surface/objects.ts";
 import { timestamp } from "../objects/api-object.ts";
-import { demoPod } from "./demo-pod.ts";
-import { cronJobWithRuns, daemonSet, deploymentWithReplicaSet } from "./demo-workloads.ts";
+import {
+  certificate,
+  certificateDefinition,
+  cronJobWithRuns,
+  daemonSet,
+  demoPod,
+  deploymentWithReplicaSet,
+} from "./demo-objects.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * A namespace as one finds it: workloads that run, and what is left of those that ran. Finished pods old and young, failed and evicted ones, some that a
- * person wants to keep, some that belong to Jobs, a DaemonSet or a ReplicaSet.
+ * A namespace as one finds it: workloads that run, what is left of those that ran, and something for each template of `errand new` to find.
+ * Finished pods old and new, failed and evicted ones, some that are to be kept, some that belong to Jobs, a DaemonSet or a ReplicaSet, one that
+ * cannot pull its image and one that restarts too often, a Deployment to restart weekly, and certificates.
  *
  * @param namespace where the objects are
  * @param now milliseconds since the epoch; ages count from it
@@ -22,6 +29,7 @@ export function demoNamespace(namespace: string, now: number): KubeObject[] {
     hash: "7d4b9",
     image: "example.com/shop:3.1",
     createdAt: ago(9 * DAY),
+    labels: { app: "shop", restart: "weekly" },
   });
   const queue = deploymentWithReplicaSet(namespace, {
     name: "queue",
@@ -36,6 +44,10 @@ export function demoNamespace(namespace: string, now: number): KubeObject[] {
   ]);
   const [firstRun, secondRun] = report.jobs;
   return [
+    certificateDefinition(),
+    certificate(namespace, "shop", ago(85 * DAY), ago(-5 * DAY)),
+    certificate(namespace, "queue", ago(20 * DAY), ago(-70 * DAY)),
+    certificate(namespace, "staging", ago(HOUR)),
     ...shop.objects,
     ...queue.objects,
     collector,
@@ -43,7 +55,7 @@ export function demoNamespace(namespace: string, now: number): KubeObject[] {
     pod("shop-7d4b9-2xkqp", { status: "Running", age: 9 * DAY, owner: shop.owner, restarts: 1 }),
     pod("shop-7d4b9-8cvtn", { status: "Running", age: 9 * DAY, owner: shop.owner }),
     pod("shop-7d4b9-k2m8d", { status: "Evicted", age: 9 * DAY, ended: 2 * DAY, owner: shop.owner }),
-    pod("queue-5f6c8-r4w7z", { status: "Running", age: 30 * DAY, owner: queue.owner, restarts: 4 }),
+    pod("queue-5f6c8-r4w7z", { status: "Running", age: 30 * DAY, owner: queue.owner, restarts: 7 }),
     pod("queue-5f6c8-zz9lb", { status: "Pending", age: 20 * MINUTE, owner: queue.owner }),
     pod("log-collector-w5x2f", { status: "Running", age: 90 * DAY, owner: collector }),
     pod("log-collector-t7n4c", { status: "Evicted", age: 12 * DAY, ended: 5 * HOUR, owner: collector }),

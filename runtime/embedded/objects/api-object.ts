@@ -46,6 +46,14 @@ export function sameJson(left: unknown, right: unknown): boolean {
   );
 }
 
+/** A copy with the numbers that JSON.parse gives, where YAML had integers of more than 53 bits. */
+export function withPlainNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(withPlainNumbers);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, withPlainNumbers(inner)]));
+}
+
 /** The present moment as Kubernetes writes it: RFC 3339 with whole seconds. */
 export function timestamp(at: number = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;

@@ -15,31 +15,44 @@ export function isSameResource(left: GroupResource, right: GroupResource): boole
   return left.group === right.group && left.resource === right.resource;
 }
 
-/** A group and the version of it that is served. */
+/** A group and one of its versions. */
 export interface GroupVersion {
   readonly group: string;
   readonly version: string;
 }
 
-/** A resource that is served, with the abbreviations that discovery tells kubectl of. */
+/** A resource that is served, with the abbreviations that kubectl learns from discovery. */
 export type ServedResource = ResourceInfo & { readonly shortNames?: readonly string[] };
 
-/** Finds a resource by what stands in a path or in an object. */
+/** Finds a served resource by what is in a path or in an object. */
 export class ResourceTable {
-  readonly all: readonly ServedResource[];
   readonly #byPath = new Map<string, ServedResource>();
   readonly #byKind = new Map<string, ServedResource>();
 
   constructor(resources: readonly ServedResource[]) {
-    this.all = resources;
-    for (const info of resources) {
-      this.#byPath.set(`${info.group}/${info.version}/${info.resource}`, info);
+    this.replace([], resources);
+  }
+
+  get all(): readonly ServedResource[] {
+    return [...this.#byPath.values()];
+  }
+
+  /** Serves resources instead of others. @returns those that are new: what is already served stays as it is */
+  replace(before: readonly ServedResource[], after: readonly ServedResource[]): ServedResource[] {
+    for (const info of before) {
+      this.#byPath.delete(pathOf(info.group, info.version, info.resource));
+      this.#byKind.delete(`${apiVersionOf(info)} ${info.kind}`);
+    }
+    const added = after.filter((info) => !this.atPath(info.group, info.version, info.resource));
+    for (const info of added) {
+      this.#byPath.set(pathOf(info.group, info.version, info.resource), info);
       this.#byKind.set(`${apiVersionOf(info)} ${info.kind}`, info);
     }
+    return added;
   }
 
   atPath(group: string, version: string, resource: string): ServedResource | undefined {
-    return this.#byPath.get(`${group}/${version}/${resource}`);
+    return this.#byPath.get(pathOf(group, version, resource));
   }
 
   ofKind(apiVersion: string | undefined, kind: string | undefined): ServedResource | undefined {
@@ -62,6 +75,10 @@ export class ResourceTable {
     }
     return groups;
   }
+}
+
+function pathOf(group: string, version: string, resource: string): string {
+  return `${group}/${version}/${resource}`;
 }
 
 /** `v1` for the core group, `group/version` for others. */

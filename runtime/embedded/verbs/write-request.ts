@@ -1,6 +1,7 @@
 // What a write is told: its body, its query, and who owns the fields that it changes.
+import { readYaml } from "../../kube/values/yaml.ts";
 import type { UserInfo } from "../auth/authentication.ts";
-import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
+import { isJsonObject, type JsonObject, withPlainNumbers } from "../objects/api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../objects/api-status.ts";
 import { apiVersionOf } from "../objects/resource-table.ts";
 import type { ManagerIdentity } from "../patch/managed-fields.ts";
@@ -26,10 +27,10 @@ export function mediaTypeOf(request: ApiRequest): string {
 export async function parseBody(text: string, mediaType: string): Promise<unknown> {
   try {
     if (!mediaType.endsWith("yaml")) return JSON.parse(text);
-    // YAML is loaded only when it is sent: it rarely is, and kubectl sends JSON under that media type.
+    // The YAML parser is loaded only for YAML: kubectl sends JSON under that media type.
     if (text.trimStart().startsWith("{")) return JSON.parse(text);
-    // The API server reads YAML 1.1, in which `y` and `on` are true.
-    return (await import("yaml")).parse(text, { version: "1.1" });
+    const [document] = await readYaml(text, { hasBooleanWords: true });
+    return withPlainNumbers(document?.value);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }

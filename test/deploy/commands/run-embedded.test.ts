@@ -28,6 +28,30 @@ const KEPT = [
   "shop-7d4b9-8cvtn",
 ];
 
+const SEED = `
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: { name: web-1, namespace: shop, uid: 5d6f, resourceVersion: "7" }
+  status: { phase: Running }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-2, namespace: shop }
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { kind: Widget, plural: widgets }
+  versions: [{ name: v1, served: true, storage: true }]
+`;
+const WIDGET = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
+
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -187,5 +211,42 @@ describe("errand run --embedded", () => {
     const other = await errand("jobs/pod-cleanup.ts", "--context", "production");
     expect(other).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(other.stderr).toContain("--context and --embedded do not go together");
+  });
+
+  it("runs the job on the objects of --seed, in the one namespace that they name", async () => {
+    const file = await jobFile(`{
+      access: { pods: ["list"], "widgets.example.com": ["list"], configmaps: ["list"] },
+      async run({ kube }) {
+        const names = async (list) => (await list.toArray()).map(({ metadata }) => metadata.name);
+        return { pods: await names(kube.pods.list()), widgets: await names(kube["widgets.example.com"].list()) };
+      },
+    }`);
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, "pods.yaml"), SEED);
+      await writeFile(join(folder, "widget.json"), JSON.stringify(WIDGET));
+      const { code, stdout, stderr } = await errand(file, "--seed", folder, "-o", "json");
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        namespace: "shop",
+        result: { pods: expect.arrayContaining(["web-1", "web-2"]), widgets: ["w"] },
+      });
+    });
+  });
+
+  it("starts nothing when an object of the seed is wrong, or the namespace is not in it", async () => {
+    await inFolder(async (folder) => {
+      const seed = join(folder, "seed.yaml");
+      await writeFile(seed, SEED.replace("name: web-2", "name: Web_2"));
+      const wrong = await errand("jobs/inventory.ts", "--seed", seed);
+      expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
+      expect(wrong.stderr).toMatch(
+        /^error: Invalid seed:\n {2}.*seed\.yaml, document 2 \(line \d+\): Pod Web_2: metadata\.name/,
+      );
+      await writeFile(seed, SEED);
+      const nowhere = await errand("jobs/inventory.ts", "--seed", seed, "-n", "nope");
+      expect(nowhere).toMatchObject({ code: 64, stdout: "", left: [] });
+      expect(nowhere.stderr).toContain('The namespace "nope" does not exist');
+      expect(nowhere.stderr).toContain("The seed has objects in shop");
+    });
   });
 });

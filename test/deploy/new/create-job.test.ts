@@ -95,11 +95,6 @@ describe("createJob", () => {
     expect(next[0]).toBe("npx errand check jobs/tidy.ts");
   });
 
-  it("offers no run on the embedded cluster when the job is about custom resources", () => {
-    const { next } = createJob({ folder, name: "tidy", template: "custom-resource" });
-    expect(next.join()).not.toContain("--embedded");
-  });
-
   it.each(["Tidy_Up", "", "../tidy", "a".repeat(53)])("refuses the name when it is %j", (name) => {
     expect(() => createJob({ folder, name, template: "report" })).toThrow();
     expect(() => readFileSync(join(folder, "package.json"))).toThrow("ENOENT");

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import podCleanup from "../../../jobs/pod-cleanup.ts";
-import { runJob, startEmbeddedCluster } from "../../../runtime/embedded/testing.ts";
+import { runJob, seed, startEmbeddedCluster } from "../../../runtime/embedded/testing.ts";
 import { defineJob } from "../../../runtime/index.ts";
 
 const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
@@ -85,4 +88,32 @@ test("runJob cancels the run when its signal aborts, before the job is called or
   expect(await runJob(job, cluster, { signal: controller.signal })).toMatchObject(cancelled);
   const never = defineJob({ access: {}, run: () => expect.unreachable("the job was called") });
   expect(await runJob(never, cluster, { signal: controller.signal })).toMatchObject(cancelled);
+});
+
+test("runJob refuses a namespace that does not exist, in which a job would find nothing and succeed", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const job = defineJob({ access: { pods: ["list"] }, run: ({ kube }) => kube.pods.list().toArray() });
+  await expect(runJob(job, cluster, { namespace: "nope" })).rejects.toThrow('The namespace "nope" does not exist');
+});
+
+test("seed fills the cluster with the objects of files, or with none of them", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const folder = await mkdtemp(join(tmpdir(), "seed-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\n`;
+  await writeFile(join(folder, "good.yaml"), `${pod("a")}---\n${pod("b")}`);
+  await writeFile(join(folder, "wrong.yaml"), `${pod("c")}---\n${pod("D")}`);
+  await expect(seed(cluster, folder)).rejects.toThrow("wrong.yaml, document 2 (line 5): Pod D: metadata.name");
+  expect(cluster.store.all({ group: "", resource: "pods" })).toEqual([]);
+  await seed(cluster, join(folder, "good.yaml"), { namespace: "team" });
+  const job = defineJob({
+    access: { pods: ["list"] },
+    run: async ({ kube }) =>
+      (await kube.pods.list().toArray()).map(({ metadata, status }) => [metadata.name, status.phase]),
+  });
+  const { result } = await runJob(job, cluster, { namespace: "team" });
+  expect(result).toEqual([
+    ["a", "Pending"],
+    ["b", "Pending"],
+  ]);
 });

@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import type { ResourceInfo } from "../../job/access.ts";
+import type { KubeObject } from "../../kube/surface/objects.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS, definedResources } from "../controllers/custom-resources.ts";
+import { fieldAt, isJsonObject, type JsonObject, textAt } from "../objects/api-object.ts";
+import { defaulted, hasGeneration } from "../objects/kind-rules.ts";
+import { CONFIG_MAPS, isSameResource, NAMESPACES, ResourceTable } from "../objects/resource-table.ts";
+import type { SeedDocument } from "./read-documents.ts";
+import { readEntry, type SeedEntry } from "./read-entry.ts";
+
+/** An entry with its new uid. */
+type IdentifiedEntry = SeedEntry & { readonly uid: string };
+
+/** How many problems an error lists; the rest is counted. */
+const MAX_LISTED = 10;
+
+/** The cluster writes it into each namespace: with another cluster's, pods here would not trust the API server. */
+const OWN_CONFIG_MAP = "kube-root-ca.crt";
+
+/** What a dump has of the cluster that it is from. */
+const DROPPED_METADATA = new Set([
+  "uid",
+  "resourceVersion",
+  "managedFields",
+  "selfLink",
+  "generation",
+  "ownerReferences",
+]);
+
+/** The namespaces that documents name, each once. */
+export function namespacesNamed(documents: readonly SeedDocument[]): string[] {
+  const named = documents.flatMap(({ value }) => {
+    const isNamespace = textAt(value, "kind") === "Namespace" && textAt(value, "apiVersion") === "v1";
+    return textAt(value, "metadata", isNamespace ? "name" : "namespace") ?? [];
+  });
+  return [...new Set(named)];
+}
+
+/**
+ * The objects of documents, such as those of `kubectl get -o yaml`, as an embedded cluster stores them: with new uids wherever a document names the old
+ * ones, with their status, and with the API server's defaults. CustomResourceDefinitions and Namespaces come first.
+ *
+ * @param served the resources that the cluster serves without the seed
+ * @param namespace of objects that name none
+ * @throws {RangeError} that lists what is wrong in which document; nothing of the seed is to be used then
+ */
+export function seedObjects(
+  documents: readonly SeedDocument[],
+  served: readonly ResourceInfo[],
+  namespace: string,
+): KubeObject[] {
+  const defined = documents.flatMap(({ value }) => (isDefinition(value) ? definedResources(value) : []));
+  const table = new ResourceTable([...served, ...defined]);
+  const problems: string[] = [];
+  const entries: IdentifiedEntry[] = [];
+  for (const document of documents) {
+    const read = readEntry(document, table, namespace);
+    if ("problems" in read) problems.push(...read.problems.map((problem) => `${document.place}: ${problem}`));
+    else entries.push({ ...read, uid: randomUUID() });
+  }
+  problems.push(...findDuplicates(entries));
+  const uids = new Map(entries.map(({ object, uid }) => [textAt(object, "metadata", "uid") ?? "", uid]));
+  uids.delete("");
+  const objects = entries.filter(isNotOwnConfigMap).map((entry) => {
+    const ownerReferences = ownersOf(entry, entries, problems);
+    return { info: entry.info, object: completed(entry, ownerReferences, uids) };
+  });
+  if (problems.length > 0) throw new RangeError(describe(problems));
+  objects.sort((left, right) => rank(left.info) - rank(right.info));
+  return objects.map(({ object }) => object as KubeObject);
+}
+
+function isDefinition(value: unknown): value is JsonObject {
+  const group = textAt(value, "apiVersion")?.split("/")[0];
+  return textAt(value, "kind") === "CustomResourceDefinition" && group === CUSTOM_RESOURCE_DEFINITIONS.group;
+}
+
+/** Two documents of one object. */
+function findDuplicates(entries: readonly SeedEntry[]): string[] {
+  const places = new Map<string, string>();
+  return entries.flatMap(({ place, info, namespace, name }) => {
+    const key = [info.group, info.resource, namespace, name].join("/");
+    const first = places.get(key);
+    if (first !== undefined) return [`${place}: ${info.kind} ${name} is already in ${first}`];
+    places.set(key, place);
+    return [];
+  });
+}
+
+function isNotOwnConfigMap({ info, name }: SeedEntry): boolean {
+  return !isSameResource(info, CONFIG_MAPS) || name !== OWN_CONFIG_MAP;
+}
+
+/** An object's owners, each with the uid that it gets here. An owner that is not in the seed keeps the uid that the document names. */
+function ownersOf({ object, place, namespace }: SeedEntry, entries: readonly IdentifiedEntry[], problems: string[]) {
+  const references = fieldAt(object, "metadata", "ownerReferences");
+  return (Array.isArray(references) ? references.filter(isJsonObject) : []).map((reference) => {
+    const { kind, name, uid } = reference;
+    const owner = entries.find((entry) => {
+      const own = textAt(entry.object, "metadata", "uid");
+      if (own !== undefined && uid !== undefined) return own === uid;
+      const near = entry.namespace === undefined || entry.namespace === namespace;
+      return entry.info.kind === kind && entry.name === name && near;
+    });
+    if (owner) return { ...reference, uid: owner.uid };
+    if (uid === undefined) problems.push(`${place}: its owner ${kind} ${name} has no uid and is not in the seed`);
+    return reference;
+  });
+}
+
+/** An object as it is stored. */
+function completed(
+  { object, info, name, namespace, uid }: IdentifiedEntry,
+  ownerReferences: readonly JsonObject[],
+  uids: ReadonlyMap<string, string>,
+): JsonObject {
+  const { status, metadata, ...rest } = renamed(object, uids);
+  const kept = Object.entries(isJsonObject(metadata) ? metadata : {}).filter(
+    ([field, value]) => value !== null && !DROPPED_METADATA.has(field),
+  );
+  const wished = {
+    ...rest,
+    metadata: {
+      ...Object.fromEntries(kept),
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
+      ...(hasGeneration(info, object) ? { generation: fieldAt(object, "metadata", "generation") ?? 1 } : {}),
+    },
+  };
+  // `kubectl create --dry-run=client -o yaml` writes an empty status.
+  const hasStatus = isJsonObject(status) && Object.keys(status).length > 0;
+  return { ...defaulted(info, wished), ...(hasStatus ? { status } : {}) };
+}
+
+/** A copy in which each text that is an old uid is the new one: in owner references, labels of Jobs, and the objects of events. */
+function renamed<T>(value: T, uids: ReadonlyMap<string, string>): T {
+  if (typeof value === "string") return (uids.get(value) ?? value) as T;
+  if (Array.isArray(value)) return value.map((item) => renamed(item, uids)) as T;
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, renamed(inner, uids)])) as T;
+}
+
+function rank(info: ResourceInfo): number {
+  if (isSameResource(info, CUSTOM_RESOURCE_DEFINITIONS)) return 0;
+  return isSameResource(info, NAMESPACES) ? 1 : 2;
+}
+
+function describe(problems: readonly string[]): string {
+  const more = problems.length - MAX_LISTED;
+  return [...problems.slice(0, MAX_LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+}

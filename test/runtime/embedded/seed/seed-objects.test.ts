@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { namespacesNamed, seedObjects } from "../../../../runtime/embedded/seed/seed-objects.ts";
+import { builtinResources } from "../../../../runtime/kube/catalog/builtin.ts";
+import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
+
+type Seeded = KubeObject & { readonly spec?: object; readonly status?: object; readonly data?: object };
+
+function seeded(...values: readonly unknown[]): Seeded[] {
+  const documents = values.map((value, index) => ({ place: `seed.yaml, document ${index + 1}`, value }));
+  return seedObjects(documents, builtinResources(), "run");
+}
+
+function pod(name: string, metadata: object = {}, more: object = {}) {
+  return { apiVersion: "v1", kind: "Pod", metadata: { name, ...metadata }, ...more };
+}
+
+const WIDGETS = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { kind: "Widget", plural: "widgets" },
+    versions: [{ name: "v1", served: true, storage: true }],
+  },
+};
+
+describe("seedObjects", () => {
+  it("puts an object that names no namespace into that of the run", () => {
+    const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
+    expect(seeded(pod("a"), pod("b", { namespace: "shop" }), node).map(({ metadata }) => metadata?.namespace)).toEqual([
+      "run",
+      "shop",
+      undefined,
+    ]);
+  });
+
+  it("drops what a dump has of its own cluster, and keeps times and status", () => {
+    const [one] = seeded(
+      pod(
+        "a",
+        {
+          uid: "old",
+          resourceVersion: "7",
+          managedFields: [{ manager: "kubectl" }],
+          creationTimestamp: "2026-01-31T12:00:00Z",
+          labels: { app: "a" },
+        },
+        { status: { phase: "Failed" } },
+      ),
+    );
+    expect(one?.metadata).toEqual({
+      name: "a",
+      namespace: "run",
+      uid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      creationTimestamp: "2026-01-31T12:00:00Z",
+      labels: { app: "a" },
+    });
+    expect(one?.status).toEqual({ phase: "Failed" });
+  });
+
+  it("gives an object the API server's defaults where it has none", () => {
+    const [one, secret] = seeded(pod("a", { creationTimestamp: null }, { status: {} }), {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "s" },
+      stringData: { key: "value" },
+    });
+    expect(one?.metadata).not.toHaveProperty("creationTimestamp");
+    expect(one).toMatchObject({ spec: { restartPolicy: "Always" }, status: { phase: "Pending" } });
+    expect(secret).toMatchObject({ type: "Opaque", data: { key: "dmFsdWU=" } });
+  });
+
+  it("writes the new uid wherever the old one was", () => {
+    const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "old-job", controller: true }];
+    const [job, owned] = seeded(
+      { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", uid: "old-job" }, spec: {} },
+      pod("j-1", { uid: "old-pod", ownerReferences, labels: { "batch.kubernetes.io/controller-uid": "old-job" } }),
+    );
+    const uid = job?.metadata?.uid;
+    expect(uid).not.toBe("old-job");
+    expect(owned?.metadata?.ownerReferences).toEqual([{ ...ownerReferences[0], uid }]);
+    expect(owned?.metadata?.labels).toEqual({ "batch.kubernetes.io/controller-uid": uid });
+  });
+
+  it("finds an owner without a uid by its name, in the dependent's own namespace", () => {
+    const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web" };
+    const set = (namespace: string) => ({
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: { name: "web", namespace },
+    });
+    const [, own, owned] = seeded(
+      set("other"),
+      set("shop"),
+      pod("web-1", { namespace: "shop", ownerReferences: [owner] }),
+    );
+    expect(owned?.metadata?.ownerReferences).toEqual([{ ...owner, uid: own?.metadata?.uid }]);
+  });
+
+  it("keeps the uid of an owner that is not in the seed", () => {
+    const ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "elsewhere" }];
+    expect(seeded(pod("web-1", { ownerReferences }))[0]?.metadata?.ownerReferences).toEqual(ownerReferences);
+  });
+
+  it("takes custom resources whose definition is in the seed, wherever it stands", () => {
+    const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "run" } };
+    expect(seeded(widget, namespace, WIDGETS).map(({ kind }) => kind)).toEqual([
+      "CustomResourceDefinition",
+      "Namespace",
+      "Widget",
+    ]);
+  });
+
+  it("leaves out another cluster's CA bundle, with which pods here would not trust the API server", () => {
+    const ca = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "x" } };
+    expect(seeded(ca)).toEqual([]);
+  });
+
+  it.each([
+    ["something else than an object", "text", "is not an object"],
+    ["an object without a kind", { apiVersion: "v1" }, "needs apiVersion and kind"],
+    ["an object without metadata", { apiVersion: "v1", kind: "Pod" }, "Pod needs metadata"],
+    [
+      "a kind of a version that is not served",
+      { apiVersion: "extensions/v1beta1", kind: "Deployment", metadata: { name: "a" } },
+      "the embedded API does not serve Deployment of extensions/v1beta1, only of apps/v1",
+    ],
+    [
+      "a custom resource without its definition",
+      { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } },
+      "the embedded API does not serve Widget of example.com/v1: add its CustomResourceDefinition to the seed",
+    ],
+    ["an object without a name", { apiVersion: "v1", kind: "Pod", metadata: {} }, "metadata.name must be a string"],
+    ["a name that Kubernetes refuses", pod("Not_OK"), 'Pod Not_OK: metadata.name: Invalid value: "Not_OK"'],
+    [
+      "a label that is a number",
+      pod("a", { labels: { tier: 1 } }),
+      'metadata.labels["tier"] must be a string: write "1" in quotes',
+    ],
+    ["annotations that are a list", pod("a", { annotations: [] }), "metadata.annotations must be a map of strings"],
+    ["a namespace that is a number", pod("a", { namespace: 7 }), "metadata.namespace must be a string"],
+    [
+      "a namespace of what has none",
+      { apiVersion: "v1", kind: "Node", metadata: { name: "n", namespace: "shop" } },
+      "Node n: is cluster-scoped: it has no metadata.namespace",
+    ],
+    ["a time that is none", pod("a", { creationTimestamp: "yesterday" }), "metadata.creationTimestamp must be a time"],
+    ["finalizers that are a text", pod("a", { finalizers: "x" }), "metadata.finalizers must be a list of strings"],
+    [
+      "an owner without a name",
+      pod("a", { ownerReferences: [{ kind: "Job" }] }),
+      "metadata.ownerReferences must be a list",
+    ],
+    [
+      "an owner whose uid nobody knows",
+      pod("a", { ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "j" }] }),
+      "its owner Job j has no uid and is not in the seed",
+    ],
+  ])("refuses %s", (_what, value, message) => {
+    expect(() => seeded(value)).toThrow(RangeError);
+    expect(() => seeded(value)).toThrow(message);
+    expect(() => seeded(value)).toThrow("seed.yaml, document 1: ");
+  });
+
+  it("refuses an object that is there twice, and names both places", () => {
+    expect(() => seeded(pod("a"), pod("b"), pod("a", { namespace: "run" }))).toThrow(
+      "seed.yaml, document 3: Pod a is already in seed.yaml, document 1",
+    );
+  });
+
+  it("lists every problem, up to ten", () => {
+    const lines = (count: number): string[] => {
+      try {
+        seeded(...Array.from({ length: count }, () => "text"));
+      } catch (error) {
+        return (error as Error).message.split("\n");
+      }
+      return [];
+    };
+    expect(lines(2)).toEqual(["seed.yaml, document 1: is not an object", "seed.yaml, document 2: is not an object"]);
+    expect(lines(12)).toHaveLength(11);
+    expect(lines(12).at(-1)).toBe("and 2 more");
+  });
+});
+
+describe("namespacesNamed", () => {
+  it("has each namespace once, also that of a Namespace", () => {
+    const values = [
+      pod("a", { namespace: "shop" }),
+      pod("b"),
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "ops" } },
+      pod("c", { namespace: "shop" }),
+    ];
+    expect(namespacesNamed(values.map((value) => ({ place: "", value })))).toEqual(["shop", "ops"]);
+  });
+});
