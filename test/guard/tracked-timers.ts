@@ -6,12 +6,15 @@ type Timer = NodeJS.Timeout & { readonly _destroyed?: boolean };
 
 const made = new Set<Timer>();
 let nextForgetting = FORGET_AFTER;
+let isTracking = false;
 
 /**
  * Keeps track of the timers that this process makes from now on. Node's own list does not tell them from the runner's, which takes its
  * functions before tests are loaded.
  */
 export function trackTimers(): void {
+  if (isTracking) return;
+  isTracking = true;
   globalThis.setTimeout = tracked(globalThis.setTimeout);
   globalThis.setInterval = tracked(globalThis.setInterval);
 }
