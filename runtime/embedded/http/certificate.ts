@@ -1,7 +1,6 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import forge from "node-forge";
+import { generateKeyPairSync, hash, randomBytes, sign } from "node:crypto";
 
-/** A key pair with a certificate that is its own authority. */
+/** A key with a certificate that is its own authority. */
 export interface ServerCertificate {
   /** PEM; the same text is the CA that clients trust. */
   readonly certificate: string;
@@ -9,19 +8,17 @@ export interface ServerCertificate {
   readonly key: string;
 }
 
-const RSA_BITS = 2048;
-const VALID_DAYS = 365;
-const MILLISECONDS_PER_DAY = 86_400_000;
-/** Clocks of other machines may be a little behind. */
+const COMMON_NAME = "errand embedded API";
+const DNS_NAMES = ["localhost", "kubernetes.default.svc"];
+/** 127.0.0.1 and ::1. */
+const IP_ADDRESSES = [Buffer.of(127, 0, 0, 1), Buffer.concat([Buffer.alloc(15), Buffer.of(1)])];
+const VALID_MS = 365 * 86_400_000;
+/** Clocks of other machines can be a little slow. */
 const BACKDATED_MS = 300_000;
-
-/** Types of a subject's alternative names. https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6 */
-const DNS_NAME = 2;
-const IP_ADDRESS = 7;
 
 let shared: ServerCertificate | undefined;
 
-/** The certificate of all embedded API servers of this process: to make a key takes up to a third of a second, and a test file may start dozens. */
+/** The certificate of all embedded API servers of this process. */
 export function serverCertificate(): ServerCertificate {
   shared ??= makeServerCertificate();
   return shared;
@@ -29,45 +26,100 @@ export function serverCertificate(): ServerCertificate {
 
 /**
  * Makes the certificate of an embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
+ * Node can make keys and sign, but write no X.509, and not every machine has openssl. https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  *
- * Node can make keys but sign no X.509 itself, and a person's machine may have no openssl.
- *
- * @param random for the serial number, 16 bytes
+ * @param random of the serial number, 16 bytes
  */
 export function makeServerCertificate(random: Uint8Array = randomBytes(16)): ServerCertificate {
-  const pair = generateKeyPairSync("rsa", {
-    modulusLength: RSA_BITS,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
-  certificate.serialNumber = serialNumberOf(random);
-  certificate.validity.notBefore = new Date(Date.now() - BACKDATED_MS);
-  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * MILLISECONDS_PER_DAY);
-  const name = [{ name: "commonName", value: "errand embedded API" }];
-  certificate.setSubject(name);
-  certificate.setIssuer(name);
-  certificate.setExtensions([
-    { name: "basicConstraints", cA: true, critical: true },
-    { name: "keyUsage", keyCertSign: true, digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: "extKeyUsage", serverAuth: true },
-    {
-      name: "subjectAltName",
-      altNames: [
-        { type: IP_ADDRESS, ip: "127.0.0.1" },
-        { type: IP_ADDRESS, ip: "::1" },
-        { type: DNS_NAME, value: "localhost" },
-        { type: DNS_NAME, value: "kubernetes.default.svc" },
-      ],
-    },
-  ]);
-  certificate.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
-  const pem = forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
-  return { certificate: pem, key: pair.privateKey };
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const keyInfo = publicKey.export({ type: "spki", format: "der" });
+  const name = der(SEQUENCE, der(SET, der(SEQUENCE, OID.commonName, der(UTF8_STRING, Buffer.from(COMMON_NAME)))));
+  const now = Date.now();
+  const toBeSigned = der(
+    SEQUENCE,
+    der(context(0), der(INTEGER, Buffer.of(X509_VERSION_3))),
+    // The first octet keeps the number positive and in its shortest form.
+    der(INTEGER, Buffer.of(1), random),
+    der(SEQUENCE, OID.ecdsaWithSha256),
+    name,
+    der(SEQUENCE, utcTime(now - BACKDATED_MS), utcTime(now + VALID_MS)),
+    name,
+    keyInfo,
+    der(context(3), der(SEQUENCE, ...extensions(keyInfo))),
+  );
+  const signature = der(BIT_STRING, Buffer.of(0), sign("sha256", toBeSigned, privateKey));
+  const certificate = der(SEQUENCE, toBeSigned, der(SEQUENCE, OID.ecdsaWithSha256), signature);
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${certificate.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+  };
 }
 
-/** The first octet keeps it positive and needs no padding: DER has a number's shortest form only. https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2 */
-function serialNumberOf(random: Uint8Array): string {
-  return `01${Buffer.from(random).toString("hex")}`;
+// The tags of https://www.itu.int/rec/T-REC-X.690 that a certificate has.
+const BOOLEAN = 0x01;
+const INTEGER = 0x02;
+const BIT_STRING = 0x03;
+const OCTET_STRING = 0x04;
+const OBJECT_IDENTIFIER = 0x06;
+const UTF8_STRING = 0x0c;
+const UTC_TIME = 0x17;
+const SEQUENCE = 0x30;
+const SET = 0x31;
+
+const X509_VERSION_3 = 2;
+/** digitalSignature and keyCertSign, of eight bits of which the last two are not used. */
+const KEY_USAGE = Buffer.of(2, 0b1000_0100);
+const TRUE = Buffer.of(0xff);
+
+const OID = {
+  commonName: oid("550403"),
+  subjectKeyIdentifier: oid("551d0e"),
+  keyUsage: oid("551d0f"),
+  subjectAltName: oid("551d11"),
+  basicConstraints: oid("551d13"),
+  extKeyUsage: oid("551d25"),
+  serverAuth: oid("2b06010505070301"),
+  ecdsaWithSha256: oid("2a8648ce3d040302"),
+};
+
+function extensions(keyInfo: Buffer): Buffer[] {
+  const critical = der(BOOLEAN, TRUE);
+  const names = DNS_NAMES.map((name) => der(primitive(2), Buffer.from(name)));
+  const addresses = IP_ADDRESSES.map((address) => der(primitive(7), address));
+  const extension = (...parts: Buffer[]) => der(SEQUENCE, ...parts.slice(0, -1), der(OCTET_STRING, ...parts.slice(-1)));
+  return [
+    extension(OID.basicConstraints, critical, der(SEQUENCE, der(BOOLEAN, TRUE))),
+    extension(OID.keyUsage, critical, der(BIT_STRING, KEY_USAGE)),
+    extension(OID.extKeyUsage, der(SEQUENCE, OID.serverAuth)),
+    extension(OID.subjectKeyIdentifier, der(OCTET_STRING, hash("sha1", keyInfo, "buffer"))),
+    extension(OID.subjectAltName, der(SEQUENCE, ...names, ...addresses)),
+  ];
+}
+
+/** A tag with a value that holds others. */
+function context(number: number): number {
+  return 0xa0 | number;
+}
+
+/** A tag with a plain value. */
+function primitive(number: number): number {
+  return 0x80 | number;
+}
+
+function oid(hex: string): Buffer {
+  return der(OBJECT_IDENTIFIER, Buffer.from(hex, "hex"));
+}
+
+function utcTime(at: number): Buffer {
+  const digits = new Date(at).toISOString().replace(/\D/g, "").slice(2, 14);
+  return der(UTC_TIME, Buffer.from(`${digits}Z`));
+}
+
+/** A value with its tag and length. */
+function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const value = Buffer.concat(parts);
+  const { length } = value;
+  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), value]);
+  const octets = length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, ...octets), value]);
 }

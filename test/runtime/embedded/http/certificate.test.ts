@@ -8,6 +8,8 @@ it("makeServerCertificate makes a certificate of its own key that is good for lo
   const read = new X509Certificate(certificate);
   expect(read.verify(read.publicKey)).toBe(true);
   expect(read.checkPrivateKey(createPrivateKey(key))).toBe(true);
+  expect(read.checkIssued(read)).toBe(true);
+  expect({ ca: read.ca, keyUsage: read.keyUsage }).toEqual({ ca: true, keyUsage: ["1.3.6.1.5.5.7.3.1"] });
   expect(read.checkIP("127.0.0.1")).toBe("127.0.0.1");
   expect(read.checkIP("::1")).toBe("::1");
   expect(read.checkHost("localhost")).toBe("localhost");
