@@ -4,7 +4,7 @@ import { type CheckedJob, checkJob } from "../diagnose/checks/check-job.ts";
 import { checkTypes } from "../diagnose/checks/type-check.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { type PreparedJob, prepareJob, refuseSharedParams } from "../project/prepare.ts";
 import { withScopes } from "../release/find-scopes.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
@@ -25,6 +25,7 @@ interface Prepared {
 export async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
   refuseTargetWithoutCluster(flags);
   const files = findJobFiles(words);
+  refuseSharedParams(files, flags);
   const good = await prepareAll(files, flags);
   if (good.length === 0) return;
   const types = flags.types ? await typesOf(good) : [];

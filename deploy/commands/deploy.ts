@@ -1,7 +1,7 @@
 import { readNamespaces, selectNamespaces } from "../cluster/choose-namespaces.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
 import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "../release/deploy-jobs.ts";
 import { deployToNamespaces, exitCodeOfTargets, type TargetResult } from "../release/deploy-to-namespaces.ts";
 import { firstRun, knownRuns } from "../release/first-run.ts";
@@ -21,8 +21,7 @@ export async function deploy(words: readonly string[], flags: DeployFlags): Prom
   if (flags.dryRun && flags.allowUntried)
     throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
   const named = readNamespaces(flags);
-  const jobs: PreparedJob[] = [];
-  for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
+  const jobs = await prepareJobs(findJobFiles(words), flags);
   refuseSharedImage(jobs);
   refuseWatch(flags, jobs);
   await using cluster = await connect(flags);

@@ -3,7 +3,7 @@ import { describeReference } from "../cluster/resource-path.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
 import { compareManifests, type Difference } from "../release/compare.ts";
 import { describeUnserved, withScopes } from "../release/find-scopes.ts";
 import { PodFieldError } from "../release/pod-field-error.ts";
@@ -24,8 +24,7 @@ interface JobDifferences {
 }
 
 export async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
-  const jobs: PreparedJob[] = [];
-  for (const file of findJobFiles(words)) jobs.push(await prepareJob(file, flags));
+  const jobs = await prepareJobs(findJobFiles(words), flags);
   refuseSharedImage(jobs);
   await using cluster = await connect(flags);
   const found: JobDifferences[] = [];

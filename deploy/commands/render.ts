@@ -3,7 +3,7 @@ import { renderManifests } from "../manifests/render.ts";
 import { describeUnknownScopes, isScopeUnknown } from "../manifests/scope.ts";
 import { manifestsToYaml } from "../manifests/yaml.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
 import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { helmChart } from "../release/rendering/helm-chart.ts";
 import { type Files, manifestFiles } from "../release/rendering/manifest-files.ts";
@@ -31,11 +31,10 @@ export async function render(words: readonly string[], flags: RenderFlags): Prom
   refusePolicy(words, flags);
   const files = words.length === 0 ? [] : findJobFiles(words);
   refuseHelm(files, flags);
-  const rendered: Rendered[] = [];
-  for (const file of files) {
-    const job = await prepareJob(file, flags);
-    rendered.push({ job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) });
-  }
+  const jobs = await prepareJobs(files, { ...flags, mayLackParams: flags.helm });
+  const rendered = jobs.map((job): Rendered => {
+    return { job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) };
+  });
   if (flags.admissionPolicy) return printPolicy(rendered, flags);
   refuseSharedImage(rendered.map(({ job }) => job));
   const manifests = rendered.flatMap((each) => each.manifests);

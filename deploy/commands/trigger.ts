@@ -3,12 +3,12 @@ import { askParams, isPersonThere } from "../params/ask-params.ts";
 import type { AskParams, ParamSources } from "../params/complete-params.ts";
 import { readParamsFile } from "../params/read-params.ts";
 import { connect } from "../project/connect.ts";
-import { validateLocally } from "../project/validate-locally.ts";
+import { refuseInvalidFor, validateLocally } from "../project/params.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import type { JobObject } from "../runs/history/run-objects.ts";
 import { applyPlan } from "../runs/plans/apply-plan.ts";
 import { keepPlan } from "../runs/plans/keep-plan.ts";
-import { triggerRun } from "../runs/trigger-run.ts";
+import { type TriggerOptions, triggerRun } from "../runs/trigger-run.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
@@ -25,7 +25,7 @@ export async function trigger(word: string, flags: TriggerFlags): Promise<void> 
   const given = flags.params === undefined ? undefined : await readParamsFile(flags.params);
   const ask = isPersonThere() && flags.params !== "-" ? askPerson : undefined;
   const name = jobNameIn(word);
-  const sources = await validated(word, name, { param: flags.param, given }, ask);
+  const sources = await validated(word, name, { param: flags.param, given });
   await using cluster = await connect(flags);
   const { dryRun = false, force = false, plan = false } = flags;
   const planning = plan ? { plan: "record" as const } : {};
@@ -66,16 +66,15 @@ const askPerson: AskParams = async (names, schema, secret) => {
   return await askParams(names, schema, undefined, secret);
 };
 
-/** With the job's file its own schema says more than the one that was deployed can. */
+/** With the job's file its own schema says more than the one that was deployed can. What is missing may be deployed. */
 async function validated(
   word: string,
   name: string,
   sources: ParamSources,
-  ask: AskParams | undefined,
-): Promise<ParamSources> {
+): Promise<Pick<TriggerOptions, "param" | "given" | "validate">> {
   if (name === word) return sources;
-  const { params } = await validateLocally(word, sources, ask);
-  return { param: [], given: params };
+  const { job, params } = await validateLocally(word, sources, { partial: true });
+  return { param: [], given: params, validate: (all) => refuseInvalidFor(job.definition, all) };
 }
 
 async function answerTriggered(cluster: Cluster, job: string, run: JobObject, flags: TriggerFlags): Promise<void> {

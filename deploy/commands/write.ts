@@ -28,7 +28,7 @@ type BuildFlags = FlagsOf<typeof BUILD>;
 
 export async function build(file: string, { image, outputDir, env, output }: BuildFlags): Promise<void> {
   // The bundle goes into an image, whose name nobody knows yet: only a ConfigMap has a limit.
-  const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built" });
+  const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built", mayLackParams: true });
   const folder = outputDir ?? `build/${job.name}`;
   const files = buildContext(job.bundle, job.settings.image);
   writeContext(folder, files);

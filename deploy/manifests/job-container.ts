@@ -41,7 +41,7 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
   return {
     name: CONTAINER_NAME,
     image: settings.bundledImage ?? settings.image,
-    env: [...environment(input), ...Object.entries(settings.env ?? {}).map(literal)],
+    env: [...environment(input), ...Object.entries(settings.env ?? {}).map(literal), ...paramsVariable(settings)],
     ...(input.definition.metrics ? { ports: [METRICS_PORT] } : {}),
     resources: resourcesOf(settings.resources),
     securityContext: {
@@ -52,6 +52,11 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
     terminationMessagePolicy: "File" as const,
     volumeMounts,
   };
+}
+
+/** Where a run that a person triggers has its own. */
+function paramsVariable({ params = {} }: ResolvedSettings) {
+  return Object.keys(params).length === 0 ? [] : [literal([ENVIRONMENT.params, JSON.stringify(params)])];
 }
 
 /** Where only one of request and limit is set, the default of the other gives way to it. */

@@ -28,6 +28,7 @@ export interface MountedParams {
 export interface ManualRun {
   /** Of the Job. */
   readonly name: string;
+  /** All of them: those of the CronJob do not count. */
   readonly params: Params;
   readonly secretParams?: MountedParams | undefined;
   readonly dryRun: boolean;
@@ -137,7 +138,8 @@ function withVariables(container: Container, run: ManualRun): Container {
     ...planVariables(plan),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
   ];
-  const names = new Set<string>(variables.map(({ name }) => name));
+  // Those of the schedule too: what the run is to have of them was put into its own.
+  const names = new Set<string>([ENVIRONMENT.params, ...variables.map(({ name }) => name)]);
   const kept = (container.env ?? []).filter(({ name }) => !names.has(name));
   return { ...container, env: [...kept, ...variables.map(escapeVariable)] };
 }

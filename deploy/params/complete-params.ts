@@ -1,7 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { JsonSchema } from "./params-schema.ts";
-import { expectsType, type Params, propertyOf, readParams } from "./read-params.ts";
+import { type Params, readParams, refuseMisfit } from "./read-params.ts";
 
 /** Where the parameters of a run come from. */
 export interface ParamSources {
@@ -9,6 +9,8 @@ export interface ParamSources {
   readonly param: readonly string[];
   /** Read from a file or standard input. */
   readonly given?: Params | undefined;
+  /** What the schedule's runs have: it counts for every name that is not given. */
+  readonly scheduled?: Params | undefined;
   /** Names of those whose values no message may hold. */
   readonly secret?: readonly string[];
 }
@@ -19,21 +21,16 @@ export interface ParamSources {
  * @param schema absent where it is not known: then the job itself says in its pod what is wrong
  * @throws {CommandError} for a name that the job does not have, and a value of another type than it takes
  */
-function combineParams({ param, given = {}, secret = [] }: ParamSources, schema: JsonSchema | undefined): Params {
-  const params = { ...given, ...readParams(param, schema, secret) };
-  if (schema === undefined) return params;
-  for (const [name, value] of Object.entries(given)) {
-    const property = propertyOf("--params", name, schema);
-    const expected = expectsType(property, value);
-    if (expected === undefined) continue;
-    throw new CommandError(
-      `--params: ${name}: expected ${expected}${secret.includes(name) ? "" : `, got ${JSON.stringify(value).slice(0, 60)}`}`,
-      {
-        hint: "Correct it there, or overrule it with -p.",
-      },
-    );
+export function combineParams(
+  { param, given = {}, scheduled = {}, secret = [] }: ParamSources,
+  schema: JsonSchema | undefined,
+): Params {
+  const pairs = readParams(param, schema, secret);
+  if (schema !== undefined) {
+    for (const [name, value] of Object.entries(given))
+      refuseMisfit(`--params: ${name}`, name, value, schema, secret.includes(name));
   }
-  return params;
+  return { ...scheduled, ...given, ...pairs };
 }
 
 /** Asks a person for parameters. */
@@ -67,14 +64,19 @@ export function refuseMissing(params: Params, schema: JsonSchema | undefined): v
   const missing = missingParams(params, schema);
   const [first] = missing;
   if (first === undefined) return;
-  const described = missing.map((name) => {
-    const property = schema?.properties?.[name];
-    const words = isRecord(property) && typeof property.description === "string" ? ` (${property.description})` : "";
-    return `${name}${words}`;
-  });
-  throw new CommandError(`The job needs ${described.join(", ")}`, {
+  throw new CommandError(`The job needs ${describeParams(missing, schema)}`, {
     hint: `Give each: -p ${first}=VALUE, or all in a file: --params FILE`,
   });
+}
+
+/** Names of parameters, with what the schema says about each. */
+export function describeParams(names: readonly string[], schema: JsonSchema | undefined): string {
+  return names.map((name) => `${name}${descriptionOf(name, schema, (text) => ` (${text})`)}`).join(", ");
+}
+
+function descriptionOf(name: string, schema: JsonSchema | undefined, write: (text: string) => string): string {
+  const property = schema?.properties?.[name];
+  return isRecord(property) && typeof property.description === "string" ? write(property.description) : "";
 }
 
 /** What is wrong with a parameter. It holds nothing of the value, which may be a secret. */
@@ -111,8 +113,7 @@ export async function refuseInvalid(params: Params, schema: JsonSchema | undefin
   if (first === undefined) return;
   const others = new Set(problems.map(({ name }) => name).filter((name) => name !== first.name));
   const more = others.size === 0 ? "" : `; ${[...others].join(", ")} ${others.size === 1 ? "is" : "are"} wrong too`;
-  const property = schema.properties?.[first.name];
-  const words = isRecord(property) && typeof property.description === "string" ? `: ${property.description}` : "";
+  const words = descriptionOf(first.name, schema, (text) => `: ${text}`);
   throw new CommandError(`params.${first.place}: ${first.expected}${more}`, {
     hint: `Nothing was started. Give ${first.name} another value, with -p or in --params${words}`,
   });

@@ -37,7 +37,7 @@ export function readParams(
 }
 
 function readParam(name: string, texts: readonly string[], schema: JsonSchema | undefined, isSecret: boolean): Json {
-  const types = schema === undefined ? ["string"] : typesOf(propertyOf("--param", name, schema));
+  const types = schema === undefined ? ["string"] : typesOf(propertyOf(`--param ${name}`, name, schema));
   const [text = ""] = texts;
   if (texts.length > 1) {
     if (!types.includes("array"))
@@ -52,24 +52,50 @@ function readParam(name: string, texts: readonly string[], schema: JsonSchema | 
 /**
  * The part of a schema that is about a parameter; one that says nothing where the job takes other names too.
  *
- * @param flag how the parameter was given, for the message
+ * @param place where the parameter was given, for the message
  * @throws {CommandError} for a name that the job does not have
  */
-export function propertyOf(flag: string, name: string, schema: JsonSchema): unknown {
+function propertyOf(place: string, name: string, schema: JsonSchema): unknown {
   const { properties = {}, additionalProperties } = schema;
   if (Object.hasOwn(properties, name)) return properties[name];
   if (isRecord(additionalProperties) || additionalProperties === true || schema.properties === undefined) return {};
   const names = Object.keys(properties);
   const closest = closestWord(name, names);
   const hint = names.length === 0 ? "This job takes no parameters." : `This job takes: ${names.join(", ")}.`;
+  throw new CommandError(`${place}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`, {
+    hint,
+  });
+}
+
+/**
+ * Refuses a name that the job does not have, and a value of another type than it takes.
+ *
+ * @param place where the parameter was given, for the message
+ * @param isSecret its value must not be in a message
+ * @throws {CommandError}
+ */
+export function refuseMisfit(place: string, name: string, value: Json, schema: JsonSchema, isSecret: boolean): void {
+  const expected = expectsType(propertyOf(place, name, schema), value);
+  if (expected === undefined) return;
   throw new CommandError(
-    `${flag} ${name}: the job has no such parameter${closest ? `; did you mean "${closest}"?` : ""}`,
-    { hint },
+    `${place}: expected ${expected}${isSecret ? "" : `, got ${JSON.stringify(value).slice(0, 60)}`}`,
+    { hint: "Correct it there, or overrule it with -p." },
   );
 }
 
+/** Writes parameters for people, much as `-p` takes them: `olderThan=2h tags=["a","b"]`. */
+export function writeParams(params: Params): string {
+  const write = (value: Json) => (typeof value === "string" && PLAIN_TEXT.test(value) ? value : JSON.stringify(value));
+  return Object.entries(params)
+    .map(([name, value]) => `${name}=${write(value)}`)
+    .join(" ");
+}
+
+/** A text that looks like no other value and ends where it seems to. */
+const PLAIN_TEXT = /^[\p{L}][\p{L}\p{N}_.:/@%+-]*$|^\p{N}+[\p{L}_.:/@%+-][\p{L}\p{N}_.:/@%+-]*$/u;
+
 /** @returns what a part of a schema expects, where a value is of another type */
-export function expectsType(schema: unknown, value: Json): string | undefined {
+function expectsType(schema: unknown, value: Json): string | undefined {
   const types = typesOf(schema);
   const type = typeOfValue(value);
   const fits = types.length === 0 || types.includes(type) || (types.includes("integer") && Number.isInteger(value));

@@ -1,13 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { JobSettings } from "../../runtime/job/definition.ts";
 import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import { closestWord } from "../../runtime/job/suggestion.ts";
 import type { Config, Settings } from "../settings/define-config.ts";
+import { jobNameOf } from "../settings/job-name.ts";
+import { isMap } from "../settings/merge.ts";
 import type { Layer } from "../settings/origins.ts";
 import { combineSettings, type SettingFlags } from "../settings/resolve-settings.ts";
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
+import { style } from "../terminal/style.ts";
+import { talk } from "../terminal/talk.ts";
 
 /** In the order in which they are looked for. */
 const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
@@ -52,7 +57,23 @@ export async function resolveSettings(
   flags: SettingFlags,
   folder = process.cwd(),
 ) {
-  return combineSettings(file, definition, await loadConfigLayers(folder, flags.env), flags);
+  const layers = await loadConfigLayers(folder, flags.env);
+  for (const layer of layers) warnOfMisnamedJob(file, layer);
+  return combineSettings(file, definition, layers, flags);
+}
+
+/** What is said about a job of another name has no effect on this one, and nobody would notice before its runs. */
+function warnOfMisnamedJob(file: string, { source, values: { jobs } }: Layer): void {
+  const name = jobNameOf(file);
+  if (!isMap(jobs) || Object.hasOwn(jobs, name)) return;
+  const folder = dirname(file);
+  const known = [file, ...(existsSync(folder) ? readdirSync(folder) : [])].map(jobNameOf);
+  const similar = closestWord(
+    name,
+    Object.keys(jobs).filter((each) => !known.includes(each)),
+  );
+  if (similar === undefined) return;
+  talk(`${style.yellow("warning:")} ${source}: jobs.${similar}: ${folder} has no such job; did you mean "${name}"?`);
 }
 
 /** The packages that the project's configuration leaves out of bundles. @throws {CommandError} as {@link loadConfigLayers} does */

@@ -3,6 +3,9 @@ import { type Bundle, bundleJob } from "../build/bundle.ts";
 import { describeShares, formatBytes } from "../build/size-report.ts";
 import { podTemplate } from "../manifests/pod-template.ts";
 import { findRestrictedProblems } from "../manifests/restricted-level.ts";
+import { combineParams } from "../params/complete-params.ts";
+import { paramsJsonSchema } from "../params/params-schema.ts";
+import { readParamsFile } from "../params/read-params.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import type { Origin } from "../settings/origins.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
@@ -10,6 +13,7 @@ import { CommandError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";
 import { resolveSettings } from "./load-config.ts";
+import { refuseScheduleParams } from "./params.ts";
 
 /** What all data of a ConfigMap may take together, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
 const CONFIG_MAP_BYTES_MAX = 2 ** 20;
@@ -22,15 +26,45 @@ export interface PreparedJob extends JobFile {
   readonly origins: readonly Origin[];
 }
 
+/** What the command line says about jobs that are to be deployed. */
+export interface PrepareFlags extends SettingFlags {
+  /** Parameters of the schedule: `key=value` pairs. */
+  readonly param?: readonly string[];
+  /** More of them: a file, or `-` for standard input. */
+  readonly params?: string | undefined;
+  /** Parameters that the schedule needs may be given later, as those of a Helm chart are. */
+  readonly mayLackParams?: boolean | undefined;
+}
+
+/**
+ * Loads, checks and bundles several job files.
+ *
+ * @throws {CommandError} as {@link prepareJob} does, and for parameters that could be meant for any of them
+ */
+export async function prepareJobs(paths: readonly string[], flags: PrepareFlags): Promise<PreparedJob[]> {
+  refuseSharedParams(paths, flags);
+  const jobs: PreparedJob[] = [];
+  for (const path of paths) jobs.push(await prepareJob(path, flags));
+  return jobs;
+}
+
+/** @throws {CommandError} for parameters that could be meant for any of several jobs */
+export function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
+  if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
+  throw new CommandError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
+    hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
+  });
+}
+
 /**
  * Loads, checks and bundles a job file: everything before the first call to a cluster.
  *
  * @param flags what the command line sets; absent: of `errand.config.ts` nothing counts but which packages are left out
  * @throws {CommandError} also where the bundle does not fit into a ConfigMap
  */
-export async function prepareJob(path: string, flags?: SettingFlags): Promise<PreparedJob> {
+export async function prepareJob(path: string, flags?: PrepareFlags): Promise<PreparedJob> {
   const job = await loadJobFile(path);
-  const resolved = flags === undefined ? ofJobAlone(job) : await resolveSettings(path, job.definition, flags);
+  const resolved = flags === undefined ? ofJobAlone(job) : await resolve(path, job, flags);
   refuseUnsafePod(path, job, resolved.settings);
   const bundle = await bundleJob(job.file, job.external);
   for (const warning of bundle.warnings) talk(`${style.yellow("warning:")} ${warning}`);
@@ -41,6 +75,15 @@ export async function prepareJob(path: string, flags?: SettingFlags): Promise<Pr
     });
   }
   return { ...job, origins: resolved.origins, settings: withImageName(resolved.settings, job.name, bundle), bundle };
+}
+
+async function resolve(path: string, job: JobFile, { param = [], params, mayLackParams, ...flags }: PrepareFlags) {
+  const given = params === undefined ? undefined : await readParamsFile(params);
+  const { params: schema, secretParams: secret = [] } = job.definition;
+  const scheduleParams = combineParams({ param, given, secret }, paramsJsonSchema(schema));
+  const resolved = await resolveSettings(path, job.definition, { ...flags, scheduleParams });
+  await refuseScheduleParams(path, job, resolved.settings, resolved.origins, mayLackParams ?? false);
+  return resolved;
 }
 
 /** One name for the images of all jobs of a project: `registry.example/{job}:{revision}`. */

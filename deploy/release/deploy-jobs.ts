@@ -2,7 +2,10 @@ import type { Cluster } from "../cluster/connect.ts";
 import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
+import { writeParams } from "../params/read-params.ts";
 import type { PreparedJob } from "../project/prepare.ts";
+import type { CronJobObject } from "../runs/find-job.ts";
+import { scheduleParams } from "../runs/run-params.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
 import { applyManifests, type Change } from "./apply.ts";
 import { describeUnserved, withScopes } from "./find-scopes.ts";
@@ -101,14 +104,30 @@ async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Dat
   const rendered = renderManifests({ ...known, namespace });
   const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
   const aware = await respectPause(api, recorded);
+  warnings.push(...droppedParams(job, aware.deployed));
   return { job, warnings, manifests: aware.manifests, pause: describePause(aware, job.name, namespace) };
 }
 
-function describeNext({ name, definition }: PreparedJob, namespace: string, pause: string | undefined): string {
+/** What is deployed is what the command and the configuration say, so that a parameter of an earlier deploy goes without a word in either. */
+function droppedParams({ name, settings }: PreparedJob, deployed: CronJobObject | undefined): string[] {
+  const before = (deployed && scheduleParams(deployed)) ?? {};
+  const dropped = Object.entries(before).filter(([param]) => !Object.hasOwn(settings.params ?? {}, param));
+  if (dropped.length === 0) return [];
+  return [
+    `${name}: no longer given to its schedule: ${writeParams(Object.fromEntries(dropped))}; parameters are those of -p and errand.config.ts, whatever was deployed before`,
+  ];
+}
+
+function describeNext(
+  { name, definition, settings }: PreparedJob,
+  namespace: string,
+  pause: string | undefined,
+): string {
   if (pause !== undefined) return pause;
+  const withParams = settings.params === undefined ? "" : ` with ${writeParams(settings.params)}`;
   const when =
     definition.schedule === undefined
       ? `${name} has no schedule`
-      : `${name} runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})`;
+      : `${name} runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})${withParams}`;
   return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
 }

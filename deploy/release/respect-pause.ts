@@ -12,6 +12,8 @@ export interface PauseAware {
   readonly paused: string | undefined;
   /** The field manager that has suspended its CronJob in another way, such as `kubectl-patch`; undefined where none has. */
   readonly suspendedBy?: string | undefined;
+  /** What is deployed now; undefined where nothing is. */
+  readonly deployed?: CronJobObject | undefined;
 }
 
 /**
@@ -22,11 +24,11 @@ export async function respectPause(api: ClusterApi, manifests: readonly Manifest
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
   const deployed = cronJob && (await api.get<CronJobObject>(referenceOf(cronJob)));
   const paused = deployed && pausedSince(deployed);
-  if (paused !== undefined) return { manifests: manifests.map(withoutSuspend), paused };
+  if (paused !== undefined) return { manifests: manifests.map(withoutSuspend), paused, deployed };
   const suspendedBy = deployed && suspender(deployed);
   return suspendedBy === undefined
-    ? { manifests, paused }
-    : { manifests: manifests.map(withoutSuspend), paused, suspendedBy };
+    ? { manifests, paused, deployed }
+    : { manifests: manifests.map(withoutSuspend), paused, suspendedBy, deployed };
 }
 
 /** What a person is told of it; undefined where the schedule goes on. */

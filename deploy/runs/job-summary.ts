@@ -1,10 +1,12 @@
 import { MANAGED_BY_LABEL, MANAGER, REVISION_LABEL } from "../manifests/manifest.ts";
+import type { Params } from "../params/read-params.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import type { CronJobObject } from "./find-job.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
 import type { JobObject } from "./history/run-objects.ts";
 import { missedDue } from "./missed-due.ts";
 import { hasSchedule, pausedSince } from "./pause.ts";
+import { scheduleParams } from "./run-params.ts";
 
 /** A deployed job as lists show it. */
 export interface JobSummary {
@@ -14,6 +16,8 @@ export interface JobSummary {
   /** Cron text; absent for a job that only runs when it is triggered. */
   readonly schedule?: string;
   readonly timeZone: string;
+  /** With which its schedule starts runs; absent where there are none. */
+  readonly params?: Params;
   /** `suspended`: somebody stopped the schedule without `errand pause`. */
   readonly state: "scheduled" | "onDemand" | "paused" | "suspended";
   readonly pausedSince?: string;
@@ -56,6 +60,7 @@ export function summarizeJob(
   const [next] = state === "scheduled" ? (unlessUnreadable(() => nextRuns({ schedule, timeZone }, now, 1)) ?? []) : [];
   const lastSuccess = lastSuccessOf(ended, rememberedSuccess(runs, status?.lastSuccessfulTime));
   const since = pausedSince(cronJob);
+  const params = scheduleParams(cronJob);
   const missed = unlessUnreadable(() => missedDue(cronJob, now));
   return {
     namespace: metadata.namespace ?? "",
@@ -63,6 +68,7 @@ export function summarizeJob(
     revision: metadata.labels?.[REVISION_LABEL] ?? "",
     ...(state === "onDemand" ? {} : { schedule }),
     timeZone,
+    ...(params === undefined || Object.keys(params).length === 0 ? {} : { params }),
     state,
     ...(since === undefined ? {} : { pausedSince: since }),
     ...(next === undefined ? {} : { nextRun: next.toISOString() }),

@@ -4,15 +4,8 @@ import { type MountedParams, mountedParamsOf } from "../manifests/manual-job.ts"
 import type { Params } from "../params/read-params.ts";
 import { CONTAINER_NAME } from "../settings/pod-names.ts";
 import { CommandError } from "../terminal/command-error.ts";
+import type { CronJobObject } from "./find-job.ts";
 import type { JobObject } from "./history/run-objects.ts";
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What a run was started with. */
 export interface RunParams {
@@ -22,22 +15,46 @@ export interface RunParams {
   readonly dryRun: boolean;
 }
 
-/** Reads what a run was started with from its Job's own variables; a run of the schedule has no parameters. */
+/**
+ * Reads the parameters with which a deployed job's schedule starts its runs.
+ *
+ * @returns undefined where its CronJob holds something else there
+ */
+export function scheduleParams({ spec }: CronJobObject): Params | undefined {
+  return paramsIn(variablesOf(spec?.jobTemplate.spec?.template));
+}
+
+/** Reads what a run was started with from its Job's own variables. */
 export function runParams(job: JobObject): RunParams {
-  const containers = job.spec?.template.spec?.containers ?? [];
-  const variables = containers.find(({ name }) => name === CONTAINER_NAME)?.env ?? [];
-  const read = (name: string) => variables.find((variable) => variable.name === name)?.value;
-  // Each dollar was doubled, because the kubelet expands `$(NAME)`.
-  const params = parsed((read(ENVIRONMENT.params) ?? "{}").replaceAll("$$", "$"));
-  if (!isRecord(params)) {
+  const read = variablesOf(job.spec?.template);
+  const params = paramsIn(read);
+  if (params === undefined) {
     throw new CommandError(`The parameters of run ${job.metadata.name} cannot be read`, {
       hint: "Somebody changed its Job: trigger the job anew, with the parameters that you want.",
     });
   }
   const secretParams = mountedParamsOf(job);
   return {
-    params: params as Params,
+    params,
     ...(secretParams === undefined ? {} : { secretParams }),
     dryRun: read(ENVIRONMENT.dryRun) === "true",
   };
+}
+
+type PodTemplate = NonNullable<JobObject["spec"]>["template"] | undefined;
+type ReadVariable = (name: string) => string | undefined;
+
+function variablesOf(template: PodTemplate): ReadVariable {
+  const variables = template?.spec?.containers.find(({ name }) => name === CONTAINER_NAME)?.env ?? [];
+  return (name) => variables.find((variable) => variable.name === name)?.value;
+}
+
+function paramsIn(read: ReadVariable): Params | undefined {
+  try {
+    // Each dollar was doubled, because the kubelet expands `$(NAME)`.
+    const params: unknown = JSON.parse((read(ENVIRONMENT.params) ?? "{}").replaceAll("$$", "$"));
+    return isRecord(params) && !Array.isArray(params) ? (params as Params) : undefined;
+  } catch {
+    return undefined;
+  }
 }

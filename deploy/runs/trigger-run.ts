@@ -9,15 +9,19 @@ import {
   refuseMissing,
 } from "../params/complete-params.ts";
 import type { JsonSchema } from "../params/params-schema.ts";
+import type { Params } from "../params/read-params.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
 import type { JobObject } from "./history/run-objects.ts";
+import { scheduleParams } from "./run-params.ts";
 import { secretParamsOf } from "./run-secret.ts";
 import { startRun } from "./start-run.ts";
 
 export interface TriggerOptions extends ParamSources {
   /** Asks a person for parameters that are missing. Absent: they are refused. */
   readonly ask?: AskParams | undefined;
+  /** Holds all parameters against more than the deployed schema says. @throws {CommandError} */
+  readonly validate?: ((params: Params) => Promise<void>) | undefined;
   readonly dryRun: boolean;
   /** Writes down what the run would change. */
   readonly plan?: "record" | undefined;
@@ -26,7 +30,7 @@ export interface TriggerOptions extends ParamSources {
 }
 
 /**
- * Starts a run of a deployed job now, as a Job made from its CronJob.
+ * Starts a run of a deployed job now, as a Job made from its CronJob: with the parameters of its schedule, over which those that are given win.
  *
  * @throws {CommandError} where it is not deployed, for bad parameters, and where another run is active and the job does not allow two at once
  */
@@ -39,9 +43,11 @@ export async function triggerRun(
   const cronJob = await findJob(api, namespace, job);
   const schema = deployedSchema(cronJob);
   const secret = secretParamsOf(cronJob);
-  const params = await completeParams({ ...options, secret }, schema, options.ask);
+  const scheduled = scheduleParams(cronJob);
+  const params = await completeParams({ ...options, secret, scheduled }, schema, options.ask);
   refuseMissing(params, schema);
   await refuseInvalid(params, schema);
+  await options.validate?.(params);
   return await startRun({ api, namespace }, cronJob, { params, dryRun, force, plan });
 }
 

@@ -1,4 +1,4 @@
-import type { Resources } from "../../runtime/job/definition.ts";
+import type { Json, Resources } from "../../runtime/job/definition.ts";
 import type { PodPatch } from "../../runtime/kube/surface/pod-patch.ts";
 
 /** What can be set for all jobs of a project, and for each environment anew. */
@@ -29,11 +29,21 @@ export interface Settings {
   readonly apiServer?: readonly string[];
   /** A change of the pod template: image pull secrets, node selectors, tolerations, priority class, volumes. */
   readonly pod?: PodPatch;
+  /** What differs for single jobs, by their names: `{ "pod-cleanup": { params: { olderThan: "2h" } } }`. */
+  readonly jobs?: Readonly<Record<string, JobConfig>>;
+}
+
+/** What the project says about one job. */
+export interface JobConfig {
+  /** Parameters of the runs that its schedule starts, and of those by hand that do not name them. Each is replaced as a whole. Never secret ones. */
+  readonly params?: Readonly<Record<string, Json>>;
 }
 
 /** What is in force for one job. */
-export interface ResolvedSettings extends Settings {
+export interface ResolvedSettings extends Omit<Settings, "jobs"> {
   readonly image: string;
+  /** Parameters that stand in its CronJob. */
+  readonly params?: Readonly<Record<string, Json>>;
 }
 
 /** Settings for all environments, and what differs in some of them. */

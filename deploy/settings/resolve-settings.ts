@@ -1,6 +1,7 @@
-import type { JobDefinition, JobSettings } from "../../runtime/job/definition.ts";
+import type { JobDefinition, JobSettings, Json } from "../../runtime/job/definition.ts";
 import type { ResolvedSettings } from "./define-config.ts";
-import { merge } from "./merge.ts";
+import { jobNameOf } from "./job-name.ts";
+import { isMap, merge } from "./merge.ts";
 import { DEFAULT_IMAGE } from "./node-command.ts";
 import { type Layer, type Origin, originsOf } from "./origins.ts";
 
@@ -12,11 +13,13 @@ export interface SettingFlags {
   readonly image?: string | undefined;
   readonly bundledImage?: string | undefined;
   readonly nodeVersion?: number | undefined;
+  /** Parameters of the job's schedule. */
+  readonly scheduleParams?: Readonly<Record<string, Json>> | undefined;
 }
 
 /**
  * Combines what several places set: the job file, then `errand.config.ts` for all, then its environment, then the command line. A later one wins;
- * maps, and lists of things with names, are merged.
+ * maps, and lists of things with names, are merged. A parameter is replaced as a whole.
  *
  * @param config the layers of `errand.config.ts`, the weakest first
  */
@@ -26,7 +29,12 @@ export function combineSettings(
   config: readonly Layer[],
   flags: SettingFlags,
 ): { readonly settings: ResolvedSettings; readonly origins: readonly Origin[] } {
-  return combine([DEFAULTS, jobLayer(file, definition), ...config, ...flagLayers(flags)]);
+  return combine([
+    DEFAULTS,
+    jobLayer(file, definition),
+    ...config.map((layer) => layerOfJob(layer, jobNameOf(file))),
+    ...flagLayers(flags),
+  ]);
 }
 
 /** What is in force where nobody says anything but the job file. */
@@ -37,20 +45,39 @@ export function settingsOfJob(definition: JobSettings | JobDefinition): Resolved
 const DEFAULTS: Layer = { source: "default", values: { image: DEFAULT_IMAGE } };
 
 function combine(layers: readonly Layer[]) {
-  const settings = layers.reduce<unknown>((merged, { values }) => merge(merged, values), {}) as ResolvedSettings;
-  return { settings, origins: originsOf(layers) };
+  const others = layers
+    .map(({ source, values: { params: _params, ...values } }) => ({ source, values }))
+    .filter(({ values }) => Object.keys(values).length > 0);
+  const params = new Map<string, Origin>();
+  for (const { source, values } of layers) {
+    for (const [name, value] of Object.entries(isMap(values.params) ? values.params : {}))
+      params.set(name, { path: `params.${name}`, value, source });
+  }
+  const settings = others.reduce<unknown>((merged, { values }) => merge(merged, values), {}) as ResolvedSettings;
+  const ofParams = [...params].map(([name, { value }]) => [name, value as Json] as const);
+  return {
+    settings: ofParams.length === 0 ? settings : { ...settings, params: Object.fromEntries(ofParams) },
+    origins: [...originsOf(others), ...params.values()].sort((left, right) => (left.path < right.path ? -1 : 1)),
+  };
+}
+
+/** Of what a layer says about single jobs, only what it says about this one. */
+function layerOfJob({ source, values: { jobs, ...values } }: Layer, job: string): Layer {
+  const own = isMap(jobs) && Object.hasOwn(jobs, job) ? jobs[job] : undefined;
+  return { source, values: { ...values, ...(isMap(own) ? { params: own.params } : {}) } };
 }
 
 function jobLayer(source: string, { resources, env, pod }: JobSettings): Layer {
   return { source, values: { resources, env, pod } };
 }
 
-function flagLayers({ namespace, context, image, bundledImage, nodeVersion }: SettingFlags): Layer[] {
+function flagLayers({ namespace, context, image, bundledImage, nodeVersion, scheduleParams }: SettingFlags): Layer[] {
   return [
     { source: "--namespace", values: { namespace } },
     { source: "--context", values: { context } },
     { source: "--image", values: { image } },
     { source: "--bundled-image", values: { bundledImage } },
     { source: "--node-version", values: { nodeVersion } },
+    { source: "-p", values: { params: scheduleParams } },
   ];
 }

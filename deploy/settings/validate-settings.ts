@@ -5,6 +5,7 @@ import { problem } from "../../runtime/job/problem.ts";
 import { findResourcesProblems } from "../../runtime/job/resources.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
+import { findNameProblems } from "./job-name.ts";
 import { isMap } from "./merge.ts";
 import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
 import { findOwnFieldProblems } from "./own-fields.ts";
@@ -25,6 +26,7 @@ const FIELDS = [
   "pod",
   "nodeVersion",
   "external",
+  "jobs",
 ];
 
 /** Finds everything that is wrong with a configuration. */
@@ -66,10 +68,31 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
     ...findMetadataProblems(labels, `${place}labels`, LABEL_VALUE),
     ...findMetadataProblems(annotations, `${place}annotations`, /^/),
     ...findEnvProblems(settings.env, `${place}env`),
+    ...findJobsProblems(settings.jobs, `${place}jobs`),
     ...[...findResourcesProblems(settings.resources), ...findOwnFieldProblems(pod)].map(({ field, message }) =>
       problem(`${place}${field}`, message),
     ),
   ];
+}
+
+function findJobsProblems(jobs: unknown, place: string): DefinitionProblem[] {
+  if (jobs === undefined) return [];
+  const expected = 'expected settings by job name, such as { "pod-cleanup": { params: { olderThan: "2h" } } }';
+  if (!isMap(jobs)) return [problem(place, expected)];
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const field = `${place}.${name}`;
+    const [wrongName] = findNameProblems(name);
+    if (wrongName !== undefined)
+      return [problem(field, "is not the name of a job, which is its file's without extension")];
+    if (!isMap(job)) return [problem(field, expected)];
+    const { params, ...others } = job;
+    return [
+      ...Object.keys(others).map((key) =>
+        problem(`${field}.${key}`, "is not a setting of a single job; only params is"),
+      ),
+      ...(params === undefined || isMap(params) ? [] : [problem(`${field}.params`, "expected parameters by name")]),
+    ];
+  });
 }
 
 /** https://docs.npmjs.com/cli/configuring-npm/package-json#name */

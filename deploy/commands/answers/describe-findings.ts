@@ -5,6 +5,7 @@ import type { AccessOverview } from "../../diagnose/access/fetch-access.ts";
 import type { CheckedJob } from "../../diagnose/checks/check-job.ts";
 import type { Answer } from "../../diagnose/why/explain.ts";
 import type { Explanation } from "../../diagnose/why/finding.ts";
+import { writeParams } from "../../params/read-params.ts";
 import { field, table } from "../../terminal/answer.ts";
 
 /** The answer for people. */
@@ -15,6 +16,7 @@ export function describeCheck(checked: CheckedJob): string {
   const lines: [string, string][] = [
     ["job", `${checked.job}${checked.description === undefined ? "" : `: ${checked.description}`}`],
     ["schedule", when],
+    ...(checked.params === undefined ? [] : [["params", writeParams(checked.params)] as [string, string]]),
     ...checked.nextRuns.map((time, index): [string, string] => [
       index === 0 ? "next runs" : "",
       localTime(time, schedule?.timeZone),

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../../runtime/job/duration.ts";
+import { writeParams } from "../../params/read-params.ts";
 import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
@@ -11,8 +12,13 @@ const HEADINGS = ["JOB", "SCHEDULE", "NEXT RUN", "LAST RUN", "LAST SUCCESS", "FA
 
 /** Jobs as a table, one a line. */
 export function describeJobs(jobs: readonly JobSummary[], now: Date, { withNamespace = false } = {}): string {
-  const rows = jobs.map((job) => [...(withNamespace ? [job.namespace] : []), ...cells(job, now)]);
-  return table([...(withNamespace ? ["NAMESPACE"] : []), ...HEADINGS], rows);
+  const withParams = jobs.some(({ params }) => params !== undefined);
+  const rows = jobs.map((job) => [
+    ...(withNamespace ? [job.namespace] : []),
+    ...cells(job, now),
+    ...(withParams ? [job.params === undefined ? "-" : writeParams(job.params)] : []),
+  ]);
+  return table([...(withNamespace ? ["NAMESPACE"] : []), ...HEADINGS, ...(withParams ? ["PARAMS"] : [])], rows);
 }
 
 /** Of Jobs that look like runs of a job. */
@@ -58,6 +64,7 @@ export function describeJobStatus(job: JobSummary, now: Date): string {
   const lines: [string, string | undefined][] = [
     ["job", `${job.job} in ${job.namespace}, revision ${job.revision}`],
     ["schedule", statusSchedule(job)],
+    ["params", job.params && writeParams(job.params)],
     ["next run", statusNext(job, now)],
     ["last run", lastRun && `${lastRun.run}: ${describeLast(lastRun, now)}`],
     ["success", lastSuccess && `${age(lastSuccess, now)} ago`],

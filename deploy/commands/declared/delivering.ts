@@ -10,6 +10,7 @@ import {
   parseImage,
   parseNamespace,
   parseNotEmpty,
+  SCHEDULE_PARAMS,
 } from "./flags.ts";
 
 // From an empty folder to a job in a cluster.
@@ -52,6 +53,7 @@ export const CHECK = declare({
       isNegated: true,
       description: "do not let the project's own TypeScript check the types",
     } as Flag<boolean>,
+    ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
     ...OUTPUT,
@@ -90,6 +92,7 @@ export const RENDER = declare({
     ),
     deployers: valued("<who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME"),
     operators: valued("<who>", "who may trigger, retry, cancel, pause and resume, and no more"),
+    ...SCHEDULE_PARAMS,
     ...IMAGE,
   },
   help: `Examples:
@@ -124,6 +127,7 @@ export const DIFF = declare({
   words: JOB_FILES,
   flags: {
     forceConflicts: flag("as if fields that another manager owns were taken"),
+    ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
     ...OUTPUT,
@@ -145,12 +149,14 @@ export const DEPLOY = declare({
     ...ALLOW_UNTRIED,
     watch: flag("wait for the first run, print its report, and end with the exit code of its outcome"),
     timeout: valued("<duration>", "with --watch: wait no longer than this, such as 20m", { parse: parseFlagDuration }),
+    ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
     ...OUTPUT,
   },
   help: `Examples:
   errand deploy jobs/pod-cleanup.ts -n ops
+  errand deploy jobs/pod-cleanup.ts -n ops -p olderThan=2h
   errand deploy jobs --dry-run
   errand deploy jobs/pod-cleanup.ts --namespaces team-a,team-b
   errand deploy jobs --namespace-selector errand=yes -o json

@@ -47,12 +47,12 @@ export const IMAGE = {
   ),
 };
 
-/** Parameters of a run. */
-export const PARAMS = {
+/** Parameters. @param ofWhat they are, for the help */
+const paramFlags = (ofWhat: string) => ({
   param: {
     short: "p",
     value: "<key=value>",
-    description: "parameter of the run; repeatable",
+    description: `parameter of ${ofWhat}; repeatable`,
     default: [],
     defaultText: "none",
     parse: (pair: string, pairs: readonly string[]) => [...pairs, pair],
@@ -60,6 +60,14 @@ export const PARAMS = {
   params: valued("<file>", "parameters from a JSON or YAML file, or - for standard input; -p wins", {
     parse: parseNotEmpty,
   }),
+});
+
+/** Parameters with which a job's schedule starts each run. */
+export const SCHEDULE_PARAMS = paramFlags("the schedule's runs");
+
+/** Parameters of a run. */
+export const PARAMS = {
+  ...paramFlags("the run"),
   dryRun: flag("the API server validates each change, and makes none"),
 };
 

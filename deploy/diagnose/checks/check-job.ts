@@ -6,6 +6,7 @@ import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
 import type { MethodsBySubresource } from "../../../runtime/kube/surface/subresource-methods.ts";
 import { describeShares } from "../../build/size-report.ts";
 import { describeUnknownScopes, isScopeUnknown } from "../../manifests/scope.ts";
+import type { Params } from "../../params/read-params.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { type ClockChange, describeClockChange, findClockChanges } from "../../schedule/clock-changes.ts";
 import { describeSchedule, nextRuns, shortestIntervalMs } from "../../schedule/schedule.ts";
@@ -22,6 +23,8 @@ export interface CheckedJob {
   readonly description?: string;
   readonly revision: string;
   readonly schedule?: { readonly cron: string; readonly timeZone: string; readonly words: string };
+  /** With which its schedule starts runs; absent where there are none. */
+  readonly params?: Params;
   /** The next times by the schedule, RFC 3339. */
   readonly nextRuns: readonly string[];
   /** Runs that are lost or made twice within a year because the clock is changed. */
@@ -57,6 +60,7 @@ export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob 
     ...(description === undefined ? {} : { description }),
     revision: bundle.hash,
     ...(schedule === undefined ? {} : { schedule: { cron: schedule, timeZone, words: describeSchedule(schedule) } }),
+    ...(job.settings.params === undefined ? {} : { params: job.settings.params }),
     nextRuns: nextRuns(definition, now, RUNS_SHOWN).map((time) => time.toISOString().replace(".000Z", "Z")),
     clockChanges,
     access: rules.map(

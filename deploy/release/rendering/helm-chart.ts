@@ -21,6 +21,10 @@ const PLACES = {
   params: ["errand-values-params", '{{ .Values.params | toJson | replace "$" "$$" | quote }}'],
 } as const;
 
+interface Variable {
+  readonly name: string;
+}
+
 type Container = Readonly<Record<string, unknown>> & { readonly name: string; readonly resources?: unknown };
 
 interface CronJobSpec {
@@ -80,8 +84,8 @@ function valuesText(
     stringify({ suspend }),
     "# Node's heap follows the memory limit as it was when the chart was rendered; to change that, render again.",
     stringify({ resources }),
-    "# Parameters of every run that names none itself, such as { olderThan: 2d }.",
-    stringify({ params: {} }),
+    "# Parameters of every run, such as { olderThan: 2d }; errand trigger -p replaces single ones.",
+    stringify({ params: settings.params ?? {} }),
   ]
     .map((line) => line.trimEnd())
     .join("\n")
@@ -98,16 +102,18 @@ const QUANTITIES = {
 };
 
 /**
- * What Helm holds values against, in `lint`, `template`, `install` and `upgrade`. Values are a part of the parameters, so that none is required here.
+ * What Helm holds values against, in `lint`, `template`, `install` and `upgrade`. What the schedule's runs cannot do without
+ * is required; else the values are a part of the parameters, and a person gives the rest.
  * https://helm.sh/docs/topics/charts/#schema-files
  */
 function valuesSchema({ definition }: PreparedJob): object {
   const {
-    required: _required,
+    required,
     $schema: _version,
     definitions,
-    ...params
+    ...properties
   } = paramsJsonSchema(definition.params, "draft-07") ?? { type: "object" };
+  const params = definition.schedule === undefined || required === undefined ? properties : { ...properties, required };
   // A schema that refers to itself as a whole would mean this one.
   const isMovable = !JSON.stringify([params, definitions]).includes('"$ref":"#"');
   return {
@@ -147,7 +153,10 @@ function withPlaces(manifest: Manifest): Manifest {
       : {
           ...container,
           image: PLACES.image[0],
-          env: [...(container.env as object[]), { name: ENVIRONMENT.params, value: PLACES.params[0] }],
+          env: [
+            ...(container.env as Variable[]).filter(({ name }) => name !== ENVIRONMENT.params),
+            { name: ENVIRONMENT.params, value: PLACES.params[0] },
+          ],
           resources: PLACES.resources[0],
         },
   );

@@ -163,7 +163,7 @@ const TRIGGER: readonly Case[] = [
   [["trigger", "sweep", "--params", "list.json"], 64, /expected names and values, got a list/],
   [["trigger", "sweep", "--params", "broken.yaml"], 64, /it is neither JSON nor YAML/],
   [["trigger", "sweep", "--params", "wrong.json"], 64, /--params: most: expected integer, got "many"/],
-  [["trigger", "sweep", "--params", "unknown.json"], 64, /--params moost: the job has no such parameter/],
+  [["trigger", "sweep", "--params", "unknown.json"], 64, /--params: moost: the job has no such parameter/],
   [["trigger", "sweep", "--params", "low.yaml"], 64, /params\.most: Too small: expected number to be >=1/],
   [
     ["trigger", "sweep", "-p", "olderThan=2h", "-p", "most=0"],

@@ -45,4 +45,14 @@ describe("manualJob", () => {
     const job = manualJob(deployed(), { name: "sweep-kt2c4", params: { text: "$(HOME) a$$b $" }, dryRun: false });
     expect(variables(job).ERRAND_PARAMS).toBe('{"text":"$$(HOME) a$$$$b $$"}');
   });
+
+  it("takes nothing over of the schedule's parameters, which the run's own were made from", () => {
+    const settings = { image: "node:26", params: { olderThan: "1h" } };
+    const input = { ...renderInput("sweep", { access: { pods: ["list"] } }), settings };
+    const cronJob = renderManifests(input).find(({ kind }) => kind === "CronJob") as unknown as CronJob;
+    const run = (params: Readonly<Record<string, string>>) =>
+      variables(manualJob(cronJob, { name: "sweep-kt2c4", params, dryRun: false }));
+    expect(run({ olderThan: "2h" }).ERRAND_PARAMS).toBe('{"olderThan":"2h"}');
+    expect(run({})).not.toHaveProperty("ERRAND_PARAMS");
+  });
 });

@@ -40,7 +40,7 @@ describe("completeParams", () => {
   });
 
   it.each([
-    [{ moste: 1 }, '--params moste: the job has no such parameter; did you mean "most"?'],
+    [{ moste: 1 }, '--params: moste: the job has no such parameter; did you mean "most"?'],
     [{ most: "three" }, '--params: most: expected integer, got "three"'],
     [{ most: 1.5 }, "--params: most: expected integer, got 1.5"],
     [{ tags: "a" }, '--params: tags: expected array, got "a"'],

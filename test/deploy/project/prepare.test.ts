@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { validateLocally } from "../../../deploy/project/params.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
-import { validateLocally } from "../../../deploy/project/validate-locally.ts";
 
 const zod = join(import.meta.dirname, "../../../node_modules/zod/index.js");
 let folder: string;

@@ -59,7 +59,25 @@ describe("resolveSettings", () => {
     expect((await resolve({}, inside)).settings.namespace).toBeUndefined();
   });
 
+  it("takes the parameters of its own job alone, each as a whole, the environment's and then the flags' before the project's", async () => {
+    writeConfig(
+      `{ jobs: { x: { params: { where: { a: 1 }, most: 1, kept: true } }, y: { params: { most: 9 } } }, environments: { prod: { jobs: { x: { params: { where: { b: 2 }, most: 2 } } } } } }`,
+    );
+    const { settings, origins } = await resolve({ env: "prod", scheduleParams: { most: 3 } });
+    expect(settings.params).toEqual({ where: { b: 2 }, most: 3, kept: true });
+    expect(settings).not.toHaveProperty("jobs");
+    const sources = origins.map(({ path, source }) => [path, source]).filter(([path]) => path?.startsWith("params"));
+    expect(Object.fromEntries(sources)).toEqual({
+      "params.kept": "errand.config.ts",
+      "params.most": "-p",
+      "params.where": "errand.config.ts, environment prod",
+    });
+    expect((await resolveSettings("jobs/z.ts", job, {}, folder)).settings).not.toHaveProperty("params");
+  });
+
   it.each([
+    ["parameters that are a list", `{ jobs: { x: { params: [] } } }`, "jobs.x.params: expected parameters by name"],
+    ["a job's name that is a file's", `{ jobs: { "x.ts": {} } }`, "jobs.x.ts: is not the name of a job"],
     [
       "an environment that is not there",
       `{ environments: { prod: {} } }`,

@@ -52,6 +52,7 @@ const SETTINGS: Record<keyof Config, Wrong> = {
   mesh: ["off", /expected true or false/],
   apiServer: [["10.0.0.1"], /ranges of addresses/],
   pod: [{ spec: { serviceAccountName: "mine" } }, /is errand.s own/],
+  jobs: [{ sweep: { param: {} } }, /is not a setting of a single job/],
   environments: [["staging"], /settings by name/],
 };
 
