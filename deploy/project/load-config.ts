@@ -11,8 +11,7 @@ import { combineSettings, type SettingFlags } from "../settings/resolve-settings
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { style } from "../terminal/style.ts";
-import { talk } from "../terminal/talk.ts";
+import { style, talk } from "../terminal/talk.ts";
 
 /** In the order in which they are looked for. */
 const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
