@@ -41,7 +41,7 @@ describe("startEmbeddedCluster", () => {
   it("refuses to put in what it does not serve, unless it is told to", async () => {
     const thing = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "a", namespace: "team" } };
     const usual = await startCluster();
-    expect(() => usual.applyObjects([thing])).toThrow("serves no example.com/v1 Thing");
+    expect(() => usual.applyObjects([thing])).toThrow("does not serve Thing of example.com/v1");
     const customResources = [
       {
         group: "example.com",
