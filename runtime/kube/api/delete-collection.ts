@@ -180,10 +180,9 @@ function mayHaveBegun(error: unknown): boolean {
 
 /** The request as one that changes nothing, so that it can be made again. */
 function dry(request: KubeRequest): KubeRequest {
-  const options = { ...(JSON.parse(request.body ?? "{}") as object), dryRun: ["All"] };
   return {
     ...request,
-    body: JSON.stringify(options),
+    body: { ...(request.body as object), dryRun: ["All"] },
     query: [...request.query, ["dryRun", "All"]],
     idempotent: true,
   };

@@ -136,8 +136,7 @@ export class Cascades {
 function cascadeIn({ body }: KubeRequest, attributes: ResourceAttributes): Deleted["kind"] | undefined {
   if (!attributes.verb.startsWith("delete") || attributes.subresource !== undefined) return undefined;
   const kind = cascadeOf(attributes);
-  const options: unknown = kind === "dependents" && body !== undefined ? JSON.parse(body) : undefined;
-  return isRecord(options) && options.propagationPolicy === "Orphan" ? undefined : kind;
+  return kind === "dependents" && isRecord(body) && body.propagationPolicy === "Orphan" ? undefined : kind;
 }
 
 function refused(attributes: ResourceAttributes, kind: Deleted["kind"]): NotDeclaredError {

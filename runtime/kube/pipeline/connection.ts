@@ -1,5 +1,5 @@
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { compose, type Send, type Step } from "../requests/request.ts";
+import { bodyText, compose, type Send, type Step } from "../requests/request.ts";
 import { createPools } from "../transport/pools.ts";
 import { createTransport, DEFAULT_TIMEOUTS, type TransportTimeouts } from "../transport/transport.ts";
 import { eitherSignal, type Sleep } from "../values/time.ts";
@@ -47,6 +47,7 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   const pools = createPools(config, options);
   const pipeline = compose(
     runSignal(options.signal),
+    writtenBody,
     retry({
       ...{ stats, maxRetries: options.maxRetries, onRetry: options.onRetry },
       ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
@@ -61,6 +62,12 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   const send = pipeline(createTransport(pools, { ...DEFAULT_TIMEOUTS, ...options.timeouts }, options));
   return { send, stats, close: () => pools.close() };
 }
+
+/** Writes the body once, so that each try sends the same bytes. What cannot be sent is refused here, before anything is. */
+const writtenBody: Step = (next) => async (request) => {
+  const body = bodyText(request);
+  return next(body === undefined ? request : { ...request, body });
+};
 
 /** Puts every request under the run's own signal beside the one that it was given. */
 export function runSignal(signal: AbortSignal | undefined): Step {

@@ -36,7 +36,6 @@ export function isMutation({ attributes, method, dryRun }: KubeRequest): boolean
 /** A deletion's options are read from its body where it has one, and from the query otherwise. */
 function asDryRun(request: KubeRequest): KubeRequest {
   const query: KubeRequest["query"] = [...request.query.filter(([name]) => name !== "dryRun"), ["dryRun", ALL]];
-  if (request.method !== "DELETE" || request.body === undefined) return { ...request, query };
-  const options: unknown = JSON.parse(request.body);
-  return { ...request, query, body: JSON.stringify({ ...(options as object), dryRun: [ALL] }) };
+  if (request.method !== "DELETE" || typeof request.body !== "object") return { ...request, query };
+  return { ...request, query, body: { ...request.body, dryRun: [ALL] } };
 }

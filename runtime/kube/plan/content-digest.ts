@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../job/problem.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import { NAMED_BY_TIME, parse, resourceIn } from "./planned-change.ts";
+import { NAMED_BY_TIME, resourceIn } from "./planned-change.ts";
 
 /** 128 bits of SHA-256: nobody finds another content for the same digest. */
 const DIGITS = 32;
@@ -28,9 +28,12 @@ export function contentDigest(request: KubeRequest, since: number, now = Date.no
     options: query.filter(([name]) => name !== "dryRun").toSorted(([left], [right]) => (left < right ? -1 : 1)),
     // What stands behind a proxy is named by the rest of the path, and its body is no object of Kubernetes, and may be no JSON.
     ...(attributes === undefined || isProxied ? { path } : {}),
-    body: isProxied ? request.body : withoutBookkeeping(parse(request.body), isNamedByTime),
+    body: isProxied ? request.body : withoutBookkeeping(request.body, isNamedByTime),
   };
-  const text = JSON.stringify(content, (_field, value) => (isOfPass(value, since, now) ? "now" : value));
+  const text = JSON.stringify(content, (_field, value) => {
+    if (typeof value === "bigint") return `${value}n`;
+    return isOfPass(value, since, now) ? "now" : value;
+  });
   return createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
 }
 

@@ -3,15 +3,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { NotPlannedError, PlanChangedError } from "../errors/kube-error.ts";
 import type { KubeRequest, Step } from "../requests/request.ts";
 import { contentDigest } from "./content-digest.ts";
-import {
-  changeKeyOf,
-  changeText,
-  mayChange,
-  metadataOf,
-  type PlannedChange,
-  parse,
-  versionIn,
-} from "./planned-change.ts";
+import { changeKeyOf, changeText, mayChange, metadataOf, type PlannedChange, versionIn } from "./planned-change.ts";
 import type { ReportPlan, RunPlan } from "./run-plan.ts";
 
 /** Lets a run do what a plan lists, each once, to the very objects that it lists, and nothing else. */
@@ -105,16 +97,14 @@ function bound(request: KubeRequest, { uid, resourceVersion }: PlannedChange, ow
   };
   const isDeletion = request.method === "DELETE" || request.attributes?.subresource === "eviction";
   if (Object.keys(held).length === 0) return request;
-  const document = parse(request.body) ?? {};
-  return {
-    ...request,
-    body: JSON.stringify(isDeletion ? withPreconditions(document, held) : withVersion(document, held)),
-  };
+  const { body = {} } = request;
+  if (typeof body === "string") return request;
+  return { ...request, body: isDeletion ? withPreconditions(body, held) : withVersion(body, held) };
 }
 
 type Held = Pick<PlannedChange, "uid" | "resourceVersion">;
 
-function withPreconditions(document: unknown, held: Held): unknown {
+function withPreconditions(document: object, held: Held): object {
   if (!isRecord(document)) return document;
   const kind = document.kind === "Eviction" ? { kind: "Eviction" } : undefined;
   if (kind === undefined) return { apiVersion: "v1", kind: "DeleteOptions", ...document, preconditions: held };
@@ -123,7 +113,7 @@ function withPreconditions(document: unknown, held: Held): unknown {
 }
 
 /** A JSON patch is a list of operations; everything else is an object or a part of one. */
-function withVersion(document: unknown, held: Held): unknown {
+function withVersion(document: object, held: Held): object {
   if (Array.isArray(document)) {
     const tests = Object.entries(held).map(([field, value]) => ({ op: "replace", path: `/metadata/${field}`, value }));
     return [...tests, ...document];

@@ -47,17 +47,16 @@ export function resourceIn({ group, resource, subresource }: ResourceAttributes)
 }
 
 function nameInBody({ body }: KubeRequest): string {
-  const metadata = metadataOf(parse(body));
+  const metadata = metadataOf(body);
   if (typeof metadata.name === "string") return metadata.name;
   return typeof metadata.generateName === "string" ? `${metadata.generateName}*` : "*";
 }
 
 /** The preconditions that a request has of its own: the job gave an object, not a name. */
 export function preconditionsIn({ body }: KubeRequest): Pick<PlannedChange, "uid" | "resourceVersion"> {
-  const document = parse(body);
-  if (!isRecord(document)) return {};
-  const options = isRecord(document.deleteOptions) ? document.deleteOptions : document;
-  return versionIn(isRecord(options.preconditions) ? options.preconditions : metadataOf(document));
+  if (!isRecord(body)) return {};
+  const options = isRecord(body.deleteOptions) ? body.deleteOptions : body;
+  return versionIn(isRecord(options.preconditions) ? options.preconditions : metadataOf(body));
 }
 
 /** The uid and the resourceVersion among some fields. */
@@ -71,11 +70,6 @@ export function versionIn({ uid, resourceVersion }: Readonly<Record<string, unkn
 /** An object's metadata; nothing where there is none. */
 export function metadataOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) && isRecord(value.metadata) ? value.metadata : {};
-}
-
-/** A body as it was written: errand's own bodies are JSON. */
-export function parse(body: string | undefined): unknown {
-  return body === undefined ? undefined : JSON.parse(body);
 }
 
 /** `delete pods "a" in namespace "b"`: a change for messages. */

@@ -1,5 +1,4 @@
 import type { PathOptions, ProxyOptions } from "../surface/call-options.ts";
-import { jsonText } from "../values/json.ts";
 import type { KubeRequest } from "./request.ts";
 import { type GroupVersionResource, queryOf, type ResolvedTarget, requestOf } from "./resource.ts";
 
@@ -62,7 +61,6 @@ export function proxyRequest(
 
 function contentOf(body: string | object, contentType: string | undefined): Partial<KubeRequest> {
   if (ArrayBuffer.isView(body)) throw new RangeError("proxy: the body is text or JSON, not bytes");
-  const [text, type] =
-    typeof body === "string" ? [body, "text/plain; charset=utf-8"] : [jsonText(body), "application/json"];
-  return { body: text, headers: { "content-type": contentType ?? type } };
+  const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
+  return { body, headers: { "content-type": contentType ?? type } };
 }

@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 import type { Duplex } from "node:stream";
 import type { Verb } from "../../job/access.ts";
-import { parseJson } from "../values/json.ts";
+import { jsonBody, jsonText, parseJson } from "../values/json.ts";
 
 /**
  * What a request is about, in the words of RBAC: what the guard, the limits and error messages read.
@@ -35,8 +35,8 @@ export interface KubeRequest {
   readonly path: string;
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** JSON text, but for what goes through a proxy; sent byte for byte again on a retry. */
-  readonly body?: string;
+  /** Written as JSON when everything that reads or changes it has done so; text, such as what goes through a proxy, is sent as it is. */
+  readonly body?: object | string;
   /** Absent for non-resource URLs such as `/api` and `/version`. */
   readonly attributes?: ResourceAttributes;
   /** True where the answer is read as it arrives and may never end (watch, logs): it has no body timeout. */
@@ -105,6 +105,18 @@ export function compose(...steps: readonly Step[]): (transport: Send) => Send {
     const send = steps.reduceRight((next, step) => step(next), transport);
     return (request) => send({ ...ABSENT, ...request } as KubeRequest);
   };
+}
+
+/**
+ * The body of a request as it is sent.
+ * @throws {TypeError} for NaN and infinite numbers
+ * @throws {RangeError} for a body that the API server would refuse for its size
+ */
+export function bodyText(request: KubeRequest): string | undefined {
+  const { body } = request;
+  if (body === undefined || typeof body === "string") return body;
+  // What stands behind a proxy has a bound of its own.
+  return isProxiedWrite(request) ? jsonText(body) : jsonBody(body);
 }
 
 /** True for a write that the API server passes on: what answers it may be whoever stands behind, and may have done something by then. */

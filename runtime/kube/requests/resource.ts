@@ -1,6 +1,6 @@
 import type { Verb } from "../../job/access.ts";
 import type { QueryInput } from "../surface/call-options.ts";
-import { jsonBody, plainCopy } from "../values/json.ts";
+import { plainCopy } from "../values/json.ts";
 import type { KubeRequest, ResourceAttributes } from "./request.ts";
 
 /** A resource as paths and subjects need it. */
@@ -43,7 +43,7 @@ export interface RequestParts {
   readonly subresource?: string | undefined;
   readonly query?: QueryInput;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  readonly body?: object | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -67,7 +67,7 @@ export function requestOf(verb: Verb, gvr: GroupVersionResource, parts: RequestP
     path: resourcePath(gvr, { namespace, name, subresource }),
     query: queryOf(query),
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-    ...(body === undefined ? {} : { body: jsonBody(body) }),
+    ...(body === undefined ? {} : { body }),
     attributes: attributesOf(verb, gvr, { namespace, name: name ?? listedName, subresource }),
     ...(signal === undefined ? {} : { signal }),
   };

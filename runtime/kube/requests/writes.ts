@@ -146,7 +146,7 @@ export function patchRequest(
 }
 
 /** Patches have no preconditions of their own: uid and resourceVersion in the body make the server answer 409 when they are no longer true. */
-function withPreconditions(patch: object, preconditions: Preconditions | undefined): unknown {
+function withPreconditions(patch: object, preconditions: Preconditions | undefined): object {
   if (preconditions === undefined) return patch;
   if (Array.isArray(patch)) {
     const held = Object.entries(preconditions).map(([field, value]) => ({

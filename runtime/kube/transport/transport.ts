@@ -49,10 +49,12 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, { maxAnswerBytes }:
       if (request.signal?.aborted) return request.signal.reason;
       return transportError(request, cause, sent);
     };
+    // Written before the first try.
+    const body = request.body as string | undefined;
     const exchange = new Exchange({
-      request: requestOptions(pools, request),
+      request: requestOptions(pools, request, body),
       isUpgrade: request.upgrade !== undefined,
-      body: request.body,
+      body,
       headersTimeoutMs: timeouts.headersMs,
       bodyTimeoutMs: request.stream ? 0 : timeouts.bodyMs,
       signal: request.signal,
@@ -74,7 +76,11 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, { maxAnswerBytes }:
   };
 }
 
-function requestOptions(pools: Pools, { path, query, method, headers, body, upgrade }: KubeRequest): RequestOptions {
+function requestOptions(
+  pools: Pools,
+  { path, query, method, headers, upgrade }: KubeRequest,
+  body: string | undefined,
+): RequestOptions {
   return {
     path: requestTarget(pools.pathPrefix, { path, query }),
     method,

@@ -44,7 +44,7 @@ export function applyServer(refuse: (request: KubeRequest) => Answer | undefined
     if (refusal !== undefined) return refusal;
     const found = stored.get(request.path);
     if (request.method === "GET") return found === undefined ? NOT_FOUND : { body: found };
-    const applied = JSON.parse(request.body ?? "") as Manifest;
+    const applied = JSON.parse(String(request.body)) as Manifest;
     if (!request.query.some(([name]) => name === "dryRun")) stored.set(request.path, applied);
     return { body: applied };
   });
@@ -60,7 +60,7 @@ export function storeServer(refuse: (path: string, method: string) => Answer | u
     if (refusal !== undefined) return refusal;
     const found = stored.get(path);
     if (method === "PATCH") {
-      const object = JSON.parse(body ?? "") as Manifest;
+      const object = JSON.parse(String(body)) as Manifest;
       clock += 1;
       const metadata = { ...object.metadata, creationTimestamp: new Date(clock * 1_000).toISOString() };
       if (!query.some(([name]) => name === "dryRun")) stored.set(path, { ...object, metadata });

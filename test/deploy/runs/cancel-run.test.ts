@@ -17,7 +17,7 @@ function cancelAgainst(pods: readonly PodObject[], events: readonly { type: stri
     };
   });
   const report = cancelRun(clusterApi(send), jobFixture(), pods, NOW);
-  const patches = () => requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(body ?? ""));
+  const patches = () => requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(String(body)));
   return { report, requests, patches };
 }
 

@@ -15,7 +15,7 @@ function api() {
 }
 
 function applied({ method, path, query, body }: KubeRequest) {
-  return { request: `${method} ${path}`, ...Object.fromEntries(query), object: JSON.parse(body ?? "") };
+  return { request: `${method} ${path}`, ...Object.fromEntries(query), object: JSON.parse(String(body)) };
 }
 
 describe("pauseJob", () => {

@@ -7,6 +7,7 @@ import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import type { ConnectedClient } from "../../../../runtime/kube/connect.ts";
 import { contentDigest } from "../../../../runtime/kube/plan/content-digest.ts";
 import { proxyRequest } from "../../../../runtime/kube/requests/paths.ts";
+import { bodyText } from "../../../../runtime/kube/requests/request.ts";
 import type { ProxyOptions } from "../../../../runtime/kube/surface/call-options.ts";
 import type { Kube } from "../../../../runtime/kube/surface/kube.ts";
 import { requestTarget } from "../../../../runtime/kube/transport/transport.ts";
@@ -60,7 +61,9 @@ describe("proxy", () => {
 
   it("sends a body that is larger than what the API server takes for itself", () => {
     const body = { text: "x".repeat(4 * 1024 * 1024) };
-    expect(proxyRequest(SERVICES, WEB, "/orders", { method: "POST", body }).body?.length).toBe(4 * 1024 * 1024 + 11);
+    expect(bodyText(proxyRequest(SERVICES, WEB, "/orders", { method: "POST", body }))?.length).toBe(
+      4 * 1024 * 1024 + 11,
+    );
   });
 
   it("gives names and values of a query to whoever parses it as they were", () => {

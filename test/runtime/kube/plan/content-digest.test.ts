@@ -15,8 +15,15 @@ const ATTRIBUTES = {
 
 function request(body: unknown, more: Partial<KubeRequest> = {}): KubeRequest {
   const headers = { "content-type": "application/merge-patch+json" };
-  const text = JSON.stringify(body);
-  return { method: "PATCH", path: "/pods/web", query: [], headers, body: text, attributes: ATTRIBUTES, ...more };
+  return {
+    method: "PATCH",
+    path: "/pods/web",
+    query: [],
+    headers,
+    body: body as object,
+    attributes: ATTRIBUTES,
+    ...more,
+  };
 }
 
 const digest = (body: unknown, more: Partial<KubeRequest> = {}) => contentDigest(request(body, more), SINCE, NOW);

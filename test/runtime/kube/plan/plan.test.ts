@@ -7,7 +7,7 @@ import { createClient } from "../../../../runtime/kube/client.ts";
 import { EnforcedPlan } from "../../../../runtime/kube/plan/enforced-plan.ts";
 import type { PlannedChange } from "../../../../runtime/kube/plan/planned-change.ts";
 import { RecordedPlan } from "../../../../runtime/kube/plan/recorded-plan.ts";
-import type { Step } from "../../../../runtime/kube/requests/request.ts";
+import { bodyText, type KubeRequest, type KubeResponse, type Step } from "../../../../runtime/kube/requests/request.ts";
 import type { Kube } from "../../../../runtime/kube/surface/kube.ts";
 import { startCluster } from "../../embedded/cluster-setup.ts";
 
@@ -216,4 +216,27 @@ describe("EnforcedPlan", () => {
     expect(violations).toEqual([]);
     expect(namesIn(cluster).sort()).toEqual(["changed", "gone"]);
   });
+});
+
+it("a planned change is bound to its object without rounding an integer of 64 bits in it [N1]", async () => {
+  const request: KubeRequest = {
+    ...{ method: "PATCH", path: "/pods/web", query: [], headers: { "content-type": "application/merge-patch+json" } },
+    body: { spec: { count: 9_007_199_254_740_993n } },
+    attributes: { verb: "patch", group: "", version: "v1", resource: "pods", namespace: "team", name: "web" },
+  };
+  const object = { metadata: { name: "web", uid: "u", resourceVersion: "7" } };
+  const sent: (string | undefined)[] = [];
+  const send = async (one: KubeRequest) => {
+    sent.push(bodyText(one));
+    return { status: 200, headers: {}, json: object } as unknown as KubeResponse;
+  };
+  const recorded = new RecordedPlan();
+  await recorded.step()(send)(request);
+  const report = recorded.report();
+  const enforced = new EnforcedPlan("0123456789", "changes" in report ? report.changes : []);
+  await enforced.step(() => {}, { rehearses: false })(send)(request);
+  expect(sent).toEqual([
+    '{"spec":{"count":9007199254740993}}',
+    '{"spec":{"count":9007199254740993},"metadata":{"uid":"u","resourceVersion":"7"}}',
+  ]);
 });
