@@ -1,4 +1,4 @@
-import { request as sendRequest } from "node:https";
+import { type Agent, request as sendRequest } from "node:https";
 import type { CaseRequest, Sender } from "./case.ts";
 
 /** An API server that cases run against. */
@@ -9,6 +9,8 @@ export interface ApiUnderTest {
   readonly ca: string;
   /** What makes a request an administrator's: a bearer token, or a client certificate. */
   readonly admin: { readonly token: string } | { readonly certificate: string; readonly key: string };
+  /** Keeps connections for later requests. Default: each request has one of its own. */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -22,14 +24,14 @@ export type Tokens = ReadonlyMap<Sender, string>;
 
 const STRANGERS_TOKEN = "a-token-that-nobody-issued";
 
-/** Sends one request on a connection of its own, and reads the whole answer. */
+/** Sends one request and reads the whole answer. */
 export function send(api: ApiUnderTest, tokens: Tokens, { method, path, as = "admin", headers, body }: CaseRequest) {
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
   const certificate = as === "admin" && "key" in api.admin ? { cert: api.admin.certificate, key: api.admin.key } : {};
   return new Promise<Answer>((resolve, reject) => {
     const options = {
       method,
-      agent: false,
+      agent: api.agent ?? false,
       ca: api.ca,
       ...certificate,
       headers: {
