@@ -51,3 +51,22 @@ export function status(code: number, reason: string, message: unknown, details?:
     ...(details ? { details } : {}),
   };
 }
+
+/** The ServiceAccount of a case that has no rights, as a user. */
+export const NOBODY = "system:serviceaccount:{ns}:nobody";
+
+/** A Role of the case's namespace. */
+export function role(name: string, rules: readonly object[]) {
+  return { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name }, rules };
+}
+
+/** A RoleBinding of a Role to a ServiceAccount of the case's namespace. */
+export function binding(roleName: string, account: string, name = roleName) {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: roleName },
+    subjects: [{ kind: "ServiceAccount", name: account, namespace: "{ns}" }],
+  };
+}
