@@ -1,7 +1,7 @@
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 
-/** The Secrets that a job names, with made-up values: on an embedded cluster nobody else makes them. */
+/** The Secrets that a job needs, with made-up values. */
 export function exampleSecrets(
   namespace: string,
   secrets: Readonly<Record<string, SecretKey>> = {},

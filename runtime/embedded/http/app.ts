@@ -12,7 +12,7 @@ import { type RequestInfo, type ResourceRequest, readRequestInfo } from "../verb
 import type { AuditLog } from "./audit.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 
-/** What each step finds out for the next. */
+/** What each step passes on to the next. */
 export interface AppEnvironment {
   Bindings: HttpBindings;
   Variables: { info: RequestInfo; user?: UserInfo; dryRun?: boolean };
@@ -20,7 +20,7 @@ export interface AppEnvironment {
 
 type Step = MiddlewareHandler<AppEnvironment>;
 
-/** The methods that any path of the API takes. */
+/** The methods that the API knows at all. */
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
@@ -28,7 +28,7 @@ const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 /** The API server's own bound on a request's body, in bytes. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** The steps that a request goes through: what it asks, faults, who asks, may he, and then the verb. */
+/** The steps of a request: reading it, faults, authentication, authorization, and its verb. */
 export function createApp(backend: Backend, faults: FaultPlan, audit: AuditLog): Hono<AppEnvironment> {
   const app = new Hono<AppEnvironment>();
   app.onError((error) => answerError(error));
@@ -63,7 +63,7 @@ function decodePath(path: string): string {
   }
 }
 
-/** Requests of nobody known are left out: they tell nothing of what somebody did. */
+/** Requests that were not authenticated are left out. */
 function writeAudit(audit: AuditLog): Step {
   return async (context, next) => {
     await next();
@@ -166,7 +166,7 @@ function jsonAnswer(status: number, body: object, headers: Record<string, string
   });
 }
 
-/** Anything that was thrown, as a Status. */
+/** Answers anything that was thrown as a Status. */
 function answerError(error: Error): Response {
   if (!(error instanceof ApiStatusError)) {
     const internal = new ApiStatusError(500, "InternalError", `Internal error occurred: ${error.message}`, {

@@ -19,7 +19,7 @@ const AGGREGATED_MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=AP
 
 const HEALTH_PATHS = ["/healthz", "/livez", "/readyz"];
 
-/** Adds the paths that are about the server itself. */
+/** Adds the paths about the server itself. */
 export function addDiscoveryRoutes<E extends Env>(app: Hono<E>, table: ResourceTable): void {
   for (const path of HEALTH_PATHS) app.get(path, (context) => context.text("ok"));
   app.get("/version", (context) => context.json(KUBERNETES_VERSION));
@@ -49,7 +49,7 @@ function aggregatedAnswer(table: ResourceTable, core: boolean): Response {
   return new Response(JSON.stringify(aggregated(table, core)), { headers: { "content-type": AGGREGATED_MEDIA_TYPE } });
 }
 
-/** True where a client asks for everything at once. */
+/** True for a client that asks for everything in one answer. */
 function wantsAggregated(accept: string | undefined): boolean {
   return (accept ?? "").split(",").some((part) => {
     const parameters = part.split(";").map((text) => text.trim());
@@ -125,7 +125,7 @@ function aggregated(table: ResourceTable, core: boolean): object {
 
 function describeAggregated(info: ServedResource): object {
   const { kind, resource, namespaced, verbs, subresources, shortNames } = info;
-  // Group and version are empty where they are those of the entry.
+  // Empty where group and version are those of the entry.
   const responseKind = { group: "", version: "", kind };
   const parts = Object.entries(subresources).map(([name, partVerbs]) => ({
     subresource: name,

@@ -7,7 +7,7 @@ import type { ServerCertificate } from "./certificate.ts";
 /** An HTTPS server that listens. */
 export interface Listener {
   readonly port: number;
-  /** Ends every connection, also those with an answer under way. */
+  /** Ends every connection, even in the middle of an answer. */
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function listen(
     fetch: app.fetch,
     createServer,
     serverOptions: { cert: certificate, key, minVersion: "TLSv1.2" },
-    // The globals are the process's own, and this may run in anybody's test.
+    // The globals belong to the process, such as somebody's test runner.
     overrideGlobalObjects: false,
   });
   return new Promise((resolve, reject) => {

@@ -131,7 +131,7 @@ export function endedStatus(
     exitCode,
     reason: exitCode === 0 ? "Completed" : "Error",
     ...(message === "" ? {} : { message }),
-    // A container runtime gives the number only for a signal that it sent itself.
+    // Container runtimes report the signal only where they sent it themselves.
     ...(signal === "SIGKILL" ? { signal: 9 } : {}),
     startedAt: timestamp(startedAt),
     finishedAt: timestamp(finishedAt),

@@ -13,7 +13,7 @@ export interface PodCluster {
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
 }
 
-/** The pods that run as processes here. Whoever deletes one only marks it: it goes once its process has ended. */
+/** The pods that run as processes here. A deletion only marks them: they are removed once the process has ended. */
 export class RunningPods {
   readonly #uids = new Set<string>();
 
@@ -23,7 +23,7 @@ export class RunningPods {
 
   /**
    * Counts a pod as running, and aborts the controller when the pod is deleted.
-   * @returns ends that
+   * @returns stops following it
    */
   follow(store: ObjectStore, uid: string, controller: AbortController): () => void {
     this.#uids.add(uid);

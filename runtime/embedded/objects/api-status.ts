@@ -8,12 +8,12 @@ type StatusBody = Status & { readonly apiVersion: "v1" };
 
 const STATUS = { kind: "Status", apiVersion: "v1", metadata: {} } as const;
 
-/** The answer where something was done and there is no object to show. */
+/** The answer to a successful request without an object. */
 export function success(fields: Pick<Status, "details" | "code">): StatusBody {
   return { ...STATUS, status: "Success", ...fields };
 }
 
-/** Ends a request: thrown anywhere below the routes, answered as a Status. */
+/** Ends a request from anywhere, and is answered as a Status. */
 export class ApiStatusError extends Error {
   override readonly name = "ApiStatusError";
   readonly body: StatusBody & { readonly code: number };
@@ -125,7 +125,7 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiStatusErro
   return new ApiStatusError(415, "UnsupportedMediaType", message);
 }
 
-/** 410: a resourceVersion or continue token whose snapshot is gone; with a token, the list can go on inconsistently. */
+/** 410: the snapshot of a resourceVersion or continue token is gone. With a token, the list can continue inconsistently. */
 export function expired(message: string, continueToken?: string): ApiStatusError {
   const metadata = continueToken === undefined ? {} : { continue: continueToken };
   return new ApiStatusError(410, "Expired", message, undefined, metadata);

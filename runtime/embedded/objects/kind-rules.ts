@@ -1,8 +1,8 @@
-// What the API server does to objects of certain kinds before it keeps them. The rest is kept as it was sent: the embedded API has no schemas.
+// What the API server does to objects of certain kinds before it stores them. Everything else is stored as sent: the embedded API has no schemas.
 import type { ResourceInfo } from "../../job/access.ts";
 import { fieldAt, isJsonObject, type JsonObject } from "./api-object.ts";
 
-/** Resources whose deletion answers the object rather than a Status. */
+/** Resources whose deletion is answered with the object instead of a Status. */
 const ANSWERS_DELETED_OBJECT = new Set([
   "pods",
   "services",
@@ -22,7 +22,7 @@ const ANSWERS_DELETED_OBJECT = new Set([
   "deviceclasses",
 ]);
 
-/** Resources whose metadata.generation counts changes of what is wished. Kinds without one are those that have no spec, and these. */
+/** Resources without a metadata.generation, besides those without a spec. */
 const NO_GENERATION = new Set(["namespaces", "nodes", "services", "persistentvolumes", "persistentvolumeclaims"]);
 
 export function answersDeletedObject({ resource }: ResourceInfo): boolean {
@@ -33,7 +33,7 @@ export function hasGeneration({ resource }: ResourceInfo, object: JsonObject): b
   return isJsonObject(object.spec) && !NO_GENERATION.has(resource);
 }
 
-/** True where the status is written only through its subresource. */
+/** True where the status can be written only through its subresource. */
 export function hasStatusSubresource({ subresources }: ResourceInfo): boolean {
   return Object.hasOwn(subresources, "status");
 }
@@ -54,7 +54,7 @@ function withNameLabel(namespace: JsonObject): JsonObject {
   return { ...namespace, metadata: { ...metadata, labels } };
 }
 
-/** Text that was sent as it is becomes data, which is base64. */
+/** `stringData` becomes `data`, which is base64. */
 function encodedSecret({ stringData, ...secret }: JsonObject): JsonObject {
   if (!isJsonObject(stringData)) return { ...secret, type: secret.type ?? "Opaque" };
   const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")]);
@@ -62,7 +62,7 @@ function encodedSecret({ stringData, ...secret }: JsonObject): JsonObject {
   return { ...secret, data, type: secret.type ?? "Opaque" };
 }
 
-/** An object as it is kept, new or changed: what was sent in another form for a person's comfort is in its own. */
+/** An object, new or changed, in the form in which it is stored: without the forms that only make it easier to write. */
 export function normalized({ group, kind }: ResourceInfo, object: JsonObject): JsonObject {
   return group === "" && kind === "Secret" ? encodedSecret(object) : object;
 }
@@ -96,7 +96,7 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
   "Deployment.apps": (deployment) => withSpec(deployment, { replicas: 1, revisionHistoryLimit: 10 }),
 };
 
-/** An object as it is kept when it is new: without the status that its creator claims, and with defaults. */
+/** A new object as it is stored: with defaults, and without the status that its creator sent. */
 export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   const { status: _claimed, ...wished } = object;
   const kept = normalized(info, hasStatusSubresource(info) ? wished : object);
@@ -104,13 +104,13 @@ export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   return defaulting ? defaulting(kept) : kept;
 }
 
-/** True where what is wished differs: everything but metadata and status. */
+/** What `metadata.generation` counts changes of: everything but metadata and status. */
 export function wishOf(object: JsonObject): JsonObject {
   const { metadata: _metadata, status: _status, ...wish } = object;
   return wish;
 }
 
-/** Seconds that a pod gets to end: 0 where nothing runs. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/core/pod/strategy.go */
+/** The seconds that a pod has to end: 0 where nothing runs. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/core/pod/strategy.go */
 export function podGraceSeconds(pod: JsonObject, asked: number | undefined): number {
   const phase = fieldAt(pod, "status", "phase");
   const ended = phase === "Succeeded" || phase === "Failed";

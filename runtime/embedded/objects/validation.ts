@@ -4,7 +4,7 @@ import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
 import { type ApiStatusError, invalid } from "./api-status.ts";
 
-/** What cannot stand in the name of an RBAC object: it would break its path. */
+/** What the name of an RBAC object cannot contain: it would break the path. */
 const NOT_IN_PATHS = ["/", "%"];
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -12,10 +12,10 @@ const MAX_NAME_LENGTH = 253;
 const SUBDOMAIN_MESSAGE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-/** Names of RBAC objects may hold anything that can stand in a path. */
+/** Names of RBAC objects can contain anything that a path can. */
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
-/** @throws {ApiStatusError} 422 for an object without a name, or with one that Kubernetes refuses */
+/** @throws {ApiStatusError} 422 for a missing or invalid name */
 export function validateName(info: ResourceInfo, name: string | undefined): asserts name is string {
   const cause = nameCause(info, name);
   if (cause) throw invalid(info, name ?? "", [cause]);
@@ -52,7 +52,7 @@ function immutable(info: ResourceInfo, name: string, field: string, value: strin
   return invalid(info, name, [{ reason: "FieldValueInvalid", message, field }]);
 }
 
-/** @throws {ApiStatusError} 422 where somebody says when an object shall have been deleted: only a deletion does */
+/** @throws {ApiStatusError} 422 for a deletion time, which only a deletion sets */
 export function refuseDeletionTime(
   info: ResourceInfo,
   { metadata }: ApiObject,
@@ -62,12 +62,12 @@ export function refuseDeletionTime(
   throw immutable(info, metadata.name, "metadata.deletionTimestamp", deletionTimestamp);
 }
 
-/** @throws {ApiStatusError} 422 for a patch that holds the uid of another object */
+/** @throws {ApiStatusError} 422 for a patch with the uid of another object */
 export function refuseOtherUid(info: ResourceInfo, { metadata }: ApiObject, { uid }: ObjectMeta): void {
   if (uid !== undefined && uid !== metadata.uid) throw immutable(info, metadata.name, "metadata.uid", uid);
 }
 
-/** By `kind.group`: the fields that stay what they were when the object was made. */
+/** By `kind.group`: the fields that cannot be changed. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   Secret: ["type"],
   "Deployment.apps": ["spec.selector"],
@@ -77,7 +77,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
 };
 
 function refuseChangeOfFixed(info: ResourceInfo, name: string, before: JsonObject, after: JsonObject): void {
-  // The pods of a suspended Job may still be given another place.
+  // Until a suspended Job starts, its pods can still be scheduled elsewhere.
   const isOpen = (field: string) => field === "spec.template" && fieldAt(before, "spec", "suspend") === true;
   for (const field of FIXED[info.group === "" ? info.kind : `${info.kind}.${info.group}`] ?? []) {
     const [was, is] = [before, after].map((object) => fieldAt(object, ...field.split(".")));
@@ -87,10 +87,7 @@ function refuseChangeOfFixed(info: ResourceInfo, name: string, before: JsonObjec
   }
 }
 
-/**
- * @throws {ApiStatusError} 422 for a change of what cannot change: immutable ConfigMaps and Secrets, the role of a binding, a Secret's type, a workload's selector, and a
- * Job's template
- */
+/** @throws {ApiStatusError} 422 for a change of an immutable ConfigMap or Secret, a binding's role, a Secret's type, a workload's selector or a Job's template */
 export function validateUpdate(info: ResourceInfo, before: JsonObject, after: JsonObject): void {
   const name = String(fieldAt(before, "metadata", "name"));
   refuseChangeOfFixed(info, name, before, after);

@@ -19,13 +19,13 @@ interface Conflict {
 }
 
 /**
- * Applies a configuration server-side: fields that the manager applied before and now leaves out go, fields of others with another value are conflicts.
+ * Applies a configuration server-side: fields that the manager no longer applies are removed, fields that others set to another value are conflicts.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  *
  * @param live the object as it is; undefined where the apply creates it
- * @param force takes conflicting fields over
+ * @param force takes over conflicting fields
  * @returns the object with its managedFields
- * @throws {ApiStatusError} 409 with one cause a conflict
+ * @throws {ApiStatusError} 409 with one cause for each conflict
  */
 export function applyConfiguration(
   live: JsonObject | undefined,
@@ -69,12 +69,12 @@ function findConflicts(
   );
 }
 
-/** An item of a list is shared gladly; only its fields can conflict. */
+/** An item of a list can have several owners; only its fields can conflict. */
 function isItem(path: FieldPath): boolean {
   return !path.at(-1)?.startsWith("f:");
 }
 
-/** What the manager applied last time, leaves out now, and nobody else owns; an item before its fields, by which it is found. */
+/** What the manager applied last time but not now, and nobody else owns. An item comes before its fields, by which it is found. */
 function abandoned(before: Manager | undefined, wanted: FieldSet, others: readonly Manager[]): FieldPath[] {
   if (!before) return [];
   const gone = [...without(before.fields, wanted)].filter(([text]) => !others.some(({ fields }) => fields.has(text)));
@@ -107,7 +107,7 @@ function mergeList(field: string, live: readonly unknown[], applied: readonly un
   return merged;
 }
 
-/** In the words of https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/managedfields/internal/conflict.go */
+/** Worded as in https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/managedfields/internal/conflict.go */
 function applyConflict(conflicts: readonly Conflict[]): ApiStatusError {
   const causes: StatusCause[] = conflicts.map(({ manager, path }) => ({
     reason: "FieldManagerConflict",

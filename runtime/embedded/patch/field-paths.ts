@@ -1,4 +1,4 @@
-// Which fields an object sets, as server-side apply counts them.
+// Which fields an object sets, from the point of view of server-side apply.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 import { isJsonObject, type JsonObject, sameJson } from "../objects/api-object.ts";
 import { itemKeyValues, listMergeOf } from "./merge-keys.ts";
@@ -6,7 +6,7 @@ import { itemKeyValues, listMergeOf } from "./merge-keys.ts";
 /** Steps from the object to a field: `f:spec`, `k:{"name":"app"}` for the item of a list, `v:"text"` for a value in a set. */
 export type FieldPath = readonly string[];
 
-/** Fields by their path as one text. */
+/** Fields by the text of their path. */
 export type FieldSet = ReadonlyMap<string, FieldPath>;
 
 const IDENTITY_FIELDS = new Set([
@@ -26,7 +26,7 @@ export function pathText(path: FieldPath): string {
   return JSON.stringify(path);
 }
 
-/** Every field that an object sets and a manager can own: all but what identifies it. */
+/** Every field of an object that a manager can own: all but what identifies the object. */
 export function fieldsOf(object: JsonObject): FieldSet {
   const fields = new Map<string, FieldPath>();
   for (const [name, value] of Object.entries(object)) {
@@ -48,7 +48,7 @@ function collect(fields: Map<string, FieldPath>, path: FieldPath, name: string, 
   }
   const steps = Array.isArray(value) ? itemSteps(name, value) : undefined;
   if (!steps) {
-    // An emptied metadata is nothing to own.
+    // Nobody owns an empty metadata.
     if (!(path.length === 1 && isJsonObject(value))) fields.set(pathText(path), path);
     return;
   }
@@ -66,7 +66,7 @@ interface ItemStep {
   readonly item: unknown;
 }
 
-/** The steps to a list's items; undefined for a list that is owned as a whole. */
+/** The steps to the items of a list; undefined for a list that is owned as a whole. */
 function itemSteps(name: string, items: readonly unknown[]): ItemStep[] | undefined {
   const merge = listMergeOf(name, items);
   if (merge.by === "nothing") return undefined;
@@ -80,7 +80,7 @@ function itemSteps(name: string, items: readonly unknown[]): ItemStep[] | undefi
   return steps;
 }
 
-/** Where one step leads from a value: the index or field, or undefined where it leads nowhere. */
+/** The index or field that a step leads to; undefined for none. */
 function locate(value: unknown, step: string): { holder: unknown[] | JsonObject; at: number | string } | undefined {
   const rest = step.slice(2);
   if (step.startsWith("f:")) {
@@ -110,7 +110,7 @@ export function valueAtPath(object: unknown, path: FieldPath): unknown {
   return value;
 }
 
-/** Takes the field at a path out of an object that may be changed. */
+/** Removes the field at a path from an object that can be changed. */
 export function removeAtPath(object: unknown, path: FieldPath): void {
   const last = path.at(-1);
   if (last === undefined) return;

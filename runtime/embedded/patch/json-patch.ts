@@ -2,7 +2,7 @@ import type { JsonPatchOperation } from "../../kube/surface/kube.ts";
 import { isJsonObject, sameJson } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, tooLarge } from "../objects/api-status.ts";
 
-/** The API server's own bound on a patch's length. */
+/** The API server's limit. */
 const MAX_OPERATIONS = 10_000;
 
 const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
@@ -17,7 +17,7 @@ interface Place {
  * Applies a JSON Patch. https://www.rfc-editor.org/rfc/rfc6902
  *
  * @returns the changed copy
- * @throws {ApiStatusError} 400 for what is no patch, 413 for too many operations, 422 for one that cannot be applied
+ * @throws {ApiStatusError} 400 for anything but a patch, 413 for too many operations, 422 for one that cannot be applied
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
@@ -29,7 +29,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (patch.length > MAX_OPERATIONS) {
     throw tooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   }
-  // The root is held by an object, so that the empty path is a place like any other.
+  // An object holds the root, so that the empty path is a place like any other.
   const holder: Record<string, unknown> = { root: structuredClone(document) };
   for (const operation of patch) applyOne(holder, operation);
   return holder.root;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
 import { type FieldPath, type FieldSet, fieldsOf, pathText, valueAtPath } from "./field-paths.ts";
 
-/** Who set which fields: one entry of metadata.managedFields, its fields as a set. */
+/** Who set which fields: one entry of metadata.managedFields. */
 export interface Manager {
   readonly name: string;
   readonly operation: "Apply" | "Update";
@@ -11,10 +11,10 @@ export interface Manager {
   readonly fields: FieldSet;
 }
 
-/** Which manager does something now. */
+/** The manager of the current write. */
 export type ManagerIdentity = Pick<Manager, "name" | "operation" | "apiVersion" | "subresource">;
 
-/** True for the entry that an identity continues. */
+/** True for two entries of one manager. */
 export function isSameManager(left: ManagerIdentity, right: ManagerIdentity): boolean {
   return left.name === right.name && left.operation === right.operation && left.subresource === right.subresource;
 }
@@ -33,7 +33,7 @@ export function readManagers(object: JsonObject): Manager[] {
   }));
 }
 
-/** Writes metadata.managedFields; managers that own nothing are left out. */
+/** Writes metadata.managedFields, without managers that own nothing. */
 export function writeManagers(managers: readonly Manager[]): JsonObject[] {
   return managers
     .filter(({ fields }) => fields.size > 0)
@@ -61,7 +61,7 @@ function toFieldsV1(fields: FieldSet): JsonObject {
         node = created;
       }
     }
-    // An item of a list is owned itself besides its fields.
+    // An item of a list is owned as well as its fields.
     if (path.at(-1)?.startsWith("k:")) node["."] = {};
   }
   return tree;
@@ -78,19 +78,19 @@ function fromFieldsV1(tree: unknown): FieldSet {
   return fields;
 }
 
-/** A set without what another holds. */
+/** The fields that are not in another set. */
 export function without(fields: FieldSet, taken: FieldSet): FieldSet {
   return new Map([...fields].filter(([text]) => !taken.has(text)));
 }
 
-/** An item of a list belongs to who put it in, whoever changes its fields. */
+/** An item of a list belongs to the manager who added it, even where others change its fields. */
 function isChanged(path: FieldPath, before: JsonObject, after: JsonObject): boolean {
   const previous = valueAtPath(before, path);
   return path.at(-1)?.startsWith("k:") ? previous === undefined : !sameJson(previous, valueAtPath(after, path));
 }
 
 /**
- * The managers after a create, update or patch: what was changed belongs to whoever changed it, what is gone belongs to nobody.
+ * The managers after a create, update or patch: the writer owns what it changed, and nobody owns what is gone.
  *
  * @param before absent for a create
  */
@@ -113,7 +113,7 @@ export function managersAfterUpdate(
   return inPlaceOf(own, grown, kept);
 }
 
-/** A manager keeps the place that it has in the list; a new one comes last. */
+/** A manager keeps its place in the list; a new one comes last. */
 export function inPlaceOf(before: Manager | undefined, after: Manager, managers: readonly Manager[]): Manager[] {
   if (!before) return [...managers, after];
   return managers.map((manager) => (manager === before ? after : manager));

@@ -1,4 +1,4 @@
-/** How a list merges: by a field (or several) of its items, as a set of plain values, or not at all. */
+/** How a list merges: by keys of its items, as a set of values, or not at all. */
 export type ListMerge =
   | { readonly by: "keys"; readonly keys: readonly string[] }
   | { readonly by: "value" }
@@ -8,8 +8,8 @@ const BY_NAME: ListMerge = { by: "keys", keys: ["name"] };
 const ATOMIC: ListMerge = { by: "nothing" };
 
 /**
- * The common lists of built-in resources by the name of their field, which is enough to know them by: no two of these mean different things.
- * The embedded API has no schemas; a list that is not here is replaced as a whole, as it is for custom resources.
+ * The common lists of built-in resources, by the name of their field: each of these names means the same everywhere. The embedded API has no schemas;
+ * other lists are replaced as a whole, as those of custom resources are.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/#notes-on-the-strategic-merge-patch
  */
 const MERGE_OF_FIELD: Readonly<Record<string, ListMerge>> = {
@@ -29,14 +29,14 @@ const MERGE_OF_FIELD: Readonly<Record<string, ListMerge>> = {
   finalizers: { by: "value" },
 };
 
-/** A container's ports and a Service's have the same field name and other keys. */
+/** The ports of a container and of a Service have the same field name, but different keys. */
 const CONTAINER_PORTS: ListMerge = { by: "keys", keys: ["containerPort", "protocol"] };
 const SERVICE_PORTS: ListMerge = { by: "keys", keys: ["port", "protocol"] };
 
-/** What a key's value is where an item leaves it out. */
+/** The value of a key that an item omits. */
 const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: "TCP" };
 
-/** How the list in a field merges, judged by the field's name and by one of its items. */
+/** How the list in a field merges, according to the field's name and the first item. */
 export function listMergeOf(field: string, items: readonly unknown[]): ListMerge {
   if (field === "ports") return portsMerge(items);
   return (Object.hasOwn(MERGE_OF_FIELD, field) && MERGE_OF_FIELD[field]) || ATOMIC;

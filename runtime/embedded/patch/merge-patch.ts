@@ -17,11 +17,11 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 const DIRECTIVE = "$patch";
 const DELETE_FROM_LIST = "$deleteFromPrimitiveList/";
 const RETAIN_KEYS = "$retainKeys";
-/** kubectl sends the wished order; items keep the order in which they are here. */
+/** kubectl sends the wanted order; here the items keep theirs. */
 const ORDER = "$setElementOrder/";
 
 /**
- * Applies a strategic merge patch: as a merge patch, but the common lists merge by their keys, and directives delete or replace.
+ * Applies a strategic merge patch: like a merge patch, but common lists merge by keys, and directives delete or replace.
  * https://github.com/kubernetes/design-proposals-archive/blob/main/cli/preserve-order-in-strategic-merge-patch.md
  *
  * @returns the changed copy
@@ -70,7 +70,7 @@ function isReplaceMarker(item: unknown): boolean {
   return isJsonObject(item) && item[DIRECTIVE] === "replace" && Object.keys(item).length === 1;
 }
 
-/** Strategic merge goes by the first key alone: a Service's port 53 over UDP and over TCP are one item to it. */
+/** Strategic merge looks at the first key only: port 53 of a Service over UDP and over TCP is one item to it. */
 function mergeKeyed(target: readonly unknown[], patch: readonly unknown[], keys: readonly string[]): unknown[] {
   const keyOf = (item: unknown): string => itemKey(item, keys.slice(0, 1)) ?? "";
   const isDeletion = (item: unknown): boolean => isJsonObject(item) && item[DIRECTIVE] === "delete";
@@ -86,8 +86,8 @@ function mergeKeyed(target: readonly unknown[], patch: readonly unknown[], keys:
 }
 
 /**
- * Puts the items of a patch among those that were there: both keep their order, an item that was there before stands where it stood, and a
- * new one before those that come after its neighbours. https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/strategicpatch/patch.go
+ * Merges the items of a patch into the present ones. Both keep their order; an item that was present keeps its place, and a new one
+ * comes before those that follow its neighbours. https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/strategicpatch/patch.go
  */
 function interleave(
   present: readonly unknown[],

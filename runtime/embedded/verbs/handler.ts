@@ -49,7 +49,7 @@ function subresourceHandler({ info, resource }: ApiRequest): VerbHandler {
   const handler = handlers?.[info.verb];
   if (handler) return handler;
   const subresource = { ...resource, resource: `${resource.resource}/${info.subresource}` };
-  // The API server serves it: whoever tries a job here must not look for the mistake in the job.
+  // The API server does serve it: the message must not make people look for a mistake in their job.
   if (resource.subresources[info.subresource]?.includes(info.verb)) throw notServedHere(subresource);
   throw methodNotAllowed(subresource, info.verb);
 }

@@ -11,7 +11,7 @@ function review(verb: string, resource: string) {
 
 export const accessCases: readonly ConformanceCase[] = [
   {
-    title: "a request is forbidden with the missing rule in words when no role allows it",
+    title: "a request is forbidden, with the missing rule in the message, when no role allows it",
     steps: [
       {
         send: { method: "GET", path: `${CORE}/pods`, as: "nobody" },
@@ -92,7 +92,7 @@ export const accessCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a request is refused when it brings no token or one that nobody issued",
+    title: "a request is refused when it has no token or an unknown one",
     steps: [
       {
         send: { method: "GET", path: `${CORE}/pods`, as: "anonymous" },
@@ -111,7 +111,7 @@ export const accessCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a role lets through its verbs, and only the names that it lists",
+    title: "a role allows its verbs, and only the names that it lists",
     steps: [
       { send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("allowed") }, expect: { status: 201 } },
       {
@@ -126,7 +126,7 @@ export const accessCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a request is forbidden and the lost role is named when a binding leads nowhere",
+    title: "a request is forbidden, and the missing role named, when a binding refers to none",
     steps: [
       { send: { method: "DELETE", path: `${RBAC}/roles/reader` }, expect: { status: 200 } },
       {
@@ -142,7 +142,7 @@ export const accessCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a SelfSubjectAccessReview tells what the sender may do",
+    title: "a SelfSubjectAccessReview says what the sender may do",
     steps: [
       {
         send: {

@@ -52,7 +52,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "delete is refused when the object is not the one of the preconditions",
+    title: "delete is refused when the preconditions name another object",
     steps: [
       CREATED,
       {
@@ -82,7 +82,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "delete is refused with kind and group when a Deployment is not the one of the preconditions",
+    title: "delete names kind and group when the preconditions name another Deployment",
     steps: [
       { send: { method: "POST", path: `${APPS}/deployments`, body: deployment("web") }, expect: { status: 201 } },
       {
@@ -112,7 +112,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "delete answers the pod and takes it away at once when no node has it",
+    title: "delete answers the pod and removes it at once when it is on no node",
     steps: [
       { send: { method: "POST", path: `${CORE}/pods`, body: pod("idle") }, expect: { status: 201 } },
       {
@@ -161,7 +161,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "deletecollection takes away what the selector matches and leaves the rest",
+    title: "deletecollection deletes what the selector matches and leaves the rest",
     steps: [
       CREATED,
       {
@@ -177,7 +177,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "deletecollection takes away one page of a list, and goes on with the list of that moment",
+    title: "deletecollection deletes one page of a list, and continues with the list of that moment",
     steps: [
       ...["a", "b", "c"].map(createPaged),
       { send: remove(`${PAGED}&limit=2`, { dryRun: ["All"] }), expect: pageOf("a", "b") },
@@ -204,7 +204,7 @@ export const deleteCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "deletecollection refuses a limit, a token and a version that are none",
+    title: "deletecollection refuses an invalid limit, token or version",
     steps: [
       createPaged("a"),
       { send: remove(`${PAGED}&limit=many`, {}), expect: { status: 400 } },

@@ -2,7 +2,7 @@ import type { ConformanceCase } from "../case.ts";
 
 export const discoveryCases: readonly ConformanceCase[] = [
   {
-    title: "the versions of the API are told to whoever has a token",
+    title: "discovery answers the API's versions to anyone with a token",
     steps: [
       {
         send: { method: "GET", path: "/api", as: "nobody" },
@@ -28,7 +28,7 @@ export const discoveryCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "the versions of the API are not told to whoever has no token, its health is",
+    title: "discovery is refused without a token, health is answered",
     steps: [
       {
         send: { method: "GET", path: "/api", as: "anonymous" },
@@ -39,7 +39,7 @@ export const discoveryCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "discovery answers every resource at once when that is asked for",
+    title: "discovery answers every resource in one document when asked",
     steps: [
       {
         send: {

@@ -82,7 +82,7 @@ export const listCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "list refuses a continue token when it is none",
+    title: "list refuses an invalid continue token",
     steps: [
       {
         send: { method: "GET", path: `${CORE}/pods?limit=1&continue=nonsense` },
@@ -118,7 +118,7 @@ export const listCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "list refuses a selector when it cannot be read or selects by another field",
+    title: "list refuses a selector that is invalid or selects by an unsupported field",
     steps: [
       refused("labelSelector=a%3Db%3Dc", "found '=', expected: ',' or 'end of string'"),
       refused("labelSelector=a%20in%20b", "unable to parse requirement: found 'b' expected: '('"),
@@ -132,7 +132,7 @@ export const listCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "list answers the metadata only when PartialObjectMetadataList is asked for",
+    title: "list answers only metadata when PartialObjectMetadataList is requested",
     steps: [
       { send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("one") }, expect: { status: 201 } },
       {

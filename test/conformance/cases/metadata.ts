@@ -21,7 +21,7 @@ function apply(manager: string, metadata: object, more: object = {}): CaseReques
 
 export const metadataCases: readonly ConformanceCase[] = [
   {
-    title: "an empty map is left out when its last entry goes",
+    title: "an empty map is omitted when its last entry is removed",
     steps: [
       CREATED,
       { send: patch({ labels: { app: null } }), expect: { status: 200, body: { metadata: { labels: undefined } } } },
@@ -32,7 +32,7 @@ export const metadataCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "nobody says when an object was made or shall be gone",
+    title: "nobody can set when an object was created or will be deleted",
     steps: [
       {
         send: {
@@ -69,7 +69,7 @@ export const metadataCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "finalizers are a set whose values belong to who applied them",
+    title: "finalizers are a set whose values belong to the manager who applied them",
     steps: [
       { send: apply("a", { finalizers: ["example.com/a"] }), expect: { status: 201 } },
       {
@@ -110,7 +110,7 @@ export const metadataCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a write is refused when its query holds what it does not take",
+    title: "a write is refused when its query has an invalid option",
     steps: [
       CREATED,
       {
@@ -170,7 +170,7 @@ export const metadataCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "names of roles may hold colons, and nothing that breaks a path",
+    title: "role names can contain colons, but nothing that breaks a path",
     steps: [
       {
         send: {

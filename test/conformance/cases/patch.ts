@@ -32,7 +32,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a patch is refused when it holds an older version of the object",
+    title: "a patch is refused when it has an older version of the object",
     steps: [
       CREATED,
       { send: patch(MERGE, { data: { c: "3" } }), expect: { status: 200 } },
@@ -75,7 +75,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a JSON patch changes what its operations say, and fails as a whole when a test does",
+    title: "a JSON patch applies its operations, and fails as a whole when a test fails",
     steps: [
       CREATED,
       {
@@ -97,7 +97,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a strategic merge patch merges lists by their keys and counts a generation",
+    title: "a strategic merge patch merges lists by keys and increments the generation",
     steps: [
       {
         send: { method: "POST", path: `${APPS}/deployments`, body: deployment("web") },
@@ -150,7 +150,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "an apply creates, owns its fields, and takes away what it leaves out",
+    title: "an apply creates, owns its fields, and removes what it no longer has",
     steps: [
       { send: apply("one", { a: "1", b: "2" }), expect: { status: 201, body: { data: { a: "1", b: "2" } } } },
       {
@@ -176,7 +176,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "an apply is refused with the owners of the fields when others set them, unless it is forced",
+    title: "an apply is refused with the owners of conflicting fields, unless it is forced",
     steps: [
       { send: apply("one", { a: "1", b: "2" }), expect: { status: 201 } },
       {
@@ -202,7 +202,7 @@ export const patchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "an apply is refused when it says no manager",
+    title: "an apply is refused without a field manager",
     steps: [
       {
         send: patch("application/apply-patch+yaml", configMap("one")),

@@ -26,7 +26,7 @@ export const readCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "get answers the object with its identity when it is there",
+    title: "get answers the object with its identity",
     steps: [
       { send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("one") }, expect: { status: 201 } },
       {
@@ -45,7 +45,7 @@ export const readCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "get answers the metadata only when PartialObjectMetadata is asked for",
+    title: "get answers only metadata when PartialObjectMetadata is requested",
     steps: [
       { send: { method: "POST", path: `${CORE}/configmaps`, body: configMap("one") }, expect: { status: 201 } },
       {
@@ -83,7 +83,7 @@ export const readCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a request is refused as NotAcceptable when it accepts nothing that can be sent",
+    title: "a request is NotAcceptable when it accepts nothing that the server can send",
     steps: [
       {
         send: { method: "GET", path: `${CORE}/configmaps`, headers: { accept: "text/html" } },
@@ -92,7 +92,7 @@ export const readCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a request is refused as MethodNotAllowed when the resource has no such verb",
+    title: "a request is answered MethodNotAllowed when the resource has no such verb",
     steps: [
       {
         send: { method: "DELETE", path: "/api/v1/namespaces" },

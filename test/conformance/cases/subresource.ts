@@ -53,7 +53,7 @@ export const subresourceCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "the status is changed through its subresource only, and nothing else through it",
+    title: "the status changes only through its subresource, which changes nothing else",
     steps: [
       DEPLOYED,
       {
@@ -112,7 +112,7 @@ export const subresourceCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a token is made for a service account that exists, for ten minutes or more",
+    title: "a token is issued for an existing service account, for ten minutes or more",
     steps: [
       {
         send: {
@@ -147,7 +147,7 @@ export const subresourceCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a part that a resource does not have is not found, nor is the log of a pod that is not there",
+    title: "an unknown subresource and the log of a missing pod are not found",
     steps: [
       {
         send: { method: "GET", path: `${CORE}/pods/it/nothing` },

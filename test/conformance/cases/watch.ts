@@ -27,14 +27,14 @@ const DELETED: CaseStep = { send: { method: "DELETE", path: `${CONFIG_MAPS}/one`
 
 export const watchCases: readonly ConformanceCase[] = [
   {
-    title: "a watch begins with what is there when it names no version",
+    title: "a watch begins with the existing objects when it names no version",
     steps: [
       CREATED,
       watched(ONE, { type: "ADDED", object: { kind: "ConfigMap", apiVersion: "v1", metadata: { name: "one" } } }),
     ],
   },
   {
-    title: "a watch tells each change after the version that it names",
+    title: "a watch sends each change after the version that it names",
     steps: [
       CREATED,
       patched({ data: { key: "changed" } }),
@@ -47,7 +47,7 @@ export const watchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a watch takes an object for deleted when it leaves the selection, and for added when it enters",
+    title: "a watch sees an object as deleted when it leaves the selection, and as added when it enters",
     steps: [
       CREATED,
       patched({ metadata: { labels: { app: "b" } } }),
@@ -60,7 +60,7 @@ export const watchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a watch tells the metadata only when that is asked for",
+    title: "a watch sends only metadata when that is requested",
     steps: [
       CREATED,
       {
@@ -105,7 +105,7 @@ export const watchCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a watch is refused when its options exclude each other or its version is no number",
+    title: "a watch is refused when its options exclude each other or its version is not a number",
     steps: [
       {
         send: { method: "GET", path: `${CONFIG_MAPS}?watch=true&timeoutSeconds=1&sendInitialEvents=true` },

@@ -41,7 +41,7 @@ export const writeCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "create answers what it would make and makes nothing when it is a dry run",
+    title: "create answers what it would create, and creates nothing, in a dry run",
     steps: [
       {
         send: { method: "POST", path: `${CONFIG_MAPS}?dryRun=All`, body: configMap("one") },
@@ -136,7 +136,7 @@ export const writeCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "update refuses a form when it is of an older version or another object",
+    title: "update refuses an older version or another object",
     steps: [
       {
         send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
@@ -174,7 +174,7 @@ export const writeCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "update leaves the version as it is when nothing changes",
+    title: "update keeps the version when nothing changes",
     steps: [
       {
         send: { method: "POST", path: CONFIG_MAPS, body: configMap("one") },
@@ -188,7 +188,7 @@ export const writeCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "update refuses a change when the object is immutable or a binding would lead elsewhere",
+    title: "update refuses a change of an immutable object and of a binding's role",
     steps: [
       {
         send: { method: "POST", path: CONFIG_MAPS, body: configMap("one", { immutable: true }) },

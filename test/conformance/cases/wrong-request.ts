@@ -33,7 +33,7 @@ function refused(send: CaseRequest, message: string) {
 
 export const wrongRequestCases: readonly ConformanceCase[] = [
   {
-    title: "a body that is no JSON, or of another kind or version, is refused",
+    title: "a body that is not JSON, or of another kind or version, is refused",
     steps: [
       CREATED,
       {
@@ -77,7 +77,7 @@ export const wrongRequestCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a patch is refused when it would make another object of this one",
+    title: "a patch is refused when it would change the object's identity",
     steps: [
       CREATED,
       refused(
@@ -182,7 +182,7 @@ export const wrongRequestCases: readonly ConformanceCase[] = [
     ],
   },
   {
-    title: "a list is refused when a number, a token or a version is none",
+    title: "a list is refused when a number, token or version is invalid",
     steps: [
       refused({ method: "GET", path: `${CONFIG_MAPS}?limit=x` }, 'strconv.ParseInt: parsing "x": invalid syntax'),
       refused(

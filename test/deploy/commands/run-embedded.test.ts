@@ -102,7 +102,7 @@ function tables(text: string): string[][] {
 
 // Each starts two Node processes and bundles a job: seconds on a machine that is busy.
 describe("errand run --embedded", () => {
-  it("shows what was there, deletes exactly what it should, and shows what remains", async () => {
+  it("shows the pods, deletes exactly those that it should, and shows what remains", async () => {
     const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
     expect(code, stderr).toBe(0);
     const [before, after] = tables(stderr);
@@ -121,7 +121,7 @@ describe("errand run --embedded", () => {
     expect(tables(stderr)[1]).toEqual(GONE);
   });
 
-  it("prints the report and nothing else on stdout when JSON is asked for", async () => {
+  it("prints only the report on stdout with -o json", async () => {
     const { code, stdout } = await errand(
       "jobs/pod-cleanup.ts",
       "-o",
@@ -142,7 +142,7 @@ describe("errand run --embedded", () => {
     });
   });
 
-  it("ends as limited with nothing touched when a run would delete too much", async () => {
+  it("ends as limited, with nothing changed, when a run would delete too much", async () => {
     const file = await jobFile(`{
       access: { pods: ["list", "delete"] },
       limits: { delete: 2 },
@@ -156,7 +156,7 @@ describe("errand run --embedded", () => {
     expect(stderr).toContain("17 of 17 pods remain.");
   });
 
-  it("ends as denied without a request when a job does what it did not declare", async () => {
+  it("ends as denied, without a request, when a job does what it did not declare", async () => {
     const file = await jobFile(`{
       access: { pods: ["list"] },
       async run({ kube }) {

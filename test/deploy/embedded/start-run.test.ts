@@ -15,7 +15,7 @@ async function startJob(name: string) {
 }
 
 describe("startRunIn", () => {
-  it("deploys and triggers as the command line does: the run has its generated rights and its runtime", async () => {
+  it("deploys and triggers as the command line does: with generated rights and the pod's runtime", async () => {
     const { cluster, job, run } = await startJob("inventory");
     const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);
     const report = parseReport(pods[0]?.terminationMessage);
@@ -30,7 +30,7 @@ describe("startRunIn", () => {
     expect(cluster.audit.ofServiceAccount("team", "inventory").map(({ code }) => code)).not.toContain(403);
   });
 
-  it("gives a job the generated account when it brings one that is not here", async () => {
+  it("uses the generated account for a job that names one of its own", async () => {
     const cluster = await startEmbeddedCluster();
     onTestFinished(() => cluster.close());
     const prepared = await prepareJob("jobs/inventory.ts");
@@ -39,7 +39,7 @@ describe("startRunIn", () => {
     expect(run.spec?.template.spec?.serviceAccountName).toBe("inventory");
   });
 
-  it("lets a run end as denied, and the missing rule be named, when its Role is gone", async () => {
+  it("ends a run as denied and names the missing rule when its Role is gone", async () => {
     const { cluster, run } = await startJob("pod-cleanup");
     cluster.store.remove(ROLES, "team", "pod-cleanup");
     const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);

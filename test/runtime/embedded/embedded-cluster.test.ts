@@ -30,7 +30,7 @@ describe("startEmbeddedCluster", () => {
     expect((await call(two, { method: "GET", path: CONFIG_MAPS }, one.adminToken)).status).toBe(401);
   });
 
-  it("keeps objects as they are given, status and times included, when they are put in", async () => {
+  it("stores applied objects as they are, with status and times", async () => {
     const cluster = await startCluster();
     const old = pod("old", { phase: "Succeeded" }, { creationTimestamp: "2020-01-01T00:00:00Z", uid: "mine" });
     cluster.applyObjects([old]);
@@ -38,7 +38,7 @@ describe("startEmbeddedCluster", () => {
     expect(body).toMatchObject({ ...old, metadata: { uid: "mine", creationTimestamp: "2020-01-01T00:00:00Z" } });
   });
 
-  it("refuses to put in what it does not serve, unless it is told to", async () => {
+  it("refuses to store what it does not serve, unless customResources has it", async () => {
     const thing = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "a", namespace: "team" } };
     const usual = await startCluster();
     expect(() => usual.applyObjects([thing])).toThrow("does not serve Thing of example.com/v1");
@@ -59,7 +59,7 @@ describe("startEmbeddedCluster", () => {
     expect(body).toMatchObject({ kind: "ThingList", items: [{ metadata: { name: "a" } }] });
   });
 
-  it("refuses the token of a service account when the account is gone, also when another has its name", async () => {
+  it("refuses the token of a deleted service account, even when another has its name", async () => {
     const cluster = await startCluster();
     const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "job", namespace: "team" } };
     cluster.applyObjects([account]);
@@ -71,7 +71,7 @@ describe("startEmbeddedCluster", () => {
     expect(() => cluster.createServiceAccountToken("team", "nobody")).toThrow('serviceaccounts "nobody" not found');
   });
 
-  it("records who asked for what, and what he was answered", async () => {
+  it("records who asked for what, and the code of the answer", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a")]);
     const token = cluster.createServiceAccountToken("team", "default");
@@ -97,7 +97,7 @@ describe("startEmbeddedCluster", () => {
 describe("deleting a pod", () => {
   const path = "/api/v1/namespaces/team/pods/it";
 
-  it("takes it away at once when it has ended", async () => {
+  it("removes it at once when it has ended", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([pod("it", { phase: "Failed" })]);
     const { body } = await call(cluster, { method: "DELETE", path });
@@ -105,7 +105,7 @@ describe("deleting a pod", () => {
     expect(cluster.store.get(PODS, "team", "it")).toBeUndefined();
   });
 
-  it("marks it first and takes it away later when it runs", async () => {
+  it("marks it first and removes it later when it runs", async () => {
     const cluster = await startCluster({ podTerminationMs: 0 });
     cluster.applyObjects([pod("it", { phase: "Running" })]);
     const ended = gone(cluster, "it");
@@ -116,7 +116,7 @@ describe("deleting a pod", () => {
     expect(object.metadata.uid).toBe(body.metadata.uid);
   });
 
-  it("takes a running one away at once when its grace is 0", async () => {
+  it("removes a running one at once when its grace period is 0", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([pod("it", { phase: "Running" })]);
     await call(cluster, { method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
@@ -135,7 +135,7 @@ describe("deleting an owner", () => {
       body: { ...(propagationPolicy ? { propagationPolicy } : {}) },
     }) as const;
 
-  it("takes its dependents with it, and leaves those that have another owner", async () => {
+  it("deletes its dependents, but not those with another owner", async () => {
     const cluster = await startCluster();
     const other = { ...reference, name: "other", uid: "other-uid" };
     cluster.applyObjects([
@@ -164,7 +164,7 @@ describe("deleting an owner", () => {
     expect(order).toEqual(["owned", "owner"]);
   });
 
-  it("leaves its dependents without an owner when it is told to", async () => {
+  it("leaves its dependents without an owner when they are orphaned", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([owner, owned]);
     const ended = gone(cluster, "owner");
@@ -177,7 +177,7 @@ describe("deleting an owner", () => {
 });
 
 describe("deleting a namespace", () => {
-  it("marks it, empties it, and then takes it away", async () => {
+  it("marks it, empties it, and then removes it", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a")]);
     const ended = gone(cluster, "team");
@@ -187,7 +187,7 @@ describe("deleting a namespace", () => {
     expect(cluster.store.all({ group: "", resource: "configmaps" }, "team")).toEqual([]);
   });
 
-  it("refuses new objects in it meanwhile", async () => {
+  it("refuses new objects in it until it is gone", async () => {
     const cluster = await startCluster();
     const held = configMap("held", { finalizers: ["example.com/hold"] });
     cluster.applyObjects([held]);

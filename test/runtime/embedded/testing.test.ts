@@ -32,7 +32,7 @@ test("the README's example of a job's test passes, and fails when the job does s
   await expect(run(idle)).rejects.toThrow(assert.AssertionError);
 });
 
-test("runJob gives the report of a run that its limits end, and nothing is changed", async () => {
+test("runJob reports a run that its limits end, with nothing changed", async () => {
   await using cluster = await startEmbeddedCluster();
   const metadata = { namespace: "shop", labels: { old: "yes" } };
   cluster.applyObjects(
@@ -49,7 +49,7 @@ test("runJob gives the report of a run that its limits end, and nothing is chang
   expect(cluster.audit.events.filter(({ verb }) => verb === "delete").every(({ dryRun }) => dryRun)).toBe(true);
 });
 
-test("runJob gives a job its secrets, keeps them out of its log, and says which one a test forgot", async () => {
+test("runJob gives a job its secrets, keeps them out of its log, and names the one that a test forgot", async () => {
   await using cluster = await startEmbeddedCluster();
   const job = defineJob({
     access: {},

@@ -49,7 +49,7 @@ function storeWith(setup: Setup): ObjectStore {
 }
 
 describe("authorize", () => {
-  it("lets a service account do in its namespace what a bound Role allows", () => {
+  it("allows a service account what a bound Role allows in its namespace", () => {
     const store = storeWith({});
     expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
     expect(authorize(store, user, { ...LIST_PODS, verb: "delete" }).allowed).toBe(false);
@@ -58,7 +58,7 @@ describe("authorize", () => {
     expect(authorize(store, serviceAccountUser("other", "job"), LIST_PODS).allowed).toBe(false);
   });
 
-  it("keeps a ClusterRole in one namespace when a RoleBinding binds it", () => {
+  it("limits a ClusterRole to one namespace when a RoleBinding binds it", () => {
     const store = storeWith({ role: "ClusterRole" });
     expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
     expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(false);
@@ -78,14 +78,14 @@ describe("authorize", () => {
     expect(authorize(storeWith({ subject }), user, LIST_PODS).allowed).toBe(true);
   });
 
-  it("names the role that is gone when a binding leads nowhere", () => {
+  it("names the missing role when a binding refers to none", () => {
     expect(authorize(storeWith({ missing: true }), user, LIST_PODS)).toEqual({
       allowed: false,
       reason: 'rbac: RBAC: role.rbac.authorization.k8s.io "it" not found',
     });
   });
 
-  it("lets system:masters do everything", () => {
+  it("allows system:masters everything", () => {
     const master = { name: "admin", groups: ["system:masters"] };
     expect(authorize(new ObjectStore(), master, { ...LIST_PODS, verb: "delete" }).allowed).toBe(true);
   });
@@ -111,14 +111,14 @@ function allows(rule: object, attributes: Attributes): boolean {
 const PODS = { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] };
 
 describe("ruleAllows", () => {
-  it("lets through only what a rule names when it has no star", () => {
+  it("allows only what a rule names when it has no star", () => {
     expect(allows(PODS, wanted("list", "pods"))).toBe(true);
     expect(allows(PODS, wanted("delete", "pods"))).toBe(false);
     expect(allows(PODS, wanted("list", "secrets"))).toBe(false);
     expect(allows(PODS, wanted("list", "pods", { group: "metrics.k8s.io" }))).toBe(false);
   });
 
-  it("takes a subresource as a resource of its own", () => {
+  it("treats a subresource as a resource of its own", () => {
     const log = wanted("get", "pods", { subresource: "log" });
     expect(allows(PODS, log)).toBe(false);
     expect(allows({ ...PODS, resources: ["pods/log"] }, log)).toBe(true);
@@ -127,13 +127,13 @@ describe("ruleAllows", () => {
     expect(allows({ ...PODS, resources: ["*/log"] }, wanted("get", "pods"))).toBe(false);
   });
 
-  it("lets everything through where a star stands", () => {
+  it("allows everything in the place of a star", () => {
     const star = { apiGroups: ["*"], resources: ["*"], verbs: ["*"] };
     expect(allows(star, wanted("delete", "pods", { subresource: "eviction", group: "policy" }))).toBe(true);
     expect(allows(star, { about: "path", verb: "get", path: "/metrics" })).toBe(false);
   });
 
-  it("lets only the listed names through when there are any", () => {
+  it("allows only the listed names when there are any", () => {
     const named = { ...PODS, resourceNames: ["a"] };
     expect(allows(named, wanted("get", "pods", { name: "a" }))).toBe(true);
     expect(allows(named, wanted("get", "pods", { name: "b" }))).toBe(false);

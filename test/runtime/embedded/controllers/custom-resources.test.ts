@@ -50,7 +50,7 @@ describe("serveCustomResources", () => {
     });
   });
 
-  it("tells of it in discovery, and only of versions that are served", async () => {
+  it("lists it in discovery, in the versions that are served only", async () => {
     const cluster = await startWithGadgets();
     const { body } = await call(cluster, { method: "GET", path: "/apis/example.com/v1" });
     expect(body.resources).toMatchObject([
@@ -60,7 +60,7 @@ describe("serveCustomResources", () => {
     expect((await call(cluster, { method: "GET", path: "/apis/example.com/v1alpha1" })).status).toBe(404);
   });
 
-  it("says in the definition's status that it is established", async () => {
+  it("sets the definition's condition Established", async () => {
     const cluster = await startWithGadgets();
     await expect
       .poll(
@@ -76,7 +76,7 @@ describe("serveCustomResources", () => {
       });
   });
 
-  it("serves it no more, and keeps none of its objects, when the definition is deleted", async () => {
+  it("stops serving it and deletes its objects when the definition is deleted", async () => {
     const cluster = await startWithGadgets();
     await call(cluster, { method: "POST", path: GADGETS, body: gadget });
     await call(cluster, { method: "DELETE", path: `${DEFINITIONS}/gadgets.example.com` });

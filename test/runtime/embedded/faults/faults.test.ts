@@ -6,7 +6,7 @@ import { CONFIG_MAPS, call, configMap, startCluster } from "../cluster-setup.ts"
 const LIST = { method: "GET", path: CONFIG_MAPS } as const;
 
 describe("a fault", () => {
-  it("throttles as API Priority and Fairness does, as often as it is told", async () => {
+  it("throttles as API Priority and Fairness does, as many times as it says", async () => {
     const cluster = await startCluster({ faults: [{ effect: { kind: "throttle", retryAfterSeconds: 2 }, times: 2 }] });
     const answers = [await call(cluster, LIST), await call(cluster, LIST), await call(cluster, LIST)];
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
@@ -14,7 +14,7 @@ describe("a fault", () => {
     expect(answers[0]?.headers).toHaveProperty("x-kubernetes-pf-flowschema-uid");
   });
 
-  it("answers a Status of the code that it is told", async () => {
+  it("answers a Status with its code", async () => {
     const cluster = await startCluster({ faults: [{ effect: { kind: "status", code: 503, retryAfterSeconds: 1 } }] });
     const answer = await call(cluster, LIST);
     expect(answer.status).toBe(503);
@@ -28,7 +28,7 @@ describe("a fault", () => {
     expect((await call(cluster, LIST)).status).toBe(200);
   });
 
-  it("expires tokens, so that only a new one is accepted", async () => {
+  it("expires tokens: only a new one is accepted", async () => {
     const cluster = await startCluster();
     const token = cluster.createServiceAccountToken("default", "default");
     expect((await call(cluster, { method: "GET", path: "/api" }, token)).status).toBe(200);
@@ -38,7 +38,7 @@ describe("a fault", () => {
     expect((await call(cluster, { method: "GET", path: "/api" }, renewed)).status).toBe(200);
   });
 
-  it("forgets the pages of a list, which then goes on with the token of the answer", async () => {
+  it("forgets the pages of a list, which continues with the token in the answer", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(["a", "b", "c", "d"].map((name) => configMap(name)));
     const { body: first } = await call(cluster, { method: "GET", path: `${CONFIG_MAPS}?limit=2` });
@@ -58,7 +58,7 @@ describe("FaultPlan", () => {
   const version = readRequestInfo("GET", "/version", new URLSearchParams());
   const effect = { kind: "reset" } as const;
 
-  it("strikes only requests of the verb and the resource that a fault names", () => {
+  it("applies a fault only to requests of its verb and resource", () => {
     const plan = new FaultPlan([{ effect, verb: "list", resource: "pods" }]);
     expect(plan.take(version)).toBeUndefined();
     expect(plan.take(readRequestInfo("GET", "/api/v1/nodes", new URLSearchParams()))).toBeUndefined();

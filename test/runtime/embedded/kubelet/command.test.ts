@@ -4,11 +4,11 @@ import { commandHere, ownNode } from "../../../../runtime/embedded/kubelet/comma
 const WORDS = ["--permission", "--allow-fs-read=/tmp/a folder/", '--title="q\\', "/tmp/a folder/boot.cjs", "--own"];
 
 describe("ownNode", () => {
-  it("is this Node with the words as they are when it is no executable", () => {
+  it("is this Node with the words unchanged outside a single-file executable", () => {
     expect(ownNode(WORDS, false)).toEqual({ command: process.execPath, args: WORDS });
   });
 
-  it("gives the flags in one word, quoted, when it is an executable", () => {
+  it("passes the flags as one quoted word to an executable", () => {
     expect(ownNode(WORDS, true)).toEqual({
       command: process.execPath,
       args: [
@@ -20,11 +20,11 @@ describe("ownNode", () => {
     });
   });
 
-  it("gives no word for flags when there are none", () => {
+  it("passes no word for flags when there are none", () => {
     expect(ownNode(["tsc", "--noEmit"], true).args).toEqual([":run-script", "tsc", "--noEmit"]);
   });
 
-  it("gives an executable the text that Node would be given, when there is no script", () => {
+  it("passes an executable the text that Node would get when there is no script", () => {
     expect(ownNode(["--permission", "--input-type=commonjs", "--eval", "run()", "/errand", "0f"], true).args).toEqual([
       '--node-options="--permission"',
       ":run-text",
@@ -65,11 +65,11 @@ describe("commandHere", () => {
     ]);
   });
 
-  it("leaves the network's flag out when this Node does not know it", () => {
+  it("omits the network flag when this Node does not know it", () => {
     expect(commandHere({ name: "job", command: COMMAND }, PATHS, false)).not.toContain("--allow-net");
   });
 
-  it("asks for the network when this Node denies it otherwise, whatever the image's would do", () => {
+  it("allows the network when this Node would deny it", () => {
     const command = COMMAND.filter((word) => word !== "--allow-net");
     expect(commandHere({ name: "job", command }, PATHS, true)).toContain("--allow-net");
     expect(commandHere({ name: "job", command: ["node", "/errand/boot.cjs"] }, PATHS, true)).toEqual([
@@ -77,14 +77,14 @@ describe("commandHere", () => {
     ]);
   });
 
-  it("leaves alone what only begins like a mounted path", () => {
+  it("leaves alone a path that only begins like a mounted one", () => {
     expect(commandHere({ name: "job", command: ["node", "/errands/x"], args: ["errand"] }, PATHS, false)).toEqual([
       "/errands/x",
       "errand",
     ]);
   });
 
-  it("refuses a container when it runs something else than Node", () => {
+  it("refuses a container that runs something other than Node", () => {
     expect(() => commandHere({ name: "job", command: ["sh", "-c", "true"] }, PATHS, true)).toThrow("runs sh");
     expect(() => commandHere({ name: "job" }, PATHS, true)).toThrow("its image's own program");
   });

@@ -27,7 +27,7 @@ const field = (name: string, fieldPath: string): EnvironmentVariable => ({
 });
 
 describe("containerEnvironment", () => {
-  it("looks fields of the pod up, an absent label as empty text", () => {
+  it("looks up fields of the pod; an absent label is empty", () => {
     expect(
       environment(
         field("NAME", "metadata.name"),
@@ -40,7 +40,7 @@ describe("containerEnvironment", () => {
     ).toEqual({ NAME: "a", NAMESPACE: "team", ACCOUNT: "account", RUN: "run-1", FAILURES: "2", ABSENT: "" });
   });
 
-  it("looks keys of ConfigMaps and Secrets up, and leaves an optional one out when it is missing", () => {
+  it("looks up keys of ConfigMaps and Secrets, and omits an optional one that is missing", () => {
     expect(
       environment(
         { name: "COLOR", valueFrom: { configMapKeyRef: { name: "settings", key: "color" } } },
@@ -52,7 +52,7 @@ describe("containerEnvironment", () => {
     expect(() => environment(missing)).toThrow("couldn't find key x in ConfigMap absent");
   });
 
-  it("replaces references to variables before, and takes two dollars for one", () => {
+  it("replaces references to earlier variables, and reads two dollars as one", () => {
     expect(
       environment(
         { name: "A", value: "1" },

@@ -42,7 +42,7 @@ for (const attempt of attempts) {
 }`;
 
 describe("runPod", () => {
-  it("gives a process the files and variables of its pod, and nothing of this process's", async () => {
+  it("gives a process the files and variables of its pod, and none of this process", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(programInPod(LOOK_AROUND));
     const { exitCode, log } = await runPod(cluster, "team", "it");
@@ -77,14 +77,14 @@ describe("runPod", () => {
     expect(log).toBe("ERR_ACCESS_DENIED\n".repeat(3));
   });
 
-  it("gives no token when the pod asks for none", async () => {
+  it("gives no token to a pod that wants none", async () => {
     const cluster = await startCluster();
     const source = `console.log(require("node:fs").existsSync(process.env.ERRAND_SERVICE_ACCOUNT_FOLDER + "/token"))`;
     cluster.applyObjects(programInPod(source, { automountServiceAccountToken: false }));
     expect((await runPod(cluster, "team", "it")).log).toBe("false\n");
   });
 
-  it("gives a token for as long as a projected volume says, when the container mounts that in its place", async () => {
+  it("issues a token with the lifetime of a projected volume that the container mounts in its place", async () => {
     const cluster = await startCluster();
     const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     const sources = [
@@ -110,7 +110,7 @@ describe("runPod", () => {
     expect(lifetimes).toEqual([["team", "default", 600]]);
   });
 
-  it("hands each line over as it comes, of output and error output", async () => {
+  it("passes on each line of stdout and stderr as it comes", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(programInPod(`console.log("one\\ntwo"); process.stdout.write("three");`));
     const lines: string[] = [];
@@ -118,7 +118,7 @@ describe("runPod", () => {
     expect(lines).toEqual(["one", "two", "three"]);
   });
 
-  it("says Running while a process runs, and ends it by SIGTERM when it is told to", async () => {
+  it("sets the phase Running while a process runs, and ends it with SIGTERM when it is aborted", async () => {
     const cluster = await startCluster();
     const source = `process.on("SIGTERM", () => process.exit(7)); console.log("ready"); setInterval(() => {}, 1000);`;
     cluster.applyObjects(programInPod(source));
@@ -133,7 +133,7 @@ describe("runPod", () => {
     expect(cluster.store.get(PODS, "team", "it")?.status).toMatchObject({ phase: "Failed" });
   });
 
-  it("ends its process by SIGTERM, and is gone when that has ended, when somebody deletes the pod", async () => {
+  it("ends the process of a deleted pod with SIGTERM, and then removes the pod", async () => {
     const cluster = await startCluster();
     const source = `process.on("SIGTERM", () => { console.log("told"); process.exit(3); }); console.log("ready"); setInterval(() => {}, 1000);`;
     cluster.applyObjects(programInPod(source, { terminationGracePeriodSeconds: 30 }));
@@ -151,7 +151,7 @@ describe("runPod", () => {
     expect(phases).toEqual(["Running", "Running", "Failed", "gone"]);
   });
 
-  it("kills a process that does not end within its grace", async () => {
+  it("kills a process that does not end within its grace period", async () => {
     const cluster = await startCluster();
     const source = `process.on("SIGTERM", () => {}); console.log("ready"); setInterval(() => {}, 1000);`;
     cluster.applyObjects(programInPod(source, { terminationGracePeriodSeconds: 0 }));
@@ -163,7 +163,7 @@ describe("runPod", () => {
     });
   });
 
-  it("ends a process at its pod's deadline, and says so in the pod, also one that hears nothing", async () => {
+  it("ends a process at its pod's deadline, even one that ignores SIGTERM, and says so in the pod", async () => {
     const cluster = await startCluster();
     const deadline = { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 0 };
     cluster.applyObjects(programInPod(`process.on("SIGTERM", () => {}); for (;;);`, deadline));
@@ -174,7 +174,7 @@ describe("runPod", () => {
     });
   });
 
-  it("refuses a pod when it mounts what is not here", async () => {
+  it("refuses a pod that mounts something missing", async () => {
     const cluster = await startCluster();
     const volumes = [{ name: "program", hostPath: { path: "/" } }];
     cluster.applyObjects(programInPod("", { volumes }));

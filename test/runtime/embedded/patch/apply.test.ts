@@ -47,7 +47,7 @@ describe("applyConfiguration", () => {
     expect(third.spec).toEqual({ b: 2, containers: [container("b", "b:1")] });
   });
 
-  it("refuses another value for a field of somebody else, and takes it over by force", () => {
+  it("refuses another value for another manager's field, and takes it over with force", () => {
     const first = apply(undefined, "one", { spec: { a: 1, containers: [container("a", "a:1")] } });
     const changed = { spec: { containers: [container("a", "a:2")] } };
     expect(() => apply(first, "two", changed)).toThrow(
@@ -60,19 +60,19 @@ describe("applyConfiguration", () => {
     );
   });
 
-  it("shares a field gladly when both want the same value", () => {
+  it("shares a field when both want the same value", () => {
     const first = apply(undefined, "one", { spec: { a: 1 } });
     const second = apply(first, "two", { spec: { a: 1 } });
     expect(apply(second, "one", { spec: {} }).spec).toEqual({ a: 1 });
   });
 
-  it("changes nothing, not even a time, when the same is applied again", () => {
+  it("changes nothing, not even a time, when the same configuration is applied again", () => {
     const configuration = { spec: { a: 1, containers: [container("a", "a:1")] } };
     const first = apply(undefined, "one", configuration);
     expect(apply(first, "one", configuration)).toEqual(first);
   });
 
-  it("meets a conflict when an update changed what it had applied", () => {
+  it("has a conflict when an update changed what it had applied", () => {
     const first = apply(undefined, "one", { spec: { a: 1, b: 2 } });
     const second = update(first, "editor", (object) => {
       object.spec = { a: 9, b: 2 };
@@ -84,7 +84,7 @@ describe("applyConfiguration", () => {
 });
 
 describe("managersAfterUpdate", () => {
-  it("gives changed fields to who changed them, and forgets those that are gone", () => {
+  it("gives changed fields to the manager who changed them, and forgets those that are gone", () => {
     const first = apply(undefined, "one", { spec: { a: 1, b: 2, c: 3 } });
     const second = update(first, "editor", (object) => {
       object.spec = { a: 1, b: 5 };

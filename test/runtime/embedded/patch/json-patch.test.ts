@@ -35,7 +35,7 @@ describe("applyJsonPatch", () => {
     expect(DOCUMENT).toEqual(before);
   });
 
-  it("fails with 400 when the patch is no list", () => {
+  it("fails with 400 when the patch is not a list", () => {
     expect(() => applyJsonPatch(DOCUMENT, {})).toThrow("error decoding patch");
   });
 

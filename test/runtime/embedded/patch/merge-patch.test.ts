@@ -67,7 +67,7 @@ describe("applyStrategicMergePatch", () => {
     expect(applyStrategicMergePatch({ args: ["a", "b"] }, { args: ["c"] })).toEqual({ args: ["c"] });
   });
 
-  it("adds values to a set and takes values out of it when a directive says so", () => {
+  it("adds values to a set, and removes values with a directive", () => {
     expect(applyStrategicMergePatch({ finalizers: ["a", "b"] }, { finalizers: ["b", "c"] })).toEqual({
       finalizers: ["a", "b", "c"],
     });
@@ -78,7 +78,7 @@ describe("applyStrategicMergePatch", () => {
     });
   });
 
-  it("removes fields by null, replaces an object and retains keys when directives say so", () => {
+  it("removes fields with null, and replaces objects and retains keys with directives", () => {
     expect(applyStrategicMergePatch({ a: 1, b: 2 }, { a: null })).toEqual({ b: 2 });
     expect(applyStrategicMergePatch({ a: { b: 1, c: 2 } }, { a: { $patch: "replace", d: 3 } })).toEqual({
       a: { d: 3 },

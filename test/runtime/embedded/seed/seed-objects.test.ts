@@ -27,7 +27,7 @@ const WIDGETS = {
 };
 
 describe("seedObjects", () => {
-  it("puts an object that names no namespace into that of the run", () => {
+  it("puts an object without a namespace into that of the run", () => {
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
     expect(seeded(pod("a"), pod("b", { namespace: "shop" }), node).map(({ metadata }) => metadata?.namespace)).toEqual([
       "run",
@@ -104,7 +104,7 @@ describe("seedObjects", () => {
     expect(seeded(pod("web-1", { ownerReferences }))[0]?.metadata?.ownerReferences).toEqual(ownerReferences);
   });
 
-  it("takes custom resources whose definition is in the seed, wherever it stands", () => {
+  it("accepts custom resources whose definition is anywhere in the seed", () => {
     const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "run" } };
     expect(seeded(widget, namespace, WIDGETS).map(({ kind }) => kind)).toEqual([
@@ -165,7 +165,7 @@ describe("seedObjects", () => {
     expect(() => seeded(value)).toThrow("seed.yaml, document 1: ");
   });
 
-  it("refuses an object that is there twice, and names both places", () => {
+  it("refuses a duplicate object, and names both places", () => {
     expect(() => seeded(pod("a"), pod("b"), pod("a", { namespace: "run" }))).toThrow(
       "seed.yaml, document 3: Pod a is already in seed.yaml, document 1",
     );
@@ -187,7 +187,7 @@ describe("seedObjects", () => {
 });
 
 describe("namespacesNamed", () => {
-  it("has each namespace once, also that of a Namespace", () => {
+  it("has each namespace once, also those of Namespace objects", () => {
     const values = [
       pod("a", { namespace: "shop" }),
       pod("b"),

@@ -27,7 +27,7 @@ describe("parseFieldSelector", () => {
     expect(matchesFields(parseFieldSelector(text, POD), pod)).toBe(matches);
   });
 
-  it("takes an escaped character as part of the value", () => {
+  it("reads an escaped character as part of the value", () => {
     expect(parseFieldSelector("metadata.name=a\\,b\\=c\\\\d", POD)).toEqual([
       { field: "metadata.name", equal: true, value: "a,b=c\\d" },
     ]);

@@ -8,7 +8,7 @@ function pod(name: string, more: object = {}) {
 }
 
 describe("ObjectStore", () => {
-  it("gives each change the next version when objects come, change and go", () => {
+  it("gives each change of any object the next version", () => {
     const store = new ObjectStore();
     const first = store.insert(PODS, pod("a"));
     const second = store.insert(PODS, pod("b"));
@@ -20,7 +20,7 @@ describe("ObjectStore", () => {
     expect(store.revision).toBe((versions[0] ?? 0) + 3);
   });
 
-  it("keeps uid and creation time when the object brings them, and makes them when it does not", () => {
+  it("keeps an object's own uid and creation time, and sets missing ones", () => {
     const store = new ObjectStore();
     const given = store.insert(PODS, pod("a", { uid: "mine", creationTimestamp: "2020-01-01T00:00:00Z" }));
     const made = store.insert(PODS, pod("b"));
@@ -29,7 +29,7 @@ describe("ObjectStore", () => {
     expect(made.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
-  it("never changes an object that it gave out when a later form replaces it", () => {
+  it("never changes an object that it returned when a later form replaces it", () => {
     const store = new ObjectStore();
     const first = store.insert(PODS, pod("a"));
     const before = structuredClone(first);
@@ -37,7 +37,7 @@ describe("ObjectStore", () => {
     expect(first).toEqual(before);
   });
 
-  it("leaves a snapshot as it was when objects come and go afterwards", () => {
+  it("leaves a snapshot as it was when objects are added and removed later", () => {
     const store = new ObjectStore();
     store.insert(PODS, pod("b"));
     store.insert(PODS, pod("a"));
@@ -60,7 +60,7 @@ describe("ObjectStore", () => {
     expect(store.events.after(snapshot.revision)).toEqual([]);
   });
 
-  it("tells a listener what changed and how it was before, until it stops listening", () => {
+  it("tells a listener what changed and how it was before, until it is stopped", () => {
     const store = new ObjectStore();
     const seen: string[] = [];
     const stop = store.events.listen(({ type, object, previous }) =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeContinue, encodeContinue } from "../../../../runtime/embedded/verbs/list-options.ts";
 
 describe("continue tokens", () => {
-  it("come back as they were made when they are read", () => {
+  it("are read as they were written", () => {
     fc.assert(
       fc.property(
         fc.integer().filter((n) => n !== 0),
