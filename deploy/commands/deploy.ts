@@ -1,4 +1,5 @@
 import { readNamespaces, selectNamespaces } from "../cluster/choose-namespaces.ts";
+import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
 import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
@@ -21,7 +22,9 @@ export async function deploy(words: readonly string[], flags: DeployFlags): Prom
   if (flags.dryRun && flags.allowUntried)
     throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
   const named = readNamespaces(flags);
-  const jobs = await prepareJobs(findJobFiles(words), flags);
+  const files = findJobFiles(words);
+  using typeCheck = startTypeCheck(files, flags);
+  const jobs = await prepareJobs(files, flags);
   refuseSharedImage(jobs);
   refuseWatch(flags, jobs);
   await using cluster = await connect(flags);
@@ -29,6 +32,7 @@ export async function deploy(words: readonly string[], flags: DeployFlags): Prom
     flags.namespaceSelector === undefined
       ? (named ?? [cluster.namespace])
       : await selectNamespaces(cluster.api, flags.namespaceSelector);
+  await typeCheck.refuseErrors();
   const [job, ...others] = jobs;
   const [namespace = "", ...elsewhere] = namespaces;
   if (job !== undefined && others.length === 0 && elsewhere.length === 0) {

@@ -1,3 +1,4 @@
+import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { describeUnknownScopes, isScopeUnknown } from "../manifests/scope.ts";
@@ -31,10 +32,12 @@ export async function render(words: readonly string[], flags: RenderFlags): Prom
   refusePolicy(words, flags);
   const files = words.length === 0 ? [] : findJobFiles(words);
   refuseHelm(files, flags);
+  using typeCheck = startTypeCheck(files, flags);
   const jobs = await prepareJobs(files, { ...flags, mayLackParams: flags.helm });
   const rendered = jobs.map((job): Rendered => {
     return { job, manifests: renderManifests({ ...job, namespace: job.settings.namespace ?? "default" }) };
   });
+  await typeCheck.refuseErrors();
   if (flags.admissionPolicy) return printPolicy(rendered, flags);
   refuseSharedImage(rendered.map(({ job }) => job));
   const manifests = rendered.flatMap((each) => each.manifests);

@@ -1,5 +1,6 @@
 import { createRedactor, type Redactor } from "../../runtime/run/output/redactor.ts";
 import { asJob } from "../cluster/as-job.ts";
+import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { loadTarget } from "../kubeconfig/target.ts";
 import type { ParamSources } from "../params/complete-params.ts";
 import { readParamsFile } from "../params/read-params.ts";
@@ -49,6 +50,7 @@ async function runAsPerson(
   flags: RunFlags,
   { sources, redactor, giveOutputBack }: RunParts,
 ): Promise<void> {
+  using typeCheck = startTypeCheck([file], flags);
   // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
   const knownTarget = async () => {
     const { config: known, context } = await loadTarget(await withConfiguredTarget(flags));
@@ -57,6 +59,7 @@ async function runAsPerson(
   const [loading] = await Promise.allSettled([knownTarget()]);
   const { job, params, settings } = await validateLocally(file, sources, { flags });
   if (loading.status === "rejected") throw loading.reason;
+  await typeCheck.refuseErrors();
   const { own, context } = loading.value;
   const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
   const config = flags.asJob ? await asJob(own, account) : own;

@@ -1,4 +1,5 @@
 import { buildContext, writeContext } from "../build/build-context.ts";
+import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { completeAnswers } from "../new/ask.ts";
 import { createJob } from "../new/create-job.ts";
 import { connect } from "../project/connect.ts";
@@ -26,9 +27,12 @@ export async function createNew(name: string | undefined, { template, ci, output
 
 type BuildFlags = FlagsOf<typeof BUILD>;
 
-export async function build(file: string, { image, outputDir, env, output }: BuildFlags): Promise<void> {
+export async function build(file: string, flags: BuildFlags): Promise<void> {
+  const { image, outputDir, env, output } = flags;
+  using typeCheck = startTypeCheck([file], flags);
   // The bundle goes into an image, whose name nobody knows yet: only a ConfigMap has a limit.
   const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built", mayLackParams: true });
+  await typeCheck.refuseErrors();
   const folder = outputDir ?? `build/${job.name}`;
   const files = buildContext(job.bundle, job.settings.image);
   writeContext(folder, files);

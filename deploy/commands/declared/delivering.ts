@@ -11,6 +11,7 @@ import {
   parseNamespace,
   parseNotEmpty,
   SCHEDULE_PARAMS,
+  TYPE_CHECK,
 } from "./flags.ts";
 
 // From an empty folder to a job in a cluster.
@@ -49,10 +50,7 @@ export const CHECK = declare({
   flags: {
     showConfig: flag("also print every setting that is in force, and where it comes from"),
     cluster: flag("also ask the cluster: may you deploy it, and would it run there; nothing is applied"),
-    types: {
-      isNegated: true,
-      description: "do not let the project's own TypeScript check the types",
-    } as Flag<boolean>,
+    ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
@@ -92,6 +90,7 @@ export const RENDER = declare({
     ),
     deployers: valued("<who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME"),
     operators: valued("<who>", "who may trigger, retry, cancel, pause and resume, and no more"),
+    ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,
   },
@@ -112,6 +111,7 @@ export const BUILD = declare({
   flags: {
     outputDir: valued("<folder>", "where to (default: build/JOB)"),
     image: valued("<image>", "Node image to build on, 24 or newer (default: as for deploy)", { parse: parseImage }),
+    ...TYPE_CHECK,
     ...ENVIRONMENT,
     ...OUTPUT,
   },
@@ -149,6 +149,7 @@ export const DEPLOY = declare({
     ...ALLOW_UNTRIED,
     watch: flag("wait for the first run, print its report, and end with the exit code of its outcome"),
     timeout: valued("<duration>", "with --watch: wait no longer than this, such as 20m", { parse: parseFlagDuration }),
+    ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,

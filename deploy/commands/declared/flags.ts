@@ -47,6 +47,11 @@ export const IMAGE = {
   ),
 };
 
+/** Whether the compiler looks at a job before it goes into a cluster. */
+export const TYPE_CHECK = {
+  types: { isNegated: true, description: "do not let the project's own TypeScript check the types" } as Flag<boolean>,
+};
+
 /** Parameters. @param ofWhat they are, for the help */
 const paramFlags = (ofWhat: string) => ({
   param: {

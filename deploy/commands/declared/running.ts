@@ -1,5 +1,5 @@
 import { declare, type Flag, flag, valued } from "./declare.ts";
-import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, parseNotEmpty, WAIT } from "./flags.ts";
+import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, parseNotEmpty, TYPE_CHECK, WAIT } from "./flags.ts";
 
 // Runs: started, followed, read and ended.
 
@@ -19,6 +19,7 @@ export const RUN = declare({
       parse: parseFlagDuration,
     }),
     wait: flag("taken for the sake of trigger: a run here is always waited for", { short: "w" }),
+    ...TYPE_CHECK,
     ...PARAMS,
     ...CLUSTER,
     ...OUTPUT,

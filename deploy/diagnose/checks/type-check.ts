@@ -1,13 +1,18 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
-import { ownNode } from "../../../runtime/embedded/kubelet/command.ts";
+import { dirname, join, resolve } from "node:path";
+import { isCarried } from "../../build/package.ts";
 import { findStrangersFile } from "../../settings/trusted-files.ts";
-
-/** A compiler that has not ended by then will not, in milliseconds. */
-const LIMIT_MS = 120_000;
-const OUTPUT_BYTES_MAX = 32 * 2 ** 20;
+import { CommandError } from "../../terminal/command-error.ts";
+import { style, talk } from "../../terminal/talk.ts";
+import {
+  type Compiler,
+  checkAlone,
+  checkInProject,
+  compilerRunner,
+  findCompiler,
+  projectFiles,
+  SOURCE_ERROR,
+} from "./typescript.ts";
 
 /** What the project's compiler says of a job file. */
 export type TypeCheck =
@@ -15,33 +20,45 @@ export type TypeCheck =
   /** Why not, for people. */
   | { readonly state: "unchecked"; readonly reason: string };
 
-/**
- * Lets the project's own TypeScript check the types of job files, by the project's own `tsconfig.json`. Projects are checked once, however many of
- * their files are asked for.
- *
- * @returns what it says of each file, in their order
- */
-export async function checkTypes(files: readonly string[]): Promise<TypeCheck[]> {
-  const outputs = new Map<string, Promise<string>>();
-  return Promise.all(
-    files.map(async (file): Promise<TypeCheck> => {
-      const path = resolve(file);
-      const config = findAbove(dirname(path), "tsconfig.json");
-      if (config === undefined) return unchecked("there is no tsconfig.json above it");
-      const compiler = findCompiler(config);
-      if (compiler === undefined) return unchecked("the project has no typescript: npm install --save-dev typescript");
-      // The compiler is a program that nobody named.
-      const foreign = findStrangersFile(path, [config, compiler.path]);
-      if (foreign !== undefined) return unchecked(`${foreign} belongs to another user`);
-      const output = outputs.get(config) ?? compile(compiler.path, config);
-      outputs.set(config, output);
-      return readOutput(await output, path, config, `TypeScript ${compiler.version}`);
-    }),
-  );
+/** A file with what checks it. */
+interface Subject {
+  readonly path: string;
+  readonly compiler: Compiler;
+  /** Absent: errand's own settings. */
+  readonly config?: string | undefined;
 }
 
-function unchecked(reason: string): TypeCheck {
+/**
+ * Lets the project's own TypeScript check the types of job files: by its `tsconfig.json` where that includes the file, else by settings of errand's own. The compiler is
+ * run once for all files that share both.
+ *
+ * @param signal ends it; then nothing is found
+ * @returns what it says of each file, in their order
+ */
+export async function checkTypes(files: readonly string[], signal?: AbortSignal): Promise<TypeCheck[]> {
+  const subjects = files.map((file) => subjectOf(resolve(file)));
+  const groups = new Map<string, Subject[]>();
+  for (const subject of subjects) {
+    if ("state" in subject) continue;
+    const key = JSON.stringify([subject.config, subject.compiler.path]);
+    groups.set(key, [...(groups.get(key) ?? []), subject]);
+  }
+  const checked = await Promise.all([...groups.values()].map((group) => checkGroup(group, signal)));
+  const found = new Map(checked.flatMap((each) => [...each]));
+  return subjects.map((subject) => ("state" in subject ? subject : (found.get(subject.path) ?? unchecked("stopped"))));
+}
+
+function unchecked(reason: string): TypeCheck & { readonly state: "unchecked" } {
   return { state: "unchecked", reason };
+}
+
+function subjectOf(path: string): Subject | (TypeCheck & { readonly state: "unchecked" }) {
+  const config = findAbove(dirname(path), "tsconfig.json");
+  const compiler = findCompiler(path);
+  if (compiler === undefined) return unchecked("the project has no typescript: npm install --save-dev typescript");
+  // The compiler is a program that nobody named.
+  const foreign = findStrangersFile(path, [...(config === undefined ? [] : [config]), compiler.path]);
+  return foreign === undefined ? { path, compiler, config } : unchecked(`${foreign} belongs to another user`);
 }
 
 function findAbove(folder: string, name: string): string | undefined {
@@ -51,38 +68,68 @@ function findAbove(folder: string, name: string): string | undefined {
   return above === folder ? undefined : findAbove(above, name);
 }
 
-function findCompiler(config: string): { readonly path: string; readonly version: string } | undefined {
-  const require = createRequire(config);
-  try {
-    const manifest = require.resolve("typescript/package.json");
-    const { version, bin } = require(manifest) as { version: string; bin: { tsc: string } };
-    return { path: join(dirname(manifest), bin.tsc), version };
-  } catch {
-    return undefined;
-  }
+async function checkGroup(group: readonly Subject[], signal: AbortSignal | undefined): Promise<Map<string, TypeCheck>> {
+  const [{ compiler, config } = { compiler: undefined }] = group;
+  if (compiler === undefined) return new Map();
+  const run = compilerRunner(compiler, signal);
+  const paths = group.map(({ path }) => path);
+  const project = config === undefined ? [] : await projectFiles(run, config);
+  if (typeof project === "string") return new Map(paths.map((path) => [path, unchecked(project)]));
+  const inside = paths.filter((path) => project.includes(path));
+  const outside = paths.filter((path) => !project.includes(path));
+  const checks = await Promise.all([
+    ...(config === undefined || inside.length === 0 ? [] : [checkInProject(run, config, project, inside)]),
+    ...(outside.length === 0 ? [] : [checkAlone(run, outside)]),
+  ]);
+  const name = `TypeScript ${compiler.version}`;
+  return new Map(
+    checks.flatMap((errors) => [...errors].map(([path, lines]) => [path, readLines(lines, name)] as const)),
+  );
 }
 
-/** Errors are no failure of the compiler: it ends with 1 or 2 then, and has said them. */
-function compile(compiler: string, config: string): Promise<string> {
-  const words = [compiler, "--noEmit", "--pretty", "false", "--listFiles", "--project", config];
-  const { command, args } = ownNode(words);
-  return new Promise((done) => {
-    const options = { cwd: dirname(config), timeout: LIMIT_MS, maxBuffer: OUTPUT_BYTES_MAX };
-    execFile(command, args, options, (_error, stdout, stderr) => done(`${stdout}${stderr}`));
-  });
+/** What stands in no source file is wrong with the configuration itself. */
+function readLines(lines: readonly string[], compiler: string): TypeCheck {
+  const first = lines.find((line) => !SOURCE_ERROR.test(line));
+  return first === undefined ? { state: "checked", compiler, errors: lines } : unchecked(first);
 }
 
-/** Errors stand as `path(line,column): error TS1234: text`, files that were looked at as bare paths. */
-function readOutput(output: string, path: string, config: string, compiler: string): TypeCheck {
-  const lines = output.split(/\r?\n/);
-  if (!lines.some((line) => line !== "" && resolve(line) === path)) {
-    // What is wrong with the configuration itself stands in no source file.
-    const first = lines.find((line) => /^(?:\S*\.json\(\d+,\d+\): )?error TS/.test(line));
-    return unchecked(first ?? `${relative(process.cwd(), config)} does not include it`);
-  }
-  const errors = lines.filter((line) => {
-    const [, file] = /^(.+?)\(\d+,\d+\): error TS\d+/.exec(line) ?? [];
-    return file !== undefined && resolve(dirname(config), file) === path;
-  });
-  return { state: "checked", compiler, errors };
+/** A type check that goes on beside a command's other work. */
+export interface RunningTypeCheck extends Disposable {
+  /**
+   * Waits for what the compiler finds.
+   *
+   * @throws {CommandError} with every type error
+   */
+  refuseErrors(): Promise<void>;
+}
+
+/** Whoever has let a compiler see the sources before can do without: in CI, and in tests. */
+const WITHOUT = "ERRAND_NO_TYPES";
+
+/**
+ * Begins to check the types of job files that are to run in a cluster. It ends with the command, which need not wait for it where something else is wrong.
+ *
+ * @param types false: leaves it out
+ */
+export function startTypeCheck(files: readonly string[], { types }: { readonly types: boolean }): RunningTypeCheck {
+  const stop = new AbortController();
+  const sources = types && !process.env[WITHOUT] ? files.filter((file) => /\.[cm]?ts$/.test(file)) : [];
+  const checking = checkTypes(sources, stop.signal);
+  // Told where it is waited for; until then another error may end the command.
+  checking.catch(() => {});
+  return {
+    async refuseErrors() {
+      const checks = await checking;
+      const reasons = checks.map((check) => (check.state === "unchecked" ? check.reason : undefined));
+      for (const reason of new Set(reasons)) {
+        if (reason !== undefined && !isCarried()) talk(`${style.yellow("warning:")} types are not checked: ${reason}`);
+      }
+      const errors = checks.flatMap((check) => (check.state === "checked" ? check.errors : []));
+      if (errors.length === 0) return;
+      throw new CommandError(errors.join("\n"), {
+        hint: "Nothing was applied or run. Correct the types; to go on in spite of them: --no-types",
+      });
+    },
+    [Symbol.dispose]: () => stop.abort(),
+  };
 }
