@@ -48,7 +48,7 @@ export default defineJob({
     const total = emptyGroup();
     const phases: Record<string, number> = {};
     for await (const pod of kube.pods.list(selected)) {
-      const name = groupBy === "owner" ? ownerOf(pod, ownerByUid) : (pod.metadata.namespace ?? kube.namespace);
+      const name = groupBy === "owner" ? ownerOf(pod, ownerByUid) : pod.metadata.namespace;
       const group = groups.get(name) ?? emptyGroup();
       groups.set(name, group);
       addPod(group, pod);

@@ -28,6 +28,7 @@ export function indexText(roots: readonly Root[], fileOf: (fullName: string) => 
       .sort()
       .map((file) => [file, aliasOf(file)]),
   );
+  const clusterScoped = objects.filter(({ root }) => !root.resource.namespaced).map(({ root }) => root.resource.kind);
   const apiVersions = new Set(roots.flatMap((root) => (root.schema === undefined ? [] : [root.apiVersion])));
   return [
     [...aliases].map(([file, alias]) => `import type * as ${alias} from "./${file}.ts";\n`).join(""),
@@ -37,7 +38,9 @@ export function indexText(roots: readonly Root[], fileOf: (fullName: string) => 
     "/** The key of `access`, with its subresource where it has one → the verbs that the API server offers. */",
     `export interface BuiltinVerbs {\n${keyed.map(verbsLine).join("")}}\n`,
     "/** What built-in objects say in `apiVersion`. */",
-    `export type BuiltinApiVersion =\n${[...apiVersions].map((each) => `  | ${JSON.stringify(each)}`).join("\n")};\n`,
+    `export type BuiltinApiVersion =\n${longUnion(apiVersions)};\n`,
+    "/** Kinds of built-in objects that belong to no namespace. */",
+    `export type ClusterScopedKind =\n${longUnion(new Set(clusterScoped))};\n`,
   ].join("\n");
 }
 
@@ -75,6 +78,10 @@ function propertyName(key: string): string {
 
 function union(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(" | ");
+}
+
+function longUnion(words: ReadonlySet<string>): string {
+  return [...words].map((each) => `  | ${JSON.stringify(each)}`).join("\n");
 }
 
 /** `apps-v1` → `appsV1`. */

@@ -27,7 +27,10 @@ function ended(name: string, minutes: number, { metadata, status }: PodDetails =
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, uid: name, resourceVersion: "1", creationTimestamp: minutesAgo(2_880), ...metadata },
+    metadata: {
+      ...{ name, namespace: "shop", uid: name, resourceVersion: "1", creationTimestamp: minutesAgo(2_880) },
+      ...metadata,
+    },
     spec: { containers: [{ name: "main" }] },
     status: {
       phase: "Succeeded",

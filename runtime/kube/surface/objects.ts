@@ -1,4 +1,4 @@
-import type { BuiltinApiVersion } from "../generated/builtin.ts";
+import type { BuiltinApiVersion, ClusterScopedKind } from "../generated/builtin.ts";
 import type { ObjectMeta, OwnerReference } from "../generated/meta-v1.ts";
 
 export type { ObjectMeta, OwnerReference };
@@ -19,8 +19,15 @@ export type ReturnedMeta = ObjectMeta &
  * resource's status is there once its controller wrote one, so that its type decides.
  */
 type ReturnedParts<T extends KubeObject> = [T["apiVersion"]] extends [BuiltinApiVersion | undefined]
-  ? Required<Pick<T, Extract<keyof T, "spec" | "status" | "template">>>
+  ? Required<Pick<T, Extract<keyof T, "spec" | "status" | "template">>> & ReturnedNamespace<NonNullable<T["kind"]>>
   : unknown;
+
+/** An object of a built-in kind says in which namespace it is, unless its kind belongs to none. */
+type ReturnedNamespace<Kind extends string> = string extends Kind
+  ? unknown
+  : [Extract<Kind, ClusterScopedKind>] extends [never]
+    ? { metadata: { namespace: string } }
+    : unknown;
 
 /** An object as the server returns it. */
 export type Returned<T extends KubeObject> = T & {

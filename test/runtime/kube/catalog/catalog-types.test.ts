@@ -50,3 +50,13 @@ describe("BuiltinVerbs", () => {
     expect(sorted(written)).toEqual(sorted(known));
   });
 });
+
+describe("ClusterScopedKind", () => {
+  it("has the kinds that belong to no namespace, none of which another resource has that does, when both come from one server", () => {
+    const written = /type ClusterScopedKind =\n(.*?);/s.exec(source)?.[1]?.match(/\w+/g);
+    const kindsOf = (namespaced: boolean) =>
+      new Set(resources().flatMap(([, info]) => (info.namespaced === namespaced ? [info.kind] : [])));
+    expect(written?.toSorted()).toEqual([...kindsOf(false)].sort());
+    expect([...kindsOf(false)].filter((kind) => kindsOf(true).has(kind))).toEqual([]);
+  });
+});
