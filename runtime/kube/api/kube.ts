@@ -1,4 +1,5 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../../job/access.ts";
+import { builtinCatalog } from "../catalog/builtin.ts";
 import { Discovery } from "../catalog/discovery.ts";
 import { NotDeclaredError } from "../errors/kube-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
@@ -23,7 +24,7 @@ import { recordEvent } from "./write.ts";
 /** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
   return kubeOf(context, discoveryOf(context), {
-    find: (key) => rules.find((one) => mainKey(one.key) === key),
+    find: (key) => rules.find((one) => mainKey(one.key) === key) ?? rules.find((one) => isOtherName(key, one)),
     all: rules,
   });
 }
@@ -103,6 +104,13 @@ function makeResource(key: string, { context, rules, discovery, place }: Resourc
   const record: EventRecorder["record"] = (about, event, given) =>
     change(own, "record", CHANGE, given, (call, options) => recordEvent(call, about, event, options));
   return { ...methods, record };
+}
+
+/** True for the name of a built-in resource that `access` did not write: with its group, or without. */
+function isOtherName(key: string, { group, resource, version, path }: AccessRule): boolean {
+  if (version === undefined || path !== undefined || group === "") return false;
+  // Of two groups that have a plural, it alone means one.
+  return key === `${resource}.${group}` || (key === resource && builtinCatalog.find(key)?.group === group);
 }
 
 function mainKey(key: string): string {

@@ -39,9 +39,25 @@ type Words<A extends Access, Main extends string> =
         : never;
     }[keyof A & string];
 
-/** The declared resources in one place. */
+/**
+ * The other name of a built-in resource: its group may be left out. `events` alone always means the core group's, since two groups have that plural.
+ */
+type OtherName<Key extends string> = string extends Key
+  ? never
+  : Key extends "events" | "events.events.k8s.io"
+    ? never
+    : Key extends `${infer Plural}.${string}`
+      ? Key extends keyof BuiltinObjects
+        ? Plural
+        : never
+      : Extract<keyof BuiltinObjects, `${Key}.${string}`>;
+
+/** The declared resources in one place, each by both of its names. */
 export type Resources<A extends Access> = {
-  readonly [Key in MainKey<keyof A & string> & string]: ResourceClient<ObjectOf<Key>, Words<A, Key>>;
+  readonly [Key in MainKey<keyof A & string> & string as Key | OtherName<Key>]: ResourceClient<
+    ObjectOf<Key>,
+    Words<A, Key | OtherName<Key>>
+  >;
 };
 
 /** What happened, as `kubectl describe` shows it beside an object. */

@@ -188,6 +188,30 @@ test("a 403 says whose right is missing when it is a person who runs the job [P2
   });
 });
 
+test("a built-in resource is reached by both of its names whichever access wrote, and `events` is always the core group's [P2]", async () => {
+  await using server = await startScriptedServer();
+  server.otherwise(json(200, {}));
+  await using client = jobClient(server, {
+    "deployments.apps": ["get"],
+    "deployments/status": ["get"],
+    cronjobs: ["get"],
+    "events.events.k8s.io": ["get"],
+    "cronjobs.example.test": ["get"],
+  });
+  await client.kube.deployments.get("a");
+  await client.kube.deployments.getStatus("b");
+  await client.kube["cronjobs.batch"].get("c");
+  await client.kube["events.events.k8s.io"].get("d");
+  expect(server.requests.map(({ target }) => target)).toEqual([
+    "/apis/apps/v1/namespaces/shop/deployments/a",
+    "/apis/apps/v1/namespaces/shop/deployments/b/status",
+    "/apis/batch/v1/namespaces/shop/cronjobs/c",
+    "/apis/events.k8s.io/v1/namespaces/shop/events/d",
+  ]);
+  const { events } = client.kube as unknown as { events: { get(name: string): Promise<unknown> } };
+  expect(() => events.get("e")).toThrow("the job may not get events");
+});
+
 test("a custom resource's version, plural and scope are asked once for two resources [K1] [J8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {

@@ -25,6 +25,31 @@ test("Kube has the methods that verbs and subresources declare, and no others", 
   expectTypeOf<Declared>().not.toHaveProperty("allNamespaces");
 });
 
+test("Kube has a built-in resource by both of its names, with all that either declares", () => {
+  expectTypeOf<Declared["deployments"]>().toEqualTypeOf<Declared["deployments.apps"]>();
+  type Short = Kube<{ readonly deployments: ["list"]; readonly "deployments.apps/scale": ["patch"] }>;
+  expectTypeOf<keyof Short["deployments.apps"]>().toEqualTypeOf<"list" | "listMetadata" | "listTable" | "scale">();
+  expectTypeOf<Short["deployments"]>().toEqualTypeOf<Short["deployments.apps"]>();
+  type Events = Kube<{ readonly "events.events.k8s.io": ["list"] }>;
+  expectTypeOf<Events>().toHaveProperty("events.events.k8s.io");
+  expectTypeOf<Events>().not.toHaveProperty("events");
+  expectTypeOf<Kube<{ readonly events: ["list"] }>>().not.toHaveProperty("events.events.k8s.io");
+  expectTypeOf<Kube<{ readonly "widgets.example.test": ["list"] }>>().not.toHaveProperty("widgets");
+  expectTypeOf<Declared>().not.toHaveProperty("pods.v1");
+});
+
+test("what the server returns says its namespace where its kind has one", () => {
+  expectTypeOf<Returned<ObjectOf<"pods">>["metadata"]["namespace"]>().toEqualTypeOf<string>();
+  expectTypeOf<Returned<ObjectOf<"deployments.apps">>["metadata"]["namespace"]>().toEqualTypeOf<string>();
+  expectTypeOf<Returned<ObjectOf<"nodes">>["metadata"]["namespace"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<Returned<ObjectOf<"nodes"> | ObjectOf<"pods">>["metadata"]["namespace"]>().toEqualTypeOf<
+    string | undefined
+  >();
+  expectTypeOf<Returned<ObjectOf<"widgets.example.test">>["metadata"]["namespace"]>().toEqualTypeOf<
+    string | undefined
+  >();
+});
+
 test("watchMetadata gives type and metadata, and nothing else, where a watch is declared", () => {
   type Watched = Kube<{ secrets: ["watch"] }>["secrets"];
   type Told = Extract<WatchEventOf<ReturnType<Watched["watchMetadata"]>>, { type: "ADDED" | "MODIFIED" }>["object"];
