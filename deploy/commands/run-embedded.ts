@@ -1,19 +1,15 @@
 import { runJob } from "../../runtime/embedded/controllers/jobs.ts";
-import { demoNamespace } from "../../runtime/embedded/demo/demo-namespace.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
-import { JOBS, NAMESPACES, PODS, SECRETS } from "../../runtime/embedded/objects/resource-table.ts";
-import { readDocuments, type SeedDocument } from "../../runtime/embedded/seed/read-documents.ts";
-import { namespacesNamed } from "../../runtime/embedded/seed/seed-objects.ts";
+import { JOBS, PODS } from "../../runtime/embedded/objects/resource-table.ts";
 import { exitCodeOf } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { modulePaths } from "../build/evaluate.ts";
-import { exampleSecrets } from "../embedded/example-secrets.ts";
+import { fillCluster, readContents } from "../embedded/fill-cluster.ts";
 import { podsIn, podTable } from "../embedded/pod-table.ts";
 import { startRunIn } from "../embedded/start-run.ts";
-import { untilSignal } from "../embedded/until-signal.ts";
 import type { ParamSources } from "../params/complete-params.ts";
 import { validateLocally } from "../project/params.ts";
-import { type PreparedJob, prepareJob } from "../project/prepare.ts";
+import { prepareJob } from "../project/prepare.ts";
 import { describeLogLine } from "../runs/describe-log-line.ts";
 import { readRun } from "../runs/history/read-run.ts";
 import { parseReport } from "../runs/history/report-text.ts";
@@ -23,7 +19,7 @@ import { CommandError } from "../terminal/command-error.ts";
 import { type Format, style, talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
 
-/** What `errand run --embedded` is told. */
+/** Options of `errand run --embedded`. */
 export interface RunEmbeddedOptions extends ParamSources {
   /** Path of the job file. */
   readonly file: string;
@@ -33,12 +29,10 @@ export interface RunEmbeddedOptions extends ParamSources {
   readonly namespace?: string | undefined;
   /** Files and folders of objects to find there instead of the demo's. */
   readonly seed?: readonly string[];
-  /** Flags that choose a cluster: they contradict this. */
+  /** Flags that choose a real cluster, which are refused. */
   readonly context?: string | undefined;
   readonly kubeconfig?: string | undefined;
 }
-
-const DEFAULT_NAMESPACE = "demo";
 
 /**
  * Runs a job on a Kubernetes API in memory that has a demo namespace or the objects of `--seed`: deployed with its generated Role, which is enforced, and
@@ -52,21 +46,16 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   const { file, param, given, dryRun, output, seed = [] } = options;
   await validateLocally(file, { param, given });
   const job = await prepareJob(file);
-  const documents = seed.length === 0 ? undefined : await asCommandError(() => readDocuments(seed));
-  const namespace = options.namespace ?? chooseNamespace(documents ?? []);
+  const contents = await readContents(seed, options.namespace);
+  const { namespace } = contents;
   await using cluster = await startEmbeddedCluster();
-  if (documents) {
-    await asCommandError(() => cluster.applyDocuments(documents, namespace));
-    requireNamespace(cluster, namespace, documents);
-  } else cluster.applyObjects(demoNamespace(namespace, Date.now()));
-  const secrets = missingSecrets(cluster, namespace, job.definition.secrets);
-  cluster.applyObjects(secrets);
+  const madeUp = await fillCluster(cluster, contents, job.definition.secrets);
   const before = podsIn(cluster, namespace, new Set());
   const tell = output === "table" ? talk : () => {};
   const place = `Namespace ${style.bold(namespace)} has ${count(before.length)}`;
   tell(`An embedded Kubernetes API at ${cluster.url}, in memory. ${place}:\n`);
   tell(`${podTable(before, Date.now())}\n`);
-  if (secrets.length > 0) talk(`Made-up values: Secret ${secrets.map(({ metadata }) => metadata?.name).join(", ")}`);
+  if (madeUp.length > 0) talk(`Made-up values: Secret ${madeUp.join(", ")}`);
   const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
   talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
   const own = await runAndTell(cluster, run, job.external.length === 0 ? [] : modulePaths(job.file));
@@ -80,35 +69,6 @@ function refuseOtherCluster({ context, kubeconfig }: RunEmbeddedOptions): void {
   const flag = context === undefined ? "--kubeconfig" : "--context";
   if (context === undefined && kubeconfig === undefined) return;
   throw new CommandError(`${flag} and --embedded do not go together: they name different clusters`);
-}
-
-function chooseNamespace(documents: readonly SeedDocument[]): string {
-  const [only = DEFAULT_NAMESPACE, ...others] = namespacesNamed(documents);
-  return others.length === 0 ? only : DEFAULT_NAMESPACE;
-}
-
-/** In a namespace that does not exist, a job would find nothing and succeed. */
-function requireNamespace({ store }: EmbeddedCluster, namespace: string, documents: readonly SeedDocument[]): void {
-  const named = namespacesNamed(documents);
-  if (named.length === 0 || store.get(NAMESPACES, undefined, namespace)) return;
-  const hint = `The seed has objects in ${named.join(", ")}: choose with -n where the job runs.`;
-  throw new CommandError(`The namespace "${namespace}" does not exist`, { hint });
-}
-
-async function asCommandError<T>(work: () => T): Promise<Awaited<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new CommandError(`Invalid seed:\n${error.message.replace(/^/gm, "  ")}`, { cause: error });
-  }
-}
-
-/** Made-up values for the Secrets that the job names and the seed does not have. */
-function missingSecrets(cluster: EmbeddedCluster, namespace: string, secrets: PreparedJob["definition"]["secrets"]) {
-  return exampleSecrets(namespace, secrets).filter(
-    ({ metadata }) => !cluster.store.get(SECRETS, namespace, metadata?.name ?? ""),
-  );
 }
 
 function describeRules(rules: readonly { readonly key: string; readonly verbs: readonly string[] }[]): string {
@@ -158,4 +118,29 @@ function describeRemains(before: readonly PodObject[], after: readonly PodObject
 
 function count(pods: number): string {
   return pods === 1 ? "1 pod" : `${pods} pods`;
+}
+
+/** The signals with which terminals, people and service managers end a program. */
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const INTERRUPTED_EXIT_CODE = 130;
+
+/**
+ * Does something that can be interrupted: the first signal aborts it and lets it end in its own way, the second ends this process at once.
+ *
+ * @param work given a signal that is aborted when this process is told to end
+ */
+async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    // The exit handlers leave neither processes nor files behind.
+    if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+    controller.abort();
+  };
+  for (const name of END_SIGNALS) process.on(name, onSignal);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const name of END_SIGNALS) process.off(name, onSignal);
+  }
 }
