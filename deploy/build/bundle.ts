@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
-import { build, type Metafile, type OutputFile } from "esbuild";
+import type { Metafile } from "esbuild";
 import { BOOT_SOURCE, type BundleFiles, MAIN_FILE, MAP_FILE } from "./boot.ts";
-import { explainBuildError } from "./build-error.ts";
-import { jobOptions } from "./build-options.ts";
-import { jobSourceMap, type SourceMap } from "./job-source-map.ts";
-import { runtimeFile } from "./runtime-file.ts";
-import { ENTRY_NAME, type SizeReport, sizeShares } from "./size-report.ts";
-import { mayApplyText, withoutYamlPlugin } from "./yaml-plugin.ts";
+import { type Compiled, compileJobs, isJobsOwn, metafilePath } from "./compile.ts";
+import { moduleFile } from "./package.ts";
+import { ENTRY_NAMESPACE, type SizeReport, sizeShares } from "./size-report.ts";
+import { jobSourceMap, type SourceMap } from "./source-map.ts";
 
 /** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
 export interface Bundle {
@@ -23,11 +20,6 @@ export interface Bundle {
   /** What esbuild found odd, one line each. */
   readonly warnings: readonly string[];
 }
-
-/** The job is given as a function, so that what its file throws while it loads is reported like any other error. */
-const ENTRY = `export { runInPod } from "errand:runtime";
-export const loadJob = () => require("errand:job").default;
-`;
 
 const HASH_DIGITS = 10;
 const compress = promisify(zstdCompress);
@@ -43,82 +35,44 @@ const COMPRESSION_LEVEL = 19;
  * @throws {CommandError} for what esbuild cannot read or resolve, with its place
  */
 export async function bundleJob(file: string, external: readonly string[] = []): Promise<Bundle> {
-  const path = resolve(file);
-  const runtimeFolder = metafilePath(dirname(runtimeFile("main")));
-  const result = await buildWhatIsUsed(path, external);
-  const code = outputOf(result.outputFiles, ".cjs");
-  const map = jobSourceMap(JSON.parse(outputOf(result.outputFiles, ".map").text) as SourceMap, (source) =>
-    nameInTraces(source, path),
+  const [compiled] = await compileJobs([resolve(file)], external, "deploy");
+  if (compiled?.status !== "fulfilled") throw compiled?.reason;
+  return await packJob(compiled.value);
+}
+
+/** Compresses a job that was compiled to be deployed. */
+export async function packJob({ file, code, sourceMap, metafile, warnings }: Compiled): Promise<Bundle> {
+  const map = jobSourceMap(JSON.parse(Buffer.from(sourceMap).toString()) as SourceMap, (source) =>
+    nameInTraces(source, dirname(file)),
   );
-  const [main, packedMap] = await Promise.all([packed(code.contents), packed(Buffer.from(JSON.stringify(map)))]);
+  const [main, packedMap] = await Promise.all([packed(code), packed(Buffer.from(JSON.stringify(map)))]);
   const files = { [MAIN_FILE]: main, [MAP_FILE]: packedMap };
   return {
     hash: hashFiles({ boot: BOOT_SOURCE, ...files }),
     files,
     size: {
-      minifiedBytes: code.contents.length,
+      minifiedBytes: code.length,
       shippedBytes: Object.values(files).reduce((sum, { length }) => sum + length, 0),
-      shares: sizeShares(result.metafile, runtimeFolder),
+      shares: sizeShares(metafile, metafilePath(dirname(moduleFile("runtime/main")))),
     },
-    inputs: inputPaths(result.metafile),
-    warnings: result.warnings.map(({ text, location }) =>
-      location ? `${location.file}:${location.line}: ${text}` : text,
-    ),
+    inputs: inputPaths(metafile),
+    warnings,
   };
 }
 
-function outputOf(files: readonly OutputFile[], ending: string): OutputFile {
-  const found = files.find(({ path }) => path.endsWith(ending));
-  if (found === undefined) throw new Error(`esbuild wrote no ${ending}`);
-  return found;
-}
-
 /** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. What is no file, such as `data:`, has no such name. */
-function nameInTraces(source: string, jobFile: string): string | undefined {
-  if (source.startsWith("<")) return undefined;
-  const path = resolve(decodeURI(source));
-  return isJobsOwn(path) ? relative(dirname(jobFile), path).split(sep).join("/") : undefined;
-}
-
-/** Neither errand's nor a package's. */
-function isJobsOwn(path: string): boolean {
-  const isOurs = path.startsWith(`${dirname(runtimeFile("main"))}${sep}`) || path.endsWith(`${sep}${ENTRY_NAME}`);
-  return !isOurs && !path.includes(`${sep}node_modules${sep}`);
+function nameInTraces(source: string, folder: string): string | undefined {
+  if (source.startsWith("<") || source.startsWith(`${ENTRY_NAMESPACE}:`)) return undefined;
+  const path = resolve(folder, decodeURI(source));
+  return isJobsOwn(path) ? relative(folder, path).split(sep).join("/") : undefined;
 }
 
 function packed(contents: Uint8Array): Promise<Buffer> {
-  return compress(contents, { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } });
-}
-
-/** Builds without the YAML parser first, which shows whether the job may need it. */
-async function buildWhatIsUsed(file: string, external: readonly string[]) {
-  const lean = await buildModule(file, external, { yaml: false });
-  const mayNeedYaml = mayApplyText(lean.metafile, (path) => isJobsOwn(resolve(path)) && existsSync(path));
-  return mayNeedYaml ? await buildModule(file, external, { yaml: true }) : lean;
-}
-
-async function buildModule(file: string, external: readonly string[], { yaml }: { readonly yaml: boolean }) {
-  const { plugins, ...options } = jobOptions(file, external);
-  try {
-    return await build({
-      stdin: { contents: ENTRY, resolveDir: dirname(file), sourcefile: ENTRY_NAME },
-      ...options,
-      outfile: "main.cjs",
-      sourcemap: "external",
-      sourcesContent: false,
-      legalComments: "none",
-      // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
-      charset: "ascii",
-      plugins: [...plugins, ...(yaml ? [] : [withoutYamlPlugin()])],
-    });
-  } catch (error) {
-    throw explainBuildError(error);
-  }
-}
-
-/** esbuild writes paths from the working folder, with slashes. */
-function metafilePath(path: string): string {
-  return relative(process.cwd(), path).split(sep).join("/");
+  return compress(contents, {
+    params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    // Otherwise zstd makes tables for a text of any length, 80 MB of them.
+    pledgedSrcSize: contents.length,
+  });
 }
 
 function inputPaths(metafile: Metafile): string[] {

@@ -1,39 +1,40 @@
 import Module from "node:module";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { build, type Metafile } from "esbuild";
 import { createRedactor } from "../../runtime/run/output/redactor.ts";
 import { findStrangersFile, safeFolderHint } from "../settings/trusted-files.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { guardJobOutput } from "../terminal/job-output.ts";
 import { MOUNT_PATH } from "./boot.ts";
-import { explainBuildError } from "./build-error.ts";
-import { jobOptions, moduleOptions, packageOf } from "./build-options.ts";
+import { type Compiled, compileConfig } from "./compile.ts";
+import { packageOf } from "./options.ts";
 import { packageFolder } from "./package.ts";
+import { ENTRY_NAMESPACE } from "./size-report.ts";
+
+type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * Loads a job file here, as it is loaded in the pod: built with the same options, and run by the same call, so that what cannot be bundled or loaded is found now.
+ * Loads a job here, from the module that is deployed and by the same calls as in the pod, so that what cannot be loaded there is found now.
  *
- * @param file absolute path
- * @param external packages that are left out of the bundle; here they are the project's own
  * @param suspects what may hold secrets: which parameters are is known only when the file is loaded
- * @returns what the file exports
- * @throws {CommandError} where it cannot be built, imports what a stranger has put into a folder above it, or throws while it loads
+ * @returns the file's default export
+ * @throws {CommandError} where it imports what a stranger has put into a folder above it, or throws while it loads
  */
-export async function evaluateJobFile(
-  file: string,
-  external: readonly string[] = [],
-  suspects?: unknown,
-): Promise<Readonly<Record<string, unknown>>> {
-  return await evaluate(file, jobOptions(file, external), suspects);
+export function evaluateJob(job: Compiled, suspects?: unknown): unknown {
+  return evaluate(job, suspects, ({ loadJob }) => (loadJob as () => unknown)());
 }
 
-/** Loads `errand.config.ts`. @throws {CommandError} as {@link evaluateJobFile} does */
-export async function evaluateConfigFile(file: string): Promise<Readonly<Record<string, unknown>>> {
-  return await evaluate(file, moduleOptions(file), undefined);
+/** Loads `errand.config.ts`. @returns its default export @throws {CommandError} as {@link evaluateJob} does, and where it cannot be built */
+export async function evaluateConfigFile(file: string): Promise<unknown> {
+  return evaluate(await compileConfig(file), undefined, (exports) => exports.default);
 }
 
-async function evaluate(file: string, options: Options, suspects: unknown): Promise<Readonly<Record<string, unknown>>> {
-  const code = await buildForHere(file, options);
+/** @param take gives the answer from what the module exports, and may call what the file's author wrote */
+function evaluate(
+  { file, code, sourceMap, metafile }: Compiled,
+  suspects: unknown,
+  take: (exports: Exports) => unknown,
+) {
+  refuseStrangersFiles(file, Object.keys(metafile.inputs));
   const loaded = new Module(file);
   loaded.filename = file;
   loaded.paths = modulePaths(file);
@@ -46,7 +47,8 @@ async function evaluate(file: string, options: Options, suspects: unknown): Prom
   process.mainModule = loaded;
   try {
     // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
-    Reflect.get(loaded, "_compile").call(loaded, code, file);
+    Reflect.get(loaded, "_compile").call(loaded, `${textOf(code)}\n${commentWith(sourceMap)}`, file);
+    return take(loaded.exports as Exports);
   } catch (error) {
     throw new CommandError(
       `${shown(file)} threw while it was loaded${placeOf(error)}: ${redactor.text(messageOf(error))}`,
@@ -58,7 +60,14 @@ async function evaluate(file: string, options: Options, suspects: unknown): Prom
     else process.mainModule = mainModule;
     giveOutputBack();
   }
-  return loaded.exports;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+function commentWith(sourceMap: Uint8Array): string {
+  return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString("base64")}`;
 }
 
 /** Where packages are looked for that a file asks for, as Node does. */
@@ -69,7 +78,7 @@ export function modulePaths(file: string): string[] {
 function hintFor(error: unknown): string {
   const { code, path } = Object(error) as { readonly code?: unknown; readonly path?: unknown };
   if (code === "ENOENT" && typeof path === "string" && path.startsWith(`${MOUNT_PATH}/`)) {
-    return "A bundle holds code, and not the files beside it: leave the package out, by external in errand.config.ts, and install it in the image.";
+    return "A bundle holds code, and not the files beside it: leave the package out with external in errand.config.ts, and install it in the image.";
   }
   if (code === "MODULE_NOT_FOUND")
     return "Is it installed? What external leaves out of the bundle is needed here as well.";
@@ -98,30 +107,10 @@ function shown(file: string): string {
   return path.startsWith("..") || isAbsolute(path) ? file : path;
 }
 
-type Options = ReturnType<typeof moduleOptions> | ReturnType<typeof jobOptions>;
-
-async function buildForHere(file: string, options: Options): Promise<string> {
-  try {
-    const { outputFiles, metafile } = await build({
-      ...options,
-      plugins: [...options.plugins],
-      entryPoints: [file],
-      // Nothing is written; the name only says where the paths in the source map begin.
-      outfile: `${file}.cjs`,
-      sourcemap: "inline",
-      sourcesContent: false,
-    });
-    refuseStrangersFiles(file, metafile);
-    return outputFiles[0]?.text ?? "";
-  } catch (error) {
-    throw explainBuildError(error);
-  }
-}
-
 /** Packages are looked for in every folder above, and so is the `tsconfig.json` whose `paths` say what an import means: also in those that others may write to. */
-function refuseStrangersFiles(file: string, { inputs }: Metafile): void {
+function refuseStrangersFiles(file: string, inputs: readonly string[]): void {
   const own = packageFolder();
-  const paths = Object.keys(inputs).map((path) => resolve(path));
+  const paths = inputs.filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`)).map((path) => resolve(path));
   const foreign = findStrangersFile(
     file,
     paths.filter((path) => !path.startsWith(own)),

@@ -47,6 +47,6 @@ export function isRunFromSources(): boolean {
  *
  * @param name its path in a checkout, without extension
  */
-export function moduleFile(name: string): string {
+export function moduleFile(name: "runtime/index" | "runtime/main" | "deploy/settings/define-config"): string {
   return isRunFromSources() ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
 }

@@ -18,8 +18,8 @@ export interface SizeReport {
   readonly shares: readonly SizeShare[];
 }
 
-/** What the virtual entry is called where esbuild names its inputs. */
-export const ENTRY_NAME = "errand-entry";
+/** esbuild's namespace of the virtual entries, which begins their names. */
+export const ENTRY_NAMESPACE = "errand-entry";
 
 const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/;
 
@@ -44,7 +44,7 @@ export function sizeShares(metafile: Metafile, runtimeFolder: string): SizeShare
 }
 
 function shareName(path: string, runtimeFolder: string): string {
-  if (path.startsWith(`${runtimeFolder}/`) || path.endsWith(ENTRY_NAME)) return "errand";
+  if (path.startsWith(`${runtimeFolder}/`) || path.startsWith(`${ENTRY_NAMESPACE}:`)) return "errand";
   return IN_PACKAGE.exec(path)?.[1] ?? path;
 }
 

@@ -4,7 +4,7 @@ import { type CheckedJob, checkJob } from "../diagnose/checks/check-job.ts";
 import { checkTypes } from "../diagnose/checks/type-check.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJob, refuseSharedParams } from "../project/prepare.ts";
+import { type PreparedJob, prepareEach } from "../project/prepare.ts";
 import { withScopes } from "../release/find-scopes.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
@@ -25,7 +25,6 @@ interface Prepared {
 export async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
   refuseTargetWithoutCluster(flags);
   const files = findJobFiles(words);
-  refuseSharedParams(files, flags);
   const good = await prepareAll(files, flags);
   if (good.length === 0) return;
   const types = flags.types ? await typesOf(good) : [];
@@ -54,15 +53,13 @@ function refuseTargetWithoutCluster({ cluster, namespace, context, kubeconfig }:
 
 /** What is wrong with one file does not keep the others from being checked. */
 async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<Prepared[]> {
-  const prepared: Prepared[] = [];
-  for (const file of files) {
-    try {
-      prepared.push({ file, job: await prepareJob(file, flags) });
-    } catch (error) {
-      sayError(explainError(error));
-    }
-  }
-  return prepared;
+  const prepared = await prepareEach(files, flags);
+  return files.flatMap((file, index) => {
+    const each = prepared[index];
+    if (each?.status === "fulfilled") return [{ file, job: each.value }];
+    sayError(explainError(each?.reason));
+    return [];
+  });
 }
 
 async function typesOf(prepared: readonly Prepared[]) {

@@ -4,7 +4,8 @@ import { type AccessRule, resolveAccess } from "../../runtime/job/access.ts";
 import type { JobDefinition } from "../../runtime/job/definition.ts";
 import { validateDefinition } from "../../runtime/job/validate.ts";
 import { builtinCatalog } from "../../runtime/kube/catalog/builtin.ts";
-import { evaluateJobFile } from "../build/evaluate.ts";
+import { type Compiled, compileJobs } from "../build/compile.ts";
+import { evaluateJob } from "../build/evaluate.ts";
 import { findSecretParamProblems } from "../params/params-schema.ts";
 import { findScheduleProblems } from "../schedule/schedule.ts";
 import { findNameProblems, isJobTest, jobNameOf } from "../settings/job-name.ts";
@@ -34,6 +35,14 @@ export interface JobFile {
  * @throws {JobFileError} with every problem of its definition
  */
 export async function loadJobFile(path: string, suspects?: unknown): Promise<JobFile> {
+  const external = await externalPackages();
+  const [compiled] = await compileJobs([jobPath(path)], external, "load");
+  if (compiled?.status !== "fulfilled") throw compiled?.reason;
+  return loadCompiled(path, compiled.value, external, suspects);
+}
+
+/** The absolute path of a job file. @throws {CommandError} where there is no such file, and for a test */
+export function jobPath(path: string): string {
   const file = resolve(path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new CommandError(`There is no job file ${path}`, {
@@ -41,13 +50,23 @@ export async function loadJobFile(path: string, suspects?: unknown): Promise<Job
     });
   }
   if (isJobTest(file)) {
-    throw new CommandError(`${path} is a test, and no job`, {
+    throw new CommandError(`${path} is a test, not a job`, {
       hint: `Give the job that it is about, such as ${path.replace(/\.test(?=\.\w+$)/, "")}; tests are run by node --test, or by your own runner.`,
     });
   }
+  return file;
+}
+
+/** Loads a job that was compiled before. @throws {CommandError} and {JobFileError} as {@link loadJobFile} does */
+export function loadCompiled(
+  path: string,
+  compiled: Compiled,
+  external: readonly string[],
+  suspects?: unknown,
+): JobFile {
+  const { file } = compiled;
   const name = jobNameOf(file);
-  const external = await externalPackages();
-  const { default: definition } = await evaluateJobFile(file, external, suspects);
+  const definition = evaluateJob(compiled, suspects);
   const problems = [
     ...validateDefinition(definition, builtinCatalog),
     ...(isDefinition(definition) ? findOtherProblems(definition) : []),

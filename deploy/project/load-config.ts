@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { JobSettings } from "../../runtime/job/definition.ts";
 import type { DefinitionProblem } from "../../runtime/job/errors.ts";
@@ -96,12 +96,22 @@ async function readConfig(file: string, name: string): Promise<Config> {
   if (distrust !== undefined) {
     throw new CommandError(`${name} is not run: ${distrust}`, { hint: safeFolderHint(file) });
   }
-  // Bundling takes a moment, which commands without such a file are spared.
-  const { evaluateConfigFile } = await import("../build/evaluate.ts");
-  const { default: config } = await evaluateConfigFile(file);
+  const { mtimeMs, size, ino } = statSync(file);
+  const version = [file, mtimeMs, size, ino].join(" ");
+  const config = await (evaluated.get(version) ?? evaluate(file, version));
   const problems = findConfigProblems(config);
   if (problems.length > 0) throw new JobFileError(name, problems);
   return config as Config;
+}
+
+/** What the files that this process has read export, by path and state: a command asks for its jobs, its settings and its cluster, and runs the file once. */
+const evaluated = new Map<string, Promise<unknown>>();
+
+function evaluate(file: string, version: string): Promise<unknown> {
+  // Bundling takes a moment, which commands without such a file are spared.
+  const config = import("../build/evaluate.ts").then(({ evaluateConfigFile }) => evaluateConfigFile(file));
+  evaluated.set(version, config);
+  return config;
 }
 
 /** A job file, or `errand.config.ts`, that cannot be used. One line a problem, each with the file and the field, as compilers write them. */

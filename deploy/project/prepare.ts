@@ -1,5 +1,6 @@
 import { MAIN_FILE, MAP_FILE } from "../build/boot.ts";
-import { type Bundle, bundleJob } from "../build/bundle.ts";
+import { type Bundle, packJob } from "../build/bundle.ts";
+import { type Compiled, compileJobs } from "../build/compile.ts";
 import { describeShares, formatBytes } from "../build/size-report.ts";
 import { podTemplate } from "../manifests/pod-template.ts";
 import { findRestrictedProblems } from "../manifests/restricted-level.ts";
@@ -11,8 +12,8 @@ import type { Origin } from "../settings/origins.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
-import { type JobFile, loadJobFile } from "./job-file.ts";
-import { resolveSettings } from "./load-config.ts";
+import { type JobFile, jobPath, loadCompiled } from "./job-file.ts";
+import { externalPackages, resolveSettings } from "./load-config.ts";
 import { refuseScheduleParams } from "./params.ts";
 
 /** What all data of a ConfigMap may take together, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
@@ -37,40 +38,75 @@ export interface PrepareFlags extends SettingFlags {
 }
 
 /**
- * Loads, checks and bundles several job files.
- *
- * @throws {CommandError} as {@link prepareJob} does, and for parameters that could be meant for any of them
- */
-export async function prepareJobs(paths: readonly string[], flags: PrepareFlags): Promise<PreparedJob[]> {
-  refuseSharedParams(paths, flags);
-  const jobs: PreparedJob[] = [];
-  for (const path of paths) jobs.push(await prepareJob(path, flags));
-  return jobs;
-}
-
-/** @throws {CommandError} for parameters that could be meant for any of several jobs */
-export function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
-  if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
-  throw new CommandError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
-    hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
-  });
-}
-
-/**
  * Loads, checks and bundles a job file: everything before the first call to a cluster.
  *
  * @param flags what the command line sets; absent: of `errand.config.ts` nothing counts but which packages are left out
  * @throws {CommandError} also where the bundle does not fit into a ConfigMap
  */
 export async function prepareJob(path: string, flags?: PrepareFlags): Promise<PreparedJob> {
-  const job = await loadJobFile(path);
+  const [job] = await prepareJobs([path], flags);
+  if (job === undefined) throw new Error(`nothing became of ${path}`);
+  return job;
+}
+
+/** Prepares several job files at once. @throws {CommandError} as {@link prepareEach} and {@link prepareJob} do, for the first that cannot be prepared */
+export async function prepareJobs(paths: readonly string[], flags?: PrepareFlags): Promise<PreparedJob[]> {
+  return (await prepareEach(paths, flags)).map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
+}
+
+/**
+ * Prepares several job files at once, each one whatever becomes of the others.
+ *
+ * @returns in the order of the files; rejected as {@link prepareJob} is
+ * @throws {CommandError} for parameters that could be meant for any of them
+ */
+export async function prepareEach(
+  paths: readonly string[],
+  flags?: PrepareFlags,
+): Promise<PromiseSettledResult<PreparedJob>[]> {
+  if (flags !== undefined) refuseSharedParams(paths, flags);
+  const external = await externalPackages();
+  const found = await Promise.allSettled(paths.map(async (path) => jobPath(path)));
+  const files = found.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const compiled = await compileJobs(files, external, "deploy");
+  const prepared = await Promise.allSettled(
+    paths.map(async (path, index) => {
+      const file = found[index];
+      if (file?.status !== "fulfilled") throw file?.reason;
+      const module = compiled[files.indexOf(file.value)];
+      if (module?.status !== "fulfilled") throw module?.reason;
+      return await prepare(path, module.value, external, flags);
+    }),
+  );
+  const warnings = prepared.flatMap((each) => (each.status === "fulfilled" ? each.value.bundle.warnings : []));
+  for (const warning of new Set(warnings)) talk(`${style.yellow("warning:")} ${warning}`);
+  return prepared;
+}
+
+/** @throws {CommandError} for parameters that could be meant for any of several jobs */
+function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
+  if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
+  throw new CommandError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
+    hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
+  });
+}
+
+async function prepare(
+  path: string,
+  compiled: Compiled,
+  external: readonly string[],
+  flags: PrepareFlags | undefined,
+): Promise<PreparedJob> {
+  const job = loadCompiled(path, compiled, external);
   const resolved = flags === undefined ? ofJobAlone(job) : await resolve(path, job, flags);
   refuseUnsafePod(path, job, resolved.settings);
-  const bundle = await bundleJob(job.file, job.external);
-  for (const warning of bundle.warnings) talk(`${style.yellow("warning:")} ${warning}`);
+  const bundle = await packJob(compiled);
   if (resolved.settings.bundledImage === undefined && bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
     const size = formatBytes(bundle.size.shippedBytes);
-    throw new CommandError(`${path}: the bundle has ${size} compressed, and a ConfigMap takes 1.0 MB`, {
+    throw new CommandError(`${path}: the compressed bundle is ${size}, and a ConfigMap takes 1.0 MB`, {
       hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or put it into an image: errand build ${path}`,
     });
   }

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { BOOT_SOURCE, type BundleFiles, bootWords } from "../../../deploy/build/boot.ts";
-import { type Bundle, bundleJob } from "../../../deploy/build/bundle.ts";
+import { type Bundle, bundleJob, packJob } from "../../../deploy/build/bundle.ts";
+import { compileJobs } from "../../../deploy/build/compile.ts";
 import { OUTCOMES } from "../../../runtime/run/report/outcome.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -102,6 +103,28 @@ export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) =>
     expect(there.hash).toMatch(/^[0-9a-f]{10}$/);
   });
 
+  it("gives the same bytes when other jobs are compiled beside it, of other kinds too", async () => {
+    // Called alike, for the name is in the source map.
+    const beside = join(folder, "beside");
+    const locales = writeJob("with-locales", `${WITH_ZOD}z.config(z.locales.de());`, beside);
+    const files = [writeJob("with-zod", WITH_ZOD, beside), locales, writeJob("listing", LISTING, beside)];
+    const compiled = await compileJobs(files, [], "deploy");
+    const [zods, locale, lists] = await Promise.all(
+      compiled.map((each) => (each.status === "fulfilled" ? packJob(each.value) : undefined)),
+    );
+    expect(lists).toMatchObject({ hash: listing.hash, files: listing.files });
+    expect(zods).toMatchObject({ hash: withZod.hash, files: withZod.files });
+    expect(locale).toMatchObject(await bundleJob(locales));
+    expect(lists?.inputs.some((path) => path.includes("/zod/"))).toBe(false);
+  });
+
+  it("compiles the other jobs when one cannot be", async () => {
+    const files = [writeJob("sound", LISTING), writeJob("broken", "export default {"), writeJob("sound-too", WITH_ZOD)];
+    const compiled = await compileJobs(files, [], "deploy");
+    expect(compiled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(compiled[1]).toMatchObject({ reason: { message: expect.stringMatching(/broken\.ts:1:\d+: /) } });
+  });
+
   it("gives another revision when the job does something else", async () => {
     const other = await bundleJob(writeJob("other", LISTING.replace(".length", ".length + 1")));
     expect(other.hash).not.toBe(listing.hash);
@@ -120,6 +143,17 @@ export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) =>
     await expect(bundleJob(file)).rejects.toMatchObject({
       message: expect.stringMatching(/misses\.ts:1:8: Could not resolve "@scope\/missing\/part"/),
       hint: "Is it installed? npm install @scope/missing",
+    });
+  });
+
+  it("lists every package that is missing", async () => {
+    const file = writeJob(
+      "misses-more",
+      `import "one/a";\nimport "./near.ts";\nimport "one/b";\nimport "@two/three";\n${LISTING}`,
+    );
+    await expect(bundleJob(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/:1:8: .*"one\/a".*\n.*:2:8: .*\n.*:3:8: .*\n.*:4:8: .*"@two\/three"/),
+      hint: "Are they installed? npm install one @two/three",
     });
   });
 });

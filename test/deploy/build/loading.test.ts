@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootWords } from "../../../deploy/build/boot.ts";
 import { bundleJob } from "../../../deploy/build/bundle.ts";
-import { evaluateJobFile } from "../../../deploy/build/evaluate.ts";
+import { compileJobs } from "../../../deploy/build/compile.ts";
+import { evaluateJob } from "../../../deploy/build/evaluate.ts";
 import type { JobDefinition } from "../../../runtime/job/definition.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 
@@ -54,8 +55,9 @@ function writeJob(name: string, imports: string, returns: string): string {
 }
 
 async function resultHere(file: string, external: readonly string[] = []): Promise<unknown> {
-  const { default: definition } = await evaluateJobFile(file, external);
-  return await (definition as { run: () => unknown } & Pick<JobDefinition, "access">).run();
+  const [compiled] = await compileJobs([file], external, "deploy");
+  if (compiled?.status !== "fulfilled") throw compiled?.reason;
+  return await (evaluateJob(compiled.value) as { run: () => unknown } & Pick<JobDefinition, "access">).run();
 }
 
 async function resultInPod(file: string, external: readonly string[] = []): Promise<unknown> {
@@ -117,7 +119,7 @@ describe("a job that is loaded here and in a pod", () => {
     const file = writeJob("reads-data", 'import { data } from "reads-its-data";', "data");
     const said = await checkOf(file);
     expect(said).toMatch(/at .*reads-data\.ts:\d+, in the package reads-its-data: ENOENT.*\/errand\/data\.txt/);
-    expect(said).toContain("by external in errand.config.ts");
+    expect(said).toContain("with external in errand.config.ts");
     expect(await resultInPod(file)).toMatch(/ENOENT.*\/errand\/data\.txt/);
   });
 

@@ -22,7 +22,7 @@ describe("sizeShares", () => {
         "node_modules/@scope/part/index.js": 5,
         "node_modules/outer/node_modules/inner/index.js": 4,
         "runtime/main.ts": 7,
-        "jobs/errand-entry": 1,
+        "errand-entry:/jobs/sweep.ts": 1,
         "jobs/sweep.ts": 8,
         "jobs/types.ts": 0,
       }),

@@ -87,7 +87,7 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "nope.ts"], 64, /There is no job file nope\.ts/],
   [["deploy", "empty"], 64, /Folder empty has no job files/],
   [["deploy", "jobs/good.ts", "more/good.ts"], 64, /jobs\/good\.ts and more\/good\.ts are both called good/],
-  [["deploy", "more/good.test.ts"], 64, /^error: more\/good\.test\.ts is a test, and no job\n.*such as more\/good\.ts/],
+  [["deploy", "more/good.test.ts"], 64, /^error: more\/good\.test\.ts is a test, not a job\n.*such as more\/good\.ts/],
   [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is not a valid minute/],
   [["deploy", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere": nothing was applied/],
   [["deploy", "jobs/good.ts", "-n", "a", "--namespaces", "b"], 64, /-n and --namespaces do not go together/],

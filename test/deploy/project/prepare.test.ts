@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { validateLocally } from "../../../deploy/project/params.ts";
-import { prepareJob } from "../../../deploy/project/prepare.ts";
+import { prepareEach, prepareJob, prepareJobs } from "../../../deploy/project/prepare.ts";
 
 const zod = join(import.meta.dirname, "../../../node_modules/zod/index.js");
 let folder: string;
@@ -24,7 +24,7 @@ describe("prepareJob", () => {
       `import { defineJob } from "errand";\nimport { data } from "./data.ts";\nexport default defineJob({ access: {}, run: () => data });`,
     );
     await expect(prepareJob(file)).rejects.toMatchObject({
-      message: expect.stringMatching(/huge\.ts: the bundle has \d\.\d MB compressed, and a ConfigMap takes 1\.0 MB/),
+      message: expect.stringMatching(/huge\.ts: the compressed bundle is \d\.\d MB, and a ConfigMap takes 1\.0 MB/),
       hint: expect.stringMatching(/data\.ts 1\.5 MB, errand/),
       exitCode: 64,
     });
@@ -49,6 +49,21 @@ describe("prepareJob", () => {
   it("names the image by job and revision when its name has places for them", async () => {
     const { settings, bundle } = await prepareJob(jobFile("sweep", ""), { bundledImage: "r.example/{job}:{revision}" });
     expect(settings.bundledImage).toBe(`r.example/sweep:${bundle.hash}`);
+  });
+
+  it("loads each file once when several are prepared, and the good ones when one is not", async () => {
+    const log = join(folder, "loads.txt");
+    const noting = (name: string, fields: string) =>
+      jobFile(
+        name,
+        fields,
+        `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(log)}, "${name} ");\n`,
+      );
+    const files = [noting("first", ""), noting("wrong", "retries: -1"), noting("last", ""), join(folder, "absent.ts")];
+    const prepared = await prepareEach(files);
+    expect(prepared.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
+    expect(readFileSync(log, "utf8")).toBe("first wrong last ");
+    await expect(prepareJobs(files)).rejects.toThrow("wrong.ts: retries:");
   });
 
   it("refuses a pod that breaks the restricted level, before anything is bundled", async () => {

@@ -44,6 +44,17 @@ describe("resolveSettings", () => {
     expect((await resolve({ env: "prod", image: "node:30" })).settings.image).toBe("node:30");
   });
 
+  it("runs the configuration once, however often it is asked for, and again when it was changed", async () => {
+    const log = join(folder, "runs.txt");
+    const text = (namespace: string) =>
+      `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(log)}, "${namespace} ");\nexport default { namespace: "${namespace}" };`;
+    writeFileSync(join(folder, "errand.config.ts"), text("one"));
+    await Promise.all([resolve(), resolve(), withConfiguredTarget({}, folder)]);
+    writeFileSync(join(folder, "errand.config.ts"), text("another"));
+    expect((await resolve()).settings.namespace).toBe("another");
+    expect(readFileSync(log, "utf8")).toBe("one another ");
+  });
+
   it("takes the defaults and the job file when there is no configuration", async () => {
     const { settings, origins } = await resolve();
     expect(settings.image).toMatch(/^node:.*-slim$/);

@@ -1,6 +1,71 @@
+// What keeps bundles small: plugins of esbuild that leave out what a job does not use and no bundler can see.
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
-import { build, type Loader, type Plugin } from "esbuild";
+import { dirname, extname, join } from "node:path";
+import { build, type Loader, type Metafile, type Plugin } from "esbuild";
+
+const YAML_ABSENT = "?absent";
+const YAML_IMPORTER = /[\\/]kube[\\/]api[\\/][\w-]+\.[jt]s$/;
+const YAML_READER = /[\\/]kube[\\/]values[\\/]yaml\.[jt]s$/;
+const WITHOUT_YAML = `export async function parseYaml() {
+  throw new Error("errand left its YAML reader out of the bundle, because no file of the job calls .apply with a text. Import { parseYaml } from \\"errand\\" and apply what it returns");
+}`;
+
+/** `apply` of anything but an object that is written there: `.apply(text)`, `["apply"]`, `{ apply } = …`. */
+const GIVES_TEXT = /(?:\.\s*apply\b|\[\s*["'`]apply["'`]|\bapply\b[^{}()]*\}\s*=)(?!\s*\(\s*\{)/;
+
+/** Leaves out the reader of YAML that `apply` of a text takes: 25 KB compressed of every job. */
+export function withoutYamlPlugin(): Plugin {
+  return {
+    name: "without-yaml",
+    setup(build) {
+      build.onResolve({ filter: /^\.\.\/values\/yaml\.[jt]s$/ }, ({ path, importer }) =>
+        YAML_IMPORTER.test(importer) ? { path: join(dirname(importer), path), suffix: YAML_ABSENT } : null,
+      );
+      build.onLoad({ filter: YAML_READER }, ({ suffix }) =>
+        suffix === YAML_ABSENT ? { contents: WITHOUT_YAML, loader: "js" } : null,
+      );
+    },
+  };
+}
+
+/**
+ * True where a job may give text to `apply`, as far as its own files say: rather once too often than once too seldom.
+ *
+ * @param isJobs whether a file of the metafile is the job's own, and neither errand's nor a package's
+ */
+export function mayApplyText(metafile: Metafile, isJobs: (path: string) => boolean): boolean {
+  const files = Object.keys(metafile.inputs).filter(isJobs);
+  return files.some((path) => GIVES_TEXT.test(readFileSync(path, "utf8")));
+}
+
+/** In Go's syntax, as esbuild matches it. */
+const LOCALE = /[\\/]zod[\\/]v4[\\/]locales[\\/][\w-]+\.c?js$/;
+const KEPT_LOCALE = /[\\/](?:index|en)\.c?js$/;
+
+const WITHOUT_LOCALE = `export default function () {
+  throw new Error("errand left zod's other languages out of the bundle: mention z.locales in the job file itself to keep them");
+}`;
+
+/**
+ * Leaves out zod's messages in languages other than English, which zod's index exports and no bundler can shake off: 30 KB compressed of every job with parameters.
+ * A job file that {@link namesLocales} keeps them all; one that reaches them in another way is told so when it asks.
+ */
+export function withoutLocalesPlugin(): Plugin {
+  return {
+    name: "without-locales",
+    setup(build) {
+      build.onLoad({ filter: LOCALE }, ({ path }) =>
+        KEPT_LOCALE.test(path) ? null : { contents: WITHOUT_LOCALE, loader: "js" },
+      );
+    },
+  };
+}
+
+/** True where a job file mentions zod's `locales`. */
+export function namesLocales(jobFile: string): boolean {
+  return /\blocales\b/.test(readFileSync(jobFile, "utf8"));
+}
 
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 const LOADERS: Readonly<Record<string, Loader>> = { ".js": "js", ".jsx": "jsx", ".ts": "ts", ".tsx": "tsx" };

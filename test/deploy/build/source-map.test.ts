@@ -1,8 +1,15 @@
 import { SourceMap } from "node:module";
 import { transform } from "esbuild";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type SourceMap as JobSourceMap, jobSourceMap } from "../../../deploy/build/job-source-map.ts";
-import { encodeVlq } from "../../../deploy/build/vlq.ts";
+import {
+  encodeVlq,
+  type SourceMap as JobSourceMap,
+  jobSourceMap,
+  VlqReader,
+} from "../../../deploy/build/source-map.ts";
+
+const segment = (numbers: readonly number[]) => numbers.map(encodeVlq).join("");
 
 const only = (wanted: string) => (source: string) => (source === wanted ? "job.ts" : undefined);
 
@@ -35,11 +42,11 @@ describe("jobSourceMap", () => {
       [5, 0, 1, 0],
       [5, -1, 3, 2],
     ]
-      .map(encodeVlq)
+      .map(segment)
       .join(",");
     const map = jobSourceMap({ version: 3, sources: ["job", "lib"], names: [], mappings: `;${segments}` }, only("job"));
     expect(map.sources).toEqual(["job.ts"]);
-    expect(map.mappings).toBe(`;${[[0, 0, 0, 0], [10], [10, 0, 4, 2]].map(encodeVlq).join(",")};`);
+    expect(map.mappings).toBe(`;${[[0, 0, 0, 0], [10], [10, 0, 4, 2]].map(segment).join(",")};`);
   });
 
   it("says where the job's own code ends when it ends at the end of a line", () => {
@@ -47,7 +54,7 @@ describe("jobSourceMap", () => {
       [0, 0, 0, 0],
       [4, 1, 0, 0],
     ]
-      .map(encodeVlq)
+      .map(segment)
       .join(";");
     const map = jobSourceMap({ version: 3, sources: ["job", "lib"], names: [], mappings: lines }, only("job"));
     expect(sourceMapOf(map).findEntry(1, 9)).not.toHaveProperty("originalSource", "job.ts");
@@ -56,5 +63,30 @@ describe("jobSourceMap", () => {
   it("is empty when nothing is the job's own", () => {
     const map = { version: 3, sources: ["lib"], names: [], mappings: "AAAA;AACA" };
     expect(jobSourceMap(map, () => undefined)).toEqual({ version: 3, sources: [], names: [], mappings: ";" });
+  });
+});
+
+describe("VlqReader", () => {
+  const numbersOf = (text: string) => {
+    const reader = new VlqReader(text);
+    const numbers: number[] = [];
+    while (!reader.isAtEnd()) numbers.push(reader.next());
+    return numbers;
+  };
+
+  it.each([
+    ["AAAA", [0, 0, 0, 0]],
+    ["D", [-1]],
+    ["gB", [16]],
+    ["mjqE", [70_707]],
+  ])("reads %s when it is a segment of a source map", (text, numbers) => expect(numbersOf(text)).toEqual(numbers));
+
+  it("reads what encodeVlq wrote when the numbers are any that a source map can hold", () => {
+    const number = fc.integer({ min: -(2 ** 29), max: 2 ** 29 });
+    fc.assert(
+      fc.property(fc.array(number), (numbers) => {
+        expect(numbersOf(segment(numbers))).toEqual(numbers);
+      }),
+    );
   });
 });

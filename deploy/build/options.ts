@@ -1,13 +1,14 @@
 import { basename, dirname } from "node:path";
 import type { BuildOptions, Plugin } from "esbuild";
 import { MODULE_PATH, MOUNT_PATH } from "./boot.ts";
-import { configFile, runtimeFile } from "./runtime-file.ts";
-import { zodLocalesPlugin } from "./zod-locales-plugin.ts";
-import { zodNamespacePlugin } from "./zod-namespace-plugin.ts";
+import { withoutLocalesPlugin, withoutYamlPlugin, zodNamespacePlugin } from "./leave-out.ts";
+import { moduleFile } from "./package.ts";
 
-/** How a file and what it imports become one CommonJS module for Node. */
-export function moduleOptions(file: string) {
+/** How files become CommonJS modules for Node, each one with all that it imports. */
+export function moduleOptions() {
   return {
+    // esbuild's own is where the process was when esbuild was loaded.
+    absWorkingDir: process.cwd(),
     bundle: true,
     write: false,
     metafile: true,
@@ -17,21 +18,32 @@ export function moduleOptions(file: string) {
     // `import()` of what is bundled anyway becomes require: code that was compiled from memory has no loader of its own
     supported: { "dynamic-import": false },
     logLevel: "silent",
-    plugins: [errandPlugin(file)],
+    plugins: [errandPlugin()],
   } as const satisfies BuildOptions;
+}
+
+/** What differs from one build of jobs to another. */
+export interface JobBuild {
+  /** Packages that are left out, and looked for when they are asked for. */
+  readonly external: readonly string[];
+  /** Keeps the reader of YAML, for `apply` of a text. */
+  readonly yaml: boolean;
+  /** Keeps zod's messages in all languages. */
+  readonly locales: boolean;
 }
 
 /**
  * How a job becomes a module, wherever it is loaded: `check` and `run` see what a pod sees. So where the module lies is what it is in a pod, also for packages that note
  * their own folder while they load, and names are minified everywhere, for code that asks what a class is called.
- *
- * @param external packages that are left out, and looked for when they are asked for
  */
-export function jobOptions(file: string, external: readonly string[]) {
-  const { plugins, ...options } = moduleOptions(file);
+export function jobOptions({ external, yaml, locales }: JobBuild) {
+  const { plugins, ...options } = moduleOptions();
   return {
     ...options,
     minify: true,
+    legalComments: "none",
+    // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
+    charset: "ascii",
     // esbuild's own, and what Node looks for at last
     resolveExtensions: [".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".node"],
     external: external.flatMap((name) => [name, `${name}/*`]),
@@ -43,26 +55,31 @@ export function jobOptions(file: string, external: readonly string[]) {
       "import.meta.dirname": JSON.stringify(MOUNT_PATH),
       "import.meta.url": JSON.stringify(`file://${MODULE_PATH}`),
     },
-    plugins: [...plugins, addonsPlugin(), zodNamespacePlugin(), zodLocalesPlugin(file)],
+    plugins: [
+      ...plugins,
+      addonsPlugin(),
+      zodNamespacePlugin(),
+      ...(locales ? [] : [withoutLocalesPlugin()]),
+      ...(yaml ? [] : [withoutYamlPlugin()]),
+    ],
   } as const satisfies BuildOptions;
 }
 
 /**
  * Makes `import … from "errand"` mean the runtime of this very command line, whatever the job's own node_modules hold: what is deployed is
- * then what was checked. The names for the virtual entry are resolved here too, so that no path of the machine is in its text.
+ * then what was checked. The runtime's name for the virtual entries is resolved here too, so that no path of the machine is in their text.
  */
-function errandPlugin(jobFile: string): Plugin {
+function errandPlugin(): Plugin {
   const own: Readonly<Record<string, string>> = {
-    errand: runtimeFile("index"),
-    "errand/config": configFile(),
-    "errand:runtime": runtimeFile("main"),
-    "errand:job": jobFile,
+    errand: moduleFile("runtime/index"),
+    "errand/config": moduleFile("deploy/settings/define-config"),
+    "errand:runtime": moduleFile("runtime/main"),
   };
   return {
     name: "errand",
     setup(build) {
       build.onResolve({ filter: /^errand(?:[:/]\w+)?$/ }, ({ path }) =>
-        path in own ? { path: own[path] ?? path } : null,
+        Object.hasOwn(own, path) ? { path: own[path] ?? path } : null,
       );
     },
   };

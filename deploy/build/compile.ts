@@ -1,0 +1,222 @@
+import { existsSync } from "node:fs";
+import { dirname, parse, relative, resolve, sep } from "node:path";
+import { type BuildFailure, type BuildResult, build, type Message, type Metafile, type Plugin } from "esbuild";
+import { CommandError } from "../terminal/command-error.ts";
+import { mayApplyText, namesLocales } from "./leave-out.ts";
+import { type JobBuild, jobOptions, moduleOptions } from "./options.ts";
+import { moduleFile } from "./package.ts";
+import { ENTRY_NAMESPACE } from "./size-report.ts";
+
+/** A file and everything that it imports, as one module. */
+export interface Compiled {
+  /** Absolute path. */
+  readonly file: string;
+  readonly code: Uint8Array;
+  /** esbuild's whole source map, as JSON; its paths begin at the file's folder. */
+  readonly sourceMap: Uint8Array;
+  /** What esbuild says of this file alone. */
+  readonly metafile: Metafile;
+  /** What esbuild found odd, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** What a job is compiled for: to be loaded here and nothing more, or to be deployed, with the runtime that starts it in its pod. */
+export type Purpose = "load" | "deploy";
+
+/** The job is given as a function, so that what its file throws while it loads is reported like any other error. */
+const LOAD = 'export const loadJob = () => require("errand:job").default;\n';
+const ENTRIES: Readonly<Record<Purpose, string>> = {
+  load: LOAD,
+  deploy: `export { runInPod } from "errand:runtime";\n${LOAD}`,
+};
+
+/** So many jobs in one build: what all have in common is read once for them, and their modules fit into memory together. */
+const JOBS_PER_BUILD = 32;
+
+/**
+ * Compiles job files, each into one minified module: the same file gives the same bytes, whichever others are compiled beside it.
+ *
+ * @param files absolute paths
+ * @param external packages that are left out
+ * @returns what became of each file, in their order: rejected with a CommandError where esbuild cannot read or resolve something
+ */
+export async function compileJobs(
+  files: readonly string[],
+  external: readonly string[],
+  purpose: Purpose,
+): Promise<PromiseSettledResult<Compiled>[]> {
+  const lean = await compileGroups(files, { external, purpose, yaml: purpose === "load" });
+  const texts = lean.flatMap((each) =>
+    each.status === "fulfilled" && mayNeedYaml(each.value) ? [each.value.file] : [],
+  );
+  if (purpose === "load" || texts.length === 0) return lean;
+  const withYaml = await compileGroups(texts, { external, purpose, yaml: true });
+  return lean.map((each, index) => withYaml[texts.indexOf(files[index] ?? "")] ?? each);
+}
+
+interface Group extends Omit<JobBuild, "locales"> {
+  readonly purpose: Purpose;
+}
+
+async function compileGroups(files: readonly string[], group: Group): Promise<PromiseSettledResult<Compiled>[]> {
+  const byKind = Map.groupBy(files, (file) => `${namesLocales(file)} ${parse(file).root}`);
+  const compiled = await Promise.all(
+    [...byKind.values()].flatMap(chunked).map(async (some) => {
+      const results = await compileTogether(some, group);
+      return some.map((file, index) => [file, results[index]] as const);
+    }),
+  );
+  const byFile = new Map(compiled.flat());
+  return files.flatMap((file) => byFile.get(file) ?? []);
+}
+
+function chunked(files: readonly string[]): string[][] {
+  const count = Math.ceil(files.length / JOBS_PER_BUILD);
+  return Array.from({ length: count }, (_, index) => files.slice(index * JOBS_PER_BUILD, (index + 1) * JOBS_PER_BUILD));
+}
+
+/** An error in one file ends the whole build: then each is built alone, and has its own errors. */
+async function compileTogether(files: readonly string[], group: Group): Promise<PromiseSettledResult<Compiled>[]> {
+  const [whole] = await Promise.allSettled([buildJobs(files, group)]);
+  if (whole.status === "fulfilled") return whole.value.map((value) => ({ status: "fulfilled", value }));
+  if (files.length === 1) return [{ status: "rejected", reason: explainBuildError(whole.reason) }];
+  return (await Promise.all(files.map((file) => compileTogether([file], group)))).flat();
+}
+
+async function buildJobs(files: readonly string[], { purpose, ...group }: Group): Promise<Compiled[]> {
+  const [first = ""] = files;
+  const { plugins, ...options } = jobOptions({ ...group, locales: namesLocales(first) });
+  const { root } = parse(first);
+  const result = await build({
+    ...options,
+    // Nothing is written; the names only say where the paths in the source maps begin.
+    entryPoints: files.map((file) => ({ in: `${ENTRY_NAMESPACE}:${file}`, out: slashed(relative(root, file)) })),
+    outdir: root,
+    outExtension: { ".js": ".cjs" },
+    sourcemap: "external",
+    sourcesContent: false,
+    plugins: [entriesPlugin(ENTRIES[purpose]), ...plugins],
+  });
+  return files.map((file) => ofOne(file, `${ENTRY_NAMESPACE}:${file}`, result));
+}
+
+/** Each entry is called like its job file, which is what it means by `errand:job`. */
+function entriesPlugin(contents: string): Plugin {
+  const prefix = `${ENTRY_NAMESPACE}:`;
+  return {
+    name: "entries",
+    setup(build) {
+      build.onResolve({ filter: /^errand-entry:/ }, ({ path, kind }) =>
+        kind === "entry-point" ? { path: path.slice(prefix.length), namespace: ENTRY_NAMESPACE } : null,
+      );
+      build.onLoad({ filter: /^/, namespace: ENTRY_NAMESPACE }, ({ path }) => ({
+        contents,
+        resolveDir: dirname(path),
+      }));
+      build.onResolve({ filter: /^errand:job$/, namespace: ENTRY_NAMESPACE }, ({ importer }) => ({ path: importer }));
+    },
+  };
+}
+
+/** Compiles `errand.config.ts`. @throws {CommandError} for what esbuild cannot read or resolve, with its place */
+export async function compileConfig(file: string): Promise<Compiled> {
+  try {
+    const result = await build({
+      ...moduleOptions(),
+      entryPoints: [file],
+      outfile: `${file}.cjs`,
+      sourcemap: "external",
+      sourcesContent: false,
+    });
+    return ofOne(file, metafilePath(file), result);
+  } catch (error) {
+    throw explainBuildError(error);
+  }
+}
+
+type Result = BuildResult<{ readonly metafile: true; readonly write: false }>;
+
+function ofOne(file: string, entry: string, { outputFiles, metafile, warnings }: Result): Compiled {
+  const [name, output] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
+  const contentsOf = (path: string) => outputFiles.find((each) => each.path === path)?.contents;
+  const code = contentsOf(resolve(name ?? ""));
+  const sourceMap = contentsOf(resolve(`${name}.map`));
+  if (name === undefined || output === undefined || code === undefined || sourceMap === undefined) {
+    throw new Error(`esbuild wrote no module for ${file}`);
+  }
+  const inputs = inputsOf(entry, metafile);
+  return {
+    file,
+    code,
+    sourceMap,
+    metafile: { inputs, outputs: { [name]: output } },
+    warnings: warnings.filter(({ location }) => location === null || location.file in inputs).map(textOf),
+  };
+}
+
+/** What an entry imports, and what that imports. */
+function inputsOf(entry: string, { inputs }: Metafile): Metafile["inputs"] {
+  const found: Metafile["inputs"] = {};
+  const waiting = [entry];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const input = inputs[path];
+    if (input === undefined || path in found) continue;
+    found[path] = input;
+    waiting.push(...input.imports.map((each) => each.path));
+  }
+  return found;
+}
+
+function mayNeedYaml({ metafile }: Compiled): boolean {
+  return mayApplyText(metafile, (path) => isJobsOwn(resolve(path)) && existsSync(path));
+}
+
+/** True for a file that is neither errand's nor a package's. @param path absolute */
+export function isJobsOwn(path: string): boolean {
+  const isOurs = path.startsWith(`${dirname(moduleFile("runtime/main"))}${sep}`);
+  return !isOurs && !path.includes(`${sep}node_modules${sep}`);
+}
+
+/** As esbuild writes paths: from the working folder, with slashes. */
+export function metafilePath(path: string): string {
+  return slashed(relative(process.cwd(), path));
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join("/");
+}
+
+function textOf({ text, location }: Message): string {
+  return location ? `${location.file}:${location.line}: ${text}` : text;
+}
+
+/** Turns what esbuild says about a file into a line with a place for each error, and one with what to do. Anything else is returned as it is. */
+function explainBuildError(error: unknown): unknown {
+  if (!isBuildFailure(error) || error.errors.length === 0) return error;
+  const lines = error.errors.map((each) => `${placeOf(each)}${each.text}`);
+  return new CommandError(lines.join("\n"), { hint: hintFor(error.errors), cause: error });
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function placeOf({ location }: Message): string {
+  return location ? `${location.file}:${location.line}:${location.column + 1}: ` : "";
+}
+
+function hintFor(errors: readonly Message[]): string | undefined {
+  const says = (start: string) => errors.some(({ text }) => text.startsWith(start));
+  if (says("Top-level await")) {
+    return "A job is bundled as a CommonJS module, which cannot wait while it loads: move the `await` into `run`.";
+  }
+  if (says("No loader is configured")) {
+    return "A bundle holds JavaScript, TypeScript and JSON. Leave the package out with external in errand.config.ts, and install it in the image.";
+  }
+  const missing = errors.flatMap(
+    ({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? [],
+  );
+  if (missing.length === 0) return undefined;
+  const names = [...new Set(missing)];
+  return `${names.length === 1 ? "Is it" : "Are they"} installed? npm install ${names.join(" ")}`;
+}
