@@ -7,7 +7,7 @@ import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { CA, SERVER } from "../runtime/kube/server/certificates.ts";
 import { answerOf, type RawServer, startRawServer } from "../runtime/kube/server/raw-server.ts";
-import { run } from "./command.ts";
+import { run } from "../support/command.ts";
 import { Kubectl } from "./kubectl.ts";
 
 const ASKING = { tls: { requestCert: true, rejectUnauthorized: false } };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
-import { run } from "./command.ts";
+import { run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 

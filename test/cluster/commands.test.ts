@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { type CommandResult, mustRun, run } from "./command.ts";
+import { type CommandResult, mustRun, run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";

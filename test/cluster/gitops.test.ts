@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { createProject } from "../deploy/new/project.ts";
+import { type CommandResult, run } from "../support/command.ts";
 import { buildHelm } from "./build/helm.ts";
-import { type CommandResult, run } from "./command.ts";
 import { createEndedPods, PODS_THAT_STAY, remainingPods } from "./ended-pods.ts";
 import { TestNamespace } from "./namespace.ts";
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { mustRun } from "../support/command.ts";
 import type { ClusterAccess } from "./access.ts";
 import { buildBinaries } from "./build/binaries.ts";
 import { buildImages } from "./build/images.ts";
-import { mustRun } from "./command.ts";
 
 /** Images that tests build, and the node's own store of images. There is no registry. */
 export interface ImageStore {

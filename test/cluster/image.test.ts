@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { mustRun, run } from "./command.ts";
+import { mustRun, run } from "../support/command.ts";
 import { openImageStore } from "./image-store.ts";
 import { TestNamespace } from "./namespace.ts";
 import { podsOf, triggerAndWait } from "./runs.ts";

@@ -1,5 +1,5 @@
+import { type CommandOptions, type CommandResult, mustRun, run } from "../support/command.ts";
 import type { ClusterAccess } from "./access.ts";
-import { type CommandOptions, type CommandResult, mustRun, run } from "./command.ts";
 import { PATIENCE_MS } from "./until.ts";
 
 /** The cluster's own kubectl as its administrator, in one namespace. */

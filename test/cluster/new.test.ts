@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { TEMPLATE_NAMES } from "../../deploy/new/templates.ts";
 import { createProject } from "../deploy/new/project.ts";
-import { type CommandResult, run } from "./command.ts";
+import { type CommandResult, run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { triggerAndWait, untilNothingIsDue } from "./runs.ts";
 

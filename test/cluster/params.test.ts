@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { run } from "./command.ts";
+import { run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy } from "./runs.ts";
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mustRun, run } from "../support/command.ts";
 import { buildHelm } from "./build/helm.ts";
 import { buildKubeScore } from "./build/kube-score.ts";
-import { mustRun, run } from "./command.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "deploy/bin.ts");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type CommandResult, run } from "./command.ts";
+import { type CommandResult, run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { triggerAndWait } from "./runs.ts";
 

@@ -1,48 +1,24 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { DEFAULT_IMAGE } from "../../deploy/settings/node-command.ts";
+import { errand as errandIn, startErrand } from "../support/errand.ts";
+import { kubeconfig } from "../support/kubeconfig.ts";
+import { jobText, project, writeFiles } from "../support/project.ts";
 
-const bin = join(import.meta.dirname, "../../deploy/bin.ts");
-let folder: string;
-let job: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-cli-"));
-  job = join(folder, "sweep.ts");
-  writeFileSync(
-    job,
-    `import { defineJob } from "errand";
-     export default defineJob({ description: "Sweeps", schedule: "*/5 * * * *", access: { pods: ["list", "delete"] }, timeout: "6m", run() {} });`,
-  );
+const folder = project({
+  "sweep.ts": jobText(
+    `description: "Sweeps", schedule: "*/5 * * * *", access: { pods: ["list", "delete"] }, timeout: "6m", run() {}`,
+  ),
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
-
-async function errand(
-  args: readonly string[],
-  { env = {}, node = [] }: { env?: Record<string, string>; node?: string[] } = {},
-) {
-  const child = spawn(process.execPath, [...node, bin, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    new Promise<number | null>((resolve) => child.on("close", resolve)),
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  return { code, stdout, stderr };
-}
+const errand = (words: readonly string[]) => errandIn(words, { cwd: folder });
+/** In a process of its own. */
+const errandProcess = (words: readonly string[], node: readonly string[] = []) =>
+  startErrand(words, { cwd: folder, node }).ended;
 
 describe("errand", () => {
   it("lists its commands on stdout when it is asked for help", async () => {
-    const { code, stdout, stderr } = await errand(["--help"]);
+    const { code, stdout, stderr } = await errandProcess(["--help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
     for (const command of ["check", "render", "deploy", "run", "trigger", "result", "logs"])
@@ -68,7 +44,7 @@ describe("errand", () => {
 
   it("says what is needed in two lines, and no more, when Node is too old", async () => {
     const old = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.1"})`;
-    const { code, stdout, stderr } = await errand(["check", job], { node: ["--import", old] });
+    const { code, stdout, stderr } = await errandProcess(["check", "sweep.ts"], ["--import", old]);
     expect(code).toBe(64);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^errand needs Node\.js 24 or newer, and this is 20\.19\.1 .*\n.*nodejs\.org.*\n$/);
@@ -115,15 +91,8 @@ describe("errand", () => {
   });
 
   it("says that nobody answers when the API server is down", async () => {
-    const kubeconfig = join(folder, "down");
-    const config = {
-      clusters: [{ name: "down", cluster: { server: "https://127.0.0.1:1" } }],
-      users: [{ name: "down", user: { token: "t" } }],
-      contexts: [{ name: "down", context: { cluster: "down", user: "down" } }],
-      "current-context": "down",
-    };
-    writeFileSync(kubeconfig, JSON.stringify(config));
-    const { code, stdout, stderr } = await errand(["result", "sweep", "--kubeconfig", kubeconfig]);
+    writeFiles(folder, { down: kubeconfig() });
+    const { code, stdout, stderr } = await errand(["result", "sweep", "--kubeconfig", "down"]);
     expect(stderr).toMatch(/^error: The API server cannot be reached: .*\n.*\n$/);
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
   });
@@ -140,8 +109,7 @@ describe("errand check", () => {
   });
 
   it("warns of a time zone, and checks the job all the same, when there is no schedule", async () => {
-    const source = 'export default defineJob({ description: "D", timeZone: "Europe/Berlin", access: {}, run() {} });';
-    writeFileSync(join(folder, "zoned.ts"), `import { defineJob } from "errand";\n${source}`);
+    writeFiles(folder, { "zoned.ts": jobText('description: "D", timeZone: "Europe/Berlin", access: {}, run() {}') });
     const { code, stdout } = await errand(["check", "zoned.ts", "-o", "json"]);
     expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
       code: 0,
@@ -151,8 +119,8 @@ describe("errand check", () => {
 
   it("warns of access that no method of the client uses", async () => {
     const access = `{ "pods/ephemeralcontainers": ["patch", "update"], "namespaces/finalize": ["update"], "pods/resize": ["get"] }`;
-    const source = `export default defineJob({ description: "D", scope: "cluster", access: ${access}, run() {} });`;
-    writeFileSync(join(folder, "unused.ts"), `import { defineJob } from "errand";\n${source}`);
+    const fields = `description: "D", scope: "cluster", access: ${access}, run() {}`;
+    writeFiles(folder, { "unused.ts": jobText(fields) });
     const { code, stdout } = await errand(["check", "unused.ts", "-o", "json"]);
     expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
       code: 0,
@@ -175,10 +143,7 @@ describe("errand check", () => {
   });
 
   it("checks the others and ends with 64 when one of several is wrong", async () => {
-    writeFileSync(
-      join(folder, "wrong.ts"),
-      `import { defineJob } from "errand";\nexport default defineJob({ access: { podz: ["list"] }, run() {} });`,
-    );
+    writeFiles(folder, { "wrong.ts": jobText('access: { podz: ["list"] }, run() {}') });
     const { code, stdout, stderr } = await errand(["check", "wrong.ts", "sweep.ts"]);
     expect(code).toBe(64);
     expect(stdout).toContain("sweep: Sweeps");
@@ -189,7 +154,7 @@ describe("errand check", () => {
 describe("errand render", () => {
   it("prints the same YAML each time, which holds the whole bundle, when no cluster is there", async () => {
     const args = ["render", "sweep.ts", "-n", "ops", "--image", "node:24-slim"];
-    const [first, second] = await Promise.all([errand(args), errand(args)]);
+    const [first, second] = await Promise.all([errandProcess(args), errandProcess(args)]);
     expect(first).toEqual({ code: 0, stderr: expect.any(String), stdout: second?.stdout });
     const manifests = parseAllDocuments(first?.stdout ?? "").map(
       (document) => document.toJS() as Record<string, unknown>,
@@ -210,9 +175,9 @@ describe("errand render", () => {
   });
 
   it("prints manifests and nothing else on stdout when the job file prints while it loads", async () => {
-    const noisy = `import { defineJob } from "errand";\nconsole.log("noise");\nexport default defineJob({ description: "Noisy", access: {}, run() {} });`;
-    writeFileSync(join(folder, "noisy.ts"), noisy);
-    const { code, stdout, stderr } = await errand(["render", "noisy.ts", "-n", "ops", "-o", "json"]);
+    const noisy = jobText('description: "Noisy", access: {}, run() {}');
+    writeFiles(folder, { "noisy.ts": `console.log("noise");\n${noisy}` });
+    const { code, stdout, stderr } = await errandProcess(["render", "noisy.ts", "-n", "ops", "-o", "json"]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ kind: "List" });
     expect(stderr).toContain("noise");
@@ -221,23 +186,17 @@ describe("errand render", () => {
 
 describe("errand run", () => {
   it("prints the report and nothing else on stdout, and no secret on stderr, when the job prints too", async () => {
-    const kubeconfig = join(folder, "unused");
-    const config = {
-      clusters: [{ name: "unused", cluster: { server: "https://127.0.0.1:1" } }],
-      contexts: [{ name: "unused", context: { cluster: "unused" } }],
-      "current-context": "unused",
-    };
-    writeFileSync(kubeconfig, JSON.stringify(config));
+    writeFiles(folder, { unused: kubeconfig() });
     const prints = `import { defineJob } from "errand";
       import { z } from "${import.meta.resolve("zod").replace("file://", "")}";
       export default defineJob({ description: "Prints", params: z.object({ key: z.string() }), secretParams: ["key"], access: {},
         run({ params }) { console.log("printed", params.key); process.stdout.write("raw"); return 1; } });`;
-    writeFileSync(join(folder, "prints.ts"), prints);
-    const { code, stdout, stderr } = await errand([
+    writeFiles(folder, { "prints.ts": prints });
+    const { code, stdout, stderr } = await errandProcess([
       "run",
       "prints.ts",
       "--kubeconfig",
-      kubeconfig,
+      "unused",
       "-p",
       "key=letmein",
       "-o",

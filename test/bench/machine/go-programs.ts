@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cached } from "../../cluster/build/cache.ts";
-import { mustRun } from "../../cluster/command.ts";
+import { mustRun } from "../../support/command.ts";
 
 const MODULE = fileURLToPath(new URL("../../cluster/kubernetes/", import.meta.url));
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cached } from "../../cluster/build/cache.ts";
-import { mustRun } from "../../cluster/command.ts";
+import { mustRun } from "../../support/command.ts";
 
 const DENO_VERSION = "2.9.6";
 const BUN_VERSION = "1.4.5";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 import { cached } from "./cache.ts";
 import { requireGo } from "./requirements.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 
 /** What an image holds and how it starts. */
 export interface ImageContent {

@@ -8,7 +8,7 @@ import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { run } from "../command.ts";
+import { run } from "../../support/command.ts";
 
 const MODULE = fileURLToPath(new URL("../kubernetes/", import.meta.url));
 // The zones that come with Go, on every machine alike.

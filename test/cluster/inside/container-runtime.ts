@@ -1,9 +1,9 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { mustRun } from "../../support/command.ts";
 import { PAUSE_IMAGE } from "../build/images.ts";
 import { CNI_PLUGINS } from "../build/requirements.ts";
-import { mustRun } from "../command.ts";
 import { until } from "../until.ts";
 import { startComponent } from "./components.ts";
 import { LAYOUT } from "./layout.ts";

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 import type { ClusterPlan } from "../host/protocol.ts";
 import { LAYOUT, LOG_DIRECTORY } from "./layout.ts";
 

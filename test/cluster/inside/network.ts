@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 import { LAYOUT, NETWORK } from "./layout.ts";
 
 const BRIDGE = "pods";

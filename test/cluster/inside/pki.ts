@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { mustRun } from "../command.ts";
+import { mustRun } from "../../support/command.ts";
 import { LAYOUT, NETWORK, NODE_NAME } from "./layout.ts";
 
 /** Who gets a client certificate: the common name is the user, each organization a group. */

@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import type { CommandResult } from "../../support/command.ts";
+import { errand as errandIn, startErrand } from "../../support/errand.ts";
+import { jobText, project, writeFiles } from "../../support/project.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 
-const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = { "app.kubernetes.io/name": "sweep", "app.kubernetes.io/managed-by": "errand" };
 const SCHEMA = {
   type: "object",
@@ -20,65 +19,50 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-let folder: string;
+const job = (fields = "") => jobText(`access: {}, ${fields} run() {}`);
+
+const folder = project({
+  "empty/": "",
+  "jobs/good.ts": job(),
+  "jobs/daily.ts": job(`schedule: "@daily",`),
+  "more/good.ts": job(),
+  "Bad_Name.ts": job(),
+  "schedule.ts": job(`schedule: "61 * * * *",`),
+  "zone.ts": job(`schedule: "@daily", timeZone: "Mars/Olympus",`),
+  "retries.ts": job("retries: -1,"),
+  "timeout.ts": job(`timeout: "soon",`),
+  "limits.ts": job("limits: { delete: -1 },"),
+  "unknown.ts": job("retires: 3,"),
+  "none.ts": "export const nothing = 1;\n",
+  "broken.ts": "export default defineJob({\n",
+  "throws.ts": `import { job } from "./lib/db";\n\nexport default job;\n`,
+  "lib/db.ts": `interface Unused { a: 1 }\n\nexport const job = connect();\nfunction connect() {\n  throw new Error("no database");\n}\n`,
+  "more/good.test.ts": `console.log("the tests ran");\nthrow new Error("the tests ran");\n`,
+  "list.json": "[1]",
+  "wrong.json": '{"most": "many"}',
+  "low.yaml": "olderThan: 2h\nmost: 0\n",
+  "unknown.json": '{"moost": 1}',
+  "broken.yaml": "a: [",
+});
+const place = { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig") } };
+const errand = (...words: readonly string[]) => errandIn(words, place);
+
 let cluster: EmbeddedCluster;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-delivering-"));
   cluster = await startEmbeddedCluster();
-  writeFileSync(join(folder, "kubeconfig"), cluster.kubeconfig("shop"));
-  const config = cluster.kubeconfig("shop");
-  writeFileSync(join(folder, "without-ca"), config.replace(/"?certificate-authority-data"?: *"?[\w+/=]+"?,?/, ""));
+  const kubeconfig = cluster.kubeconfig("shop");
+  writeFiles(folder, {
+    kubeconfig,
+    "without-ca": kubeconfig.replace(/"?certificate-authority-data"?: *"?[\w+/=]+"?,?/, ""),
+  });
   const deployed = cronJobFixture(
     {},
     { metadata: { labels: LABELS, annotations: { "errand/params-schema": JSON.stringify(SCHEMA) } } },
   );
   cluster.applyObjects([deployed]);
-  for (const name of ["jobs", "more", "empty", "lib"]) mkdirSync(join(folder, name));
-  const job = (fields: string) =>
-    `import { defineJob } from "errand";\nexport default defineJob({ access: {}, ${fields} run() {} });\n`;
-  const files = {
-    "jobs/good.ts": job(""),
-    "jobs/daily.ts": job(`schedule: "@daily",`),
-    "more/good.ts": job(""),
-    "Bad_Name.ts": job(""),
-    "schedule.ts": job(`schedule: "61 * * * *",`),
-    "zone.ts": job(`schedule: "@daily", timeZone: "Mars/Olympus",`),
-    "retries.ts": job("retries: -1,"),
-    "timeout.ts": job(`timeout: "soon",`),
-    "limits.ts": job("limits: { delete: -1 },"),
-    "unknown.ts": job("retires: 3,"),
-    "none.ts": "export const nothing = 1;\n",
-    "broken.ts": "export default defineJob({\n",
-    "throws.ts": `import { job } from "./lib/db";\n\nexport default job;\n`,
-    "lib/db.ts": `interface Unused { a: 1 }\n\nexport const job = connect();\nfunction connect() {\n  throw new Error("no database");\n}\n`,
-    "more/good.test.ts": `console.log("the tests ran");\nthrow new Error("the tests ran");\n`,
-    "list.json": "[1]",
-    "wrong.json": '{"most": "many"}',
-    "low.yaml": "olderThan: 2h\nmost: 0\n",
-    "unknown.json": '{"moost": 1}',
-    "broken.yaml": "a: [",
-  };
-  for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
 });
-afterAll(async () => {
-  await cluster.close();
-  rmSync(folder, { recursive: true });
-});
-
-async function errand(...args: readonly string[]) {
-  const child = spawn(process.execPath, [bin, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [code, stdout, stderr] = await Promise.all([
-    new Promise<number | null>((resolve) => child.on("close", resolve)),
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  return { code, stdout, stderr };
-}
+afterAll(() => cluster.close());
 
 type Case = readonly [args: readonly string[], code: number, message: RegExp];
 
@@ -133,7 +117,6 @@ const FIELDS: readonly Case[] = [
   [["deploy", "unknown.ts"], 64, /retires.*retries/],
   [["deploy", "none.ts"], 64, /none\.ts/],
   [["deploy", "broken.ts"], 64, /broken\.ts/],
-  [["deploy", "throws.ts"], 64, /^error: throws\.ts threw while it was loaded, at lib\/db\.ts:5: no database\n/],
 ];
 
 const CHECK: readonly Case[] = [
@@ -210,17 +193,25 @@ const RENDER: readonly Case[] = [
   [["diff", "jobs/good.ts", "-n", "nowhere"], 64, /There is no namespace "nowhere"/],
 ];
 
+function expectShortAnswer(ended: CommandResult, code: number, message: RegExp): void {
+  expect(ended.stderr).toMatch(message);
+  expect(ended.stderr.trim().split("\n").length, ended.stderr).toBeLessThanOrEqual(2);
+  expect(ended.stderr).not.toMatch(/ {4}at /);
+  expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
+}
+
 describe("the commands that deliver a job", { shuffle: false }, () => {
-  it.concurrent.each([...DEPLOY, ...FIELDS, ...CHECK, ...TRIGGER, ...RUN, ...RENDER])(
+  it.each([...DEPLOY, ...FIELDS, ...CHECK, ...TRIGGER, ...RUN, ...RENDER])(
     "answer within two lines, and apply nothing, when the words are %j",
-    async (args, code, message) => {
-      const ended = await errand(...args);
-      expect(ended.stderr).toMatch(message);
-      expect(ended.stderr.trim().split("\n").length, ended.stderr).toBeLessThanOrEqual(2);
-      expect(ended.stderr).not.toMatch(/ {4}at /);
-      expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code, stdout: "" });
+    async (words, code, message) => {
+      expectShortAnswer(await errand(...words), code, message);
     },
   );
+
+  it("answer within two lines where the job file threw, which only a process of its own knows", async () => {
+    const message = /^error: throws\.ts threw while it was loaded, at lib\/db\.ts:5: no database\n/;
+    expectShortAnswer(await startErrand(["deploy", "throws.ts"], place).ended, 64, message);
+  });
 
   it("render one stream, or one folder of files, when a folder of jobs is named", async () => {
     const stream = await errand("render", "jobs", "-n", "shop");

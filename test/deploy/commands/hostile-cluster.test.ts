@@ -1,21 +1,18 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { startErrand } from "../../support/errand.ts";
+import { project, writeFiles } from "../../support/project.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 import { endedJob, eventFixture, podFixture, reportFixture, terminated } from "../runs/history/run-fixture.ts";
 
 // Every text of this cluster tries the terminal: it clears, retitles, colours, writes over its line, turns its direction, and hides.
 const HOSTILE = "\x1b[2J\x1b]0;title\x07\u009b31m\rover\u0008\u007f\u202eesrever\u200b\u2066\ufeff\x1b[32m";
 const ESCAPE = "\x1b";
-const BIN = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = { ...jobLabels("sweep"), "batch.kubernetes.io/job-name": "sweep-kt2c4" };
 
-let folder: string;
+const folder = project();
 let cluster: EmbeddedCluster;
 
 /** A pod of a run that failed, with as much hostile text as a pod, its events and its log have room for. */
@@ -48,9 +45,8 @@ const LOG = [
 ];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-hostile-"));
   cluster = await startEmbeddedCluster();
-  writeFileSync(join(folder, "kubeconfig"), cluster.kubeconfig("shop"));
+  writeFiles(folder, { kubeconfig: cluster.kubeconfig("shop") });
   const run = endedJob("Failed", HOSTILE, HOSTILE);
   const { pod } = failed("sweep-kt2c4", "4");
   const template = { spec: { containers: [{ name: "job" }] } };
@@ -88,21 +84,11 @@ beforeAll(async () => {
   ] as never);
   for (const line of LOG) cluster.logs.append("pod-of-4", line);
 });
-afterAll(async () => {
-  await cluster.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => cluster.close());
 
-function errand(...args: readonly string[]) {
-  const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1" };
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  return Promise.all([ended, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => ({
-    code,
-    stdout,
-    stderr,
-  }));
-}
+/** In a process of its own, which decides on its colours when it starts. */
+const errand = (...words: readonly string[]) =>
+  startErrand(words, { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1" } }).ended;
 
 /** What may stand in an answer besides visible characters: line breaks, and errand's own colours, which begin and end. */
 function hiddenIn(printed: string): string[] {

@@ -1,23 +1,21 @@
-import { type StdioOptions, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProgram } from "../../../deploy/cli.ts";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { errand as errandIn, startErrand } from "../../support/errand.ts";
+import { project, writeFiles } from "../../support/project.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "../runs/history/run-fixture.ts";
 
-const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
 const LABELS = jobLabels("sweep");
 const RUN_LABEL = { "batch.kubernetes.io/job-name": "sweep-kt2c4" };
 
-let folder: string;
+const folder = project();
+const place = { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig") } };
+const errand = (...words: readonly string[]) => errandIn(words, place);
+
 let cluster: EmbeddedCluster;
 
 /** A job with a schedule and one run that is over, another that only runs by hand, and a CronJob that errand did not make. */
@@ -62,46 +60,16 @@ function objects() {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-operating-"));
   cluster = await startEmbeddedCluster();
   cluster.applyObjects([...objects(), watched(false)]);
-  const kubeconfig = {
-    clusters: [
-      {
-        name: "here",
-        cluster: { server: cluster.url, "certificate-authority-data": Buffer.from(cluster.ca).toString("base64") },
-      },
-    ],
-    users: [{ name: "here", user: { token: cluster.adminToken } }],
-    contexts: [{ name: "here", context: { cluster: "here", user: "here", namespace: "shop" } }],
-    "current-context": "here",
-  };
-  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig));
+  writeFiles(folder, { kubeconfig: cluster.kubeconfig("shop") });
 });
-afterAll(async () => {
-  await cluster.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => cluster.close());
 
 /** A job in a namespace of its own, so that no other test sees it change. */
 function watched(suspend: boolean) {
   const job = cronJobFixture({ suspend });
   return { ...job, metadata: { ...job.metadata, namespace: "watched", uid: "6", labels: LABELS } };
-}
-
-function start(args: readonly string[], stdio: StdioOptions) {
-  const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
-  return spawn(process.execPath, [bin, ...args], { cwd: folder, env, stdio });
-}
-
-async function errand(...args: readonly string[]) {
-  const child = start(args, ["ignore", "pipe", "pipe"]);
-  const [code, stdout, stderr] = await Promise.all([
-    new Promise<number | null>((resolve) => child.on("close", resolve)),
-    text(child.stdout as Readable),
-    text(child.stderr as Readable),
-  ]);
-  return { code, stdout, stderr };
 }
 
 /** Requests that would change something; questions about rights are made by creating reviews, and change nothing. */
@@ -114,7 +82,7 @@ const NO_JOB = /Namespace "shop" has no job "nope"/;
 const NO_RUN = /Namespace "shop" has no job and no run "nope"\n.*errand ps -n shop$/m;
 
 describe("the commands that operate a job", () => {
-  it.concurrent.each<[string, readonly string[], number, RegExp]>([
+  it.each<[string, readonly string[], number, RegExp]>([
     ["ps with an argument", ["ps", "sweep"], 64, /too many arguments/],
     ["ps with all namespaces and one", ["ps", "-A", "-n", "shop"], 64, /-A is every namespace, and -n is one/],
     ["ps that watches JSON", ["ps", "-w", "-o", "json"], 64, /-w shows a table: it does not go with -o json/],
@@ -171,8 +139,8 @@ describe("the commands that operate a job", () => {
   );
 
   it("ps --watch prints a line again when it changes, and ends with 0 by Ctrl-C", async () => {
-    const child = start(["ps", "--watch", "-n", "watched"], ["ignore", "pipe", "inherit"]);
-    const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
+    const { child, ended } = startErrand(["ps", "--watch", "-n", "watched"], place);
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     expect((await lines.next()).value).toMatch(/^JOB +SCHEDULE/);
     expect((await lines.next()).value).toMatch(/^sweep +0 \* \* \* \* +2/);
     cluster.applyObjects([watched(true)]);
@@ -181,7 +149,7 @@ describe("the commands that operate a job", () => {
     while (!/^sweep +0 \* \* \* \* +suspended/.test(line))
       line = (await lines.next()).value ?? expect.fail("it has ended");
     child.kill("SIGINT");
-    expect(await once(child, "close")).toEqual([0, null]);
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("have help with an example each, as all commands have", () => {

@@ -1,33 +1,15 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { errand as errandIn } from "../../support/errand.ts";
+import { jobText, project } from "../../support/project.ts";
 
-const bin = join(import.meta.dirname, "../../../deploy/bin.ts");
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-project-"));
-  writeFileSync(
-    join(folder, "sweep.ts"),
-    `import { defineJob } from "errand";\nexport default defineJob({ access: {}, run() {} });`,
-  );
-  writeFileSync(join(folder, "errand.config.ts"), `export default { environments: { test: {} } };`);
-  mkdirSync(join(folder, "taken"));
-  writeFileSync(join(folder, "taken/mine"), "");
+const folder = project({
+  "sweep.ts": jobText(),
+  "errand.config.ts": "export default { environments: { test: {} } };",
+  "taken/mine": "",
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function errand(...args: readonly string[]) {
-  const env = { PATH: process.env.PATH, HOME: folder };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
-    cwd: folder,
-    env,
-    encoding: "utf8",
-  });
-  return { code: status, stdout, stderr };
-}
+const errand = (...words: readonly string[]) => errandIn(words, { cwd: folder });
 
 describe("a command for projects", () => {
   it.each<[string, string[], RegExp]>([
@@ -74,23 +56,29 @@ describe("a command for projects", () => {
       ["render", "sweep.ts", "--bundled-image", ""],
       /'--bundled-image <image>' argument '' is invalid/,
     ],
-  ])("answers in two lines and with 64, and writes nothing, when it is given %s: errand %s", (_case, args, message) => {
-    const before = readdirSync(folder, { recursive: true });
-    const { code, stdout, stderr } = errand(...args);
-    expect(stderr).toMatch(message);
-    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
-    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
-    expect(readdirSync(folder, { recursive: true })).toEqual(before);
-  });
+  ])(
+    "answers in two lines and with 64, and writes nothing, when it is given %s: errand %s",
+    async (_case, args, message) => {
+      const before = readdirSync(folder, { recursive: true });
+      const { code, stdout, stderr } = await errand(...args);
+      expect(stderr).toMatch(message);
+      expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+      expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+      expect(readdirSync(folder, { recursive: true })).toEqual(before);
+    },
+  );
 
-  it.each(["new", "build", "render", "check", "completion"])("has examples in its help when it is %s", (command) => {
-    const { code, stdout } = errand(command, "--help");
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/\nExamples:\n {2}.*errand /);
-  });
+  it.each(["new", "build", "render", "check", "completion"])(
+    "has examples in its help when it is %s",
+    async (command) => {
+      const { code, stdout } = await errand(command, "--help");
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/\nExamples:\n {2}.*errand /);
+    },
+  );
 
-  it("says what it wrote and nothing else on stdout when -o json asks for it", () => {
-    const { code, stdout } = errand("build", "sweep.ts", "--output-dir", "image", "-o", "json");
+  it("says what it wrote and nothing else on stdout when -o json asks for it", async () => {
+    const { code, stdout } = await errand("build", "sweep.ts", "--output-dir", "image", "-o", "json");
     expect(code).toBe(0);
     const built = JSON.parse(stdout) as { revision: string; files: string[] };
     for (const file of built.files) expect(existsSync(join(folder, "image", file))).toBe(true);

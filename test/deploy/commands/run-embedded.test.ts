@@ -1,11 +1,10 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startErrand } from "../../support/errand.ts";
+import { jobText, project, writeFiles } from "../../support/project.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT = join(import.meta.dirname, "../../..");
 const GONE = [
   "debug-shell",
   "import-customers",
@@ -52,45 +51,20 @@ spec:
 `;
 const WIDGET = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Starts the command as a person would. The folder for temporary files is its own, so that what is left in it shows. */
+function start(words: readonly string[], temporary: string) {
+  const env = { TMPDIR: temporary, HOME: temporary, NO_COLOR: "1" };
+  return startErrand(["run", "--embedded", ...words], { cwd: ROOT, env });
 }
 
-/** Runs the command as a person would. The folder for temporary files is the test's own, so that what is left in it shows. */
-function errand(...args: readonly string[]): Promise<Ended & { readonly left: readonly string[] }> {
-  return inFolder(async (folder) => {
-    const ended = await new Promise<Ended>((resolve) => {
-      const env = { ...process.env, TMPDIR: folder, NO_COLOR: "1" };
-      execFile(
-        process.execPath,
-        ["deploy/bin.ts", "run", "--embedded", ...args],
-        { cwd: ROOT, env },
-        (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
-      );
-    });
-    return { ...ended, left: await readdir(folder) };
-  });
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "run-embedded-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+async function errand(...words: readonly string[]) {
+  const temporary = project();
+  const ended = await start(words, temporary).ended;
+  return { ...ended, left: readdirSync(temporary) };
 }
 
 /** A job file that is gone with the test. */
-async function jobFile(source: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "job-file-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, "try.ts");
-  await writeFile(file, `import { defineJob } from "errand";\nexport default defineJob(${source});\n`);
-  return file;
-}
+const jobFile = (fields: string) => join(project({ "try.ts": jobText(fields) }), "try.ts");
 
 /** The names in the first column of the tables of a text, each table for itself. */
 function tables(text: string): string[][] {
@@ -143,13 +117,13 @@ describe("errand run --embedded", () => {
   });
 
   it("ends as limited, with nothing changed, when a run would delete too much", async () => {
-    const file = await jobFile(`{
+    const file = jobFile(`
       access: { pods: ["list", "delete"] },
       limits: { delete: 2 },
       async run({ kube }) {
         for await (const pod of kube.pods.list({ fieldSelector: "status.phase=Succeeded" })) await kube.pods.delete(pod);
       },
-    }`);
+    `);
     const { code, stdout, stderr } = await errand(file);
     expect(code, stderr).toBe(73);
     expect(stdout).toContain("limited");
@@ -157,19 +131,19 @@ describe("errand run --embedded", () => {
   });
 
   it("ends as denied, without a request, when a job does what it did not declare", async () => {
-    const file = await jobFile(`{
+    const file = jobFile(`
       access: { pods: ["list"] },
       async run({ kube }) {
         await (kube.pods as unknown as { delete(name: string): Promise<unknown> }).delete("debug-shell");
       },
-    }`);
+    `);
     const { code, stdout, stderr } = await errand(file, "-o", "json");
     expect(code, stderr).toBe(77);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "denied", requests: 0 });
   });
 
   it("ends the run as cancelled, and leaves neither files nor processes, when it is interrupted", async () => {
-    const file = await jobFile(`{
+    const file = jobFile(`
       access: { pods: ["list"] },
       async run({ signal, log }) {
         log.info("this process", { pid: process.pid });
@@ -177,28 +151,22 @@ describe("errand run --embedded", () => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         clearInterval(alive);
       },
-    }`);
-    await inFolder(async (folder) => {
-      const env = { ...process.env, TMPDIR: folder, NO_COLOR: "1" };
-      const child = spawn(process.execPath, ["deploy/bin.ts", "run", "--embedded", file], { cwd: ROOT, env });
-      onTestFinished(() => void child.kill("SIGKILL"));
-      const ended = new Promise((resolve) => child.once("close", resolve));
-      let output = "";
-      child.stdout.on("data", (chunk) => (output += chunk));
-      const pid = await new Promise<number>((resolve) => {
-        let text = "";
-        child.stderr.on("data", (chunk) => {
-          text += chunk;
-          const [, found] = /this process pid=(\d+)/.exec(text) ?? [];
-          if (found) resolve(Number(found));
-        });
+    `);
+    const temporary = project();
+    const { child, ended } = start([file], temporary);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const pid = await new Promise<number>((resolve) => {
+      let text = "";
+      child.stderr.on("data", (chunk) => {
+        text += chunk;
+        const [, found] = /this process pid=(\d+)/.exec(text) ?? [];
+        if (found) resolve(Number(found));
       });
-      child.kill("SIGINT");
-      expect(await ended).toBe(143);
-      expect(output).toContain("cancelled");
-      expect(await readdir(folder)).toEqual([]);
-      expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     });
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 143, stdout: expect.stringContaining("cancelled") });
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
   it("starts nothing when the file or a parameter is wrong", async () => {
@@ -214,39 +182,34 @@ describe("errand run --embedded", () => {
   });
 
   it("runs the job on the objects of --seed, in the one namespace that they name", async () => {
-    const file = await jobFile(`{
+    const file = jobFile(`
       access: { pods: ["list"], "widgets.example.com": ["list"], configmaps: ["list"] },
       async run({ kube }) {
         const names = async (list) => (await list.toArray()).map(({ metadata }) => metadata.name);
         return { pods: await names(kube.pods.list()), widgets: await names(kube["widgets.example.com"].list()) };
       },
-    }`);
-    await inFolder(async (folder) => {
-      await writeFile(join(folder, "pods.yaml"), SEED);
-      await writeFile(join(folder, "widget.json"), JSON.stringify(WIDGET));
-      const { code, stdout, stderr } = await errand(file, "--seed", folder, "-o", "json");
-      expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
-        namespace: "shop",
-        result: { pods: expect.arrayContaining(["web-1", "web-2"]), widgets: ["w"] },
-      });
+    `);
+    const seed = project({ "pods.yaml": SEED, "widget.json": JSON.stringify(WIDGET) });
+    const { code, stdout, stderr } = await errand(file, "--seed", seed, "-o", "json");
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      namespace: "shop",
+      result: { pods: expect.arrayContaining(["web-1", "web-2"]), widgets: ["w"] },
     });
   });
 
   it("starts nothing when an object of the seed is wrong, or the namespace is not in it", async () => {
-    await inFolder(async (folder) => {
-      const seed = join(folder, "seed.yaml");
-      await writeFile(seed, SEED.replace("name: web-2", "name: Web_2"));
-      const wrong = await errand("jobs/inventory.ts", "--seed", seed);
-      expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
-      expect(wrong.stderr).toMatch(
-        /^error: Invalid seed:\n {2}.*seed\.yaml, document 2 \(line \d+\): Pod Web_2: metadata\.name/,
-      );
-      await writeFile(seed, SEED);
-      const nowhere = await errand("jobs/inventory.ts", "--seed", seed, "-n", "nope");
-      expect(nowhere).toMatchObject({ code: 64, stdout: "", left: [] });
-      expect(nowhere.stderr).toContain('The namespace "nope" does not exist');
-      expect(nowhere.stderr).toContain("The seed has objects in shop");
-    });
+    const folder = project({ "seed.yaml": SEED.replace("name: web-2", "name: Web_2") });
+    const seed = join(folder, "seed.yaml");
+    const wrong = await errand("jobs/inventory.ts", "--seed", seed);
+    expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(wrong.stderr).toMatch(
+      /^error: Invalid seed:\n {2}.*seed\.yaml, document 2 \(line \d+\): Pod Web_2: metadata\.name/,
+    );
+    writeFiles(folder, { "seed.yaml": SEED });
+    const nowhere = await errand("jobs/inventory.ts", "--seed", seed, "-n", "nope");
+    expect(nowhere).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(nowhere.stderr).toContain('The namespace "nope" does not exist');
+    expect(nowhere.stderr).toContain("The seed has objects in shop");
   });
 });

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command, Option } from "commander";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createProgram, main } from "../../../deploy/cli.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createProgram } from "../../../deploy/cli.ts";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { errand } from "../../support/errand.ts";
+import { project, writeFiles } from "../../support/project.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 
-const JOB = join(import.meta.dirname, "../../../jobs/pod-cleanup.ts");
+const ROOT = join(import.meta.dirname, "../../..");
+const JOB = join(ROOT, "jobs/pod-cleanup.ts");
 
 /** A wrong value of each flag that takes one, wherever it is; FOLDER is one that holds somebody else's file. */
 const FLAG_VALUES: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ const FLAG_VALUES: Readonly<Record<string, string>> = {
   "--node-version": "23",
   "--deployers": "nobody",
   "--operators": "nobody",
+  "--seed": "FOLDER/none.yaml",
 };
 
 /** A wrong word for each argument, by its name. */
@@ -59,58 +61,22 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   "check --kubeconfig": ["--cluster", "--no-types"],
   "check --namespace": ["--cluster", "--no-types"],
   "render --deployers": ["--admission-policy"],
+  "run --seed": ["--embedded"],
   "render --operators": ["--admission-policy", "--deployers", "user:ada"],
 };
 
 const commands: readonly Command[] = createProgram().commands;
 const flags = commands.flatMap((command) => command.options.map((option) => [command, option] as const));
 
-let folder: string;
+const folder = project({ "taken/mine": "" });
 let cluster: EmbeddedCluster;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-wrong-"));
-  mkdirSync(join(folder, "taken"));
-  writeFileSync(join(folder, "taken/mine"), "");
   cluster = await startEmbeddedCluster();
   cluster.applyObjects([cronJobFixture({}, { metadata: { labels: jobLabels("sweep") } })]);
-  const certificate = Buffer.from(cluster.ca).toString("base64");
-  const kubeconfig = {
-    clusters: [{ name: "here", cluster: { server: cluster.url, "certificate-authority-data": certificate } }],
-    users: [{ name: "here", user: { token: cluster.adminToken } }],
-    contexts: [{ name: "here", context: { cluster: "here", user: "here", namespace: "shop" } }],
-    "current-context": "here",
-  };
-  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig));
-  vi.stubEnv("KUBECONFIG", join(folder, "kubeconfig"));
+  writeFiles(folder, { kubeconfig: cluster.kubeconfig("shop") });
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await cluster.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** In this process: there are some hundred of them. */
-async function errand(words: readonly string[]) {
-  const text = { stdout: "", stderr: "" };
-  const listeners = process.stdout.listeners("error");
-  const spies = (["stdout", "stderr"] as const).map((name) =>
-    vi.spyOn(process[name], "write").mockImplementation((chunk) => {
-      text[name] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    await main(["node", "errand", ...words]);
-    return { code: process.exitCode, ...text };
-  } finally {
-    process.exitCode = undefined;
-    for (const added of process.stdout.listeners("error").filter((each) => !listeners.includes(each))) {
-      process.stdout.off("error", added as () => void);
-    }
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+afterAll(() => cluster.close());
 
 function goodWords(command: Command): string[] {
   return command.registeredArguments.flatMap((argument) => GOOD[argument.name()] ?? []);
@@ -124,7 +90,7 @@ function wrongFlag(option: Option): string[] {
 }
 
 async function expectRefusal(words: readonly string[], named: string): Promise<void> {
-  const { code, stdout, stderr } = await errand(words);
+  const { code, stdout, stderr } = await errand(words, { cwd: ROOT, env: { KUBECONFIG: join(folder, "kubeconfig") } });
   expect({ code, stdout, stderr }).toEqual({
     code: expect.toBeOneOf([64, 69]),
     stdout: "",

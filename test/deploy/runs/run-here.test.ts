@@ -1,56 +1,31 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startErrand } from "../../support/errand.ts";
+import { kubeconfig } from "../../support/kubeconfig.ts";
+import { project, writeFiles } from "../../support/project.ts";
 
-const BIN = join(import.meta.dirname, "../../../deploy/bin.ts");
-/** Nothing listens there. */
-const SERVER = "https://127.0.0.1:1";
 const TOKEN = "token-of-a-person-5d1f";
-
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-run-here-"));
-  const config = {
-    clusters: [{ name: "none", cluster: { server: SERVER } }],
-    users: [{ name: "me", user: { token: TOKEN } }],
-    contexts: [{ name: "none", context: { cluster: "none", user: "me" } }],
-    "current-context": "none",
-  };
-  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(config));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = project({ kubeconfig: kubeconfig({ user: { token: TOKEN } }) });
 
 /** Runs a job whose `run` is this, and answers when it has ended. */
 function runJob(name: string, fields: string, body: string, flags: readonly string[] = []) {
   const source = `import { execFileSync } from "node:child_process";
     import { defineJob } from "errand";
     export default defineJob({ description: "Tries", ${fields}, async run({ kube, log, signal }) { ${body} } });`;
-  writeFileSync(join(folder, `${name}.ts`), source);
-  const child = spawn(
-    process.execPath,
-    [BIN, "run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json", ...flags],
-    {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  writeFiles(folder, { [`${name}.ts`]: source });
+  const words = ["run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json", ...flags];
+  const { child, ended } = startErrand(words, { cwd: folder });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const closed = new Promise<Pick<ChildProcess, "exitCode" | "signalCode">>((resolve) =>
-    child.once("close", (exitCode, signalCode) => resolve({ exitCode, signalCode })),
-  );
   let said = "";
   const { promise: isReady, resolve: ready } = Promise.withResolvers<void>();
   child.stderr.on("data", (chunk) => {
     said += chunk;
     if (/\bready\b/.test(said)) ready();
   });
-  const ended = Promise.all([closed, text(child.stdout)]).then(([end, stdout]) => ({ ...end, stdout, stderr: said }));
-  return { child, isReady, ended };
+  return {
+    child,
+    isReady,
+    ended: ended.then(({ code, ...rest }) => ({ ...rest, exitCode: code, signalCode: child.signalCode })),
+  };
 }
 
 // Each starts a Node process that bundles a job: seconds on a machine that is busy.

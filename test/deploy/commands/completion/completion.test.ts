@@ -1,21 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { errand } from "../../../support/errand.ts";
+import { project, writeFiles } from "../../../support/project.ts";
 
-const bin = join(import.meta.dirname, "../../../../deploy/bin.ts");
-let folder: string;
+const folder = project({ "jobs/sweep.ts": "", "jobs/sweep.test.ts": "", "jobs/report.ts": "" });
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-completion-"));
-  mkdirSync(join(folder, "jobs"));
-  for (const file of ["sweep.ts", "sweep.test.ts", "report.ts"]) writeFileSync(join(folder, "jobs", file), "");
+beforeAll(async () => {
   for (const shell of ["bash", "zsh", "fish"]) {
-    writeFileSync(join(folder, shell), execFileSync(process.execPath, [bin, "completion", shell]));
+    const { stdout } = await errand(["completion", shell], { cwd: folder });
+    writeFiles(folder, { [shell]: stdout });
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** How each shell is asked what the last of some words could be. */
 const SHELLS: Readonly<Record<string, (words: readonly string[]) => readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
 /** How a command ended, and what it said. */
 export interface CommandResult {
@@ -21,6 +21,12 @@ export interface CommandOptions {
   readonly onOutput?: (text: string) => void;
 }
 
+/** A command that runs. */
+export interface StartedCommand {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<CommandResult>;
+}
+
 /**
  * Runs a command to its end.
  *
@@ -30,27 +36,31 @@ export interface CommandOptions {
  * @throws when the program cannot be started
  */
 export function run(command: readonly [string, ...string[]], options: CommandOptions = {}): Promise<CommandResult> {
-  const [program, ...args] = command;
-  const child = spawn(program, args, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  return start(command, { ...options, env: { ...process.env, ...options.env } }).ended;
+}
+
+/** Starts a command as {@link run} does. @param options the environment is all that the command finds in its own */
+export function start(
+  [program, ...args]: readonly [string, ...string[]],
+  { cwd, env, input = "", signal, onOutput }: Omit<CommandOptions, "env"> & { readonly env: NodeJS.ProcessEnv },
+): StartedCommand {
+  const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   const stop = () => void child.kill("SIGTERM");
-  options.signal?.addEventListener("abort", stop, { once: true });
+  signal?.addEventListener("abort", stop, { once: true });
   // A program that ends without reading its input closes the pipe; that is no error of ours.
   child.stdin.on("error", () => {});
-  child.stdin.end(options.input ?? "");
-  child.stdout.on("data", (chunk: Buffer) => options.onOutput?.(chunk.toString("utf8")));
+  child.stdin.end(input);
+  child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk.toString("utf8")));
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CommandResult>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
-      options.signal?.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", stop);
       resolve({ code, stdout: stdout(), stderr: stderr() });
     });
   });
+  return { child, ended };
 }
 
 /**
