@@ -2,22 +2,28 @@ import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
+import type { RecordedRun } from "./history/recorded-run.ts";
 import { isRunOf, type JobObject } from "./history/run-objects.ts";
 import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
 
 /** Also those that were installed by Helm, among which others have to be told apart by what is in them. */
 const CRON_JOB_SELECTOR = `${COMPONENT_LABEL}=job,${MANAGED_BY_LABEL} in (${MANAGER},Helm)`;
 
+/** A deployed job with what Kubernetes remembers of its runs. */
+export interface JobRecords {
+  readonly cronJob: CronJobObject;
+  /** Newest first. */
+  readonly runs: readonly RecordedRun[];
+  /** Jobs with the labels of its runs that it does not own. */
+  readonly foreign: readonly JobObject[];
+}
+
 /**
- * Reads every deployed job with what is known of its runs, by namespace and name.
+ * Reads every deployed job with its runs, by namespace and name.
  *
  * @param namespace undefined: all
  */
-export async function fetchJobSummaries(
-  api: ClusterApi,
-  namespace: string | undefined,
-  now: Date,
-): Promise<JobSummary[]> {
+export async function fetchJobs(api: ClusterApi, namespace: string | undefined): Promise<JobRecords[]> {
   const kind = { apiVersion: "batch/v1", kind: "CronJob", namespace };
   const listed = api.list<CronJobObject>(kind, { labelSelector: CRON_JOB_SELECTOR });
   const byKey = listed.then((all) => new Map(all.filter(isErrandsJob).map((each) => [keyOf(each), each])));
@@ -31,9 +37,19 @@ export async function fetchJobSummaries(
   ]);
   const runsByJob = Map.groupBy(runs, ({ job }) => keyOfRun(job));
   const foreignByJob = Map.groupBy(foreign, keyOfRun);
-  return [...cronJobs.values()]
-    .map((each) => summarizeJob(each, runsByJob.get(keyOf(each)) ?? [], now, foreignByJob.get(keyOf(each)) ?? []))
-    .toSorted((left, right) => compare(left.namespace, right.namespace) || compare(left.job, right.job));
+  return [...cronJobs]
+    .toSorted(([left], [right]) => compare(left, right))
+    .map(([key, cronJob]) => ({ cronJob, runs: runsByJob.get(key) ?? [], foreign: foreignByJob.get(key) ?? [] }));
+}
+
+/** Reads every deployed job and sums it up, by namespace and name. */
+export async function fetchJobSummaries(
+  api: ClusterApi,
+  namespace: string | undefined,
+  now: Date,
+): Promise<JobSummary[]> {
+  const jobs = await fetchJobs(api, namespace);
+  return jobs.map(({ cronJob, runs, foreign }) => summarizeJob(cronJob, runs, now, foreign));
 }
 
 function keyOf({ metadata }: CronJobObject): string {
