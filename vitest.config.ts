@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * A test waits for conditions, and this is only where it gives up: some twenty times of what an idle machine needs, since the gate's may be slow,
  * cold and busy with others' work.
  */
-const GIVE_UP_MS = { embedded: 120_000, cluster: 900_000, package: 900_000 };
+const GIVE_UP_MS = { embedded: 120_000, browser: 300_000, cluster: 900_000, package: 900_000 };
 
 function patience(project: keyof typeof GIVE_UP_MS) {
   const limit = GIVE_UP_MS[project];
@@ -18,7 +18,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
 // Its own tests say what a type check finds; before each deploy and run of the others it would only take seconds.
 process.env.ERRAND_NO_TYPES ??= "1";
 
-// `embedded`: everything that needs no cluster, the embedded API included. `cluster`: what Kubernetes decides, on the real one.
+// `embedded`: everything that needs no cluster, the embedded API included. `browser`: pages in a real one. `cluster`: what Kubernetes decides, on the real one.
 export default defineConfig({
   resolve: { alias: { errand: new URL("./runtime/index.ts", import.meta.url).pathname } },
   test: {
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           ...patience("embedded"),
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cluster/**", "test/package/**"],
+          exclude: ["test/browser/**", "test/cluster/**", "test/package/**"],
         },
       },
       {
@@ -49,6 +49,10 @@ export default defineConfig({
           // Its files wait for pods most of the time, so more of them than cores can.
           maxWorkers: 4,
         },
+      },
+      {
+        extends: true,
+        test: { ...patience("browser"), include: ["test/browser/**/*.test.ts"] },
       },
       {
         extends: true,

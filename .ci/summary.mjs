@@ -5,6 +5,7 @@ import { join } from "node:path";
 const [folder, ...failedSteps] = process.argv.slice(2);
 const suites = {
   embedded: "on the embedded cluster",
+  browser: "in a browser",
   cluster: "on the real cluster",
   package: "on the packed package",
 };

@@ -18,6 +18,8 @@ const ROOMS = [
   "deploy/new",
   "deploy/types",
   "deploy/embedded",
+  "deploy/dashboard",
+  "deploy/source",
   "deploy/diagnose/checks",
   "deploy/diagnose/why",
   "deploy/diagnose/access",

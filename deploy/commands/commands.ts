@@ -1,6 +1,18 @@
 import type { ActionOf, Declaration } from "./declared/declare.ts";
 import { BUILD, CHECK, DEPLOY, DIFF, NEW, RENDER, TYPES } from "./declared/delivering.ts";
-import { ACCESS, COMPLETION, HISTORY, PAUSE, PS, REMOVE, RESUME, ROLLBACK, STATUS, WHY } from "./declared/operating.ts";
+import {
+  ACCESS,
+  COMPLETION,
+  HISTORY,
+  PAUSE,
+  PS,
+  REMOVE,
+  RESUME,
+  ROLLBACK,
+  STATUS,
+  UI,
+  WHY,
+} from "./declared/operating.ts";
 import { CANCEL, LOGS, RESULT, RETRY, RUN, TRIGGER } from "./declared/running.ts";
 
 /** A command, and how it is carried out. */
@@ -26,6 +38,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   lazy(STATUS, async () => (await import("./inspect.ts")).status),
   lazy(HISTORY, async () => (await import("./history.ts")).history),
   lazy(WHY, async () => (await import("./inspect.ts")).why),
+  lazy(UI, async () => (await import("./ui.ts")).ui),
   lazy(PAUSE, async () => (await import("./schedule.ts")).pause),
   lazy(RESUME, async () => (await import("./schedule.ts")).resume),
   lazy(CANCEL, async () => (await import("./runs.ts")).cancel),

@@ -33,7 +33,7 @@ export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Pr
   return await triggerRun(connected, job.name, { param, given, dryRun, force: false });
 }
 
-function connectTo(cluster: EmbeddedCluster, namespace: string): Cluster {
+export function connectTo(cluster: EmbeddedCluster, namespace: string): Cluster {
   const token = { get: () => Promise.resolve(cluster.adminToken) };
   const connection = createConnection({ server: cluster.url, ca: cluster.ca, token, namespace });
   return {

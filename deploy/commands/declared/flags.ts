@@ -118,3 +118,10 @@ function parseBundledImage(text: string): string {
   if (isImageTemplate(parseNotEmpty(text))) return text;
   throw new InvalidArgumentError("Expected an image's name, such as registry.example/{job}:{revision}.");
 }
+
+/** @throws {InvalidArgumentError} for what is not a TCP port */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("expected a number from 0 to 65535");
+}

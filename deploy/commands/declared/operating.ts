@@ -1,6 +1,6 @@
 import { declare, flag, valued } from "./declare.ts";
 import { ALLOW_UNTRIED } from "./delivering.ts";
-import { CLUSTER, OUTPUT } from "./flags.ts";
+import { CLUSTER, OUTPUT, parsePort } from "./flags.ts";
 
 // Deployed jobs: looked at, held up, changed and removed.
 
@@ -51,6 +51,22 @@ export const WHY = declare({
   help: `Examples:
   errand why pod-cleanup -n ops
   errand why pod-cleanup-kt2c4 -n ops -o json`,
+});
+
+export const UI = declare({
+  name: "ui",
+  aliases: ["dashboard"],
+  summary: "show jobs and runs in the browser, read with your kubeconfig",
+  flags: {
+    allNamespaces: flag("of all namespaces", { short: "A" }),
+    port: valued("<port>", "port on 127.0.0.1 (default: any free one)", { parse: parsePort }),
+    embedded: flag("without a cluster: a Kubernetes API in memory, with a fortnight of runs of every outcome"),
+    ...CLUSTER,
+  },
+  help: `The address that it prints holds a token: only a browser that was opened with it is let in. The pages only read.
+Examples:
+  errand ui --embedded
+  errand ui -n ops`,
 });
 
 export const PAUSE = declare({

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
+import type { Cluster } from "../cluster/connect.ts";
+import { dashboard } from "../dashboard/app.tsx";
+import { serveDashboard } from "../dashboard/server.ts";
+import { demoRuns } from "../embedded/demo-runs.ts";
+import { connectTo } from "../embedded/start-run.ts";
+import { untilSignal } from "../embedded/until-signal.ts";
+import { connect } from "../project/connect.ts";
+import { liveSource } from "../source/live-source.ts";
+import { CommandError } from "../terminal/command-error.ts";
+import { style, talk } from "../terminal/talk.ts";
+import type { FlagsOf } from "./declared/declare.ts";
+import type { UI } from "./declared/operating.ts";
+
+type UiFlags = FlagsOf<typeof UI>;
+
+const DEMO_NAMESPACE = "demo";
+
+/** Serves the dashboard until Ctrl-C. */
+export async function ui({ allNamespaces = false, port = 0, embedded = false, ...flags }: UiFlags): Promise<void> {
+  if (allNamespaces && flags.namespace !== undefined) {
+    throw new CommandError("-A is every namespace, and -n is one: give one of them");
+  }
+  if (embedded) return await showDemo(port, flags.namespace ?? DEMO_NAMESPACE);
+  await using cluster = await connect(flags);
+  await show(cluster, allNamespaces ? undefined : cluster.namespace, port);
+}
+
+async function showDemo(port: number, namespace: string): Promise<void> {
+  await using cluster = await startEmbeddedCluster();
+  const { objects, logs } = demoRuns(namespace, Date.now());
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, ...objects]);
+  for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
+  await using connected = connectTo(cluster, namespace);
+  talk("An embedded Kubernetes API, in memory, with a fortnight of runs.");
+  await show(connected, namespace, port);
+}
+
+async function show(cluster: Cluster, namespace: string | undefined, port: number): Promise<void> {
+  await using server = await serveDashboard(dashboard(liveSource(cluster, namespace)), port);
+  process.stdout.write(`${server.url}\n`);
+  talk(`Open it in a browser on this machine. ${style.dim("Ctrl-C ends it.")}`);
+  await untilSignal((signal) => once(signal, "abort"));
+}

@@ -1,0 +1,48 @@
+/**
+ * All the script of the pages, as text: live parts, following a log, copying, two keys. Each page is complete without it.
+ *
+ * A part that may change has `data-live`; the server is asked for the page again when it says that something happened, and what differs is replaced in place.
+ */
+export const SCRIPT = `(()=>{
+const $=(s,r=document)=>r.querySelector(s);
+document.addEventListener("click",e=>{
+  const b=e.target.closest("[data-copy]");if(!b)return;
+  const from=document.getElementById(b.dataset.copy);
+  navigator.clipboard.writeText(from.dataset.text??from.textContent).then(()=>{const t=b.textContent;b.textContent="Copied";setTimeout(()=>b.textContent=t,1500)});
+});
+document.querySelectorAll("[data-copy]").forEach(b=>b.hidden=false);
+const log=$(".log");
+let follow=$("[data-follow]");
+const isAtEnd=()=>innerHeight+scrollY>=document.body.scrollHeight-80;
+if(follow){follow.closest("label").hidden=false;
+  addEventListener("scroll",()=>{if(follow.checked&&!isAtEnd())follow.checked=false},{passive:true});
+  follow.addEventListener("change",()=>{if(follow.checked)log?.lastElementChild?.scrollIntoView({block:"end"})});}
+addEventListener("keydown",e=>{
+  const typing=/^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+  if(e.key==="Escape"&&typing)return e.target.blur();
+  if(typing||e.metaKey||e.ctrlKey||e.altKey)return;
+  if(e.key==="/"){const s=$("input[type=search]");if(s){e.preventDefault();s.focus()}}
+  if(e.key==="G"&&log){log.lastElementChild?.scrollIntoView({block:"end"});if(follow)follow.checked=true}
+});
+const live=$("[data-live-from]");
+if(live&&"EventSource"in window){
+  const events=new EventSource(live.dataset.liveFrom);
+  let busy=false,told=0;
+  events.onmessage=async()=>{
+    if(busy||document.hidden)return;busy=true;
+    try{
+      const answer=await fetch(location.href,{headers:{accept:"text/html"}});
+      const next=new DOMParser().parseFromString(await answer.text(),"text/html");
+      for(const part of document.querySelectorAll("[data-live]")){
+        const fresh=next.querySelector('[data-live="'+part.dataset.live+'"]');
+        if(fresh&&fresh.innerHTML!==part.innerHTML){part.innerHTML=fresh.innerHTML}
+      }
+      const text=next.querySelector("[data-status]")?.textContent;
+      if(text&&Date.now()-told>10000){told=Date.now();$("[role=status]").textContent=text}
+      document.querySelectorAll("[data-copy]").forEach(b=>b.hidden=false);
+      if(follow?.checked)$(".log")?.lastElementChild?.scrollIntoView({block:"end"});
+      if(!next.querySelector("[data-live-from]"))events.close();
+    }finally{busy=false}
+  };
+}
+})();`;

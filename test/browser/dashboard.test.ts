@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import axe from "axe-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DashboardServer, serveDashboard } from "../../deploy/dashboard/server.ts";
+import type { RunPage } from "../../deploy/source/run-source.ts";
+import { type DemoDashboard, NAMESPACE, startDemoDashboard } from "../deploy/dashboard/demo-dashboard.ts";
+
+/** Debian's: no browser is downloaded. */
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** For people to look at. */
+const SCREENSHOTS = join(import.meta.dirname, "screenshots");
+
+let demo: DemoDashboard;
+let server: DashboardServer;
+let browser: Browser;
+let origin: string;
+/** A page of each kind, by a name for its screenshot. */
+let paths: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: apt-get install chromium, or set CHROMIUM`);
+  demo = await startDemoDashboard();
+  server = await serveDashboard(demo.app, 0);
+  origin = new URL(server.url).origin;
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  const runOf = async (outcome: string) => {
+    const answer = await demo.app.request(`/runs?format=json&outcome=${outcome}`);
+    const { entries } = (await answer.json()) as RunPage;
+    return `/runs/${NAMESPACE}/${entries[0]?.run}`;
+  };
+  paths = {
+    jobs: "/jobs",
+    attention: "/jobs?state=attention",
+    nothing: "/jobs?q=nothing-has-this-name",
+    job: `/jobs/${NAMESPACE}/pod-cleanup`,
+    overdue: `/jobs/${NAMESPACE}/cert-expiry`,
+    runs: "/runs",
+    succeeded: await runOf("succeeded"),
+    killed: await runOf("outOfMemory"),
+    limited: await runOf("limited"),
+    missing: "/jobs/nowhere/nothing",
+  };
+  await mkdir(SCREENSHOTS, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+  await demo?.[Symbol.asyncDispose]();
+});
+
+/** Runs a test in a browser window that the token has let in. */
+async function inWindow(options: BrowserContextOptions, test: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text());
+    });
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(server.url);
+    await test(page);
+    expect(problems).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+const WINDOWS = [
+  { width: 1600, colorScheme: "light" },
+  { width: 1600, colorScheme: "dark" },
+  { width: 900, colorScheme: "light" },
+  { width: 900, colorScheme: "dark" },
+  { width: 360, colorScheme: "light" },
+  { width: 360, colorScheme: "dark" },
+] as const;
+
+describe.each(WINDOWS)("in a $colorScheme window $width wide", ({ width, colorScheme }) => {
+  it("every page fits, has one heading, and nothing serious is found by axe", async () => {
+    await inWindow({ viewport: { width, height: 900 }, colorScheme }, async (page) => {
+      for (const [name, path] of Object.entries(paths)) {
+        await page.goto(`${origin}${path}`);
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+        expect(await page.locator("h1").count(), name).toBe(1);
+        expect(await page.evaluate("document.documentElement.scrollWidth"), `${name} scrolls sideways`).toBe(width);
+        expect(await seriousIn(page), name).toEqual([]);
+      }
+    });
+  });
+});
+
+/** What axe-core finds that keeps people out. The page's own policy lets no script in, so it is asked by the debugger. */
+async function seriousIn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>("axe.run(document)");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe("a person", () => {
+  it("finds a failed run from the list, by keyboard alone", async () => {
+    await inWindow({}, async (page) => {
+      await page.goto(`${origin}/jobs`);
+      await page.keyboard.press("/");
+      await page.keyboard.type("event");
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/jobs?q=event");
+      await page.locator("td a.row").first().focus();
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/event-archive");
+      await page.getByRole("link", { name: /^Out of memory/ }).focus();
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**?outcome=outOfMemory");
+      await page.locator("td a.row").first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByText("It ran out of memory").waitFor();
+    });
+  });
+
+  it("reads every page without JavaScript", async () => {
+    await inWindow({ javaScriptEnabled: false }, async (page) => {
+      await page.goto(`${origin}${paths.killed}`);
+      expect(await page.locator(".log li").count()).toBeGreaterThan(5);
+      expect(await page.getByRole("button", { name: "Copy" }).count()).toBe(0);
+      await page.goto(`${origin}/jobs`);
+      await page.getByRole("link", { name: /^Paused/ }).click();
+      expect(await page.locator("tbody .mono").allTextContents()).toEqual(["secret-rotate"]);
+    });
+  });
+
+  it("is led to one line of a log by its address", async () => {
+    await inWindow({}, async (page) => {
+      await page.goto(`${origin}${paths.limited}#L14`);
+      const ground = (id: string) =>
+        page.evaluate(`getComputedStyle(document.getElementById("${id}")).backgroundColor`);
+      expect(await ground("L14")).not.toBe(await ground("L13"));
+    });
+  });
+
+  it("copies a command", async () => {
+    await inWindow({ permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+      await page.goto(`${origin}${paths.killed}`);
+      await page.locator(".cmd button").click();
+      await page.getByText("Copied").waitFor();
+      const copied = await page.evaluate("navigator.clipboard.readText()");
+      expect(copied).toMatch(/^errand why event-archive-\d+ -n team-a$/);
+    });
+  });
+
+  it("keeps to still pictures when that is asked for", async () => {
+    await inWindow({ reducedMotion: "reduce" }, async (page) => {
+      await page.goto(`${origin}/jobs`);
+      const animations = await page.evaluate("document.getAnimations().length");
+      expect(animations).toBe(0);
+    });
+  });
+});

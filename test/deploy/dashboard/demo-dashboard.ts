@@ -1,0 +1,39 @@
+import type { Cluster } from "../../../deploy/cluster/connect.ts";
+import { dashboard } from "../../../deploy/dashboard/app.tsx";
+import { demoRuns } from "../../../deploy/embedded/demo-runs.ts";
+import { connectTo } from "../../../deploy/embedded/start-run.ts";
+import { liveSource } from "../../../deploy/source/live-source.ts";
+import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+
+export const NAMESPACE = "team-a";
+
+/** A Monday, at a time when nothing is due. */
+export const NOW = new Date("2026-11-30T14:41:07Z");
+
+/** What whoever may write an annotation could put on a page. */
+export const HOSTILE = `<script>alert(1)</script>"'&\u202e`;
+
+export interface DemoDashboard extends AsyncDisposable {
+  readonly app: ReturnType<typeof dashboard>;
+  readonly connected: Cluster;
+}
+
+/** The pages over a fortnight of runs on an embedded cluster, one of whose jobs has a hostile description. */
+export async function startDemoDashboard(): Promise<DemoDashboard> {
+  const cluster = await startEmbeddedCluster();
+  const { objects, logs } = demoRuns(NAMESPACE, NOW.getTime());
+  const [first, ...others] = objects;
+  const annotations = { "kubernetes.io/description": HOSTILE };
+  const hostile = { ...first, metadata: { ...first?.metadata, annotations } };
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, hostile, ...others]);
+  for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
+  const connected = connectTo(cluster, NAMESPACE);
+  return {
+    app: dashboard(liveSource(connected, NAMESPACE), { now: () => NOW }),
+    connected,
+    [Symbol.asyncDispose]: async () => {
+      await connected[Symbol.asyncDispose]();
+      await cluster.close();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JobPage, RunDetail, RunPage } from "../../../deploy/source/run-source.ts";
+import { type DemoDashboard, NAMESPACE, startDemoDashboard } from "./demo-dashboard.ts";
+
+let demo: DemoDashboard;
+beforeAll(async () => {
+  demo = await startDemoDashboard();
+});
+afterAll(() => demo[Symbol.asyncDispose]());
+
+async function page(path: string): Promise<string> {
+  const response = await demo.app.request(path, { headers: { accept: "text/html" } });
+  return await response.text();
+}
+
+async function json<T>(path: string): Promise<T> {
+  const response = await demo.app.request(path, { headers: { accept: "application/json" } });
+  expect(response.status).toBe(200);
+  return (await response.json()) as T;
+}
+
+async function runOf(outcome: string): Promise<string> {
+  const { entries } = await json<RunPage>(`/runs?outcome=${outcome}`);
+  return `/runs/${NAMESPACE}/${entries[0]?.run}`;
+}
+
+describe("the page of jobs", () => {
+  it("says first whether all is well, and shows what is not before the rest", async () => {
+    const text = await page("/jobs");
+    expect(text).toContain("12 jobs in team-a. Three need attention.");
+    expect(text.indexOf("cert-expiry")).toBeLessThan(text.indexOf("pod-cleanup"));
+    expect(text).toContain("Due at 06:00, but not started.");
+    expect(text).toContain("Ran out of memory 3 times in a row. Last succeeded 3 h 40 min ago.");
+  });
+
+  it("is one response of less than 60 KB with nothing to load besides", async () => {
+    const text = await page("/jobs");
+    expect(Buffer.byteLength(text)).toBeLessThan(60_000);
+    expect(text.match(/(?:src|href)="(?!\/|#|data:,)[^"]*"/g)).toBeNull();
+  });
+
+  it.each([
+    ["state=attention", ["cert-expiry", "event-archive", "registry-mirror"]],
+    ["state=paused", ["secret-rotate"]],
+    ["q=PREVIEW", ["preview-teardown"]],
+    ["q=nothing+has+this", []],
+  ])("shows what its address asks for when that is %s", async (query, expected) => {
+    const { entries } = await json<JobPage>(`/jobs?${query}`);
+    expect(entries.map(({ job }) => job)).toEqual(expected);
+  });
+
+  it("offers a way back when nothing matches", async () => {
+    expect(await page("/jobs?q=nothing")).toContain('No job matches. <a href="/jobs">Show all jobs</a>');
+  });
+
+  it("escapes what others can write", async () => {
+    expect(await page("/jobs")).not.toContain("<script>alert");
+    expect(await page("/jobs/team-a/cert-expiry")).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+  });
+});
+
+describe("a job's page", () => {
+  it("has its runs, with as many of each outcome as the filter says", async () => {
+    const text = await page("/jobs/team-a/pod-cleanup");
+    const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/pod-cleanup");
+    expect(runs.outcomes).toEqual({ succeeded: 56, limited: 1, failed: 1, cancelled: 1, evicted: 1 });
+    expect(text).toContain('Succeeded <span class="n">56</span>');
+    expect(text).toContain("214 pods would be deleted, and the limit is 200");
+  });
+
+  it.each([
+    ["outcome=limited&outcome=failed", 2],
+    ["param=olderThan%3D1h", 60],
+    ["param=olderThan%3D2h", 0],
+    ["hide=recovered", 56],
+    ["trigger=hand", 0],
+    ["since=24h&outcome=succeeded", 56],
+    ["outcome=no-such-outcome", 60],
+  ])("selects runs when its address says %s", async (query, expected) => {
+    const { runs } = await json<{ runs: RunPage }>(`/jobs/team-a/pod-cleanup?${query}`);
+    expect(runs.total).toBe(expected);
+  });
+});
+
+describe("the page of runs", () => {
+  it("leads through all of them, each once, when it is followed to its end", async () => {
+    const seen: string[] = [];
+    let path: string | undefined = "/runs";
+    while (path !== undefined) {
+      const { entries, after }: RunPage = await json<RunPage>(path);
+      seen.push(...entries.map(({ run }) => run));
+      expect(entries.length).toBeLessThanOrEqual(50);
+      path = after === undefined ? undefined : `/runs?after=${encodeURIComponent(after)}`;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBe((await json<RunPage>("/runs")).total);
+    expect(seen.length).toBeGreaterThan(200);
+  });
+});
+
+describe("a run's page", () => {
+  it("begins with what went wrong, what shows it and what to do when the run failed", async () => {
+    const text = await page(await runOf("outOfMemory"));
+    expect(text).toContain("It ran out of memory (limit 256Mi).");
+    expect(text).toContain("Raise <code>resources.limits.memory</code> in the job file");
+    expect(text).toContain("42 %");
+    expect(text.indexOf("Next step")).toBeLessThan(text.indexOf("Timeline"));
+  });
+
+  it("has the timeline in order, none of its steps before the one above", async () => {
+    const { timeline } = await json<RunDetail>(await runOf("succeeded"));
+    expect(timeline.map(({ step }) => step)).toEqual(["Scheduled", "Pod", "Start", "Run", "End"]);
+    const times = timeline.map(({ at }) => Date.parse(at));
+    expect(times).toEqual(times.toSorted((left, right) => left - right));
+  });
+
+  it("keeps the numbers of the log's lines when one level is chosen", async () => {
+    const path = await runOf("limited");
+    const text = await page(`${path}?level=error`);
+    expect(text).toContain('id="L14"');
+    expect(text).not.toContain('id="L1"');
+    expect(await (await demo.app.request(`${path}/log.txt`)).text()).toMatch(/^\{"time".*"kind":"Report".*\}\n$/s);
+  });
+
+  it("says why there is no log when the pod is gone", async () => {
+    const path = await runOf("killed");
+    const name = (await json<RunDetail>(path)).attempts[0]?.pod ?? "";
+    await demo.connected.api.send({
+      method: "DELETE",
+      query: [],
+      headers: {},
+      path: `/api/v1/namespaces/${NAMESPACE}/pods/${name}`,
+      attributes: { verb: "delete", group: "", version: "v1", resource: "pods", namespace: NAMESPACE, name },
+    });
+    await expect.poll(() => page(path)).toContain("Log not kept: the run&#39;s pod is gone");
+  });
+
+  it("gives a result as JSON, CSV and Markdown when it is a table", async () => {
+    const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/stale-restart");
+    const base = `/runs/${NAMESPACE}/${runs.entries[0]?.run}`;
+    expect(await json(`${base}/result.json`)).toHaveLength(2);
+    expect(await (await demo.app.request(`${base}/result.csv`)).text()).toBe(
+      "deployment,pods,ageDays\r\nbilling-api,4,35\r\ncheckout,6,42\r\n",
+    );
+    expect(await (await demo.app.request(`${base}/result.md`)).text()).toContain("| billing-api | 4 | 35 |");
+  });
+});
+
+describe("every page", () => {
+  it.each(["/jobs", "/runs", "/jobs/team-a/pod-cleanup"])("lets a browser run only what stands in %s", async (path) => {
+    const response = await demo.app.request(path);
+    const text = await response.text();
+    const policy = response.headers.get("content-security-policy") ?? "";
+    const hashOf = (pattern: RegExp) =>
+      createHash("sha256")
+        .update(pattern.exec(text)?.[1] ?? "")
+        .digest("base64");
+    expect(policy).toContain(`style-src 'sha256-${hashOf(/<style>(.*?)<\/style>/s)}'`);
+    expect(policy).toContain(`script-src 'sha256-${hashOf(/<script>(.*?)<\/script>/s)}'`);
+    expect(policy).not.toContain("unsafe");
+    expect(text).not.toMatch(/ style="| on\w+="/);
+  });
+
+  it("is JSON at the address that its footer names", async () => {
+    const text = await page("/jobs?q=pod");
+    const address = /href="([^"]*)">This page as JSON/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    expect((await demo.app.request(address)).headers.get("content-type")).toContain("application/json");
+  });
+
+  it.each(["/jobs/team-a/no-such-job", "/runs/team-a/no-such-run", "/no-such-page"])(
+    "is a 404 that says so when there is nothing at %s",
+    async (path) => {
+      const response = await demo.app.request(path);
+      expect(response.status).toBe(404);
+      expect(await response.text()).toContain("is not there");
+    },
+  );
+});
