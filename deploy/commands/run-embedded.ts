@@ -16,6 +16,7 @@ import { parseReport } from "../runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../runs/history/run-objects.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
+import { untilSignal } from "../terminal/live.ts";
 import { type Format, style, talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
 
@@ -118,29 +119,4 @@ function describeRemains(before: readonly PodObject[], after: readonly PodObject
 
 function count(pods: number): string {
   return pods === 1 ? "1 pod" : `${pods} pods`;
-}
-
-/** The signals with which terminals, people and service managers end a program. */
-const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-const INTERRUPTED_EXIT_CODE = 130;
-
-/**
- * Does something that can be interrupted: the first signal aborts it and lets it end in its own way, the second ends this process at once.
- *
- * @param work given a signal that is aborted when this process is told to end
- */
-async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    // The exit handlers leave neither processes nor files behind.
-    if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-    controller.abort();
-  };
-  for (const name of END_SIGNALS) process.on(name, onSignal);
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const name of END_SIGNALS) process.off(name, onSignal);
-  }
 }

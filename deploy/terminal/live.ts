@@ -18,15 +18,13 @@ export interface LiveTable {
  * @param read makes the table; asked every two seconds
  */
 export async function showLive(read: () => Promise<LiveTable>): Promise<void> {
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  process.once("SIGINT", end).once("SIGTERM", end);
   const print = process.stdout.isTTY ? redraw : printNews();
-  while (!stop.signal.aborted) {
-    print(await read());
-    await sleep(INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => {});
-  }
-  process.off("SIGINT", end).off("SIGTERM", end);
+  await untilSignal(async (signal) => {
+    while (!signal.aborted) {
+      print(await read());
+      await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    }
+  });
 }
 
 function redraw({ text }: LiveTable): void {
@@ -42,4 +40,29 @@ function printNews(): (table: LiveTable) => void {
     for (const line of news) process.stdout.write(`${line}\n`);
     known = new Set(states);
   };
+}
+
+/** The signals with which terminals, people and service managers end a program. */
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const INTERRUPTED_EXIT_CODE = 130;
+
+/**
+ * Does something that can be interrupted: the first signal aborts it and lets it end in its own way, the second ends this process at once.
+ *
+ * @param work given a signal that is aborted when this process is told to end
+ */
+export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    // The exit handlers leave neither processes nor files behind.
+    if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+    controller.abort();
+  };
+  for (const name of END_SIGNALS) process.on(name, onSignal);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const name of END_SIGNALS) process.off(name, onSignal);
+  }
 }
