@@ -64,10 +64,11 @@ export function defineJob<
 }
 
 export type { Access, Verb } from "./job/access.ts";
-export type { JobDefinition, JobSettings, Json, Limit, Limits, Resources, Scope } from "./job/definition.ts";
+export type { JobDefinition, JobSettings, Json, Resources, Scope } from "./job/definition.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
 export type { EgressRule } from "./job/egress.ts";
 export { FatalError } from "./job/errors.ts";
+export type { Limit, Limits } from "./job/limits.ts";
 export { ApiError } from "./kube/errors/api-error.ts";
 export {
   DryRunError,

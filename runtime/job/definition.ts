@@ -1,16 +1,12 @@
-import type { Access, MutatingVerb } from "./access.ts";
+import type { Access } from "./access.ts";
 import type { DurationText } from "./duration.ts";
 import type { EgressRule } from "./egress.ts";
+import type { Limits } from "./limits.ts";
 import type { SecretKey } from "./pod-fields.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** JSON, which is what params and results are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
-/** How many mutations of one verb a run may make. A number is a maximum; `share` also bounds the part of the listed objects that may be mutated (0 to 1). */
-export type Limit = number | { readonly max: number; readonly share?: number };
-
-export type Limits = { readonly [V in MutatingVerb]?: Limit };
 
 /** CPU and memory of the pod, as Kubernetes quantities. */
 export interface Resources {
@@ -38,6 +34,7 @@ export interface JobSettings {
   readonly access: Access;
   /** Default: the pod's own namespace. */
   readonly scope?: Scope;
+  /** How many objects a run may change, by verb. */
   readonly limits?: Limits;
   /**
    * true: the job may delete what takes others along: namespaces, definitions of custom resources, workloads, custom resources. false: of workloads and custom resources

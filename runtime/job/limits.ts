@@ -1,6 +1,30 @@
-import { MUTATING_VERBS } from "./access.ts";
+import { MUTATING_VERBS, type MutatingVerb } from "./access.ts";
 import type { DefinitionProblem } from "./errors.ts";
 import { isRecord, problem } from "./problem.ts";
+
+/**
+ * How many objects a run may change with one verb: at most `max`, and at most a `share` of what is there. An object counts once, however often it is
+ * changed; a run may make ten calls for each object that `max` allows.
+ */
+export type Limit =
+  | number
+  | {
+      readonly max: number;
+      /** The part of the objects of one resource that may be changed, above 0 and at most 1. */
+      readonly share?: number;
+      /**
+       * What `share` is a part of. `listed`: the objects that the job listed, as its selectors chose them. `all`: all objects of the resource where
+       * the job listed some, whatever its selectors. Default: `listed`.
+       */
+      readonly of?: ShareBasis;
+    };
+
+export type Limits = { readonly [V in MutatingVerb]?: Limit };
+
+export type ShareBasis = (typeof SHARE_BASES)[number];
+
+const SHARE_BASES = ["listed", "all"] as const;
+const FIELDS = ["max", "share", "of"];
 
 /** Finds what is wrong with `limits`: verbs that change nothing or are not declared, and numbers that bound nothing. */
 export function findLimitProblems(limits: unknown, access: unknown): DefinitionProblem[] {
@@ -10,27 +34,30 @@ export function findLimitProblems(limits: unknown, access: unknown): DefinitionP
   return Object.entries(limits).flatMap(([verb, limit]) => {
     const field = `limits.${verb}`;
     if (!(MUTATING_VERBS as readonly string[]).includes(verb)) {
-      return [problem(field, `changes nothing or is no verb; expected some of ${MUTATING_VERBS.join(", ")}`)];
+      return [problem(field, `expected a verb that changes something: ${MUTATING_VERBS.join(", ")}`)];
     }
     if (!declared.has(verb))
-      return [problem(field, `no rule in access has the verb "${verb}", so this bounds nothing`)];
+      return [problem(field, `no rule in access has the verb "${verb}", so this limits nothing`)];
     return findNumberProblems(field, limit);
   });
 }
 
 function findNumberProblems(field: string, limit: unknown): DefinitionProblem[] {
-  const { max, share } = isRecord(limit) ? limit : { max: limit, share: undefined };
-  const found: DefinitionProblem[] = [];
+  const { max, share, of, ...others } = isRecord(limit) ? limit : { max: limit };
+  const found = Object.keys(others).map((key) => problem(`${field}.${key}`, `expected one of ${FIELDS.join(", ")}`));
   if (typeof max !== "number" || !Number.isInteger(max) || max < 0) {
-    found.push(problem(field, "expected a whole number from 0, or { max, share }"));
+    found.push(problem(field, "expected a whole number of at least 0, or { max, share }"));
   }
   if (share !== undefined && (typeof share !== "number" || !(share > 0 && share <= 1))) {
-    found.push(problem(`${field}.share`, "expected a part of what was listed, above 0 and at most 1"));
+    found.push(problem(`${field}.share`, "expected a part, above 0 and at most 1"));
+  }
+  if (of !== undefined && (share === undefined || !(SHARE_BASES as readonly unknown[]).includes(of))) {
+    found.push(problem(`${field}.of`, 'expected "listed" or "all", beside a share'));
   }
   return found;
 }
 
-/** The verbs that access allows, in the words that limits count: an eviction takes a pod away, and so does a collection's deletion with many. */
+/** The verbs that access allows, in the words that limits count: an eviction takes a pod away, and deletecollection takes many. */
 function declaredVerbs(access: unknown): ReadonlySet<unknown> {
   if (!isRecord(access)) return new Set();
   return new Set(

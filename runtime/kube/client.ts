@@ -1,5 +1,6 @@
 import type { Access, AccessRule } from "../job/access.ts";
-import type { Limits, Scope } from "../job/definition.ts";
+import type { Scope } from "../job/definition.ts";
+import type { Limits } from "../job/limits.ts";
 import { injectedKube } from "./api/kube.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { type CascadeReport, Cascades } from "./pipeline/cascades.ts";
@@ -34,7 +35,7 @@ export interface ClientOptions {
   readonly serviceAccount?: string | undefined;
   /** Default: `errand`. */
   readonly fieldManager?: string;
-  /** Called once when a limit is crossed: the run must stop even if the job catches the error. */
+  /** Called once when a limit is crossed, in a dry run when it is crossed by far: the run must stop even if the job catches the error. */
   readonly onLimit?: (error: Error) => void;
   /** Called for each distinct warning of the API server. */
   readonly onWarning?: (text: string) => void;
@@ -51,6 +52,8 @@ export interface Client<A extends Access = Access> {
   readonly stats: ClientStats;
   /** What hangs below the objects that a dry run deleted; undefined where nothing does. Lists what the job may list. */
   survey(): Promise<CascadeReport | undefined>;
+  /** The limit that a dry run crossed, with how many objects it would have been. A real run is stopped at it. */
+  crossed(): Error | undefined;
   /** Closes the connections; the process can then end by itself. */
   close(): Promise<void>;
 }
@@ -59,10 +62,10 @@ const unchanged: Step = (next) => next;
 
 /** Makes the client that is injected into a job. Opens no connection until the first call. */
 export function createClient<A extends Access>(options: ClientOptions): Client<A> {
-  const { config, rules, serviceAccount, onLimit } = options;
+  const { config, rules, serviceAccount } = options;
   const stats = new StatsRecorder();
   const cascades = new Cascades(options.cascades ?? true, options.dryRun ?? false);
-  const ledger = new LimitLedger(options.limits ?? {}, onLimit);
+  const ledger = new LimitLedger(options.limits ?? {}, options);
   const connection = createConnection(config, { ...options, stats });
   const send = compose(
     accessGuard({ rules, serviceAccount }),
@@ -90,6 +93,7 @@ export function createClient<A extends Access>(options: ClientOptions): Client<A
     kube: kube as Kube<A>,
     stats,
     survey: () => cascades.survey(kube, rules),
+    crossed: () => ledger.crossed(),
     close: () => connection.close(),
   };
 }

@@ -74,16 +74,14 @@ class Collection {
   async deleteAll(): Promise<void> {
     const { ledger } = this.#context;
     const snapshot = await this.#look();
-    const before = this.deleted;
-    const room = snapshot.pages.flat().filter((uid) => !this.#touched.has(uid)).length;
-    await ledger.reserve(this.#word, room);
+    const room = await ledger.reserve({ ...this.#word, keys: snapshot.pages.flat() });
     try {
       // Where nothing is deleted, the look has been all of it.
       if (this.#context.dryRun && this.#isBounded) this.#count(snapshot.pages.flat());
       else await this.#deletePages(snapshot);
     } finally {
       // What was broken off stays counted: the next look takes room only for objects that were not asked for before.
-      ledger.settle(this.#word, room, this.deleted - before);
+      room?.settle([...this.#touched]);
     }
   }
 

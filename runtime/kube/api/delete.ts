@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { requestText, TransportError, WaitTimeoutError } from "../errors/kube-error.ts";
-import { mutationWord } from "../pipeline/limit-ledger.ts";
+import { changeOf } from "../pipeline/limits.ts";
 import { isBlockedByBudget } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
 import { type Preconditions, resolveTarget, type TargetInput } from "../requests/resource.ts";
@@ -67,12 +67,12 @@ export async function evictPod(
 }
 
 /** In a dry run no wait would end: nothing leaves that the budget counts. The real run would wait, and then evict. */
-async function countedAsMade(context: MethodContext, { attributes }: KubeRequest): Promise<"evicted"> {
-  if (attributes !== undefined) {
-    const word = mutationWord(attributes);
-    await context.ledger.reserve(word, 1);
-    context.ledger.settle(word, 1, 1);
-    context.stats.mutated(word.verb, word.resource);
+async function countedAsMade({ ledger, stats }: MethodContext, request: KubeRequest): Promise<"evicted"> {
+  if (request.attributes !== undefined) {
+    const change = changeOf(request, request.attributes);
+    const room = await ledger.reserve(change);
+    room?.settle(room.keys);
+    stats.mutated(change.verb, change.resource);
   }
   return "evicted";
 }

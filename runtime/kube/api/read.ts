@@ -1,3 +1,4 @@
+import type { ShareBasis } from "../../job/limits.ts";
 import { TransportError } from "../errors/kube-error.ts";
 import { listObjects, metadataOf, objectList } from "../list/list-objects.ts";
 import { badList, itemsOf, PageTokens } from "../list/pages.ts";
@@ -34,7 +35,7 @@ async function* batchesOf<T extends KubeObject>(
   options: ListRequestOptions,
 ): AsyncGenerator<readonly T[], void, undefined> {
   const gvr = await context.gvr();
-  if (context.ledger.needsListSizes) await noteFirst(context, options);
+  await noteFirst(context, options);
   const batches = listObjects<T>(
     context.send,
     (token, signal) =>
@@ -45,25 +46,33 @@ async function* batchesOf<T extends KubeObject>(
   else yield* batches;
 }
 
-/** A share can only be bounded when the whole is known before the first object is given on: its uids are noted first. */
-export async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+/** A share can only be bounded when the whole is known before the first object is handed on: its uids are noted first. */
+async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
+  const { limit: _limit, ...selected } = options;
+  const { labelSelector: _labels, fieldSelector: _fields, ...all } = selected;
+  for (const basis of context.ledger.bases) await noteList(context, basis, basis === "all" ? all : selected);
+}
+
+async function noteList(context: MethodContext, basis: ShareBasis, options: ListRequestOptions): Promise<void> {
   const gvr = await context.gvr();
-  const { limit: _limit, ...selection } = options;
-  const key = JSON.stringify([context.place, options.labelSelector ?? "", options.fieldSelector ?? ""]);
   const uids = new Set<string>();
   const pages = listObjects(context.send, (token, signal) =>
     listRequest(
       gvr,
       context.place,
-      { ...selection, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
+      { ...options, metadataOnly: true, signal: eitherSignal(options.signal, signal) },
       token,
     ),
   );
   for await (const batch of pages) {
-    // What a server makes up when it is asked, such as metrics, has no uid.
+    // What a server computes when it is asked, such as metrics, has no uid.
     for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
   }
-  context.ledger.listed(mutationWord({ ...gvr, verb: "list" }).resource, key, uids);
+  const { resource } = mutationWord({ ...gvr, verb: "list" });
+  const { labelSelector, fieldSelector } = options;
+  const list = JSON.stringify([context.place, labelSelector, fieldSelector]);
+  const isNarrowed = labelSelector !== undefined || fieldSelector !== undefined;
+  context.ledger.listed({ resource, basis, list, isNarrowed }, uids);
 }
 
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
@@ -84,7 +93,7 @@ export function listTable(context: MethodContext, options: ListOptions = {}): Ob
 
 async function* pagesOf(context: MethodContext, options: ListOptions): AsyncGenerator<readonly TableRow[]> {
   const gvr = await context.gvr();
-  if (context.ledger.needsListSizes) await noteFirst(context, options);
+  await noteFirst(context, options);
   let columns: readonly string[] = [];
   const tokens = new PageTokens();
   let token: string | undefined;

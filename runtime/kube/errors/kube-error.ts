@@ -94,11 +94,11 @@ export class OutOfScopeError extends KubeError {
 export interface LimitExceededFields extends KubeErrorOptions {
   readonly verb: string;
   readonly resource: string;
-  /** The bound that would have been crossed: a number of mutations. */
+  /** The limit that would have been crossed: a number of objects. */
   readonly max: number;
 }
 
-/** One mutation more than `limits` allows was asked for; it was not made. */
+/** A call would have changed more objects than `limits` allows; it was not made. */
 export class LimitExceededError extends KubeError {
   override readonly name = "LimitExceededError";
   readonly reason = "LimitExceeded";

@@ -1,31 +1,78 @@
+import { isRecord } from "../../job/problem.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/kube-error.ts";
-import type { Step } from "../requests/request.ts";
+import type { KubeRequest, KubeResponse, ResourceAttributes, Step } from "../requests/request.ts";
+import { withPreconditions } from "../requests/writes.ts";
 import { isMutation } from "./dry-run.ts";
-import { type LimitLedger, mutationWord } from "./limit-ledger.ts";
+import { type Change, type LimitLedger, mutationWord, type Reservation } from "./limit-ledger.ts";
 import type { StatsRecorder } from "./stats.ts";
 
-/** Counts mutations that succeed, and refuses the one that would cross a limit. What may have been made counts as made. */
+/** The status of an answer to what was not there before. */
+const CREATED = 201;
+
+/** Counts the objects that mutations change, and refuses the call that would cross a limit. What may have been changed counts as changed. */
 export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
   return (next) => async (request) => {
     const { attributes } = request;
-    if (attributes === undefined || !isMutation(request)) return next(request);
-    const word = mutationWord(attributes);
-    const count = request.count ?? 1;
-    await ledger.reserve(word, count);
-    let made = count;
+    if (attributes === undefined || !isMutation(request) || request.count === 0) return next(request);
+    const change = changeOf(request, attributes);
+    const room = await ledger.reserve(change);
+    let changed: readonly string[] = [];
+    let isMade = true;
     try {
-      return await next(request);
+      const response = await next(room?.uid === undefined ? request : heldTo(room.uid, request));
+      if (room !== undefined) changed = keysAfter(request, response, room, ledger.isDry);
+      return response;
     } catch (error) {
-      if (!mayHaveBeenMade(error)) made = 0;
-      throw error;
+      isMade = (error instanceof ApiError || error instanceof TransportError) && error.outcomeUnknown;
+      if (room !== undefined && isMade) changed = room.keys;
+      throw room?.uid !== undefined && isOfAnother(error) ? (ledger.exceed(change) ?? error) : error;
     } finally {
-      ledger.settle(word, count, made);
-      if (made > 0) stats.mutated(word.verb, word.resource, made);
+      room?.settle(changed);
+      if (isMade) stats.mutated(change.verb, change.resource);
     }
   };
 }
 
-function mayHaveBeenMade(error: unknown): boolean {
-  return (error instanceof ApiError || error instanceof TransportError) && error.outcomeUnknown;
+/**
+ * What a request would change. All updates of one name are of one object, and so are all patches, whichever part of it they are about. A create makes a
+ * new one each time, a deletion by name may find a new one, and each call through a proxy does something of its own.
+ */
+export function changeOf({ uid }: KubeRequest, attributes: ResourceAttributes): Change {
+  const word = mutationWord(attributes);
+  const { name, namespace = "", subresource } = attributes;
+  const isRepeatable = (word.verb === "update" || word.verb === "patch") && subresource !== "proxy";
+  return {
+    ...word,
+    ...(uid === undefined ? {} : { keys: [uid] }),
+    ...(isRepeatable && name !== undefined ? { name: `${word.resource} ${namespace}/${name}` } : {}),
+  };
+}
+
+/** The object's uid, as far as the answer has it. What is created, or only would be, is not asked for again under that uid. */
+function keysAfter(
+  { attributes }: KubeRequest,
+  { status, json }: KubeResponse,
+  { keys }: Reservation,
+  isDry: boolean,
+): readonly string[] {
+  const { metadata, details } = isRecord(json) ? json : {};
+  const uid = uidIn(metadata) ?? uidIn(details);
+  const isNew = attributes?.verb === "create" || (isDry && status === CREATED);
+  return uid === undefined || isNew ? keys.slice(0, 1) : [uid];
+}
+
+/** @param value metadata of an object, or details of a Status about one */
+function uidIn(value: unknown): string | undefined {
+  return isRecord(value) && typeof value.uid === "string" ? value.uid : undefined;
+}
+
+function heldTo(uid: string, request: KubeRequest): KubeRequest {
+  const { body = {} } = request;
+  return typeof body === "string" ? request : { ...request, body: withPreconditions(body, { uid }) };
+}
+
+/** The server found another object of that name than the uid says. */
+function isOfAnother(error: unknown): boolean {
+  return error instanceof ApiError && [409, 422].includes(error.code) && /\buid\b/i.test(error.serverMessage);
 }

@@ -2,6 +2,7 @@ import { isRecord } from "../../job/problem.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { NotPlannedError, PlanChangedError } from "../errors/kube-error.ts";
 import type { KubeRequest, Step } from "../requests/request.ts";
+import { withPreconditions } from "../requests/writes.ts";
 import { contentDigest } from "./content-digest.ts";
 import { changeKeyOf, changeText, mayChange, metadataOf, type PlannedChange, versionIn } from "./planned-change.ts";
 import type { ReportPlan, RunPlan } from "./run-plan.ts";
@@ -99,24 +100,15 @@ function bound(request: KubeRequest, { uid, resourceVersion }: PlannedChange, ow
   if (Object.keys(held).length === 0) return request;
   const { body = {} } = request;
   if (typeof body === "string") return request;
-  return { ...request, body: isDeletion ? withPreconditions(body, held) : withVersion(body, held) };
+  return { ...request, body: isDeletion ? withDeletePreconditions(body, held) : withPreconditions(body, held) };
 }
 
 type Held = Pick<PlannedChange, "uid" | "resourceVersion">;
 
-function withPreconditions(document: object, held: Held): object {
+function withDeletePreconditions(document: object, held: Held): object {
   if (!isRecord(document)) return document;
   const kind = document.kind === "Eviction" ? { kind: "Eviction" } : undefined;
   if (kind === undefined) return { apiVersion: "v1", kind: "DeleteOptions", ...document, preconditions: held };
   const options = isRecord(document.deleteOptions) ? document.deleteOptions : {};
   return { ...document, deleteOptions: { ...options, preconditions: held } };
-}
-
-/** A JSON patch is a list of operations; everything else is an object or a part of one. */
-function withVersion(document: object, held: Held): object {
-  if (Array.isArray(document)) {
-    const tests = Object.entries(held).map(([field, value]) => ({ op: "replace", path: `/metadata/${field}`, value }));
-    return [...tests, ...document];
-  }
-  return isRecord(document) ? { ...document, metadata: { ...metadataOf(document), ...held } } : document;
 }

@@ -51,8 +51,10 @@ export interface KubeRequest {
   readonly upgrade?: string;
   /** Who the connection has to say it is, where that may change while the process runs. */
   readonly certificate?: ClientCertificate;
-  /** How many objects a mutation counts as, for the limits. Default: 1; 0 where who sends it counts. */
-  readonly count?: number;
+  /** The only object that a write is for: the server refuses it for any other of that name. */
+  readonly uid?: string | undefined;
+  /** 0 where the sender counts against the limits what the mutation changes. */
+  readonly count?: 0;
   /** Which try this is. Default: 1, the first. */
   readonly attempt?: number;
   readonly signal?: AbortSignal;
@@ -93,7 +95,8 @@ export type Step = (next: Send) => Send;
  */
 const ABSENT: Record<Optional<KubeRequest>, undefined> = {
   ...{ body: undefined, attributes: undefined, stream: undefined, chunked: undefined, idempotent: undefined },
-  ...{ dryRun: undefined, upgrade: undefined, certificate: undefined, count: undefined, attempt: undefined },
+  ...{ dryRun: undefined, upgrade: undefined, certificate: undefined, uid: undefined, count: undefined },
+  attempt: undefined,
   signal: undefined,
 };
 

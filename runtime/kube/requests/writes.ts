@@ -96,7 +96,7 @@ export function updateRequest(
     );
   }
   const body = options.unconditional ? { ...object, metadata: { name, ...metadata } } : object;
-  return requestOf("update", gvr, {
+  const request = requestOf("update", gvr, {
     place: placeOf(gvr, place, object),
     name,
     subresource: options.subresource,
@@ -104,6 +104,7 @@ export function updateRequest(
     body: typed(gvr, body, options.type),
     signal: options.signal,
   });
+  return { ...request, uid: metadata.uid };
 }
 
 const CONTENT_TYPES = {
@@ -134,7 +135,7 @@ export function patchRequest(
         : `patch ${gvr.resource}: an array of operations is a JSON patch: give { type: "json" }`,
     );
   }
-  return requestOf("patch", gvr, {
+  const request = requestOf("patch", gvr, {
     place: target.place,
     name: target.name,
     subresource: options.subresource,
@@ -143,10 +144,11 @@ export function patchRequest(
     body: withPreconditions(patch, target.preconditions),
     signal: options.signal,
   });
+  return { ...request, uid: target.preconditions?.uid };
 }
 
 /** Patches have no preconditions of their own: uid and resourceVersion in the body make the server answer 409 when they are no longer true. */
-function withPreconditions(patch: object, preconditions: Preconditions | undefined): object {
+export function withPreconditions(patch: object, preconditions: Preconditions | undefined): object {
   if (preconditions === undefined) return patch;
   if (Array.isArray(patch)) {
     const held = Object.entries(preconditions).map(([field, value]) => ({
@@ -197,7 +199,7 @@ export function applyRequest(
     body: typed(gvr, object),
     signal: options.signal,
   });
-  return { ...request, idempotent: true };
+  return { ...request, idempotent: true, uid: object.metadata?.uid };
 }
 
 /** Deletes an object. The propagation policy is always said: for batch/v1 Jobs the server's own default leaves their pods behind. */
@@ -216,7 +218,7 @@ export function deleteRequest(
     signal: options.signal,
   });
   // One uid is deleted at most once, so that asking again after a cut can do no harm.
-  return preconditions?.uid === undefined ? request : { ...request, idempotent: true };
+  return preconditions?.uid === undefined ? request : { ...request, idempotent: true, uid: preconditions.uid };
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
@@ -278,11 +280,12 @@ export function evictRequest(
     ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
     ...(preconditions === undefined ? {} : { preconditions }),
   };
-  return requestOf("create", gvr, {
+  const request = requestOf("create", gvr, {
     place,
     name,
     subresource: "eviction",
     body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace }, deleteOptions },
     signal: options.signal,
   });
+  return { ...request, uid: preconditions?.uid };
 }

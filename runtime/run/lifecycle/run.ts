@@ -10,7 +10,7 @@ import type { RunContext } from "./job.ts";
 import { admitParams, type LoadedRun, loadJob, missingConfig, type RunInputs, readSecrets } from "./load.ts";
 import { createRunRecord, type PassKind, type RunFacts, type RunRecord } from "./run-record.ts";
 import { checkResult, validateParams } from "./schemas.ts";
-import { createStopper, endingOfStop, type Reaction, type Stopper } from "./stop.ts";
+import { createStopper, endingOfStop, type Reaction, type StopCause, type Stopper } from "./stop.ts";
 
 /** One run of one job, and everything it needs from outside. */
 export interface RunOptions {
@@ -49,6 +49,8 @@ export class Run {
   readonly #stopper: Stopper;
   readonly #log: Logger;
   readonly #finish: (report: Report) => void;
+  /** The client of the pass that is under way, or was. */
+  #client: Client | undefined;
   #final: Report | undefined;
 
   /** Its time begins now; {@link start} does the rest. */
@@ -60,7 +62,9 @@ export class Run {
     this.#log = createLogger({ writeLine, clock, redactor });
     const peakMemoryBytes = options.peakMemoryBytes ?? processPeakBytes;
     this.#record = createRunRecord(facts, { clock, redactor, peakMemoryBytes });
-    this.#stopper = createStopper(clock, (cause) => this.#settle(endingOfStop(cause, { kind: "ignored" })));
+    this.#stopper = createStopper(clock, (cause) =>
+      this.#settle(endingOfStop(this.#cause() ?? cause, { kind: "ignored" })),
+    );
     this.signal = this.#stopper.signal;
     const { promise, resolve } = Promise.withResolvers<Report>();
     this.finished = promise;
@@ -69,10 +73,13 @@ export class Run {
 
   /** Begins the run, once. @returns the promise of its last report, which is `finished` */
   start(): Promise<Report> {
-    this.#carryOut().then(
-      (result) => this.#end({ kind: "returned", result }),
-      (thrown: unknown) => this.#end({ kind: "threw", thrown }),
-    );
+    // Not at once: what loads the job is not where it is called from, and would only lengthen its stack traces.
+    Promise.resolve()
+      .then(() => this.#carryOut())
+      .then(
+        (result) => this.#end({ kind: "returned", result }),
+        (thrown: unknown) => this.#end({ kind: "threw", thrown }),
+      );
     return this.finished;
   }
 
@@ -130,6 +137,8 @@ export class Run {
     await this.#call("rehearsal", loaded);
     this.#stopper.expireIfDue();
     this.signal.throwIfAborted(); // also where the job caught what stopped it
+    const crossed = this.#client?.crossed();
+    if (crossed !== undefined) throw crossed;
     this.#log.info("rehearsal passed: the real run begins", { mutations: this.report().rehearsal?.mutations });
     return validateParams(loaded.job.definition.params, loaded.given);
   }
@@ -139,6 +148,7 @@ export class Run {
     this.signal.throwIfAborted();
     const dryRun = this.#options.facts.dryRun || kind === "rehearsal";
     const client = this.#connect(kind, loaded, dryRun);
+    this.#client = client;
     this.#record.beginPass(kind, client.stats);
     const { writeLine, facts } = this.#options;
     const parts = { writeLine, clock: this.#clock, redactor: this.#redactor };
@@ -194,9 +204,18 @@ export class Run {
 
   #end(reaction: Exclude<Reaction, { kind: "ignored" }>): Report {
     this.#stopper.expireIfDue();
-    if (this.#stopper.cause !== undefined) return this.#settle(endingOfStop(this.#stopper.cause, reaction));
+    const cause = this.#cause();
+    if (cause !== undefined) return this.#settle(endingOfStop(cause, reaction));
     if (reaction.kind === "threw") return this.#settle(classifyFailure(reaction.thrown));
     return this.#settle({ outcome: "succeeded", result: reaction.result });
+  }
+
+  /** A dry run goes on counting beyond a limit: whatever ends it then, its own timeout included, the limit is the cause. */
+  #cause(): StopCause | undefined {
+    const { cause } = this.#stopper;
+    const error = this.#client?.crossed();
+    const isLimit = error !== undefined && (cause === undefined || cause.kind === "timedOut");
+    return isLimit ? { kind: "limited", error } : cause;
   }
 
   /** The first ending counts. */

@@ -34,7 +34,7 @@ describe("validateDefinition", () => {
           "/debug/*": ["get"],
         },
         scope: { namespaces: ["team-a"] },
-        limits: { delete: { max: 3, share: 0.5 } },
+        limits: { delete: { max: 3, share: 0.5, of: "all" } },
         rehearse: false,
         timeout: "1h30m",
         retries: 2,
@@ -107,9 +107,9 @@ describe("validateDefinition", () => {
     ],
     [
       { limits: { remove: 1 } },
-      "limits.remove: changes nothing or is no verb; expected some of create, update, patch, delete, deletecollection",
+      "limits.remove: expected a verb that changes something: create, update, patch, delete, deletecollection",
     ],
-    [{ limits: { create: 1 } }, 'limits.create: no rule in access has the verb "create", so this bounds nothing'],
+    [{ limits: { create: 1 } }, 'limits.create: no rule in access has the verb "create", so this limits nothing'],
     [
       { access: { "/metrics": ["list"], pods: ["delete"] } },
       'access./metrics: expected ["get"]: paths that are no resources are only read',
@@ -118,11 +118,14 @@ describe("validateDefinition", () => {
       { access: { "/../secrets": ["get"], pods: ["delete"] } },
       "access./../secrets: is no path of the API server: write one such as /metrics, or /debug/* for all below it",
     ],
-    [{ limits: { delete: -1 } }, "limits.delete: expected a whole number from 0, or { max, share }"],
+    [{ limits: { delete: -1 } }, "limits.delete: expected a whole number of at least 0, or { max, share }"],
+    [{ limits: { delete: { max: 1, share: 30 } } }, "limits.delete.share: expected a part, above 0 and at most 1"],
+    [{ limits: { delete: { max: 1, of: "all" } } }, 'limits.delete.of: expected "listed" or "all", beside a share'],
     [
-      { limits: { delete: { max: 1, share: 30 } } },
-      "limits.delete.share: expected a part of what was listed, above 0 and at most 1",
+      { limits: { delete: { max: 1, share: 0.5, of: "pods" } } },
+      'limits.delete.of: expected "listed" or "all", beside a share',
     ],
+    [{ limits: { delete: { max: 1, part: 0.5 } } }, "limits.delete.part: expected one of max, share, of"],
     [
       { resources: { limit: {} } },
       'resources.limit: expected requests or limits, such as { requests: { memory: "64Mi" } }',

@@ -101,6 +101,7 @@ const FIELDS: Required<KubeRequest> = {
   attributes: { verb: "get", group: "", version: "v1", resource: "pods", namespace: "shop", name: "web" },
   stream: true,
   chunked: true,
+  uid: "u",
   idempotent: true,
   dryRun: true,
   upgrade: "websocket",

@@ -233,7 +233,20 @@ test("a limit by share counts an object once, in whatever ways it is listed", as
   const { inNamespace } = client.kube as unknown as { inNamespace(namespace: string): typeof client.kube };
   await inNamespace("other").pods.list().toArray();
   for (const name of ["a", "b", "c"]) await pods.delete(name);
-  await expect(pods.delete("d")).rejects.toThrow("the share 0.3 of the 10 that were listed");
+  await expect(pods.delete("d")).rejects.toThrow("the share 0.3 of the 10 that the job listed");
+});
+
+test("a limit by a share of all counts all objects of the resource when a selector chooses from them", async () => {
+  await using server = await startScriptedServer();
+  const limits = { delete: { max: 100, share: 0.5, of: "all" } } as const;
+  await using client = jobClient(server, { pods: ["list", "delete"] }, { limits });
+  server.answer(json(200, podList(["a", "b", "c", "d"])), json(200, podList(["a", "b", "c"])));
+  server.otherwise(json(200, {}));
+  const deleteAll = async () => {
+    for await (const one of client.kube.pods.list({ labelSelector: "old" })) await client.kube.pods.delete(one);
+  };
+  await expect(deleteAll()).rejects.toThrow("2 objects, the share 0.5 of the 4 that there are");
+  expect(server.requests.slice(0, 2).map(({ target }) => target.includes("labelSelector"))).toEqual([false, true]);
 });
 
 test("a limit by share counts the list before it gives its objects on", async () => {

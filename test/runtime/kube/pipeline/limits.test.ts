@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Limits } from "../../../../runtime/job/definition.ts";
+import type { Limits } from "../../../../runtime/job/limits.ts";
 import { ApiError } from "../../../../runtime/kube/errors/api-error.ts";
 import { TransportError } from "../../../../runtime/kube/errors/kube-error.ts";
 import { LimitLedger } from "../../../../runtime/kube/pipeline/limit-ledger.ts";
@@ -8,53 +8,65 @@ import { StatsRecorder } from "../../../../runtime/kube/pipeline/stats.ts";
 import type { KubeRequest, KubeResponse, ResourceAttributes } from "../../../../runtime/kube/requests/request.ts";
 
 const OK = { status: 200, headers: {} } as KubeResponse;
+const METHODS = { delete: "DELETE", patch: "PATCH", update: "PUT", create: "POST" } as const;
 
-function mutation(more: Partial<ResourceAttributes> = {}, count = 1): KubeRequest {
+function mutation(more: Partial<ResourceAttributes> = {}, uid?: string): KubeRequest {
   const attributes = { verb: "delete", group: "", version: "v1", resource: "pods", name: "p", ...more } as const;
-  return {
-    method: attributes.verb === "delete" ? "DELETE" : "POST",
-    path: "/",
-    query: [],
-    headers: {},
-    attributes,
-    count,
-  };
+  const method = METHODS[attributes.verb as keyof typeof METHODS] ?? "POST";
+  return { method, path: "/", query: [], headers: {}, body: {}, attributes, uid };
 }
 
-function setUp(bounds: Limits, answer: (request: KubeRequest) => Promise<KubeResponse> = async () => OK) {
+const patch = (name = "web", more: Partial<ResourceAttributes> = {}) =>
+  mutation({ verb: "patch", group: "apps", resource: "deployments", name, ...more });
+
+function answer(uid: string, status = 200): KubeResponse {
+  return { ...OK, status, json: { metadata: { uid } } };
+}
+
+interface Ways {
+  readonly dryRun?: boolean;
+  readonly answer?: (request: KubeRequest) => Promise<KubeResponse>;
+}
+
+function setUp(bounds: Limits, { dryRun = false, answer = async () => OK }: Ways = {}) {
   const stats = new StatsRecorder();
-  const crossed: Error[] = [];
-  const ledger = new LimitLedger(bounds, (error) => crossed.push(error));
-  let sent = 0;
+  const stops: Error[] = [];
+  const ledger = new LimitLedger(bounds, { dryRun, onLimit: (error) => stops.push(error) });
+  const sent: KubeRequest[] = [];
   const send = limits(
     ledger,
     stats,
   )((request) => {
-    sent += 1;
+    sent.push(request);
     return answer(request);
   });
-  return { stats, crossed, ledger, send, sent: () => sent };
+  return { stats, stops, ledger, send, sent };
 }
 
 test("limits refuses the mutation that crosses the maximum, without sending it, and says so once", async () => {
-  const { send, sent, crossed, stats } = setUp({ delete: 2 });
+  const { send, sent, stops, stats } = setUp({ delete: 2 });
   await send(mutation());
   await send(mutation());
   await expect(send(mutation())).rejects.toMatchObject({ name: "LimitExceededError", verb: "delete", max: 2 });
   await expect(send(mutation())).rejects.toMatchObject({ name: "LimitExceededError" });
-  expect(sent()).toBe(2);
-  expect(crossed).toHaveLength(1);
+  expect(sent).toHaveLength(2);
+  expect(stops).toMatchObject([{ message: "delete pods: the limit is 2 objects; the next call was not made" }]);
   expect(stats.mutations).toEqual({ delete: { pods: 2 } });
 });
 
 test("limits lets exactly the maximum succeed when many run at once and some fail", async () => {
   let turn = 0;
-  const { send, stats } = setUp({ delete: 5 }, async () => {
-    const mine = turn++;
-    await new Promise((resolve) => setImmediate(resolve));
-    if (mine % 2 === 0) throw new ApiError("gone", { code: 404, reason: "NotFound" });
-    return OK;
-  });
+  const { send, stats } = setUp(
+    { delete: 5 },
+    {
+      answer: async () => {
+        const mine = turn++;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (mine % 2 === 0) throw new ApiError("gone", { code: 404, reason: "NotFound" });
+        return OK;
+      },
+    },
+  );
   const results = await Promise.allSettled(Array.from({ length: 40 }, () => send(mutation())));
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
   expect(stats.mutations).toEqual({ delete: { pods: 5 } });
@@ -64,9 +76,7 @@ test.each([
   ["the connection was cut", new TransportError("cut", { code: "ECONNRESET", sent: true, outcomeUnknown: true })],
   ["the server ran out of time", new ApiError("timeout", { code: 504, reason: "Timeout", outcomeUnknown: true })],
 ])("limits counts a mutation as made when its outcome is unknown because %s", async (_why, error) => {
-  const { send, stats } = setUp({ delete: 1 }, async () => {
-    throw error;
-  });
+  const { send, stats } = setUp({ delete: 1 }, { answer: () => Promise.reject(error) });
   await expect(send(mutation())).rejects.toBe(error);
   await expect(send(mutation())).rejects.toMatchObject({ name: "LimitExceededError" });
   expect(stats.mutations).toEqual({ delete: { pods: 1 } });
@@ -77,12 +87,6 @@ test("limits counts an eviction as a deletion of its pod", async () => {
   await send(mutation({ verb: "create", subresource: "eviction" }));
   await expect(send(mutation())).rejects.toMatchObject({ name: "LimitExceededError" });
   expect(stats.mutations).toEqual({ delete: { pods: 1 } });
-});
-
-test("limits bounds a collection's deletion by the number of its objects, under delete when nothing else is said", async () => {
-  const { send } = setUp({ delete: 10 });
-  await send(mutation({ verb: "deletecollection" }, 8));
-  await expect(send(mutation({ verb: "deletecollection" }, 3))).rejects.toMatchObject({ max: 10 });
 });
 
 test("limits counts each verb by itself and names the group of a resource", async () => {
@@ -99,18 +103,180 @@ test("limits does not count reads and questions about the caller itself", async 
   expect(stats.mutations).toEqual({});
 });
 
+test("limits counts an object once when it is patched again, by whichever of its parts", async () => {
+  const { send, sent, stats } = setUp({ patch: 1 }, { answer: async () => answer("u1") });
+  await send(patch());
+  await send(patch("web", { subresource: "scale" }));
+  await send(patch("web", { subresource: "status" }));
+  await expect(send(patch("other"))).rejects.toMatchObject({ name: "LimitExceededError", max: 1 });
+  expect(sent).toHaveLength(3);
+  expect(stats.mutations).toEqual({ patch: { "deployments.apps": 3 } });
+});
+
+test("limits takes names for different objects when they are of different namespaces or resources", async () => {
+  const { send } = setUp({ patch: 2 });
+  await send(patch("web", { namespace: "a" }));
+  await send(patch("web", { namespace: "b" }));
+  await expect(send(patch("web", { namespace: "a", resource: "statefulsets" }))).rejects.toMatchObject({ max: 2 });
+});
+
+test("limits holds a call to the object that counts already when there is no room for another of its name", async () => {
+  let uid = "u1";
+  const other = new ApiError("conflict", {
+    code: 409,
+    reason: "Conflict",
+    serverMessage: "Precondition failed: UID in precondition: u1, UID in object meta: u2",
+  });
+  const isHeld = ({ body }: KubeRequest) => JSON.stringify(body).includes("u1");
+  const { send, sent, stops } = setUp(
+    { patch: 2 },
+    {
+      answer: async (request) => {
+        if (isHeld(request) && uid !== "u1") throw other;
+        return answer(request.attributes?.name === "web" ? uid : "u3");
+      },
+    },
+  );
+  await send(patch());
+  await send(patch());
+  expect(sent.map(isHeld)).toEqual([false, false]);
+  await send(patch("other"));
+  await send(patch());
+  expect(isHeld(sent[3] as KubeRequest)).toBe(true);
+  uid = "u2";
+  await expect(send(patch())).rejects.toMatchObject({ name: "LimitExceededError", max: 2 });
+  expect(stops).toHaveLength(1);
+});
+
+test("limits counts the object of a name anew when it was created again, as long as there is room", async () => {
+  let uid = "u1";
+  const { send } = setUp({ patch: 2 }, { answer: async () => answer(uid) });
+  await send(patch());
+  uid = "u2";
+  await send(patch());
+  await expect(send(patch("other"))).rejects.toMatchObject({ max: 2 });
+});
+
+test("limits lets two patches of one object pass when they are made at once, also when the first fails", async () => {
+  let isFirst = true;
+  const answers = async () => {
+    const mine = isFirst;
+    isFirst = false;
+    await new Promise((resolve) => setImmediate(resolve));
+    if (mine) throw new ApiError("conflict", { code: 409, reason: "Conflict" });
+    return answer("u1");
+  };
+  const { send } = setUp({ patch: 1 }, { answer: answers });
+  const results = await Promise.allSettled([send(patch()), send(patch()), send(patch())]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+});
+
+test("limits does not wait for ever when nobody knows which object the last call of a name changed", async () => {
+  const cut = new TransportError("cut", { code: "ECONNRESET", sent: true, outcomeUnknown: true });
+  const { send } = setUp({ patch: 1 }, { answer: () => Promise.reject(cut) });
+  await expect(send(patch())).rejects.toBe(cut);
+  await expect(send(patch())).rejects.toMatchObject({ name: "LimitExceededError" });
+});
+
+test("limits counts a deleted object once when it takes its time to go, and each one of a name that comes again", async () => {
+  let uid = "u1";
+  const { send } = setUp({ delete: 2 }, { answer: async () => answer(uid) });
+  await send(mutation({}, "u1"));
+  await send(mutation({}, "u1"));
+  await send(mutation());
+  uid = "u2";
+  await send(mutation());
+  await expect(send(mutation())).rejects.toMatchObject({ max: 2 });
+});
+
+test("limits counts each object that is created, and each call through a proxy", async () => {
+  const { send } = setUp({ create: 3 }, { answer: async () => answer("same") });
+  await send(mutation({ verb: "create", resource: "secrets" }));
+  await send(mutation({ verb: "create", resource: "secrets" }));
+  await send(mutation({ verb: "create", resource: "services", subresource: "proxy" }));
+  await expect(send(mutation({ verb: "create", resource: "services", subresource: "proxy" }))).rejects.toMatchObject({
+    max: 3,
+  });
+});
+
+test("limits ends a loop that changes one object over and over after ten calls for each object that it allows", async () => {
+  const { send, sent } = setUp({ patch: 2 }, { answer: async () => answer("u1") });
+  const loop = async () => {
+    for (;;) await send(patch());
+  };
+  await expect(loop()).rejects.toThrow(
+    "patch deployments.apps: the limit is 20 calls, ten for each object that limits.patch allows; the next call was not made",
+  );
+  expect(sent).toHaveLength(20);
+});
+
+test("limits goes on counting in a dry run when one is crossed, and says how many there would have been", async () => {
+  const { send, stops, ledger } = setUp({ delete: 2 }, { dryRun: true });
+  for (const uid of ["u1", "u2"]) await send(mutation({}, uid));
+  expect(ledger.crossed()).toBeUndefined();
+  for (const uid of ["u2", "u3", "u4", "u5"]) await send(mutation({}, uid));
+  expect(stops).toEqual([]);
+  expect(ledger.crossed()).toMatchObject({
+    name: "LimitExceededError",
+    max: 2,
+    message: "delete pods: 5 objects would be changed; the limit is 2 objects",
+    hint: "look at what would change; if it is right, raise limits.delete",
+  });
+});
+
+test("limits stops a dry run that is ten thousand objects beyond one", async () => {
+  const { send, sent, stops } = setUp({ create: 1 }, { dryRun: true });
+  const flood = async () => {
+    for (;;) await send(mutation({ verb: "create" }));
+  };
+  await expect(flood()).rejects.toThrow("create pods: more than 10001 objects would be changed; the limit is 1 object");
+  expect(sent).toHaveLength(10_001);
+  expect(stops).toHaveLength(1);
+});
+
+test("limits counts what a dry run applies twice as one object although the server gives it a new uid each time", async () => {
+  let made = 0;
+  const { send, ledger } = setUp({ patch: 1 }, { dryRun: true, answer: async () => answer(`u${made++}`, 201) });
+  await send(patch());
+  await send(patch());
+  expect(ledger.crossed()).toBeUndefined();
+});
+
 const uids = (from: number, to: number) => new Set(Array.from({ length: to - from }, (_, at) => `uid-${from + at}`));
+const pods = { resource: "pods", basis: "listed", list: "all", isNarrowed: false } as const;
 
 test("limits bounds a share of the objects that were listed, each object once and each list as it was last", async () => {
   const { send, ledger } = setUp({ delete: { max: 100, share: 0.25 } });
-  ledger.listed("pods", "one", uids(0, 20));
-  ledger.listed("pods", "one", uids(0, 4));
-  ledger.listed("pods", "other", uids(2, 8));
-  ledger.listed("pods", "both", uids(0, 8));
-  ledger.listed("pods", "both", uids(0, 8));
+  ledger.listed({ ...pods, list: "one" }, uids(0, 20));
+  ledger.listed({ ...pods, list: "one" }, uids(0, 4));
+  ledger.listed({ ...pods, list: "other" }, uids(2, 8));
+  ledger.listed({ ...pods, list: "both" }, uids(0, 8));
+  ledger.listed({ ...pods, list: "both" }, uids(0, 8));
   await send(mutation());
   await send(mutation());
-  await expect(send(mutation())).rejects.toThrow("the share 0.25 of the 8 that were listed");
+  await expect(send(mutation())).rejects.toThrow("2 objects, the share 0.25 of the 8 that the job listed");
+});
+
+test("limits says that a share is of a list that a selector had narrowed when every list was", async () => {
+  const { send, ledger } = setUp({ delete: { max: 100, share: 0.25 } });
+  ledger.listed({ ...pods, isNarrowed: true }, uids(0, 4));
+  await send(mutation());
+  await expect(send(mutation())).rejects.toMatchObject({
+    hint: expect.stringContaining('add of: "all" to limits.delete'),
+  });
+});
+
+test("limits bounds a share of all objects when the limit says so", async () => {
+  const { send, ledger } = setUp({ delete: { max: 100, share: 0.25, of: "all" } });
+  expect(ledger.bases).toEqual(["all"]);
+  ledger.listed({ ...pods, isNarrowed: true }, uids(0, 100));
+  ledger.listed({ ...pods, basis: "all" }, uids(0, 8));
+  await send(mutation());
+  await send(mutation());
+  await expect(send(mutation())).rejects.toMatchObject({
+    message: expect.stringContaining("2 objects, the share 0.25 of the 8 that there are"),
+    hint: "look at what would change; if it is right, raise limits.delete",
+  });
 });
 
 test("limits refuses a mutation by share when nothing of its resource was listed", async () => {
@@ -120,8 +286,8 @@ test("limits refuses a mutation by share when nothing of its resource was listed
 
 test("limits keeps to the total when shares of several resources would allow more", async () => {
   const { send, ledger } = setUp({ delete: { max: 3, share: 1 } });
-  ledger.listed("pods", "all", uids(0, 10));
-  ledger.listed("secrets", "all", uids(0, 10));
+  ledger.listed(pods, uids(0, 10));
+  ledger.listed({ ...pods, resource: "secrets" }, uids(0, 10));
   await send(mutation());
   await send(mutation());
   await send(mutation({ resource: "secrets" }));

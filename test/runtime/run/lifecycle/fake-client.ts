@@ -2,7 +2,10 @@ import type { Client, ClientOptions } from "../../../../runtime/kube/client.ts";
 import { LimitExceededError } from "../../../../runtime/kube/errors/kube-error.ts";
 import type { ClientStats } from "../../../../runtime/kube/pipeline/stats.ts";
 
-/** Makes clients whose only verb is `pods.delete`, with a limit of two when the job has any, and remembers what was done with each. */
+const limitExceeded = (count: number) =>
+  new LimitExceededError(`delete pods: ${count} with a limit of 2`, { verb: "delete", resource: "pods", max: 2 });
+
+/** Makes clients whose only verb is `pods.delete`, with a limit of two when the job has any, beyond which a dry run goes on counting, and remembers what was done with each. */
 export function fakeClients() {
   const made: { readonly options: ClientOptions; readonly deleted: string[]; isClosed: boolean }[] = [];
 
@@ -23,9 +26,8 @@ export function fakeClients() {
     const pods = {
       async delete(name: string) {
         options.signal?.throwIfAborted();
-        if (options.limits !== undefined && client.deleted.length === 2) {
-          const fields = { verb: "delete", resource: "pods", max: 2 };
-          const error = new LimitExceededError("delete pods: more than 2 in one run", fields);
+        if (options.limits !== undefined && !options.dryRun && client.deleted.length === 2) {
+          const error = limitExceeded(3);
           options.onLimit?.(error);
           throw error;
         }
@@ -37,6 +39,10 @@ export function fakeClients() {
       kube: { namespace: "team-a", pods } as unknown as Client["kube"],
       stats,
       survey: async () => undefined,
+      crossed: () => {
+        const { length } = client.deleted;
+        return options.limits !== undefined && options.dryRun && length > 2 ? limitExceeded(length) : undefined;
+      },
       close: async () => {
         client.isClosed = true;
       },

@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { RunContext } from "../../../../runtime/run/lifecycle/job.ts";
-import { finish, type Job, run, setUp, threeDeletes } from "./run-setup.ts";
+import { finish, type Job, run, setUp, startWaiting, threeDeletes, untilAborted } from "./run-setup.ts";
 
 describe("limits", () => {
   const limited = { limits: { delete: 2 }, run: threeDeletes as Job["run"] };
@@ -11,8 +11,8 @@ describe("limits", () => {
     expect(await finish(options)).toMatchObject({
       outcome: "limited",
       mutations: {},
-      rehearsal: { mutations: { delete: { pods: 2 } } },
-      error: { reason: "LimitExceeded", message: "delete pods: more than 2 in one run" },
+      rehearsal: { mutations: { delete: { pods: 3 } } },
+      error: { reason: "LimitExceeded", message: "delete pods: 3 with a limit of 2" },
     });
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });
@@ -33,6 +33,35 @@ describe("limits", () => {
     expect(report).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
     expect(report.rehearsal).toBeUndefined();
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([false]);
+  });
+
+  it.each([
+    ["throws something else", () => Promise.reject(new Error("later")), []],
+    ["runs out of time", untilAborted, [600_000]],
+    ["runs out of time and does not end", () => new Promise(() => {}), [600_000, 2_000]],
+  ])("are what ended the run when its job has crossed one in the rehearsal and then %s", async (_how, react, waits) => {
+    const { clock, handle } = await startWaiting(
+      async (context) => {
+        await threeDeletes(context);
+        return react(context);
+      },
+      { limits: { delete: 2 } },
+    );
+    await vi.waitFor(() => expect(handle.report().rehearsal?.mutations).toEqual({ delete: { pods: 3 } }));
+    for (const wait of waits) clock.advance(wait);
+    expect(await handle.finished).toMatchObject({ outcome: "limited", mutations: {} });
+  });
+
+  it("do not hide that the run was cancelled when that came while its rehearsal was counting on", async () => {
+    const { handle } = await startWaiting(
+      async (context) => {
+        await threeDeletes(context);
+        return untilAborted(context);
+      },
+      { limits: { delete: 2 } },
+    );
+    handle.cancel("SIGTERM");
+    expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
   });
 
   it("stop the run also when the job catches the error and returns", async () => {
@@ -78,7 +107,7 @@ describe("limits", () => {
   it("are checked in one dry pass when the run is a dry run", async () => {
     const { options, made } = setUp(limited, { facts: { dryRun: true } });
     const report = await finish(options);
-    expect(report).toMatchObject({ outcome: "limited", dryRun: true, mutations: { delete: { pods: 2 } } });
+    expect(report).toMatchObject({ outcome: "limited", dryRun: true, mutations: { delete: { pods: 3 } } });
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });
 

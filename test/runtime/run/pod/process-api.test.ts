@@ -38,8 +38,9 @@ describe("runInPod, with an API server,", () => {
     const run = await runChild("deletes", api());
     expect(run).toMatchObject({
       code: OUTCOMES.limited.exitCode,
-      report: { outcome: "limited", mutations: {}, rehearsal: { mutations: { delete: { pods: 2 } } } },
+      report: { outcome: "limited", mutations: {}, rehearsal: { mutations: { delete: { pods: 3 } } } },
     });
+    expect(run.report.error?.message).toBe("delete pods: 3 objects would be changed; the limit is 2 objects");
     expect(podsLeft()).toBe(3);
   });
 
