@@ -14,6 +14,9 @@ type IdentifiedEntry = SeedEntry & { readonly uid: string };
 /** How many problems an error lists; the rest is counted. */
 const MAX_LISTED = 10;
 
+/** Only these are replaced wherever they are: a uid that was written by hand, such as `1`, can be anything elsewhere. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** The cluster writes it into each namespace: with another cluster's, pods here would not trust the API server. */
 const OWN_CONFIG_MAP = "kube-root-ca.crt";
 
@@ -60,9 +63,10 @@ export function seedObjects(
   }
   problems.push(...findDuplicates(entries));
   const uids = new Map(entries.map(({ object, uid }) => [textAt(object, "metadata", "uid") ?? "", uid]));
-  uids.delete("");
+  for (const old of uids.keys()) if (!UUID.test(old)) uids.delete(old);
+  const owners = new Owners(entries);
   const objects = entries.filter(isNotOwnConfigMap).map((entry) => {
-    const ownerReferences = ownersOf(entry, entries, problems);
+    const ownerReferences = ownersOf(entry, owners, problems);
     return { info: entry.info, object: completed(entry, ownerReferences, uids) };
   });
   if (problems.length > 0) throw new RangeError(describe(problems));
@@ -92,20 +96,40 @@ function isNotOwnConfigMap({ info, name }: SeedEntry): boolean {
 }
 
 /** An object's owners, each with the uid that it gets here. An owner that is not in the seed keeps the uid that the document names. */
-function ownersOf({ object, place, namespace }: SeedEntry, entries: readonly IdentifiedEntry[], problems: string[]) {
+function ownersOf({ object, place, namespace }: SeedEntry, owners: Owners, problems: string[]): JsonObject[] {
   const references = fieldAt(object, "metadata", "ownerReferences");
   return (Array.isArray(references) ? references.filter(isJsonObject) : []).map((reference) => {
-    const { kind, name, uid } = reference;
-    const owner = entries.find((entry) => {
-      const own = textAt(entry.object, "metadata", "uid");
-      if (own !== undefined && uid !== undefined) return own === uid;
-      const near = entry.namespace === undefined || entry.namespace === namespace;
-      return entry.info.kind === kind && entry.name === name && near;
-    });
-    if (owner) return { ...reference, uid: owner.uid };
-    if (uid === undefined) problems.push(`${place}: its owner ${kind} ${name} has no uid and is not in the seed`);
+    const uid = owners.newUidOf(reference, namespace);
+    if (uid !== undefined) return { ...reference, uid };
+    if (reference.uid === undefined) {
+      problems.push(`${place}: its owner ${reference.kind} ${reference.name} has no uid and is not in the seed`);
+    }
     return reference;
   });
+}
+
+/** Finds the objects of a seed by what an owner reference says of them. */
+class Owners {
+  readonly #byUid = new Map<string, string>();
+  readonly #byName = new Map<string, IdentifiedEntry>();
+
+  constructor(entries: readonly IdentifiedEntry[]) {
+    for (const entry of entries) {
+      const old = textAt(entry.object, "metadata", "uid");
+      if (old !== undefined) this.#byUid.set(old, entry.uid);
+      this.#byName.set([entry.info.kind, entry.namespace, entry.name].join("/"), entry);
+    }
+  }
+
+  /** By the old uid or, where the reference or the owner has none, by kind and name in the dependent's namespace or in none. */
+  newUidOf({ kind, name, uid }: JsonObject, namespace: string | undefined): string | undefined {
+    const known = typeof uid === "string" ? this.#byUid.get(uid) : undefined;
+    if (known !== undefined) return known;
+    const named = [namespace, undefined].map((place) => this.#byName.get([kind, place, name].join("/")));
+    const owner = named.find((entry) => entry !== undefined);
+    const isAnother = uid !== undefined && textAt(owner?.object, "metadata", "uid") !== undefined;
+    return isAnother ? undefined : owner?.uid;
+  }
 }
 
 /** An object as it is stored. */

@@ -73,15 +73,28 @@ describe("seedObjects", () => {
   });
 
   it("writes the new uid wherever the old one was", () => {
-    const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "old-job", controller: true }];
+    const old = "7d3c2a54-0d0e-4c57-9d2c-5a7b4a3f1e11";
+    const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: old, controller: true }];
     const [job, owned] = seeded(
-      { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", uid: "old-job" }, spec: {} },
-      pod("j-1", { uid: "old-pod", ownerReferences, labels: { "batch.kubernetes.io/controller-uid": "old-job" } }),
+      { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", uid: old }, spec: {} },
+      pod("j-1", { ownerReferences, labels: { "batch.kubernetes.io/controller-uid": old } }),
     );
     const uid = job?.metadata?.uid;
-    expect(uid).not.toBe("old-job");
+    expect(uid).not.toBe(old);
     expect(owned?.metadata?.ownerReferences).toEqual([{ ...ownerReferences[0], uid }]);
     expect(owned?.metadata?.labels).toEqual({ "batch.kubernetes.io/controller-uid": uid });
+  });
+
+  it("knows a uid that was written by hand in owner references alone", () => {
+    const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", uid: "1" };
+    const [job, owned] = seeded(
+      { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", uid: "1" }, spec: {} },
+      pod("j-1", { ownerReferences: [owner], labels: { shard: "1" } }),
+    );
+    expect(owned?.metadata).toMatchObject({
+      labels: { shard: "1" },
+      ownerReferences: [{ ...owner, uid: job?.metadata?.uid }],
+    });
   });
 
   it("finds an owner without a uid by its name, in the dependent's own namespace", () => {
@@ -99,9 +112,20 @@ describe("seedObjects", () => {
     expect(owned?.metadata?.ownerReferences).toEqual([{ ...owner, uid: own?.metadata?.uid }]);
   });
 
-  it("keeps the uid of an owner that is not in the seed", () => {
+  it("finds a cluster-scoped owner", () => {
+    const owner = { apiVersion: "v1", kind: "Node", name: "n" };
+    const [node, owned] = seeded(
+      { apiVersion: "v1", kind: "Node", metadata: { name: "n" } },
+      pod("p", { ownerReferences: [owner] }),
+    );
+    expect(owned?.metadata?.ownerReferences).toEqual([{ ...owner, uid: node?.metadata?.uid }]);
+  });
+
+  it("keeps the uid of an owner that is not in the seed, even where another object has its name", () => {
     const ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "elsewhere" }];
     expect(seeded(pod("web-1", { ownerReferences }))[0]?.metadata?.ownerReferences).toEqual(ownerReferences);
+    const recreated = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "web", uid: "new" } };
+    expect(seeded(pod("web-1", { ownerReferences }), recreated)[0]?.metadata?.ownerReferences).toEqual(ownerReferences);
   });
 
   it("accepts custom resources whose definition is anywhere in the seed", () => {
