@@ -1,9 +1,9 @@
-import type { Context } from "hono";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
-import type { RunSource } from "../source/run-source.ts";
+import type { RunDetail, RunSource } from "../source/run-source.ts";
+import { ComparePage } from "./compare-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { JobsPage } from "./jobs-page.tsx";
 import { CONTENT_SECURITY_POLICY, type Frame, Layout, Message } from "./layout.tsx";
@@ -17,6 +17,16 @@ export interface DashboardOptions {
   readonly now?: () => Date;
 }
 
+/** The last good run is looked for among so many. */
+const GOOD_RUNS_MAX = 1_000;
+
+/** What the routes share. */
+interface Parts {
+  readonly source: RunSource;
+  readonly now: () => Date;
+  readonly frameOf: (c: Context) => Frame;
+}
+
 /**
  * The pages: each is a URL, complete without script, and the same as JSON with `?format=json` or `Accept: application/json`.
  *
@@ -24,47 +34,67 @@ export interface DashboardOptions {
  */
 export function dashboard(source: RunSource, { now = () => new Date() }: DashboardOptions = {}): Hono {
   const app = new Hono();
+  const parts: Parts = {
+    source,
+    now,
+    frameOf: (c) => ({ place: source.place, now: now(), url: new URL(c.req.url) }),
+  };
   app.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY", referrerPolicy: "same-origin" }));
   app.use(async (c, next) => {
     await next();
     c.header("content-security-policy", CONTENT_SECURITY_POLICY);
     c.header("cache-control", "no-store");
   });
-  const frameOf = (c: Context): Frame => ({ place: source.place, now: now(), url: new URL(c.req.url) });
-  /** One URL: HTML to a browser, JSON to who asks for it. */
-  const answer = (c: Context, value: unknown, page: (frame: Frame) => unknown) => {
-    const wantsJson =
-      c.req.query("format") === "json" ||
-      accepts(c, {
-        header: "Accept",
-        supports: ["text/html", "application/json"],
-        default: "text/html",
-      }) === "application/json";
-    return wantsJson ? c.json(value as object) : c.html(`<!doctype html>${String(page(frameOf(c)))}`);
-  };
-
   app.get("/", (c) => c.redirect("/jobs"));
+  addPages(app, parts);
+  addParts(app, parts);
+  app.notFound((c) => notFound(c, parts, "page", c.req.path));
+  app.onError((error, c) => {
+    const page = (
+      <Layout title="Could not read" tab={undefined} frame={parts.frameOf(c)} zoneNote="">
+        <Message heading="The cluster could not be read" text={error.message} />
+      </Layout>
+    );
+    return c.html(`<!doctype html>${String(page)}`, 502);
+  });
+  return app;
+}
+
+function addPages(app: Hono, parts: Parts): void {
+  const { source, now } = parts;
   app.get("/jobs", async (c) => {
     const page = await source.jobs(jobFilterIn(new URL(c.req.url).searchParams));
-    return answer(c, page, (frame) => <JobsPage page={page} frame={frame} />);
+    return answer(c, page, () => <JobsPage page={page} frame={parts.frameOf(c)} />);
   });
   app.get("/jobs/:namespace/:job", async (c) => {
     const ref = c.req.param();
     const filter = runFilterIn(new URL(c.req.url).searchParams, ref, now());
     const [job, page] = await Promise.all([source.job(ref), source.runs(filter)]);
-    if (job === undefined) return notFound(c, frameOf(c), "job", ref.job, ref.namespace);
-    return answer(c, { job, runs: page }, (frame) => <JobPage job={job} page={page} frame={frame} />);
+    if (job === undefined) return notFound(c, parts, "job", `${ref.job} in namespace ${ref.namespace}`);
+    return answer(c, { job, runs: page }, () => <JobPage job={job} page={page} frame={parts.frameOf(c)} />);
   });
   app.get("/runs", async (c) => {
     const page = await source.runs(runFilterIn(new URL(c.req.url).searchParams, undefined, now()));
-    return answer(c, page, (frame) => <RunsPage page={page} frame={frame} />);
+    return answer(c, page, () => <RunsPage page={page} frame={parts.frameOf(c)} />);
   });
   app.get("/runs/:namespace/:run", async (c) => {
     const ref = c.req.param();
     const [run, log] = await Promise.all([source.run(ref), source.log(ref)]);
-    if (run === undefined) return notFound(c, frameOf(c), "run", ref.run, ref.namespace);
-    return answer(c, run, (frame) => <RunPage run={run} log={log} frame={frame} />);
+    if (run === undefined) return notFound(c, parts, "run", `${ref.run} in namespace ${ref.namespace}`);
+    return answer(c, run, () => <RunPage run={run} log={log} frame={parts.frameOf(c)} />);
   });
+  app.get("/compare", async (c) => {
+    const query = new URL(c.req.url).searchParams;
+    const b = await runAt(source, query.get("b"));
+    if (b === undefined) return notFound(c, parts, "run", query.get("b") ?? "b");
+    const a = query.has("a") ? await runAt(source, query.get("a")) : await lastGood(source, b);
+    if (a === undefined) return notFound(c, parts, "run", query.get("a") ?? `A good run before ${b.entry.run}`);
+    return answer(c, { a, b }, () => <ComparePage a={a} b={b} frame={parts.frameOf(c)} />);
+  });
+}
+
+/** What belongs to pages and is none: files of a run, and the stream of changes. */
+function addParts(app: Hono, { source }: Parts): void {
   app.get("/runs/:namespace/:run/log.txt", async (c) => {
     const log = await source.log(c.req.param());
     return log.kept ? c.text(log.lines.map((line) => `${line}\n`).join("")) : c.text(`${log.why}\n`, 404);
@@ -88,25 +118,35 @@ export function dashboard(source: RunSource, { now = () => new Date() }: Dashboa
       for await (const _change of source.changes(ended.signal)) await stream.writeSSE({ data: "changed" });
     }),
   );
-  app.notFound((c) => notFound(c, frameOf(c), "page", c.req.path, undefined));
-  app.onError((error, c) => {
-    const text = error.message;
-    const page = (
-      <Layout title="Could not read" tab={undefined} frame={frameOf(c)} zoneNote="">
-        <Message heading="The cluster could not be read" text={text} />
-      </Layout>
-    );
-    return c.html(`<!doctype html>${String(page)}`, 502);
-  });
-  return app;
 }
 
-function notFound(c: Context, frame: Frame, what: string, name: string, namespace: string | undefined) {
-  const where = namespace === undefined ? "" : ` in namespace ${namespace}`;
+/** One URL: HTML to a browser, JSON to who asks for it. */
+function answer(c: Context, value: object, page: () => unknown) {
+  const isJson = accepts(c, { header: "Accept", supports: ["text/html", "application/json"], default: "text/html" });
+  if (c.req.query("format") === "json" || isJson === "application/json") return c.json(value);
+  return c.html(`<!doctype html>${String(page())}`);
+}
+
+/** The run at `NAMESPACE/RUN`. */
+async function runAt(source: RunSource, text: string | null): Promise<RunDetail | undefined> {
+  const [, namespace, run] = /^([^/]+)\/([^/]+)$/.exec(text ?? "") ?? [];
+  return namespace === undefined || run === undefined ? undefined : await source.run({ namespace, run });
+}
+
+/** The newest real run of the same job that succeeded before another. */
+async function lastGood(source: RunSource, { entry }: RunDetail): Promise<RunDetail | undefined> {
+  const { namespace, job } = entry;
+  const filter = { job: { namespace, job }, outcomes: ["succeeded"], hideDryRuns: true, limit: GOOD_RUNS_MAX };
+  const { entries } = await source.runs(filter);
+  const good = entries.find(({ run, startedAt }) => run !== entry.run && startedAt < entry.startedAt);
+  return good === undefined ? undefined : await source.run(good);
+}
+
+function notFound(c: Context, { frameOf }: Parts, what: string, name: string) {
   const more = what === "run" ? " Kubernetes keeps only the newest runs of a job." : "";
   const page = (
-    <Layout title="Not found" tab={undefined} frame={frame} zoneNote="">
-      <Message heading={`There is no such ${what}`} text={`${name}${where} is not there.${more}`} />
+    <Layout title="Not found" tab={undefined} frame={frameOf(c)} zoneNote="">
+      <Message heading={`There is no such ${what}`} text={`${name} is not there.${more}`} />
       <p>
         <a href="/jobs">All jobs</a>
       </p>

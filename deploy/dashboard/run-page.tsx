@@ -42,6 +42,13 @@ export function RunPage(props: { readonly run: RunDetail; readonly log: RunLog; 
               {runSentence(run)}
             </p>
           </div>
+          {isLive ? null : (
+            <p class="buttons">
+              <a class="button" href={`/compare?b=${encodeURIComponent(`${entry.namespace}/${entry.run}`)}`}>
+                Compare with last good
+              </a>
+            </p>
+          )}
           {isLive ? <p class="live">Live, read at {seconds(frame.now, "UTC")} UTC</p> : null}
         </div>
         {entry.outcome === "succeeded" || record.phase === "running" ? null : (

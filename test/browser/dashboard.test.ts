@@ -41,6 +41,7 @@ beforeAll(async () => {
     succeeded: await runOf("succeeded"),
     killed: await runOf("outOfMemory"),
     limited: await runOf("limited"),
+    compare: `/compare?b=${(await runOf("outOfMemory")).replace("/runs/", "")}&show=all`,
     missing: "/jobs/nowhere/nothing",
   };
   await mkdir(SCREENSHOTS, { recursive: true });

@@ -147,6 +147,26 @@ describe("a run's page", () => {
   });
 });
 
+describe("the comparison of two runs", () => {
+  it("shows a failed run beside the last good one when no other is named", async () => {
+    const path = await runOf("outOfMemory");
+    const text = await page(`/compare?b=${path.replace("/runs/", "")}`);
+    const rows = text.slice(text.indexOf("<tbody>"));
+    expect(rows.indexOf("Succeeded")).toBeLessThan(rows.indexOf("Out of memory"));
+    expect(text).toContain("Compare two runs");
+    expect(text).not.toContain(">Revision<");
+    expect(await page(`/compare?show=all&b=${path.replace("/runs/", "")}`)).toContain(">Revision<");
+  });
+
+  it("is a 404 when there is no run before", async () => {
+    const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/stale-restart");
+    const oldest = runs.entries.at(-1)?.run;
+    const response = await demo.app.request(`/compare?b=${NAMESPACE}/${oldest}`);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain(`A good run before ${oldest} is not there`);
+  });
+});
+
 describe("every page", () => {
   it.each(["/jobs", "/runs", "/jobs/team-a/pod-cleanup"])("lets a browser run only what stands in %s", async (path) => {
     const response = await demo.app.request(path);
