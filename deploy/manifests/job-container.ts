@@ -1,11 +1,11 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Resources } from "../../runtime/job/definition.ts";
+import { compare } from "../../runtime/kube/values/quantity.ts";
 import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import type { Bundle } from "../build/bundle.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import { CONTAINER_NAME } from "../settings/pod-names.ts";
 import type { JobIdentity } from "./manifest.ts";
-import { quantityToNumber } from "./quantity.ts";
 
 /** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */
 const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" };
@@ -76,11 +76,11 @@ function resourcesOf({ requests = {}, limits = {} }: Resources = {}) {
 }
 
 function smaller(left: string, right: string): string {
-  return quantityToNumber(left) <= quantityToNumber(right) ? left : right;
+  return compare(left, right) <= 0 ? left : right;
 }
 
 function larger(left: string, right: string): string {
-  return quantityToNumber(left) >= quantityToNumber(right) ? left : right;
+  return compare(left, right) >= 0 ? left : right;
 }
 
 function environment({ name, bundle, definition }: PodInput) {

@@ -1,6 +1,7 @@
 import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/generated/core-v1.ts";
+import { toNumber } from "../../runtime/kube/values/quantity.ts";
 import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../build/boot.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import { merge, withoutNulls } from "../settings/merge.ts";
@@ -11,7 +12,6 @@ import { jobContainer, METRICS_ANNOTATIONS, type PodInput } from "./job-containe
 import { revisionLabels } from "./manifest.ts";
 import { meshOptOut } from "./mesh.ts";
 import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
-import { quantityToNumber } from "./quantity.ts";
 import { serviceAccountName } from "./service-account.ts";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
@@ -103,7 +103,7 @@ function withCommand(container: Container, { settings, bundle }: PodInput): Cont
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
   const writable = volumeMounts.filter(({ readOnly }) => readOnly !== true).map(({ mountPath }) => mountPath);
-  const memoryBytes = quantityToNumber(container.resources?.limits?.memory ?? "0");
+  const memoryBytes = toNumber(container.resources?.limits?.memory ?? "0");
   // The folder in an image says which revision it holds.
   const folder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${bundle.hash}`;
   return {

@@ -1,10 +1,10 @@
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
+import { toNumber } from "../../runtime/kube/values/quantity.ts";
 import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { referenceOf, resourceOf } from "../cluster/resource-path.ts";
 import { unlessForbidden } from "../cluster/unless-forbidden.ts";
 import type { Manifest } from "../manifests/manifest.ts";
-import { quantityToNumber } from "../manifests/quantity.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 
 type QuotaObject = Returned<BuiltinObjects["resourcequotas"]>;
@@ -57,7 +57,7 @@ function lacksOf({ metadata, status }: QuotaObject, namespace: string, counts: R
   return Object.entries(status?.hard ?? {}).flatMap(([key, hard]) => {
     const needed = counts.get(key.replace(/^count\//, ""));
     const used = status?.used?.[key] ?? "0";
-    const room = Math.max(0, quantityToNumber(hard) - quantityToNumber(used));
+    const room = Math.max(0, toNumber(hard) - toNumber(used));
     if (needed === undefined || room >= needed) return [];
     return [
       `Quota "${metadata.name}" in namespace "${namespace}" has room for ${room} more ${key}, and ${needed} are needed (${used} of ${hard} are used)`,

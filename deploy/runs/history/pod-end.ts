@@ -1,6 +1,6 @@
+import { toNumber } from "../../../runtime/kube/values/quantity.ts";
 import type { Outcome } from "../../../runtime/run/report/outcome.ts";
 import type { Report, ReportError } from "../../../runtime/run/report/report.ts";
-import { quantityToNumber } from "../../manifests/quantity.ts";
 import { CONTAINER_NAME } from "../../settings/pod-names.ts";
 import { CANCELLED_ANNOTATION } from "./cancellation.ts";
 import type { JobObject, PodObject } from "./run-objects.ts";
@@ -102,7 +102,7 @@ function outOfMemory(pod: PodObject, message: string): ReadEnd {
 
 function usedMostMemory(pod: PodObject, left: Report | undefined): boolean {
   const limit = memoryLimit(pod);
-  return limit !== undefined && left !== undefined && left.peakMemoryBytes >= quantityToNumber(limit) * FULL_SHARE;
+  return limit !== undefined && left !== undefined && left.peakMemoryBytes >= toNumber(limit) * FULL_SHARE;
 }
 
 function memoryLimit(pod: PodObject): string | undefined {

@@ -186,6 +186,11 @@ describe("toNumber", () => {
     ["-100m", -0.1],
     ["0", 0],
     ["1n", 1e-9],
+    ["256Mi", 268_435_456],
+    ["1G", 1_000_000_000],
+    ["1e6", 1_000_000],
+    ["2", 2],
+    ["1E", 1e18],
   ])("gives %s as %d whole units", (text, expected) => {
     expect(toNumber(text)).toBe(expected);
   });
