@@ -108,7 +108,7 @@ export function taken<O extends object>(method: string, names: OptionNames<NoInf
 }
 
 /** Bounds a wait by its timeout beside its signal. */
-export interface WaitLimit extends Disposable {
+interface WaitLimit extends Disposable {
   readonly signal: AbortSignal | undefined;
   /** True once the timeout, and not the caller's signal, ended the wait. */
   readonly hasPassed: boolean;

@@ -1,9 +1,9 @@
 /** Calls at once in the beginning. */
 const FIRST_CONCURRENCY = 16;
 /** Never more at once than this, where the caller says nothing: as many as the transport has connections. With 32 a mass deletion took a third longer. */
-export const MAX_CONCURRENCY = 64;
+const MAX_CONCURRENCY = 64;
 
-export interface ForEachParts {
+interface ForEachParts {
   /** The most at once. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -35,7 +35,7 @@ export function discoveryOf({ send, sleep, signal }: ClientContext): Discovery {
 }
 
 /** Where a client's resources come from. */
-export interface ResourceRules {
+interface ResourceRules {
   /** The resource behind a property of `kube`, such as `pods` or `certificates.cert-manager.io`. */
   find(key: string): AccessRule | undefined;
   /** Those among which owners are looked for. */
@@ -133,7 +133,7 @@ const VERB_OF_METHOD: Readonly<Record<string, string>> = { apply: "patch", delet
  *
  * @param key the name that was read of `kube`
  */
-export function undeclaredResource(key: string): object {
+function undeclaredResource(key: string): object {
   return new Proxy(
     {},
     {

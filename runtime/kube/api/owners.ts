@@ -11,7 +11,7 @@ import { getObject } from "./read.ts";
 const MAX_OWNERS = 10;
 
 /** Gives what the methods of a declared resource need, for each of them. */
-export type DeclaredResources = () => Iterable<MethodContext>;
+type DeclaredResources = () => Iterable<MethodContext>;
 
 /** The object that controls another one. */
 export async function ownerOf(

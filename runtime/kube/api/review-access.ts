@@ -21,7 +21,7 @@ interface ReviewAnswer {
 }
 
 /** Who asks, and how. */
-export interface ReviewContext {
+interface ReviewContext {
   readonly send: Send;
   /** Where nothing else is said. */
   readonly namespace: string;

@@ -3,7 +3,7 @@ import type { TokenSource } from "./cluster-config.ts";
 /** How long a token that was read is used, in milliseconds: the kubelet replaces it well before it expires. https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
 const REREAD_MS = 50_000;
 
-export interface TokenFileParts {
+interface TokenFileParts {
   /** Reads the token's file. */
   readonly read: () => Promise<string>;
   /** Milliseconds since some start. */

@@ -93,7 +93,7 @@ export function isStatus(value: unknown): value is Status {
 }
 
 /** The longest wait that a server may ask for, in seconds: more than that and the run's own deadline should decide. */
-export const MAX_RETRY_AFTER_SECONDS = 60;
+const MAX_RETRY_AFTER_SECONDS = 60;
 
 /** How long a server asks to wait, in seconds from 0 to 60; undefined for what is no time. */
 export function boundedSeconds(asked: unknown): number | undefined {

@@ -41,7 +41,7 @@ export function recordAttempts<E extends KubeError>(error: E, attempts: number, 
   return error;
 }
 
-export interface TransportErrorFields extends KubeErrorOptions {
+interface TransportErrorFields extends KubeErrorOptions {
   /** Node's code, such as `ECONNREFUSED`, or ours, such as `CONNECT_TIMEOUT`. */
   readonly code: string;
   /** False where no byte of the request can have reached the server. */
@@ -91,7 +91,7 @@ export class OutOfScopeError extends KubeError {
   }
 }
 
-export interface LimitExceededFields extends KubeErrorOptions {
+interface LimitExceededFields extends KubeErrorOptions {
   readonly verb: string;
   readonly resource: string;
   /** The limit that would have been crossed: a number of objects. */

@@ -1,7 +1,7 @@
 import type { ApiError } from "./api-error.ts";
 
 /** Why an API server refused a request, or could not do it. Only `rights` is mended by a Role. */
-export type RefusalCause =
+type RefusalCause =
   | "rights"
   | "policy"
   | "webhook"

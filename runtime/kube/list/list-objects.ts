@@ -21,9 +21,7 @@ export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): Objec
 /** How often in a row a list may fail without having given an object on meanwhile. */
 const MAX_FAILURES = 3;
 
-export interface ListCallbacks {
-  /** Told of each page's size, for limits by share. */
-  readonly onItems?: (count: number) => void;
+interface ListCallbacks {
   /** Told of the first page's head: its version is where a watch begins. */
   readonly onFirstHead?: (head: ListHead) => void;
   /** Told when the list could not be read from one snapshot to its end. */
@@ -57,7 +55,6 @@ export async function* listObjects<T extends KubeObject>(
           const fresh = isResumed ? batch.filter((object) => !order.isBefore(object)) : batch;
           for (const object of fresh) order.passed(object);
           if (fresh.length > 0) failures = 0;
-          callbacks.onItems?.(fresh.length);
           yield fresh;
         }
         const head = page.head();
@@ -108,17 +105,13 @@ function readable(error: unknown): unknown {
  * Remembers how far a list was given on. The API server lists in the order of namespace/name, so that after a restart everything up to the last
  * object that was given can be left out, without keeping every name.
  */
-export class ListOrder {
+class ListOrder {
   #last: string | undefined;
   #ordered = true;
 
   /** False once the server listed in another order: a restart could then give an object twice. */
   get isOrdered(): boolean {
     return this.#ordered;
-  }
-
-  get isEmpty(): boolean {
-    return this.#last === undefined;
   }
 
   /** Notes an object that is given on. */

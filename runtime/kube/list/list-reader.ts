@@ -12,8 +12,6 @@ export interface ListHead {
   readonly resourceVersion: string | undefined;
   /** Present where there are more pages. */
   readonly continueToken: string | undefined;
-  /** A hint of the server, absent where the list is narrowed by a selector. */
-  readonly remaining: number | undefined;
 }
 
 /** How much of a list may wait for its consumer, in bytes: a page of 500 pods has about 3 MB, and the server does not wait for whoever takes long with it. */
@@ -183,7 +181,6 @@ interface RawList {
   readonly metadata?: {
     readonly resourceVersion?: string;
     readonly continue?: string;
-    readonly remainingItemCount?: number;
   };
 }
 
@@ -203,6 +200,5 @@ function headOf(value: unknown): ListHead {
     apiVersion: String(list.apiVersion ?? ""),
     resourceVersion: list.metadata?.resourceVersion,
     continueToken: list.metadata?.continue || undefined,
-    remaining: list.metadata?.remainingItemCount,
   };
 }

@@ -17,7 +17,7 @@ const OPEN_PATHS = [
   /^\/openapi(\/[^/]+)*$/,
 ];
 
-export interface AccessGuardParts {
+interface AccessGuardParts {
   readonly rules: readonly AccessRule[];
   /** As messages name it. */
   readonly serviceAccount: string | undefined;
@@ -144,7 +144,7 @@ export function allows(rules: readonly AccessRule[], attributes: ResourceAttribu
 }
 
 /** True where a rule allows to read a path that is no resource. */
-export function allowsPath(rules: readonly AccessRule[], path: string): boolean {
+function allowsPath(rules: readonly AccessRule[], path: string): boolean {
   return rules.some((rule) => {
     if (rule.path === undefined) return false;
     return rule.path.endsWith("*") ? path.startsWith(rule.path.slice(0, -1)) : path === rule.path;
@@ -152,7 +152,7 @@ export function allowsPath(rules: readonly AccessRule[], path: string): boolean 
 }
 
 /** The entry of `access` that a request needs, with what is declared already: `pods: ["list", "delete"]`. */
-export function neededEntry(rules: readonly AccessRule[], attributes: ResourceAttributes): string {
+function neededEntry(rules: readonly AccessRule[], attributes: ResourceAttributes): string {
   const declared = rules.find((rule) => isAbout(rule, attributes));
   const verbs: readonly Verb[] = [
     ...new Set([...(declared?.verbs ?? []), attributes.verb, ...(attributes.alsoNeeds ?? [])]),

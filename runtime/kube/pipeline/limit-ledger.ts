@@ -4,7 +4,7 @@ import type { ResourceAttributes } from "../requests/request.ts";
 import { ChangedObjects, ListedObjects, type NotedList } from "./counted-objects.ts";
 
 /** What a mutation counts as. */
-export interface MutationWord {
+interface MutationWord {
   readonly verb: string;
   readonly resource: string;
 }

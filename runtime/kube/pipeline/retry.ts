@@ -13,7 +13,7 @@ export interface RetryNotice {
   readonly longestMs: number;
 }
 
-export interface RetryParts {
+interface RetryParts {
   readonly stats: StatsRecorder;
   readonly sleep?: Sleep;
   /** From 0 to 1. */
@@ -93,7 +93,7 @@ const MAX_DELAY_MS = 10_000;
 const RETRY_AFTER_JITTER = 0.1;
 
 /** What to do after a try that failed. */
-export type RetryDecision =
+type RetryDecision =
   | { readonly retry: false }
   | { readonly retry: true; readonly delayMs: number; readonly throttled: boolean };
 
@@ -107,7 +107,7 @@ const GIVE_UP: RetryDecision = { retry: false };
  * @param maxRetries tries after the first one
  * @param random from 0 to 1
  */
-export function decideRetry(
+function decideRetry(
   request: KubeRequest,
   error: unknown,
   attempt: number,
@@ -171,7 +171,7 @@ function askedMs(seconds: number, random: () => number): number {
 }
 
 /** The longest that all the waits after a failed try can take together, in milliseconds. */
-export function longestWaitsMs(attempt: number, maxRetries = MAX_RETRIES): number {
+function longestWaitsMs(attempt: number, maxRetries = MAX_RETRIES): number {
   let sum = 0;
   for (let each = attempt; each <= maxRetries; each += 1) sum += ceilingMs(each);
   return sum;

@@ -107,7 +107,7 @@ export function tableRequest(
   return { ...request, headers: { ...request.headers, accept: TABLE } };
 }
 
-export interface WatchRequestOptions extends Selection {
+interface WatchRequestOptions extends Selection {
   /** Begins with everything that is there. */
   readonly sendInitialEvents?: boolean;
   /** Where to go on; with `sendInitialEvents` what is there is no older than this. */

@@ -183,7 +183,7 @@ export function pathSegment(what: string, value: string): string {
   return encodeURIComponent(value).replaceAll("%3A", ":");
 }
 
-export interface PathParts {
+interface PathParts {
   /** Left out for cluster-scoped resources and for all namespaces. */
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;

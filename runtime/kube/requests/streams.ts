@@ -67,7 +67,7 @@ export function portForwardRequest(
   });
 }
 
-export interface UpgradeParts {
+interface UpgradeParts {
   readonly query: QueryInput;
   /** What is spoken over the WebSocket. */
   readonly protocol: string;
@@ -75,7 +75,7 @@ export interface UpgradeParts {
 }
 
 /** Asks for a connection to a pod that changes to WebSocket. */
-export function upgradeRequest(
+function upgradeRequest(
   subresource: "exec" | "attach" | "portforward",
   gvr: GroupVersionResource,
   { name, place }: ResolvedTarget,

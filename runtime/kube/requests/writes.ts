@@ -13,7 +13,7 @@ import {
 } from "./resource.ts";
 
 /** What writes have in common. */
-export interface WriteRequestOptions {
+interface WriteRequestOptions {
   readonly fieldManager: string;
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore" | undefined;
   readonly subresource?: string | undefined;
@@ -40,7 +40,7 @@ export function createRequest(
 }
 
 /** What an object says of itself. */
-export interface ObjectType {
+interface ObjectType {
   readonly apiVersion: string;
   readonly kind: string;
 }
@@ -113,7 +113,7 @@ const CONTENT_TYPES = {
   json: "application/json-patch+json",
 } as const;
 
-export interface PatchRequestOptions extends WriteRequestOptions {
+interface PatchRequestOptions extends WriteRequestOptions {
   readonly type?: keyof typeof CONTENT_TYPES | undefined;
 }
 
@@ -164,7 +164,7 @@ export function withPreconditions(patch: object, preconditions: Preconditions | 
 
 const FIELD_MANAGER = /^[\x20-\x7e]{1,128}$/;
 
-export interface ApplyRequestOptions {
+interface ApplyRequestOptions {
   readonly fieldManager: string;
   readonly force?: boolean | undefined;
   readonly subresource?: string | undefined;
@@ -222,7 +222,7 @@ export function deleteRequest(
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
-export function deleteOptionsBody(options: DeleteOptions, preconditions: DeleteOptions["preconditions"]): object {
+function deleteOptionsBody(options: DeleteOptions, preconditions: DeleteOptions["preconditions"]): object {
   return {
     apiVersion: "v1",
     kind: "DeleteOptions",

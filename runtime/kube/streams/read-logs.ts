@@ -12,7 +12,7 @@ const SILENCE_MS = 300_000;
 /** Between two tries to go on, in milliseconds. */
 const RESUME_MS = 1_000;
 
-export interface LogParts {
+interface LogParts {
   readonly send: Send;
   readonly gvr: GroupVersionResource;
   readonly target: ResolvedTarget;

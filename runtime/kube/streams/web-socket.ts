@@ -9,7 +9,7 @@ const DEAD_MS = 60_000;
 /** How long it may leave a message lying, in milliseconds: what client-go gives a write. */
 const WRITE_MS = 60_000;
 
-export interface SocketTimes {
+interface SocketTimes {
   readonly pingMs?: number;
   readonly deadMs?: number;
   readonly writeMs?: number;
@@ -131,9 +131,9 @@ export function handshakeProblem(request: KubeRequest, { headers }: KubeResponse
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
-export const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
+const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
 
-export interface Frame {
+interface Frame {
   readonly opcode: number;
   readonly payload: Buffer;
   /** False where more frames of the same message follow. */
@@ -144,7 +144,7 @@ export interface Frame {
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 
 /** Writes a frame as a client does: masked. */
-export function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
+function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
   const mask = randomBytes(4);
   const header = headerOf(opcode, payload.length);
   const frame = Buffer.allocUnsafe(header.length + 4 + payload.length);

@@ -16,7 +16,7 @@ const EMPTY: KubeResponse["body"] = {
 };
 
 /** What is sent, and how its answer is waited for. */
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly request: RequestOptions;
   /** Asks for another protocol. */
   readonly isUpgrade: boolean;

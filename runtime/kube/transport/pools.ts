@@ -46,7 +46,7 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
   /** How long `close` waits for calls under way, in milliseconds. Default: 2 s. */

@@ -1,7 +1,7 @@
 import type { ResponseContent } from "../requests/request.ts";
 
 /** What the body asks of the connection that feeds it. */
-export interface BodySource {
+interface BodySource {
   pause(): void;
   resume(): void;
   /** Ends the exchange and closes its connection. */
@@ -9,7 +9,7 @@ export interface BodySource {
 }
 
 /** What is read whole may have as much, where nothing else is said, in bytes: forty times what the API server stores of an object. */
-export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
 const END: IteratorReturnResult<void> = { done: true, value: undefined };

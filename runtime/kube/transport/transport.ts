@@ -14,7 +14,7 @@ export interface TransportTimeouts {
 
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
-export interface TransportOptions {
+interface TransportOptions {
   /** Of an answer that is read whole. Default: 64 MiB. */
   readonly maxAnswerBytes?: number | undefined;
 }

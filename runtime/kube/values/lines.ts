@@ -1,7 +1,7 @@
 const NEWLINE = 0x0a;
 
 /** An object of 1.5 MiB in the store may have as much again of managed fields; more than this is no line of the API server, in bytes. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** One line, without its end. */
 export interface Line {

@@ -2,12 +2,12 @@ import type { Deleted, Reflection, WatchEvent } from "../surface/call-results.ts
 import type { KubeObject } from "../surface/objects.ts";
 
 /** `namespace/name`: unlike the uid it is the same for an object and the one that took its place. */
-export function objectKey(object: KubeObject): string {
+function objectKey(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
 }
 
 /** How objects are kept. */
-export interface Memory<T extends KubeObject, Kept> {
+interface Memory<T extends KubeObject, Kept> {
   keep(object: T): Kept;
   /** What is known of an object that was kept: its uid and resourceVersion at least. */
   recall(kept: Kept): KubeObject;
