@@ -62,7 +62,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   const own = await runAndTell(cluster, run, job.external.length === 0 ? [] : modulePaths(job.file));
   const report = reportOf(cluster, run);
   answer(output, report, () => `\n${describeReport(report)}\n`);
-  tell(dryRun ? describeWishes(cluster, report, before) : describeRemains(before, podsIn(cluster, namespace, own)));
+  tell(dryRun ? describeDryRun(cluster, report, before) : describeRemains(before, podsIn(cluster, namespace, own)));
   return exitCodeOf(report);
 }
 
@@ -101,11 +101,11 @@ function reportOf({ store }: EmbeddedCluster, { metadata }: JobObject): Report {
 }
 
 /** What the API server accepted as a dry run, from its audit log. */
-function describeWishes(cluster: EmbeddedCluster, { namespace, job }: Report, pods: readonly PodObject[]): string {
-  const wished = cluster.audit
+function describeDryRun(cluster: EmbeddedCluster, { namespace, job }: Report, pods: readonly PodObject[]): string {
+  const deletions = cluster.audit
     .ofServiceAccount(namespace, job)
     .filter(({ verb, resource, code, dryRun }) => verb === "delete" && resource === "pods" && code === 200 && dryRun);
-  const names = new Set(wished.map(({ name }) => name));
+  const names = new Set(deletions.map(({ name }) => name));
   const intro = `A dry run: nothing was changed, all ${count(pods.length)} remain.`;
   if (names.size === 0) return intro;
   const those = pods.filter(({ metadata }) => names.has(metadata.name));

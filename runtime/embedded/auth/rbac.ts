@@ -163,8 +163,8 @@ export function forbidden(user: UserInfo, wanted: Attributes, reason: string): A
   const ending = reason === "" ? "" : `: ${reason}`;
   const why = `${escapeHtml(describe(user, wanted))}${ending}`;
   if (wanted.about === "path") return new ApiStatusError(403, "Forbidden", `forbidden: ${why}`, {});
-  const subject = wanted.name === "" ? qualified(wanted) : `${qualified(wanted)} ${quote(wanted.name)}`;
-  return new ApiStatusError(403, "Forbidden", `${subject} is forbidden: ${why}`, {
+  const what = wanted.name === "" ? qualified(wanted) : `${qualified(wanted)} ${quote(wanted.name)}`;
+  return new ApiStatusError(403, "Forbidden", `${what} is forbidden: ${why}`, {
     name: wanted.name,
     group: wanted.group,
     kind: wanted.resource,

@@ -98,16 +98,16 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
 
 /** A new object as it is stored: with defaults, and without the status that its creator sent. */
 export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
-  const { status: _claimed, ...wished } = object;
-  const kept = normalized(info, hasStatusSubresource(info) ? wished : object);
+  const { status: _sent, ...desired } = object;
+  const kept = normalized(info, hasStatusSubresource(info) ? desired : object);
   const defaulting = DEFAULTS[info.group === "" ? info.kind : `${info.kind}.${info.group}`];
   return defaulting ? defaulting(kept) : kept;
 }
 
 /** What `metadata.generation` counts changes of: everything but metadata and status. */
-export function wishOf(object: JsonObject): JsonObject {
-  const { metadata: _metadata, status: _status, ...wish } = object;
-  return wish;
+export function desiredState(object: JsonObject): JsonObject {
+  const { metadata: _metadata, status: _status, ...desired } = object;
+  return desired;
 }
 
 /** The seconds that a pod has to end: 0 where nothing runs. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/core/pod/strategy.go */

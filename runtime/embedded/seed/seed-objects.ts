@@ -142,7 +142,7 @@ function completed(
   const kept = Object.entries(isJsonObject(metadata) ? metadata : {}).filter(
     ([field, value]) => value !== null && !DROPPED_METADATA.has(field),
   );
-  const wished = {
+  const desired = {
     ...rest,
     metadata: {
       ...Object.fromEntries(kept),
@@ -155,7 +155,7 @@ function completed(
   };
   // `kubectl create --dry-run=client -o yaml` writes an empty status.
   const hasStatus = isJsonObject(status) && Object.keys(status).length > 0;
-  return { ...defaulted(info, wished), ...(hasStatus ? { status } : {}) };
+  return { ...defaulted(info, desired), ...(hasStatus ? { status } : {}) };
 }
 
 /** A copy in which each text that is an old uid is the new one: in owner references, labels of Jobs, and the objects of events. */

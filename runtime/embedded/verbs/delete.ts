@@ -103,14 +103,14 @@ export function deleteObject(
 
 /** https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/registry/rest/delete.go */
 function checkPreconditions(info: ResourceInfo, { metadata }: ApiObject, wanted: DeletionOptions): void {
-  const subject = { group: info.group, resource: info.kind };
+  const named = { group: info.group, resource: info.kind };
   if (wanted.uid !== undefined && wanted.uid !== metadata.uid) {
     const why = `the UID in the precondition (${wanted.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
-    throw conflict(subject, metadata.name, why);
+    throw conflict(named, metadata.name, why);
   }
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== metadata.resourceVersion) {
     const why = `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
-    throw conflict(subject, metadata.name, why);
+    throw conflict(named, metadata.name, why);
   }
 }
 

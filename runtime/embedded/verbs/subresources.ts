@@ -37,10 +37,10 @@ export const createToken: VerbHandler = async (request, { tokens }) => {
 export const evict: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const sent = await parseBody(await request.readBody(), mediaTypeOf(request));
-  const { dryRun, ...options } = readDeletionOptions(fieldAt(sent, "deleteOptions") ?? {}, request.query);
-  const wished = readDryRun([...dryRun, ...request.query.getAll("dryRun")], "DeleteOptions");
-  deleteObject(backend, resource, info.namespace, info.name, { ...options, dryRun: wished });
-  return { status: 201, body: success({ code: 201 }), dryRun: wished };
+  const { dryRun: sentDryRun, ...options } = readDeletionOptions(fieldAt(sent, "deleteOptions") ?? {}, request.query);
+  const dryRun = readDryRun([...sentDryRun, ...request.query.getAll("dryRun")], "DeleteOptions");
+  deleteObject(backend, resource, info.namespace, info.name, { ...options, dryRun });
+  return { status: 201, body: success({ code: 201 }), dryRun };
 };
 
 /** GET …/pods/NAME/log: what the pod has written so far; nothing where it did not run here. */
@@ -91,7 +91,7 @@ function changeScale(request: ApiRequest, backend: Backend, scale: JsonObject): 
   const live = findWorkload(request, backend);
   const spec = isJsonObject(live.spec) ? live.spec : {};
   const metadata = isJsonObject(scale.metadata) ? scale.metadata : {};
-  const wished = {
+  const desired = {
     ...live,
     // A version or uid in the Scale is a precondition on the workload.
     metadata: { ...live.metadata, ...metadata },
@@ -99,6 +99,6 @@ function changeScale(request: ApiRequest, backend: Backend, scale: JsonObject): 
   };
   const dryRun = readWriteQuery(request.query, "UpdateOptions");
   const manager = managerOf(request, "Update");
-  const changed = updateObject(backend, request.resource, live, wished, { dryRun, manager, user: request.user });
+  const changed = updateObject(backend, request.resource, live, desired, { dryRun, manager, user: request.user });
   return { status: 200, body: scaleOf(changed), dryRun };
 }

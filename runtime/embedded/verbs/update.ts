@@ -13,7 +13,7 @@ import {
   withoutSystemFields,
 } from "../objects/api-object.ts";
 import { badRequest, conflict, MODIFIED_MEANWHILE } from "../objects/api-status.ts";
-import { hasGeneration, hasStatusSubresource, normalized, wishOf } from "../objects/kind-rules.ts";
+import { desiredState, hasGeneration, hasStatusSubresource, normalized } from "../objects/kind-rules.ts";
 import { refuseDeletionTime, validateUpdate } from "../objects/validation.ts";
 import { managersAfterUpdate, writeManagers } from "../patch/managed-fields.ts";
 import { type Backend, namespaceOf, type VerbHandler } from "./backend.ts";
@@ -51,13 +51,13 @@ export function updateObject(
   { store }: Backend,
   info: ResourceInfo,
   live: ApiObject,
-  wished: JsonObject,
+  desired: JsonObject,
   { dryRun, manager, user }: WriteOptions,
   subresource = "",
 ): ApiObject {
-  refuseOtherVersion(info, live, metadataOf(wished));
-  const merged = tidied(mergeInto(info, live, normalized(info, wished), subresource));
-  refuseDeletionTime(info, live, metadataOf(wished));
+  refuseOtherVersion(info, live, metadataOf(desired));
+  const merged = tidied(mergeInto(info, live, normalized(info, desired), subresource));
+  refuseDeletionTime(info, live, metadataOf(desired));
   validateUpdate(info, live, merged);
   refuseEscalation(store, user, info, live.metadata.namespace ?? "", merged);
   const unchanged = sameJson(withoutManagers(live), withoutManagers(merged));
@@ -74,8 +74,8 @@ export function updateObject(
 }
 
 /** The later form, with what a client cannot change as it was. */
-function mergeInto(info: ResourceInfo, live: ApiObject, wished: JsonObject, subresource: string): ApiObject {
-  const parts = subresource === "status" ? statusOnly(live, wished) : withoutStatus(info, live, wished);
+function mergeInto(info: ResourceInfo, live: ApiObject, desired: JsonObject, subresource: string): ApiObject {
+  const parts = subresource === "status" ? statusOnly(live, desired) : withoutStatus(info, live, desired);
   const { name, namespace, generateName, resourceVersion } = live.metadata;
   const metadata = {
     ...withoutSystemFields(metadataOf(parts)),
@@ -94,7 +94,7 @@ function withoutManagers(object: ApiObject): JsonObject {
 }
 
 function nextGeneration(info: ResourceInfo, live: ApiObject, merged: ApiObject): { generation?: number } {
-  if (!hasGeneration(info, merged) || sameJson(wishOf(live), wishOf(merged))) return {};
+  if (!hasGeneration(info, merged) || sameJson(desiredState(live), desiredState(merged))) return {};
   return { generation: (live.metadata.generation ?? 0) + 1 };
 }
 
@@ -113,17 +113,17 @@ function refuseOtherVersion(info: ResourceInfo, live: ApiObject, sent: ObjectMet
   if (sent.resourceVersion && sent.resourceVersion !== resourceVersion) throw conflict(info, name, MODIFIED_MEANWHILE);
 }
 
-function statusOnly(live: ApiObject, wished: JsonObject): JsonObject {
+function statusOnly(live: ApiObject, desired: JsonObject): JsonObject {
   return {
     ...live,
-    status: wished.status,
-    metadata: { ...live.metadata, managedFields: metadataOf(wished).managedFields ?? [] },
+    status: desired.status,
+    metadata: { ...live.metadata, managedFields: metadataOf(desired).managedFields ?? [] },
   };
 }
 
-function withoutStatus(info: ResourceInfo, live: ApiObject, wished: JsonObject): JsonObject {
-  if (!hasStatusSubresource(info)) return wished;
-  const { status: _sent, ...rest } = wished;
+function withoutStatus(info: ResourceInfo, live: ApiObject, desired: JsonObject): JsonObject {
+  if (!hasStatusSubresource(info)) return desired;
+  const { status: _sent, ...rest } = desired;
   return "status" in live ? { ...rest, status: live.status } : rest;
 }
 
