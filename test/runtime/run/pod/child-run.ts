@@ -68,6 +68,7 @@ export function startChildRun(job: string, options: ChildRunOptions = {}): Child
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         KUBERNETES_SERVICE_HOST: "127.0.0.1",
         KUBERNETES_SERVICE_PORT: String(options.api?.port ?? 1),
         POD_NAMESPACE: "team-a",
