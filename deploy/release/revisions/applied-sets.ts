@@ -1,4 +1,4 @@
-import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { isRecord } from "../../../runtime/job/problem.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 import { hashManifests } from "./revision.ts";
@@ -9,6 +9,9 @@ export const APPLIED_ANNOTATION = "errand/applied";
 /** All annotations of an object may have 256 KiB together. https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
 const SETS_BYTES_MAX = 240 * 1024;
 
+/** The highest quality, which is the default, takes 22 ms for two sets in place of one, and saves a tenth of 3 KB. */
+const PACKING = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
+
 /** What somebody else wrote may unpack to anything. */
 const UNPACKED_BYTES_MAX = 4 * 2 ** 20;
 
@@ -18,7 +21,7 @@ export type AppliedSet = readonly Manifest[];
 /** Writes sets for an annotation; the last ones are left out where they do not fit, and undefined is given where not even one does. */
 export function writeSets(sets: readonly AppliedSet[]): string | undefined {
   if (sets.length === 0) return undefined;
-  const text = brotliCompressSync(JSON.stringify({ sets })).toString("base64");
+  const text = brotliCompressSync(JSON.stringify({ sets }), PACKING).toString("base64");
   return Buffer.byteLength(text) <= SETS_BYTES_MAX ? text : writeSets(sets.slice(0, -1));
 }
 
