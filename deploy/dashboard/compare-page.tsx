@@ -26,7 +26,7 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
       </p>
       <h1>Compare two runs</h1>
       <p class="lead">
-        {sentence(params, result)}{" "}
+        {sentence(params, result, hasResult(a, b))}{" "}
         {isAll ? (
           <a href={withQuery(frame.url, { show: undefined })}>Show what differs</a>
         ) : (
@@ -73,13 +73,19 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
         </table>
       </section>
       <Differences title="Parameters" none="The same parameters." list={params} />
-      <Differences title="Result" none={noResult(a, b)} list={result} />
+      <Differences
+        title="Result"
+        none={hasResult(a, b) ? "The same result." : "Neither run left a result."}
+        list={result}
+      />
     </Layout>
   );
 }
 
-function sentence(params: readonly Difference[], result: readonly Difference[]): string {
-  if (params.length + result.length === 0) return "The same parameters, and the same result.";
+function sentence(params: readonly Difference[], result: readonly Difference[], hasResult: boolean): string {
+  if (params.length + result.length === 0) {
+    return hasResult ? "The same parameters, and the same result." : "The same parameters; neither run left a result.";
+  }
   const parts = [
     ...(params.length === 0 ? [] : [count(params.length, "parameter")]),
     ...(result.length === 0 ? [] : [`${count(result.length, "place")} of the result`]),
@@ -87,9 +93,8 @@ function sentence(params: readonly Difference[], result: readonly Difference[]):
   return `They differ in ${parts.join(" and ")}.`;
 }
 
-function noResult(a: RunDetail, b: RunDetail): string {
-  const none = [a, b].every(({ record }) => record.report.result === undefined);
-  return none ? "Neither run left a result." : "The same result.";
+function hasResult(a: RunDetail, b: RunDetail): boolean {
+  return [a, b].some(({ record }) => record.report.result !== undefined);
 }
 
 function factsOf(a: RunDetail, b: RunDetail, now: Date) {

@@ -19,7 +19,7 @@ export function Why(props: {
       <Mark of={mark} />
       <div>
         <h2>
-          <bdi>{explanation === undefined ? heading : `${capital(explanation.what).replace(/[.!?]?$/, ".")}`}</bdi>
+          <Words text={explanation === undefined ? heading : capital(explanation.what).replace(/[.!?]?$/, ".")} />
         </h2>
         {explanation === undefined || explanation.evidence.length === 0 ? null : (
           <ul>

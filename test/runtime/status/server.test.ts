@@ -108,12 +108,12 @@ describe("startStatusServer", () => {
     expect([answer.status, await answer.text()]).toStrictEqual([200, ""]);
   });
 
-  it("answers 404, and the next question, when a request has a method that nothing takes", async () => {
+  it("answers 400, and the next question, when a request has a method that fetch does not know", async () => {
     const { own: port } = await start(0);
     const options = { port, host: "127.0.0.1", method: "TRACE", path: "/status" };
     expect(
       await new Promise((resolve) => request(options, (answer) => resolve(answer.resume().statusCode)).end()),
-    ).toBe(404);
+    ).toBe(400);
     expect((await fetch(`http://127.0.0.1:${port}//healthz`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/healthz?probe`)).status).toBe(200);
   });

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../../runtime/run/report/report.ts";
-import {
-  answerStatus,
-  type Connection,
-  isOverLoopback,
-  type Question,
-  type StatusSource,
-} from "../../../runtime/status/routes.ts";
+import { type Connection, createStatusApp, isOverLoopback, type StatusSource } from "../../../runtime/status/app.ts";
 import { sampleReport } from "../run/report/sample-report.ts";
 
 const { result, ...withoutResult } = sampleReport;
@@ -15,31 +9,34 @@ const running: Report = { ...withoutResult, outcome: "running" };
 const LOOPBACK: Connection = { localAddress: "127.0.0.1", remoteAddress: "127.0.0.1" };
 const STRANGER: Connection = { localAddress: "10.88.0.2", remoteAddress: "10.88.0.7" };
 
-function ask(url: string, connection: Connection, more: Partial<StatusSource> = {}, how: Partial<Question> = {}) {
-  return answerStatus({ report: () => sampleReport, ...more }, { method: "GET", url, accept: "", connection, ...how });
+function ask(path: string, connection: Connection, more: Partial<StatusSource> = {}, init: RequestInit = {}) {
+  const app = createStatusApp({ report: () => sampleReport, ...more });
+  return app.fetch(new Request(`http://pod${path}`, init), connection);
 }
 
 const metrics = async (accept: string) => ({ contentType: "text/plain", text: `errand_run_info 1 ${accept}\n` });
 
-describe("answerStatus", () => {
+describe("createStatusApp", () => {
   it.each(["/healthz", "/readyz"])("answers 200 at %s when the question comes over loopback", async (path) => {
     expect((await ask(path, LOOPBACK)).status).toBe(200);
   });
 
   it("gives the report so far at /status when the question comes over loopback", async () => {
     const answer = await ask("/status", LOOPBACK, { report: () => running });
-    expect(answer.headers["content-type"]).toBe("application/json");
-    expect(JSON.parse(answer.body)).toStrictEqual(running);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(await answer.json()).toStrictEqual(running);
   });
 
   it("gives the result at /result when there is one, null included", async () => {
-    expect(JSON.parse((await ask("/result", LOOPBACK)).body)).toStrictEqual(result);
-    expect((await ask("/result", LOOPBACK, { report: () => ({ ...sampleReport, result: null }) })).body).toBe("null");
+    expect(await (await ask("/result", LOOPBACK)).json()).toStrictEqual(result);
+    expect(
+      await (await ask("/result", LOOPBACK, { report: () => ({ ...sampleReport, result: null }) })).json(),
+    ).toBeNull();
   });
 
   it("answers 404 at /result when there is none yet", async () => {
     const answer = await ask("/result", LOOPBACK, { report: () => running });
-    expect([answer.status, answer.body]).toStrictEqual([404, "there is no result yet\n"]);
+    expect([answer.status, await answer.text()]).toStrictEqual([404, "there is no result yet\n"]);
   });
 
   it.each(["/status", "/result", "/healthz", "/metrics", "/none", "/"])(
@@ -47,13 +44,14 @@ describe("answerStatus", () => {
     async (path) => {
       const answer = await ask(path, STRANGER);
       expect(answer.status).toBe(403);
-      expect(answer.body).toMatch(/^only loopback may read this: .*port-forward/);
+      expect(await answer.text()).toMatch(/^only loopback may read this: .*port-forward/);
     },
   );
 
   it("gives a stranger the metrics, and nothing else, when they are open", async () => {
-    const answer = await ask("/metrics?x", STRANGER, { metrics }, { accept: "application/openmetrics-text" });
-    expect(answer.body).toBe("errand_run_info 1 application/openmetrics-text\n");
+    const headers = { accept: "application/openmetrics-text" };
+    const answer = await ask("/metrics?x", STRANGER, { metrics }, { headers });
+    expect(await answer.text()).toBe("errand_run_info 1 application/openmetrics-text\n");
     expect((await ask("/metrics", STRANGER, { metrics }, { method: "HEAD" })).status).toBe(200);
     for (const path of ["/status", "/result", "/healthz", "/metrics/", "/metrics/../status", "//metrics", "/Metrics"]) {
       expect((await ask(path, STRANGER, { metrics })).status, path).toBe(403);
@@ -65,9 +63,9 @@ describe("answerStatus", () => {
 
   it("names its paths when it is asked for another", async () => {
     const answer = await ask("/metrics", LOOPBACK);
-    expect([answer.status, answer.body]).toStrictEqual([404, "paths: /healthz /readyz /status /result\n"]);
+    expect([answer.status, await answer.text()]).toStrictEqual([404, "paths: /healthz /readyz /status /result\n"]);
     const opened = await ask("/none", LOOPBACK, { metrics });
-    expect(opened.body).toBe("paths: /healthz /readyz /status /result /metrics\n");
+    expect(await opened.text()).toBe("paths: /healthz /readyz /status /result /metrics\n");
   });
 });
 
