@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Figure } from "./figures.ts";
-import { Meter } from "./machine/measure.ts";
+import { Meter, type Place } from "./machine/measure.ts";
 import { openStage } from "./open-stage.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { runWork } from "./run-work.ts";
@@ -16,10 +16,17 @@ async function bench(options: Options): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), "errand-bench-"));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
   const stage = await openStage(options, folder, cleanUp);
-  const meter = cleanUp.use(new Meter(stage.goPrograms.measure, stage.place));
+  const meterIn = (place: Place) => cleanUp.use(new Meter(stage.goPrograms.measure, place));
+  const meters = {
+    cluster: stage.cluster && meterIn(stage.cluster.place),
+    // Commands run where people do, and not in the cluster's network.
+    command: stage.commandLine && meterIn({}),
+  };
   const all: Figure[] = [];
   for (const work of options.works) {
     tell(`${work.name} …`);
+    const meter = work.command === undefined ? meters.cluster : meters.command;
+    if (meter === undefined) continue;
     const { figures, missing } = await runWork(work, { stage, meter, runs: options.runs ?? work.runs, tell });
     all.push(...figures);
     process.stdout.write(`${renderTable(work, figures)}\n`);

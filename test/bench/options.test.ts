@@ -11,6 +11,12 @@ test("readOptions keeps the subject that others are compared with when one is ch
   expect(works.map(({ name, subjects }) => [name, subjects])).toEqual([["cold-start", ["bare-node", "deno"]]]);
 });
 
+test("readOptions measures another errand only when one is named", () => {
+  const subjectsOf = (args: readonly string[]) => readOptions(["--work", "version", ...args]).works[0]?.subjects;
+  expect(subjectsOf([])).toEqual(["errand"]);
+  expect(subjectsOf(["--before", "/old"])).toEqual(["errand", "errand-before"]);
+});
+
 test.each([
   [["--work", "sleep"], 'There is no work "sleep"; there are: cold-start'],
   [["--subject", "perl"], 'There is no subject "perl"'],

@@ -36,7 +36,10 @@ export async function runWork(
     const out = new Set<Contestant>();
     for (const contestant of rotated(field, round)) {
       if (spent(contestant) > BUDGET_SECONDS) continue;
-      if (work.pods !== undefined && (round === 0 || work.usesUp)) await ensurePods(stage.api, work.pods, tell);
+      if (work.command !== undefined) await stage.commandLine?.refresh();
+      const { api } = stage.cluster ?? {};
+      if (work.pods !== undefined && api !== undefined && (round === 0 || work.usesUp))
+        await ensurePods(api, work.pods, tell);
       const measured = await meter.measure(contestant.command);
       const problem = problemOf(work, measured);
       if (problem !== undefined) {
@@ -63,12 +66,11 @@ async function prepare(work: Work, stage: Stage, missing: string[]): Promise<Con
   return field;
 }
 
-function commonEnvironment({ host, port, folder }: Stage): Record<string, string> {
+function commonEnvironment({ cluster, folder }: Stage): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
     HOME: folder,
-    KUBERNETES_SERVICE_HOST: host,
-    KUBERNETES_SERVICE_PORT: port,
+    ...(cluster === undefined ? {} : { KUBERNETES_SERVICE_HOST: cluster.host, KUBERNETES_SERVICE_PORT: cluster.port }),
   };
 }
 

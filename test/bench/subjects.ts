@@ -20,6 +20,10 @@ const CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 
 /** Makes a subject ready, and says how it is started. Rejects where a peer cannot be had. */
 export async function prepareSubject(name: SubjectName, work: Work, stage: Stage): Promise<Invocation> {
+  if (work.command !== undefined) {
+    if (stage.commandLine === undefined) throw new Error("no project was made for commands");
+    return stage.commandLine.invocation(name, work.command);
+  }
   if (work.operation === "bundle") return { argv: [process.execPath, benchFile("peers/bundle.ts"), name] };
   return await SUBJECTS[name](work, stage);
 }
@@ -27,6 +31,7 @@ export async function prepareSubject(name: SubjectName, work: Work, stage: Stage
 const SUBJECTS: Readonly<Record<SubjectName, Prepare>> = {
   errand: (work, stage) => errand(work, stage, work.operation),
   "errand-zod": (work, stage) => errand(work, stage, `${work.operation}-zod`),
+  "errand-before": () => Promise.reject(new Error("it only runs commands")),
   "bare-node": async (work) => ({ argv: podNode(benchFile("peers/bare-node.cjs"), peerArguments(work)) }),
   drain: async (work) => ({ argv: podNode(benchFile("peers/drain.cjs"), peerArguments(work)) }),
   "client-node": async (work) => ({
@@ -39,7 +44,7 @@ const SUBJECTS: Readonly<Record<SubjectName, Prepare>> = {
   "client-go-raised": async (work, { goPrograms }) => ({
     argv: [goPrograms.clientGo, "--qps=100000", "--burst=100000", ...peerArguments(work)],
   }),
-  kubectl: async (work, { kubectl }) => ({ argv: [kubectl, ...kubectlArguments(work)] }),
+  kubectl: async (work, { cluster }) => ({ argv: [cluster?.kubectl ?? "kubectl", ...kubectlArguments(work)] }),
   python: async (work) => ({ argv: [await installPython(), benchFile("peers/client.py"), ...peerArguments(work)] }),
   deno: async (work, { folder }) => ({
     argv: [

@@ -1,10 +1,11 @@
 /** What a program is asked to do; also the first argument of every peer. */
-export type Operation = "first" | "list" | "metadata" | "watch" | "delete" | "bundle";
+export type Operation = "first" | "list" | "metadata" | "watch" | "delete" | "bundle" | "command";
 
 /** The programs that are compared. */
 export const SUBJECTS = [
   "errand",
   "errand-zod",
+  "errand-before",
   "bare-node",
   "drain",
   "client-node",
@@ -23,6 +24,8 @@ export type SubjectName = (typeof SUBJECTS)[number];
 export interface Work {
   readonly name: string;
   readonly operation: Operation;
+  /** Words of errand's command line, in a project with twenty jobs and before an empty embedded API server. */
+  readonly command?: readonly string[];
   /** Never-scheduled pods that must be there. Absent: the work needs no cluster. */
   readonly pods?: { readonly namespace: string; readonly count: number };
   /** Whether a run uses the pods up, so that they are made again for the next. */
@@ -34,6 +37,11 @@ export interface Work {
 }
 
 const PODS_20K = { namespace: "errand-bench-20k", count: 20_000 };
+
+/** A command of errand; --before puts another errand beside it. */
+function commandWork(name: string, command: readonly string[], runs: number): Work {
+  return { name, operation: "command", command, runs, baseline: "errand", subjects: ["errand"] };
+}
 
 export const WORKS: readonly Work[] = [
   {
@@ -103,4 +111,9 @@ export const WORKS: readonly Work[] = [
     baseline: "errand",
     subjects: ["errand", "errand-zod", "client-node"],
   },
+  commandWork("version", ["--version"], 15),
+  commandWork("help", ["--help"], 15),
+  commandWork("check", ["check", "--no-types", "jobs/job-01.ts"], 9),
+  commandWork("deploy-1", ["deploy", "jobs/job-01.ts"], 9),
+  commandWork("deploy-20", ["deploy", "jobs"], 5),
 ];

@@ -28,8 +28,8 @@ export interface Measurement {
 export interface Place {
   /** File of a network namespace, such as /run/netns/x; absent: this process's own. */
   readonly network?: string;
-  /** Folder with token, ca.crt and namespace, to be mounted where a kubelet mounts it. */
-  readonly serviceAccount: string;
+  /** Folder with token, ca.crt and namespace, to be mounted where a kubelet mounts it; absent: nothing is mounted. */
+  readonly serviceAccount?: string;
 }
 
 /** The service account goes where every client looks for it; only in here, by a mount namespace. */
@@ -48,8 +48,9 @@ export class Meter implements AsyncDisposable {
   /** @param program the built `measure` of test/cluster/kubernetes */
   constructor(program: string, place: Place) {
     const network = place.network === undefined ? [] : ["nsenter", `--net=${place.network}`];
-    const mounts = ["unshare", "--mount", "sh", "-ec", ENTER, "sh", place.serviceAccount, program];
-    const [first = "", ...rest] = [...network, ...mounts];
+    const mounts =
+      place.serviceAccount === undefined ? [] : ["unshare", "--mount", "sh", "-ec", ENTER, "sh", place.serviceAccount];
+    const [first = "", ...rest] = [...network, ...mounts, program];
     this.#child = spawn(first, rest, { stdio: "pipe" });
     this.#child.stderr.pipe(process.stderr);
     this.#lines = createInterface(this.#child.stdout);
