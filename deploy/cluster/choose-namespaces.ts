@@ -1,8 +1,7 @@
 import { DNS_LABEL } from "../../runtime/job/scope.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import type { ClusterApi } from "./cluster-api.ts";
 
 /** Which namespaces a deploy is about, as the flags say it. */
 export interface NamespaceFlags {
@@ -43,8 +42,8 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
  *
  * @throws {CommandError} where there are none
  */
-export async function selectNamespaces(api: ClusterApi, labelSelector: string): Promise<readonly string[]> {
-  const found = await listNamespaces(api, labelSelector);
+export async function selectNamespaces(client: KubeClient, labelSelector: string): Promise<readonly string[]> {
+  const found = await listNamespaces(client, labelSelector);
   const names = found
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata }) => metadata.name)
@@ -56,9 +55,9 @@ export async function selectNamespaces(api: ClusterApi, labelSelector: string): 
 }
 
 /** The API server alone knows what a selector may be; its answer does not say which flag it is about. */
-async function listNamespaces(api: ClusterApi, labelSelector: string) {
+async function listNamespaces(client: KubeClient, labelSelector: string) {
   try {
-    return await api.list<KubeObject>({ apiVersion: "v1", kind: "Namespace" }, { labelSelector });
+    return await client.kube.namespaces.list({ labelSelector }).toArray();
   } catch (error) {
     if (!hasReason(error, "BadRequest")) throw error;
     throw new CommandError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {

@@ -1,17 +1,22 @@
+import { clientOver, type KubeClient } from "../../runtime/kube/connected-client.ts";
+import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { sleep } from "../../runtime/kube/values/time.ts";
 import type { Target } from "../kubeconfig/target.ts";
 import { style, talk } from "../terminal/talk.ts";
-import { type ClusterApi, clusterApi } from "./cluster-api.ts";
 
 /** A connection to the cluster that a command is about; closes itself at the end of the block that uses it. */
 export interface Cluster extends AsyncDisposable {
-  readonly api: ClusterApi;
+  /** The calls that the command line makes, as the person who runs it. */
+  readonly client: KubeClient;
   readonly namespace: string;
   readonly context: string;
 }
 
-/** A person waits for the answer: who has to be asked again later than this, in milliseconds, is said to be out of reach. */
+/** The one name under which everything that errand applies is owned. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
+export const FIELD_MANAGER = "errand";
+
+/** A person waits for the answer: a request that could only be made again later than this, in milliseconds, fails. */
 const LONGEST_WAIT_MS = 1_500;
 
 /** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
@@ -21,10 +26,33 @@ export function openCluster({ config, context }: Target): Cluster {
     onWarning,
     sleep: (ms, signal) => (ms > LONGEST_WAIT_MS ? Promise.reject(new Error("too long a wait")) : sleep(ms, signal)),
   });
+  const { namespace } = config;
   return {
-    api: clusterApi(connection.send),
-    namespace: config.namespace,
+    // A watch or a log that is followed may wait longer before it goes on.
+    client: clientOver(connection.send, { namespace, fieldManager: FIELD_MANAGER }),
+    namespace,
     context,
     [Symbol.asyncDispose]: () => connection.close(),
   };
+}
+
+/** The resources of one namespace; undefined: of all of them. */
+export function inPlace(client: KubeClient, namespace: string | undefined): KubeClient["kube"]["allNamespaces"] {
+  return namespace === undefined ? client.kube.allNamespaces : client.kube.inNamespace(namespace);
+}
+
+/**
+ * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
+ *
+ * @returns undefined where it may not be asked, or does not know the question: only its audit log then says who it was
+ * @throws {KubeError} where it does not answer, or fails
+ */
+export async function whoAmI(client: KubeClient): Promise<string | undefined> {
+  try {
+    const { status } = await client.kube.selfsubjectreviews.create({});
+    return status.userInfo?.username;
+  } catch (error) {
+    if (hasReason(error, "Forbidden") || hasReason(error, "NotFound")) return undefined;
+    throw error;
+  }
 }

@@ -71,7 +71,7 @@ async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Pro
   await using target = await connect(flags);
   const asked = await Promise.allSettled(
     prepared.map(async ({ file, job }) => {
-      const known = await withScopes(target.api, job);
+      const known = await withScopes(target.client, job);
       return { file, job: known, cluster: await checkCluster(target, known) };
     }),
   );

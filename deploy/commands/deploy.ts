@@ -31,7 +31,7 @@ export async function deploy(words: readonly string[], flags: DeployFlags): Prom
   const namespaces =
     flags.namespaceSelector === undefined
       ? (named ?? [cluster.namespace])
-      : await selectNamespaces(cluster.api, flags.namespaceSelector);
+      : await selectNamespaces(cluster.client, flags.namespaceSelector);
   await typeCheck.refuseErrors();
   const [job, ...others] = jobs;
   const [namespace = "", ...elsewhere] = namespaces;
@@ -63,7 +63,7 @@ function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
 
 async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFlags): Promise<void> {
   const known = flags.watch
-    ? await knownRuns(target.api, { name: job.name, namespace: target.namespace })
+    ? await knownRuns(target.client, { name: job.name, namespace: target.namespace })
     : new Set("");
   for (const deployed of await deployJobs(target, [job], optionsOf(flags))) {
     const text = describeDeployed(deployed, flags.dryRun ?? false);
@@ -92,7 +92,7 @@ async function watch(
     `Waiting for its first run${due === undefined ? "" : `, due ${due.toISOString()}`}; Ctrl-C ends the waiting only.`,
   );
   const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout);
-  const run = await firstRun(target.api, { name: job, namespace: target.namespace, revision }, known, signal);
+  const run = await firstRun(target.client, { name: job, namespace: target.namespace, revision }, known, signal);
   if (run === undefined) {
     throw new CommandError(`${job} is deployed; no run of it began before --timeout`, {
       hint: `Why not: errand why ${job} -n ${target.namespace}`,

@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/connect.ts";
-import { describeReference } from "../cluster/resource-path.ts";
+import { describeReference } from "../cluster/references.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
@@ -37,14 +37,14 @@ export async function diff(words: readonly string[], flags: DiffFlags): Promise<
 }
 
 async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
-  const known = await withScopes(cluster.api, job, (rule, error) =>
+  const known = await withScopes(cluster.client, job, (rule, error) =>
     talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule, error)}`),
   );
   const rendered = renderManifests({ ...known, namespace: cluster.namespace });
   const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
-  const recorded = await recordDeploy(cluster.api, identity, rendered, new Date());
-  const { manifests } = await respectPause(cluster.api, recorded);
-  const found = await compareManifests(cluster.api, manifests, flags.forceConflicts ?? false).catch(
+  const recorded = await recordDeploy(cluster.client, identity, rendered, new Date());
+  const { manifests } = await respectPause(cluster.client, recorded);
+  const found = await compareManifests(cluster.client, manifests, flags.forceConflicts ?? false).catch(
     (error: unknown) => {
       throw error instanceof PodFieldError ? error.from(job.origins) : error;
     },

@@ -16,12 +16,12 @@ type HistoryFlags = FlagsOf<typeof HISTORY>;
 export async function history(word: string, flags: HistoryFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const cronJob = await getJob(api, namespace, job);
+  const { client, namespace } = cluster;
+  const cronJob = await getJob(client, namespace, job);
   const owned = Promise.resolve((run: JobObject) => isRun(cronJob, run));
-  const records = await fetchRecords(api, namespace, jobSelector(job), owned);
+  const records = await fetchRecords(client, namespace, jobSelector(job), owned);
   // The runs of a job that was removed are still told; a job that never was is a mistake.
-  if (cronJob === undefined && records.runs.length === 0) await findJob(api, namespace, job);
+  if (cronJob === undefined && records.runs.length === 0) await findJob(client, namespace, job);
   if (cronJob === undefined) {
     talk(
       `Job "${job}" is not deployed: these are Jobs that belong to nobody, and anybody who may create Jobs can have made them.`,

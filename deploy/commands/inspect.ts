@@ -44,10 +44,10 @@ type AccessFlags = FlagsOf<typeof ACCESS>;
 export async function access(word: string, flags: AccessFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
+  const { client, namespace } = cluster;
   const inFile = job === word ? undefined : await declaredInFile(word, namespace);
-  const cronJob = await findJob(api, namespace, job);
-  const found = await fetchAccess(cluster, cronJob, inFile ?? (await declaredWhenDeployed(api, cronJob)));
+  const cronJob = await findJob(client, namespace, job);
+  const found = await fetchAccess(cluster, cronJob, inFile ?? (await declaredWhenDeployed(client, cronJob)));
   answer(flags.output, { job, namespace, ...found }, () => describeAccess(found));
   for (const note of found.notes) talk(note);
 }

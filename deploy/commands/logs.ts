@@ -2,7 +2,7 @@ import { connect } from "../project/connect.ts";
 import { describeLogLine } from "../runs/describe-log-line.ts";
 import { fetchRun, findRun } from "../runs/find-run.ts";
 import { lastPod } from "../runs/history/run-objects.ts";
-import { logLines } from "../runs/log-lines.ts";
+import { runLog } from "../runs/log-follower.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { answerRaw } from "../terminal/terminal.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -12,15 +12,15 @@ type LogsFlags = FlagsOf<typeof LOGS>;
 
 export async function logs(word: string, { follow = false, output, ...flags }: LogsFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const run = await findRun(api, namespace, word);
-  const pod = lastPod((await fetchRun(api, run)).pods);
+  const { client, namespace } = cluster;
+  const run = await findRun(client, namespace, word);
+  const pod = lastPod((await fetchRun(client, run)).pods);
   if (pod === undefined) {
     throw new CommandError(`Run ${run.metadata.name} has no pod (any more), and logs go with the pod`, {
       hint: `What is still known of it: errand result ${run.metadata.name} -n ${namespace}`,
     });
   }
-  for await (const line of logLines(api.send, { namespace, name: pod.metadata.name }, { follow })) {
+  for await (const line of runLog(client, pod, { follow })) {
     if (output === "table") process.stdout.write(`${describeLogLine(line)}\n`);
     else answerRaw(`${line}\n`);
   }

@@ -1,4 +1,4 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { connect } from "../project/connect.ts";
 import { fetchJobSummaries } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
@@ -22,12 +22,12 @@ export async function ps({ allNamespaces = false, watch = false, output, ...flag
   const toText = (jobs: readonly JobSummary[]) => describeJobs(jobs, new Date(), { withNamespace: allNamespaces });
   if (watch) {
     await showLive(async () => {
-      const jobs = await fetchJobs(cluster.api, namespace);
+      const jobs = await fetchJobs(cluster.client, namespace);
       return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };
     });
     return;
   }
-  const jobs = await fetchJobs(cluster.api, namespace);
+  const jobs = await fetchJobs(cluster.client, namespace);
   if (jobs.length === 0 && output === "table") {
     talk(`No jobs ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
     return;
@@ -38,6 +38,6 @@ export async function ps({ allNamespaces = false, watch = false, output, ...flag
   }
 }
 
-async function fetchJobs(api: ClusterApi, namespace: string | undefined): Promise<JobSummary[]> {
-  return await fetchJobSummaries(api, namespace, new Date());
+async function fetchJobs(client: KubeClient, namespace: string | undefined): Promise<JobSummary[]> {
+  return await fetchJobSummaries(client, namespace, new Date());
 }

@@ -1,5 +1,5 @@
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { describeReference } from "../cluster/resource-path.ts";
+import { describeReference } from "../cluster/references.ts";
 import { connect } from "../project/connect.ts";
 import { findObjectsOf, removeObjects } from "../release/remove-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
@@ -17,8 +17,8 @@ export async function remove(word: string, flags: RemoveFlags): Promise<void> {
   const name = jobNameIn(word);
   const all = flags.all ?? false;
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const objects = await findObjectsOf(api, { name, namespace, all });
+  const { client, namespace } = cluster;
+  const objects = await findObjectsOf(client, { name, namespace, all });
   if (objects.length === 0)
     throw new CommandError(`Namespace "${namespace}" has nothing of a job "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
@@ -31,7 +31,7 @@ export async function remove(word: string, flags: RemoveFlags): Promise<void> {
     if (!(await confirm(`Remove these ${objects.length} objects from context ${cluster.context}?`))) return;
   }
   const left = new Map(
-    (await removeObjects(api, objects, all)).map(({ object, why }) => [describeReference(object), why]),
+    (await removeObjects(client, objects, all)).map(({ object, why }) => [describeReference(object), why]),
   );
   const rows = objects.map((object) => {
     const why = left.get(describeReference(object));

@@ -1,6 +1,6 @@
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { describeReference } from "../cluster/resource-path.ts";
+import { describeReference } from "../cluster/references.ts";
 import { connect } from "../project/connect.ts";
 import { describeLeftover } from "../release/prune.ts";
 import { fetchRevisions } from "../release/revisions/record-deploy.ts";
@@ -23,12 +23,12 @@ export async function rollback(word: string, flags: RollbackFlags): Promise<void
       hint: "Look first, then go back.",
     });
   await using cluster = await connect(flags);
-  const cronJob = await findJob(cluster.api, cluster.namespace, jobNameIn(word));
+  const cronJob = await findJob(cluster.client, cluster.namespace, jobNameIn(word));
   await (flags.list ? list(cluster, cronJob, flags) : goBack(cluster, cronJob, flags));
 }
 
-async function list({ api }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
-  const kept = await fetchRevisions(api, cronJob);
+async function list({ client }: Cluster, cronJob: CronJobObject, { output }: RollbackFlags): Promise<void> {
+  const kept = await fetchRevisions(client, cronJob);
   const { revisions, lost } = kept ?? { revisions: [], lost: [] };
   const listed = listedRevisions(revisions, cronJob);
   answer(output, listed, () => describeRevisions(listed, new Date()));
@@ -46,7 +46,7 @@ async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackF
     if (dryRun || yes) return true;
     return await confirm(`Roll ${job} in context ${cluster.context} back from ${plan.from} to ${plan.to}?`);
   };
-  const done = await rollbackJob(cluster.api, cronJob, { to, dryRun, agree, allowUntried }, new Date());
+  const done = await rollbackJob(cluster.client, cronJob, { to, dryRun, agree, allowUntried }, new Date());
   if (done === undefined) return;
   const { left, pause, ...changed } = done;
   const rows = done.changes.map(({ object, change }) => [describeReference(object), change]);

@@ -1,5 +1,5 @@
 import { createRedactor, type Redactor } from "../../runtime/run/output/redactor.ts";
-import { asJob } from "../cluster/as-job.ts";
+import { asJob } from "../cluster/identities.ts";
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { loadTarget } from "../kubeconfig/target.ts";
 import type { ParamSources } from "../params/complete-params.ts";

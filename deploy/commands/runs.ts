@@ -17,17 +17,17 @@ export async function result(word: string, flags: ResultFlags): Promise<void> {
   if (flags.timeout !== undefined && !flags.wait)
     throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
   await using cluster = await connect(flags);
-  await answerRun(cluster, await findRun(cluster.api, cluster.namespace, word), flags);
+  await answerRun(cluster, await findRun(cluster.client, cluster.namespace, word), flags);
 }
 
 type CancelFlags = FlagsOf<typeof CANCEL>;
 
 export async function cancel(word: string, flags: CancelFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const { job, pods } = await findActiveRun(api, namespace, word);
+  const { client, namespace } = cluster;
+  const { job, pods } = await findActiveRun(client, namespace, word);
   talk(`ending run ${job.metadata.name}: it has 30 s to stop by itself`);
-  const report = await cancelRun(api, job, pods, new Date());
+  const report = await cancelRun(client, job, pods, new Date());
   answer(flags.output, report, () => describeReport(report));
 }
 
@@ -35,9 +35,9 @@ type RetryFlags = FlagsOf<typeof RETRY>;
 
 export async function retry(word: string, flags: RetryFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
+  const { client, namespace } = cluster;
   const { force = false } = flags;
-  const started = await retryRun(cluster, await findRun(api, namespace, word), { force });
+  const started = await retryRun(cluster, await findRun(client, namespace, word), { force });
   const { job, retryOf, revision, earlierRevision } = started;
   const run = started.run.metadata.name;
   talk(`run ${run} in namespace ${namespace} repeats ${retryOf}`);

@@ -14,9 +14,9 @@ type PauseFlags = FlagsOf<typeof PAUSE>;
 export async function pause(word: string, flags: PauseFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const change = await pauseJob(api, await findJob(api, namespace, job), new Date());
-  const active = (await listActiveRuns(api, namespace, job)).map(({ metadata }) => metadata.name);
+  const { client, namespace } = cluster;
+  const change = await pauseJob(client, await findJob(client, namespace, job), new Date());
+  const active = (await listActiveRuns(client, namespace, job)).map(({ metadata }) => metadata.name);
   answer(flags.output, { job, namespace, change, active }, () =>
     change === "unchanged" ? `${job} was paused already` : `${job} is paused: its schedule starts no runs`,
   );
@@ -29,9 +29,9 @@ type ResumeFlags = FlagsOf<typeof RESUME>;
 export async function resume(word: string, flags: ResumeFlags): Promise<void> {
   const job = jobNameIn(word);
   await using cluster = await connect(flags);
-  const { api, namespace } = cluster;
-  const cronJob = await findJob(api, namespace, job);
-  const change = await resumeJob(api, cronJob);
+  const { client, namespace } = cluster;
+  const cronJob = await findJob(client, namespace, job);
+  const change = await resumeJob(client, cronJob);
   const { schedule = "", timeZone = "Etc/UTC" } = cronJob.spec ?? {};
   const [next] = nextRuns({ schedule, timeZone }, new Date(), 1);
   const when = next === undefined ? "" : `; next run ${zonedTime(next, timeZone)} ${timeZone}`;

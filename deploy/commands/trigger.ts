@@ -57,7 +57,7 @@ async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFla
   talk(`run ${name} in namespace ${cluster.namespace} plans`);
   const report = await reportOfRun(cluster, run, { ...flags, wait: true });
   if (report === undefined) return;
-  const { hash, sha256, plan } = await keepPlan(cluster.api, run, report);
+  const { hash, sha256, plan } = await keepPlan(cluster.client, run, report);
   answer(flags.output, { ...plan, hash, sha256, run: name }, () => describeChanges(plan.changes));
   talk(describeNextOfPlan(sha256, plan));
 }

@@ -6,7 +6,6 @@ import { connect } from "../project/connect.ts";
 import { prepareJob } from "../project/prepare.ts";
 import { answer, table } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
-import { clusterReader } from "../types/cluster-reader.ts";
 import { writeTypes } from "../types/write-types.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { BUILD, NEW, TYPES } from "./declared/delivering.ts";
@@ -48,7 +47,7 @@ type TypesFlags = FlagsOf<typeof TYPES>;
 
 export async function types(resources: readonly string[], flags: TypesFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const written = await writeTypes(resources, flags.folder, clusterReader(cluster.api.send));
+  const written = await writeTypes(resources, flags.folder, cluster.client);
   answer(flags.output, written, () =>
     table(
       ["RESOURCE", "OBJECTS", "FILE"],

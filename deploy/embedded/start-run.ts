@@ -1,7 +1,7 @@
 import type { EmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 import { NAMESPACES } from "../../runtime/embedded/objects/resource-table.ts";
+import { clientOver } from "../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
-import { clusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { renderManifests } from "../manifests/render.ts";
 import type { ParamSources } from "../params/complete-params.ts";
@@ -29,7 +29,7 @@ export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Pr
   const namespaces = namespacesOf(manifests).filter((name) => !cluster.store.get(NAMESPACES, undefined, name));
   cluster.applyObjects(namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   await using connected = connectTo(cluster, namespace);
-  await applyManifests(connected.api, manifests);
+  await applyManifests(connected.client, manifests);
   return await triggerRun(connected, job.name, { param, given, dryRun, force: false });
 }
 
@@ -37,7 +37,7 @@ export function connectTo(cluster: EmbeddedCluster, namespace: string): Cluster 
   const token = { get: () => Promise.resolve(cluster.adminToken) };
   const connection = createConnection({ server: cluster.url, ca: cluster.ca, token, namespace });
   return {
-    api: clusterApi(connection.send),
+    client: clientOver(connection.send, { namespace }),
     namespace,
     context: "embedded",
     [Symbol.asyncDispose]: () => connection.close(),

@@ -55,3 +55,10 @@ export function sortVerbs(verbs: Iterable<string>): string[] {
   const place = (verb: string) => (known.includes(verb) ? known.indexOf(verb) : known.length);
   return [...new Set(verbs)].toSorted((left, right) => place(left) - place(right));
 }
+
+/** A right as reviews of access ask for it. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
+export function attributesOf({ namespace, group, resource: word, verb }: Right, name: string | undefined) {
+  const [resource = "", subresource] = word.split("/");
+  const attributes = { group, resource, verb, namespace, subresource, name };
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}

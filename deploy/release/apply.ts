@@ -1,8 +1,8 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { explainError } from "../cluster/explain-error.ts";
-import { describeReference, type ObjectReference, referenceOf } from "../cluster/resource-path.ts";
+import { describeReference, findObject, type ObjectReference, referenceOf } from "../cluster/references.ts";
 import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { explainRefusal, isRefusedByAdmission } from "./explain-refusal.ts";
@@ -30,7 +30,7 @@ interface Planned {
  * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
  */
 export async function applyManifests(
-  api: ClusterApi,
+  client: KubeClient,
   manifests: readonly Manifest[],
   options: {
     readonly dryRun?: boolean;
@@ -40,11 +40,11 @@ export async function applyManifests(
   } = {},
 ): Promise<Change[]> {
   const { dryRun = false, force = false, onChange = () => {}, untried } = options;
-  const tried = await tryManifests(api, manifests, force, untried !== undefined);
+  const tried = await tryManifests(client, manifests, force, untried !== undefined);
   for (const { manifest, isUntried } of tried) if (isUntried) untried?.(referenceOf(manifest as KubeObject));
   const changes: Change[] = [];
   for (const each of tried) {
-    const change = changeOf(each, dryRun ? each.after : await applyOne(api, each.manifest, force, changes, tried));
+    const change = changeOf(each, dryRun ? each.after : await applyOne(client, each.manifest, force, changes, tried));
     changes.push(change);
     onChange(change);
   }
@@ -53,14 +53,14 @@ export async function applyManifests(
 
 /** @throws {CommandError} that says how far it came, where anything was applied before */
 async function applyOne(
-  api: ClusterApi,
+  client: KubeClient,
   manifest: Manifest,
   force: boolean,
   changes: readonly Change[],
   all: readonly Tried[],
 ): Promise<Returned<KubeObject>> {
   try {
-    return await api.apply<KubeObject>(manifest, { force });
+    return await client.resource(manifest).apply(manifest, { force });
   } catch (error) {
     const made = changes.filter(({ change }) => change !== "unchanged");
     if (made.length === 0) throw error;
@@ -89,29 +89,29 @@ export interface Tried extends Planned {
  * @throws {CommandError} as {@link applyManifests} does
  */
 export async function tryManifests(
-  api: ClusterApi,
+  client: KubeClient,
   manifests: readonly Manifest[],
   force: boolean,
   allowUntried = false,
 ): Promise<Tried[]> {
-  const planned = await Promise.all(manifests.map((manifest) => plan(api, manifest)));
+  const planned = await Promise.all(manifests.map((manifest) => plan(client, manifest)));
   const tried = await Promise.all(
     planned.map(async (each): Promise<Tried> => {
-      const after = await applyDry(api, each, manifests, force, allowUntried);
+      const after = await applyDry(client, each, manifests, force, allowUntried);
       return after === "untried" ? { ...each, after: undefined, isUntried: true } : { ...each, after };
     }),
   );
   const created = planned.filter(({ before }) => before === undefined);
   await refuseWithoutRoom(
-    api,
+    client,
     created.map(({ manifest }) => manifest),
   );
   return tried;
 }
 
-async function plan(api: ClusterApi, manifest: Manifest): Promise<Planned> {
+async function plan(client: KubeClient, manifest: Manifest): Promise<Planned> {
   const reference = referenceOf(manifest as KubeObject);
-  const before = await api.get<KubeObject>(reference);
+  const before = await findObject(client, manifest);
   if (before !== undefined && before.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
     throw new CommandError(`${describeReference(reference)} exists, and errand did not make it: nothing was applied`, {
       hint: `Rename the job file, deploy to another namespace, or remove the object. To hand it over: kubectl label ${labelArguments(reference)}`,
@@ -126,14 +126,14 @@ function labelArguments({ kind, namespace, name }: ObjectReference): string {
 }
 
 async function applyDry(
-  api: ClusterApi,
+  client: KubeClient,
   { manifest, before }: Planned,
   all: readonly Manifest[],
   force: boolean,
   allowUntried: boolean,
 ): Promise<Returned<KubeObject> | "untried" | undefined> {
   try {
-    return await api.apply<KubeObject>(manifest, { dryRun: true, force });
+    return await client.resource(manifest).apply(manifest, { dryRun: true, force });
   } catch (error) {
     // A binding's role must exist before the server can compare rights; in a first dry run it cannot, and the role's own dry run compared them.
     if (before === undefined && isBindingOf(manifest, all) && hasReason(error, "NotFound")) return undefined;

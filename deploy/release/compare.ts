@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { formatBytes } from "../build/size-report.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { type Change, changeOf, tryManifests } from "./apply.ts";
 import { APPLIED_ANNOTATION } from "./revisions/applied-sets.ts";
@@ -29,12 +29,12 @@ export interface Difference extends Change {
  * @throws {CommandError} where applying would be refused
  */
 export async function compareManifests(
-  api: ClusterApi,
+  client: KubeClient,
   manifests: readonly Manifest[],
   force: boolean,
   allowUntried = false,
 ): Promise<Difference[]> {
-  const tried = await tryManifests(api, manifests, force, allowUntried);
+  const tried = await tryManifests(client, manifests, force, allowUntried);
   const compared = tried.map(async (each) => {
     const { before, after } = each;
     const change = changeOf(each, after);

@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/connect.ts";
-import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
+import { describeReference, type ObjectReference } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { writeParams } from "../params/read-params.ts";
@@ -47,7 +47,7 @@ interface Plan {
 }
 
 /** What of a cluster a deploy needs. */
-export type DeployTarget = Pick<Cluster, "api" | "namespace" | "context">;
+export type DeployTarget = Pick<Cluster, "client" | "namespace" | "context">;
 
 /**
  * Deploys jobs to one namespace, all or none: the API server tries every object of all of them first. Then they are applied in order, what they no
@@ -58,13 +58,13 @@ export async function deployJobs(
   jobs: readonly PreparedJob[],
   { dryRun, force, allowUntried = false }: DeployOptions,
 ): Promise<Deployed[]> {
-  const { api, namespace, context } = target;
+  const { client, namespace, context } = target;
   const now = new Date();
   const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
   const all = plans.flatMap(({ manifests }) => manifests);
   const untried: ObjectReference[] = [];
   const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
-  const applied = await applyManifests(api, all, { dryRun, force, ...onUntried }).catch((error: unknown) => {
+  const applied = await applyManifests(client, all, { dryRun, force, ...onUntried }).catch((error: unknown) => {
     if (!(error instanceof PodFieldError)) throw error;
     throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
   });
@@ -74,9 +74,9 @@ export async function deployJobs(
     const changes = applied.splice(0, manifests.length);
     const left: Leftover[] = [];
     if (!dryRun) {
-      const pruned = await prune(api, { name, namespace }, manifests, (each) => left.push(each));
+      const pruned = await prune(client, { name, namespace }, manifests, (each) => left.push(each));
       changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
-      await verifyDeployed(api, { name, namespace }, manifests, force, untried);
+      await verifyDeployed(client, { name, namespace }, manifests, force, untried);
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
     const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
@@ -96,14 +96,14 @@ export async function deployJobs(
   return deployed;
 }
 
-async function plan({ api, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
+async function plan({ client, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
   const warnings: string[] = [];
-  const known = await withScopes(api, job, (rule, error) =>
+  const known = await withScopes(client, job, (rule, error) =>
     warnings.push(`${job.name}: ${describeUnserved(rule, error)}`),
   );
   const rendered = renderManifests({ ...known, namespace });
-  const recorded = await recordDeploy(api, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
-  const aware = await respectPause(api, recorded);
+  const recorded = await recordDeploy(client, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
+  const aware = await respectPause(client, recorded);
   warnings.push(...droppedParams(job, aware.deployed));
   return { job, warnings, manifests: aware.manifests, pause: describePause(aware, job.name, namespace) };
 }

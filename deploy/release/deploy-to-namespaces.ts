@@ -63,11 +63,14 @@ function plain({ message, hint, exitCode }: Explanation): Explanation {
   return { message, ...(hint === undefined ? {} : { hint }), exitCode };
 }
 
-function readPresent({ api, namespace }: DeployTarget, jobs: readonly PreparedJob[]): Promise<TargetResult["present"]> {
+function readPresent(
+  { client, namespace }: DeployTarget,
+  jobs: readonly PreparedJob[],
+): Promise<TargetResult["present"]> {
   return Promise.all(
     jobs.map(async ({ name: job }): Promise<PresentJob> => {
       try {
-        const live = await getJob(api, namespace, job);
+        const live = await getJob(client, namespace, job);
         const revision = live?.metadata.labels?.[REVISION_LABEL];
         return { job, ...(revision === undefined ? {} : { revision }) };
       } catch {

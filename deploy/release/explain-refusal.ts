@@ -2,7 +2,7 @@ import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { explainAnswer } from "../cluster/explain-answer.ts";
-import { describeReference, referenceOf } from "../cluster/resource-path.ts";
+import { describeReference, referenceOf } from "../cluster/references.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { podFieldError } from "./pod-field-error.ts";

@@ -1,9 +1,9 @@
 import type { AccessRule } from "../../runtime/job/access.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
-import { API_UNAVAILABLE, Discovery } from "../../runtime/kube/catalog/discovery.ts";
+import { API_UNAVAILABLE } from "../../runtime/kube/catalog/discovery.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { isScopeUnknown } from "../manifests/scope.ts";
 
 type OnUnserved = (rule: AccessRule, error: Error) => void;
@@ -15,14 +15,13 @@ type OnUnserved = (rule: AccessRule, error: Error) => void;
  * @param onUnserved called with each rule of that kind, and why
  */
 export async function withScopes<J extends { readonly rules: readonly AccessRule[] }>(
-  { send }: Pick<ClusterApi, "send">,
+  client: Pick<KubeClient, "find">,
   job: J,
   onUnserved: OnUnserved = () => {},
 ): Promise<J> {
   if (!job.rules.some(isScopeUnknown)) return job;
-  const discovery = new Discovery(send);
   // At once, so that all that are missing are looked for once more by one request.
-  const rules = job.rules.map((rule) => (isScopeUnknown(rule) ? scoped(discovery, rule, onUnserved) : rule));
+  const rules = job.rules.map((rule) => (isScopeUnknown(rule) ? scoped(client, rule, onUnserved) : rule));
   return { ...job, rules: await Promise.all(rules) };
 }
 
@@ -39,9 +38,9 @@ Its own server is away: until it is back, each call of it fails: kubectl get api
 Until its CustomResourceDefinition is installed, each call of it fails: kubectl api-resources --api-group=${group} does not list it.`;
 }
 
-async function scoped(discovery: Discovery, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
+async function scoped(client: Pick<KubeClient, "find">, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
   try {
-    const { namespaced } = await discovery.find({ group: rule.group, resource: rule.resource });
+    const { namespaced } = await client.find({ group: rule.group, resource: rule.resource });
     return { ...rule, namespaced };
   } catch (error) {
     if (!(error instanceof RangeError) && !isGroupAway(error)) throw error;

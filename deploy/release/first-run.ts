@@ -1,5 +1,4 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { watchObjects } from "../cluster/watch-objects.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { jobSelector, REVISION_LABEL } from "../manifests/manifest.ts";
 import { findJob } from "../runs/find-job.ts";
 import { listRuns } from "../runs/find-run.ts";
@@ -11,8 +10,8 @@ interface JobKey {
 }
 
 /** The runs that a job has already, so that its first one after a deploy is known. */
-export async function knownRuns(api: ClusterApi, { name, namespace }: JobKey): Promise<ReadonlySet<string>> {
-  return new Set((await listRuns(api, namespace, name)).map(({ metadata }) => metadata.uid));
+export async function knownRuns(client: KubeClient, { name, namespace }: JobKey): Promise<ReadonlySet<string>> {
+  return new Set((await listRuns(client, namespace, name)).map(({ metadata }) => metadata.uid));
 }
 
 /**
@@ -23,23 +22,17 @@ export async function knownRuns(api: ClusterApi, { name, namespace }: JobKey): P
  * @returns undefined where the signal came first
  */
 export async function firstRun(
-  api: ClusterApi,
+  client: KubeClient,
   { name, namespace, revision }: JobKey & { readonly revision: string },
   known: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<JobObject | undefined> {
-  const cronJob = await findJob(api, namespace, name);
-  const kind = { apiVersion: "batch/v1", kind: "Job", namespace };
-  const selector = `${jobSelector(name)},${REVISION_LABEL}=${revision}`;
-  try {
-    // The server ends a watch now and then: each one begins with what is there.
-    while (!signal.aborted) {
-      for await (const { type, object } of watchObjects<JobObject>(api.send, kind, selector, { signal })) {
-        if (type === "ADDED" && isRunOf(cronJob, object) && !known.has(object.metadata.uid)) return object;
-      }
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  const cronJob = await findJob(client, namespace, name);
+  const labelSelector = `${jobSelector(name)},${REVISION_LABEL}=${revision}`;
+  for await (const event of client.kube.inNamespace(namespace).jobs.watch({ labelSelector, signal })) {
+    if (event.type !== "ADDED") continue;
+    const { object } = event;
+    if (isRunOf(cronJob, object) && !known.has(object.metadata.uid)) return object;
   }
   return undefined;
 }

@@ -1,8 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { referenceOf } from "../cluster/resource-path.ts";
-import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { unlessForbidden } from "../cluster/lenient.ts";
+import { findObject } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf } from "../manifests/right.ts";
 import { at } from "./revisions/revision.ts";
@@ -11,14 +10,14 @@ import { at } from "./revisions/revision.ts";
  * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound to its account do not, or whatever
  * an account may to which errand gives nothing. What may not be read counts as not there.
  */
-export async function gainedRights(api: ClusterApi, manifests: readonly Manifest[]): Promise<string[]> {
+export async function gainedRights(client: KubeClient, manifests: readonly Manifest[]): Promise<string[]> {
   const roles = manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
-  const live = cronJob && (await read(api, cronJob));
+  const live = cronJob && (await read(client, cronJob));
   const [name, now] = [cronJob, live].map((each) => at(each?.spec, ...POD, "serviceAccountName"));
   const account = { name, namespace: cronJob?.metadata.namespace };
   const gained = await Promise.all(
-    roles.map(async (role) => without(allIn(role), await rightsNow(api, role, account))),
+    roles.map(async (role) => without(allIn(role), await rightsNow(client, role, account))),
   );
   const isAnothers = name !== now && !manifests.some(({ kind }) => kind === "ServiceAccount");
   return [...(isAnothers ? [`whatever ServiceAccount ${name} may`] : []), ...describeRights(gained.flat())];
@@ -48,8 +47,11 @@ type PathRule = { readonly nonResourceURLs?: readonly string[]; readonly verbs?:
 
 type Account = { readonly name: unknown; readonly namespace: string | undefined };
 
-async function rightsNow(api: ClusterApi, role: Manifest, account: Account): Promise<Right[]> {
-  const [live, binding] = await Promise.all([read(api, role), read(api, { ...role, kind: `${role.kind}Binding` })]);
+async function rightsNow(client: KubeClient, role: Manifest, account: Account): Promise<Right[]> {
+  const [live, binding] = await Promise.all([
+    read(client, role),
+    read(client, { ...role, kind: `${role.kind}Binding` }),
+  ]);
   const subjects = Array.isArray(binding?.subjects) ? binding.subjects.filter(isRecord) : [];
   // One that somebody has taken the account out of gives it nothing.
   const isBound = subjects.some(
@@ -59,8 +61,8 @@ async function rightsNow(api: ClusterApi, role: Manifest, account: Account): Pro
   return live === undefined || !isBound ? [] : allIn(live);
 }
 
-async function read(api: ClusterApi, manifest: Manifest): Promise<Manifest | undefined> {
-  const live = await unlessForbidden(api.get<KubeObject>(referenceOf(manifest as KubeObject)), undefined);
+async function read(client: KubeClient, manifest: Manifest): Promise<Manifest | undefined> {
+  const live = await unlessForbidden(findObject(client, manifest), undefined);
   return live as object | undefined as Manifest | undefined;
 }
 

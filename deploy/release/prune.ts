@@ -1,9 +1,15 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject, Returned, ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { listMetadata } from "../cluster/list-metadata.ts";
-import { describeReference, type KindReference, type ObjectReference, referenceOf } from "../cluster/resource-path.ts";
-import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import type { KubeObject, ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
+import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
+import {
+  describeReference,
+  findObject,
+  type KindReference,
+  type ObjectReference,
+  referenceOf,
+  resourceAt,
+} from "../cluster/references.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import {
@@ -52,16 +58,16 @@ export interface Leftover {
  * @returns what was removed
  */
 export async function prune(
-  api: ClusterApi,
+  client: KubeClient,
   job: JobKey,
   manifests: readonly Manifest[],
   onLeft: (left: Leftover) => void = () => {},
 ): Promise<ObjectReference[]> {
-  const live = await getJob(api, job.namespace, job.name);
-  const active = await unlessForbidden(listActiveRuns(api, job.namespace, job.name), undefined);
-  const rights = await findStale(api, job, manifests);
-  const old = active === undefined || live === undefined ? [] : await findOldRevisions(api, job, live);
-  if (rights.length + old.length === 0 || !(await isDeployed(api, manifests))) return [];
+  const live = await getJob(client, job.namespace, job.name);
+  const active = await unlessForbidden(listActiveRuns(client, job.namespace, job.name), undefined);
+  const rights = await findStale(client, job, manifests);
+  const old = active === undefined || live === undefined ? [] : await findOldRevisions(client, job, live);
+  if (rights.length + old.length === 0 || !(await isDeployed(client, manifests))) return [];
   if (active === undefined) return tellAll(rights, "you may not list Jobs, and an active run may need it", true);
   const [run] = active;
   if (run !== undefined) {
@@ -71,7 +77,7 @@ export async function prune(
   for (const { reference, preconditions, isRecent = true } of [...(run === undefined ? rights : []), ...old]) {
     try {
       const options = preconditions === undefined ? {} : { preconditions };
-      if (await api.delete(reference, options)) removed.push(reference);
+      if ((await resourceAt(client, reference).delete(reference.name, options)) === "deleted") removed.push(reference);
     } catch (error) {
       if (!hasReason(error, "Forbidden")) throw error;
       const why = preconditions === undefined ? "you may not see or delete it" : "you may not delete it";
@@ -93,19 +99,19 @@ export function describeLeftover({ object, why }: Leftover): string {
 }
 
 /** True while the job's CronJob is of the revision that these manifests are of. */
-export async function isDeployed(api: ClusterApi, manifests: readonly Manifest[]): Promise<boolean> {
+export async function isDeployed(client: KubeClient, manifests: readonly Manifest[]): Promise<boolean> {
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
-  const live = cronJob && (await api.get<KubeObject>(referenceOf(cronJob as KubeObject)));
+  const live = cronJob && (await findObject(client, cronJob));
   return live?.metadata.labels?.[REVISION_LABEL] === cronJob?.metadata.labels[REVISION_LABEL];
 }
 
 /** Finds what a job has and these manifests do not hold. Bindings come before what they bind, so that no right outlives the declaration by more than it must. */
-export async function findStale(api: ClusterApi, job: JobKey, manifests: readonly Manifest[]): Promise<Stale[]> {
+export async function findStale(client: KubeClient, job: JobKey, manifests: readonly Manifest[]): Promise<Stale[]> {
   const { name, namespace } = job;
   const wide = wideName(job);
   const [bindings, roles] = await Promise.all([
-    listElsewhere(api, job, "RoleBinding"),
-    listElsewhere(api, job, "Role"),
+    listElsewhere(client, job, "RoleBinding"),
+    listElsewhere(client, job, "Role"),
   ]);
   const possible: ObjectReference[] = [
     { apiVersion: RBAC, kind: "ClusterRoleBinding", name: wide },
@@ -119,10 +125,10 @@ export async function findStale(api: ClusterApi, job: JobKey, manifests: readonl
   ];
   const wanted = new Set(manifests.map((manifest) => keyOf(referenceOf(manifest as KubeObject))));
   const unwanted = possible.filter((reference) => !wanted.has(keyOf(reference)));
-  const found = await Promise.all(unwanted.map((reference) => findOfJob(api, reference, name)));
+  const found = await Promise.all(unwanted.map((reference) => findOfJob(client, reference, name)));
   const isBlind = found.includes("forbidden") || bindings === undefined || roles === undefined;
   const seen = new Set(unwanted.filter((_, index) => found[index] !== "forbidden").map(keyOf));
-  const recorded = isBlind ? await recordedRights(api, job) : [];
+  const recorded = isBlind ? await recordedRights(client, job) : [];
   return [
     ...recorded.filter(({ reference }) => !wanted.has(keyOf(reference)) && !seen.has(keyOf(reference))),
     ...found.filter((each) => each !== undefined && each !== "forbidden"),
@@ -133,9 +139,9 @@ export async function findStale(api: ClusterApi, job: JobKey, manifests: readonl
  * The rights that a job was given by the deploys that its record still has, bindings first: what this person may not read can be there all the same. A record that
  * names anything else than the job's own is of no deploy, and nothing that it names is removed.
  */
-export async function recordedRights(api: ClusterApi, { name, namespace }: JobKey): Promise<Stale[]> {
-  const cronJob = await getJob(api, namespace, name);
-  const kept = cronJob && (await unlessForbidden(fetchRevisions(api, cronJob), undefined));
+export async function recordedRights(client: KubeClient, { name, namespace }: JobKey): Promise<Stale[]> {
+  const cronJob = await getJob(client, namespace, name);
+  const kept = cronJob && (await unlessForbidden(fetchRevisions(client, cronJob), undefined));
   const own = (kept?.revisions ?? []).filter((each) => findForeign({ name, namespace }, each) === undefined);
   const rights = own.flatMap(({ manifests }, index) =>
     manifests
@@ -155,13 +161,13 @@ function keyOf({ kind, namespace, name }: ObjectReference): string {
 }
 
 async function findOfJob(
-  api: ClusterApi,
+  client: KubeClient,
   reference: ObjectReference,
   name: string,
 ): Promise<Stale | "forbidden" | undefined> {
-  const object = await unlessForbidden<Returned<KubeObject> | "forbidden" | undefined>(
-    api.get<KubeObject>(reference),
-    "forbidden",
+  const object = await unlessForbidden(
+    ifFound(resourceAt(client, reference).get(reference.name)),
+    "forbidden" as const,
   );
   if (object === "forbidden" || object === undefined) return object;
   const { labels } = object.metadata;
@@ -175,13 +181,13 @@ function staleOf(reference: ObjectReference, { uid, resourceVersion }: ReturnedM
 
 /** @returns undefined where this person may not look */
 async function listElsewhere(
-  api: ClusterApi,
+  client: KubeClient,
   { name, namespace }: JobKey,
   kind: "Role" | "RoleBinding",
 ): Promise<ObjectReference[] | undefined> {
   const reference: KindReference = { apiVersion: RBAC, kind };
   const labelSelector = `${jobSelector(name)},${NAMESPACE_LABEL}=${namespace}`;
-  const found = await unlessForbidden(api.list<KubeObject>(reference, { labelSelector }), undefined);
+  const found = await unlessForbidden(resourceAt(client, reference).list({ labelSelector }).toArray(), undefined);
   return found
     ?.filter(({ metadata }) => metadata.name === wideName({ name, namespace }))
     .map(({ metadata }) => ({ ...reference, namespace: metadata.namespace, name: metadata.name }));
@@ -189,7 +195,7 @@ async function listElsewhere(
 
 /** Of the revisions that the CronJob remembers, those that are too many and that no run needs. What else looks like one is not errand's. */
 async function findOldRevisions(
-  api: ClusterApi,
+  client: KubeClient,
   { name, namespace }: JobKey,
   cronJob: CronJobObject,
 ): Promise<Stale[]> {
@@ -197,8 +203,14 @@ async function findOldRevisions(
   if (old.length === 0) return [];
   const kind = { apiVersion: "v1", kind: "ConfigMap", namespace };
   const [configMaps, runs] = await Promise.all([
-    unlessForbidden(listMetadata(api.send, kind, jobSelector(name)), []),
-    listRuns(api, namespace, name),
+    unlessForbidden(
+      client.kube
+        .inNamespace(namespace)
+        .configmaps.listMetadata({ labelSelector: jobSelector(name) })
+        .toArray(),
+      [],
+    ),
+    listRuns(client, namespace, name),
   ]);
   const templates = [cronJob.spec?.jobTemplate.spec?.template, ...runs.map(({ spec }) => spec?.template)];
   const used = new Set(
@@ -206,6 +218,6 @@ async function findOldRevisions(
   );
   const names = new Set(old.map((revision) => configMapName(name, revision)));
   return configMaps
-    .filter((metadata) => names.has(metadata.name) && !used.has(metadata.name))
-    .map((metadata) => staleOf({ ...kind, name: metadata.name }, metadata));
+    .filter(({ metadata }) => names.has(metadata.name) && !used.has(metadata.name))
+    .map(({ metadata }) => staleOf({ ...kind, name: metadata.name }, metadata));
 }

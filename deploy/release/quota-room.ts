@@ -1,9 +1,9 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
-import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
+import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { referenceOf, resourceOf } from "../cluster/resource-path.ts";
-import { unlessForbidden } from "../cluster/unless-forbidden.ts";
+import { unlessForbidden } from "../cluster/lenient.ts";
+import { builtinOf } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 
@@ -15,12 +15,11 @@ type QuotaObject = Returned<BuiltinObjects["resourcequotas"]>;
  *
  * @throws {CommandError} that says what is missing in which quota
  */
-export async function refuseWithoutRoom(api: ClusterApi, created: readonly Manifest[]): Promise<void> {
+export async function refuseWithoutRoom(client: KubeClient, created: readonly Manifest[]): Promise<void> {
   const crowded = countByNamespace(created);
   const lacks = await Promise.all(
     [...crowded].map(async ([namespace, counts]) => {
-      const kind = { apiVersion: "v1", kind: "ResourceQuota", namespace };
-      const quotas = await unlessForbidden(api.list<BuiltinObjects["resourcequotas"]>(kind, {}), []);
+      const quotas = await unlessForbidden(client.kube.inNamespace(namespace).resourcequotas.list().toArray(), []);
       return quotas.flatMap((quota) => lacksOf(quota, namespace, counts));
     }),
   );
@@ -48,7 +47,7 @@ function countByNamespace(created: readonly Manifest[]): Map<string, ReadonlyMap
 
 /** `configmaps`, `roles.rbac.authorization.k8s.io`: as quotas name what they count. */
 function resourceWordOf(manifest: Manifest): string {
-  const { group, resource } = resourceOf(referenceOf(manifest as KubeObject));
+  const { group, resource } = builtinOf(manifest);
   return group === "" ? resource : `${resource}.${group}`;
 }
 

@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { describeReference, type KindReference, type ObjectReference } from "../cluster/resource-path.ts";
+import { ifFound } from "../cluster/lenient.ts";
+import { describeReference, type KindReference, type ObjectReference, resourceAt } from "../cluster/references.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/role.ts";
@@ -35,22 +35,22 @@ export interface NotRemoved {
  *
  * @returns nothing where the job is not there
  */
-export async function findObjectsOf(api: ClusterApi, options: RemoveOptions): Promise<JobObject[]> {
+export async function findObjectsOf(client: KubeClient, options: RemoveOptions): Promise<JobObject[]> {
   const { name, namespace, all } = options;
   const own = (apiVersion: string, kind: string, isOwn = (found: string) => found === name) =>
-    listOf(api, { apiVersion, kind, namespace }, jobSelector(name), isOwn);
+    listOf(client, { apiVersion, kind, namespace }, jobSelector(name), isOwn);
   const elsewhere = (kind: string) =>
     listOf(
-      api,
+      client,
       { apiVersion: RBAC, kind },
       `${jobSelector(name)},${NAMESPACE_LABEL}=${namespace}`,
       (found) => found === wideName(options),
     );
   const found = await Promise.all([
-    wide(api, options, "ClusterRoleBinding"),
+    wide(client, options, "ClusterRoleBinding"),
     elsewhere("RoleBinding"),
     own(RBAC, "RoleBinding"),
-    wide(api, options, "ClusterRole"),
+    wide(client, options, "ClusterRole"),
     elsewhere("Role"),
     own(RBAC, "Role"),
     own("batch/v1", "CronJob"),
@@ -62,7 +62,7 @@ export async function findObjectsOf(api: ClusterApi, options: RemoveOptions): Pr
   const objects = found.flatMap((each) => each ?? []);
   if (!found.includes(undefined)) return objects;
   const keys = new Set(objects.map(describeReference));
-  const recorded = (await recordedRights(api, options)).map(({ reference }) => reference);
+  const recorded = (await recordedRights(client, options)).map(({ reference }) => reference);
   const unseen = recorded.filter((each) => each.namespace !== namespace && !keys.has(describeReference(each)));
   return [...unseen.map((each): JobObject => ({ ...each, isUnseen: true })), ...objects];
 }
@@ -74,7 +74,7 @@ export async function findObjectsOf(api: ClusterApi, options: RemoveOptions): Pr
  * @returns what is still there
  */
 export async function removeObjects(
-  api: ClusterApi,
+  client: KubeClient,
   objects: readonly JobObject[],
   all: boolean,
 ): Promise<NotRemoved[]> {
@@ -86,7 +86,8 @@ export async function removeObjects(
       continue;
     }
     try {
-      await api.delete(object, { propagation: object.kind === "CronJob" && !all ? "Orphan" : "Background" });
+      const propagationPolicy = object.kind === "CronJob" && !all ? "Orphan" : "Background";
+      await resourceAt(client, object).delete(object.name, { propagationPolicy });
     } catch (error) {
       if (!hasReason(error, "Forbidden")) throw error;
       left.push({ object, why: isUnseen ? "you may neither see nor delete it" : "you may not delete it" });
@@ -97,12 +98,12 @@ export async function removeObjects(
 
 /** @returns undefined where this person may not look outside of the namespace */
 async function listOf(
-  api: ClusterApi,
+  client: KubeClient,
   kind: KindReference,
   labelSelector: string,
   isOwn: (name: string) => boolean,
 ): Promise<ObjectReference[] | undefined> {
-  const found = await unlessForbiddenElsewhere(kind, () => api.list<KubeObject>(kind, { labelSelector }));
+  const found = await unlessForbiddenElsewhere(kind, () => resourceAt(client, kind).list({ labelSelector }).toArray());
   if (found === "forbidden") return undefined;
   return found
     .filter(({ metadata }) => isOwn(metadata.name))
@@ -110,12 +111,14 @@ async function listOf(
 }
 
 async function wide(
-  api: ClusterApi,
+  client: KubeClient,
   { name, namespace }: RemoveOptions,
   kind: string,
 ): Promise<ObjectReference[] | undefined> {
   const reference: ObjectReference = { apiVersion: RBAC, kind, name: wideName({ name, namespace }) };
-  const found = await unlessForbiddenElsewhere(reference, () => api.get<KubeObject>(reference));
+  const found = await unlessForbiddenElsewhere(reference, () =>
+    ifFound(resourceAt(client, reference).get(reference.name)),
+  );
   if (found === "forbidden") return undefined;
   const labels = found?.metadata.labels ?? {};
   return labels[MANAGED_BY_LABEL] === MANAGER && labels[NAME_LABEL] === name ? [reference] : [];

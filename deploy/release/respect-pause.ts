@@ -1,6 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
-import { type ClusterApi, FIELD_MANAGER } from "../cluster/cluster-api.ts";
-import { referenceOf } from "../cluster/resource-path.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { FIELD_MANAGER } from "../cluster/connect.ts";
+import { ifFound } from "../cluster/lenient.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { hasSchedule, pausedSince } from "../runs/pause.ts";
@@ -20,9 +21,11 @@ export interface PauseAware {
  * Leaves `suspend` out of the CronJob of a job that is paused, or that somebody has suspended otherwise, such as by kubectl: who did it owns the field, and a
  * deploy is no reason to start a schedule that somebody has stopped.
  */
-export async function respectPause(api: ClusterApi, manifests: readonly Manifest[]): Promise<PauseAware> {
+export async function respectPause(client: KubeClient, manifests: readonly Manifest[]): Promise<PauseAware> {
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
-  const deployed = cronJob && (await api.get<CronJobObject>(referenceOf(cronJob)));
+  const { name, namespace = "" } = cronJob?.metadata ?? {};
+  const deployed =
+    name === undefined ? undefined : await ifFound(client.kube.inNamespace(namespace).cronjobs.get(name));
   const paused = deployed && pausedSince(deployed);
   if (paused !== undefined) return { manifests: manifests.map(withoutSuspend), paused, deployed };
   const suspendedBy = deployed && suspender(deployed);

@@ -1,6 +1,6 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import type { ObjectReference } from "../cluster/resource-path.ts";
+import type { ObjectReference } from "../cluster/references.ts";
 import { type Manifest, REVISION_LABEL } from "../manifests/manifest.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { applyManifests, type Change } from "./apply.ts";
@@ -59,7 +59,7 @@ export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): 
  * @throws {CommandError} where there is nothing to go back to
  */
 export async function rollbackJob(
-  api: ClusterApi,
+  client: KubeClient,
   cronJob: CronJobObject,
   { to, dryRun, agree, allowUntried = false }: RollbackOptions,
   now: Date,
@@ -67,20 +67,20 @@ export async function rollbackJob(
   const { name, namespace = "", labels = {} } = cronJob.metadata;
   const job = { name, namespace };
   const current = labels[REVISION_LABEL] ?? "";
-  const kept = await fetchRevisions(api, cronJob);
+  const kept = await fetchRevisions(client, cronJob);
   const { revisions = [] } = kept ?? {};
   const target = chooseRevision(revisions, current, to, kept === undefined ? noRecordHint(cronJob) : undefined);
   refuseForeign(job, target);
-  const aware = await respectPause(api, withNewRecord(cronJob, target, now));
+  const aware = await respectPause(client, withNewRecord(cronJob, target, now));
   const { manifests } = aware;
   const pause = describePause(aware, name, namespace);
   const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
-  const plan = { ...ends, ...(await planOf(api, job, manifests, allowUntried)) };
+  const plan = { ...ends, ...(await planOf(client, job, manifests, allowUntried)) };
   const isSomething = plan.differences.length + plan.removed.length > 0;
   if (isSomething && !(await agree(plan))) return undefined;
-  const applied = await applyManifests(api, manifests, { dryRun, ...(allowUntried ? { untried: () => {} } : {}) });
+  const applied = await applyManifests(client, manifests, { dryRun, ...(allowUntried ? { untried: () => {} } : {}) });
   const left: Leftover[] = [];
-  const pruned = dryRun ? [] : await prune(api, job, manifests, (each) => left.push(each));
+  const pruned = dryRun ? [] : await prune(client, job, manifests, (each) => left.push(each));
   return {
     ...ends,
     changes: [...applied, ...pruned.map((object): Change => ({ object, change: "removed" }))],
@@ -102,15 +102,15 @@ function withNewRecord(
 }
 
 async function planOf(
-  api: ClusterApi,
+  client: KubeClient,
   job: { readonly name: string; readonly namespace: string },
   manifests: readonly Manifest[],
   allowUntried: boolean,
 ): Promise<Pick<RollbackPlan, "gained" | "differences" | "removed">> {
   const [compared, stale, gained] = await Promise.all([
-    compareManifests(api, manifests, false, allowUntried),
-    findStale(api, job, manifests),
-    gainedRights(api, manifests),
+    compareManifests(client, manifests, false, allowUntried),
+    findStale(client, job, manifests),
+    gainedRights(client, manifests),
   ]);
   const differences = compared.flatMap((difference, index): Difference[] => {
     const manifest = manifests[index];

@@ -1,6 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
-import { FIELD_MANAGER } from "../cluster/cluster-api.ts";
+import { FIELD_MANAGER } from "../cluster/connect.ts";
 import { PAUSE_MANAGER } from "../runs/pause.ts";
 
 /** Fields as the server notes who owns them. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ManagedFieldsEntry */

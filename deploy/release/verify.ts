@@ -1,5 +1,5 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { describeReference, type ObjectReference } from "../cluster/resource-path.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { describeReference, type ObjectReference } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 import { applyManifests, type Change, changeOf, tryManifests } from "./apply.ts";
@@ -17,30 +17,30 @@ const REPAIRS = 2;
  * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
  */
 export async function verifyDeployed(
-  api: ClusterApi,
+  client: KubeClient,
   job: { readonly name: string; readonly namespace: string },
   wanted: readonly Manifest[],
   force: boolean,
   untried: readonly ObjectReference[] = [],
 ): Promise<void> {
   for (let repairs = 0; ; repairs += 1) {
-    if (!(await isDeployed(api, wanted))) throw overtaken(job);
-    const different = await findDifferent(api, wanted, force, untried.length > 0);
+    if (!(await isDeployed(client, wanted))) throw overtaken(job);
+    const different = await findDifferent(client, wanted, force, untried.length > 0);
     if (different.length === 0) return;
     if (repairs === REPAIRS) throw unsteady(different);
-    const { manifests } = await respectPause(api, wanted);
-    await applyManifests(api, manifests, { force, ...(untried.length > 0 ? { untried: () => {} } : {}) });
+    const { manifests } = await respectPause(client, wanted);
+    await applyManifests(client, manifests, { force, ...(untried.length > 0 ? { untried: () => {} } : {}) });
   }
 }
 
 async function findDifferent(
-  api: ClusterApi,
+  client: KubeClient,
   wanted: readonly Manifest[],
   force: boolean,
   allowUntried: boolean,
 ): Promise<Change[]> {
-  const { manifests } = await respectPause(api, wanted);
-  const tried = await tryManifests(api, manifests, force, allowUntried);
+  const { manifests } = await respectPause(client, wanted);
+  const tried = await tryManifests(client, manifests, force, allowUntried);
   const known = tried.filter(({ before, isUntried }) => !isUntried || before === undefined);
   return known.map((each) => changeOf(each, each.after)).filter(isDifferent);
 }

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { watchObjects } from "../cluster/watch-objects.ts";
-import { whoAmI } from "../cluster/who-am-i.ts";
+import { whoAmI } from "../cluster/connect.ts";
+import { CONTAINER_NAME } from "../settings/pod-names.ts";
 import { baseReport } from "./history/base-report.ts";
 import {
   CANCELLED_ANNOTATION,
@@ -12,11 +13,15 @@ import {
 import { terminatedState } from "./history/pod-end.ts";
 import { readRun } from "./history/read-run.ts";
 import { reportOf } from "./history/report-text.ts";
-import { failuresBefore, JOB_NAME_LABEL, type JobObject, lastPod, type PodObject } from "./history/run-objects.ts";
-import { podWaiting } from "./history/waiting.ts";
+import { failuresBefore, type JobObject, lastPod, type PodObject } from "./history/run-objects.ts";
+import { podWaiting, type Waiting } from "./history/waiting.ts";
 
 /** What a pod has to stop after SIGTERM (30 s), and a busy kubelet to say so. */
 const END_LIMIT_MS = 120_000;
+/** How long a container that was being started may take to be heard of in events, in milliseconds. */
+const START_MS = 2_000;
+const FIELD_PATH = `spec.containers{${CONTAINER_NAME}}`;
+const NEVER_STARTED = "cancelled by hand before it started: nothing ran";
 
 /**
  * Ends a run: its process gets SIGTERM and reports `cancelled`, no other attempt is made, and the Job stays with that report.
@@ -29,28 +34,28 @@ const END_LIMIT_MS = 120_000;
  * @returns the report that is kept
  */
 export async function cancelRun(
-  api: ClusterApi,
+  client: KubeClient,
   job: JobObject,
   pods: readonly PodObject[],
   now: Date,
 ): Promise<Report> {
-  const { name, namespace } = job.metadata;
-  const reference = { apiVersion: "batch/v1", kind: "Job", namespace, name };
+  const { name, namespace = "" } = job.metadata;
+  const { jobs } = client.kube.inNamespace(namespace);
   const cancelledAt = now.toISOString().replace(/\.\d+Z$/, "Z");
-  const who = await whoAmI(api.send);
+  const who = await whoAmI(client);
   const end = () =>
-    api.patch(reference, {
+    jobs.patch(name, {
       metadata: { annotations: { [CANCELLED_ANNOTATION]: cancelledAt, [CANCELLED_BY_ANNOTATION]: who } },
       spec: { activeDeadlineSeconds: PASSED_DEADLINE_SECONDS },
     });
-  const report = await endOf(api, job, pods, end, cancelledAt);
-  await api.patch(reference, { metadata: { annotations: { [REPORT_ANNOTATION]: JSON.stringify(report) } } });
+  const report = await endOf(client, job, pods, end, cancelledAt);
+  await jobs.patch(name, { metadata: { annotations: { [REPORT_ANNOTATION]: JSON.stringify(report) } } });
   return report;
 }
 
 /** Ends the run, and says how it ended. */
 async function endOf(
-  api: ClusterApi,
+  client: KubeClient,
   job: JobObject,
   pods: readonly PodObject[],
   end: () => Promise<unknown>,
@@ -58,7 +63,7 @@ async function endOf(
 ): Promise<Report> {
   const pod = lastPod(pods);
   if (pod !== undefined && terminatedState(pod) === undefined) {
-    return cancelledReport(job, await watchEnd(api, pod, end), cancelledAt);
+    return cancelledReport(job, await watchEnd(client, pod, end), cancelledAt);
   }
   await end();
   const record = readRun({ job, pods, events: [] });
@@ -66,50 +71,85 @@ async function endOf(
   return record.phase === "finished" ? record.report : neverAgain(job, pod, cancelledAt);
 }
 
-/** Watches a pod from before it is told to stop until it has stopped, or is gone. */
-async function watchEnd(api: ClusterApi, pod: PodObject, end: () => Promise<unknown>): Promise<PodObject> {
-  const { namespace, uid, labels = {} } = pod.metadata;
-  const kind = { apiVersion: "v1", kind: "Pod", namespace };
-  const selector = `${JOB_NAME_LABEL}=${labels[JOB_NAME_LABEL]}`;
-  const limit = AbortSignal.timeout(END_LIMIT_MS);
+/** How a pod ended that was told to stop. */
+interface WatchedEnd {
+  /** As it was last. */
+  readonly pod: PodObject;
+  /** What its container waited for, where it never started. */
+  readonly waitedFor?: string;
+}
+
+/** Watches a pod from before it is told to stop until it has stopped, is gone, or is known never to start. */
+async function watchEnd(client: KubeClient, pod: PodObject, end: () => Promise<unknown>): Promise<WatchedEnd> {
+  const { namespace = "", name, uid } = pod.metadata;
+  const enough = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(END_LIMIT_MS), enough.signal]);
+  const { pods } = client.kube.inNamespace(namespace);
   let last = pod;
-  try {
-    const events = watchObjects<PodObject>(api.send, kind, selector, { signal: limit, onOpen: end });
-    for await (const { type, object } of events) {
-      if (object.metadata?.uid !== uid) continue;
-      last = object;
-      if (type === "DELETED" || terminatedState(object) !== undefined) break;
+  let waiting = podWaiting(pod);
+  let isThere = false;
+  let obstacle: Promise<string | undefined> | undefined;
+  const findObstacle = (met: Waiting) => {
+    obstacle ??= obstacleTo(client, pod, met);
+    return obstacle;
+  };
+  for await (const event of pods.watch({ fieldSelector: { "metadata.name": name }, signal })) {
+    if (event.type === "SYNCED") {
+      await end();
+      if (!isThere) break;
+      continue;
     }
-  } catch (error) {
-    if (!limit.aborted) throw error;
+    if (event.object.metadata.uid !== uid) continue;
+    // Of one that went during a disconnect only the metadata is known.
+    if ("status" in event.object) last = event.object as PodObject;
+    isThere = event.type !== "DELETED";
+    if (!isThere || terminatedState(last) !== undefined) break;
+    waiting = podWaiting(last);
+    if (waiting === undefined || last.metadata.deletionTimestamp === undefined) continue;
+    void findObstacle(waiting).then((found) => found !== undefined && enough.abort());
   }
-  return last;
+  if (waiting === undefined || terminatedState(last)?.startedAt) return { pod: last };
+  const waitedFor = await findObstacle(waiting);
+  return { pod: last, ...(waitedFor === undefined ? {} : { waitedFor }) };
+}
+
+/**
+ * Says what kept the container from starting of a pod that is about to go: of an image that hangs, the kubelet lets the pod go only after a minute. Whether it
+ * has started stands in the pod's status some time after; in its events before.
+ *
+ * @returns undefined where it may have started
+ */
+async function obstacleTo(client: KubeClient, pod: PodObject, waiting: Waiting): Promise<string | undefined> {
+  const { namespace = "", uid } = pod.metadata;
+  await sleep(START_MS);
+  const list = client.kube.inNamespace(namespace).events.list({ fieldSelector: { "involvedObject.uid": uid } });
+  const events = await list.toArray().catch(() => undefined);
+  const ofJob = events?.filter(({ involvedObject }) => (involvedObject.fieldPath ?? FIELD_PATH) === FIELD_PATH);
+  const told = (reason: string) => ofJob?.findLast((event) => event.reason === reason);
+  if (ofJob === undefined || told("Created") !== undefined || told("Started") !== undefined) return undefined;
+  const pulling = told("Pulled") === undefined ? told("Pulling")?.message : undefined;
+  return pulling ?? `${waiting.reason}: ${waiting.message}`;
 }
 
 /** What the run itself said, where it did; else what is known: that it was cancelled, and how far it had come. */
-function cancelledReport(job: JobObject, pod: PodObject, cancelledAt: string): Report {
+function cancelledReport(job: JobObject, { pod, waitedFor }: WatchedEnd, cancelledAt: string): Report {
+  if (waitedFor !== undefined)
+    return withEnd(baseReport(job, pod), cancelledAt, `${NEVER_STARTED}. It waited for: ${waitedFor}`);
   const terminated = terminatedState(pod);
   const left = reportOf(job, terminated?.message)?.report;
   if (left !== undefined && left.outcome !== "running") return left;
-  return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, howItEnded(pod));
-}
-
-function howItEnded(pod: PodObject): string {
-  const terminated = terminatedState(pod);
-  if (terminated !== undefined) {
-    return `cancelled by hand; it did not stop by itself, and was killed (exit code ${terminated.exitCode})`;
-  }
-  if (podWaiting(pod) !== undefined) return "cancelled by hand before it ran";
-  return "cancelled by hand; how it ended was not told";
+  const message =
+    terminated === undefined
+      ? "cancelled by hand; how it ended was not told"
+      : `cancelled by hand; it did not stop by itself, and was killed (exit code ${terminated.exitCode})`;
+  return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, message);
 }
 
 /** The end of a run that waited for its first or its next attempt. */
 function neverAgain(job: JobObject, pod: PodObject | undefined, cancelledAt: string): Report {
-  const left = pod === undefined ? undefined : reportOf(job, terminatedState(pod)?.message)?.report;
-  const message =
-    pod === undefined
-      ? "cancelled by hand before it ran"
-      : `cancelled by hand after attempt ${failuresBefore(pod) + 1}, which ended as ${left?.outcome ?? "lost"}`;
+  if (pod === undefined) return withEnd(baseReport(job, pod), cancelledAt, NEVER_STARTED);
+  const left = reportOf(job, terminatedState(pod)?.message)?.report;
+  const message = `cancelled by hand after attempt ${failuresBefore(pod) + 1}, which ended as ${left?.outcome ?? "lost"}`;
   return withEnd({ ...baseReport(job, pod), ...left }, cancelledAt, message);
 }
 

@@ -1,4 +1,5 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { inPlace } from "../cluster/connect.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
@@ -23,9 +24,8 @@ export interface JobRecords {
  *
  * @param namespace undefined: all
  */
-export async function fetchJobs(api: ClusterApi, namespace: string | undefined): Promise<JobRecords[]> {
-  const kind = { apiVersion: "batch/v1", kind: "CronJob", namespace };
-  const listed = api.list<CronJobObject>(kind, { labelSelector: CRON_JOB_SELECTOR });
+export async function fetchJobs(client: KubeClient, namespace: string | undefined): Promise<JobRecords[]> {
+  const listed = inPlace(client, namespace).cronjobs.list({ labelSelector: CRON_JOB_SELECTOR }).toArray();
   const byKey = listed.then((all) => new Map(all.filter(isErrandsJob).map((each) => [keyOf(each), each])));
   const isOwned = byKey.then((cronJobs) => (job: JobObject) => {
     const cronJob = cronJobs.get(keyOfRun(job));
@@ -33,7 +33,7 @@ export async function fetchJobs(api: ClusterApi, namespace: string | undefined):
   });
   const [cronJobs, { runs, foreign }] = await Promise.all([
     byKey,
-    fetchRecords(api, namespace, EVERY_JOB_SELECTOR, isOwned),
+    fetchRecords(client, namespace, EVERY_JOB_SELECTOR, isOwned),
   ]);
   const runsByJob = Map.groupBy(runs, ({ job }) => keyOfRun(job));
   const foreignByJob = Map.groupBy(foreign, keyOfRun);
@@ -44,11 +44,11 @@ export async function fetchJobs(api: ClusterApi, namespace: string | undefined):
 
 /** Reads every deployed job and sums it up, by namespace and name. */
 export async function fetchJobSummaries(
-  api: ClusterApi,
+  client: KubeClient,
   namespace: string | undefined,
   now: Date,
 ): Promise<JobSummary[]> {
-  const jobs = await fetchJobs(api, namespace);
+  const jobs = await fetchJobs(client, namespace);
   return jobs.map(({ cronJob, runs, foreign }) => summarizeJob(cronJob, runs, now, foreign));
 }
 

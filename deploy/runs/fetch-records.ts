@@ -1,8 +1,9 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
-import { fetchRun } from "./find-run.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { inPlace } from "../cluster/connect.ts";
+import { fetchRun, withEvents } from "./find-run.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents, type RecordedRun } from "./history/recorded-run.ts";
-import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject } from "./history/run-objects.ts";
+import { isPodOf, JOB_NAME_LABEL, type JobObject } from "./history/run-objects.ts";
 
 /** How many runs are read at once: hundreds of failed ones must not become a storm of requests. */
 const CONCURRENCY = 16;
@@ -23,25 +24,27 @@ export interface Records {
  * @param isRun tells a run from a Job that only looks like one; given once the Jobs are there
  */
 export async function fetchRecords(
-  api: ClusterApi,
+  client: KubeClient,
   namespace: string | undefined,
   labelSelector: string,
   isRun: Promise<(job: JobObject) => boolean>,
 ): Promise<Records> {
-  const [all, pods, isOurs] = await Promise.all([
-    api.list<JobObject>({ apiVersion: "batch/v1", kind: "Job", namespace }, { labelSelector }),
-    api.list<PodObject>({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector }),
+  const { jobs, pods } = inPlace(client, namespace);
+  const [all, allPods, isOurs] = await Promise.all([
+    jobs.list({ labelSelector }).toArray(),
+    pods.list({ labelSelector }).toArray(),
     isRun,
   ]);
-  const jobs = all.filter((job) => isOurs(job));
-  const podsByRun = Map.groupBy(pods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
+  const ours = all.filter((job) => isOurs(job));
+  const podsByRun = Map.groupBy(allPods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
   const read = async (job: JobObject): Promise<RecordedRun> => {
     const named = podsByRun.get(keyOf(job.metadata.namespace, job.metadata.name)) ?? [];
     const own = named.filter((pod) => isPodOf(job, pod));
-    const objects = needsEvents(job, own) ? await fetchRun(api, job) : { job, pods: own, events: [] };
-    return { job, record: readRun(objects) };
+    // Somebody may have taken the labels off its pods.
+    const isLost = own.length === 0 && needsEvents(job, own);
+    return { job, record: readRun(await (isLost ? fetchRun(client, job) : withEvents(client, job, own))) };
   };
-  const sorted = jobs.toSorted(newestFirst);
+  const sorted = ours.toSorted(newestFirst);
   const records: RecordedRun[] = [];
   for (let start = 0; start < sorted.length; start += CONCURRENCY) {
     records.push(...(await Promise.all(sorted.slice(start, start + CONCURRENCY).map(read))));

@@ -1,5 +1,5 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { jobSelector } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
@@ -26,35 +26,35 @@ export interface Status {
  * @throws {CommandError} where there is neither
  */
 export async function fetchStatus(
-  { api, namespace }: Cluster,
+  { client, namespace }: Cluster,
   word: string,
   now: Date,
   onProblem: (text: string) => void,
 ): Promise<Status> {
   const name = jobNameIn(word);
-  const cronJob = await getJob(api, namespace, name);
+  const cronJob = await getJob(client, namespace, name);
   if (cronJob === undefined) {
-    const record = readRun(await fetchRun(api, await findRun(api, namespace, word)));
-    return { record: await withLiveReport(api, record, namespace, onProblem) };
+    const record = readRun(await fetchRun(client, await findRun(client, namespace, word)));
+    return { record: await withLiveReport(client, record, namespace, onProblem) };
   }
   const owned = Promise.resolve((job: JobObject) => isRunOf(cronJob, job));
-  const { runs, foreign } = await fetchRecords(api, namespace, jobSelector(name), owned);
+  const { runs, foreign } = await fetchRecords(client, namespace, jobSelector(name), owned);
   const newest = runs[0]?.record;
   return {
     job: summarizeJob(cronJob, runs, now, foreign),
-    ...(newest === undefined ? {} : { record: await withLiveReport(api, newest, namespace, onProblem) }),
+    ...(newest === undefined ? {} : { record: await withLiveReport(client, newest, namespace, onProblem) }),
   };
 }
 
 async function withLiveReport(
-  { send }: ClusterApi,
+  client: KubeClient,
   record: RunRecord,
   namespace: string,
   onProblem: (text: string) => void,
 ): Promise<RunRecord> {
   if (record.phase !== "running") return record;
   try {
-    return { ...record, report: await fetchLiveReport(send, { namespace, name: record.pod }) };
+    return { ...record, report: await fetchLiveReport(client, { namespace, name: record.pod }) };
   } catch (error) {
     onProblem(`Pod ${record.pod} cannot be asked for its progress: ${whyNot(error)}`);
     return record;

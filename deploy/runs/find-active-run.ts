@@ -1,4 +1,4 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { fetchRun, findRun, jobNameIn, listActiveRuns } from "./find-run.ts";
 import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
@@ -11,15 +11,15 @@ import { endCondition, type RunObjects, runningContainers } from "./history/run-
  * @param word name of a run, name of a job, or path of a job file
  * @throws {CommandError} where none is active, or several of a job are
  */
-export async function findActiveRun(api: ClusterApi, namespace: string, word: string): Promise<RunObjects> {
+export async function findActiveRun(client: KubeClient, namespace: string, word: string): Promise<RunObjects> {
   const job = jobNameIn(word);
-  const active = await listActiveRuns(api, namespace, job);
+  const active = await listActiveRuns(client, namespace, job);
   if (active.length > 1) {
     throw new CommandError(`Job "${job}" has ${active.length} active runs`, {
       hint: `Say which: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
     });
   }
-  const objects = await fetchRun(api, active[0] ?? (await findRun(api, namespace, word)));
+  const objects = await fetchRun(client, active[0] ?? (await findRun(client, namespace, word)));
   const record = readRun(objects);
   if (record.phase !== "finished" || isKeptAlive(objects)) return objects;
   const { id } = record.report.run;

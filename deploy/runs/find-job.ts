@@ -1,19 +1,15 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { ifFound } from "../cluster/lenient.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
 import { CommandError } from "../terminal/command-error.ts";
 
 export type CronJobObject = Returned<BuiltinObjects["cronjobs"]>;
 
 /** The CronJob of a deployed job; undefined where there is none of that name, or one that errand did not make. */
-export async function getJob(api: ClusterApi, namespace: string, job: string): Promise<CronJobObject | undefined> {
-  const found: CronJobObject | undefined = await api.get({
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    namespace,
-    name: job,
-  });
+export async function getJob(client: KubeClient, namespace: string, job: string): Promise<CronJobObject | undefined> {
+  const found = await ifFound(client.kube.inNamespace(namespace).cronjobs.get(job));
   return found !== undefined && isErrandsJob(found) ? found : undefined;
 }
 
@@ -28,8 +24,8 @@ export function isErrandsJob({ metadata, spec }: CronJobObject): boolean {
  *
  * @throws {CommandError} where it is not deployed here
  */
-export async function findJob(api: ClusterApi, namespace: string, job: string): Promise<CronJobObject> {
-  const found = await getJob(api, namespace, job);
+export async function findJob(client: KubeClient, namespace: string, job: string): Promise<CronJobObject> {
+  const found = await getJob(client, namespace, job);
   if (found !== undefined) return found;
   throw new CommandError(`Namespace "${namespace}" has no job "${job}"`, {
     hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n: errand ps -A says what is where.",

@@ -1,10 +1,11 @@
-import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type CronJobObject, getJob } from "./find-job.ts";
 import { readRun } from "./history/read-run.ts";
+import { needsEvents } from "./history/recorded-run.ts";
 import {
   type EventObject,
   endCondition,
@@ -26,11 +27,13 @@ export function jobNameIn(word: string): string {
  * The Jobs of a job's runs, newest first: those that its CronJob owns. Where there is none any more, those that are left of it, which nobody owns; what only has
  * the labels of a run is none.
  */
-export async function listRuns(api: ClusterApi, namespace: string, job: string): Promise<JobObject[]> {
-  const kind = { apiVersion: "batch/v1", kind: "Job", namespace };
+export async function listRuns(client: KubeClient, namespace: string, job: string): Promise<JobObject[]> {
   const [cronJob, jobs] = await Promise.all([
-    getJob(api, namespace, job),
-    api.list<JobObject>(kind, { labelSelector: jobSelector(job) }),
+    getJob(client, namespace, job),
+    client.kube
+      .inNamespace(namespace)
+      .jobs.list({ labelSelector: jobSelector(job) })
+      .toArray(),
   ]);
   return jobs
     .filter((each) => isRun(cronJob, each))
@@ -49,9 +52,9 @@ function createdAt({ metadata }: JobObject): number {
 }
 
 /** The Jobs of runs that have not ended. Their pods are asked too: the Job controller takes some seconds to say that a Job is over. */
-export async function listActiveRuns(api: ClusterApi, namespace: string, job: string): Promise<JobObject[]> {
-  const open = (await listRuns(api, namespace, job)).filter((run) => endCondition(run) === undefined);
-  const records = await Promise.all(open.map(async (run) => readRun(await fetchRun(api, run))));
+export async function listActiveRuns(client: KubeClient, namespace: string, job: string): Promise<JobObject[]> {
+  const open = (await listRuns(client, namespace, job)).filter((run) => endCondition(run) === undefined);
+  const records = await Promise.all(open.map(async (run) => readRun(await fetchRun(client, run))));
   return open.filter((_, index) => records[index]?.phase !== "finished");
 }
 
@@ -61,14 +64,15 @@ export async function listActiveRuns(api: ClusterApi, namespace: string, job: st
  * @param word name of a run, name of a job, or path of a job file
  * @throws {CommandError} where there is none
  */
-export async function findRun(api: ClusterApi, namespace: string, word: string): Promise<JobObject> {
+export async function findRun(client: KubeClient, namespace: string, word: string): Promise<JobObject> {
   const name = jobNameIn(word);
-  const run: JobObject | undefined = await api.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });
+  const { jobs, cronjobs } = client.kube.inNamespace(namespace);
+  const run = await ifFound(jobs.get(name));
   const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
-  if (run !== undefined && looksLikeOne && (await isOwned(api, run))) return run;
-  const [newest] = await listRuns(api, namespace, name);
+  if (run !== undefined && looksLikeOne && (await isOwned(client, run))) return run;
+  const [newest] = await listRuns(client, namespace, name);
   if (newest !== undefined) return newest;
-  const deployed = await api.get({ apiVersion: "batch/v1", kind: "CronJob", namespace, name });
+  const deployed = await ifFound(cronjobs.get(name));
   if (run !== undefined && looksLikeOne && deployed === undefined) {
     throw new CommandError(
       `Job ${namespace}/${name} has the labels of a run, and no deployed job owns it: it is not believed`,
@@ -86,26 +90,44 @@ export async function findRun(api: ClusterApi, namespace: string, word: string):
   });
 }
 
-async function isOwned(api: ClusterApi, run: JobObject): Promise<boolean> {
+async function isOwned(client: KubeClient, run: JobObject): Promise<boolean> {
   const { namespace = "", labels = {} } = run.metadata;
-  return isRun(await getJob(api, namespace, labels[NAME_LABEL] ?? ""), run);
+  return isRun(await getJob(client, namespace, labels[NAME_LABEL] ?? ""), run);
 }
 
-/** Reads all that Kubernetes still knows of a run: events also of pods that are gone, since a Job's deadline takes its pods away. */
-export async function fetchRun(api: ClusterApi, job: JobObject): Promise<RunObjects> {
-  const { namespace = "", uid } = job.metadata;
-  const [pods, ofJob] = await Promise.all([
-    listPods(api, namespace, job),
-    listEvents(api, namespace, `involvedObject.uid=${uid}`),
-  ]);
+/** Reads all that Kubernetes still knows of a run. */
+export async function fetchRun(client: KubeClient, job: JobObject): Promise<RunObjects> {
+  const ofJob = listEventsOf(client, job);
+  const pods = listPods(client, job.metadata.namespace ?? "", job);
+  await Promise.all([ofJob, pods]);
+  return await withAllEvents(client, job, await pods, await ofJob);
+}
+
+/** Adds events to a run's Job and pods where these do not tell alone how it stands. */
+export async function withEvents(client: KubeClient, job: JobObject, pods: readonly PodObject[]): Promise<RunObjects> {
+  if (!needsEvents(job, pods)) return { job, pods, events: [] };
+  return await withAllEvents(client, job, pods, await listEventsOf(client, job));
+}
+
+/** Adds the events of pods, also of those that are gone: a Job's deadline takes its pods away. */
+async function withAllEvents(
+  client: KubeClient,
+  job: JobObject,
+  pods: readonly PodObject[],
+  ofJob: readonly EventObject[],
+): Promise<RunObjects> {
+  const { namespace = "" } = job.metadata;
   const known = pods.map((pod) => pod.metadata.name);
   const gone = createdPods(ofJob).filter((pod) => !known.includes(pod));
-  const selectors = [
-    ...pods.map((pod) => `involvedObject.uid=${pod.metadata.uid}`),
-    ...gone.map((pod) => `involvedObject.kind=Pod,involvedObject.name=${pod}`),
-  ];
-  const events = await Promise.all(selectors.map((selector) => listEvents(api, namespace, selector)));
+  const events = await Promise.all([
+    ...pods.map((pod) => listEventsOf(client, pod)),
+    ...gone.map((pod) => listEvents(client, namespace, `involvedObject.kind=Pod,involvedObject.name=${pod}`)),
+  ]);
   return { job, pods, events: [...ofJob, ...events.flat()] };
+}
+
+function listEventsOf(client: KubeClient, { metadata }: JobObject | PodObject): Promise<EventObject[]> {
+  return listEvents(client, metadata.namespace ?? "", `involvedObject.uid=${metadata.uid}`);
 }
 
 /** The pods that the Job controller says it has made. https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/controller/controller_utils.go */
@@ -114,18 +136,13 @@ function createdPods(events: readonly EventObject[]): string[] {
 }
 
 /** Those that the Job controller made for this Job; a label alone can be anybody's. */
-async function listPods(api: ClusterApi, namespace: string, job: JobObject): Promise<PodObject[]> {
+async function listPods(client: KubeClient, namespace: string, job: JobObject): Promise<PodObject[]> {
   const labelSelector = `${JOB_NAME_LABEL}=${job.metadata.name}`;
-  const found = await api.list<PodObject>({ apiVersion: "v1", kind: "Pod", namespace }, { labelSelector });
+  const found = await client.kube.inNamespace(namespace).pods.list({ labelSelector }).toArray();
   return found.filter((pod) => isPodOf(job, pod));
 }
 
 /** Events only explain: who may not read them is told less, and everything else works. */
-async function listEvents(api: ClusterApi, namespace: string, fieldSelector: string): Promise<EventObject[]> {
-  try {
-    return await api.list({ apiVersion: "v1", kind: "Event", namespace }, { fieldSelector });
-  } catch (error) {
-    if (hasReason(error, "Forbidden")) return [];
-    throw error;
-  }
+async function listEvents(client: KubeClient, namespace: string, fieldSelector: string): Promise<EventObject[]> {
+  return await unlessForbidden(client.kube.inNamespace(namespace).events.list({ fieldSelector }).toArray(), []);
 }

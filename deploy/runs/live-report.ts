@@ -1,13 +1,10 @@
 import { get, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { openForwardedPort } from "../../runtime/kube/api/pod-streams.ts";
-import type { Send } from "../../runtime/kube/requests/request.ts";
-import { portForwardRequest } from "../../runtime/kube/requests/streams.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { DEFAULT_STATUS_PORT } from "../../runtime/run/pod/environment.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { parseReport } from "./history/report-text.ts";
 
-const PODS = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
 const ANSWER_LIMIT_MS = 5_000;
 /** A report is some kilobytes; a result may be larger. */
 const ANSWER_BYTES_MAX = 16 * 2 ** 20;
@@ -19,15 +16,14 @@ const ANSWER_BYTES_MAX = 16 * 2 ** 20;
  * @throws {ApiError} where the API server refuses that, {Error} that says why there is no report
  */
 export async function fetchLiveReport(
-  send: Send,
+  client: KubeClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): Promise<Report> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error("it does not answer")), ANSWER_LIMIT_MS);
-  const target = { name, place: { namespace }, preconditions: undefined };
   try {
-    const request = portForwardRequest(PODS, target, DEFAULT_STATUS_PORT, limit.signal);
-    const connection = await openForwardedPort(send, request, DEFAULT_STATUS_PORT);
+    const { pods } = client.kube.inNamespace(namespace);
+    const connection = await pods.portForward(name, DEFAULT_STATUS_PORT, { signal: limit.signal });
     try {
       return await askForReport(connection);
     } finally {

@@ -1,4 +1,4 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { NEVER } from "../manifests/cron-job.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { CronJobObject } from "./find-job.ts";
@@ -31,36 +31,36 @@ export function hasSchedule({ spec }: CronJobObject): boolean {
  * @param now written into the CronJob, for whoever finds it paused
  * @throws {CommandError} for a job without a schedule
  */
-export async function pauseJob(api: ClusterApi, cronJob: CronJobObject, now: Date): Promise<PauseChange> {
+export async function pauseJob(client: KubeClient, cronJob: CronJobObject, now: Date): Promise<PauseChange> {
   refuseWithoutSchedule(cronJob, "pause");
   if (pausedSince(cronJob) !== undefined && cronJob.spec?.suspend) return "unchanged";
   const annotations = { [PAUSED_ANNOTATION]: now.toISOString().replace(/\.\d+Z$/, "Z") };
-  await applyOwn(api, cronJob, { metadata: { annotations }, spec: { suspend: true } });
+  await applyOwn(client, cronJob, { metadata: { annotations }, spec: { suspend: true } });
   return "paused";
 }
 
 /** Lets a job's schedule go on, whoever has suspended it. */
-export async function resumeJob(api: ClusterApi, cronJob: CronJobObject): Promise<PauseChange> {
+export async function resumeJob(client: KubeClient, cronJob: CronJobObject): Promise<PauseChange> {
   refuseWithoutSchedule(cronJob, "resume");
   if (!cronJob.spec?.suspend && pausedSince(cronJob) === undefined) return "unchanged";
   // Taken first, so that it is false whoever has set it, and then let go of: from here on it is the deploy's again.
-  await applyOwn(api, cronJob, { spec: { suspend: false } });
-  await applyOwn(api, cronJob, {});
+  await applyOwn(client, cronJob, { spec: { suspend: false } });
+  await applyOwn(client, cronJob, {});
   return "resumed";
 }
 
 function applyOwn(
-  api: ClusterApi,
-  { metadata: { name, namespace } }: CronJobObject,
+  client: KubeClient,
+  { metadata: { name, namespace = "" } }: CronJobObject,
   { metadata, spec }: { metadata?: object; spec?: object },
 ) {
   const object = {
     apiVersion: "batch/v1",
     kind: "CronJob",
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...metadata },
+    metadata: { name, namespace, ...metadata },
     ...(spec === undefined ? {} : { spec }),
   };
-  return api.apply(object, { manager: PAUSE_MANAGER, force: true });
+  return client.resource(object).apply(object, { fieldManager: PAUSE_MANAGER, force: true });
 }
 
 function refuseWithoutSchedule(cronJob: CronJobObject, verb: "pause" | "resume"): void {

@@ -9,11 +9,11 @@ import { listActiveRuns } from "./find-run.ts";
  * @throws {CommandError} that names the active runs
  */
 export async function refuseActive(
-  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  { client, namespace }: Pick<Cluster, "client" | "namespace">,
   job: string,
   hint: string,
 ): Promise<void> {
-  const active = await listActiveRuns(api, namespace, job);
+  const active = await listActiveRuns(client, namespace, job);
   if (active.length === 0) return;
   const names = active.map(({ metadata }) => metadata.name).join(", ");
   throw new CommandError(`Job "${job}" is running (${names})`, { hint, exitCode: TRY_LATER_EXIT_CODE });

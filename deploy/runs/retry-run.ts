@@ -26,14 +26,14 @@ export interface Retry {
  * @throws {CommandError} where the earlier one has not ended, its job is gone, or another run is active
  */
 export async function retryRun(
-  { api, namespace }: Cluster,
+  { client, namespace }: Cluster,
   earlier: JobObject,
   { force }: { readonly force: boolean },
 ): Promise<Retry> {
   const { name: retryOf, labels = {} } = earlier.metadata;
   const job = labels[NAME_LABEL] ?? retryOf;
-  const cronJob = await findJob(api, namespace, job);
-  const record = readRun(await fetchRun(api, earlier));
+  const cronJob = await findJob(client, namespace, job);
+  const record = readRun(await fetchRun(client, earlier));
   if (record.phase !== "finished") {
     throw new CommandError(`Run ${retryOf} is not over: there is nothing to retry yet`, {
       hint: `Wait for it: errand result ${retryOf} -n ${namespace} --wait; or end it: errand cancel ${retryOf} -n ${namespace}`,
@@ -42,8 +42,8 @@ export async function retryRun(
   }
   const annotations = { [RETRY_OF_ANNOTATION]: retryOf };
   const { params, secretParams: kept, dryRun } = runParams(earlier);
-  const secretParams = kept && { values: await readRunSecret(api, namespace, retryOf, kept) };
-  const run = await startRun({ api, namespace }, cronJob, { params, secretParams, dryRun, force, annotations });
+  const secretParams = kept && { values: await readRunSecret(client, namespace, retryOf, kept) };
+  const run = await startRun({ client, namespace }, cronJob, { params, secretParams, dryRun, force, annotations });
   return {
     job,
     run,

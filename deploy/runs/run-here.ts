@@ -8,7 +8,7 @@ import { GRACE_MS } from "../../runtime/run/lifecycle/stop.ts";
 import type { Redactor } from "../../runtime/run/output/redactor.ts";
 import { exitCodeOf } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { secretReader } from "../cluster/secret-reader.ts";
+import { secretReader } from "../cluster/identities.ts";
 import type { Params } from "../params/read-params.ts";
 import type { JobFile } from "../project/job-file.ts";
 import { talk } from "../terminal/talk.ts";

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isRecord } from "../../runtime/job/problem.ts";
-import { ApiError, hasReason } from "../../runtime/kube/errors/api-error.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import { SECRET_PARAMS_FILE } from "../../runtime/run/pod/environment.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
 import { MANAGED_BY_LABEL, MANAGER, SECRET_PARAMS_ANNOTATION } from "../manifests/manifest.ts";
 import type { MountedParams } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
@@ -78,18 +78,17 @@ export function runSecret(run: string, namespace: string, job: string, params: P
  * @throws {CommandError} where the person may not read it, or it is not there as it was any more
  */
 export async function readRunSecret(
-  { get }: ClusterApi,
+  client: KubeClient,
   namespace: string,
   run: string,
   { secret: name, sha256 }: MountedParams,
 ): Promise<Params> {
   const place = `Secret ${namespace}/${name}`;
-  const kept = await get<BuiltinObjects["secrets"]>({ apiVersion: "v1", kind: "Secret", namespace, name }).catch(
-    (error: unknown) => {
-      if (!(error instanceof ApiError && hasReason(error, "Forbidden"))) throw error;
-      throw unreadable(run, `they are in ${place}, which you may not read`);
-    },
+  const kept = await unlessForbidden(
+    ifFound(client.kube.inNamespace(namespace).secrets.get(name)),
+    "forbidden" as const,
   );
+  if (kept === "forbidden") throw unreadable(run, `they are in ${place}, which you may not read`);
   if (kept === undefined) throw unreadable(run, `${place}, which had them, is gone`);
   const text = Buffer.from(kept.data?.[SECRET_PARAMS_FILE] ?? "", "base64").toString();
   if (sha256Of(text) !== sha256) throw unreadable(run, `${place} does not hold what the run was started with`);

@@ -1,6 +1,6 @@
-import type { ClusterApi } from "../cluster/cluster-api.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { whoAmI } from "../cluster/who-am-i.ts";
+import { whoAmI } from "../cluster/connect.ts";
 import { type ManualRun, type MountedParams, manualJob } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
 import type { CronJobObject } from "./find-job.ts";
@@ -23,29 +23,30 @@ export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy" | "
  * @throws {CommandError} where another run is active and the job does not allow two at once
  */
 export async function startRun(
-  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  { client, namespace }: Pick<Cluster, "client" | "namespace">,
   cronJob: CronJobObject,
   { force, secretParams, ...run }: StartOptions,
 ): Promise<JobObject> {
   const { name: job } = cronJob.metadata;
   if (cronJob.spec?.concurrencyPolicy !== "Allow" && !force) {
     const hint = "It does not allow two runs at once: wait, or start one beside it with --force.";
-    await refuseActive({ api, namespace }, job, hint);
+    await refuseActive({ client, namespace }, job, hint);
   }
-  const triggeredBy = await whoAmI(api.send);
+  const triggeredBy = await whoAmI(client);
   const name = manualRunName(job);
+  const { jobs, secrets } = client.kube.inNamespace(namespace);
   if (secretParams !== undefined && "secret" in secretParams)
-    return (await api.create(manualJob(cronJob, { ...run, name, triggeredBy, secretParams }))) as JobObject;
+    return await jobs.create(manualJob(cronJob, { ...run, name, triggeredBy, secretParams }));
   const [params, values] = splitParams(run.params, secretParamsOf(cronJob));
   const secretValues = { ...values, ...secretParams?.values };
   if (Object.keys(secretValues).length === 0)
-    return (await api.create(manualJob(cronJob, { ...run, name, triggeredBy }))) as JobObject;
+    return await jobs.create(manualJob(cronJob, { ...run, name, triggeredBy }));
   const secret = runSecret(name, namespace, job, secretValues);
   // Whoever may not make it starts nothing.
-  await api.create(secret.object(), { dryRun: true });
+  await secrets.create(secret.object(), { dryRun: true });
   const made = manualJob(cronJob, { ...run, params, name, triggeredBy, secretParams: secret.mounted });
-  const started = (await api.create(made)) as JobObject;
-  await api.create(secret.object(started)).catch((error: unknown) => endUnborn(api, started, error));
+  const started = await jobs.create(made);
+  await secrets.create(secret.object(started)).catch((error: unknown) => endUnborn(client, started, error));
   return started;
 }
 
@@ -54,10 +55,13 @@ export async function startRun(
  *
  * @throws what kept the Secret from being made
  */
-async function endUnborn(api: ClusterApi, { metadata }: JobObject, cause: unknown): Promise<never> {
-  const { namespace, name } = metadata;
+async function endUnborn(client: KubeClient, { metadata }: JobObject, cause: unknown): Promise<never> {
+  const { namespace = "", name } = metadata;
   const annotations = { [CANCELLED_ANNOTATION]: new Date().toISOString().replace(/\.\d+Z$/, "Z") };
   const end = { metadata: { annotations }, spec: { activeDeadlineSeconds: PASSED_DEADLINE_SECONDS } };
-  await api.patch({ apiVersion: "batch/v1", kind: "Job", namespace, name }, end).catch(() => {});
+  await client.kube
+    .inNamespace(namespace)
+    .jobs.patch(name, end)
+    .catch(() => {});
   throw cause;
 }

@@ -35,12 +35,12 @@ export interface TriggerOptions extends ParamSources {
  * @throws {CommandError} where it is not deployed, for bad parameters, and where another run is active and the job does not allow two at once
  */
 export async function triggerRun(
-  { api, namespace }: Cluster,
+  { client, namespace }: Cluster,
   job: string,
   options: TriggerOptions,
 ): Promise<JobObject> {
   const { dryRun, force, plan } = options;
-  const cronJob = await findJob(api, namespace, job);
+  const cronJob = await findJob(client, namespace, job);
   const schema = deployedSchema(cronJob);
   const secret = secretParamsOf(cronJob);
   const scheduled = scheduleParams(cronJob);
@@ -48,7 +48,7 @@ export async function triggerRun(
   refuseMissing(params, schema);
   await refuseInvalid(params, schema);
   await options.validate?.(params);
-  return await startRun({ api, namespace }, cronJob, { params, dryRun, force, plan });
+  return await startRun({ client, namespace }, cronJob, { params, dryRun, force, plan });
 }
 
 function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {

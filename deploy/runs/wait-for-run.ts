@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import type { ClusterApi } from "../cluster/cluster-api.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { fetchRun } from "./find-run.ts";
 import { type RunRecord, readRun } from "./history/read-run.ts";
 import type { JobObject } from "./history/run-objects.ts";
 import { LogFollower } from "./log-follower.ts";
@@ -14,6 +13,8 @@ import { RunWatch } from "./run-watch.ts";
 const POLL_MS = 1_000;
 /** How long the API server may be silent while a run is waited for. */
 const SILENCE_MS = 120_000;
+/** After so long without another failure it answers again, in milliseconds: a watch that was interrupted is tried again more often than that. */
+const SILENCE_ENDED_MS = 45_000;
 
 export interface WaitOptions {
   /** Told of everything that happens meanwhile, one line each. */
@@ -32,15 +33,22 @@ export interface WaitOptions {
  * @returns the record of its end, or the last one where the signal came first
  * @throws {CommandError} where its Job is removed meanwhile
  */
-export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitOptions): Promise<RunRecord> {
+export async function waitForRun(client: KubeClient, job: JobObject, options: WaitOptions): Promise<RunRecord> {
   const { onLine, signal, pollMs = POLL_MS, askPod } = options;
-  using logs = new LogFollower(api, onLine);
-  using watch = new RunWatch(api, job, pollMs);
+  using logs = new LogFollower(client, onLine);
+  const silence = new Silence(onLine);
+  using watch = new RunWatch(client, job, { pollMs, onInterruption: (error) => silence.note(error) });
   using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onLine);
   let said = "";
-  const read = patiently(async () => readRun(await fetchRun(api, await current(api, job))), onLine, pollMs);
+  const read = async () => {
+    const objects = await watch.look();
+    if (objects !== undefined) return readRun(objects);
+    throw new CommandError(`Run ${job.metadata.name} was removed while it was waited for`, {
+      exitCode: OUTCOMES.lost.exitCode,
+    });
+  };
   for (;;) {
-    const record = await read();
+    const record = await silence.outlast(read, pollMs);
     const state = describePhase(record);
     if (state !== undefined && withoutPodName(state) !== said) onLine(state);
     said = state === undefined ? said : withoutPodName(state);
@@ -52,31 +60,38 @@ export async function waitForRun(api: ClusterApi, job: JobObject, options: WaitO
   }
 }
 
-/** An API server that restarts is no reason to lose sight of a run. */
-function patiently<T>(read: () => Promise<T>, onLine: (line: string) => void, pollMs: number): () => Promise<T> {
-  let answeredAt = Date.now();
-  return async () => {
+/** An API server that restarts is no reason to lose sight of a run, and one that is gone for long is. */
+class Silence {
+  readonly #onLine: (line: string) => void;
+  /** When it began, and when it was met last, in milliseconds. */
+  #since = 0;
+  #metAt = Number.NEGATIVE_INFINITY;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** @returns false for another error, and where it has lasted for too long */
+  note(error: unknown): boolean {
+    if (!(error instanceof TransportError)) return false;
+    const now = Date.now();
+    const isNew = now - this.#metAt > SILENCE_ENDED_MS;
+    if (isNew) this.#since = now;
+    this.#metAt = now;
+    if (isNew) this.#onLine(`the API server does not answer; the run goes on without it: ${error.message}`);
+    return now - this.#since <= SILENCE_MS;
+  }
+
+  async outlast<T>(read: () => Promise<T>, pauseMs: number): Promise<T> {
     for (;;) {
       try {
-        const value = await read();
-        answeredAt = Date.now();
-        return value;
+        return await read();
       } catch (error) {
-        if (!(error instanceof TransportError) || Date.now() - answeredAt > SILENCE_MS) throw error;
-        onLine(`the API server does not answer; the run goes on without it: ${error.message}`);
-        await sleep(pollMs);
+        if (!this.note(error)) throw error;
+        await sleep(pauseMs);
       }
     }
-  };
-}
-
-async function current(api: ClusterApi, job: JobObject): Promise<JobObject> {
-  const { namespace, name } = job.metadata;
-  const found: JobObject | undefined = await api.get({ apiVersion: "batch/v1", kind: "Job", namespace, name });
-  if (found?.metadata.uid === job.metadata.uid) return found;
-  throw new CommandError(`Run ${name} was removed while it was waited for`, {
-    exitCode: OUTCOMES.lost.exitCode,
-  });
+  }
 }
 
 /** Each pod that a quota refuses has a random name of its own: that is no news. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
 import type { Cluster } from "../cluster/connect.ts";
+import { ifFound } from "../cluster/lenient.ts";
 import { fetchRunSnapshot, fetchScheduleSnapshot } from "../diagnose/why/fetch-snapshots.ts";
 import { explainRun } from "../diagnose/why/run-causes.ts";
 import { explainSchedule } from "../diagnose/why/schedule-causes.ts";
@@ -15,7 +16,7 @@ import { type RecordedRun, summarizeForeign, summarizeRun } from "../runs/histor
 import { failuresBefore, type JobObject, lastPod, type PodObject } from "../runs/history/run-objects.ts";
 import { summarizeJob } from "../runs/job-summary.ts";
 import { fetchLiveReport } from "../runs/live-report.ts";
-import { logLines } from "../runs/log-lines.ts";
+import { runLog } from "../runs/log-follower.ts";
 import { CONTAINER_NAME } from "../settings/pod-names.ts";
 import {
   type Attempt,
@@ -49,12 +50,12 @@ const LOOK_MS = 2_000;
  * @param namespace undefined: all
  */
 export function liveSource(cluster: Cluster, namespace: string | undefined): RunSource {
-  const { api, context } = cluster;
+  const { client, context } = cluster;
 
   async function detailOf(job: JobRecords): Promise<JobDetail> {
     const now = new Date();
     const { metadata, spec } = job.cronJob;
-    const snapshot = await fetchScheduleSnapshot(api, metadata.namespace ?? "", job.cronJob, now);
+    const snapshot = await fetchScheduleSnapshot(client, metadata.namespace ?? "", job.cronJob, now);
     const explanation = explainSchedule(snapshot);
     const schema = jsonIn(metadata.annotations?.[PARAMS_SCHEMA_ANNOTATION]);
     const seconds = spec?.jobTemplate.spec?.template.spec?.activeDeadlineSeconds;
@@ -69,32 +70,27 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
 
   /** A Job of that name that a job owns; others are nobody's runs. */
   async function findJobOf({ namespace: place, run }: RunRef): Promise<JobObject | undefined> {
-    const job: JobObject | undefined = await api.get({
-      apiVersion: "batch/v1",
-      kind: "Job",
-      namespace: place,
-      name: run,
-    });
+    const job = await ifFound(client.kube.inNamespace(place).jobs.get(run));
     const name = job?.metadata.labels?.[NAME_LABEL];
     if (job === undefined || name === undefined) return undefined;
-    return isRun(await getJob(api, place, name), job) ? job : undefined;
+    return isRun(await getJob(client, place, name), job) ? job : undefined;
   }
 
   return {
     place: { context, ...(namespace === undefined ? {} : { namespace }) },
     async jobs(filter: JobFilter): Promise<JobPage> {
       const now = new Date();
-      const jobs = (await fetchJobs(api, namespace)).map((job) => jobEntry(job, now));
+      const jobs = (await fetchJobs(client, namespace)).map((job) => jobEntry(job, now));
       return selectJobs(inOrderOfCare(jobs), filter);
     },
     async job({ namespace: place, job: name }: JobRef): Promise<JobDetail | undefined> {
-      const jobs = await fetchJobs(api, place);
+      const jobs = await fetchJobs(client, place);
       const found = jobs.find(({ cronJob }) => cronJob.metadata.name === name);
       return found === undefined ? undefined : await detailOf(found);
     },
     async runs(filter: RunFilter): Promise<RunPage> {
       const now = new Date();
-      const jobs = await fetchJobs(api, filter.job?.namespace ?? namespace);
+      const jobs = await fetchJobs(client, filter.job?.namespace ?? namespace);
       const runs = jobs.flatMap((job) => [
         ...job.runs.map((run) => runEntry(job.cronJob, run, now)),
         ...job.foreign.map((foreign) => ({ ...summarizeForeign(foreign), ...placeOf(job.cronJob) })),
@@ -104,7 +100,7 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
     async run(ref: RunRef): Promise<RunDetail | undefined> {
       const job = await findJobOf(ref);
       if (job === undefined) return undefined;
-      const snapshot = await fetchRunSnapshot(api, ref.namespace, job);
+      const snapshot = await fetchRunSnapshot(client, ref.namespace, job);
       const record = await withLiveReport(cluster, snapshot.record, ref.namespace);
       const { objects, pod } = snapshot;
       const explanation = explainRun(snapshot);
@@ -124,7 +120,7 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
     async log(ref: RunRef): Promise<RunLog> {
       const job = await findJobOf(ref);
       const pod =
-        job === undefined ? undefined : lastPod((await fetchRunSnapshot(api, ref.namespace, job)).objects.pods);
+        job === undefined ? undefined : lastPod((await fetchRunSnapshot(client, ref.namespace, job)).objects.pods);
       if (pod === undefined)
         return { kept: false, why: "Log not kept: the run's pod is gone, and its log went with it." };
       return await readLog(cluster, { namespace: ref.namespace, name: pod.metadata.name });
@@ -199,10 +195,10 @@ function newestFirst(left: RunEntry, right: RunEntry): number {
 }
 
 /** A pod that does not answer is shown as Kubernetes knows it. */
-async function withLiveReport({ api }: Cluster, record: RunRecord, namespace: string): Promise<RunRecord> {
+async function withLiveReport({ client }: Cluster, record: RunRecord, namespace: string): Promise<RunRecord> {
   if (record.phase !== "running") return record;
   try {
-    return { ...record, report: await fetchLiveReport(api.send, { namespace, name: record.pod }) };
+    return { ...record, report: await fetchLiveReport(client, { namespace, name: record.pod }) };
   } catch {
     return record;
   }
@@ -236,10 +232,13 @@ function jsonIn(text: string | undefined): unknown {
   }
 }
 
-async function readLog({ api }: Cluster, pod: { readonly namespace: string; readonly name: string }): Promise<RunLog> {
+async function readLog(
+  { client }: Cluster,
+  pod: { readonly namespace: string; readonly name: string },
+): Promise<RunLog> {
   const lines: string[] = [];
   try {
-    for await (const line of logLines(api.send, pod)) {
+    for await (const line of runLog(client, { metadata: pod })) {
       lines.push(line);
       if (lines.length > LOG_LINES_MAX) lines.shift();
     }

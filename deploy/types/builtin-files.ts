@@ -1,10 +1,11 @@
-import { indexText, type Root } from "./builtin-index.ts";
-import { catalogText } from "./catalog-data.ts";
-import type { DiscoveredVersion } from "./discovery.ts";
+import type { ServedResource } from "../../runtime/kube/catalog/served.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { type BuiltinVersion, catalogText, indexText, type Root } from "./builtin-index.ts";
 import { printDeclaration } from "./print.ts";
 import {
   apiVersionOf,
   kindOf,
+  publishedSchemas,
   reachable,
   type Schema,
   type Schemas,
@@ -12,6 +13,33 @@ import {
   schemaOfKind,
   shortName,
 } from "./schema.ts";
+
+/** What a server says of the resources that it has by itself. */
+export interface BuiltinDescription {
+  /** The one of each group that the server prefers, the core group first and the others by name. */
+  readonly versions: readonly BuiltinVersion[];
+  readonly schemas: Schemas;
+}
+
+/** The server marks so the groups that it brings along; those of custom resources say "true", and those of other servers nothing. */
+const OWN_GROUPS = "kube-aggregator.kubernetes.io/automanaged=onstart";
+
+/** The aggregator's own group has no entry in itself. */
+const AGGREGATOR_GROUP = "apiregistration.k8s.io";
+
+/** Reads discovery and schemas of the built-in groups only, so that it does not matter what else is installed in a cluster. */
+export async function readBuiltin(client: KubeClient): Promise<BuiltinDescription> {
+  const services = await client.kube.apiservices.list({ labelSelector: OWN_GROUPS }).toArray();
+  const own = new Set(["", AGGREGATOR_GROUP, ...services.map(({ metadata }) => metadata.name.replace(/^[^.]+\./, ""))]);
+  const versions = (await client.served())
+    .filter(({ group }) => own.has(group))
+    .toSorted((left, right) => (left.group < right.group ? -1 : 1))
+    .flatMap(({ group, versions: [preferred] }) => (preferred === undefined ? [] : [{ group, ...preferred }]));
+  const apiVersions = versions.flatMap((version) =>
+    [version, ...version.resources.flatMap(({ subresources }) => subresources)].map(apiVersionOf),
+  );
+  return { versions, schemas: await publishedSchemas(client, new Set(apiVersions)) };
+}
 
 const META_FILE = "meta-v1";
 
@@ -21,9 +49,9 @@ const META_FILE = "meta-v1";
  * @returns the text of each file by its name
  * @throws {Error} where a resource has no schema, or a name would stand for two types in one file
  */
-export function builtinFiles(versions: readonly DiscoveredVersion[], published: Schemas): Map<string, string> {
+export function builtinFiles(versions: readonly BuiltinVersion[], published: Schemas): Map<string, string> {
   const schemas = { ...published, ...SERVER_FACTS };
-  const roots = versions.flatMap((version) => rootsOf(version, schemas));
+  const roots = versions.flatMap(({ resources }) => resources.flatMap((resource) => rootsOf(resource, schemas)));
   const wanted = reachable(
     roots.flatMap((root) => root.schema ?? []),
     schemas,
@@ -40,20 +68,18 @@ export function builtinFiles(versions: readonly DiscoveredVersion[], published: 
   return files;
 }
 
-function rootsOf(discovered: DiscoveredVersion, schemas: Schemas): Root[] {
-  return discovered.resources.map((resource) => {
-    const kind = {
-      group: resource.group ?? discovered.group,
-      version: resource.version ?? discovered.version,
-      kind: resource.kind,
-    };
-    const schema = schemaOfKind(kind, schemas);
+function rootsOf(resource: ServedResource, schemas: Schemas): Root[] {
+  const { group, resource: plural, kind, namespaced, verbs, subresources } = resource;
+  const schema = schemaOfKind(resource, schemas);
+  if (schema === undefined) throw new Error(`${plural}: ${apiVersionOf(resource)} ${resource.kind} has no schema`);
+  return [
+    { group, plural, kind, namespaced, verbs, apiVersion: apiVersionOf(resource), schema },
     // Options of proxy, exec and the like are query parameters: they have a kind and no schema.
-    if (schema === undefined && !resource.name.includes("/")) {
-      throw new Error(`${resource.name}: ${apiVersionOf(kind)} ${resource.kind} has no schema`);
-    }
-    return { group: discovered.group, resource, apiVersion: apiVersionOf(kind), schema };
-  });
+    ...subresources.map((each) => ({
+      ...{ group, plural, namespaced, subresource: each.name, kind: each.kind, verbs: each.verbs },
+      ...{ apiVersion: apiVersionOf(each), schema: schemaOfKind(each, schemas) },
+    })),
+  ];
 }
 
 /** Schemas of one Go package go into one file, named after the API group that the package is published as. */

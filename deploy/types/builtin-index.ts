@@ -1,11 +1,22 @@
-import type { DiscoveredResource } from "./discovery.ts";
+import { VERB_LETTERS } from "../../runtime/kube/catalog/builtin.ts";
+import type { ServedResource, ServedVersion } from "../../runtime/kube/catalog/served.ts";
 import { shortName } from "./schema.ts";
+
+/** The version of a built-in group that a server prefers. */
+export interface BuiltinVersion extends Pick<ServedVersion, "version" | "resources"> {
+  /** Empty for the core group. */
+  readonly group: string;
+}
 
 /** A resource or subresource of a built-in group, with the schema of its objects where they have one. */
 export interface Root {
   /** The API group that serves it; empty for the core group. */
   readonly group: string;
-  readonly resource: DiscoveredResource;
+  readonly plural: string;
+  readonly subresource?: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
   /** Of its objects: that of another group for `scale` and `eviction`. */
   readonly apiVersion: string;
   /** Full name of the schema. */
@@ -22,13 +33,13 @@ const EVERY_VERB = ["create", "delete", "deletecollection", "get", "list", "patc
 /** Writes `builtin.ts`: what the types of `access` and of the client look built-in resources up in. */
 export function indexText(roots: readonly Root[], fileOf: (fullName: string) => string): string {
   const keyed = withKeys(roots);
-  const objects = keyed.filter(({ root }) => !root.resource.name.includes("/"));
+  const objects = keyed.filter(({ root }) => root.subresource === undefined);
   const aliases = new Map(
     [...new Set(objects.flatMap(({ root }) => (root.schema === undefined ? [] : [fileOf(root.schema)])))]
       .sort()
       .map((file) => [file, aliasOf(file)]),
   );
-  const clusterScoped = objects.filter(({ root }) => !root.resource.namespaced).map(({ root }) => root.resource.kind);
+  const clusterScoped = objects.filter(({ root }) => !root.namespaced).map(({ root }) => root.kind);
   const apiVersions = new Set(roots.flatMap((root) => (root.schema === undefined ? [] : [root.apiVersion])));
   return [
     [...aliases].map(([file, alias]) => `import type * as ${alias} from "./${file}.ts";\n`).join(""),
@@ -48,13 +59,10 @@ export function indexText(roots: readonly Root[], fileOf: (fullName: string) => 
 function withKeys(roots: readonly Root[]): Keyed[] {
   const taken = new Set<string>();
   return roots.flatMap((root) => {
-    const { name } = root.resource;
-    const [plural = "", subresource] = name.split("/");
+    const { group, plural, subresource } = root;
     const suffix = subresource === undefined ? "" : `/${subresource}`;
-    const keys = [
-      ...(taken.has(name) ? [] : [name]),
-      ...(root.group === "" ? [] : [`${plural}.${root.group}${suffix}`]),
-    ];
+    const name = `${plural}${suffix}`;
+    const keys = [...(taken.has(name) ? [] : [name]), ...(group === "" ? [] : [`${plural}.${group}${suffix}`])];
     taken.add(name);
     return keys.map((key) => ({ key, root }));
   });
@@ -67,7 +75,7 @@ function objectLine({ key, root }: Keyed, fileOf: (fullName: string) => string):
 }
 
 function verbsLine({ key, root }: Keyed): string {
-  const verbs = [...root.resource.verbs].sort();
+  const verbs = [...root.verbs].sort();
   const every = verbs.join() === EVERY_VERB.join();
   return `  ${propertyName(key)}: ${every ? "EveryVerb" : union(verbs)};\n`;
 }
@@ -87,4 +95,48 @@ function longUnion(words: ReadonlySet<string>): string {
 /** `apps-v1` → `appsV1`. */
 function aliasOf(file: string): string {
   return file.replaceAll(/[^A-Za-z0-9]+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const LETTER_OF_VERB = new Map(Object.entries(VERB_LETTERS).map(([letter, verb]) => [verb, letter]));
+
+/**
+ * Writes what discovery found as the text that `runtime/kube/catalog/builtin.ts` reads: a line `group/version` (`/v1` is the core group), then one line a
+ * resource: kind, plural, `n` or `c` for its scope, letters for its verbs, short names or `-`, and each subresource with its verbs.
+ *
+ * @throws {Error} for a verb that has no letter yet
+ */
+export function catalogText(versions: readonly BuiltinVersion[]): string {
+  return versions
+    .flatMap(({ group, version, resources }) => [
+      `${group}/${version}`,
+      ...resources.toSorted(by(({ resource }) => resource)).map(resourceLine),
+    ])
+    .join("\n");
+}
+
+function resourceLine({ kind, resource, namespaced, verbs, shortNames, subresources }: ServedResource): string {
+  return [
+    kind,
+    resource,
+    namespaced ? "n" : "c",
+    letters(resource, verbs),
+    shortNames.join(",") || "-",
+    ...subresources.toSorted(by(({ name }) => name)).map((each) => `${each.name}:${letters(resource, each.verbs)}`),
+  ].join(" ");
+}
+
+function letters(resource: string, verbs: readonly string[]): string {
+  return [...verbs]
+    .sort()
+    .map((verb) => {
+      const letter = LETTER_OF_VERB.get(verb);
+      if (letter === undefined)
+        throw new Error(`${resource} has the verb "${verb}", which has no letter in VERB_LETTERS`);
+      return letter;
+    })
+    .join("");
+}
+
+function by<T>(key: (item: T) => string): (left: T, right: T) => number {
+  return (left, right) => (key(left) < key(right) ? -1 : 1);
 }

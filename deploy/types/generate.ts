@@ -1,16 +1,13 @@
 // `npm run generate:types`: writes runtime/kube/generated anew, from the API server that kubectl would talk to.
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "../project/connect.ts";
-import { builtinFiles } from "./builtin-files.ts";
-import { clusterReader } from "./cluster-reader.ts";
-import { readBuiltin } from "./read-builtin.ts";
+import { builtinFiles, readBuiltin } from "./builtin-files.ts";
 
 const TARGET = new URL("../../runtime/kube/generated/", import.meta.url);
 
 await using cluster = await connect({ kubeconfig: process.argv[2] });
-const get = clusterReader(cluster.api.send);
-const { major, minor } = (await get("/version")) as { readonly major: string; readonly minor: string };
-const { versions, schemas } = await readBuiltin(get);
+const { major, minor } = await cluster.client.readJson<{ major: string; minor: string }>("/version");
+const { versions, schemas } = await readBuiltin(cluster.client);
 const files = builtinFiles(versions, schemas);
 for (const name of await readdir(TARGET)) await rm(new URL(name, TARGET));
 for (const [name, content] of files) {

@@ -1,3 +1,6 @@
+// What an API server publishes of its objects: OpenAPI schemas, how they are read, and what they say of kinds.
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+
 /** The part of OpenAPI v3's schema object that Kubernetes publishes. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3 */
 export interface Schema {
   readonly type?: string;
@@ -86,4 +89,34 @@ export function apiVersionOf(kind: Pick<GroupVersionKind, "group" | "version">):
 /** The last part of a schema's full name: `Pod`. */
 export function shortName(fullName: string): string {
   return fullName.slice(fullName.lastIndexOf(".") + 1);
+}
+
+/** Where schemas are read. */
+export type SchemaSource = Pick<KubeClient, "readJson">;
+
+interface OpenApiIndex {
+  readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+}
+
+interface OpenApiDocument {
+  readonly components?: { readonly schemas?: Schemas };
+}
+
+/**
+ * Asks a server for the schemas of API versions, all in one table.
+ *
+ * @param apiVersions such as `v1` and `apps/v1`; a version that the server does not publish is left out
+ */
+export async function publishedSchemas(source: SchemaSource, apiVersions: Iterable<string>): Promise<Schemas> {
+  const { paths } = await source.readJson<OpenApiIndex>("/openapi/v3");
+  const found: Record<string, Schema> = Object.create(null); // a schema may be called __proto__
+  for (const apiVersion of apiVersions) {
+    const address = paths[apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`]?.serverRelativeURL;
+    if (address === undefined) continue;
+    const [path = "", text = ""] = address.split("?");
+    const query = Object.fromEntries(new URLSearchParams(text));
+    const document = await source.readJson<OpenApiDocument>(path, { query });
+    Object.assign(found, document.components?.schemas);
+  }
+  return found;
 }

@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import type { Cluster } from "../../deploy/cluster/connect.ts";
 import { connect } from "../../deploy/project/connect.ts";
-import { builtinFiles } from "../../deploy/types/builtin-files.ts";
-import { clusterReader } from "../../deploy/types/cluster-reader.ts";
-import { type BuiltinDescription, readBuiltin } from "../../deploy/types/read-builtin.ts";
+import { type BuiltinDescription, builtinFiles, readBuiltin } from "../../deploy/types/builtin-files.ts";
 import { apiVersionOf } from "../../deploy/types/schema.ts";
 import { findBuiltinKind } from "../../runtime/kube/catalog/builtin.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
@@ -22,14 +20,12 @@ describe("the committed catalog and types", () => {
   let builtin: BuiltinDescription;
 
   beforeAll(async () => {
-    builtin = await readBuiltin(clusterReader(cluster.api.send));
+    builtin = await readBuiltin(cluster.client);
   });
 
   it("know every resource when a real server is asked", () => {
-    const found = builtin.versions.flatMap(({ group, version, resources }) =>
-      resources
-        .filter(({ name }) => !name.includes("/"))
-        .map(({ kind }) => [apiVersionOf({ group, version }), kind] as const),
+    const found = builtin.versions.flatMap(({ resources }) =>
+      resources.map((resource) => [apiVersionOf(resource), resource.kind] as const),
     );
     expect(found.length).toBeGreaterThan(60);
     expect(found.filter(([apiVersion, kind]) => findBuiltinKind(apiVersion, kind) === undefined)).toEqual([]);
@@ -72,10 +68,8 @@ describe("Returned", () => {
     [[], { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", roleRef: role }],
   ])("has %j when the server answers with what little was sent: %j", async (parts, object) => {
     const namespaced = findBuiltinKind(object.apiVersion ?? "", object.kind ?? "")?.namespaced;
-    const returned = await cluster.api.create(
-      { ...object, metadata: namespaced ? { ...metadata, namespace: "default" } : metadata },
-      { dryRun: true },
-    );
+    const whole = { ...object, metadata: namespaced ? { ...metadata, namespace: "default" } : metadata };
+    const returned = await cluster.client.resource(whole).create(whole, { dryRun: true });
     const found = Object.keys(returned).filter((key) => ["spec", "status", "template"].includes(key));
     expect(found.sort()).toEqual(parts);
   });

@@ -2,18 +2,13 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import type { Cluster } from "../../deploy/cluster/connect.ts";
 import { connect } from "../../deploy/project/connect.ts";
-import { clusterReader } from "../../deploy/types/cluster-reader.ts";
-import { describedFile } from "../../deploy/types/described-file.ts";
-import { type GetJson, publishedSchemas } from "../../deploy/types/discovery.ts";
 import { findResource } from "../../deploy/types/find-resource.ts";
+import { publishedSchemas } from "../../deploy/types/schema.ts";
+import { describedFile } from "../../deploy/types/write-types.ts";
 import { until } from "./until.ts";
 
 const group = `${randomUUID()}.example.org`;
-const definition = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  name: `parcels.${group}`,
-};
+const definition = `parcels.${group}`;
 
 const schema = {
   type: "object",
@@ -35,15 +30,11 @@ const schema = {
 };
 
 let cluster: Cluster;
-let get: GetJson;
 
 beforeAll(async () => {
   cluster = await connect({ kubeconfig: inject("cluster").kubeconfig });
-  get = clusterReader(cluster.api.send);
-  await cluster.api.create({
-    apiVersion: definition.apiVersion,
-    kind: definition.kind,
-    metadata: { name: definition.name },
+  await cluster.client.kube.customresourcedefinitions.create({
+    metadata: { name: definition },
     spec: {
       group,
       scope: "Namespaced",
@@ -54,25 +45,25 @@ beforeAll(async () => {
   // The server names and describes a new resource a moment after it took the definition, each at its own time.
   await until(
     "parcels are described",
-    async () => Object.keys(await publishedSchemas(get, [`${group}/v1`])).length > 0,
+    async () => Object.keys(await publishedSchemas(cluster.client, [`${group}/v1`])).length > 0,
   );
   await until("parcels are named", () =>
-    findResource(`parcels.${group}`, get).then(
+    findResource(`parcels.${group}`, cluster.client).then(
       () => true,
       () => false,
     ),
   );
   return async () => {
-    await cluster.api.delete(definition);
+    await cluster.client.kube.customresourcedefinitions.delete(definition);
     await cluster[Symbol.asyncDispose]();
   };
 });
 
 describe("errand types", () => {
   it("writes what a custom resource consists of when a real server publishes its schema", async () => {
-    const resource = await findResource(`parcels.${group}`, get);
+    const resource = await findResource(`parcels.${group}`, cluster.client);
     expect(resource).toEqual({ key: `parcels.${group}`, group, version: "v1", kind: "Parcel" });
-    const text = describedFile(resource, await publishedSchemas(get, [`${group}/v1`])) ?? "";
+    const text = describedFile(resource, await publishedSchemas(cluster.client, [`${group}/v1`])) ?? "";
     expect(text).toContain(`  apiVersion?: "${group}/v1";\n`);
     expect(text).toContain(`  spec: {
     /** Where it goes. */
@@ -96,12 +87,12 @@ describe("errand types", () => {
 
   it("names the whole key when only the plural, the kind or the short name was written", async () => {
     for (const word of ["parcels", "Parcel", "prcl"]) {
-      await expect(findResource(word, get)).rejects.toThrow(`did you mean "parcels.`);
+      await expect(findResource(word, cluster.client)).rejects.toThrow(`did you mean "parcels.`);
     }
   });
 
   it("knows no resource when the server has no such group", async () => {
-    await expect(findResource("parcels.nowhere.example.org", get)).rejects.toThrow(
+    await expect(findResource("parcels.nowhere.example.org", cluster.client)).rejects.toThrow(
       'The cluster has no resource "parcels.nowhere.example.org"',
     );
   });

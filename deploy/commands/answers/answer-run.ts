@@ -19,7 +19,11 @@ export interface AnswerOptions {
 }
 
 /** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
-export async function answerRun(cluster: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<void> {
+export async function answerRun(
+  cluster: Pick<Cluster, "client">,
+  job: JobObject,
+  options: AnswerOptions,
+): Promise<void> {
   const record = await recordOf(cluster, job, options);
   answer(options.output, record.report, () => describeRecord(record));
   process.exitCode = exitCodeOfRecord(record, options);
@@ -31,7 +35,7 @@ export async function answerRun(cluster: Pick<Cluster, "api">, job: JobObject, o
  * @returns undefined where it did not succeed: then its report was the answer, and its outcome the exit code
  */
 export async function reportOfRun(
-  cluster: Pick<Cluster, "api">,
+  cluster: Pick<Cluster, "client">,
   job: JobObject,
   options: AnswerOptions,
 ): Promise<Report | undefined> {
@@ -42,14 +46,18 @@ export async function reportOfRun(
   return undefined;
 }
 
-async function recordOf({ api }: Pick<Cluster, "api">, job: JobObject, options: AnswerOptions): Promise<RunRecord> {
+async function recordOf(
+  { client }: Pick<Cluster, "client">,
+  job: JobObject,
+  options: AnswerOptions,
+): Promise<RunRecord> {
   const { wait = false, timeout } = options;
-  if (!wait) return readRun(await fetchRun(api, job));
+  if (!wait) return readRun(await fetchRun(client, job));
   const { namespace = "" } = job.metadata;
-  return await waitForRun(api, job, {
+  return await waitForRun(client, job, {
     onLine: talk,
     ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
-    askPod: (name: string) => fetchLiveReport(api.send, { namespace, name }),
+    askPod: (name: string) => fetchLiveReport(client, { namespace, name }),
   });
 }
 

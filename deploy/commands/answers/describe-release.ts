@@ -1,4 +1,4 @@
-import { describeReference } from "../../cluster/resource-path.ts";
+import { describeReference } from "../../cluster/references.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import type { Change } from "../../release/apply.ts";
 import type { Deployed } from "../../release/deploy-jobs.ts";

@@ -1,5 +1,5 @@
-import type { ClusterApi } from "../../cluster/cluster-api.ts";
-import { unlessForbidden } from "../../cluster/unless-forbidden.ts";
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
+import { unlessForbidden } from "../../cluster/lenient.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { type Right, rightsOf } from "../../manifests/right.ts";
 import { grantsOf } from "../../manifests/role.ts";
@@ -29,8 +29,8 @@ export async function declaredInFile(path: string, namespace: string): Promise<D
  *
  * @returns undefined where there is no such record, or this person may not read it
  */
-export async function declaredWhenDeployed(api: ClusterApi, cronJob: CronJobObject): Promise<Declared | undefined> {
-  const kept = await unlessForbidden(fetchRevisions(api, cronJob), undefined);
+export async function declaredWhenDeployed(client: KubeClient, cronJob: CronJobObject): Promise<Declared | undefined> {
+  const kept = await unlessForbidden(fetchRevisions(client, cronJob), undefined);
   const current = cronJob.metadata.labels?.[REVISION_LABEL] ?? "";
   const manifests = findCurrent(kept?.revisions ?? [], current)?.manifests;
   return manifests === undefined

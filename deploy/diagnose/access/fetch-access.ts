@@ -1,7 +1,7 @@
 import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
-import type { Account } from "../../cluster/account.ts";
 import type { Cluster } from "../../cluster/connect.ts";
-import { unlessForbidden } from "../../cluster/unless-forbidden.ts";
+import type { Account } from "../../cluster/identities.ts";
+import { unlessForbidden } from "../../cluster/lenient.ts";
 import { jobSelector } from "../../manifests/manifest.ts";
 import { isWithin, type Right } from "../../manifests/right.ts";
 import { fetchRecords } from "../../runs/fetch-records.ts";
@@ -24,7 +24,7 @@ export interface AccessOverview {
 
 /** Compares what a job declares with its Role, with what the API server allows its ServiceAccount, and with what its runs used. */
 export async function fetchAccess(
-  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  { client, namespace }: Pick<Cluster, "client" | "namespace">,
   cronJob: CronJobObject,
   known: Declared | undefined,
 ): Promise<AccessOverview> {
@@ -32,15 +32,15 @@ export async function fetchAccess(
   const name = cronJob.spec?.jobTemplate.spec?.template.spec?.serviceAccountName ?? "default";
   const account: Account = { namespace, name };
   const own = { name: job, namespace };
-  const places = known === undefined ? await fetchPlaces(api, own) : known.rights.map((right) => right.namespace);
-  const granted = await unlessForbidden(fetchGranted(api, own, [...new Set([namespace, ...places])]), undefined);
+  const places = known === undefined ? await fetchPlaces(client, own) : known.rights.map((right) => right.namespace);
+  const granted = await unlessForbidden(fetchGranted(client, own, [...new Set([namespace, ...places])]), undefined);
   const declared = known ?? declaredByRole(granted);
   const wanted = declared?.rights ?? [];
   const owned = Promise.resolve((run: JobObject) => isRunOf(cronJob, run));
   const [reviewed, listed, { runs }] = await Promise.all([
-    reviewRights(api.send, account, wanted),
-    listRights(api.send, account, namespace),
-    fetchRecords(api, namespace, jobSelector(job), owned),
+    reviewRights(client, account, wanted),
+    listRights(client, account, namespace),
+    fetchRecords(client, namespace, jobSelector(job), owned),
   ]);
   // What an incomplete list leaves out may be allowed: only what was asked for one by one can be missing.
   const isKnown = reviewed !== undefined || listed?.complete === true;

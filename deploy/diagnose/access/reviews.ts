@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../../runtime/kube/errors/api-error.ts";
-import { readJson, type Send } from "../../../runtime/kube/requests/request.ts";
-import { type Account, groupsOf, userOf } from "../../cluster/account.ts";
-import { type AnyRule, type Right, rightsOf } from "../../manifests/right.ts";
+import { type Account, groupsOf, userOf } from "../../cluster/identities.ts";
+import { attributesOf, type Right, rightsOf } from "../../manifests/right.ts";
 
 /** How many questions are asked at once. */
 const CONCURRENCY = 8;
@@ -16,7 +16,7 @@ const EVERYBODYS = /^(selfsubject.*|clustertrustbundles)$/;
  * @returns undefined where this person may not ask
  */
 export async function reviewRights(
-  send: Send,
+  client: KubeClient,
   account: Account,
   rights: readonly Right[],
 ): Promise<Right[] | undefined> {
@@ -25,7 +25,7 @@ export async function reviewRights(
   try {
     for (let start = 0; start < questions.length; start += CONCURRENCY) {
       const asked = questions.slice(start, start + CONCURRENCY);
-      const answers = await Promise.all(asked.map(({ right, name }) => review(send, account, right, name)));
+      const answers = await Promise.all(asked.map(({ right, name }) => review(client, account, right, name)));
       // A right on several names is there when it is there for each of them.
       asked.forEach(({ right }, index) => {
         allowed.set(right, (allowed.get(right) ?? true) && answers[index] === true);
@@ -38,20 +38,9 @@ export async function reviewRights(
   return rights.filter((right) => allowed.get(right));
 }
 
-async function review(send: Send, account: Account, right: Right, name: string | undefined): Promise<boolean> {
-  const { namespace, group, verb } = right;
-  const [resource = "", subresource] = right.resource.split("/");
-  const spec = {
-    user: userOf(account),
-    groups: groupsOf(account),
-    resourceAttributes: { namespace, group, resource, subresource, verb, name },
-  };
-  const { status } = await create<{ status: { allowed: boolean } }>(
-    send,
-    "subjectaccessreviews",
-    "SubjectAccessReview",
-    spec,
-  );
+async function review(client: KubeClient, account: Account, right: Right, name: string | undefined): Promise<boolean> {
+  const spec = { user: userOf(account), groups: groupsOf(account), resourceAttributes: attributesOf(right, name) };
+  const { status } = await client.kube.subjectaccessreviews.create({ spec });
   return status.allowed;
 }
 
@@ -67,40 +56,18 @@ export interface ListedRights {
  *
  * @returns undefined where this person may not impersonate it
  */
-export async function listRights(send: Send, account: Account, namespace: string): Promise<ListedRights | undefined> {
-  const headers = { "impersonate-user": userOf(account), "impersonate-group": groupsOf(account) };
+export async function listRights(
+  client: KubeClient,
+  account: Account,
+  namespace: string,
+): Promise<ListedRights | undefined> {
+  const own = client.as({ user: userOf(account), groups: groupsOf(account) });
   try {
-    const { status } = await create<{ status: { resourceRules?: readonly AnyRule[]; incomplete?: boolean } }>(
-      send,
-      "selfsubjectrulesreviews",
-      "SelfSubjectRulesReview",
-      { namespace },
-      headers,
-    );
-    const rights = rightsOf(namespace, status.resourceRules ?? []).filter(({ resource }) => !EVERYBODYS.test(resource));
+    const { status } = await own.kube.selfsubjectrulesreviews.create({ spec: { namespace } });
+    const rights = rightsOf(namespace, status.resourceRules).filter(({ resource }) => !EVERYBODYS.test(resource));
     return { rights, complete: status.incomplete !== true };
   } catch (error) {
     if (hasReason(error, "Forbidden")) return undefined;
     throw error;
   }
-}
-
-async function create<T>(
-  send: Send,
-  resource: string,
-  kind: string,
-  spec: object,
-  headers: Readonly<Record<string, string | string[]>> = {},
-): Promise<T> {
-  const apiVersion = "authorization.k8s.io/v1";
-  return readJson<T>(
-    await send({
-      method: "POST",
-      path: `/apis/${apiVersion}/${resource}`,
-      query: [],
-      headers: { accept: "application/json", "content-type": "application/json", ...headers },
-      body: JSON.stringify({ apiVersion, kind, spec }),
-      attributes: { verb: "create", group: "authorization.k8s.io", version: "v1", resource },
-    }),
-  );
 }

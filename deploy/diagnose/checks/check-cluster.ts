@@ -1,5 +1,5 @@
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { OUTCOMES } from "../../../runtime/run/report/outcome.ts";
-import type { ClusterApi } from "../../cluster/cluster-api.ts";
 import { explainError } from "../../cluster/explain-error.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 import { renderManifests } from "../../manifests/render.ts";
@@ -9,7 +9,7 @@ import { tryManifests } from "../../release/apply.ts";
 import type { DeployTarget } from "../../release/deploy-jobs.ts";
 import { grantsIn, rightsToApply } from "./needed-rights.ts";
 import { findMissingRights } from "./self-review.ts";
-import { findUnserved, getJson, type Problem } from "./served-resources.ts";
+import { findUnserved, type Problem } from "./served-resources.ts";
 import { tryPod } from "./trial-pod.ts";
 
 /** Pods of Jobs are replaced and counted as the manifests need it from this minor version on. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
@@ -17,6 +17,13 @@ const OLDEST_MINOR = 31;
 
 const DENIED = OUTCOMES.denied.exitCode;
 const INVALID = OUTCOMES.invalid.exitCode;
+
+interface ServerVersion {
+  readonly major: string;
+  /** Some providers add letters to the number. */
+  readonly minor: string;
+  readonly gitVersion: string;
+}
 
 /** What a cluster says to a job before it is deployed. Nothing is applied. */
 export interface CheckedCluster {
@@ -38,21 +45,18 @@ export interface CheckedCluster {
  * @param job of which the cluster was asked already whether its custom resources belong to a namespace
  */
 export async function checkCluster(target: DeployTarget, job: PreparedJob): Promise<CheckedCluster> {
-  const { api, namespace, context } = target;
+  const { client, namespace, context } = target;
   const manifests = renderManifests({ ...job, namespace });
-  const { major, minor, gitVersion } = await getJson<{ major: string; minor: string; gitVersion: string }>(
-    api.send,
-    "/version",
-  );
+  const { major, minor, gitVersion } = await client.readJson<ServerVersion>("/version");
   const isOld = major === "1" && Number.parseInt(minor, 10) < OLDEST_MINOR;
   const [missing, ungranted, unserved] = await Promise.all([
-    findMissingRights(api.send, rightsToApply(manifests)),
-    findUngranted(api, manifests),
-    findUnserved(api.send, job.rules),
+    findMissingRights(client, rightsToApply(manifests)),
+    findUngranted(client, manifests),
+    findUnserved(client, job.rules),
   ]);
   // Who may not apply is told which right is missing, and not once more what the first refusal says.
   const isDenied = missing.length > 0 || ungranted.length > 0;
-  const tried = isDenied ? { problems: [], notes: [] } : await tryAll(api, manifests);
+  const tried = isDenied ? { problems: [], notes: [] } : await tryAll(client, manifests);
   const problems = [
     ...(isOld
       ? [{ text: `Kubernetes ${gitVersion} is too old: errand needs 1.${OLDEST_MINOR} or newer`, exitCode: INVALID }]
@@ -87,12 +91,12 @@ function worstOf(problems: readonly Problem[]): number {
   return [DENIED, INVALID].find((code) => codes.includes(code)) ?? codes[0] ?? 0;
 }
 
-async function findUngranted(api: ClusterApi, manifests: readonly Manifest[]): Promise<Right[]> {
+async function findUngranted(client: KubeClient, manifests: readonly Manifest[]): Promise<Right[]> {
   const missing = await Promise.all(
     grantsIn(manifests).map(async ({ rights, escalate, bind }) => {
-      const lacking = await findMissingRights(api.send, rights);
+      const lacking = await findMissingRights(client, rights);
       if (lacking.length === 0) return [];
-      const withoutHelp = await findMissingRights(api.send, [escalate, bind]);
+      const withoutHelp = await findMissingRights(client, [escalate, bind]);
       return withoutHelp.length === 0 ? [] : lacking;
     }),
   );
@@ -100,17 +104,17 @@ async function findUngranted(api: ClusterApi, manifests: readonly Manifest[]): P
 }
 
 async function tryAll(
-  api: ClusterApi,
+  client: KubeClient,
   manifests: readonly Manifest[],
 ): Promise<{ readonly problems: readonly Problem[]; readonly notes: readonly string[] }> {
   try {
-    await tryManifests(api, manifests, false);
+    await tryManifests(client, manifests, false);
   } catch (error) {
     const { message, hint, exitCode } = explainError(error);
     return { problems: [{ text: `${message}${hint === undefined ? "" : ` (${hint})`}`, exitCode }], notes: [] };
   }
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
-  const { problem, note } = cronJob === undefined ? {} : await tryPod(api, cronJob);
+  const { problem, note } = cronJob === undefined ? {} : await tryPod(client, cronJob);
   return {
     problems: problem === undefined ? [] : [{ text: problem, exitCode: INVALID }],
     notes: note === undefined ? [] : [note],

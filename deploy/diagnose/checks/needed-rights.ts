@@ -1,5 +1,4 @@
-import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
-import { referenceOf, resourceOf } from "../../cluster/resource-path.ts";
+import { builtinOf } from "../../cluster/references.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 import { type AnyRule, type Right, rightsOf } from "../../manifests/right.ts";
 
@@ -9,7 +8,7 @@ const VERBS = ["get", "create", "patch"];
 /** What a person must be allowed to apply manifests. */
 export function rightsToApply(manifests: readonly Manifest[]): Right[] {
   const rights = manifests.flatMap((manifest) => {
-    const { group, resource } = resourceOf(referenceOf(manifest as KubeObject));
+    const { group, resource } = builtinOf(manifest);
     return VERBS.map((verb): Right => ({ namespace: manifest.metadata.namespace, group, resource, verb }));
   });
   return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];

@@ -1,7 +1,7 @@
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
 import { refusalOf } from "../../../runtime/kube/errors/refusal.ts";
 import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
-import type { ClusterApi } from "../../cluster/cluster-api.ts";
 import { explainAnswer } from "../../cluster/explain-answer.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 
@@ -19,7 +19,7 @@ export interface TrialPod {
  * Lets the API server try a pod made from a CronJob's template, in a dry run: quotas, LimitRanges, Pod Security and webhooks speak about pods, and
  * would otherwise do so only when the first run is due.
  */
-export async function tryPod(api: ClusterApi, cronJob: Manifest): Promise<TrialPod> {
+export async function tryPod(client: KubeClient, cronJob: Manifest): Promise<TrialPod> {
   const { name, namespace = "" } = cronJob.metadata;
   const { template } = (cronJob.spec as CronJobSpec).jobTemplate.spec ?? {};
   if (template?.spec === undefined) return { note: "the CronJob has no pod template" };
@@ -27,7 +27,7 @@ export async function tryPod(api: ClusterApi, cronJob: Manifest): Promise<TrialP
   const spec = { ...template.spec, serviceAccountName: "default", automountServiceAccountToken: false };
   const metadata = { generateName: `${name}-`, namespace, labels: template.metadata?.labels ?? {} };
   try {
-    await api.create({ apiVersion: "v1", kind: "Pod", metadata, spec }, { dryRun: true });
+    await client.kube.inNamespace(namespace).pods.create({ metadata, spec }, { dryRun: true });
     return {};
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

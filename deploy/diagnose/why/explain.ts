@@ -7,7 +7,7 @@ import { fetchRunSnapshot, fetchScheduleSnapshot } from "./fetch-snapshots.ts";
 import { explainRun, type RunFinding } from "./run-causes.ts";
 import { explainSchedule, type ScheduleFinding } from "./schedule-causes.ts";
 
-type Target = Pick<Cluster, "api" | "namespace">;
+type Target = Pick<Cluster, "client" | "namespace">;
 
 /** The answer to *why*. */
 export interface Answer {
@@ -25,21 +25,22 @@ export interface Answer {
  * @param word name of a run, name of a job, or path of a job file
  * @throws {CommandError} where there is neither
  */
-export async function explain({ api, namespace }: Target, word: string, now: Date): Promise<Answer> {
+export async function explain({ client, namespace }: Target, word: string, now: Date): Promise<Answer> {
   const name = jobNameIn(word);
-  const cronJob = await getJob(api, namespace, name);
-  if (cronJob === undefined) return { run: await explainOne({ api, namespace }, await findRun(api, namespace, word)) };
-  const [newest] = await listRuns(api, namespace, name);
-  const schedule = explainSchedule(await fetchScheduleSnapshot(api, namespace, cronJob, now));
+  const cronJob = await getJob(client, namespace, name);
+  if (cronJob === undefined)
+    return { run: await explainOne({ client, namespace }, await findRun(client, namespace, word)) };
+  const [newest] = await listRuns(client, namespace, name);
+  const schedule = explainSchedule(await fetchScheduleSnapshot(client, namespace, cronJob, now));
   return {
     job: name,
     ...(schedule === undefined ? {} : { schedule }),
-    ...(newest === undefined ? {} : { run: await explainOne({ api, namespace }, newest) }),
+    ...(newest === undefined ? {} : { run: await explainOne({ client, namespace }, newest) }),
   };
 }
 
-async function explainOne({ api, namespace }: Target, job: JobObject) {
-  const snapshot = await fetchRunSnapshot(api, namespace, job);
+async function explainOne({ client, namespace }: Target, job: JobObject) {
+  const snapshot = await fetchRunSnapshot(client, namespace, job);
   const finding = explainRun(snapshot);
   return { name: job.metadata.name, record: snapshot.record, ...(finding === undefined ? {} : { finding }) };
 }

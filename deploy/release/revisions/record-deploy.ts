@@ -1,6 +1,5 @@
-import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
-import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
-import type { ClusterApi } from "../../cluster/cluster-api.ts";
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
+import { ifFound } from "../../cluster/lenient.ts";
 import { configMapName } from "../../manifests/config-map.ts";
 import { type Manifest, REVISION_LABEL } from "../../manifests/manifest.ts";
 import { type CronJobObject, getJob } from "../../runs/find-job.ts";
@@ -17,8 +16,6 @@ import {
   withRecords,
 } from "./revision.ts";
 
-type ConfigMapObject = BuiltinObjects["configmaps"] & KubeObject;
-
 interface DeployedRevision {
   readonly name: string;
   readonly namespace: string;
@@ -29,13 +26,13 @@ interface DeployedRevision {
  * Makes of a job's manifests what a deploy applies: with the record that a rollback needs. The same again changes nothing, not even the time.
  */
 export async function recordDeploy(
-  api: ClusterApi,
+  client: KubeClient,
   job: DeployedRevision,
   manifests: readonly Manifest[],
   now: Date,
 ): Promise<Manifest[]> {
   const { namespace, name, revision } = job;
-  const [live, kept] = await Promise.all([getJob(api, namespace, name), getConfigMap(api, job, revision)]);
+  const [live, kept] = await Promise.all([getJob(client, namespace, name), getConfigMap(client, job, revision)]);
   const records = (live && readRecords(live)) ?? [];
   const bundle = manifests.find(({ kind }) => kind === "ConfigMap");
   // Code that is in an image has no ConfigMap to keep its set in.
@@ -74,14 +71,14 @@ export interface KeptRevisions {
  *
  * @returns undefined where the CronJob has no record: it was not errand deploy that applied it, or an errand that kept none
  */
-export async function fetchRevisions(api: ClusterApi, cronJob: CronJobObject): Promise<KeptRevisions | undefined> {
+export async function fetchRevisions(client: KubeClient, cronJob: CronJobObject): Promise<KeptRevisions | undefined> {
   const { name, namespace = "" } = cronJob.metadata;
   const records = readRecords(cronJob);
   if (records === undefined) return undefined;
   const configMaps = new Map(
     await Promise.all(
       revisionsOf(records).map(
-        async (revision) => [revision, await getConfigMap(api, { name, namespace }, revision)] as const,
+        async (revision) => [revision, await getConfigMap(client, { name, namespace }, revision)] as const,
       ),
     ),
   );
@@ -98,7 +95,6 @@ export async function fetchRevisions(api: ClusterApi, cronJob: CronJobObject): P
   return { revisions, lost };
 }
 
-function getConfigMap(api: ClusterApi, { name, namespace }: Omit<DeployedRevision, "revision">, revision: string) {
-  const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: configMapName(name, revision) };
-  return api.get<ConfigMapObject>(reference);
+function getConfigMap(client: KubeClient, { name, namespace }: Omit<DeployedRevision, "revision">, revision: string) {
+  return ifFound(client.kube.inNamespace(namespace).configmaps.get(configMapName(name, revision)));
 }

@@ -1,6 +1,6 @@
-import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
 import { planHash } from "../../../runtime/run/pod/load-plan.ts";
 import type { Cluster } from "../../cluster/connect.ts";
+import { ifFound } from "../../cluster/lenient.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { PLAN_FILE } from "../../manifests/manual-job.ts";
 import { CommandError } from "../../terminal/command-error.ts";
@@ -19,7 +19,7 @@ const HASH = /^[0-9a-f]{10,64}$/;
  * @throws {CommandError} where there is no such plan, or other code is deployed by now
  */
 export async function applyPlan(
-  { api, namespace }: Pick<Cluster, "api" | "namespace">,
+  { client, namespace }: Pick<Cluster, "client" | "namespace">,
   job: string,
   hash: string,
   force: boolean,
@@ -29,9 +29,9 @@ export async function applyPlan(
     throw new CommandError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits, or all 64 of them`, {
       hint: again,
     });
-  const cronJob = await findJob(api, namespace, job);
-  const reference = { apiVersion: "v1", kind: "ConfigMap", namespace, name: planName(job, hash) };
-  const kept = await api.get<BuiltinObjects["configmaps"]>(reference);
+  const cronJob = await findJob(client, namespace, job);
+  const configMap = planName(job, hash);
+  const kept = await ifFound(client.kube.inNamespace(namespace).configmaps.get(configMap));
   if (kept === undefined)
     throw new CommandError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
       hint: `A plan goes with the run that made it. ${again}`,
@@ -39,18 +39,18 @@ export async function applyPlan(
   const text = kept.data?.[PLAN_FILE] ?? "";
   const plan = readPlan(text, hash);
   if (plan === undefined || plan.job !== job || plan.namespace !== namespace)
-    throw new CommandError(`ConfigMap ${reference.name} does not hold plan ${hash}`, { hint: again });
+    throw new CommandError(`ConfigMap ${configMap} does not hold plan ${hash}`, { hint: again });
   const revision = cronJob.metadata.labels?.[REVISION_LABEL];
   if (plan.revision !== revision)
     throw new CommandError(`Plan ${hash} was made by revision ${plan.revision}, and ${revision} is deployed by now`, {
       hint: again,
     });
   const { params, secretParams } = plan;
-  return await startRun({ api, namespace }, cronJob, {
+  return await startRun({ client, namespace }, cronJob, {
     params,
     secretParams,
     dryRun: false,
     force,
-    plan: { configMap: reference.name, sha256: planHash(text) },
+    plan: { configMap, sha256: planHash(text) },
   });
 }

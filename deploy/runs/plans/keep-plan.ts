@@ -1,6 +1,6 @@
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../../runtime/kube/errors/api-error.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
-import type { ClusterApi } from "../../cluster/cluster-api.ts";
 import { CommandError } from "../../terminal/command-error.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { runParams } from "../run-params.ts";
@@ -12,7 +12,7 @@ import { type HashedPlan, PLAN_BYTES_MAX, planConfigMap, planOf } from "./plan.t
  * @param report of the run, as its log has it in full
  * @throws {CommandError} where the report holds no plan, or one that is too large
  */
-export async function keepPlan(api: ClusterApi, run: JobObject, report: Report): Promise<HashedPlan> {
+export async function keepPlan(client: KubeClient, run: JobObject, report: Report): Promise<HashedPlan> {
   const { params, secretParams } = runParams(run);
   const made = planOf(report, params, secretParams);
   if (made === undefined) {
@@ -29,7 +29,7 @@ export async function keepPlan(api: ClusterApi, run: JobObject, report: Report):
     });
   }
   try {
-    await api.create(planConfigMap(made, run));
+    await client.kube.inNamespace(made.plan.namespace).configmaps.create(planConfigMap(made, run));
   } catch (error) {
     // The same changes of the same objects were planned before.
     if (!hasReason(error, "AlreadyExists")) throw error;

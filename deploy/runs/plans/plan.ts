@@ -1,4 +1,5 @@
 import { isRecord } from "../../../runtime/job/problem.ts";
+import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
 import type { PlannedChange } from "../../../runtime/kube/plan/planned-change.ts";
 import { planHash, planTitle } from "../../../runtime/run/pod/load-plan.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
@@ -54,7 +55,7 @@ export function planName(job: string, hash: string): string {
 }
 
 /** The ConfigMap of a plan. It belongs to the run that made it, and goes with that. */
-export function planConfigMap({ hash, plan, text }: HashedPlan, run: JobObject) {
+export function planConfigMap({ hash, plan, text }: HashedPlan, run: JobObject): BuiltinObjects["configmaps"] {
   const { name, uid } = run.metadata;
   return {
     apiVersion: "v1",

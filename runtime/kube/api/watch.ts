@@ -42,11 +42,11 @@ async function* metadataBatches<T extends KubeObject>(
 
 async function* batchesOf<T extends KubeObject>(
   context: MethodContext,
-  options: WatchOptions & Pick<WatchParts<T>, "metadataOnly">,
+  options: WatchOptions & Pick<WatchParts<T>, "metadataOnly" | "onInterruption">,
   tracker: Listener<T>,
 ): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   const gvr = await context.gvr();
-  const { signal, sendInitialEvents = true, metadataOnly = false, ...selection } = options;
+  const { signal, sendInitialEvents = true, metadataOnly = false, onInterruption, ...selection } = options;
   try {
     yield* watchBatches<T>({
       ...context,
@@ -54,6 +54,7 @@ async function* batchesOf<T extends KubeObject>(
       selection,
       sendInitialEvents,
       metadataOnly,
+      onInterruption,
       tracker,
       signal: eitherSignal(signal, context.signal),
     });

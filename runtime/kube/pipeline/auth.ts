@@ -54,7 +54,8 @@ function withCredentials(request: KubeRequest, fixed: KubeRequest["headers"], gi
   };
 }
 
-function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): KubeRequest["headers"] {
+/** Says as whom a request is made. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+export function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): KubeRequest["headers"] {
   if (impersonate === undefined) return {};
   const { user, groups = [], uid, extra = {} } = impersonate;
   const extras = Object.entries(extra).map(([key, values]) => [

@@ -81,7 +81,7 @@ async function* readOnce(
         yield chunk;
       }
     }
-    for await (const lines of readLines(chunks())) {
+    for await (const lines of readLines(chunks(), parts.options.maxLineBytes)) {
       for (const { text } of lines) {
         const line = position.take(text);
         if (line !== undefined) yield line;

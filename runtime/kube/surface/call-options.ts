@@ -81,13 +81,19 @@ export interface WatchOptions extends CallOptions, Selection {
 
 export const WATCH = { ...CALL, ...SELECTION, sendInitialEvents: true } satisfies OptionNames<WatchOptions>;
 
-/** What a watch knows of an object that went while it was cut. */
+/** What a watch tells besides, and what it knows of an object that went while it was cut. */
 export interface ObjectWatchOptions extends WatchOptions {
   /** True: each object is kept as it was last, for the event that says that it is gone; 20,000 pods take 150 MB. Default: false, only its type and metadata are kept. */
   readonly keepObjects?: boolean;
+  /** Told each time that the watch is interrupted, and why. It goes on by itself. */
+  readonly onInterruption?: (error: unknown) => void;
 }
 
-export const OBJECT_WATCH = { ...WATCH, keepObjects: true } satisfies OptionNames<ObjectWatchOptions>;
+export const OBJECT_WATCH = {
+  ...WATCH,
+  keepObjects: true,
+  onInterruption: true,
+} satisfies OptionNames<ObjectWatchOptions>;
 
 /** A collection is deleted by a selector; everything of a namespace only where `all` says so. */
 export interface DeleteCollectionOptions extends DeleteOptions, Selection {
@@ -175,6 +181,8 @@ export interface LogOptions extends CallOptions {
   readonly tail?: number;
   /** Ends the log after about this many bytes; the last line may be cut. */
   readonly limitBytes?: number;
+  /** The longest line that is read, in bytes; a longer one is an error. Default: 16 MiB. */
+  readonly maxLineBytes?: number;
 }
 
 export const LOG = {
@@ -186,6 +194,7 @@ export const LOG = {
   sinceTime: true,
   tail: true,
   limitBytes: true,
+  maxLineBytes: true,
 } satisfies OptionNames<LogOptions>;
 
 /** Query parameters as people give them: what is undefined is left out, arrays are repeated in their order. */

@@ -41,6 +41,8 @@ export interface WatchParts<T extends KubeObject> {
   readonly random?: () => number;
   /** Tests shorten it. In milliseconds. */
   readonly deadAfterMs?: number;
+  /** Told why a watch that goes on was interrupted. */
+  readonly onInterruption?: ((error: unknown) => void) | undefined;
 }
 
 /** Codes that no retry would change. */
@@ -68,6 +70,7 @@ export async function* watchBatches<T extends KubeObject>(
     } catch (error) {
       parts.signal?.throwIfAborted();
       delayMs = session.survive(error, pace);
+      parts.onInterruption?.(error);
     }
     if (delayMs > 0) await parts.sleep(delayMs, parts.signal);
   }

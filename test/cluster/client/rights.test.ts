@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { listRights } from "../../../deploy/diagnose/access/reviews.ts";
 import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { readJson } from "../../../runtime/kube/requests/request.ts";
 import { NAMED } from "../../runtime/kube/server/certificates.ts";
@@ -137,7 +138,11 @@ describe("rights on a real server", () => {
     const connection = createConnection(await adminConfig(namespace));
     const account = { namespace: namespace.name, name: "listed" };
     try {
-      const listed = await listRights(connection.send, account, namespace.name);
+      const listed = await listRights(
+        clientOver(connection.send, { namespace: namespace.name }),
+        account,
+        namespace.name,
+      );
       expect(listed).toMatchObject({ complete: true, rights: [{ group: "", resource: "configmaps", verb: "list" }] });
       const path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
       const review = {

@@ -1,7 +1,8 @@
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { Manifest } from "../../../deploy/manifests/manifest.ts";
+import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { apiErrorOf } from "../../../runtime/kube/pipeline/answers.ts";
-import type { KubeRequest, KubeResponse, Send } from "../../../runtime/kube/requests/request.ts";
+import { bodyText, type KubeRequest, type KubeResponse, type Send } from "../../../runtime/kube/requests/request.ts";
 
 /** What a scripted server answers: an object, a Status with its code, or text. */
 export type Answer = { readonly code?: number; readonly body: object | string };
@@ -9,15 +10,45 @@ export type Answer = { readonly code?: number; readonly body: object | string };
 /** Answers requests from a function, and keeps them. Errors are thrown as the real pipeline throws them. */
 export function scriptedServer(answer: (request: KubeRequest) => Answer): { send: Send; requests: KubeRequest[] } {
   const requests: KubeRequest[] = [];
-  const send: Send = async (request) => {
+  const send: Send = async (given) => {
+    const text = bodyText(given);
+    const request = text === undefined ? given : { ...given, body: text };
     requests.push(request);
-    const { code = 200, body } = answer(request);
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const response = responseOf(code, text);
-    if (code >= 300) throw apiErrorOf(request, response, text);
+    const { code = 200, body } = wholeAnswer(request, answer(request));
+    const answered = typeof body === "string" ? body : JSON.stringify(body);
+    const response = responseOf(code, answered);
+    if (code >= 300) throw apiErrorOf(request, response, answered);
     return response;
   };
   return { send, requests };
+}
+
+/** Completes lists as a server writes them. Nobody may watch, unless the script says what a watch tells. */
+function wholeAnswer(request: KubeRequest, answer: Answer): Answer {
+  const { body } = answer;
+  if (typeof body === "string") return answer;
+  if (request.query.some(([name]) => name === "watch")) return FORBIDDEN;
+  const { attributes } = request;
+  if (!("items" in body) || attributes?.verb !== "list") return answer;
+  const { kind } = findBuiltinResource(attributes);
+  return { ...answer, body: { kind: `${kind}List`, apiVersion: "v1", metadata: { resourceVersion: "1" }, ...body } };
+}
+
+function findBuiltinResource({ group, resource }: { readonly group: string; readonly resource: string }) {
+  const found = builtinCatalog.find(group === "" ? resource : `${resource}.${group}`);
+  if (found === undefined) throw new Error(`${resource}.${group} is not built in`);
+  return found;
+}
+
+/** What a watch tells: what is there, that this was all, and then these events. */
+export function watchBody(there: readonly object[], events: readonly { type: string; object: object }[] = []): string {
+  const metadata = { resourceVersion: "1", annotations: { "k8s.io/initial-events-end": "true" } };
+  const lines = [
+    ...there.map((object) => ({ type: "ADDED", object })),
+    { type: "BOOKMARK", object: { metadata } },
+    ...events,
+  ];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
 function responseOf(status: number, text: string): KubeResponse {
@@ -34,6 +65,11 @@ function responseOf(status: number, text: string): KubeResponse {
 export const NOT_FOUND: Answer = {
   code: 404,
   body: { kind: "Status", code: 404, reason: "NotFound", message: "not found" },
+};
+
+export const FORBIDDEN: Answer = {
+  code: 403,
+  body: { kind: "Status", code: 403, reason: "Forbidden", message: "forbidden" },
 };
 
 /** A server that keeps what is applied, as a namespace without webhooks would. */
@@ -55,14 +91,19 @@ export function applyServer(refuse: (request: KubeRequest) => Answer | undefined
 export function storeServer(refuse: (path: string, method: string) => Answer | undefined = () => undefined) {
   const stored = new Map<string, Manifest>();
   let clock = 0;
-  const { send } = scriptedServer(({ method, path, query, body }) => {
+  const { send, requests } = scriptedServer(({ method, path, query, body }) => {
     const refusal = refuse(path, method);
     if (refusal !== undefined) return refusal;
     const found = stored.get(path);
     if (method === "PATCH") {
       const object = JSON.parse(String(body)) as Manifest;
       clock += 1;
-      const metadata = { ...object.metadata, creationTimestamp: new Date(clock * 1_000).toISOString() };
+      const metadata = {
+        ...object.metadata,
+        uid: path,
+        resourceVersion: "1",
+        creationTimestamp: new Date(clock * 1_000).toISOString(),
+      };
       if (!query.some(([name]) => name === "dryRun")) stored.set(path, { ...object, metadata });
       return { body: object };
     }
@@ -83,5 +124,5 @@ export function storeServer(refuse: (path: string, method: string) => Answer | u
       .map(([, object]) => object)
       .filter(({ metadata }) => wanted.every(([label = "", value]) => metadata.labels[label] === value));
   }
-  return { api: clusterApi(send), stored };
+  return { client: clientOver(send, { namespace: "default" }), requests, stored };
 }

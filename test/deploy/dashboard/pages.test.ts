@@ -126,13 +126,7 @@ describe("a run's page", () => {
   it("says why there is no log when the pod is gone", async () => {
     const path = await runOf("killed");
     const name = (await json<RunDetail>(path)).attempts[0]?.pod ?? "";
-    await demo.connected.api.send({
-      method: "DELETE",
-      query: [],
-      headers: {},
-      path: `/api/v1/namespaces/${NAMESPACE}/pods/${name}`,
-      attributes: { verb: "delete", group: "", version: "v1", resource: "pods", namespace: NAMESPACE, name },
-    });
+    await demo.connected.client.kube.inNamespace(NAMESPACE).pods.delete(name);
     await expect.poll(() => page(path)).toContain("Log not kept: the run&#39;s pod is gone");
   });
 

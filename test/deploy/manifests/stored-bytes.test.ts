@@ -21,8 +21,13 @@ describe("a deployed job", () => {
     const job = await prepareJob(join(import.meta.dirname, "../../../jobs/pod-cleanup.ts"));
     const { name, bundle } = job;
     const deployed = { name, namespace: "team-a", revision: bundle.hash };
-    const { api } = targetIn("team-a");
-    const manifests = await recordDeploy(api, deployed, renderManifests({ ...job, namespace: "team-a" }), new Date());
+    const { client } = targetIn("team-a");
+    const manifests = await recordDeploy(
+      client,
+      deployed,
+      renderManifests({ ...job, namespace: "team-a" }),
+      new Date(),
+    );
     const bytes = manifests.reduce((sum, manifest) => sum + storedBytes(manifest), 0);
     expect(manifests.map(({ kind }) => kind)).toContain("CronJob");
     expect(bytes).toBeGreaterThan(50_000);

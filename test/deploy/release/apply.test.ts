@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { type Answer, applyServer } from "../cluster/scripted-server.ts";
 import { renderInput } from "../manifests/render-input.ts";
@@ -20,7 +20,7 @@ function status(code: number, reason: string, message: string, details: object =
 describe("applyManifests", () => {
   it("applies every object in order, after the server has tried all of them, when none is there", async () => {
     const { send, requests } = applyServer();
-    const changes = await applyManifests(clusterApi(send), manifestsOf());
+    const changes = await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
     expect(changes.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
       "ServiceAccount created",
       "Role created",
@@ -34,13 +34,12 @@ describe("applyManifests", () => {
 
   it("asks for server-side apply as errand, strictly and without force, when it applies", async () => {
     const { send, requests } = applyServer();
-    await applyManifests(clusterApi(send), manifestsOf());
+    await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
     expect(written(requests)[4]).toMatchObject({
       path: "/apis/batch/v1/namespaces/team-a/cronjobs/sweep",
       query: [
         ["fieldManager", "errand"],
         ["fieldValidation", "Strict"],
-        ["force", "false"],
       ],
       headers: { "content-type": "application/apply-patch+yaml" },
     });
@@ -48,8 +47,11 @@ describe("applyManifests", () => {
 
   it("says unchanged and configured when only the schedule is another", async () => {
     const { send } = applyServer();
-    await applyManifests(clusterApi(send), manifestsOf());
-    const changes = await applyManifests(clusterApi(send), manifestsOf({ ...DEFINITION, schedule: "@hourly" }));
+    await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
+    const changes = await applyManifests(
+      clientOver(send, { namespace: "default" }),
+      manifestsOf({ ...DEFINITION, schedule: "@hourly" }),
+    );
     expect(changes.map(({ change }) => change)).toEqual([
       "unchanged",
       "unchanged",
@@ -61,7 +63,7 @@ describe("applyManifests", () => {
 
   it("writes nothing and says what would change when it is a dry run", async () => {
     const { send, requests, stored } = applyServer();
-    const changes = await applyManifests(clusterApi(send), manifestsOf(), { dryRun: true });
+    const changes = await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf(), { dryRun: true });
     expect(changes).toHaveLength(5);
     expect(written(requests)).toEqual([]);
     expect(stored.size).toBe(0);
@@ -73,7 +75,7 @@ describe("applyManifests", () => {
         ? { body: { metadata: { name: "sweep", labels: {} } } }
         : undefined,
     );
-    await expect(applyManifests(clusterApi(send), manifestsOf())).rejects.toThrow(
+    await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toThrow(
       "ServiceAccount team-a/sweep exists, and errand did not make it: nothing was applied",
     );
     expect(requests.filter(({ method }) => method === "PATCH")).toEqual([]);
@@ -93,7 +95,7 @@ describe("applyManifests", () => {
           })
         : undefined,
     );
-    await expect(applyManifests(clusterApi(send), manifestsOf())).rejects.toMatchObject({
+    await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toMatchObject({
       message: "CronJob team-a/sweep: kubectl-edit owns .spec.schedule: nothing was applied",
       hint: expect.stringContaining("errand diff FILE -n team-a --force-conflicts"),
     });
@@ -102,7 +104,7 @@ describe("applyManifests", () => {
 
   it("takes the fields when force is set", async () => {
     const { send, requests } = applyServer();
-    await applyManifests(clusterApi(send), manifestsOf(), { force: true });
+    await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf(), { force: true });
     expect(written(requests)[0]?.query).toContainEqual(["force", "true"]);
   });
 
@@ -110,7 +112,7 @@ describe("applyManifests", () => {
     const { send } = applyServer(({ method }) =>
       method === "PATCH" ? status(404, "NotFound", 'namespaces "team-a" not found', { kind: "namespaces" }) : undefined,
     );
-    await expect(applyManifests(clusterApi(send), manifestsOf())).rejects.toMatchObject({
+    await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toMatchObject({
       message: 'There is no namespace "team-a": nothing was applied',
       hint: expect.stringContaining("kubectl create namespace team-a"),
     });
@@ -121,7 +123,7 @@ describe("applyManifests", () => {
     const { send, requests } = applyServer(({ method, path }) =>
       method === "PATCH" && path.endsWith("/roles/sweep") ? status(403, "Forbidden", refusal) : undefined,
     );
-    await expect(applyManifests(clusterApi(send), manifestsOf())).rejects.toMatchObject({
+    await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toMatchObject({
       hint: expect.stringContaining("list pods"),
       exitCode: 77,
     });
@@ -134,6 +136,6 @@ describe("applyManifests", () => {
         ? status(404, "NotFound", 'roles.rbac.authorization.k8s.io "sweep" not found', { kind: "roles" })
         : undefined,
     );
-    expect(await applyManifests(clusterApi(send), manifestsOf())).toHaveLength(5);
+    expect(await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).toHaveLength(5);
   });
 });

@@ -18,7 +18,7 @@ const second = preparedJob("sweep", WITHOUT_RIGHTS, "b".repeat(10));
 async function missingOf(target: Parameters<typeof deployJobs>[0], job: PreparedJob): Promise<string[]> {
   const manifests = renderManifests({ ...job, namespace: target.namespace });
   const others = manifests.filter(({ kind }) => kind !== "ConfigMap");
-  const tried = await tryManifests(target.api, others, false);
+  const tried = await tryManifests(target.client, others, false);
   return tried
     .map((each) => changeOf(each, each.after))
     .filter(({ change }) => change !== "unchanged")
@@ -46,12 +46,12 @@ it("deployJobs leaves one revision whole, or says that it was overtaken, when tw
       number += 1;
       const namespace = `team-${number}`;
       const calm = targetIn(namespace);
-      await calm.api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+      await calm.client.kube.namespaces.create({ metadata: { name: namespace } });
       await deployJobs(calm, [again ? first : second], OPTIONS);
       const target = targetIn(namespace, (send) => scheduled(scheduler, send));
       const ends = Promise.allSettled([deployJobs(target, [first], OPTIONS), deployJobs(target, [second], OPTIONS)]);
       await scheduler.waitFor(ends);
-      const revision = await revisionOf(calm.api, namespace, "sweep");
+      const revision = await revisionOf(calm.client, namespace, "sweep");
       const winner = revision === first.bundle.hash ? first : second;
       const [ofFirst, ofSecond] = await ends;
       const loser = winner === first ? ofSecond : ofFirst;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import { compareManifests, lineDiff } from "../../../deploy/release/compare.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { applyServer } from "../cluster/scripted-server.ts";
 import { renderInput } from "../manifests/render-input.ts";
 
@@ -12,10 +12,10 @@ const manifestsOf = (schedule: string) => renderManifests(renderInput("sweep", {
 describe("compareManifests", () => {
   it("shows the lines that would be others, and writes nothing, when the schedule is another", async () => {
     const { send, stored } = applyServer();
-    const api = clusterApi(send);
-    await applyManifests(api, manifestsOf("@daily"));
+    const client = clientOver(send, { namespace: "default" });
+    await applyManifests(client, manifestsOf("@daily"));
     const before = JSON.stringify([...stored]);
-    const found = await compareManifests(api, manifestsOf("@hourly"), false);
+    const found = await compareManifests(client, manifestsOf("@hourly"), false);
     expect(found.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
       "ServiceAccount unchanged",
       "ConfigMap unchanged",
@@ -28,7 +28,7 @@ describe("compareManifests", () => {
 
   it("shows no lines of what would be created when nothing is there", async () => {
     const { send } = applyServer();
-    const found = await compareManifests(clusterApi(send), manifestsOf("@daily"), false);
+    const found = await compareManifests(clientOver(send, { namespace: "default" }), manifestsOf("@daily"), false);
     expect(found.map(({ change, lines }) => [change, lines])).toEqual(Array(3).fill(["created", []]));
   });
 });

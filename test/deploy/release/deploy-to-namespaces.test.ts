@@ -103,9 +103,9 @@ describe("selectNamespaces", () => {
     cluster.applyObjects([
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-c", labels: { team: "c" } } },
     ]);
-    const { api } = targetIn("team-a");
-    expect(await selectNamespaces(api, "team=c")).toEqual(["team-c"]);
-    await expect(selectNamespaces(api, "team=d")).rejects.toThrow(
+    const { client } = targetIn("team-a");
+    expect(await selectNamespaces(client, "team=c")).toEqual(["team-c"]);
+    await expect(selectNamespaces(client, "team=d")).rejects.toThrow(
       "No namespace has the labels team=d: nothing was applied",
     );
   });

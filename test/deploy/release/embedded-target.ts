@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { type ClusterApi, clusterApi } from "../../../deploy/cluster/cluster-api.ts";
+import { ifFound } from "../../../deploy/cluster/lenient.ts";
 import { jobSelector, NAMESPACE_LABEL, REVISION_LABEL } from "../../../deploy/manifests/manifest.ts";
 import type { PreparedJob } from "../../../deploy/project/prepare.ts";
 import type { DeployTarget } from "../../../deploy/release/deploy-jobs.ts";
@@ -7,6 +7,7 @@ import { APPLIED_ANNOTATION, readSets } from "../../../deploy/release/revisions/
 import { settingsOfJob } from "../../../deploy/settings/resolve-settings.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import type { JobDefinition, JobSettings } from "../../../runtime/job/definition.ts";
+import { clientOver, type KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { Send } from "../../../runtime/kube/requests/request.ts";
 import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
@@ -40,7 +41,7 @@ export async function embeddedTarget(...namespaces: readonly string[]): Promise<
   });
   cluster.applyObjects(namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   const targetIn = (namespace: string, through: (send: Send) => Send = (send) => send): DeployTarget => ({
-    api: clusterApi(through(connection.send)),
+    client: clientOver(through(connection.send), { namespace: "default" }),
     namespace,
     context: "embedded",
   });
@@ -66,9 +67,14 @@ export function preparedJob(name: string, settings: JobSettings, hash = "0123456
 }
 
 /** Everything that belongs to a job of one namespace, without what differs from one deploy of it to the next, and without the namespace's name. */
-export async function stateOf({ api, namespace }: DeployTarget, job: string): Promise<readonly string[]> {
+export async function stateOf({ client, namespace }: DeployTarget, job: string): Promise<readonly string[]> {
   const lists = await Promise.all(
-    KINDS.map(([apiVersion, kind]) => api.list<KubeObject>({ apiVersion, kind }, { labelSelector: jobSelector(job) })),
+    KINDS.map(([apiVersion, kind]) =>
+      client
+        .resource<KubeObject>({ apiVersion, kind }, "all")
+        .list({ labelSelector: jobSelector(job) })
+        .toArray(),
+    ),
   );
   const isOfNamespace = ({ metadata }: Returned<KubeObject>) =>
     (metadata.labels?.[NAMESPACE_LABEL] ?? metadata.namespace) === namespace;
@@ -93,7 +99,7 @@ function unpacked(annotations: Readonly<Record<string, string>> = {}): object {
 }
 
 /** The revision that the CronJob of a job has. */
-export async function revisionOf(api: ClusterApi, namespace: string, name: string): Promise<string | undefined> {
-  const cronJob = await api.get<KubeObject>({ apiVersion: "batch/v1", kind: "CronJob", namespace, name });
+export async function revisionOf(client: KubeClient, namespace: string, name: string): Promise<string | undefined> {
+  const cronJob = await ifFound(client.kube.inNamespace(namespace).cronjobs.get(name));
   return cronJob?.metadata.labels?.[REVISION_LABEL];
 }

@@ -3,6 +3,7 @@ import { grantsOf } from "../../../deploy/manifests/role.ts";
 import { describeUnserved, withScopes } from "../../../deploy/release/find-scopes.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { Send } from "../../../runtime/kube/requests/request.ts";
 
 /** A server that serves a custom resource of each scope, and counts how often it is asked. */
@@ -44,7 +45,7 @@ test("withScopes lets a custom resource without a namespace be granted by a Clus
     "zones.example.com/status": ["get"],
     "widgets.example.com": ["get"],
   } as const;
-  const { rules } = await withScopes({ send }, jobWith(access));
+  const { rules } = await withScopes(clientOver(send, { namespace: "shop" }), jobWith(access));
   const { byNamespace, clusterWide } = grantsOf(JOB, rules);
   expect(clusterWide).toMatchObject([{ resources: ["zones"] }, { resources: ["zones/status"] }]);
   expect([...byNamespace]).toMatchObject([["shop", [{ resources: ["widgets"] }]]]);
@@ -57,7 +58,7 @@ test("withScopes takes for namespaced what the cluster does not serve yet", asyn
   const job = jobWith({ "gadgets.example.com": ["get"], "widgets.example.com": ["get"] });
   const {
     rules: [...all],
-  } = await withScopes({ send }, job, ({ key }) => unserved.push(key));
+  } = await withScopes(clientOver(send, { namespace: "shop" }), job, ({ key }) => unserved.push(key));
   const rules = all.filter(({ resource }) => resource === "gadgets");
   expect(unserved).toEqual(["gadgets.example.com"]);
   expect(rules).toEqual([expect.not.objectContaining({ namespaced: expect.anything() })]);
@@ -75,7 +76,9 @@ test("withScopes takes for namespaced what another server answers for that is aw
   const { send } = server();
   const said: string[] = [];
   const job = jobWith({ "pods.metrics.example.com": ["list"], "zones.example.com": ["list"] });
-  const { rules } = await withScopes({ send }, job, (rule, error) => said.push(describeUnserved(rule, error)));
+  const { rules } = await withScopes(clientOver(send, { namespace: "shop" }), job, (rule, error) =>
+    said.push(describeUnserved(rule, error)),
+  );
   expect(said).toEqual([
     expect.stringMatching(/^access: pods\.metrics\.example\.com: the API group .* is not available right now/),
   ]);
@@ -84,12 +87,18 @@ test("withScopes takes for namespaced what another server answers for that is aw
 
 test("withScopes asks nothing when a job names built-in resources and paths", async () => {
   const { send, asked } = server();
-  await withScopes({ send }, jobWith({ pods: ["list"], nodes: ["get"], "/metrics": ["get"] }));
+  await withScopes(
+    clientOver(send, { namespace: "shop" }),
+    jobWith({ pods: ["list"], nodes: ["get"], "/metrics": ["get"] }),
+  );
   expect(asked).toEqual([]);
 });
 
 test("withScopes looks once more for all that the cluster does not serve, by one request [K2]", async () => {
   const { send, asked } = server();
-  await withScopes({ send }, jobWith({ "gadgets.example.com": ["get"], "gizmos.example.com": ["get"] }));
+  await withScopes(
+    clientOver(send, { namespace: "shop" }),
+    jobWith({ "gadgets.example.com": ["get"], "gizmos.example.com": ["get"] }),
+  );
   expect(asked).toEqual(["/apis", "/apis"]);
 });

@@ -37,31 +37,31 @@ function recordAs(stored: Map<string, Manifest>, set: readonly Manifest[], revis
 
 describe("prune", () => {
   it("removes nothing when everything is still wanted", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf(NARROW));
-    expect(await prune(api, JOB, manifestsOf(NARROW))).toEqual([]);
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf(NARROW));
+    expect(await prune(client, JOB, manifestsOf(NARROW))).toEqual([]);
   });
 
   it("removes the rights in the whole cluster, the binding first, when the scope became narrow", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf({ ...NARROW, scope: "cluster" }));
-    await applyManifests(api, manifestsOf(NARROW));
-    expect(kinds(await prune(api, JOB, manifestsOf(NARROW)))).toEqual(["ClusterRoleBinding", "ClusterRole"]);
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf({ ...NARROW, scope: "cluster" }));
+    await applyManifests(client, manifestsOf(NARROW));
+    expect(kinds(await prune(client, JOB, manifestsOf(NARROW)))).toEqual(["ClusterRoleBinding", "ClusterRole"]);
   });
 
   it("removes the rights in other namespaces when they are no longer declared", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf({ ...NARROW, scope: { namespaces: ["team-b", "team-c"] } }));
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf({ ...NARROW, scope: { namespaces: ["team-b", "team-c"] } }));
     const wanted = manifestsOf({ ...NARROW, scope: { namespaces: ["team-b"] } });
-    await applyManifests(api, wanted);
-    expect(kinds(await prune(api, JOB, wanted))).toEqual(["RoleBinding team-c", "Role team-c"]);
+    await applyManifests(client, wanted);
+    expect(kinds(await prune(client, JOB, wanted))).toEqual(["RoleBinding team-c", "Role team-c"]);
   });
 
   it("removes its own account and rights when the job names another account", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf(NARROW));
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf(NARROW));
     const wanted = manifestsOf({ ...NARROW, serviceAccountName: "operator" });
-    expect(kinds(await prune(api, JOB, wanted))).toEqual([
+    expect(kinds(await prune(client, JOB, wanted))).toEqual([
       "RoleBinding team-a",
       "Role team-a",
       "ServiceAccount team-a",
@@ -69,20 +69,20 @@ describe("prune", () => {
   });
 
   it("removes its network policy when the job no longer limits where it may connect", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf({ ...NARROW, egress: [] }));
-    expect(kinds(await prune(api, JOB, manifestsOf(NARROW)))).toEqual(["NetworkPolicy team-a"]);
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf({ ...NARROW, egress: [] }));
+    expect(kinds(await prune(client, JOB, manifestsOf(NARROW)))).toEqual(["NetworkPolicy team-a"]);
   });
 
   it("removes nothing when another revision is deployed by then", async () => {
-    const { api } = storeServer();
-    await applyManifests(api, manifestsOf(NARROW));
-    await applyManifests(api, manifestsOf({ access: {} }, "f".repeat(10)));
-    expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
+    const { client } = storeServer();
+    await applyManifests(client, manifestsOf(NARROW));
+    await applyManifests(client, manifestsOf({ access: {} }, "f".repeat(10)));
+    expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
   it("leaves alone what another job, another namespace or a person made", async () => {
-    const { api, stored } = storeServer();
+    const { client, stored } = storeServer();
     const [account] = manifestsOf(NARROW);
     if (account === undefined) throw new Error("no ServiceAccount");
     const role = (labels: Record<string, string>): Manifest => ({
@@ -96,16 +96,16 @@ describe("prune", () => {
       `${rbac}/namespaces/team-z/roles/errand:team-y:sweep`,
       role({ ...account.metadata.labels, [NAMESPACE_LABEL]: "team-y" }),
     );
-    expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
+    expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
   it("keeps the newest five revisions, whatever the dates of ConfigMaps that only look like some", async () => {
-    const { api, stored } = storeServer();
+    const { client, stored } = storeServer();
     for (const digit of "12345671") {
       const revision = digit.repeat(10);
       await applyManifests(
-        api,
-        await recordDeploy(api, { ...JOB, revision }, manifestsOf(NARROW, revision), new Date(0)),
+        client,
+        await recordDeploy(client, { ...JOB, revision }, manifestsOf(NARROW, revision), new Date(0)),
       );
     }
     const future = { ...manifestsOf(NARROW).find(({ kind }) => kind === "ConfigMap") } as Manifest;
@@ -114,27 +114,27 @@ describe("prune", () => {
       const metadata = { ...future.metadata, name: `errand-sweep-${digit.repeat(10)}`, annotations };
       stored.set(`/api/v1/namespaces/team-a/configmaps/${metadata.name}`, { ...future, metadata });
     }
-    const removed = await prune(api, JOB, manifestsOf(NARROW, "1".repeat(10)));
+    const removed = await prune(client, JOB, manifestsOf(NARROW, "1".repeat(10)));
     expect(removed.map(({ name }) => name)).toEqual(["errand-sweep-2222222222", "errand-sweep-3333333333"]);
     expect([...stored.keys()].filter((path) => path.includes("/configmaps/"))).toHaveLength(5 + 5);
   });
 
   it("prunes nothing and fails not when the person may not see runs", async () => {
-    const { api } = storeServer((path, method) =>
+    const { client } = storeServer((path, method) =>
       method === "GET" && path.endsWith("/jobs") ? forbidden() : undefined,
     );
-    await applyManifests(api, manifestsOf(NARROW));
-    expect(await prune(api, JOB, manifestsOf({ access: {} }))).toEqual([]);
+    await applyManifests(client, manifestsOf(NARROW));
+    expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
   it("says what it may not delete, and removes the rest", async () => {
-    const { api } = storeServer((path, method) =>
+    const { client } = storeServer((path, method) =>
       method === "DELETE" && path.includes("/clusterrolebindings/") ? forbidden() : undefined,
     );
-    await applyManifests(api, manifestsOf({ ...NARROW, scope: "cluster" }));
-    await applyManifests(api, manifestsOf(NARROW));
+    await applyManifests(client, manifestsOf({ ...NARROW, scope: "cluster" }));
+    await applyManifests(client, manifestsOf(NARROW));
     const left: Leftover[] = [];
-    expect(kinds(await prune(api, JOB, manifestsOf(NARROW), (each) => left.push(each)))).toEqual(["ClusterRole"]);
+    expect(kinds(await prune(client, JOB, manifestsOf(NARROW), (each) => left.push(each)))).toEqual(["ClusterRole"]);
     expect(left).toMatchObject([
       { object: { kind: "ClusterRoleBinding" }, why: "you may not delete it", isFailure: true },
     ]);
@@ -142,13 +142,20 @@ describe("prune", () => {
 
   it("says that rights may be left which it may not see and the revision before had, but not those of earlier ones as a failure", async () => {
     let isBlind = false;
-    const { api, stored } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden() : undefined));
+    const { client, stored } = storeServer((path) =>
+      isBlind && path.includes("/clusterrole") ? forbidden() : undefined,
+    );
     const deploy = async (definition: JobSettings, digit: string) => {
       const revision = digit.repeat(10);
-      const manifests = await recordDeploy(api, { ...JOB, revision }, manifestsOf(definition, revision), new Date(0));
-      await applyManifests(api, manifests);
+      const manifests = await recordDeploy(
+        client,
+        { ...JOB, revision },
+        manifestsOf(definition, revision),
+        new Date(0),
+      );
+      await applyManifests(client, manifests);
       const left: Leftover[] = [];
-      await prune(api, JOB, manifests, (each) => left.push(each));
+      await prune(client, JOB, manifests, (each) => left.push(each));
       return left.map(({ object, isFailure }) => [object.kind, isFailure]);
     };
     await deploy({ ...NARROW, scope: "cluster" }, "1");
@@ -165,12 +172,17 @@ describe("prune", () => {
   });
 
   it("removes nothing that is not the job's own, whatever the job's record says that it was given", async () => {
-    const { api, stored } = storeServer((path) =>
+    const { client, stored } = storeServer((path) =>
       /v1\/(clusterrole|roles|rolebindings)/.test(path) ? forbidden() : undefined,
     );
     const deploy = async (definition: JobSettings, revision: string) => {
-      const manifests = await recordDeploy(api, { ...JOB, revision }, manifestsOf(definition, revision), new Date(0));
-      await applyManifests(api, manifests);
+      const manifests = await recordDeploy(
+        client,
+        { ...JOB, revision },
+        manifestsOf(definition, revision),
+        new Date(0),
+      );
+      await applyManifests(client, manifests);
       return manifests;
     };
     const former = await deploy(NARROW, "1".repeat(10));
@@ -181,13 +193,13 @@ describe("prune", () => {
     // Who may change the CronJob and its ConfigMap, and no RoleBinding, has the record say that a deploy made one.
     const forged = former.filter(({ kind }) => kind !== "ConfigMap").concat({ ...critical, metadata });
     recordAs(stored, forged, "1".repeat(10));
-    await prune(api, JOB, await deploy(NARROW, "2".repeat(10)));
+    await prune(client, JOB, await deploy(NARROW, "2".repeat(10)));
     expect(stored.has(path)).toBe(true);
   });
 
   it("prunes what it may see when the person may see nothing of the whole cluster", async () => {
-    const { api } = storeServer((path) => (/v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden() : undefined));
-    await applyManifests(api, manifestsOf(NARROW));
-    expect(kinds(await prune(api, JOB, manifestsOf({ access: {} })))).toEqual(["RoleBinding team-a", "Role team-a"]);
+    const { client } = storeServer((path) => (/v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden() : undefined));
+    await applyManifests(client, manifestsOf(NARROW));
+    expect(kinds(await prune(client, JOB, manifestsOf({ access: {} })))).toEqual(["RoleBinding team-a", "Role team-a"]);
   });
 });

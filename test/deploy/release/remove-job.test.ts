@@ -14,8 +14,8 @@ const forbidden: Answer = { code: 403, body: { kind: "Status", reason: "Forbidde
 
 async function deployed(definition: JobSettings, refuse?: Parameters<typeof storeServer>[0]) {
   const server = storeServer(refuse);
-  await applyManifests(server.api, renderManifests(renderInput("sweep", definition)));
-  await applyManifests(server.api, renderManifests(renderInput("other", definition)));
+  await applyManifests(server.client, renderManifests(renderInput("sweep", definition)));
+  await applyManifests(server.client, renderManifests(renderInput("other", definition)));
   const run = {
     metadata: {
       name: "sweep-kt2c4",
@@ -29,8 +29,8 @@ async function deployed(definition: JobSettings, refuse?: Parameters<typeof stor
 
 describe("findObjectsOf", () => {
   it("finds all that deploy made, in every namespace, the rights first, and leaves the runs", async () => {
-    const { api } = await deployed(WIDE);
-    const found = await findObjectsOf(api, SWEEP);
+    const { client } = await deployed(WIDE);
+    const found = await findObjectsOf(client, SWEEP);
     expect(found.map(({ kind, namespace, name }) => `${kind} ${namespace ?? "-"} ${name}`)).toEqual([
       "ClusterRoleBinding - errand:team-a:sweep",
       "RoleBinding team-b errand:team-a:sweep",
@@ -45,41 +45,41 @@ describe("findObjectsOf", () => {
   });
 
   it("finds its runs too when all is asked for", async () => {
-    const { api } = await deployed({ access: {} });
-    const found = await findObjectsOf(api, { ...SWEEP, all: true });
+    const { client } = await deployed({ access: {} });
+    const found = await findObjectsOf(client, { ...SWEEP, all: true });
     expect(found.map(({ kind }) => kind)).toEqual(["CronJob", "Job", "ServiceAccount", "ConfigMap"]);
   });
 
   it("finds what is in the namespace when the person may see nothing else", async () => {
-    const { api } = await deployed({ access: { pods: ["list"] } }, (path) =>
+    const { client } = await deployed({ access: { pods: ["list"] } }, (path) =>
       /v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden : undefined,
     );
-    const found = await findObjectsOf(api, SWEEP);
+    const found = await findObjectsOf(client, SWEEP);
     expect(found.map(({ kind }) => kind)).toEqual(["RoleBinding", "Role", "CronJob", "ServiceAccount", "ConfigMap"]);
   });
 
   it("fails when the person may not even see what is in the namespace", async () => {
-    const { api } = await deployed({ access: {} }, (path, method) =>
+    const { client } = await deployed({ access: {} }, (path, method) =>
       method === "GET" && path.endsWith("/configmaps") ? forbidden : undefined,
     );
-    await expect(findObjectsOf(api, SWEEP)).rejects.toMatchObject({ reason: "Forbidden" });
+    await expect(findObjectsOf(client, SWEEP)).rejects.toMatchObject({ reason: "Forbidden" });
   });
 });
 
 describe("removeObjects", () => {
   it("removes what was found and nothing of another job", async () => {
-    const { api, stored } = await deployed(WIDE);
-    await removeObjects(api, await findObjectsOf(api, SWEEP), false);
+    const { client, stored } = await deployed(WIDE);
+    await removeObjects(client, await findObjectsOf(client, SWEEP), false);
     const left = [...stored.values()].map(({ metadata }) => metadata.name);
     expect(left.filter((name) => name.includes("sweep"))).toEqual(["sweep-kt2c4"]);
     expect(left.filter((name) => name.includes("other"))).toHaveLength(9);
   });
 
   it("goes on where something may not be deleted, names it, and keeps the ServiceAccount that it gives rights to", async () => {
-    const { api, stored } = await deployed(WIDE, (path, method) =>
+    const { client, stored } = await deployed(WIDE, (path, method) =>
       method === "DELETE" && path.includes("/clusterrole") ? forbidden : undefined,
     );
-    const left = await removeObjects(api, await findObjectsOf(api, SWEEP), false);
+    const left = await removeObjects(client, await findObjectsOf(client, SWEEP), false);
     expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
       "ClusterRoleBinding: you may not delete it",
       "ClusterRole: you may not delete it",
@@ -90,13 +90,13 @@ describe("removeObjects", () => {
   });
 
   it("names rights that only the record tells of, where the person may neither see nor delete them", async () => {
-    const { api } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden : undefined));
+    const { client } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden : undefined));
     let isBlind = false;
     const manifests = renderManifests(renderInput("sweep", WIDE));
     const job = { name: "sweep", namespace: "team-a", revision: "0123456789" };
-    await applyManifests(api, await recordDeploy(api, job, manifests, new Date(0)));
+    await applyManifests(client, await recordDeploy(client, job, manifests, new Date(0)));
     isBlind = true;
-    const left = await removeObjects(api, await findObjectsOf(api, SWEEP), false);
+    const left = await removeObjects(client, await findObjectsOf(client, SWEEP), false);
     expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
       "ClusterRoleBinding: you may neither see nor delete it",
       "ClusterRole: you may neither see nor delete it",
@@ -108,16 +108,9 @@ describe("removeObjects", () => {
     [false, "Orphan"],
     [true, "Background"],
   ])("asks for the runs' fate when it removes the CronJob: all %s means %s", async (all, propagation) => {
-    const asked: string[] = [];
-    const { api } = storeServer();
-    const spied = {
-      ...api,
-      delete: (...[reference, options]: Parameters<typeof api.delete>) => {
-        asked.push(options?.propagation ?? "");
-        return api.delete(reference, options);
-      },
-    };
-    await removeObjects(spied, [{ apiVersion: "batch/v1", kind: "CronJob", namespace: "team-a", name: "sweep" }], all);
+    const { client, requests } = storeServer();
+    await removeObjects(client, [{ apiVersion: "batch/v1", kind: "CronJob", namespace: "team-a", name: "sweep" }], all);
+    const asked = requests.map(({ body }) => JSON.parse(String(body ?? "{}")).propagationPolicy);
     expect(asked).toEqual([propagation]);
   });
 });

@@ -12,13 +12,13 @@ const cronJobOf = (all: typeof manifests | readonly (typeof manifests)[number][]
   all.find(({ kind }) => kind === "CronJob");
 
 async function deployed(annotations: Record<string, string>, spec: object = {}, managedFields: readonly object[] = []) {
-  const { api, stored } = storeServer();
-  await applyManifests(api, manifests);
+  const { client, stored } = storeServer();
+  await applyManifests(client, manifests);
   const live = stored.get(CRON_JOB);
   if (live === undefined) throw new Error("no CronJob");
   const metadata = { ...live.metadata, annotations, managedFields };
   stored.set(CRON_JOB, { ...live, spec: { ...(live.spec as object), ...spec }, metadata });
-  return api;
+  return client;
 }
 
 describe("respectPause", () => {
@@ -51,7 +51,7 @@ describe("respectPause", () => {
   });
 
   it("changes nothing when the job is not paused, or not there", async () => {
-    expect(await respectPause(await deployed({}), manifests)).toEqual({ manifests, paused: undefined });
-    expect(await respectPause(storeServer().api, manifests)).toEqual({ manifests, paused: undefined });
+    expect(await respectPause(await deployed({}), manifests)).toMatchObject({ manifests, paused: undefined });
+    expect(await respectPause(storeServer().client, manifests)).toEqual({ manifests, paused: undefined });
   });
 });

@@ -22,8 +22,8 @@ async function deploy(server: ReturnType<typeof storeServer>, definition: JobSet
   const input = renderInput("sweep", definition);
   const manifests = renderManifests({ ...input, bundle: { ...input.bundle, hash } });
   const job = { name: "sweep", namespace: "team-a", revision: hash };
-  const recorded = await recordDeploy(server.api, job, manifests, new Date(DAY + day * 86_400_000));
-  await applyManifests(server.api, recorded);
+  const recorded = await recordDeploy(server.client, job, manifests, new Date(DAY + day * 86_400_000));
+  await applyManifests(server.client, recorded);
 }
 
 /** Everything that is there but the ConfigMaps; without the CronJob's record, whose times change, and the time of the store itself. */
@@ -43,8 +43,8 @@ describe("rollbackJob", () => {
     await deploy(server, FIRST, "1111111111", 1);
     const before = contents(server);
     await deploy(server, SECOND, "2222222222", 2);
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    const done = await rollbackJob(server.api, cronJob, YES, new Date(DAY + 3 * 86_400_000));
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    const done = await rollbackJob(server.client, cronJob, YES, new Date(DAY + 3 * 86_400_000));
     expect(done).toMatchObject({ from: "2222222222.1", to: "1111111111.1" });
     expect(contents(server)).toEqual(before);
     expect(done?.changes.filter(({ change }) => change === "removed").map(({ object }) => object.kind)).toEqual([
@@ -58,8 +58,8 @@ describe("rollbackJob", () => {
     await deploy(server, FIRST, "1111111111", 1);
     const before = contents(server);
     await deploy(server, { ...FIRST, resources: { limits: { memory: "1Gi" } } }, "1111111111", 2);
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    const done = await rollbackJob(server.api, cronJob, YES, new Date(DAY + 3 * 86_400_000));
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    const done = await rollbackJob(server.client, cronJob, YES, new Date(DAY + 3 * 86_400_000));
     expect(done).toMatchObject({ from: "1111111111.2", to: "1111111111.1" });
     expect(contents(server)).toEqual(before);
   });
@@ -72,8 +72,8 @@ describe("rollbackJob", () => {
       [3, "1111111111.1"],
       [4, "2222222222.1"],
     ] as const) {
-      const cronJob = await findJob(server.api, "team-a", "sweep");
-      const done = await rollbackJob(server.api, cronJob, YES, new Date(DAY + day * 86_400_000));
+      const cronJob = await findJob(server.client, "team-a", "sweep");
+      const done = await rollbackJob(server.client, cronJob, YES, new Date(DAY + day * 86_400_000));
       expect(done?.to).toBe(to);
     }
   });
@@ -83,8 +83,8 @@ describe("rollbackJob", () => {
     await deploy(server, FIRST, "1111111111", 1);
     await deploy(server, SECOND, "2222222222", 2);
     const before = structuredClone([...server.stored]);
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    await rollbackJob(server.api, cronJob, { ...YES, dryRun: true }, new Date(DAY));
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    await rollbackJob(server.client, cronJob, { ...YES, dryRun: true }, new Date(DAY));
     expect([...server.stored]).toEqual(before);
   });
 
@@ -95,13 +95,13 @@ describe("rollbackJob", () => {
     for (const path of [...server.stored.keys()].filter((each) => each.includes("/clusterrole")))
       server.stored.delete(path);
     const before = structuredClone([...server.stored]);
-    const cronJob = await findJob(server.api, "team-a", "sweep");
+    const cronJob = await findJob(server.client, "team-a", "sweep");
     let shown = "";
     const agree = (plan: RollbackPlan) => {
       shown = describeRollback(plan);
       return Promise.resolve(false);
     };
-    expect(await rollbackJob(server.api, cronJob, { dryRun: false, agree }, new Date(DAY))).toBeUndefined();
+    expect(await rollbackJob(server.client, cronJob, { dryRun: false, agree }, new Date(DAY))).toBeUndefined();
     expect(shown).toContain("The job gains the right: get nodes in the whole cluster");
     expect(shown).toContain("-   schedule: 0 * * * *\n+   schedule: 5 * * * *");
     expect(shown).toContain("ClusterRoleBinding errand:team-a:sweep: created\n+ ");
@@ -131,8 +131,8 @@ describe("rollbackJob", () => {
       shown.push(describeRollback(plan));
       return Promise.resolve(false);
     };
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    await rollbackJob(server.api, cronJob, { dryRun: false, agree }, new Date(DAY));
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    await rollbackJob(server.client, cronJob, { dryRun: false, agree }, new Date(DAY));
     expect(shown.join()).toContain(line);
   });
 
@@ -153,10 +153,10 @@ describe("rollbackJob", () => {
     await deploy(server, FIRST, "1111111111", 1);
     await deploy(server, SECOND, "2222222222", 2);
     tamper(server.stored);
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    const kept = await fetchRevisions(server.api, cronJob);
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    const kept = await fetchRevisions(server.client, cronJob);
     expect(kept?.revisions.map(({ name }) => name)).not.toContain("9999999999.1");
-    const done = await rollbackJob(server.api, cronJob, YES, new Date(DAY + 3 * 86_400_000));
+    const done = await rollbackJob(server.client, cronJob, YES, new Date(DAY + 3 * 86_400_000));
     expect(done?.to).toBe(kept?.lost.length === 0 ? "1111111111.1" : "0000000000.1");
     expect(JSON.stringify([...server.stored.values()])).not.toContain('cluster-admin","subjects');
     expect([...server.stored.keys()].filter((path) => path.includes("clusterrolebindings"))).toEqual([]);
@@ -164,9 +164,9 @@ describe("rollbackJob", () => {
 
   it("refuses a job without a record, and says what to do", async () => {
     const server = storeServer();
-    await applyManifests(server.api, renderManifests(renderInput("sweep", FIRST)));
-    const cronJob = await findJob(server.api, "team-a", "sweep");
-    await expect(rollbackJob(server.api, cronJob, YES, new Date(DAY))).rejects.toMatchObject({
+    await applyManifests(server.client, renderManifests(renderInput("sweep", FIRST)));
+    const cronJob = await findJob(server.client, "team-a", "sweep");
+    await expect(rollbackJob(server.client, cronJob, YES, new Date(DAY))).rejects.toMatchObject({
       message: "There is no other revision to go back to",
       hint: expect.stringMatching(/CronJob team-a\/sweep has no record.*Deploy the wanted version from its file/),
     });
@@ -220,7 +220,7 @@ describe("recordDeploy", () => {
     const metadata = { ...cronJob.metadata, annotations: { [REVISIONS_ANNOTATION]: "{" } };
     server.stored.set(CRON_JOB, { ...cronJob, metadata });
     await deploy(server, SECOND, "2222222222", 2);
-    const kept = await fetchRevisions(server.api, await findJob(server.api, "team-a", "sweep"));
+    const kept = await fetchRevisions(server.client, await findJob(server.client, "team-a", "sweep"));
     expect(kept?.revisions.map(({ name }) => name)).toEqual(["2222222222.1"]);
   });
 });

@@ -40,7 +40,7 @@ describe("admission that refuses dry runs", () => {
     await expect(deployJobs(target, [job], OPTIONS)).rejects.toMatchObject({
       message: expect.stringContaining("nothing was applied"),
     });
-    expect(await revisionOf(targetIn("team-a").api, "team-a", "sweep")).toBeUndefined();
+    expect(await revisionOf(targetIn("team-a").client, "team-a", "sweep")).toBeUndefined();
     for (const change of ["created", "unchanged"]) {
       const [deployed] = await deployJobs(target, [job], { ...OPTIONS, allowUntried: true });
       expect(deployed?.changes.find(({ object }) => object.kind === "CronJob")?.change).toBe(change);
@@ -72,20 +72,20 @@ describe("admission that refuses dry runs", () => {
     const calm = targetIn("team-a");
     await deployJobs(calm, [preparedJob("sweep", FIRST, "a".repeat(10))], OPTIONS);
     await deployJobs(calm, [preparedJob("sweep", SECOND, "b".repeat(10))], OPTIONS);
-    const { api } = targetIn("team-a", refusing(MESSAGES[0] ?? ""));
+    const { client } = targetIn("team-a", refusing(MESSAGES[0] ?? ""));
     let shown: readonly string[] = [];
     const agree = ({ differences }: { differences: readonly { lines: readonly string[] }[] }) => {
       shown = differences.flatMap(({ lines }) => lines);
       return Promise.resolve(true);
     };
     await rollbackJob(
-      api,
-      await findJob(api, "team-a", "sweep"),
+      client,
+      await findJob(client, "team-a", "sweep"),
       { dryRun: false, agree, allowUntried: true },
       new Date(),
     );
     expect(shown).toContain('+   schedule: "@daily"');
-    expect(await revisionOf(calm.api, "team-a", "sweep")).toBe("a".repeat(10));
+    expect(await revisionOf(calm.client, "team-a", "sweep")).toBe("a".repeat(10));
   });
 });
 
@@ -105,11 +105,11 @@ describe("what others have put into an object", () => {
     };
     const spec = { jobTemplate: { spec: { template } } };
     const metadata = { name: "sweep", namespace: "team-a", labels: { team: "shop" } };
-    await target.api.apply({ apiVersion: "batch/v1", kind: "CronJob", metadata, spec } as never, {
-      manager: "kubectl-edit",
+    await target.client.kube.inNamespace("team-a").cronjobs.apply({ metadata, spec } as never, {
+      fieldManager: "kubectl-edit",
     });
     const manifests = renderManifests({ ...job, namespace: "team-a" }).filter(({ kind }) => kind !== "ConfigMap");
-    const found = (await compareManifests(target.api, manifests, false)).filter(
+    const found = (await compareManifests(target.client, manifests, false)).filter(
       ({ unmanaged }) => unmanaged !== undefined,
     );
     const containers = "spec.jobTemplate.spec.template.spec.containers";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import { verifyDeployed } from "../../../deploy/release/verify.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { applyServer } from "../cluster/scripted-server.ts";
 import { renderInput } from "../manifests/render-input.ts";
@@ -15,32 +15,32 @@ const isWrite = ({ method, query }: KubeRequest) => method === "PATCH" && !query
 
 async function deployed(refuse?: Parameters<typeof applyServer>[0]) {
   const server = applyServer(refuse);
-  const api = clusterApi(server.send);
-  await applyManifests(api, manifests);
+  const client = clientOver(server.send, { namespace: "default" });
+  await applyManifests(client, manifests);
   server.requests.length = 0;
-  return { ...server, api };
+  return { ...server, client };
 }
 
 describe("verifyDeployed", () => {
   it("writes nothing when what is there is what was sent", async () => {
-    const { api, requests } = await deployed();
-    await verifyDeployed(api, JOB, manifests, false);
+    const { client, requests } = await deployed();
+    await verifyDeployed(client, JOB, manifests, false);
     expect(requests.filter(isWrite)).toEqual([]);
   });
 
   it("applies again what somebody has taken away", async () => {
-    const { api, stored } = await deployed();
+    const { client, stored } = await deployed();
     stored.delete(ROLE);
-    await verifyDeployed(api, JOB, manifests, false);
+    await verifyDeployed(client, JOB, manifests, false);
     expect(stored.has(ROLE)).toBe(true);
   });
 
   it("says so when another revision is deployed by then", async () => {
-    const { api, requests } = await deployed();
+    const { client, requests } = await deployed();
     const other = renderManifests({ ...input, bundle: { ...input.bundle, hash: "f".repeat(10) } });
-    await applyManifests(api, other);
+    await applyManifests(client, other);
     requests.length = 0;
-    await expect(verifyDeployed(api, JOB, manifests, false)).rejects.toMatchObject({
+    await expect(verifyDeployed(client, JOB, manifests, false)).rejects.toMatchObject({
       message: 'Another deploy of sweep to namespace "team-a" was at work at the same time',
       exitCode: 75,
     });
@@ -48,12 +48,12 @@ describe("verifyDeployed", () => {
   });
 
   it("gives up and names the object when it does not stay as it was applied", async () => {
-    const { api } = await deployed(({ method, path }) =>
+    const { client } = await deployed(({ method, path }) =>
       method === "GET" && path === ROLE
         ? { body: { metadata: { labels: { "app.kubernetes.io/managed-by": "errand" } }, rules: [] } }
         : undefined,
     );
-    await expect(verifyDeployed(api, JOB, manifests, false)).rejects.toMatchObject({
+    await expect(verifyDeployed(client, JOB, manifests, false)).rejects.toMatchObject({
       message: expect.stringContaining("does not stay so: something in the cluster changes Role team-a/sweep"),
       exitCode: 1,
     });

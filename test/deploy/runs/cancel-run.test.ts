@@ -1,22 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { cancelRun } from "../../../deploy/runs/cancel-run.ts";
-import type { PodObject } from "../../../deploy/runs/history/run-objects.ts";
+import type { EventObject, PodObject } from "../../../deploy/runs/history/run-objects.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
-import { scriptedServer } from "../cluster/scripted-server.ts";
+import { scriptedServer, watchBody } from "../cluster/scripted-server.ts";
 import { jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
 
 const NOW = new Date("2026-03-01T10:00:30Z");
 
-/** A server whose watch tells these events, one a line. */
-function cancelAgainst(pods: readonly PodObject[], events: readonly { type: string; object: PodObject }[] = []) {
-  const { send, requests } = scriptedServer(({ query, method }) => {
+interface Told {
+  readonly type: string;
+  readonly object: PodObject;
+}
+
+/** A server that has these pods, whose watch then tells these events, and that has these events of the last pod. */
+function cancelAgainst(pods: readonly PodObject[], told: readonly Told[] = [], events: readonly EventObject[] = []) {
+  const { send, requests } = scriptedServer(({ query, method, path }) => {
     if (method === "POST") return { body: { status: { userInfo: { username: "ada" } } } };
-    return {
-      body: query.some(([name]) => name === "watch") ? events.map((event) => JSON.stringify(event)).join("\n") : {},
-    };
+    if (path.endsWith("/events")) return { body: { items: events } };
+    const changed = told.map(({ type, object }, index) => ({
+      type,
+      object: { ...object, metadata: { ...object.metadata, resourceVersion: String(index + 2) } },
+    }));
+    return { body: query.some(([name]) => name === "watch") ? watchBody(pods, changed) : {} };
   });
-  const report = cancelRun(clusterApi(send), jobFixture(), pods, NOW);
+  const report = cancelRun(clientOver(send, { namespace: "default" }), jobFixture(), pods, NOW);
   const patches = () => requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(String(body)));
   return { report, requests, patches };
 }
@@ -31,10 +39,7 @@ describe("cancelRun", () => {
     const running = podFixture({ running: {} });
     const { report, requests, patches } = cancelAgainst(
       [running],
-      [
-        { type: "ADDED", object: running },
-        { type: "MODIFIED", object: podFixture(terminated(143, { message: JSON.stringify(left) })) },
-      ],
+      [{ type: "MODIFIED", object: podFixture(terminated(143, { message: JSON.stringify(left) })) }],
     );
     expect(await report).toEqual(left);
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -79,7 +84,11 @@ describe("cancelRun", () => {
   });
 
   it.each([
-    ["before it ran", podFixture({ waiting: { reason: "ContainerCreating" } }), "cancelled by hand before it ran"],
+    [
+      "before it ran",
+      podFixture({ waiting: { reason: "ContainerCreating" } }),
+      "cancelled by hand before it started: nothing ran. It waited for: ContainerCreating",
+    ],
     ["and nobody says how it ended", podFixture({ running: {} }), "how it ended was not told"],
   ])("says cancelled when its pod is gone %s", async (_when, pod, message) => {
     const { report } = cancelAgainst([pod], [{ type: "DELETED", object: pod }]);
@@ -94,7 +103,10 @@ describe("cancelRun", () => {
 
   it("ends a run that has no pod without watching one", async () => {
     const { report, requests, patches } = cancelAgainst([]);
-    expect(await report).toMatchObject({ outcome: "cancelled", error: { message: "cancelled by hand before it ran" } });
+    expect(await report).toMatchObject({
+      outcome: "cancelled",
+      error: { message: "cancelled by hand before it started: nothing ran" },
+    });
     expect(requests.map(({ method }) => method)).toEqual(["POST", "PATCH", "PATCH"]);
     expect(keptReport(patches()[1])).toMatchObject({ outcome: "cancelled", finishedAt: "2026-03-01T10:00:30Z" });
   });

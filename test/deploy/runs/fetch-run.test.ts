@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { fetchRun } from "../../../deploy/runs/find-run.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { type Answer, scriptedServer } from "../cluster/scripted-server.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
@@ -18,7 +18,10 @@ describe("fetchRun", () => {
       const ofPod = selector === "involvedObject.kind=Pod,involvedObject.name=sweep-kt2c4-0-gone";
       return { body: { items: ofPod ? [pulling] : [created] } };
     });
-    const { events } = await fetchRun(clusterApi(send), endedJob("Failed", "DeadlineExceeded"));
+    const { events } = await fetchRun(
+      clientOver(send, { namespace: "default" }),
+      endedJob("Failed", "DeadlineExceeded"),
+    );
     expect(events.map(({ reason }) => reason)).toEqual(["SuccessfulCreate", "Failed"]);
   });
 });
@@ -40,7 +43,7 @@ describe("fetchJobSummaries", () => {
 
   it("gives each job its own runs, by namespace and name, in three requests", async () => {
     const { send, requests } = server();
-    const jobs = await fetchJobSummaries(clusterApi(send), undefined, NOW);
+    const jobs = await fetchJobSummaries(clientOver(send, { namespace: "default" }), undefined, NOW);
     expect(jobs.map(({ namespace, lastRun }) => [namespace, lastRun?.run])).toEqual([
       ["bar", undefined],
       ["shop", "sweep-kt2c4"],
@@ -65,7 +68,7 @@ describe("fetchJobSummaries", () => {
     const { send, requests } = scriptedServer(({ path }) => ({
       body: { items: path.endsWith("/cronjobs") ? items : [] },
     }));
-    const jobs = await fetchJobSummaries(clusterApi(send), undefined, NOW);
+    const jobs = await fetchJobSummaries(clientOver(send, { namespace: "default" }), undefined, NOW);
     expect(jobs.map(({ job }) => job)).toEqual(["helm", "own"]);
     const query = requests.find(({ path }) => path.endsWith("/cronjobs"))?.query ?? [];
     expect(query).toContainEqual(["labelSelector", expect.stringContaining("managed-by in (errand,Helm)")]);

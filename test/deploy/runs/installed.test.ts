@@ -17,23 +17,23 @@ async function installed(way: (typeof WAYS)[number]) {
   const target = targetIn("ops");
   const cronJob = await installJob(target, way);
   const cluster = { ...target, [Symbol.asyncDispose]: async () => {} };
-  return { api: target.api, cluster, cronJob };
+  return { client: target.client, cluster, cronJob };
 }
 
 describe.each(WAYS)("a job that was installed by %s", (way) => {
   it("is among those that ps shows when all are read", async () => {
-    const { api } = await installed(way);
-    expect(await fetchJobSummaries(api, undefined, NOW)).toMatchObject([
+    const { client } = await installed(way);
+    expect(await fetchJobSummaries(client, undefined, NOW)).toMatchObject([
       { job: "sweep", namespace: "ops", state: "scheduled", schedule: "@daily", nextRun: "2026-03-02T00:00:00.000Z" },
     ]);
   });
 
   it("runs when it is triggered, and its run is found again by its job", async () => {
-    const { api, cluster } = await installed(way);
+    const { client, cluster } = await installed(way);
     const options = { param: [], given: undefined, dryRun: false, force: false };
     const run = await triggerRun(cluster, "sweep", options);
     expect(run.metadata.labels).toMatchObject({ [NAME_LABEL]: "sweep" });
-    expect((await listRuns(api, "ops", "sweep")).map(({ metadata }) => metadata.name)).toEqual([run.metadata.name]);
+    expect((await listRuns(client, "ops", "sweep")).map(({ metadata }) => metadata.name)).toEqual([run.metadata.name]);
     await expect(triggerRun(cluster, "sweep", options)).rejects.toThrow(run.metadata.name);
     const status = await fetchStatus(cluster, "sweep", NOW, () => {});
     expect(status).toMatchObject({
@@ -43,13 +43,13 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
   });
 
   it("is paused, explained and resumed when that is asked for", async () => {
-    const { api, cronJob } = await installed(way);
-    expect(await pauseJob(api, cronJob, NOW)).toBe("paused");
-    const paused = await findJob(api, "ops", "sweep");
+    const { client, cronJob } = await installed(way);
+    expect(await pauseJob(client, cronJob, NOW)).toBe("paused");
+    const paused = await findJob(client, "ops", "sweep");
     expect(paused.spec?.suspend).toBe(true);
-    expect(await explain({ api, namespace: "ops" }, "sweep", NOW)).toMatchObject({ schedule: { cause: "paused" } });
-    expect(await resumeJob(api, paused)).toBe("resumed");
-    const { metadata, spec } = await findJob(api, "ops", "sweep");
+    expect(await explain({ client, namespace: "ops" }, "sweep", NOW)).toMatchObject({ schedule: { cause: "paused" } });
+    expect(await resumeJob(client, paused)).toBe("resumed");
+    const { metadata, spec } = await findJob(client, "ops", "sweep");
     expect(spec?.suspend ?? false).toBe(false);
     expect(metadata.annotations ?? {}).not.toHaveProperty(["errand/paused"]);
   });

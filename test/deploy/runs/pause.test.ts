@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { NEVER } from "../../../deploy/manifests/cron-job.ts";
 import { pauseJob, resumeJob } from "../../../deploy/runs/pause.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { scriptedServer } from "../cluster/scripted-server.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
@@ -11,7 +11,7 @@ const PAUSED = { metadata: { annotations: { "errand/paused": "2026-03-01T09:00:0
 
 function api() {
   const { send, requests } = scriptedServer(() => ({ body: {} }));
-  return { api: clusterApi(send), requests };
+  return { client: clientOver(send, { namespace: "default" }), requests };
 }
 
 function applied({ method, path, query, body }: KubeRequest) {
@@ -21,7 +21,7 @@ function applied({ method, path, query, body }: KubeRequest) {
 describe("pauseJob", () => {
   it("applies suspend and the time as a manager of its own, so that a deploy can tell", async () => {
     const server = api();
-    expect(await pauseJob(server.api, cronJobFixture(), NOW)).toBe("paused");
+    expect(await pauseJob(server.client, cronJobFixture(), NOW)).toBe("paused");
     expect(server.requests.map(applied)).toEqual([
       expect.objectContaining({
         request: "PATCH /apis/batch/v1/namespaces/shop/cronjobs/sweep",
@@ -39,7 +39,7 @@ describe("pauseJob", () => {
 
   it("makes no request when the job is paused already", async () => {
     const server = api();
-    expect(await pauseJob(server.api, cronJobFixture({ suspend: true }, PAUSED), NOW)).toBe("unchanged");
+    expect(await pauseJob(server.client, cronJobFixture({ suspend: true }, PAUSED), NOW)).toBe("unchanged");
     expect(server.requests).toEqual([]);
   });
 });
@@ -47,7 +47,7 @@ describe("pauseJob", () => {
 describe("resumeJob", () => {
   it("takes suspend, and then lets go of everything that a pause owns", async () => {
     const server = api();
-    expect(await resumeJob(server.api, cronJobFixture({ suspend: true }, PAUSED))).toBe("resumed");
+    expect(await resumeJob(server.client, cronJobFixture({ suspend: true }, PAUSED))).toBe("resumed");
     const metadata = { name: "sweep", namespace: "shop" };
     expect(server.requests.map((request) => applied(request).object)).toEqual([
       { apiVersion: "batch/v1", kind: "CronJob", metadata, spec: { suspend: false } },
@@ -57,7 +57,7 @@ describe("resumeJob", () => {
 
   it("makes no request when the job is not suspended", async () => {
     const server = api();
-    expect(await resumeJob(server.api, cronJobFixture())).toBe("unchanged");
+    expect(await resumeJob(server.client, cronJobFixture())).toBe("unchanged");
     expect(server.requests).toEqual([]);
   });
 });
@@ -66,8 +66,8 @@ describe("pauseJob and resumeJob", () => {
   it("refuse a job without a schedule and make no request", async () => {
     const server = api();
     const onDemand = cronJobFixture({ schedule: NEVER, suspend: true });
-    await expect(pauseJob(server.api, onDemand, NOW)).rejects.toThrow('Job "sweep" has no schedule');
-    await expect(resumeJob(server.api, onDemand)).rejects.toThrow('Job "sweep" has no schedule');
+    await expect(pauseJob(server.client, onDemand, NOW)).rejects.toThrow('Job "sweep" has no schedule');
+    await expect(resumeJob(server.client, onDemand)).rejects.toThrow('Job "sweep" has no schedule');
     expect(server.requests).toEqual([]);
   });
 });

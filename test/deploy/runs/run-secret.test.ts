@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import { startRunIn } from "../../../deploy/embedded/start-run.ts";
 import { mountedParamsOf } from "../../../deploy/manifests/manual-job.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
@@ -11,6 +10,7 @@ import { retryRun } from "../../../deploy/runs/retry-run.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
 import { runJob } from "../../../runtime/embedded/controllers/jobs.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 
@@ -35,7 +35,11 @@ async function started() {
     await connection.close();
     await cluster.close();
   });
-  const target = { api: clusterApi(connection.send), namespace: "team", context: "embedded" };
+  const target = {
+    client: clientOver(connection.send, { namespace: "default" }),
+    namespace: "team",
+    context: "embedded",
+  };
   return { cluster, run, target: { ...target, [Symbol.asyncDispose]: async () => {} } };
 }
 
@@ -87,7 +91,7 @@ describe("a secret parameter", () => {
 
   it("goes with its Job", async () => {
     const { cluster, run, target } = await started();
-    await target.api.delete({ apiVersion: "batch/v1", kind: "Job", namespace: "team", name: run.metadata.name });
+    await target.client.kube.inNamespace("team").jobs.delete(run.metadata.name);
     await expect.poll(() => secretsOf(cluster)).toEqual([]);
   });
 
@@ -117,7 +121,7 @@ describe("a secret parameter", () => {
     const { cluster, target } = await started();
     const options = { param: PARAM, dryRun: true, force: true };
     const planning = await triggerRun(target, "signs", { ...options, plan: "record" });
-    const plan = await keepPlan(target.api, planning, await reportOf(cluster, planning));
+    const plan = await keepPlan(target.client, planning, await reportOf(cluster, planning));
     expect(plan.plan).toMatchObject({
       params: { to: "somebody" },
       secretParams: {
@@ -129,7 +133,7 @@ describe("a secret parameter", () => {
     const applied = await applyPlan(target, "signs", plan.hash, true);
     expect(mountedParamsOf(applied)).toEqual(plan.plan.secretParams);
     const other = await triggerRun(target, "signs", { ...options, plan: "record" });
-    const second = await keepPlan(target.api, other, await reportOf(cluster, other));
+    const second = await keepPlan(target.client, other, await reportOf(cluster, other));
     expect(second.plan.secretParams?.sha256).not.toBe(plan.plan.secretParams?.sha256);
   });
 

@@ -39,7 +39,7 @@ async function cluster() {
   });
   const deploy = async (...param: readonly string[]) =>
     (await deployJobs(target, [await prepareJob(file, { param })], { dryRun: false, force: false }))[0];
-  return { target, deploy, deployed: () => findJob(target.api, "ops", "probe") };
+  return { target, deploy, deployed: () => findJob(target.client, "ops", "probe") };
 }
 
 describe("parameters of a schedule", () => {
@@ -68,7 +68,7 @@ describe("parameters of a schedule", () => {
     const { target, deploy, deployed } = await cluster();
     await deploy("url=https://a.example", "most=2");
     await deploy("url=https://b.example");
-    await rollbackJob(target.api, await deployed(), { dryRun: false, agree: async () => true }, new Date());
+    await rollbackJob(target.client, await deployed(), { dryRun: false, agree: async () => true }, new Date());
     expect(scheduleParams(await deployed())).toEqual({ url: "https://a.example", most: 2 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../deploy/cluster/cluster-api.ts";
 import type { EventObject, JobObject, PodObject } from "../../../deploy/runs/history/run-objects.ts";
 import { waitForRun } from "../../../deploy/runs/wait-for-run.ts";
+import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
 import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
@@ -13,6 +13,11 @@ interface World {
   readonly event?: EventObject;
 }
 
+/** As the kubelet gives a log that is asked for with its times. */
+function stamped(log: string): string {
+  return log.replaceAll(/^(?=.)/gm, "2026-03-01T10:00:02.000000000Z ");
+}
+
 /** A cluster with one run; the n-th look at the Job sees the n-th world, and the last one from then on. */
 function runServer(worlds: readonly (World | "silence")[]) {
   let looks = -1;
@@ -21,7 +26,7 @@ function runServer(worlds: readonly (World | "silence")[]) {
     const world = worlds[Math.min(Math.max(looks, 0), worlds.length - 1)] ?? {};
     if (world === "silence")
       throw new TransportError("no answer", { code: "ECONNRESET", sent: true, outcomeUnknown: false });
-    if (path.endsWith("/log")) return { body: world.log ?? "" };
+    if (path.endsWith("/log")) return { body: stamped(world.log ?? "") };
     if (path.includes("/jobs/")) return world.job === undefined ? NOT_FOUND : { body: world.job };
     if (path.endsWith("/pods")) return { body: { items: world.pod === undefined ? [] : [world.pod] } };
     return { body: { items: world.event === undefined ? [] : [world.event] } };
@@ -36,7 +41,7 @@ async function wait(worlds: readonly (World | "silence")[], signal?: AbortSignal
     pollMs: 1,
     ...(signal === undefined ? {} : { signal }),
   };
-  const record = await waitForRun(clusterApi(send), jobFixture(), options);
+  const record = await waitForRun(clientOver(send, { namespace: "default" }), jobFixture(), options);
   return { record, lines };
 }
 

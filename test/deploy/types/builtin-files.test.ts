@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { builtinFiles } from "../../../deploy/types/builtin-files.ts";
-import { discover, publishedSchemas } from "../../../deploy/types/discovery.ts";
-import { getFromSmallServer } from "./small-server.ts";
+import { builtinFiles, readBuiltin } from "../../../deploy/types/builtin-files.ts";
+import { type BuiltinVersion, catalogText } from "../../../deploy/types/builtin-index.ts";
+import { publishedSchemas } from "../../../deploy/types/schema.ts";
+import { SMALL_CLIENT, SMALL_SERVER } from "./small-server.ts";
+
+/** What the server prefers of all its groups. */
+async function allVersions(): Promise<readonly BuiltinVersion[]> {
+  const groups = await SMALL_SERVER.served();
+  return groups
+    .toSorted((left, right) => (left.group < right.group ? -1 : 1))
+    .flatMap(({ group, versions: [preferred] }) => (preferred === undefined ? [] : [{ group, ...preferred }]));
+}
 
 async function files(): Promise<Map<string, string>> {
-  const schemas = await publishedSchemas(getFromSmallServer, ["v1", "policy/v1", "events.k8s.io/v1"]);
-  return builtinFiles(await discover(getFromSmallServer), schemas);
+  const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "policy/v1", "events.k8s.io/v1"]);
+  return builtinFiles(await allVersions(), schemas);
 }
 
 describe("builtinFiles", () => {
@@ -50,10 +59,10 @@ export interface PodSpec {
 
   it("lists verbs of resources and subresources when they have a schema or none", async () => {
     expect((await files()).get("builtin.ts")).toContain(`export interface BuiltinVerbs {
+  pods: EveryVerb;
   "pods/log": "get";
   "pods/exec": "create" | "get";
   "pods/eviction": "create";
-  pods: EveryVerb;
   "pods.events.k8s.io": "get";
 }`);
   });
@@ -65,13 +74,13 @@ export interface PodSpec {
   });
 
   it("throws when a resource has no schema", async () => {
-    const versions = await discover(getFromSmallServer);
+    const versions = await allVersions();
     expect(() => builtinFiles(versions, {})).toThrow("pods: v1 Pod has no schema");
   });
 
   it("throws when one name would stand for two types in a file", async () => {
-    const versions = await discover(getFromSmallServer);
-    const schemas = await publishedSchemas(getFromSmallServer, ["v1", "policy/v1", "events.k8s.io/v1"]);
+    const versions = await allVersions();
+    const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "policy/v1", "events.k8s.io/v1"]);
     const pod = schemas["io.k8s.api.events.v1.Pod"];
     const clash = {
       ...schemas,
@@ -81,5 +90,47 @@ export interface PodSpec {
       },
     };
     expect(() => builtinFiles(versions, clash)).toThrow("events.k8s.io-v1: Pod is its own and core-v1's");
+  });
+});
+
+describe("readBuiltin", () => {
+  it("leaves groups out when they are of custom resources or other servers", async () => {
+    const { versions, schemas } = await readBuiltin(SMALL_CLIENT);
+    expect(versions.map(({ group }) => group)).toEqual(["", "policy"]);
+    expect(Object.keys(schemas)).not.toContain("io.k8s.api.events.v1.Pod");
+    expect(Object.keys(schemas)).toContain("io.k8s.api.policy.v1.Eviction");
+  });
+});
+
+describe("publishedSchemas", () => {
+  it("puts the schemas of all versions into one table when they are published", async () => {
+    const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "policy/v1"]);
+    expect(Object.keys(schemas)).toEqual(
+      expect.arrayContaining(["io.k8s.api.core.v1.Pod", "io.k8s.api.policy.v1.Eviction"]),
+    );
+  });
+
+  it("leaves a version out when the server does not publish it", async () => {
+    await expect(publishedSchemas(SMALL_SERVER, ["example.org/v1"])).resolves.toEqual({});
+  });
+});
+
+describe("catalogText", () => {
+  it("writes groups, resources and subresources in order when discovery found them", async () => {
+    expect(catalogText(await allVersions())).toBe(
+      [
+        "/v1",
+        "Pod pods n cdDglpuw po eviction:c exec:cg log:g",
+        "events.k8s.io/v1",
+        "Pod pods c g -",
+        "policy/v1",
+      ].join("\n"),
+    );
+  });
+
+  it("throws when a verb has no letter", () => {
+    const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true, shortNames: [] };
+    const resources = [{ ...pods, verbs: ["borrow"], subresources: [] }];
+    expect(() => catalogText([{ group: "", version: "v1", resources }])).toThrow('pods has the verb "borrow"');
   });
 });

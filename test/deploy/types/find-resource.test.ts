@@ -1,51 +1,56 @@
 import { describe, expect, it } from "vitest";
-import type { GetJson } from "../../../deploy/types/discovery.ts";
 import { findResource } from "../../../deploy/types/find-resource.ts";
-import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
-import { getFromSmallServer } from "./small-server.ts";
+import type { ServedGroup } from "../../../runtime/kube/catalog/served.ts";
+import { groupOf, SMALL_SERVER } from "./small-server.ts";
 
-const CERTIFICATES = {
-  "/apis": { groups: [{ name: "example.org", preferredVersion: { version: "v2" } }] },
-  "/apis/example.org": { preferredVersion: { version: "v2" } },
-  "/apis/example.org/v2": {
-    resources: [
-      { name: "certificates/status", kind: "Certificate", namespaced: true, verbs: ["get"] },
-      { name: "certificates", kind: "Certificate", namespaced: true, verbs: ["get"], shortNames: ["cert"] },
-    ],
+const CERTIFICATES: readonly ServedGroup[] = [
+  groupOf("", []),
+  {
+    group: "example.org",
+    versions: ["v2", "v1"].map((version) => ({
+      version,
+      isAway: false,
+      resources: [
+        {
+          ...{ group: "example.org", version, resource: "certificates", kind: "Certificate", namespaced: true },
+          ...{ verbs: ["get"], shortNames: ["cert"] },
+          subresources: [{ name: "status", group: "example.org", version, kind: "Certificate", verbs: ["get"] }],
+        },
+      ],
+    })),
   },
-  "/api/v1": { resources: [] },
-};
+];
 
-function server(asked: string[] = []): GetJson {
-  return async (path) => {
-    asked.push(path);
-    const answer = new Map<string, unknown>(Object.entries(CERTIFICATES)).get(path);
-    if (answer === undefined) throw new ApiError("not found", { code: 404, reason: "NotFound" });
-    return answer;
+function server(groups = CERTIFICATES) {
+  let asked = 0;
+  const served = async () => {
+    asked += 1;
+    return groups;
   };
+  return { served, asked: () => asked };
 }
 
 describe("findResource", () => {
   it("asks nobody when the resource is built in", async () => {
-    const asked: string[] = [];
-    await expect(findResource("deployments", server(asked))).resolves.toMatchObject({
+    const source = server();
+    await expect(findResource("deployments", source)).resolves.toMatchObject({
       key: "deployments",
       group: "apps",
       version: "v1",
       kind: "Deployment",
     });
-    expect(asked).toEqual([]);
+    expect(source.asked()).toBe(0);
   });
 
   it("takes the version that the server prefers when the resource is a custom one", async () => {
-    const asked: string[] = [];
-    await expect(findResource("certificates.example.org", server(asked))).resolves.toEqual({
+    const source = server();
+    await expect(findResource("certificates.example.org", source)).resolves.toEqual({
       key: "certificates.example.org",
       group: "example.org",
       version: "v2",
       kind: "Certificate",
     });
-    expect(asked).toEqual(["/apis/example.org", "/apis/example.org/v2"]);
+    expect(source.asked()).toBe(1);
   });
 
   it.each([
@@ -60,10 +65,10 @@ describe("findResource", () => {
   });
 
   it("passes over a group when the server lists it and does not serve it, since its definition is just coming or going", async () => {
-    const groups = [{ name: "a.example.org", preferredVersion: { version: "v1" } }, ...CERTIFICATES["/apis"].groups];
-    const get = server();
-    const listing: GetJson = (path) => (path === "/apis" ? Promise.resolve({ groups }) : get(path));
-    await expect(findResource("cert", listing)).rejects.toThrow('did you mean "certificates.example.org"?');
+    const coming = { group: "a.example.org", versions: [] };
+    await expect(findResource("cert", server([coming, ...CERTIFICATES]))).rejects.toThrow(
+      'did you mean "certificates.example.org"?',
+    );
   });
 
   it("names nothing when nothing is near", async () => {
@@ -71,10 +76,10 @@ describe("findResource", () => {
   });
 
   it("throws the server's error when it is another than that there is no such group", async () => {
-    const failing: GetJson = async () => {
+    const served = async () => {
       throw new Error("connection refused");
     };
-    await expect(findResource("widgets.example.com", failing)).rejects.toThrow("connection refused");
-    await expect(findResource("pods.policy", getFromSmallServer)).rejects.toThrow("GET /apis/policy: 404");
+    await expect(findResource("widgets.example.com", { served })).rejects.toThrow("connection refused");
+    await expect(findResource("pods.policy", SMALL_SERVER)).rejects.toThrow('no resource "pods.policy"');
   });
 });

@@ -1,4 +1,7 @@
-import type { GetJson } from "../../../deploy/types/discovery.ts";
+import type { TypeSource } from "../../../deploy/types/find-resource.ts";
+import type { ServedGroup, ServedResource } from "../../../runtime/kube/catalog/served.ts";
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
+import type { PathOptions } from "../../../runtime/kube/surface/call-options.ts";
 
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -46,26 +49,34 @@ const EVENTS = {
   },
 };
 
+const POD = { group: "", version: "v1", kind: "Pod" };
+
+const SERVED: readonly ServedGroup[] = [
+  groupOf("", [
+    {
+      ...{ ...POD, resource: "pods", namespaced: true, verbs: VERBS, shortNames: ["po"] },
+      subresources: [
+        { ...POD, name: "log", verbs: ["get"] },
+        { ...POD, name: "exec", kind: "PodExecOptions", verbs: ["get", "create"] },
+        { name: "eviction", group: "policy", version: "v1", kind: "Eviction", verbs: ["create"] },
+      ],
+    },
+  ]),
+  groupOf("policy", []),
+  groupOf("events.k8s.io", [
+    {
+      ...{ ...POD, group: "events.k8s.io", resource: "pods", namespaced: false, verbs: ["get"], shortNames: [] },
+      subresources: [],
+    },
+  ]),
+];
+
+/** A group in one version. */
+export function groupOf(group: string, resources: readonly ServedResource[]): ServedGroup {
+  return { group, versions: [{ version: "v1", isAway: false, resources }] };
+}
+
 const ANSWERS: Readonly<Record<string, unknown>> = {
-  "/apis": {
-    groups: [
-      { name: "policy", preferredVersion: { version: "v1" } },
-      { name: "events.k8s.io", preferredVersion: { version: "v1" } },
-    ],
-  },
-  "/apis/apiregistration.k8s.io/v1/apiservices?labelSelector=kube-aggregator.kubernetes.io%2Fautomanaged%3Donstart": {
-    items: [{ metadata: { name: "v1." } }, { metadata: { name: "v1.policy" } }],
-  },
-  "/api/v1": {
-    resources: [
-      { name: "pods/log", kind: "Pod", namespaced: true, verbs: ["get"] },
-      { name: "pods/exec", kind: "PodExecOptions", namespaced: true, verbs: ["get", "create"] },
-      { name: "pods/eviction", kind: "Eviction", group: "policy", version: "v1", namespaced: true, verbs: ["create"] },
-      { name: "pods", kind: "Pod", namespaced: true, verbs: VERBS, shortNames: ["po"] },
-    ],
-  },
-  "/apis/policy/v1": { resources: [] },
-  "/apis/events.k8s.io/v1": { resources: [{ name: "pods", kind: "Pod", namespaced: false, verbs: ["get"] }] },
   "/openapi/v3": {
     paths: {
       "api/v1": { serverRelativeURL: "/openapi/v3/api/v1?hash=1" },
@@ -78,8 +89,25 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   "/openapi/v3/apis/events.k8s.io/v1?hash=3": { components: { schemas: EVENTS } },
 };
 
+/** A server that gives these documents. */
+export function documentsOf(answers: Readonly<Record<string, unknown>>): TypeSource["readJson"] {
+  return async <T>(path: string, { query = {} }: PathOptions = {}) => {
+    const text = new URLSearchParams(query as Record<string, string>).toString();
+    const address = text === "" ? path : `${path}?${text}`;
+    if (!(address in answers)) throw new Error(`GET ${address}: 404`);
+    return answers[address] as T;
+  };
+}
+
 /** A server of three groups: a plural that two of them have, a subresource whose objects are another group's, and one without a schema. */
-export const getFromSmallServer: GetJson = async (path) => {
-  if (!(path in ANSWERS)) throw new Error(`GET ${path}: 404`);
-  return ANSWERS[path];
-};
+export const SMALL_SERVER: TypeSource = { served: async () => SERVED, readJson: documentsOf(ANSWERS) };
+
+/** The same as a client, which also knows that the server brings two of the groups along by itself. */
+export const SMALL_CLIENT = {
+  ...SMALL_SERVER,
+  kube: {
+    apiservices: {
+      list: () => ({ toArray: async () => ["v1.", "v1.policy"].map((name) => ({ metadata: { name } })) }),
+    },
+  },
+} as unknown as KubeClient;

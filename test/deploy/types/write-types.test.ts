@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describedFile } from "../../../deploy/types/described-file.ts";
-import { publishedSchemas } from "../../../deploy/types/discovery.ts";
-import { writeTypes } from "../../../deploy/types/write-types.ts";
-import { getFromSmallServer } from "./small-server.ts";
+import type { TypeSource } from "../../../deploy/types/find-resource.ts";
+import { publishedSchemas } from "../../../deploy/types/schema.ts";
+import { describedFile, writeTypes } from "../../../deploy/types/write-types.ts";
+import { documentsOf, SMALL_SERVER } from "./small-server.ts";
 
 let folder: string;
 
@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe("writeTypes", () => {
   it("writes a file with all types and descriptions of a resource when the server publishes them", async () => {
     const target = join(folder, "new");
-    const written = await writeTypes(["pods"], target, getFromSmallServer);
+    const written = await writeTypes(["pods"], target, SMALL_SERVER);
     expect(written).toEqual([{ resource: "pods", apiVersion: "v1", kind: "Pod", file: join(target, "pods.ts") }]);
     expect(readFileSync(join(target, "pods.ts"), "utf8")).toBe(
       `// Written by \`errand types pods\` from v1 of the cluster. Run it again to bring it up to date.
@@ -55,7 +55,7 @@ declare module "errand" {
 
   it("writes nothing when one of several resources has no schema", async () => {
     const target = join(folder, "new");
-    await expect(writeTypes(["pods", "deployments"], target, getFromSmallServer)).rejects.toThrow(
+    await expect(writeTypes(["pods", "deployments"], target, SMALL_SERVER)).rejects.toThrow(
       "The cluster publishes no schema for apps/v1 Deployment",
     );
     expect(existsSync(target)).toBe(false);
@@ -86,29 +86,30 @@ const HOSTILE_SCHEMA = {
   required: [hostile("field")],
   "x-kubernetes-group-version-kind": [{ group: "evil.example", version: EVIL_VERSION, kind: hostile("Kind") }],
 };
-const getFromHostileServer = async (path: string): Promise<unknown> => {
-  if (path === "/apis/evil.example") return { preferredVersion: { version: EVIL_VERSION } };
-  if (path === `/apis/evil.example/${EVIL_VERSION}`) return { resources: [{ name: "roots", kind: hostile("Kind") }] };
-  if (path === "/openapi/v3")
-    return { paths: { [`apis/evil.example/${EVIL_VERSION}`]: { serverRelativeURL: "/schemas" } } };
-  const other = { type: "object", description: "a\n * /\n*/", properties: { x: { type: "string" } } };
-  const schemas = {
-    [EVIL_ROOT]: HOSTILE_SCHEMA,
-    [hostile("class")]: other,
-    "x.class": other,
-    "y.class": other,
-    "z.Record": other,
-  };
-  return {
-    components: { schemas: JSON.parse(JSON.stringify(schemas).replace("{", '{"__proto__":{"type":"string"},')) },
-  };
+const OTHER = { type: "object", description: "a\n * /\n*/", properties: { x: { type: "string" } } };
+const SCHEMAS = {
+  [EVIL_ROOT]: HOSTILE_SCHEMA,
+  ...{ [hostile("class")]: OTHER, "x.class": OTHER, "y.class": OTHER, "z.Record": OTHER },
+};
+const HOSTILE_SERVER: TypeSource = {
+  served: async () => {
+    const root = { group: "evil.example", version: EVIL_VERSION, resource: "roots", kind: hostile("Kind") };
+    const resources = [{ ...root, namespaced: true, verbs: [], shortNames: [], subresources: [] }];
+    return [{ group: "evil.example", versions: [{ version: EVIL_VERSION, isAway: false, resources }] }];
+  },
+  readJson: documentsOf({
+    "/openapi/v3": { paths: { [`apis/evil.example/${EVIL_VERSION}`]: { serverRelativeURL: "/schemas" } } },
+    "/schemas": {
+      components: { schemas: JSON.parse(JSON.stringify(SCHEMAS).replace("{", '{"__proto__":{"type":"string"},')) },
+    },
+  }),
 };
 
 describe("what a hostile server serves", () => {
   it("becomes types and nothing else: it compiles, holds no statement and no character that hides", {
     timeout: 60_000,
   }, async () => {
-    const [written] = await writeTypes(["roots.evil.example"], folder, getFromHostileServer);
+    const [written] = await writeTypes(["roots.evil.example"], folder, HOSTILE_SERVER);
     const text = readFileSync(written?.file ?? "", "utf8");
     expect(text).not.toMatch(/[\u2028\u202e\r]/u);
     const installed = join(folder, "node_modules/errand");
@@ -140,14 +141,14 @@ describe("what a hostile server serves", () => {
 
   it("is not written anywhere but into the folder, whatever a resource is called", async () => {
     for (const key of ["../roots.evil.example", "roots.evil.example/../../x", "roots/status"]) {
-      await expect(writeTypes([key], folder, getFromHostileServer)).rejects.toThrow("cannot be a key of access");
+      await expect(writeTypes([key], folder, HOSTILE_SERVER)).rejects.toThrow("cannot be a key of access");
     }
   });
 });
 
 describe("describedFile", () => {
   it("tells types apart when two packages call one alike", async () => {
-    const schemas = await publishedSchemas(getFromSmallServer, ["v1", "events.k8s.io/v1"]);
+    const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "events.k8s.io/v1"]);
     const root = {
       ...schemas["io.k8s.api.events.v1.Pod"],
       properties: { pod: { $ref: "#/components/schemas/io.k8s.api.core.v1.Pod" } },

@@ -12,7 +12,7 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
   it("has its access compared when nothing is known of a deploy", async () => {
     const target = await connectTo("ops");
     const cronJob = await installJob(target, way);
-    const found = await fetchAccess(target, cronJob, await declaredWhenDeployed(target.api, cronJob));
+    const found = await fetchAccess(target, cronJob, await declaredWhenDeployed(target.client, cronJob));
     expect(found).toMatchObject({ serviceAccount: "ops/sweep", declaredIn: "role" });
     expect(found.rows).toEqual([
       {
@@ -48,17 +48,17 @@ describe("a job of the whole cluster", () => {
       },
     );
     expect(deployed?.changes.map(({ object }) => object.kind)).toContain("ClusterRoleBinding");
-    const cronJob = await findJob(target.api, "ops", "wide");
-    const look = async () => await fetchAccess(target, cronJob, await declaredWhenDeployed(target.api, cronJob));
+    const cronJob = await findJob(target.client, "ops", "wide");
+    const look = async () => await fetchAccess(target, cronJob, await declaredWhenDeployed(target.client, cronJob));
     const same = { declared: ["list"], granted: ["list"], allowed: ["list"] };
     expect((await look()).rows).toEqual([{ resource: "pods", used: {}, ...same }]);
-    const metadata = { name: "more", namespace: "ops" };
-    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata };
+    const metadata = { name: "more" };
+    const { roles, rolebindings } = target.client.kube.inNamespace("ops");
     const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
-    await target.api.create({ ...rbac, kind: "Role", rules });
+    await roles.create({ metadata, rules });
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "more" };
     const subjects = [{ kind: "ServiceAccount", name: "wide", namespace: "ops" }];
-    await target.api.create({ ...rbac, kind: "RoleBinding", roleRef, subjects });
+    await rolebindings.create({ metadata, roleRef, subjects });
     expect((await look()).rows).toEqual([
       { resource: "pods", used: {}, ...same },
       { resource: "secrets", namespace: "ops", used: {}, declared: [], granted: [], allowed: ["get"] },
@@ -70,14 +70,12 @@ describe("a Role of the job's name", () => {
   it("is no Role of the job when others have made it", async () => {
     const target = await connectTo("ops");
     const cronJob = await installJob(target, "helm");
-    await target.api.apply(
-      {
-        apiVersion: "rbac.authorization.k8s.io/v1",
-        kind: "Role",
-        metadata: { name: "sweep", namespace: "ops", labels: { "app.kubernetes.io/managed-by": "somebody" } },
-      },
-      { manager: "test", force: true },
-    );
+    await target.client.kube
+      .inNamespace("ops")
+      .roles.apply(
+        { metadata: { name: "sweep", labels: { "app.kubernetes.io/managed-by": "somebody" } } },
+        { fieldManager: "test", force: true },
+      );
     const { declaredIn, rows } = await fetchAccess(target, cronJob, undefined);
     expect(declaredIn).toBeNull();
     expect(rows).toMatchObject([{ declared: [], granted: [], allowed: ["list", "delete"] }]);

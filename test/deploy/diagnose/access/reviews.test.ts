@@ -2,23 +2,21 @@ import { expect, test } from "vitest";
 import type { Cluster } from "../../../../deploy/cluster/connect.ts";
 import { fetchAccess } from "../../../../deploy/diagnose/access/fetch-access.ts";
 import type { CronJobObject } from "../../../../deploy/runs/find-job.ts";
-import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
+import { clientOver } from "../../../../runtime/kube/connected-client.ts";
+import { FORBIDDEN, NOT_FOUND, scriptedServer } from "../../cluster/scripted-server.ts";
 
 const CRON_JOB = { metadata: { name: "clean", namespace: "ops" } } as CronJobObject;
 const DECLARED = { source: "file", rights: [{ namespace: "ops", group: "", resource: "pods", verb: "list" }] } as const;
 
 /** A cluster whose person may impersonate, and may not create SubjectAccessReviews; it lists these rules. */
-function clusterThatLists(status: object): Pick<Cluster, "api" | "namespace"> {
-  const send = async ({ attributes }: KubeRequest) => {
-    if (attributes?.resource === "subjectaccessreviews") {
-      const { ApiError } = await import("../../../../runtime/kube/errors/api-error.ts");
-      throw new ApiError("forbidden", { code: 403, reason: "Forbidden" });
-    }
-    return { status: 201, headers: {}, json: { status } };
-  };
-  const list = async () => [];
-  const api = { send, get: async () => undefined, list };
-  return { api: api as unknown as Cluster["api"], namespace: "ops" };
+function clusterThatLists(status: object): Pick<Cluster, "client" | "namespace"> {
+  const { send } = scriptedServer((request) => {
+    if (request.attributes?.resource === "subjectaccessreviews") return FORBIDDEN;
+    if (request.attributes?.verb === "get") return NOT_FOUND;
+    if (request.method === "GET") return { body: { items: [] } };
+    return { code: 201, body: { status } };
+  });
+  return { client: clientOver(send, { namespace: "ops" }), namespace: "ops" };
 }
 
 test("fetchAccess says that a declared right is missing when the whole list has it not [K6]", async () => {

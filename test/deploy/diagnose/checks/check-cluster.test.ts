@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../../deploy/cluster/cluster-api.ts";
 import { checkCluster } from "../../../../deploy/diagnose/checks/check-cluster.ts";
 import type { JobSettings } from "../../../../runtime/job/definition.ts";
+import { clientOver } from "../../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
 import type { Send } from "../../../../runtime/kube/requests/request.ts";
 import { embeddedTarget, preparedJob } from "../../release/embedded-target.ts";
@@ -29,7 +29,7 @@ async function clusterWithAccount(rules: readonly object[]) {
   const connection = createConnection({ server: cluster.url, ca: cluster.ca, token, namespace: "team-a" });
   return {
     cluster,
-    target: { ...targetIn("team-a"), api: clusterApi(connection.send) },
+    target: { ...targetIn("team-a"), client: clientOver(connection.send, { namespace: "default" }) },
     close: () => connection.close(),
   };
 }

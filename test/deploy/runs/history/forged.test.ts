@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clusterApi } from "../../../../deploy/cluster/cluster-api.ts";
 import { describeWhy } from "../../../../deploy/commands/answers/describe-findings.ts";
 import { describeJobs, describeRuns } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import { describeReport } from "../../../../deploy/commands/answers/describe-report.ts";
@@ -13,6 +12,7 @@ import { readRun } from "../../../../deploy/runs/history/read-run.ts";
 import { summarizeRun } from "../../../../deploy/runs/history/recorded-run.ts";
 import { readReport } from "../../../../deploy/runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../../../../deploy/runs/history/run-objects.ts";
+import { clientOver } from "../../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { NOT_FOUND, scriptedServer } from "../../cluster/scripted-server.ts";
 import { cronJobFixture } from "../../diagnose/why/snapshot-fixture.ts";
@@ -42,7 +42,7 @@ function serverWith(jobs: readonly JobObject[], pods: readonly PodObject[], cron
     const found = items[resource]?.find((each) => each.metadata.name === name);
     return found === undefined ? NOT_FOUND : { body: found };
   });
-  return { api: clusterApi(send), requests };
+  return { client: clientOver(send, { namespace: "default" }), requests };
 }
 
 const real = endedJob("Failed", "FailedIndexes");
@@ -63,10 +63,10 @@ describe("a pod that only has a run's label", () => {
     ["an owner that does not control it", [{ apiVersion: "batch/v1", kind: "Job", name: "sweep-kt2c4", uid: "1" }]],
   ])("leaves a failed run a failure when it has %s", async (_case, ownerReferences) => {
     const pod = { ...forgedPod, metadata: { ...forgedPod.metadata, ownerReferences } };
-    const { api } = serverWith([real], [pod, realPod]);
-    expect(readRun(await fetchRun(api, real)).report.outcome).toBe("failed");
+    const { client } = serverWith([real], [pod, realPod]);
+    expect(readRun(await fetchRun(client, real)).report.outcome).toBe("failed");
     const { runs } = await fetchRecords(
-      api,
+      client,
       "shop",
       jobSelector("sweep"),
       Promise.resolve(() => true),
@@ -79,33 +79,33 @@ describe("a Job that only has a run's labels", () => {
   const foreign = jobFixture({ active: 1 }, { name: "sweep-zzzzz", uid: "2", ownerReferences: [] });
 
   it("is no active run, no run of ps and no newest run, and is named", async () => {
-    const { api } = serverWith([real, foreign], [realPod]);
-    expect(await listActiveRuns(api, "shop", "sweep")).toEqual([]);
-    expect((await listRuns(api, "shop", "sweep")).map(({ metadata }) => metadata.name)).toEqual(["sweep-kt2c4"]);
-    expect(await fetchJobSummaries(api, "shop", NOW)).toMatchObject([
+    const { client } = serverWith([real, foreign], [realPod]);
+    expect(await listActiveRuns(client, "shop", "sweep")).toEqual([]);
+    expect((await listRuns(client, "shop", "sweep")).map(({ metadata }) => metadata.name)).toEqual(["sweep-kt2c4"]);
+    expect(await fetchJobSummaries(client, "shop", NOW)).toMatchObject([
       { active: [], failuresInARow: 1, lastRun: { run: "sweep-kt2c4" }, foreign: ["sweep-zzzzz"] },
     ]);
-    await expect(findRun(api, "shop", "sweep-zzzzz")).rejects.toThrow(/no deployed job owns it: it is not believed/);
+    await expect(findRun(client, "shop", "sweep-zzzzz")).rejects.toThrow(/no deployed job owns it: it is not believed/);
   });
 
   it("does not hide the job that it is called like", async () => {
     const namesake = jobFixture({}, { name: "sweep", uid: "2", ownerReferences: [] });
-    const { api } = serverWith([namesake, real], [realPod]);
-    expect((await findRun(api, "shop", "sweep")).metadata.name).toBe("sweep-kt2c4");
+    const { client } = serverWith([namesake, real], [realPod]);
+    expect((await findRun(client, "shop", "sweep")).metadata.name).toBe("sweep-kt2c4");
   });
 
   it("costs no request of its own, however many there are", async () => {
     const many = Array.from({ length: 50 }, (_, index) =>
       jobFixture({}, { name: `sweep-${index}`, ownerReferences: [] }),
     );
-    const { api, requests } = serverWith([...many, real], [labelledPod]);
-    await fetchJobSummaries(api, "shop", NOW);
+    const { client, requests } = serverWith([...many, real], [labelledPod]);
+    await fetchJobSummaries(client, "shop", NOW);
     expect(requests).toHaveLength(3);
   });
 
   it("is a run that is left when its job is not deployed any more", async () => {
-    const { api } = serverWith([foreign], [], []);
-    expect((await findRun(api, "shop", "sweep-zzzzz")).metadata.name).toBe("sweep-zzzzz");
+    const { client } = serverWith([foreign], [], []);
+    expect((await findRun(client, "shop", "sweep-zzzzz")).metadata.name).toBe("sweep-zzzzz");
   });
 });
 
@@ -222,11 +222,13 @@ const names = fc.constantFrom(
   ],
   ...["batch.kubernetes.io/cronjob-scheduled-timestamp", "batch.kubernetes.io/job-index-failure-count"],
 );
+/** As the API server takes it. */
+const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/);
 const annotations = fc.dictionary(names, text);
 /** What a status holds where anybody may write it; the API server knows its types, and nothing else of it. */
 const anything = fc.oneof(fc.jsonValue(), fc.constant(undefined));
 const garbageJob = fc
-  .record({ annotations, name: text, creationTimestamp: text, status: anything, spec: anything, owned: fc.boolean() })
+  .record({ annotations, name, creationTimestamp: text, status: anything, spec: anything, owned: fc.boolean() })
   .map(({ owned, status, spec, ...metadata }): JobObject => {
     const job = jobFixture({}, { ...metadata, uid: "garbage", ...(owned ? {} : { ownerReferences: [] }) });
     return { ...job, status, spec } as object as JobObject;
@@ -262,11 +264,11 @@ describe("whatever somebody writes into Jobs and pods", () => {
               },
             };
           });
-          const { api } = serverWith([...jobs, real], [...named, labelledPod]);
-          const summaries = await fetchJobSummaries(api, undefined, NOW);
+          const { client } = serverWith([...jobs, real], [...named, labelledPod]);
+          const summaries = await fetchJobSummaries(client, undefined, NOW);
           expect(describeJobs(summaries, NOW)).toContain("sweep");
           const { runs } = await fetchRecords(
-            api,
+            client,
             "shop",
             jobSelector("sweep"),
             Promise.resolve(() => true),
@@ -274,7 +276,7 @@ describe("whatever somebody writes into Jobs and pods", () => {
           const told = runs.map((run) => summarizeRun(run, NOW));
           expect(describeRuns(told, "Etc/UTC")).toMatch(/^sweep-kt2c4 +failed/m);
           for (const { record } of runs) describeReport(record.report);
-          describeWhy(await explain({ api, namespace: "shop" }, "sweep", NOW));
+          describeWhy(await explain({ client, namespace: "shop" }, "sweep", NOW));
         },
       ),
       { numRuns: 200 },

@@ -55,10 +55,10 @@ describe("readPlan", () => {
     if (made === undefined) throw new Error("no plan");
     const kept = planConfigMap(made, jobFixture());
     expect(kept).toMatchObject({ immutable: true, metadata: { name: `errand-plan-${made.plan.job}-${made.hash}` } });
-    expect(readPlan(kept.data["plan.json"], made.hash)).toEqual(made.plan);
+    expect(readPlan(kept.data?.["plan.json"], made.hash)).toEqual(made.plan);
     expect(readPlan(made.text.replace("web-1", "web-2"), made.hash)).toBeUndefined();
-    expect(readPlan(kept.data["plan.json"], made.sha256)).toEqual(made.plan);
-    expect(readPlan(kept.data["plan.json"], made.hash.padEnd(64, "0"))).toBeUndefined();
+    expect(readPlan(kept.data?.["plan.json"], made.sha256)).toEqual(made.plan);
+    expect(readPlan(kept.data?.["plan.json"], made.hash.padEnd(64, "0"))).toBeUndefined();
     expect(readPlan(undefined, made.hash)).toBeUndefined();
   });
 });

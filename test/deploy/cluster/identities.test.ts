@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { asJob } from "../../../deploy/cluster/as-job.ts";
-import { whoAmI } from "../../../deploy/cluster/who-am-i.ts";
+import { whoAmI } from "../../../deploy/cluster/connect.ts";
+import { asJob } from "../../../deploy/cluster/identities.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
-import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
+import { connect } from "../../../runtime/kube/connect.ts";
 
 const ACCOUNT = { namespace: "shop", name: "sweep" };
 
@@ -28,9 +28,9 @@ const configOf = ({ url, ca }: EmbeddedCluster, token: string) => ({
 describe("asJob", () => {
   it("makes requests those of the job's ServiceAccount when the person may impersonate it", async () => {
     const cluster = await clusterWith("sweep");
-    const connection = createConnection(await asJob(configOf(cluster, cluster.adminToken), ACCOUNT));
-    onTestFinished(() => connection.close());
-    expect(await whoAmI(connection.send)).toBe("system:serviceaccount:shop:sweep");
+    const client = await connect(await asJob(configOf(cluster, cluster.adminToken), ACCOUNT));
+    onTestFinished(() => client.close());
+    expect(await whoAmI(client)).toBe("system:serviceaccount:shop:sweep");
   });
 
   it("says to deploy first when there is no such ServiceAccount", async () => {

@@ -1,0 +1,159 @@
+// The client of programs that are no jobs: nothing narrows what it can ask for, and resources may be known only when the program runs.
+import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
+import { taken } from "./api/call.ts";
+import { discoveryOf, kubeOf } from "./api/kube.ts";
+import { resourceMethods } from "./api/resource-methods.ts";
+import { builtinCatalog, builtinResources, findBuiltinKind } from "./catalog/builtin.ts";
+import type { ResourceReference } from "./catalog/discovery.ts";
+import { type ServedGroup, servedGroups } from "./catalog/served.ts";
+import type { Impersonation } from "./config/cluster-config.ts";
+import type { BuiltinVerbs } from "./generated/builtin.ts";
+import { impersonationHeaders } from "./pipeline/auth.ts";
+import { dryRun as asDryRun } from "./pipeline/dry-run.ts";
+import { LimitLedger } from "./pipeline/limit-ledger.ts";
+import { type ClientStats, StatsRecorder } from "./pipeline/stats.ts";
+import { rawRequest } from "./requests/paths.ts";
+import type { Send } from "./requests/request.ts";
+import type { GroupVersionResource, Place } from "./requests/resource.ts";
+import { CALL, type CallOptions, PATH, type PathOptions } from "./surface/call-options.ts";
+import type { Kube, ObjectOf, ResourceClient, Resources } from "./surface/kube.ts";
+import type { CustomObjects, KubeObject } from "./surface/objects.ts";
+import type { MethodsByWord } from "./surface/verb-methods.ts";
+import { parseJson } from "./values/json.ts";
+import { type Sleep, sleep } from "./values/time.ts";
+
+/** Every verb of every built-in resource, and every path that is none. */
+type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] } & {
+  readonly [Key in `/${string}`]: readonly "get"[];
+};
+
+/** What can be done to a custom resource; whether its definition has a status and a scale is the API server's to say. */
+type CustomWord = Verb | `${"status" | "scale"}:${"get" | "update" | "patch"}`;
+
+/** Custom resources, which are written with their group. */
+type CustomResources = {
+  readonly [Key in keyof CustomObjects | `${string}.${string}`]: ResourceClient<ObjectOf<Key>, CustomWord>;
+};
+
+type AllResources = Resources<Everything> & CustomResources;
+
+/** A client's `kube` that nothing narrows. */
+export type ConnectedKube = Kube<Everything> &
+  CustomResources & {
+    /** All namespaces at once, for list and watch. Objects that they give can be deleted and patched there. */
+    readonly allNamespaces: AllResources;
+    /** Another namespace. */
+    inNamespace(namespace: string): AllResources;
+  };
+
+/** An object of which nobody knows more before the program runs. */
+type AnyObject = KubeObject & Record<string, unknown>;
+
+/** Every method that there is: whether the resource has it is the API server's to say. */
+type AnyResource<T extends KubeObject> = ResourceClient<T, keyof MethodsByWord<T> & string>;
+
+/** A client that nothing bounds but the rights of who uses it. */
+export interface KubeClient {
+  readonly kube: ConnectedKube;
+  readonly stats: ClientStats;
+  /**
+   * The methods of a resource that is known only when the program runs, by its plural or by the kind of its objects. What is not built in, or not in that version,
+   * is looked for in discovery with the first call.
+   *
+   * @param place default: the namespace of `config`; resources of the whole cluster ignore it
+   * @example
+   * for (const object of await parseYaml(text)) await client.resource(object).apply(object);
+   */
+  resource<T extends KubeObject = AnyObject>(reference: ResourceReference, place?: Place): AnyResource<T>;
+  resource<T extends KubeObject>(object: T, place?: Place): AnyResource<T>;
+  /**
+   * All that calls need to know of a resource: from the catalog, or from discovery. What it does not know is asked for once more.
+   * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
+   */
+  find(reference: ResourceReference): Promise<GroupVersionResource>;
+  /** All that the API server serves, asked anew with each call. */
+  served(options?: CallOptions): Promise<readonly ServedGroup[]>;
+  /** Reads a path of the API server that answers JSON, such as `/version`; integers beyond 2^53 are bigint. */
+  readJson<T>(path: string, options?: PathOptions): Promise<T>;
+  /** The same as somebody else, which takes the right to impersonate him. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+  as(who: Impersonation): KubeClient;
+}
+
+export interface KubeClientOptions {
+  /** The namespace that calls without one go to. */
+  readonly namespace: string;
+  /** Default: `errand`. */
+  readonly fieldManager?: string | undefined;
+  /** Default: false. */
+  readonly dryRun?: boolean | undefined;
+  readonly stats?: StatsRecorder;
+  readonly signal?: AbortSignal | undefined;
+  readonly sleep?: Sleep | undefined;
+}
+
+/** Makes a client over whatever moves its requests. */
+export function clientOver(send: Send, options: KubeClientOptions): KubeClient {
+  const { namespace, dryRun = false, signal, stats = new StatsRecorder() } = options;
+  const context = {
+    send: dryRun ? asDryRun(send) : send,
+    namespace,
+    fieldManager: options.fieldManager ?? "errand",
+    stats,
+    ledger: new LimitLedger({}),
+    dryRun,
+    signal,
+    sleep: options.sleep ?? sleep,
+    features: { canStreamInitialEvents: true },
+  };
+  const discovery = discoveryOf(context);
+  return {
+    kube: kubeOf(context, discovery, RULES) as ConnectedKube,
+    stats,
+    resource<T extends KubeObject>(given: ResourceReference | KubeObject, place?: Place) {
+      const reference = referenceOf(given);
+      const gvr = () => builtinAt(reference) ?? discovery.find(reference);
+      return resourceMethods({ ...context, place: place ?? placeIn(given, namespace), gvr }) as AnyResource<T>;
+    },
+    find: async (reference) => builtinAt(reference) ?? discovery.find(reference),
+    served: async (each) => servedGroups(context.send, taken("served", CALL, each).signal),
+    readJson: async <T>(path: string, each?: PathOptions) => {
+      const request = rawRequest(path, taken("readJson", PATH, each));
+      const { body } = await context.send({ ...request, headers: { accept: "application/json" } });
+      return parseJson(await body.text(each?.maxBytes)) as T;
+    },
+    as: (who) => clientOver(impersonating(send, who), options),
+  };
+}
+
+function impersonating(send: Send, who: Impersonation): Send {
+  const headers = impersonationHeaders(who);
+  return (request) => send({ ...request, headers: { ...headers, ...request.headers } });
+}
+
+/** @throws {RangeError} for an object that does not say of which kind it is */
+function referenceOf(reference: ResourceReference | KubeObject): ResourceReference {
+  if (!("apiVersion" in reference) && "resource" in reference) return reference;
+  const { apiVersion, kind } = reference as KubeObject;
+  if (apiVersion === undefined || kind === undefined) throw new RangeError("the object has no apiVersion or no kind");
+  return { apiVersion, kind };
+}
+
+function builtinAt(reference: ResourceReference): GroupVersionResource | undefined {
+  if (!("resource" in reference)) return findBuiltinKind(reference.apiVersion, reference.kind);
+  const { group, version, resource } = reference;
+  const found = builtinCatalog.find(group === "" ? resource : `${resource}.${group}`);
+  return found?.group === group && (version ?? found.version) === found.version ? found : undefined;
+}
+
+/** An object is looked for where it says that it is. */
+function placeIn(reference: ResourceReference | KubeObject, namespace: string): Place {
+  const own = "metadata" in reference ? reference.metadata?.namespace : undefined;
+  return { namespace: own ?? namespace };
+}
+
+const RULES = {
+  find: (key: string) => resolveAccess({ [key]: [] }, builtinCatalog)[0],
+  get all(): readonly AccessRule[] {
+    return builtinResources().map((info) => ({ ...info, key: info.resource, verbs: [] }));
+  },
+};
