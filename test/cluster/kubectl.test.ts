@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
 
+const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 // It has no schedule: nothing runs but what a test starts.
 const JOB_FILE = fileURLToPath(new URL("../../jobs/inventory.ts", import.meta.url));
 
@@ -59,6 +61,19 @@ describe("kubectl", () => {
     const names = rendered.map(({ kind, metadata }) => [kind, metadata.name]);
     for (const [kind, name] of names)
       expect(yaml).toMatch(new RegExp(`kind: ${kind}\\n  metadata:[^]*?\\n    name: ${name}\\n`));
+  });
+
+  it("dumps a namespace that errand run --embedded --seed takes, with what belongs to what", async () => {
+    const { report } = await triggerAndWait(namespace, "inventory");
+    const kinds = "namespaces,all,serviceaccounts,roles,rolebindings,clusterroles,configmaps,secrets,events,nodes";
+    const input = await namespace.kubectl.text(["get", kinds, "--output=yaml"]);
+    const command = [process.execPath, BIN, "run", JOB_FILE, "--embedded", "--seed=-", "-ojson"] as const;
+    const { code, stdout, stderr } = await run([...command, "-n", namespace.name], { input });
+    expect(code, stderr).toBe(0);
+    const { result } = JSON.parse(stdout) as { result: { groups: Record<string, { pods: number }> } };
+    expect(input).toContain(`name: ${report.run.id}`);
+    // The pods of the dump, and that of the run itself.
+    expect(result.groups["CronJob/inventory"]?.pods).toBeGreaterThan(1);
   });
 
   it("applies what errand render prints, and errand deploy then finds nothing to change", async () => {
