@@ -1,9 +1,8 @@
 // The package's public entry: what a job file imports. Nothing that reaches the cluster is exported here on purpose, so that a job can do so only
 // through what it declared.
 import type { Access, Verb } from "./job/access.ts";
-import type { JobDefinition, JobSettings, Scope } from "./job/definition.ts";
+import type { JobDefinition, JobSettings, OutputOf, Scope, StandardSchema } from "./job/definition.ts";
 import type { SecretKey } from "./job/pod-fields.ts";
-import type { OutputOf, StandardSchema } from "./job/standard-schema.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/generated/builtin.ts";
 import type { CustomObjects } from "./kube/surface/objects.ts";
 import type { PodPatch } from "./kube/surface/pod-patch.ts";
@@ -64,11 +63,17 @@ export function defineJob<
 }
 
 export type { Access, Verb } from "./job/access.ts";
-export type { JobDefinition, JobSettings, Json, Resources, Scope } from "./job/definition.ts";
+export {
+  FatalError,
+  type JobDefinition,
+  type JobSettings,
+  type Json,
+  type Resources,
+  type Scope,
+} from "./job/definition.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
-export type { EgressRule } from "./job/egress.ts";
-export { FatalError } from "./job/errors.ts";
 export type { Limit, Limits } from "./job/limits.ts";
+export type { EgressRule } from "./job/pod-fields.ts";
 export { ApiError } from "./kube/errors/api-error.ts";
 export {
   DryRunError,

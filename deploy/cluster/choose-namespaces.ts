@@ -1,4 +1,4 @@
-import { DNS_LABEL } from "../../runtime/job/scope.ts";
+import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import { CommandError } from "../terminal/command-error.ts";

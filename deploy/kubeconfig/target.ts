@@ -1,4 +1,4 @@
-import { DNS_LABEL } from "../../runtime/job/scope.ts";
+import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { loadInClusterConfig, SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";

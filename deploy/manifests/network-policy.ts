@@ -1,4 +1,4 @@
-import type { EgressRule } from "../../runtime/job/egress.ts";
+import type { EgressRule } from "../../runtime/job/pod-fields.ts";
 import { type JobIdentity, jobLabels, type Manifest } from "./manifest.ts";
 
 /** Where clusters answer names: pods of any namespace, and the link-local address of a cache on the node. */

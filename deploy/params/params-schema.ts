@@ -1,7 +1,5 @@
-import type { JobDefinition } from "../../runtime/job/definition.ts";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
-import { isRecord, problem } from "../../runtime/job/problem.ts";
-import type { StandardSchema } from "../../runtime/job/standard-schema.ts";
+import type { JobDefinition, StandardSchema } from "../../runtime/job/definition.ts";
+import { type DefinitionProblem, isRecord, problem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 
 /** JSON Schema, as much of it as is read here. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { JobSettings } from "../../runtime/job/definition.ts";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import type { DefinitionProblem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import type { Config, Settings } from "../settings/define-config.ts";
 import { jobNameOf } from "../settings/job-name.ts";

@@ -1,5 +1,4 @@
-import type { JobDefinition } from "../../runtime/job/definition.ts";
-import type { StandardIssue } from "../../runtime/job/standard-schema.ts";
+import type { JobDefinition, StandardIssue } from "../../runtime/job/definition.ts";
 import { ignoredParams, validateParams } from "../../runtime/run/lifecycle/schemas.ts";
 import { createRedactor } from "../../runtime/run/output/redactor.ts";
 import { InvalidParamsError } from "../../runtime/run/report/failure.ts";

@@ -1,6 +1,6 @@
 import cronstrue from "cronstrue";
 import { DEFAULT_TIME_ZONE, type JobSettings } from "../../runtime/job/definition.ts";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import type { DefinitionProblem } from "../../runtime/job/problem.ts";
 import { readCronSchedule } from "./cron-schedule.ts";
 import { nextRun } from "./next-run.ts";
 import { isTimeZone } from "./time-zone.ts";

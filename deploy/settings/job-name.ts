@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
+import type { DefinitionProblem } from "../../runtime/job/problem.ts";
 
 /**
  * Names of CronJobs end at 52: the controller adds `-` and the scheduled minute (8 digits) for the Job, and an Indexed Job adds `-0` for its

@@ -1,5 +1,4 @@
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
-import { problem } from "../../runtime/job/problem.ts";
+import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { isMap } from "./merge.ts";
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */

@@ -1,7 +1,6 @@
 import { posix } from "node:path";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
 import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
-import { problem } from "../../runtime/job/problem.ts";
+import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { isMap, isMapList } from "./merge.ts";
 import { findMetadataProblems } from "./metadata-problems.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";

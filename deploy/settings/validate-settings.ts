@@ -1,8 +1,5 @@
-import { isCidr } from "../../runtime/job/egress.ts";
-import type { DefinitionProblem } from "../../runtime/job/errors.ts";
-import { findEnvProblems } from "../../runtime/job/pod-fields.ts";
-import { problem } from "../../runtime/job/problem.ts";
-import { findResourcesProblems } from "../../runtime/job/resources.ts";
+import { findEnvProblems, findResourcesProblems, isCidr } from "../../runtime/job/pod-fields.ts";
+import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
 import { findNameProblems } from "./job-name.ts";

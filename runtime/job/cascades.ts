@@ -1,6 +1,5 @@
 import { parseAccessKey, type ResourceCatalog } from "./access.ts";
-import type { DefinitionProblem } from "./errors.ts";
-import { isRecord, problem } from "./problem.ts";
+import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
 /** What goes with an object that is deleted: all that is in it, whatever is asked for, or what it owns, unless that is orphaned. */
 export type Cascade = "contents" | "dependents";

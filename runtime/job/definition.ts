@@ -1,9 +1,7 @@
 import type { Access } from "./access.ts";
 import type { DurationText } from "./duration.ts";
-import type { EgressRule } from "./egress.ts";
 import type { Limits } from "./limits.ts";
-import type { SecretKey } from "./pod-fields.ts";
-import type { StandardSchema } from "./standard-schema.ts";
+import type { EgressRule, SecretKey } from "./pod-fields.ts";
 
 /** JSON, which is what params and results are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -14,10 +12,10 @@ export interface Resources {
   readonly limits?: { readonly cpu?: string; readonly memory?: string };
 }
 
-/** Where a job may act besides its own namespace. */
+/** Where a job may act beside its own namespace. */
 export type Scope = "namespace" | "cluster" | { readonly namespaces: readonly string[] };
 
-/** Every field of a job file but `run`: what manifests, checks and the runtime read. */
+/** Every field of a job file except `run`: what manifests, checks and the runtime read. */
 export interface JobSettings {
   /** One line for people: what the job does. */
   readonly description?: string;
@@ -37,15 +35,15 @@ export interface JobSettings {
   /** How many objects a run may change, by verb. */
   readonly limits?: Limits;
   /**
-   * true: the job may delete what takes others along: namespaces, definitions of custom resources, workloads, custom resources. false: of workloads and custom resources
-   * only with `propagationPolicy: "Orphan"`. One of both is needed where `access` has such a deletion.
+   * true: the job may delete objects whose deletion takes others along: namespaces, CustomResourceDefinitions, workloads, custom resources. false: it may delete workloads and
+   * custom resources, but only with `propagationPolicy: "Orphan"`. One of the two is required where `access` allows such a deletion.
    */
   readonly cascades?: boolean;
-  /** false: the first pass as a server-side dry run is left out, and the real run stops when a limit is reached. Default: true where limits are set. */
+  /** false: there is no rehearsal as a server-side dry run, and the real run stops when it reaches a limit. Default: true where limits are set. */
   readonly rehearse?: boolean;
-  /** The whole run's time, rehearsal and retried requests included. Default: `10m`. */
+  /** The time that the whole run may take, rehearsal and retried requests included. Default: `10m`. */
   readonly timeout?: DurationText;
-  /** How often a failed run is tried again, from 0 to 10. Default: 0. */
+  /** How often a failed run is retried, from 0 to 10. Default: 0. */
   readonly retries?: number;
   /** What happens when a run is due while another is active. Default: `forbid`. */
   readonly concurrency?: "forbid" | "allow" | "replace";
@@ -54,15 +52,15 @@ export interface JobSettings {
   readonly history?: { readonly successes?: number; readonly failures?: number };
   /** The ServiceAccount to run as instead of the generated one; its rights are then yours to give. */
   readonly serviceAccountName?: string;
-  /** Variables of the job's container, in `process.env`. For what nobody else may read there is `secrets`. */
+  /** Variables of the job's container, in `process.env`. Anyone who may read the job can read them; use `secrets` for what nobody else may see. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Keys of Secrets in the job's namespace, by the names that the context gives them: `{ token: "billing/token" }`. Their values appear nowhere. */
+  /** Keys of Secrets in the job's namespace, by the names that the context gives them: `{ token: "billing/token" }`. Their values appear in no log, report or error. */
   readonly secrets?: Readonly<Record<string, SecretKey>>;
-  /** Where the pod may connect to, besides DNS and the API server. Absent: anywhere; `[]`: nowhere else. */
+  /** Where the pod may connect to, beside DNS and the API server. Absent: anywhere; `[]`: nowhere else. */
   readonly egress?: readonly EgressRule[];
-  /** true: whoever reaches the pod may read the run in numbers at port 8080, path `/metrics`, for Prometheus. Default: false. */
+  /** true: anyone who reaches the pod may read the run's metrics at port 8080, path `/metrics`, for Prometheus. Default: false. */
   readonly metrics?: boolean;
-  /** A change of the pod template, for what has no field of its own. */
+  /** A patch of the pod template, for anything that has no field of its own. */
   readonly pod?: object;
 }
 
@@ -77,3 +75,32 @@ export interface JobDefinition<Context = never> extends JobSettings {
   readonly kind: "errand/job";
   readonly run: (context: Context) => unknown;
 }
+
+/** Thrown by a job to end its run as `failed` for good: trying again would not help, so Kubernetes does not retry it. */
+export class FatalError extends Error {
+  override readonly name = "FatalError";
+}
+
+/**
+ * The part of Standard Schema that errand calls, so that any schema library works and none is in a bundle unless its job imports it.
+ * https://standardschema.dev
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export type OutputOf<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;

@@ -1,6 +1,5 @@
 import { MUTATING_VERBS, type MutatingVerb } from "./access.ts";
-import type { DefinitionProblem } from "./errors.ts";
-import { isRecord, problem } from "./problem.ts";
+import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
 /**
  * How many objects a run may change with one verb: at most `max`, and at most a `share` of what is there. An object counts once, however often it is

@@ -1,5 +1,5 @@
-import type { DefinitionProblem } from "./errors.ts";
-import { isRecord, problem } from "./problem.ts";
+import { isIP } from "node:net";
+import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
 /** A key of a Secret in the job's namespace: `SECRET/KEY`. */
 export type SecretKey = `${string}/${string}`;
@@ -11,9 +11,15 @@ const SECRET_KEY = /^[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?\/[-._a-zA-Z0-9]+$/;
 /** What errand itself says to the runtime, what Kubernetes says to every container, and what would change Node's own flags. */
 const RESERVED_VARIABLE = /^(?:ERRAND_.*|KUBERNETES_.*|POD_NAMESPACE|NODE_OPTIONS)$/;
 
-/** Finds what is wrong with the fields of a job that shape its pod: `env`, `secrets` and `pod`. */
+/** Finds what is wrong with the fields of a job that shape its pod: `resources`, `egress`, `env`, `secrets` and `pod`. */
 export function findPodFieldProblems(fields: Readonly<Record<string, unknown>>): DefinitionProblem[] {
-  return [...findEnvProblems(fields.env), ...findSecretsProblems(fields.secrets), ...findPodProblems(fields.pod)];
+  return [
+    ...findResourcesProblems(fields.resources),
+    ...findEgressProblems(fields.egress),
+    ...findEnvProblems(fields.env),
+    ...findSecretsProblems(fields.secrets),
+    ...findPodProblems(fields.pod),
+  ];
 }
 
 /** Finds what is wrong with variables of the job's container. @param field its path, for messages */
@@ -23,7 +29,7 @@ export function findEnvProblems(env: unknown, field = "env"): DefinitionProblem[
   return Object.entries(env).flatMap(([name, value]) => {
     if (!NAME.test(name)) return [problem(`${field}.${name}`, "expected a name of letters, digits and _")];
     if (isReservedVariable(name)) return [problem(`${field}.${name}`, "is a variable that errand or Kubernetes sets")];
-    return typeof value === "string" ? [] : [problem(`${field}.${name}`, `expected a text, got ${typeof value}`)];
+    return typeof value === "string" ? [] : [problem(`${field}.${name}`, `expected a string, got ${typeof value}`)];
   });
 }
 
@@ -49,4 +55,92 @@ function findPodProblems(pod: unknown): DefinitionProblem[] {
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return isRecord(value) && !Array.isArray(value);
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const QUANTITY = /^\d+(?:\.\d+)?(?:[num]|[kMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
+
+/** Finds what is wrong with the pod's `resources`. */
+export function findResourcesProblems(resources: unknown): DefinitionProblem[] {
+  if (resources === undefined) return [];
+  if (!isRecord(resources)) return [problem("resources", "expected { requests, limits }")];
+  return Object.entries(resources).flatMap(([part, amounts]) => {
+    if (!["requests", "limits"].includes(part) || !isRecord(amounts)) {
+      return [problem(`resources.${part}`, 'expected requests or limits, such as { requests: { memory: "64Mi" } }')];
+    }
+    return Object.entries(amounts)
+      .filter(([name, amount]) => !["cpu", "memory"].includes(name) || !QUANTITY.test(String(amount)))
+      .map(([name]) =>
+        problem(`resources.${part}.${name}`, "expected cpu or memory with a quantity, such as 100m or 256Mi"),
+      );
+  });
+}
+
+/** One destination that a job's pod may connect to: a range of addresses, or pods, which are those of its own namespace where `namespaces` is absent. */
+export interface EgressRule {
+  /** Range of addresses, such as `10.1.0.0/16`, or `203.0.113.7/32` for a single one. */
+  readonly cidr?: string;
+  /** Ranges within `cidr` that are left out. */
+  readonly except?: readonly string[];
+  /** Labels of pods; `{}` for all. */
+  readonly pods?: Readonly<Record<string, string>>;
+  /** Labels of namespaces; `{}` for all. */
+  readonly namespaces?: Readonly<Record<string, string>>;
+  /** TCP ports. Default: all. */
+  readonly ports?: readonly number[];
+}
+
+const EGRESS_FIELDS = ["cidr", "except", "pods", "namespaces", "ports"];
+const HIGHEST_PORT = 65_535;
+
+/** Finds what is wrong with a job's `egress`. */
+function findEgressProblems(egress: unknown): DefinitionProblem[] {
+  if (egress === undefined) return [];
+  if (!Array.isArray(egress)) {
+    return [problem("egress", 'expected a list of destinations, such as [{ cidr: "10.1.0.0/16", ports: [443] }]')];
+  }
+  return egress.flatMap((rule: unknown, index) => findEgressRuleProblems(`egress[${index}]`, rule));
+}
+
+/** Whether a text is a range of addresses. */
+export function isCidr(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  const [address = "", bits = "", ...rest] = value.split("/");
+  const version = isIP(address);
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+function findEgressRuleProblems(field: string, rule: unknown): DefinitionProblem[] {
+  if (!isRecord(rule)) return [problem(field, "expected { cidr } or { pods, namespaces }, with ports or without")];
+  const { cidr, except, pods, namespaces, ports } = rule;
+  const found = Object.keys(rule)
+    .filter((key) => !EGRESS_FIELDS.includes(key))
+    .map((key) => problem(`${field}.${key}`, `expected one of ${EGRESS_FIELDS.join(", ")}`));
+  const isSelected = pods !== undefined || namespaces !== undefined;
+  if ((cidr !== undefined) === isSelected) {
+    found.push(problem(field, "expected either cidr, or pods and namespaces by their labels"));
+  }
+  if (cidr !== undefined && !isCidr(cidr)) {
+    found.push(problem(`${field}.cidr`, "expected a range of addresses, such as 10.1.0.0/16"));
+  }
+  if (except !== undefined && !(cidr !== undefined && Array.isArray(except) && except.every(isCidr))) {
+    found.push(problem(`${field}.except`, "expected a list of ranges within cidr, such as [10.1.2.0/24]"));
+  }
+  for (const [key, labels] of Object.entries({ pods, namespaces })) {
+    if (labels !== undefined && !isTextMap(labels)) {
+      found.push(problem(`${field}.${key}`, 'expected labels, such as { app: "database" }; {} for all'));
+    }
+  }
+  if (ports !== undefined && !(Array.isArray(ports) && ports.length > 0 && ports.every(isPort))) {
+    found.push(problem(`${field}.ports`, `expected a list of port numbers from 1 to ${HIGHEST_PORT}`));
+  }
+  return found;
+}
+
+function isTextMap(value: unknown): boolean {
+  return isMap(value) && Object.values(value).every((each) => typeof each === "string");
+}
+
+function isPort(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= HIGHEST_PORT;
 }

@@ -31,3 +31,9 @@ function editDistance(left: string, right: string, bound: number): number {
   }
   return previous[right.length] ?? bound;
 }
+
+/** Ends a message about an unknown word. */
+export function didYouMean(word: string, words: readonly string[]): string {
+  const closest = closestWord(word, words);
+  return closest === undefined ? "" : `; did you mean "${closest}"?`;
+}

@@ -147,7 +147,7 @@ describe("errand check", () => {
     const { code, stdout, stderr } = await errand(["check", "wrong.ts", "sweep.ts"]);
     expect(code).toBe(64);
     expect(stdout).toContain("sweep: Sweeps");
-    expect(stderr).toContain('wrong.ts: access.podz: is no built-in resource; did you mean "pods"?');
+    expect(stderr).toContain('wrong.ts: access.podz: unknown resource; did you mean "pods"?');
   });
 });
 

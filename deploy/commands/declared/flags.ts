@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import { DNS_LABEL } from "../../../runtime/job/access.ts";
 import { parseDuration } from "../../../runtime/job/duration.ts";
-import { DNS_LABEL } from "../../../runtime/job/scope.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "../../settings/image-name.ts";
 import { DEFAULT_IMAGE } from "../../settings/node-command.ts";
 import { FORMATS, type Format } from "../../terminal/talk.ts";

@@ -1,8 +1,7 @@
 import { type Access, type AccessRule, type ResourceCatalog, resolveAccess } from "../../job/access.ts";
 import { DEFAULT_TIMEOUT, type JobDefinition, type Json, type Scope } from "../../job/definition.ts";
 import { parseDuration } from "../../job/duration.ts";
-import { DefinitionError } from "../../job/errors.ts";
-import { isRecord, problem } from "../../job/problem.ts";
+import { DefinitionError, isRecord, problem } from "../../job/problem.ts";
 import type { Kube } from "../../kube/surface/kube.ts";
 import type { Logger } from "../output/logger.ts";
 import type { RunIdentity } from "../report/report.ts";
@@ -46,9 +45,7 @@ export interface RunnableJob {
  */
 export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
   if (!isJob(value)) {
-    throw new DefinitionError([
-      problem("export default", "is not a job: wrap it as `export default defineJob({ … })`"),
-    ]);
+    throw new DefinitionError([problem("export default", "the file must default-export defineJob({ … })")]);
   }
   const { scope, limits } = value;
   return {

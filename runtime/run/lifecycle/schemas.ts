@@ -1,6 +1,5 @@
-import type { Json } from "../../job/definition.ts";
+import type { Json, StandardIssue, StandardSchema } from "../../job/definition.ts";
 import { isRecord } from "../../job/problem.ts";
-import type { StandardIssue, StandardSchema } from "../../job/standard-schema.ts";
 import { InvalidParamsError, InvalidResultError } from "../report/failure.ts";
 import { NotJsonError, toJson } from "../report/json-value.ts";
 

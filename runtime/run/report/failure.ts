@@ -1,5 +1,5 @@
-import type { Json } from "../../job/definition.ts";
-import { DefinitionError, FatalError } from "../../job/errors.ts";
+import { FatalError, type Json } from "../../job/definition.ts";
+import { DefinitionError } from "../../job/problem.ts";
 import { ApiError } from "../../kube/errors/api-error.ts";
 import {
   KubeError,

@@ -11,14 +11,14 @@ type Wrong = readonly [value: unknown, message: RegExp];
 
 /** A wrong value of each field: one that is missing here does not compile. */
 const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
-  kind: ["job", /wrap it as/],
-  description: ["", /not empty/],
+  kind: ["job", /must default-export defineJob/],
+  description: ["", /non-empty/],
   schedule: ["0 0 * * 7", /"7" is not a valid weekday/],
   timeZone: ["Europe/Berlinn", /is no time zone/],
   params: [{ olderThan: "1h" }, /expected a schema/],
   secretParams: ["token", /expected a list/],
   result: [1, /expected a schema/],
-  access: [{ podz: ["list"] }, /is no built-in resource/],
+  access: [{ podz: ["list"] }, /unknown resource/],
   scope: ["everywhere", /expected/],
   limits: [{ list: "many" }, /./],
   cascades: ["yes", /expected true or false/],
@@ -28,7 +28,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   concurrency: ["never", /expected one of forbid, allow, replace/],
   resources: [{ memory: "much" }, /expected requests or limits/],
   history: [{ successes: -1 }, /expected/],
-  serviceAccountName: [7, /expected a text/],
+  serviceAccountName: [7, /expected a non-empty string/],
   env: [{ "NOT A NAME": "" }, /expected|name/],
   secrets: [{ token: "billing" }, /expected/],
   egress: [[{ cidr: "here" }], /expected/],

@@ -39,7 +39,7 @@ describe("resolveAccess", () => {
     ]);
   });
 
-  it("throws when a key without a group is no built-in resource", () => {
-    expect(() => resolveAccess({ podz: ["get"] }, smallCatalog)).toThrow(/"podz" is not a built-in resource/);
+  it("throws when a key without a group is not a built-in resource", () => {
+    expect(() => resolveAccess({ podz: ["get"] }, smallCatalog)).toThrow(/"podz" is an unknown resource/);
   });
 });

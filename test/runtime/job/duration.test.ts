@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDuration, parseDuration } from "../../../runtime/job/duration.ts";
+import { DURATION_PATTERN, formatDuration, parseDuration } from "../../../runtime/job/duration.ts";
 
 describe("parseDuration", () => {
   it.each([
@@ -41,5 +42,17 @@ describe("formatDuration", () => {
     [90_061_000, "1d1h"],
   ])("writes %d ms as %s", (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
+  });
+});
+
+const source = readFileSync(new URL("../../../runtime/job/duration.ts", import.meta.url), "utf8");
+const examples = [...source.matchAll(/@example (.+)/g)].map(([, code = ""]) => code);
+
+describe("the examples of the docstrings", () => {
+  it("are there", () => expect(examples.length).toBeGreaterThan(4));
+
+  it.each(examples)("are true: %s", (code) => {
+    const run = new Function("DURATION_PATTERN", "formatDuration", "parseDuration", `return ${code}`);
+    expect(run(DURATION_PATTERN, formatDuration, parseDuration)).toBe(true);
   });
 });

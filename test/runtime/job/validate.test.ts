@@ -48,27 +48,27 @@ describe("validateDefinition", () => {
 
   it.each([undefined, null, 7, "job"])("says what a default export must be when it is %j", (value) => {
     expect(validateDefinition(value, smallCatalog)).toEqual([
-      { field: "export default", message: "expected what defineJob({ … }) returns" },
+      { field: "export default", message: "the file must default-export defineJob({ … })" },
     ]);
   });
 
   it("says to use defineJob when the default export is a plain object", () => {
     expect(validateDefinition({ access: {}, run() {} }, smallCatalog)[0]?.message).toMatch(
-      /wrap it as `export default defineJob/,
+      /must default-export defineJob/,
     );
   });
 
   it.each([
-    [{ acess: {} }, 'acess: is no field of a job; did you mean "access"?'],
+    [{ acess: {} }, 'acess: unknown field; did you mean "access"?'],
     [{ run: 1 }, "run: expected a function: `async run({ kube }) { … }`"],
-    [{ description: " " }, 'description: expected a text that is not empty, got " "'],
+    [{ description: " " }, 'description: expected a non-empty string, got " "'],
     [
       { params: { olderThan: "1h" } },
-      "params: expected a schema, such as z.object({ … }) of zod 4, or any other Standard Schema",
+      "params: expected a schema, such as z.object({ … }) from zod 4, or any other Standard Schema",
     ],
     [{ rehearse: "no" }, 'rehearse: expected true or false, got "no"'],
     [{ concurrency: "never" }, 'concurrency: expected one of forbid, allow, replace, got "never"'],
-    [{ secretParams: "token" }, "secretParams: expected a list of names of params"],
+    [{ secretParams: "token" }, "secretParams: expected a list of parameter names"],
     [{ timeout: "5" }, 'timeout: "5" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d'],
     [{ timeout: 300 }, 'timeout: "300" is not a duration: write a number with a unit, such as 90s, 15m, 1h30m or 2d'],
     [{ timeout: "10ms" }, 'timeout: expected at least 1s, got "10ms"'],
@@ -79,31 +79,31 @@ describe("validateDefinition", () => {
       "history.successes: expected successes or failures with a whole number from 0 to 100",
     ],
     [{ access: undefined }, 'access: expected what the job may do, such as { pods: ["list"] }; {} for nothing'],
-    [{ access: { pod: ["list"] } }, 'access.pod: is no built-in resource; did you mean "pods"?'],
+    [{ access: { pod: ["list"] } }, 'access.pod: unknown resource; did you mean "pods"?'],
     [
       { access: { widgets: ["list"] } },
-      "access.widgets: is no built-in resource; write a custom one with its group: plural.group",
+      "access.widgets: unknown resource; write a custom one with its group: plural.group",
     ],
     [{ access: { pods: [] } }, 'access.pods: expected a list of verbs, such as ["list"]'],
     [
       { access: { pods: ["read"] } },
-      'access.pods: "read" is no verb of it; expected some of get, list, watch, create, update, patch, delete, deletecollection',
+      'access.pods: pods has no verb "read"; it has get, list, watch, create, update, patch, delete, deletecollection',
     ],
     [{ access: { "pods/logs": ["get"] } }, 'access.pods/logs: pods has no subresource "logs"; it has log, eviction'],
-    [{ access: { "pods/log": ["list"] } }, 'access.pods/log: "list" is no verb of it; expected some of get'],
+    [{ access: { "pods/log": ["list"] } }, 'access.pods/log: pods/log has no verb "list"; it has get'],
     [
       { access: { pods: { verbs: ["get"], names: [] } } },
-      "access.pods.names: expected a list of object names that is not empty",
+      "access.pods.names: expected a non-empty list of object names",
     ],
     [
       { access: { pods: { verbs: ["create"], names: ["a"] } } },
-      'access.pods.names: "create" cannot be bounded by names; declare it without names',
+      'access.pods.names: "create" cannot be restricted to names; declare it without names',
     ],
     [{ scope: "all" }, 'scope: expected "namespace", "cluster" or { namespaces: ["team-a"] }'],
-    [{ scope: { namespaces: ["Team A"] } }, 'scope.namespaces: "Team A" is no name of a namespace'],
+    [{ scope: { namespaces: ["Team A"] } }, 'scope.namespaces: "Team A" is not a valid namespace name'],
     [
       { serviceAccountName: "my_account" },
-      'serviceAccountName: "my_account" is no name: lower-case letters, digits and dashes',
+      'serviceAccountName: "my_account" is not a valid name: use lower-case letters, digits and dashes',
     ],
     [
       { limits: { remove: 1 } },
@@ -112,11 +112,11 @@ describe("validateDefinition", () => {
     [{ limits: { create: 1 } }, 'limits.create: no rule in access has the verb "create", so this limits nothing'],
     [
       { access: { "/metrics": ["list"], pods: ["delete"] } },
-      'access./metrics: expected ["get"]: paths that are no resources are only read',
+      'access./metrics: expected ["get"]: a path that is not a resource can only be read',
     ],
     [
       { access: { "/../secrets": ["get"], pods: ["delete"] } },
-      "access./../secrets: is no path of the API server: write one such as /metrics, or /debug/* for all below it",
+      "access./../secrets: is not a path of the API server: write one such as /metrics, or /debug/* for everything below it",
     ],
     [{ limits: { delete: -1 } }, "limits.delete: expected a whole number of at least 0, or { max, share }"],
     [{ limits: { delete: { max: 1, share: 30 } } }, "limits.delete.share: expected a part, above 0 and at most 1"],

@@ -110,6 +110,7 @@ const RESULTS: readonly unknown[] = [
   { isAlive: true, requests: 3, volumes: ["data"] },
   "tea",
   [6, "2Gi", 0],
+  "0 pods are older than 1h30m",
   3,
   [expect.objectContaining({ kind: "PartialObjectMetadata" })],
   undefined,

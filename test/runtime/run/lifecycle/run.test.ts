@@ -142,12 +142,7 @@ describe("Run", () => {
       "result: Invalid input",
     ],
     ["the timeout has no unit", { timeout: "5" }, "InvalidJob", 'timeout: "5" is not a duration'],
-    [
-      "a resource is unknown",
-      { access: { podz: ["list"] } },
-      "InvalidJob",
-      'access: "podz" is not a built-in resource',
-    ],
+    ["a resource is unknown", { access: { podz: ["list"] } }, "InvalidJob", 'access: "podz" is an unknown resource'],
   ])("reports invalid when %s", async (_what, fields, reason, message) => {
     const report = await run(fields as Partial<Job>);
     expect(report).toMatchObject({ outcome: "invalid", error: { reason } });
@@ -159,7 +154,7 @@ describe("Run", () => {
     async (definition) => {
       expect(await run({}, { definition })).toMatchObject({
         outcome: "invalid",
-        error: { message: /^export default: is not a job/ },
+        error: { message: /^export default: the file must default-export/ },
       });
     },
   );
