@@ -10,5 +10,5 @@ if (Number(found.split(".")[0]) >= needed) {
     `errand needs Node.js ${needed} or newer, and this is ${found} (${process.execPath}).\n` +
       "Get one from https://nodejs.org, or `npm install --save-dev node@26` and call it by `npx errand`.\n",
   );
-  process.exitCode = 64;
+  process.exitCode = 2;
 }

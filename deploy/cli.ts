@@ -3,11 +3,14 @@ import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { packageVersion } from "./build/package.ts";
 import { COMMANDS } from "./commands/commands.ts";
 import { addCommand } from "./commands/declared/declare.ts";
-import { style, talk } from "./terminal/talk.ts";
+import { TRY_LATER_EXIT_CODE, USAGE_EXIT_CODE } from "./terminal/command-error.ts";
+import { type SaidError, sayError } from "./terminal/talk.ts";
 import { guardTerminal } from "./terminal/terminal.ts";
 
 const HELP_END = `
-Exit codes are those of the run: ${Object.entries(OUTCOMES)
+Exit codes: ${USAGE_EXIT_CODE} the command cannot be carried out as given, ${TRY_LATER_EXIT_CODE} try again later; else those of the run: ${Object.entries(
+  OUTCOMES,
+)
   .map(([outcome, { exitCode }]) => `${exitCode} ${outcome}`)
   .join(", ")}.`;
 
@@ -28,8 +31,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     const [node = "", errand = "", word, ...rest] = argv;
     await program.parseAsync(word === "version" ? [node, errand, "--version", ...rest] : argv);
   } catch (error) {
-    process.exitCode =
-      error instanceof CommanderError ? reportUsage(error, helpFor(program, argv)) : await reportError(error);
+    const explained = await explain(error, helpFor(program, argv));
+    if (explained === undefined) return;
+    sayError(explained, isJsonAsked(argv) ? "json" : "table");
+    process.exitCode = explained.exitCode;
   }
 }
 
@@ -63,19 +68,22 @@ function helpFor(program: Command, argv: readonly string[]): string {
   return command === undefined ? "errand --help, and errand COMMAND --help" : `errand ${command.name()} --help`;
 }
 
-/** Bad usage: commander's message, on one line, and where to read more. `--help` and `--version` come here too, and are no errors. */
-function reportUsage(error: CommanderError, help: string): number {
-  if (error.exitCode === 0) return 0;
+/** `--help` and `--version` end here too, and are no errors. Of bad usage commander's message is said, on one line, and where to read more. */
+async function explain(error: unknown, help: string): Promise<SaidError | undefined> {
+  if (!(error instanceof CommanderError)) {
+    const { explainError } = await import("./cluster/explain-error.ts");
+    return explainError(error);
+  }
+  if (error.exitCode === 0) return undefined;
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  talk(`${style.red("error:")} ${error.code === "commander.help" ? "which command?" : message}`);
-  talk(`See ${help}.`);
-  return 64;
+  return {
+    message: error.code === "commander.help" ? "which command?" : message,
+    hint: `See ${help}.`,
+    exitCode: USAGE_EXIT_CODE,
+  };
 }
 
-async function reportError(error: unknown): Promise<number> {
-  const { explainError } = await import("./cluster/explain-error.ts");
-  const { message, hint, exitCode } = explainError(error);
-  talk(`${style.red("error:")} ${message}`);
-  if (hint !== undefined) talk(hint);
-  return exitCode;
+/** Whether the answer was to be JSON: also where the flags are what is wrong, and nothing has read them. */
+function isJsonAsked(argv: readonly string[]): boolean {
+  return /\0(?:-o\0?=?|--output[\0=])json(?:\0|$)/.test(argv.join("\0"));
 }

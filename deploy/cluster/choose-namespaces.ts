@@ -1,7 +1,7 @@
 import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 
 /** Which namespaces a deploy is about, as the flags say it. */
 export interface NamespaceFlags {
@@ -27,13 +27,13 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
     "--namespace-selector": flags.namespaceSelector,
   }).filter(([, value]) => value !== undefined);
   const [first, second] = given.map(([flag]) => flag);
-  if (second !== undefined) throw new CommandError(`${first} and ${second} do not go together`, { hint: "Give one." });
+  if (second !== undefined) throw new UsageError(`${first} and ${second} do not go together`, { hint: "Give one." });
   if (flags.namespaceSelector?.trim() === "")
-    throw new CommandError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
+    throw new UsageError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
   if (flags.namespaces === undefined) return flags.namespace === undefined ? undefined : [flags.namespace];
   const names = [...new Set(flags.namespaces.split(","))];
   const wrong = names.find((name) => !DNS_LABEL.test(name));
-  if (wrong !== undefined) throw new CommandError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
+  if (wrong !== undefined) throw new UsageError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
   return names;
 }
 
@@ -49,7 +49,7 @@ export async function selectNamespaces(client: KubeClient, labelSelector: string
     .map(({ metadata }) => metadata.name)
     .sort();
   if (names.length > 0) return names;
-  throw new CommandError(`No namespace has the labels ${labelSelector}: nothing was applied`, {
+  throw new UsageError(`No namespace has the labels ${labelSelector}: nothing was applied`, {
     hint: "See what there is: kubectl get namespaces --show-labels",
   });
 }
@@ -60,7 +60,7 @@ async function listNamespaces(client: KubeClient, labelSelector: string) {
     return await client.kube.namespaces.list({ labelSelector }).toArray();
   } catch (error) {
     if (!hasReason(error, "BadRequest")) throw error;
-    throw new CommandError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {
+    throw new UsageError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {
       hint: "Write it as kubectl takes it, such as team=shop or 'team in (shop, web)'.",
       cause: error,
     });

@@ -3,7 +3,7 @@ import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { resourceText } from "../../runtime/kube/errors/kube-error.ts";
 import { type Refusal, refusalHint, refusalOf } from "../../runtime/kube/errors/refusal.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
+import { TRY_LATER_EXIT_CODE, USAGE_EXIT_CODE } from "../terminal/command-error.ts";
 
 /** What an API server's answer means for the person who runs a command. */
 export interface ExplainedAnswer {
@@ -203,7 +203,7 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
     return whole(
       `There is no namespace "${attributes.namespace}"`,
       `Choose one with -n, or make it: kubectl create namespace ${attributes.namespace}`,
-      INVALID,
+      USAGE_EXIT_CODE,
     );
   }
   if (reason === "Conflict")

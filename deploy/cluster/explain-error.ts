@@ -2,26 +2,31 @@ import { API_UNAVAILABLE } from "../../runtime/kube/catalog/discovery.ts";
 import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { KubeError, requestText, TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, USAGE_EXIT_CODE } from "../terminal/command-error.ts";
 import { explainAnswer } from "./explain-answer.ts";
 
 /** An error as it is printed, and what the command ends with. */
 export interface Explanation {
   readonly message: string;
   readonly hint?: string | undefined;
+  /** For programs: the API server's own reason, such as `Forbidden`, or the code of what broke; absent where the exit code says it all. */
+  readonly reason?: string | undefined;
   readonly exitCode: number;
 }
 
 /** Says what happened, where, and what to do next. A stack trace is for errors that errand itself has made. */
 export function explainError(error: unknown): Explanation {
-  if (error instanceof CommandError) return error;
+  if (error instanceof CommandError) {
+    const { message, hint, exitCode, cause } = error;
+    return { message, hint, exitCode, ...(cause instanceof ApiError ? { reason: cause.reason } : {}) };
+  }
   if (error instanceof ApiError) return explainApiError(error);
   if (error instanceof TransportError) {
     // It answered, and asked to come back later than anybody waits here.
     if (error.cause instanceof ApiError) return explainApiError(error.cause);
     if (error.code === API_UNAVAILABLE)
       return { message: error.message, hint: error.hint, exitCode: OUTCOMES.unreachable.exitCode };
-    return explainSilence(error);
+    return { ...explainSilence(error), reason: error.code };
   }
   if (error instanceof KubeError) {
     return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
@@ -30,7 +35,8 @@ export function explainError(error: unknown): Explanation {
     return {
       message: `${error.path} cannot be used: ${error.message.replace(/^\w+: /, "").replace(/, .*/, "")} (${error.code})`,
       hint: "Choose a place that you can read and write, or put this one right.",
-      exitCode: OUTCOMES.invalid.exitCode,
+      reason: error.code,
+      exitCode: USAGE_EXIT_CODE,
     };
   }
   return explainUnknown(error);
@@ -90,12 +96,13 @@ function distrustHint(code: string): string | undefined {
 /** From the cause of the answer, where that is known; else the error's own words. */
 function explainApiError(error: ApiError): Explanation {
   const explained = explainAnswer(error);
+  const { reason } = error;
   if (explained === undefined) {
-    return { message: error.message, hint: error.hint, exitCode: OUTCOMES.failed.exitCode };
+    return { message: error.message, hint: error.hint, reason, exitCode: OUTCOMES.failed.exitCode };
   }
   const { says, isWhole, hint, exitCode } = explained;
   const what = requestText(error.attributes, "");
-  return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, exitCode };
+  return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, reason, exitCode };
 }
 
 /** What a file system refuses a person, and not errand. */
@@ -107,10 +114,11 @@ function isRefusedPlace(error: unknown): error is NodeJS.ErrnoException {
 
 function explainUnknown(error: unknown): Explanation {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (process.env.ERRAND_DEBUG) return { message: stack, exitCode: OUTCOMES.lost.exitCode };
+  if (process.env.ERRAND_DEBUG) return { message: stack, reason: "Internal", exitCode: OUTCOMES.lost.exitCode };
   return {
     message: `errand failed in a way that it does not know: ${stack.split("\n")[0]}`,
     hint: "Run it again with ERRAND_DEBUG=1 to see where, and please report it.",
+    reason: "Internal",
     exitCode: OUTCOMES.lost.exitCode,
   };
 }

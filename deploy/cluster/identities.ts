@@ -4,7 +4,7 @@ import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts"
 import { clientOver, type KubeClient } from "../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { MissingSecretError } from "../../runtime/run/report/failure.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { whoAmI } from "./connect.ts";
 import { ifFound, unlessForbidden } from "./lenient.ts";
 
@@ -46,7 +46,7 @@ export async function asJob(config: ClusterConfig, account: Account): Promise<Cl
 async function refuseMissing(client: KubeClient, { namespace, name }: Account): Promise<void> {
   const account = ifFound(client.kube.inNamespace(namespace).serviceaccounts.get(name));
   if ((await unlessForbidden(account.then(Boolean), true)) === true) return;
-  throw new CommandError(`There is no ServiceAccount "${name}" in namespace "${namespace}"`, {
+  throw new UsageError(`There is no ServiceAccount "${name}" in namespace "${namespace}"`, {
     hint: "Deploy the job first: errand deploy FILE; or choose another namespace with -n.",
   });
 }

@@ -1,3 +1,4 @@
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { type Explanation, explainError } from "../cluster/explain-error.ts";
 import { type CheckedCluster, checkCluster } from "../diagnose/checks/check-cluster.ts";
 import { type CheckedJob, checkJob } from "../diagnose/checks/check-job.ts";
@@ -7,8 +8,7 @@ import { findJobFiles } from "../project/job-file.ts";
 import { type PreparedJob, prepareEach } from "../project/prepare.ts";
 import { withScopes } from "../release/find-scopes.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
-import { style, talk } from "../terminal/talk.ts";
+import { sayError, style, talk } from "../terminal/talk.ts";
 import { describeCheck, describeConfig } from "./answers/describe-findings.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { CHECK } from "./declared/delivering.ts";
@@ -23,7 +23,6 @@ interface Prepared {
 }
 
 export async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
-  refuseTargetWithoutCluster(flags);
   const files = findJobFiles(words);
   const good = await prepareAll(files, flags);
   if (good.length === 0) return;
@@ -38,17 +37,9 @@ export async function check(words: readonly string[], flags: CheckFlags): Promis
       ...(cluster === undefined ? {} : { cluster }),
     };
   });
-  for (const each of checked) sayFindings(each);
+  for (const each of checked) sayFindings(each, flags);
   const text = (job: CheckedJob) => `${describeCheck(job)}${flags.showConfig ? `\n\n${describeConfig(job)}` : ""}`;
   answer(flags.output, files.length === 1 ? checked[0] : checked, () => checked.map(text).join("\n\n"));
-}
-
-function refuseTargetWithoutCluster({ cluster, namespace, context, kubeconfig }: CheckFlags): void {
-  const [first] = Object.entries({ "-n": namespace, "--context": context, "--kubeconfig": kubeconfig }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (cluster || first === undefined) return;
-  throw new CommandError(`${first[0]} says which cluster or namespace, and none is asked`, { hint: "Add --cluster." });
 }
 
 /** What is wrong with one file does not keep the others from being checked. */
@@ -57,7 +48,7 @@ async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<
   return files.flatMap((file, index) => {
     const each = prepared[index];
     if (each?.status === "fulfilled") return [{ file, job: each.value }];
-    sayError(explainError(each?.reason));
+    fail(explainError(each?.reason), flags);
     return [];
   });
 }
@@ -77,20 +68,20 @@ async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Pro
   );
   const failed = asked.filter((each) => each.status === "rejected");
   for (const { reason } of new Map(failed.map((each) => [explainError(each.reason).message, each])).values())
-    sayError(explainError(reason));
+    fail(explainError(reason), flags);
   return asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
 }
 
-function sayFindings({ file, warnings, types, cluster }: CheckedJob): void {
+function sayFindings({ file, warnings, types, cluster }: CheckedJob, flags: CheckFlags): void {
   for (const warning of warnings) talk(`${style.yellow("warning:")} ${file}: ${warning}`);
   if (types?.state === "checked") {
-    for (const message of types.errors) sayError({ message, exitCode: new CommandError("").exitCode });
+    for (const message of types.errors) fail({ message, exitCode: OUTCOMES.invalid.exitCode }, flags);
   }
   for (const problem of cluster?.problems ?? [])
-    sayError({ message: `${file}: ${problem}`, exitCode: cluster?.exitCode ?? 1 });
+    fail({ message: `${file}: ${problem}`, exitCode: cluster?.exitCode ?? 1 }, flags);
 }
 
-function sayError({ message, hint, exitCode }: Explanation): void {
-  talk(`${style.red("error:")} ${message}${hint === undefined ? "" : `\n${hint}`}`);
-  process.exitCode = exitCode;
+function fail(error: Explanation, { output }: CheckFlags): void {
+  sayError(error, output);
+  process.exitCode = error.exitCode;
 }

@@ -9,8 +9,8 @@ import { firstRun, knownRuns } from "../release/first-run.ts";
 import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
-import { style, talk } from "../terminal/talk.ts";
+import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";
+import { type Format, sayError, style, talk } from "../terminal/talk.ts";
 import { answerRun } from "./answers/answer-run.ts";
 import { describeDeployed, describeTargets } from "./answers/describe-release.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -18,11 +18,12 @@ import type { DEPLOY } from "./declared/delivering.ts";
 
 type DeployFlags = FlagsOf<typeof DEPLOY>;
 
-export async function deploy(words: readonly string[], flags: DeployFlags): Promise<void> {
-  if (flags.dryRun && flags.allowUntried)
-    throw new CommandError("--dry-run tries, and --allow-untried goes without: give one of them");
+export async function deploy(paths: readonly string[], flags: DeployFlags): Promise<void> {
   const named = readNamespaces(flags);
-  const files = findJobFiles(words);
+  const given = [...paths, ...(flags.filename ?? [])];
+  if (given.length === 0)
+    throw new UsageError("missing required argument 'file'", { hint: "See errand deploy --help." });
+  const files = findJobFiles(given);
   using typeCheck = startTypeCheck(files, flags);
   const jobs = await prepareJobs(files, flags);
   refuseSharedImage(jobs);
@@ -44,19 +45,15 @@ export async function deploy(words: readonly string[], flags: DeployFlags): Prom
 
 /** @throws {CommandError} where there would be nothing, or too much, to wait for */
 function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
-  if (!flags.watch) {
-    if (flags.timeout === undefined) return;
-    throw new CommandError("--timeout says how long --watch waits", { hint: "Give --watch too, or neither." });
-  }
-  const isMany = jobs.length > 1 || flags.namespaces?.includes(",") || flags.namespaceSelector !== undefined;
-  if (isMany || flags.dryRun) {
-    throw new CommandError(`--watch waits for one job in one namespace${flags.dryRun ? ", and for no dry run" : ""}`, {
+  if (!flags.watch) return;
+  if (jobs.length > 1 || flags.namespaces?.includes(",")) {
+    throw new UsageError("--watch waits for one job in one namespace", {
       hint: "Deploy first; then: errand ps -w",
     });
   }
   const [job] = jobs;
   if (job?.definition.schedule !== undefined) return;
-  throw new CommandError(`--watch: ${job?.name} has no schedule, and so no first run to wait for`, {
+  throw new UsageError(`--watch: ${job?.name} has no schedule, and so no first run to wait for`, {
     hint: "Deploy it without --watch; then run it: errand trigger JOB --wait",
   });
 }
@@ -111,7 +108,7 @@ async function deploySeveral(
 ): Promise<void> {
   const results = await deployToNamespaces(target, namespaces, jobs, optionsOf(flags));
   sayWarnings(results.flatMap(({ deployed = [] }) => deployed));
-  sayErrors(results);
+  sayErrors(results, flags.output);
   answer(flags.output, results, () => describeTargets(results, flags.dryRun ?? false));
   const failed = results.filter(({ error }) => error !== undefined).length;
   const whole = `${results.length - failed} of ${results.length} namespaces`;
@@ -127,11 +124,11 @@ function sayWarnings(all: readonly Deployed[]): void {
   }
 }
 
-function sayErrors(results: readonly TargetResult[]): void {
+function sayErrors(results: readonly TargetResult[], output: Format): void {
   for (const { namespace, error } of results) {
     if (error === undefined) continue;
     const place = error.message.includes(`"${namespace}"`) ? "" : `namespace ${namespace}: `;
-    talk(`${style.red("error:")} ${place}${error.message}${error.hint === undefined ? "" : `\n${error.hint}`}`);
+    sayError({ ...error, message: `${place}${error.message}` }, output);
   }
 }
 

@@ -1,5 +1,7 @@
+import type { Cluster } from "../cluster/connect.ts";
 import { jobSelector } from "../manifests/manifest.ts";
 import { connect } from "../project/connect.ts";
+import { fetchAllRuns } from "../runs/fetch-jobs.ts";
 import { fetchRecords } from "../runs/fetch-records.ts";
 import { findJob, getJob } from "../runs/find-job.ts";
 import { isRun, jobNameIn } from "../runs/find-run.ts";
@@ -7,16 +9,36 @@ import { summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts"
 import type { JobObject } from "../runs/history/run-objects.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
-import { describeRuns } from "./answers/describe-jobs.ts";
+import { describeAllRuns, describeRuns } from "./answers/describe-jobs.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { HISTORY } from "./declared/operating.ts";
 
 type HistoryFlags = FlagsOf<typeof HISTORY>;
 
-export async function history(word: string, flags: HistoryFlags): Promise<void> {
-  const job = jobNameIn(word);
+export async function history(nameOrFile: string | undefined, flags: HistoryFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const { client, namespace } = cluster;
+  if (nameOrFile === undefined || flags.allNamespaces) await historyOfAll(cluster, nameOrFile, flags);
+  else await historyOf(cluster, jobNameIn(nameOrFile), flags);
+}
+
+/** The runs of every job that is deployed. */
+async function historyOfAll(
+  { client, namespace: own }: Cluster,
+  nameOrFile: string | undefined,
+  { allNamespaces = false, limit, output }: HistoryFlags,
+): Promise<void> {
+  const namespace = allNamespaces ? undefined : own;
+  const runs = await fetchAllRuns(client, namespace, new Date());
+  const job = nameOrFile === undefined ? undefined : jobNameIn(nameOrFile);
+  const found = runs.filter((each) => job === undefined || each.job === job).slice(0, limit);
+  if (found.length === 0 && output === "table") {
+    talk(`No runs ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
+    return;
+  }
+  answer(output, found, () => describeAllRuns(found, { withNamespace: allNamespaces }));
+}
+
+async function historyOf({ client, namespace }: Cluster, job: string, flags: HistoryFlags): Promise<void> {
   const cronJob = await getJob(client, namespace, job);
   const owned = Promise.resolve((run: JobObject) => isRun(cronJob, run));
   const records = await fetchRecords(client, namespace, jobSelector(job), owned);
@@ -28,10 +50,11 @@ export async function history(word: string, flags: HistoryFlags): Promise<void> 
     );
   }
   const now = new Date();
-  const runs = [
+  const all = [
     ...records.runs.map((record) => summarizeRun(record, now)),
     ...(cronJob === undefined ? [] : records.foreign.map(summarizeForeign)),
   ];
+  const runs = all.slice(0, flags.limit);
   if (runs.length === 0 && flags.output === "table") {
     talk(`Job "${job}" has no runs that the cluster remembers. Why not? errand why ${job} -n ${namespace}`);
     return;

@@ -1,43 +1,66 @@
-import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { connect } from "../project/connect.ts";
 import { fetchJobSummaries } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { showLive } from "../terminal/live.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeForeign, describeJobs } from "./answers/describe-jobs.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { PS } from "./declared/operating.ts";
+import { answerStatus } from "./inspect.ts";
 
 type PsFlags = FlagsOf<typeof PS>;
 
-export async function ps({ allNamespaces = false, watch = false, output, ...flags }: PsFlags): Promise<void> {
-  if (allNamespaces && flags.namespace !== undefined) {
-    throw new CommandError("-A is every namespace, and -n is one: give one of them");
-  }
-  if (watch && output !== "table") throw new CommandError(`-w shows a table: it does not go with -o ${output}`);
+export async function ps(names: readonly string[], { output, ...flags }: PsFlags): Promise<void> {
+  const { allNamespaces = false, watch = false, sortBy = "name", selector } = flags;
+  const isWide = output === "wide";
+  const format = isWide ? "table" : output;
+  if (watch && format !== "table") throw new UsageError(`-w shows a table: it does not go with -o ${output}`);
   await using cluster = await connect(flags);
   const namespace = allNamespaces ? undefined : cluster.namespace;
-  const toText = (jobs: readonly JobSummary[]) => describeJobs(jobs, new Date(), { withNamespace: allNamespaces });
+  const read = async () => {
+    const jobs = await fetchJobSummaries(cluster.client, namespace, new Date(), selector);
+    return jobs.filter(({ job }) => names.length === 0 || names.includes(job)).toSorted(ORDERS[sortBy]);
+  };
+  const toText = (jobs: readonly JobSummary[]) =>
+    describeJobs(jobs, new Date(), { withNamespace: allNamespaces, isWide });
   if (watch) {
     await showLive(async () => {
-      const jobs = await fetchJobs(cluster.client, namespace);
+      const jobs = await read();
       return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };
     });
     return;
   }
-  const jobs = await fetchJobs(cluster.client, namespace);
-  if (jobs.length === 0 && output === "table") {
-    talk(`No jobs ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
+  const jobs = await read();
+  // `errand get NAME` also means a run; and who names what is not there wants to know.
+  const other = names.find((name) => !jobs.some(({ job }) => job === name));
+  if (other !== undefined) {
+    await answerStatus(cluster, other, format);
     return;
   }
-  answer(output, jobs, () => toText(jobs));
+  if (jobs.length === 0 && format === "table") {
+    const which = selector === undefined ? "" : ` with the labels ${selector}`;
+    talk(`No jobs${which} ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
+    return;
+  }
+  answer(format, jobs, () => toText(jobs));
   for (const { namespace: place, job, foreign = [] } of jobs) {
     if (foreign.length > 0) talk(describeForeign(place, job, foreign));
   }
 }
 
-async function fetchJobs(client: KubeClient, namespace: string | undefined): Promise<JobSummary[]> {
-  return await fetchJobSummaries(client, namespace, new Date());
+type Order = (left: JobSummary, right: JobSummary) => number;
+
+/** Jobs come by namespace and name, which an order that finds no difference leaves. */
+const ORDERS: Readonly<Record<NonNullable<PsFlags["sortBy"]>, Order>> = {
+  name: () => 0,
+  next: (left, right) => timeOf(left.nextRun) - timeOf(right.nextRun),
+  last: (left, right) => timeOf(right.lastRun?.startedAt, 0) - timeOf(left.lastRun?.startedAt, 0),
+  failures: (left, right) => right.failuresInARow - left.failuresInARow,
+  age: (left, right) => timeOf(right.createdAt) - timeOf(left.createdAt),
+};
+
+function timeOf(time: string | undefined, absent = Number.MAX_VALUE): number {
+  return time === undefined ? absent : Date.parse(time);
 }

@@ -12,7 +12,7 @@ import { pinnedPolicy } from "../release/rendering/pinned-policy.ts";
 import { reservedPolicy } from "../release/rendering/reserved-policy.ts";
 import { readDeployers, readSubjects } from "../release/rendering/subjects.ts";
 import { writeFiles } from "../release/rendering/write-files.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
 import { answerRaw } from "../terminal/terminal.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -29,9 +29,14 @@ interface Rendered {
 }
 
 export async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
-  refusePolicy(words, flags);
+  if (words.length === 0 && !flags.admissionPolicy)
+    throw new UsageError("missing required argument 'file'", { hint: "Name a job file, or a folder of them." });
   const files = words.length === 0 ? [] : findJobFiles(words);
-  refuseHelm(files, flags);
+  if (flags.helm && files.length > 1) {
+    throw new UsageError(`--helm writes the chart of one job, and these are ${files.length}`, {
+      hint: `Render each into a folder of its own, such as: errand render ${files[0]} --helm --output-dir charts/NAME`,
+    });
+  }
   using typeCheck = startTypeCheck(files, flags);
   const jobs = await prepareJobs(files, { ...flags, mayLackParams: flags.helm });
   const rendered = jobs.map((job): Rendered => {
@@ -45,29 +50,6 @@ export async function render(words: readonly string[], flags: RenderFlags): Prom
   else write(flags.outputDir, filesOf(rendered, manifests, flags));
   warnOfSize(manifests);
   for (const { job } of rendered) warnOfScopes(job);
-}
-
-/** @throws {CommandError} for flags that go with the admission policy alone, or not with it */
-function refusePolicy(words: readonly string[], flags: RenderFlags): void {
-  const { admissionPolicy, deployers, operators, helm, outputDir } = flags;
-  if (words.length === 0 && !admissionPolicy)
-    throw new CommandError("missing required argument 'file'", {
-      hint: "Name a job file, or a folder of them: errand render --help",
-    });
-  const needs = deployers !== undefined ? "--deployers" : operators !== undefined ? "--operators" : undefined;
-  if (needs !== undefined && !admissionPolicy) {
-    throw new CommandError(`${needs} goes with --admission-policy`, {
-      hint: "Add --admission-policy, or leave it out.",
-    });
-  }
-  if (admissionPolicy && (helm || outputDir !== undefined)) {
-    throw new CommandError(
-      "--admission-policy is printed: it belongs to the cluster's administrator, not to a job's manifests",
-      {
-        hint: "Leave out --helm and --output-dir; write it into a file with: > admission-policy.yaml",
-      },
-    );
-  }
 }
 
 function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): void {
@@ -84,23 +66,6 @@ function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): void {
     [...reservedPolicy({ deployers, operators, namespace }), ...pins.flatMap(({ manifests }) => manifests)],
     flags.output,
   );
-}
-
-/** @throws {CommandError} where a chart is asked for, and it is not said where or of which job */
-function refuseHelm(files: readonly string[], flags: RenderFlags): void {
-  if (flags.helm && flags.outputDir === undefined) {
-    throw new CommandError("--helm writes a chart, which is a folder", { hint: "Say which: --output-dir charts/NAME" });
-  }
-  if (flags.helm && flags.namespace !== undefined) {
-    throw new CommandError("--helm and --namespace do not go together: helm install says where", {
-      hint: "Leave --namespace out; then: helm install NAME FOLDER --namespace …",
-    });
-  }
-  if (flags.helm && files.length > 1) {
-    throw new CommandError(`--helm writes the chart of one job, and these are ${files.length}`, {
-      hint: `Render each into a folder of its own, such as: errand render ${files[0]} --helm --output-dir charts/NAME`,
-    });
-  }
 }
 
 function print(manifests: readonly Manifest[], output: "yaml" | "json"): void {

@@ -9,21 +9,18 @@ import { type CronJobObject, findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import { answer, table } from "../terminal/answer.ts";
 import { confirm } from "../terminal/ask.ts";
-import { CommandError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
 import { describeRevisions, describeRollback, listedRevisions } from "./answers/describe-release.ts";
+import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { ROLLBACK } from "./declared/operating.ts";
 
 type RollbackFlags = FlagsOf<typeof ROLLBACK>;
 
-export async function rollback(word: string, flags: RollbackFlags): Promise<void> {
-  if (flags.list && (flags.to !== undefined || flags.dryRun || flags.yes))
-    throw new CommandError("--list only lists: it goes with neither --to nor --dry-run nor --yes", {
-      hint: "Look first, then go back.",
-    });
+export async function rollback(nameOrFile: string | undefined, flags: RollbackFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const cronJob = await findJob(cluster.client, cluster.namespace, jobNameIn(word));
+  const name = jobNameIn(await nameOrChoice(cluster, nameOrFile, "rollback"));
+  const cronJob = await findJob(cluster.client, cluster.namespace, name);
   await (flags.list ? list(cluster, cronJob, flags) : goBack(cluster, cronJob, flags));
 }
 

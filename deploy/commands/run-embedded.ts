@@ -15,7 +15,6 @@ import { readRun } from "../runs/history/read-run.ts";
 import { parseReport } from "../runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../runs/history/run-objects.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
 import { untilSignal } from "../terminal/live.ts";
 import { type Format, style, talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
@@ -30,9 +29,6 @@ export interface RunEmbeddedOptions extends ParamSources {
   readonly namespace?: string | undefined;
   /** Files and folders of objects to find there instead of the demo's. */
   readonly seed?: readonly string[];
-  /** Flags that choose a real cluster, which are refused. */
-  readonly context?: string | undefined;
-  readonly kubeconfig?: string | undefined;
 }
 
 /**
@@ -43,7 +39,6 @@ export interface RunEmbeddedOptions extends ParamSources {
  * @throws {CommandError} for a wrong job file, parameter or seed, before anything is started
  */
 export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> {
-  refuseOtherCluster(options);
   const { file, param, given, dryRun, output, seed = [] } = options;
   await validateLocally(file, { param, given });
   const job = await prepareJob(file);
@@ -64,12 +59,6 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   answer(output, report, () => `\n${describeReport(report)}\n`);
   tell(dryRun ? describeDryRun(cluster, report, before) : describeRemains(before, podsIn(cluster, namespace, own)));
   return exitCodeOf(report);
-}
-
-function refuseOtherCluster({ context, kubeconfig }: RunEmbeddedOptions): void {
-  const flag = context === undefined ? "--kubeconfig" : "--context";
-  if (context === undefined && kubeconfig === undefined) return;
-  throw new CommandError(`${flag} and --embedded do not go together: they name different clusters`);
 }
 
 function describeRules(rules: readonly { readonly key: string; readonly verbs: readonly string[] }[]): string {

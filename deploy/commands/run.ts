@@ -8,7 +8,6 @@ import { withConfiguredTarget } from "../project/connect.ts";
 import { validateLocally } from "../project/params.ts";
 import { runHere } from "../runs/run-here.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
 import { guardJobOutput, knowCredentials } from "../terminal/job-output.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
@@ -20,15 +19,11 @@ type RunFlags = FlagsOf<typeof RUN>;
 export async function run(file: string, flags: RunFlags): Promise<void> {
   const sources = await paramSources(flags);
   if (flags.embedded) {
-    if (flags.timeout !== undefined) throw new CommandError("--timeout and --embedded do not go together");
-    if (flags.asJob)
-      throw new CommandError("--as-job and --embedded do not go together: there the job always acts as itself");
     // A whole Kubernetes API, which no other command needs.
     const { runEmbedded } = await import("./run-embedded.ts");
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
   }
-  if (flags.seed !== undefined) throw new CommandError("--seed needs --embedded: it fills the API in memory");
   process.setSourceMapsEnabled(true);
   const redactor = createRedactor();
   const giveOutputBack = guardJobOutput(redactor);

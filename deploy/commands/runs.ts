@@ -4,28 +4,27 @@ import { findActiveRun } from "../runs/find-active-run.ts";
 import { findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
 import { answerRun } from "./answers/answer-run.ts";
 import { describeReport } from "./answers/describe-report.ts";
+import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { CANCEL, RESULT, RETRY } from "./declared/running.ts";
 
 type ResultFlags = FlagsOf<typeof RESULT>;
 
-export async function result(word: string, flags: ResultFlags): Promise<void> {
-  if (flags.timeout !== undefined && !flags.wait)
-    throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
+export async function result(nameOrFile: string | undefined, flags: ResultFlags): Promise<void> {
   await using cluster = await connect(flags);
-  await answerRun(cluster, await findRun(cluster.client, cluster.namespace, word), flags);
+  const name = await nameOrChoice(cluster, nameOrFile, "result");
+  await answerRun(cluster, await findRun(cluster.client, cluster.namespace, name), flags);
 }
 
 type CancelFlags = FlagsOf<typeof CANCEL>;
 
-export async function cancel(word: string, flags: CancelFlags): Promise<void> {
+export async function cancel(nameOrFile: string | undefined, flags: CancelFlags): Promise<void> {
   await using cluster = await connect(flags);
   const { client, namespace } = cluster;
-  const { job, pods } = await findActiveRun(client, namespace, word);
+  const { job, pods } = await findActiveRun(client, namespace, await nameOrChoice(cluster, nameOrFile, "cancel"));
   talk(`ending run ${job.metadata.name}: it has 30 s to stop by itself`);
   const report = await cancelRun(client, job, pods, new Date());
   answer(flags.output, report, () => describeReport(report));
@@ -33,11 +32,12 @@ export async function cancel(word: string, flags: CancelFlags): Promise<void> {
 
 type RetryFlags = FlagsOf<typeof RETRY>;
 
-export async function retry(word: string, flags: RetryFlags): Promise<void> {
+export async function retry(nameOrFile: string | undefined, flags: RetryFlags): Promise<void> {
   await using cluster = await connect(flags);
   const { client, namespace } = cluster;
   const { force = false } = flags;
-  const started = await retryRun(cluster, await findRun(client, namespace, word), { force });
+  const name = await nameOrChoice(cluster, nameOrFile, "retry");
+  const started = await retryRun(cluster, await findRun(client, namespace, name), { force });
   const { job, retryOf, revision, earlierRevision } = started;
   const run = started.run.metadata.name;
   talk(`run ${run} in namespace ${namespace} repeats ${retryOf}`);

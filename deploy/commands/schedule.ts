@@ -6,14 +6,15 @@ import { nextRuns } from "../schedule/schedule.ts";
 import { zonedTime } from "../schedule/wall-clock.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
+import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { PAUSE, RESUME } from "./declared/operating.ts";
 
 type PauseFlags = FlagsOf<typeof PAUSE>;
 
-export async function pause(word: string, flags: PauseFlags): Promise<void> {
-  const job = jobNameIn(word);
+export async function pause(nameOrFile: string | undefined, flags: PauseFlags): Promise<void> {
   await using cluster = await connect(flags);
+  const job = jobNameIn(await nameOrChoice(cluster, nameOrFile, "pause"));
   const { client, namespace } = cluster;
   const change = await pauseJob(client, await findJob(client, namespace, job), new Date());
   const active = (await listActiveRuns(client, namespace, job)).map(({ metadata }) => metadata.name);
@@ -26,9 +27,9 @@ export async function pause(word: string, flags: PauseFlags): Promise<void> {
 
 type ResumeFlags = FlagsOf<typeof RESUME>;
 
-export async function resume(word: string, flags: ResumeFlags): Promise<void> {
-  const job = jobNameIn(word);
+export async function resume(nameOrFile: string | undefined, flags: ResumeFlags): Promise<void> {
   await using cluster = await connect(flags);
+  const job = jobNameIn(await nameOrChoice(cluster, nameOrFile, "resume"));
   const { client, namespace } = cluster;
   const cronJob = await findJob(client, namespace, job);
   const change = await resumeJob(client, cronJob);

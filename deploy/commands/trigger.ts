@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/connect.ts";
-import { askParams, isPersonThere } from "../params/ask-params.ts";
+import { askParams } from "../params/ask-params.ts";
 import type { AskParams, ParamSources } from "../params/complete-params.ts";
 import { readParamsFile } from "../params/read-params.ts";
 import { connect } from "../project/connect.ts";
@@ -10,45 +10,32 @@ import { applyPlan } from "../runs/plans/apply-plan.ts";
 import { keepPlan } from "../runs/plans/keep-plan.ts";
 import { type TriggerOptions, triggerRun } from "../runs/trigger-run.ts";
 import { answer } from "../terminal/answer.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { isPersonThere } from "../terminal/ask.ts";
 import { talk } from "../terminal/talk.ts";
 import { answerRun, reportOfRun } from "./answers/answer-run.ts";
 import { describeChanges, describeNextOfPlan } from "./answers/describe-report.ts";
+import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { TRIGGER } from "./declared/running.ts";
 
 type TriggerFlags = FlagsOf<typeof TRIGGER>;
 
-export async function trigger(word: string, flags: TriggerFlags): Promise<void> {
-  refuseContradictions(flags);
-  if (flags.apply !== undefined) return await apply(word, flags.apply, flags);
-  const given = flags.params === undefined ? undefined : await readParamsFile(flags.params);
-  const ask = isPersonThere() && flags.params !== "-" ? askPerson : undefined;
-  const name = jobNameIn(word);
-  const sources = await validated(word, name, { param: flags.param, given });
+export async function trigger(nameOrFile: string | undefined, given: TriggerFlags): Promise<void> {
+  const flags = given.follow ? { ...given, wait: true } : given;
+  const sources = flags.apply === undefined ? await readSources(nameOrFile, flags) : undefined;
   await using cluster = await connect(flags);
-  const { dryRun = false, force = false, plan = false } = flags;
+  const name = jobNameIn(await nameOrChoice(cluster, nameOrFile, "trigger"));
+  const { dryRun = false, force = false, plan = false, apply } = flags;
+  if (apply !== undefined) {
+    await answerTriggered(cluster, name, await applyPlan(cluster, name, apply, force), flags);
+    return;
+  }
+  const ask = isPersonThere() && flags.params !== "-" ? askPerson : undefined;
   const planning = plan ? { plan: "record" as const } : {};
-  const run = await triggerRun(cluster, name, { ...sources, ...planning, ask, dryRun: dryRun || plan, force });
+  const options = { param: [], ...sources, ...planning, ask, dryRun: dryRun || plan, force };
+  const run = await triggerRun(cluster, name, options);
   if (plan) await answerPlanned(cluster, run, flags);
   else await answerTriggered(cluster, name, run, flags);
-}
-
-function refuseContradictions(flags: TriggerFlags): void {
-  const { timeout, wait, plan, apply: hash, param, params, dryRun } = flags;
-  if (plan && hash !== undefined)
-    throw new CommandError("--plan and --apply do not go together", { hint: "Plan first, look at it, then apply." });
-  if (hash !== undefined && (param.length > 0 || params !== undefined || dryRun))
-    throw new CommandError("--apply takes no parameters and is no dry run", { hint: "They were given with --plan." });
-  if (timeout === undefined || wait || plan) return;
-  throw new CommandError("--timeout says how long --wait waits", { hint: "Give --wait too, or neither." });
-}
-
-async function apply(word: string, hash: string, flags: TriggerFlags): Promise<void> {
-  const name = jobNameIn(word);
-  await using cluster = await connect(flags);
-  const run = await applyPlan(cluster, name, hash, flags.force ?? false);
-  await answerTriggered(cluster, name, run, flags);
 }
 
 /** A planning run is waited for: the plan is in its report. One that did not succeed has planned nothing that could be relied on. */
@@ -67,13 +54,13 @@ const askPerson: AskParams = async (names, schema, secret) => {
 };
 
 /** With the job's file its own schema says more than the one that was deployed can. What is missing may be deployed. */
-async function validated(
-  word: string,
-  name: string,
-  sources: ParamSources,
+async function readSources(
+  nameOrFile: string | undefined,
+  { param, params: file }: TriggerFlags,
 ): Promise<Pick<TriggerOptions, "param" | "given" | "validate">> {
-  if (name === word) return sources;
-  const { job, params } = await validateLocally(word, sources, { partial: true });
+  const sources: ParamSources = { param, given: file === undefined ? undefined : await readParamsFile(file) };
+  if (nameOrFile === undefined || jobNameIn(nameOrFile) === nameOrFile) return sources;
+  const { job, params } = await validateLocally(nameOrFile, sources, { partial: true });
   return { param: [], given: params, validate: (all) => refuseInvalidFor(job.definition, all) };
 }
 

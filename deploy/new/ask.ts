@@ -1,5 +1,5 @@
 import { findNameProblems } from "../settings/job-name.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { askOnTerminal } from "../terminal/terminal.ts";
 import { CI_SERVICES, type CiService } from "./project.ts";
 import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "./templates.ts";
@@ -25,7 +25,7 @@ export async function completeAnswers(given: NewJobAnswers, isTerminal: boolean)
     return { ...given, name, template: template ?? DEFAULT_TEMPLATE };
   }
   if (!isTerminal) {
-    throw new CommandError("A new job needs a name", { hint: "Say it: errand new pod-report --template report" });
+    throw new UsageError("A new job needs a name", { hint: "Say it: errand new pod-report --template report" });
   }
   return await askOnTerminal(() => askPerson(given));
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isCarried } from "../build/package.ts";
 import { findNameProblems } from "../settings/job-name.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { CI_FILES, type CiService, installSteps, packageJson, readCiFile, tsconfigJson } from "./project.ts";
 import { readTemplate, type TemplateName } from "./templates.ts";
 
@@ -40,7 +40,7 @@ interface PlannedFile {
  */
 export function createJob({ folder, name, template, ci, isInstalled }: NewJob): CreatedJob {
   const [problem] = findNameProblems(name);
-  if (problem !== undefined) throw new CommandError(problem.message);
+  if (problem !== undefined) throw new UsageError(problem.message);
   const { job, test } = readTemplate(template, name);
   const own: PlannedFile[] = [
     { path: `jobs/${name}.ts`, text: () => job },
@@ -54,7 +54,7 @@ export function createJob({ folder, name, template, ci, isInstalled }: NewJob): 
   const isThere = ({ path }: PlannedFile) => existsSync(join(folder, path));
   const taken = own.find(isThere);
   if (taken !== undefined) {
-    throw new CommandError(`${taken.path} already exists; nothing was written`, {
+    throw new UsageError(`${taken.path} already exists; nothing was written`, {
       hint: "Choose another name, or remove the file first.",
     });
   }

@@ -13,11 +13,6 @@ export interface Terminal {
   readonly output: NodeJS.WriteStream;
 }
 
-/** True where a person can be asked. */
-export function isPersonThere(): boolean {
-  return Boolean(process.stdin.isTTY && process.stderr.isTTY);
-}
-
 /**
  * Asks a person for parameters, one after the other, by a form made from the schema. What is secret is not shown as it is typed.
  *

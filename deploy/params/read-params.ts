@@ -4,7 +4,7 @@ import type { Json } from "../../runtime/job/definition.ts";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 import { readYaml } from "../../runtime/kube/values/yaml.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import type { JsonSchema } from "./params-schema.ts";
 
 export type Params = Readonly<Record<string, Json>>;
@@ -25,7 +25,7 @@ export function readParams(
   const textsByName = new Map<string, string[]>();
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
-    if (equals < 1) throw new CommandError(`--param ${pair}: expected key=value, such as --param olderThan=2h`);
+    if (equals < 1) throw new UsageError(`--param ${pair}: expected key=value, such as --param olderThan=2h`);
     const name = pair.slice(0, equals);
     textsByName.set(name, [...(textsByName.get(name) ?? []), pair.slice(equals + 1)]);
   }
@@ -140,14 +140,15 @@ function parsed(text: string): Json | undefined {
 const BYTES_MAX = 2 ** 20;
 
 /**
- * Reads parameters from a file, JSON or YAML, or from standard input.
+ * Reads parameters from a file, JSON or YAML, from standard input, or from the text itself.
  *
- * @param path `-`: standard input
+ * @param path `-`: standard input; what begins with `{` is no path, but the parameters as JSON
  * @throws {CommandError} for what cannot be read, and for what is no mapping of names to values
  */
 export async function readParamsFile(path: string, stdin: NodeJS.ReadStream = process.stdin): Promise<Params> {
-  const source = path === "-" ? await readInput(stdin) : readFile(path);
-  const name = `--params ${path}`;
+  const isInline = path.trimStart().startsWith("{");
+  const source = isInline ? path : path === "-" ? await readInput(stdin) : readFile(path);
+  const name = isInline ? "--params" : `--params ${path}`;
   if (Buffer.byteLength(source) > BYTES_MAX)
     throw new CommandError(`${name}: it has more than 1 MiB`, { hint: "Parameters are kept in the Job: give less." });
   let value: unknown;
@@ -176,7 +177,7 @@ function readFile(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(`--params ${path}: the file cannot be read (${code})`, {
+    throw new UsageError(`--params ${path}: the file cannot be read (${code})`, {
       hint: "Give the path of a JSON or YAML file, or - for standard input.",
       cause: error,
     });
@@ -185,7 +186,7 @@ function readFile(path: string): string {
 
 async function readInput(stdin: NodeJS.ReadStream): Promise<string> {
   if (!stdin.isTTY) return await text(stdin);
-  throw new CommandError("--params - reads standard input, and nothing is piped into it", {
+  throw new UsageError("--params - reads standard input, and nothing is piped into it", {
     hint: 'Such as: echo \'{"olderThan": "2h"}\' | errand trigger JOB --params -',
   });
 }

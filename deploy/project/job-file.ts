@@ -10,7 +10,7 @@ import { findSecretParamProblems } from "../params/params-schema.ts";
 import { findScheduleProblems } from "../schedule/schedule.ts";
 import { findNameProblems, isJobTest, jobNameOf } from "../settings/job-name.ts";
 import { findOwnFieldProblems } from "../settings/own-fields.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { externalPackages, JobFileError } from "./load-config.ts";
 
 /** A job file that was loaded and found to be usable. */
@@ -45,12 +45,12 @@ export async function loadJobFile(path: string, suspects?: unknown): Promise<Job
 export function jobPath(path: string): string {
   const file = resolve(path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new CommandError(`There is no job file ${path}`, {
+    throw new UsageError(`There is no job file ${path}`, {
       hint: "Give the path of a TypeScript file whose default export is defineJob({ … }), such as jobs/pod-cleanup.ts.",
     });
   }
   if (isJobTest(file)) {
-    throw new CommandError(`${path} is a test, not a job`, {
+    throw new UsageError(`${path} is a test, not a job`, {
       hint: `Give the job that it is about, such as ${path.replace(/\.test(?=\.\w+$)/, "")}; tests are run by node --test, or by your own runner.`,
     });
   }
@@ -104,7 +104,7 @@ const NO_JOB = /\.(?:d|config)\.[cm]?[jt]s$/;
 export function findJobFiles(words: readonly string[]): string[] {
   const files = [...new Set(words.flatMap((word) => filesOf(word, words.length > 1)))];
   if (files.length === 0) {
-    throw new CommandError(`${words.join(", ")}: these are tests, and no jobs`, {
+    throw new UsageError(`${words.join(", ")}: these are tests, and no jobs`, {
       hint: "Give the jobs that they are about.",
     });
   }
@@ -112,7 +112,7 @@ export function findJobFiles(words: readonly string[]): string[] {
   for (const file of files) {
     const other = fileByName.get(jobNameOf(file));
     if (other !== undefined) {
-      throw new CommandError(`${other} and ${file} are both called ${jobNameOf(file)}`, {
+      throw new UsageError(`${other} and ${file} are both called ${jobNameOf(file)}`, {
         hint: "A job is called like its file: rename one of them, or deploy them to two namespaces.",
       });
     }
@@ -130,7 +130,7 @@ function filesOf(word: string, isOneOfSeveral: boolean): string[] {
     .map(({ name }) => join(word, name))
     .sort();
   if (files.length > 0) return files;
-  throw new CommandError(`Folder ${word} has no job files`, {
+  throw new UsageError(`Folder ${word} has no job files`, {
     hint: "Only source files directly in it count, and no tests: *.ts, such as jobs/pod-cleanup.ts.",
   });
 }

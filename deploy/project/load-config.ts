@@ -10,7 +10,7 @@ import type { Layer } from "../settings/origins.ts";
 import { combineSettings, type SettingFlags } from "../settings/resolve-settings.ts";
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
 
 /** In the order in which they are looked for. */
@@ -31,7 +31,7 @@ export async function loadConfigLayers(folder: string, environment: string | und
   const file = findConfigFile(folder);
   if (file === undefined) {
     if (environment === undefined) return [];
-    throw new CommandError(`--env ${environment}: there is no errand.config.ts in ${folder} or above it`, {
+    throw new UsageError(`--env ${environment}: there is no errand.config.ts in ${folder} or above it`, {
       hint: "Write one: export default defineConfig({ environments: { … } }), from errand/config.",
     });
   }
@@ -41,7 +41,7 @@ export async function loadConfigLayers(folder: string, environment: string | und
   if (environment === undefined) return layers;
   if (!Object.hasOwn(environments, environment)) {
     const known = Object.keys(environments).join(", ");
-    throw new CommandError(`--env ${environment}: ${name} has no such environment`, {
+    throw new UsageError(`--env ${environment}: ${name} has no such environment`, {
       hint: known === "" ? "It has none: add `environments` to it." : `It has: ${known}`,
     });
   }

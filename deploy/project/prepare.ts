@@ -10,7 +10,7 @@ import { readParamsFile } from "../params/read-params.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import type { Origin } from "../settings/origins.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
 import { type JobFile, jobPath, loadCompiled } from "./job-file.ts";
 import { externalPackages, resolveSettings } from "./load-config.ts";
@@ -89,7 +89,7 @@ export async function prepareEach(
 /** @throws {CommandError} for parameters that could be meant for any of several jobs */
 function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
   if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
-  throw new CommandError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
+  throw new UsageError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
     hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
   });
 }

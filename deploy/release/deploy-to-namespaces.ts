@@ -59,8 +59,8 @@ async function deployTo(
 }
 
 /** What `-o json` prints of an error: no cause, no stack. */
-function plain({ message, hint, exitCode }: Explanation): Explanation {
-  return { message, ...(hint === undefined ? {} : { hint }), exitCode };
+function plain({ message, hint, reason, exitCode }: Explanation): Explanation {
+  return { message, ...(hint === undefined ? {} : { hint }), ...(reason === undefined ? {} : { reason }), exitCode };
 }
 
 function readPresent(

@@ -1,12 +1,12 @@
 import type { PreparedJob } from "../project/prepare.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 
 /** @throws {CommandError} where one image is said to hold the bundles of several jobs */
 export function refuseSharedImage(jobs: readonly PreparedJob[]): void {
   const images = jobs.flatMap(({ settings }) => settings.bundledImage ?? []);
   const shared = images.find((image, index) => images.indexOf(image) !== index);
   if (shared === undefined) return;
-  throw new CommandError(`--bundled-image ${shared} is one image, and each job has its own`, {
+  throw new UsageError(`--bundled-image ${shared} is one image, and each job has its own`, {
     hint: "Name them by job and revision: --bundled-image 'registry.example/{job}:{revision}'",
   });
 }

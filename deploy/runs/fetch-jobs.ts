@@ -3,7 +3,7 @@ import { inPlace } from "../cluster/connect.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords } from "./fetch-records.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
-import type { RecordedRun } from "./history/recorded-run.ts";
+import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
 import { isRunOf, type JobObject } from "./history/run-objects.ts";
 import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
 
@@ -23,10 +23,14 @@ export interface JobRecords {
  * Reads every deployed job with its runs, by namespace and name.
  *
  * @param namespace undefined: all
+ * @param labels selects among the CronJobs; undefined: all
  */
-export async function fetchJobs(client: KubeClient, namespace: string | undefined): Promise<JobRecords[]> {
-  const listed = inPlace(client, namespace).cronjobs.list({ labelSelector: CRON_JOB_SELECTOR }).toArray();
-  const byKey = listed.then((all) => new Map(all.filter(isErrandsJob).map((each) => [keyOf(each), each])));
+export async function fetchJobs(
+  client: KubeClient,
+  namespace: string | undefined,
+  labels?: string,
+): Promise<JobRecords[]> {
+  const byKey = listJobs(client, namespace, labels).then((all) => new Map(all.map((each) => [keyOf(each), each])));
   const isOwned = byKey.then((cronJobs) => (job: JobObject) => {
     const cronJob = cronJobs.get(keyOfRun(job));
     return cronJob !== undefined && isRunOf(cronJob, job);
@@ -47,9 +51,36 @@ export async function fetchJobSummaries(
   client: KubeClient,
   namespace: string | undefined,
   now: Date,
+  labels?: string,
 ): Promise<JobSummary[]> {
-  const jobs = await fetchJobs(client, namespace);
+  const jobs = await fetchJobs(client, namespace, labels);
   return jobs.map(({ cronJob, runs, foreign }) => summarizeJob(cronJob, runs, now, foreign));
+}
+
+/** A run in a list of several jobs' runs. */
+export interface RunOfJob extends RunSummary {
+  readonly namespace: string;
+  readonly job: string;
+}
+
+/** Reads the runs of every deployed job, newest first. @param namespace undefined: all */
+export async function fetchAllRuns(client: KubeClient, namespace: string | undefined, now: Date): Promise<RunOfJob[]> {
+  const jobs = await fetchJobs(client, namespace);
+  const all = jobs.flatMap(({ cronJob: { metadata }, runs }) =>
+    runs.map((run) => ({ namespace: metadata.namespace ?? "", job: metadata.name, ...summarizeRun(run, now) })),
+  );
+  return all.toSorted((left, right) => compare(right.startedAt, left.startedAt));
+}
+
+/** The CronJobs of deployed jobs. */
+export async function listJobs(
+  client: KubeClient,
+  namespace: string | undefined,
+  labels?: string,
+): Promise<CronJobObject[]> {
+  const labelSelector = labels === undefined ? CRON_JOB_SELECTOR : `${CRON_JOB_SELECTOR},${labels}`;
+  const found = await inPlace(client, namespace).cronjobs.list({ labelSelector }).toArray();
+  return found.filter(isErrandsJob);
 }
 
 function keyOf({ metadata }: CronJobObject): string {

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { fetchRun, findRun, jobNameIn, listActiveRuns } from "./find-run.ts";
 import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
 import { readRun } from "./history/read-run.ts";
@@ -15,7 +15,7 @@ export async function findActiveRun(client: KubeClient, namespace: string, word:
   const job = jobNameIn(word);
   const active = await listActiveRuns(client, namespace, job);
   if (active.length > 1) {
-    throw new CommandError(`Job "${job}" has ${active.length} active runs`, {
+    throw new UsageError(`Job "${job}" has ${active.length} active runs`, {
       hint: `Say which: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
     });
   }
@@ -23,7 +23,7 @@ export async function findActiveRun(client: KubeClient, namespace: string, word:
   const record = readRun(objects);
   if (record.phase !== "finished" || isKeptAlive(objects)) return objects;
   const { id } = record.report.run;
-  throw new CommandError(
+  throw new UsageError(
     id === job
       ? `Run ${id} is over (${record.report.outcome}): there is nothing to cancel`
       : `Job "${job}" has no active run; the last one, ${id}, is over (${record.report.outcome})`,

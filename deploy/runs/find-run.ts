@@ -2,7 +2,7 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { type CronJobObject, getJob } from "./find-job.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents } from "./history/recorded-run.ts";
@@ -82,10 +82,10 @@ export async function findRun(client: KubeClient, namespace: string, word: strin
     );
   }
   if (deployed === undefined)
-    throw new CommandError(`Namespace "${namespace}" has no job and no run "${name}"`, {
+    throw new UsageError(`Namespace "${namespace}" has no job and no run "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
-  throw new CommandError(`Job "${name}" has no runs that Kubernetes remembers`, {
+  throw new UsageError(`Job "${name}" has no runs that Kubernetes remembers`, {
     hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
   });
 }

@@ -27,6 +27,8 @@ export interface JobSummary {
   readonly missedRun?: string;
   /** The newest run that has ended. */
   readonly lastRun?: RunSummary;
+  /** The newest one that was no dry run, where `lastRun` is one. */
+  readonly lastRealRun?: RunSummary;
   readonly lastSuccess?: string;
   readonly failuresInARow: number;
   /** True where Kubernetes keeps no more failures than these: there may have been others before. */
@@ -55,6 +57,7 @@ export function summarizeJob(
   const summaries = runs.map((run) => summarizeRun(run, now));
   const ended = summaries.filter((_, index) => runs[index]?.record.phase === "finished");
   const [lastRun] = ended;
+  const lastRealRun = lastRun?.dryRun ? ended.find(({ dryRun }) => !dryRun) : undefined;
   const failures = failuresInARow(ended);
   const state = stateOf(cronJob);
   const [next] = state === "scheduled" ? (unlessUnreadable(() => nextRuns({ schedule, timeZone }, now, 1)) ?? []) : [];
@@ -74,6 +77,7 @@ export function summarizeJob(
     ...(next === undefined ? {} : { nextRun: next.toISOString() }),
     ...(missed === undefined ? {} : { missedRun: missed.toISOString() }),
     ...(lastRun === undefined ? {} : { lastRun }),
+    ...(lastRealRun === undefined ? {} : { lastRealRun }),
     ...(lastSuccess === undefined ? {} : { lastSuccess }),
     failuresInARow: failures,
     failuresAtLeast: failures > 0 && failures >= failedJobsHistoryLimit,

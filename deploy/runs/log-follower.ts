@@ -16,7 +16,7 @@ const LONGEST_LINE_BYTES = 64 * 2 ** 20;
 export function runLog(
   client: KubeClient,
   { metadata: { namespace = "", name } }: { readonly metadata: { readonly namespace?: string; readonly name: string } },
-  options: Pick<LogOptions, "follow" | "signal"> = {},
+  options: Pick<LogOptions, "follow" | "signal" | "tail" | "since"> = {},
 ): AsyncIterable<string> {
   const { pods } = client.kube.inNamespace(namespace);
   return pods.logs(name, { container: CONTAINER_NAME, maxLineBytes: LONGEST_LINE_BYTES, ...options });

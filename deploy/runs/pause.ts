@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { NEVER } from "../manifests/cron-job.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import type { CronJobObject } from "./find-job.ts";
 
 /**
@@ -66,7 +66,7 @@ function applyOwn(
 function refuseWithoutSchedule(cronJob: CronJobObject, verb: "pause" | "resume"): void {
   if (hasSchedule(cronJob)) return;
   const { name, namespace } = cronJob.metadata;
-  throw new CommandError(`Job "${name}" has no schedule: there is nothing to ${verb}`, {
+  throw new UsageError(`Job "${name}" has no schedule: there is nothing to ${verb}`, {
     hint: `It runs only when it is triggered. To end a run of it: errand cancel ${name} -n ${namespace}`,
   });
 }

@@ -1,4 +1,6 @@
 import picocolors from "picocolors";
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
+import { TRY_LATER_EXIT_CODE, USAGE_EXIT_CODE } from "./command-error.ts";
 import { own, visibleLines } from "./terminal.ts";
 
 /** How a command's answer on stdout is written. */
@@ -11,24 +13,60 @@ export function talk(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Colours for what goes to stderr: none where it is no terminal, or where NO_COLOR is set. https://no-color.org */
-const colors = picocolors.createColors(
-  !process.env.NO_COLOR &&
-    (/^(?:[123]|true)$/.test(process.env.FORCE_COLOR ?? "") ||
-      (Boolean(process.stderr.isTTY) && process.env.TERM !== "dumb")),
-);
+/** An error as it is said: what happened, what to do next, and what the command ends with. */
+export interface SaidError {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** One word for programs; default: what the exit code stands for. */
+  readonly reason?: string | undefined;
+  readonly exitCode: number;
+}
+
+/** Says an error: in words, or as one line of JSON where the answer was to be JSON, so that a program reads both. */
+export function sayError(error: SaidError, format: Format = "table"): void {
+  const { message, hint, exitCode } = error;
+  if (format === "json") {
+    talk(JSON.stringify({ message, hint, reason: error.reason ?? reasonOf(exitCode), exitCode }));
+    return;
+  }
+  talk(`${style.red("error:")} ${message}${hint === undefined ? "" : `\n${hint}`}`);
+}
+
+/** `Usage`, `TryLater`, or an outcome such as `Denied`. */
+function reasonOf(exitCode: number): string {
+  if (exitCode === USAGE_EXIT_CODE) return "Usage";
+  if (exitCode === TRY_LATER_EXIT_CODE) return "TryLater";
+  const outcome = Object.entries(OUTCOMES).find(([, row]) => row.exitCode === exitCode)?.[0] ?? "failed";
+  return `${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`;
+}
+
+/** Colours for one of the outputs: none where it is no terminal, or where NO_COLOR is set. https://no-color.org */
+function stylesFor(stream: NodeJS.WriteStream) {
+  const colors = picocolors.createColors(
+    !process.env.NO_COLOR &&
+      (/^(?:[123]|true)$/.test(process.env.FORCE_COLOR ?? "") ||
+        (Boolean(stream.isTTY) && process.env.TERM !== "dumb")),
+  );
+  return {
+    bold: colored(colors.bold),
+    cyan: colored(colors.cyan),
+    dim: colored(colors.dim),
+    gray: colored(colors.gray),
+    green: colored(colors.green),
+    red: colored(colors.red),
+    yellow: colored(colors.yellow),
+  };
+}
 
 /** A colour of errand's own, around a text that has none of its own: what it holds may come from anywhere. */
 function colored(color: (text: string) => string): (text: string) => string {
   return (text) => own(color(visibleLines(text)));
 }
 
-export const style = {
-  bold: colored(colors.bold),
-  cyan: colored(colors.cyan),
-  dim: colored(colors.dim),
-  gray: colored(colors.gray),
-  green: colored(colors.green),
-  red: colored(colors.red),
-  yellow: colored(colors.yellow),
-};
+export type Style = ReturnType<typeof stylesFor>;
+
+/** For what is said on stderr. */
+export const style: Style = stylesFor(process.stderr);
+
+/** For the answer on stdout. */
+export const answerStyle: Style = stylesFor(process.stdout);

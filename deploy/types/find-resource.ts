@@ -3,7 +3,7 @@ import { closestWord } from "../../runtime/job/suggestion.ts";
 import { builtinCatalog, keyMeantBy } from "../../runtime/kube/catalog/builtin.ts";
 import type { ServedGroup } from "../../runtime/kube/catalog/served.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { type CommandError, UsageError } from "../terminal/command-error.ts";
 import type { GroupVersionKind, SchemaSource } from "./schema.ts";
 
 /** A resource of a cluster, by the key of `access` that names it. */
@@ -32,7 +32,7 @@ export async function findResource(key: string, source: Pick<TypeSource, "served
 
 function unknownResource(key: string, groups: readonly ServedGroup[]): CommandError {
   const meant = keyMeantBy(key) ?? keyInCluster(key, groups);
-  return new CommandError(
+  return new UsageError(
     `The cluster has no resource "${key}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
     {
       hint: "A custom resource is written with its group, such as certificates.cert-manager.io; kubectl api-resources lists all.",

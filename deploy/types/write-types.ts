@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { visible } from "../terminal/terminal.ts";
 import { type FoundResource, findResource, type TypeSource } from "./find-resource.ts";
 import { printDeclaration, quoted, typeName } from "./print.ts";
@@ -38,7 +38,7 @@ export async function writeTypes(
   for (const key of resources) {
     // It is the name of the file as well.
     if (!/^[a-z\d][a-z\d.-]*$/.test(key)) {
-      throw new CommandError(`${JSON.stringify(key)} cannot be a key of access that has types of its own`, {
+      throw new UsageError(`${JSON.stringify(key)} cannot be a key of access that has types of its own`, {
         hint: "Expected the plural of a resource, with its group where it is a custom one, such as certificates.cert-manager.io",
       });
     }

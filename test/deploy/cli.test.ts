@@ -37,15 +37,15 @@ describe("errand", () => {
   });
 
   it("names the help of the command that an alias stands for when its usage is wrong", async () => {
-    const { code, stderr } = await errand(["stop"]);
-    expect(stderr).toMatch(/missing required argument.*\nSee errand cancel --help\.\n$/);
-    expect(code).toBe(64);
+    const { code, stderr } = await errand(["stop", "a", "b"]);
+    expect(stderr).toMatch(/too many arguments.*\nSee errand cancel --help\.\n$/);
+    expect(code).toBe(2);
   });
 
   it("says what is needed in two lines, and no more, when Node is too old", async () => {
     const old = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.1"})`;
     const { code, stdout, stderr } = await errandProcess(["check", "sweep.ts"], ["--import", old]);
-    expect(code).toBe(64);
+    expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^errand needs Node\.js 24 or newer, and this is 20\.19\.1 .*\n.*nodejs\.org.*\n$/);
     // By number: not every registry has the tag `lts`.
@@ -65,15 +65,36 @@ describe("errand", () => {
     ],
     ["a timeout without a unit", ["trigger", "sweep", "--timeout", "5"], /"5" is not a duration/],
     ["a parameter without a value", ["run", "sweep.ts", "--param", "olderThan"], /expected key=value/],
-    ["flags that exclude each other", ["run", "sweep.ts", "--embedded", "--timeout", "5s"], /do not go together/],
-    ["the job's rights where they always are", ["run", "sweep.ts", "--embedded", "--as-job"], /do not go together/],
+    [
+      "flags that exclude each other",
+      ["run", "sweep.ts", "--embedded", "--timeout", "5s"],
+      /'--embedded' cannot be used with option '--timeout/,
+    ],
+    [
+      "the job's rights where they always are",
+      ["run", "sweep.ts", "--embedded", "--as-job"],
+      /'--embedded' cannot be used with option '--as-job'/,
+    ],
     ["a missing file", ["render", "nope.ts"], /There is no job file nope\.ts/],
-  ])("answers in two lines and with 64 when it is given %s", async (_case, args, message) => {
+  ])("answers in two lines and with 2 when it is given %s", async (_case, args, message) => {
     const { code, stdout, stderr } = await errand(args);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
     expect(stderr).not.toMatch(/ {4}at /);
-    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it.each<[string, string[], object]>([
+    ["an unknown command", ["chekc", "-o", "json"], { reason: "Usage", exitCode: 2 }],
+    ["an unknown flag", ["deploy", "--imgae", "x", "--output=json"], { reason: "Usage", exitCode: 2 }],
+    ["a missing file", ["check", "nope.ts", "-ojson"], { reason: "Usage", exitCode: 2 }],
+    ["no cluster", ["ps", "-o", "json"], { reason: "Unreachable", exitCode: 69 }],
+  ])("says its error as one line of JSON with -o json when it is given %s", async (_case, args, expected) => {
+    const { code, stdout, stderr } = await errand(args);
+    const error = JSON.parse(stderr) as { exitCode: number };
+    expect(error).toEqual({ message: expect.any(String), hint: expect.any(String), ...expected });
+    expect(stderr.split("\n")).toHaveLength(2);
+    expect({ code, stdout }).toEqual({ code: error.exitCode, stdout: "" });
   });
 
   it.each([

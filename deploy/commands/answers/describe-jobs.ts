@@ -1,24 +1,46 @@
 import { formatDuration } from "../../../runtime/job/duration.ts";
 import { writeParams } from "../../params/read-params.ts";
+import type { RunOfJob } from "../../runs/fetch-jobs.ts";
 import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
 import { describeSchedule } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
 import { age, field, table } from "../../terminal/answer.ts";
+import { answerStyle } from "../../terminal/talk.ts";
 import { describeMutations, describeReport } from "./describe-report.ts";
 
 const HEADINGS = ["JOB", "SCHEDULE", "NEXT RUN", "LAST RUN", "LAST SUCCESS", "FAILURES", "ACTIVE", "AGE"];
 
+/** What `ps -o wide` adds. */
+const WIDE_HEADINGS = ["LAST RUN'S NAME", "ACTIVE RUNS", "REVISION"];
+
+/** Which columns the table of jobs has besides. */
+export interface JobColumns {
+  readonly withNamespace?: boolean;
+  readonly isWide?: boolean;
+}
+
 /** Jobs as a table, one a line. */
-export function describeJobs(jobs: readonly JobSummary[], now: Date, { withNamespace = false } = {}): string {
+export function describeJobs(
+  jobs: readonly JobSummary[],
+  now: Date,
+  { withNamespace = false, isWide = false }: JobColumns = {},
+): string {
   const withParams = jobs.some(({ params }) => params !== undefined);
   const rows = jobs.map((job) => [
     ...(withNamespace ? [job.namespace] : []),
     ...cells(job, now),
     ...(withParams ? [job.params === undefined ? "-" : writeParams(job.params)] : []),
+    ...(isWide ? [job.lastRun?.run ?? "-", job.active.join(",") || "-", job.revision] : []),
   ]);
-  return table([...(withNamespace ? ["NAMESPACE"] : []), ...HEADINGS, ...(withParams ? ["PARAMS"] : [])], rows);
+  const headings = [
+    ...(withNamespace ? ["NAMESPACE"] : []),
+    ...HEADINGS,
+    ...(withParams ? ["PARAMS"] : []),
+    ...(isWide ? WIDE_HEADINGS : []),
+  ];
+  return table(headings, rows);
 }
 
 /** Of Jobs that look like runs of a job. */
@@ -29,22 +51,36 @@ export function describeForeign(namespace: string, job: string, foreign: readonl
 }
 
 function cells(job: JobSummary, now: Date): string[] {
-  const { lastRun, lastSuccess, failuresInARow, failuresAtLeast, active } = job;
+  const { lastSuccess, failuresInARow, failuresAtLeast, active } = job;
+  const failures = `${failuresInARow}${failuresAtLeast ? "+" : ""}`;
   return [
     job.job,
     describeWhen(job),
     describeNext(job),
-    lastRun === undefined ? "-" : describeLast(lastRun, now),
+    describeLastRuns(job, now) ?? "-",
     lastSuccess === undefined ? "-" : `${age(lastSuccess, now)} ago`,
-    `${failuresInARow}${failuresAtLeast ? "+" : ""}`,
+    failuresInARow === 0 ? failures : answerStyle.red(failures),
     String(active.length),
     age(job.createdAt, now),
   ];
 }
 
-/** How the newest run ended, and when. A dry run is neither a success nor a failure of the job, and must not look like one. */
-export function describeLast({ outcome, dryRun, finishedAt, startedAt }: RunSummary, now: Date): string {
-  return `${outcome}${dryRun ? " (dry run)" : ""} ${age(finishedAt ?? startedAt, now)} ago`;
+/** How the newest run ended, and when. A dry run is neither a success nor a failure of the job: beside it stands the last real one. */
+function describeLastRuns({ lastRun, lastRealRun }: JobSummary, now: Date): string | undefined {
+  if (lastRun === undefined) return undefined;
+  const last = describeLast(lastRun, now);
+  return lastRealRun === undefined ? last : `${last}; for real: ${describeLast(lastRealRun, now)}`;
+}
+
+function describeLast({ outcome, dryRun, finishedAt, startedAt }: RunSummary, now: Date): string {
+  return `${colored(outcome)}${dryRun ? " (dry run)" : ""} ${age(finishedAt ?? startedAt, now)} ago`;
+}
+
+/** Green for what went well, yellow for what says nothing of the job, red for what did not. */
+function colored(outcome: RunSummary["outcome"], text: string = outcome): string {
+  if (outcome === "succeeded") return answerStyle.green(text);
+  if (outcome === "running" || outcome === "waiting") return answerStyle.cyan(text);
+  return ["cancelled", "evicted", "foreign"].includes(outcome) ? answerStyle.yellow(text) : answerStyle.red(text);
 }
 
 function describeWhen({ schedule, timeZone }: JobSummary): string {
@@ -66,7 +102,7 @@ export function describeJobStatus(job: JobSummary, now: Date): string {
     ["schedule", statusSchedule(job)],
     ["params", job.params && writeParams(job.params)],
     ["next run", statusNext(job, now)],
-    ["last run", lastRun && `${lastRun.run}: ${describeLast(lastRun, now)}`],
+    ["last run", lastRun && `${lastRun.run}: ${describeLastRuns(job, now)}`],
     ["success", lastSuccess && `${age(lastSuccess, now)} ago`],
     ["failures", failuresInARow === 0 ? undefined : `${failuresInARow}${failuresAtLeast ? " or more" : ""} in a row`],
   ];
@@ -104,18 +140,30 @@ function statusNext({ state, nextRun, timeZone, pausedSince }: JobSummary, now: 
 
 /** Runs as a table, one a line. */
 export function describeRuns(runs: readonly RunSummary[], timeZone: string): string {
-  const headings = ["RUN", "OUTCOME", "TRIGGER", `STARTED (${timeZone})`, "TOOK", "ATTEMPTS", "CHANGES"];
   return table(
-    headings,
+    runHeadings(timeZone),
     runs.map((run) => runCells(run, timeZone)),
   );
+}
+
+/** Runs of several jobs as a table. Each job has a time zone of its own: the times are in UTC. */
+export function describeAllRuns(runs: readonly RunOfJob[], { withNamespace = false } = {}): string {
+  const headings = ["JOB", ...runHeadings("Etc/UTC")];
+  return table(
+    withNamespace ? ["NAMESPACE", ...headings] : headings,
+    runs.map((run) => [...(withNamespace ? [run.namespace] : []), run.job, ...runCells(run, "Etc/UTC")]),
+  );
+}
+
+function runHeadings(timeZone: string): string[] {
+  return ["RUN", "OUTCOME", "TRIGGER", `STARTED (${timeZone})`, "TOOK", "ATTEMPTS", "CHANGES"];
 }
 
 function runCells(run: RunSummary, timeZone: string): string[] {
   const changes = describeMutations(run.mutations);
   return [
     run.run,
-    run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome,
+    colored(run.outcome, run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome),
     run.outcome === "foreign" ? "not a run of this job" : describeTrigger(run),
     zonedTime(new Date(run.startedAt), timeZone),
     run.finishedAt === undefined && run.durationMs === 0 ? "-" : formatDuration(run.durationMs),

@@ -10,6 +10,10 @@ export interface Flag<T = unknown> {
   /** Written `--no-NAME`: it is true until it is given. */
   readonly isNegated?: true;
   readonly choices?: readonly string[];
+  /** Names of flags that contradict this one. */
+  readonly conflicts?: readonly string[];
+  /** Names of flags of which one must be given too. */
+  readonly needs?: readonly string[];
   /** Reads the text, and what an earlier one of the same name was read as. @throws {InvalidArgumentError} */
   readonly parse?: (text: string, earlier: never) => unknown;
   readonly default?: T;
@@ -38,17 +42,19 @@ export interface Declaration {
   readonly help: string;
 }
 
+type Details = Pick<Flag, "short" | "conflicts" | "needs">;
+
 /** A flag that is given or not. */
-export function flag(description: string, details: { readonly short?: string } = {}): Flag<boolean | undefined> {
+export function flag(description: string, details: Details = {}): Flag<boolean | undefined> {
   return { description, ...details };
 }
 
 /** A flag that takes a value. @param value what stands for it in the help, such as `<name>` */
-export function valued(value: string, description: string, details?: Pick<Flag, "short">): Flag<string | undefined>;
+export function valued(value: string, description: string, details?: Details): Flag<string | undefined>;
 export function valued<T>(
   value: string,
   description: string,
-  details: Pick<Flag, "short"> & { readonly parse: (text: string) => T },
+  details: Details & { readonly parse: (text: string) => T },
 ): Flag<T | undefined>;
 export function valued(value: string, description: string, details: Partial<Flag> = {}): Flag<unknown> {
   return { value, description, ...details };
@@ -59,7 +65,7 @@ export function oneOf<T extends string>(
   value: string,
   description: string,
   choices: readonly T[],
-  details: Pick<Flag, "short"> = {},
+  details: Details = {},
 ): Flag<T | undefined> {
   return { value, description, choices, ...details };
 }
@@ -103,7 +109,20 @@ export function addCommand(
   const command = program.command(name).aliases(aliases).description(summary).addHelpText("after", `\n${help}`);
   if (words !== undefined) command.addArgument(argumentOf(words));
   for (const [key, each] of Object.entries(flags)) command.addOption(optionOf(key, each));
-  return command;
+  return command.hook("preAction", () => requireNeeded(command, flags));
+}
+
+function requireNeeded(command: Command, flags: Declaration["flags"]): void {
+  for (const [key, { needs }] of Object.entries(flags)) {
+    if (needs === undefined || command.getOptionValueSource(key) !== "cli") continue;
+    if (needs.some((each) => command.getOptionValueSource(each) === "cli")) continue;
+    const words = needs.map((each) => `'${longOf(each)}'`).join(" or ");
+    command.error(`option '${longOf(key)}' needs ${words} too`, { code: "errand.missingOption" });
+  }
+}
+
+function longOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function argumentOf({ form, description, choices }: Words): Argument {
@@ -112,11 +131,12 @@ function argumentOf({ form, description, choices }: Words): Argument {
 }
 
 function optionOf(key: string, each: Flag): Option {
-  const long = `--${each.isNegated ? "no-" : ""}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const long = each.isNegated ? longOf(key).replace("--", "--no-") : longOf(key);
   const names = each.short === undefined ? long : `-${each.short}, ${long}`;
   const option = new Option(each.value === undefined ? names : `${names} ${each.value}`, each.description);
   if (each.choices !== undefined) option.choices(each.choices);
   if (each.parse !== undefined) option.argParser(each.parse as (text: string, earlier: unknown) => unknown);
+  if (each.conflicts !== undefined) option.conflicts([...each.conflicts]);
   if (each.default !== undefined) option.default(each.default, each.defaultText);
   return option;
 }

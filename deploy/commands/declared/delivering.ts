@@ -54,6 +54,9 @@ export const CHECK = declare({
     ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
+    namespace: { ...CLUSTER.namespace, needs: ["cluster"] },
+    context: { ...CLUSTER.context, needs: ["cluster"] },
+    kubeconfig: { ...CLUSTER.kubeconfig, needs: ["cluster"] },
     ...OUTPUT,
   },
   help: `Examples:
@@ -84,12 +87,20 @@ export const RENDER = declare({
       default: "yaml",
     } as Flag<"yaml" | "json">,
     outputDir: valued("<folder>", "write a file for each kind and a kustomization.yaml, instead of printing"),
-    helm: flag("write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params"),
+    helm: flag("write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params", {
+      conflicts: ["namespace"],
+      needs: ["outputDir"],
+    }),
     admissionPolicy: flag(
       "print a ValidatingAdmissionPolicy instead, which reserves what is errand's for --deployers (in the namespace of -n, else everywhere)",
+      { conflicts: ["helm", "outputDir"] },
     ),
-    deployers: valued("<who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME"),
-    operators: valued("<who>", "who may trigger, retry, cancel, pause and resume, and no more"),
+    deployers: valued("<who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME", {
+      needs: ["admissionPolicy"],
+    }),
+    operators: valued("<who>", "who may trigger, retry, cancel, pause and resume, and no more", {
+      needs: ["admissionPolicy"],
+    }),
     ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,
@@ -140,15 +151,32 @@ export const DIFF = declare({
 export const DEPLOY = declare({
   name: "deploy",
   summary: "put jobs into a cluster, all or none: ServiceAccount, Role, ConfigMap and CronJob",
-  words: JOB_FILES,
+  words: { ...JOB_FILES, form: "[file...]" },
   flags: {
-    namespaces: valued("<names>", "several namespaces, with commas between them; each is all or none by itself"),
-    namespaceSelector: valued("<labels>", "every namespace that has these labels, such as team=shop"),
-    dryRun: flag("only let the API server validate everything, and say what would change"),
+    filename: {
+      short: "f",
+      value: "<file>",
+      description: "a job file or a folder, as kubectl apply takes it; repeatable",
+      parse: (path: string, paths: readonly string[] = []) => [...paths, path],
+    } as Flag<readonly string[] | undefined>,
+    namespaces: valued("<names>", "several namespaces, with commas between them; each is all or none by itself", {
+      conflicts: ["namespace"],
+    }),
+    namespaceSelector: valued("<labels>", "every namespace that has these labels, such as team=shop", {
+      conflicts: ["namespace", "namespaces"],
+    }),
+    dryRun: flag("only let the API server validate everything, and say what would change", {
+      conflicts: ["allowUntried"],
+    }),
     forceConflicts: flag("take fields that another manager owns"),
     ...ALLOW_UNTRIED,
-    watch: flag("wait for the first run, print its report, and end with the exit code of its outcome"),
-    timeout: valued("<duration>", "with --watch: wait no longer than this, such as 20m", { parse: parseFlagDuration }),
+    watch: flag("wait for the first run, print its report, and end with the exit code of its outcome", {
+      conflicts: ["dryRun", "namespaceSelector"],
+    }),
+    timeout: valued("<duration>", "with --watch: wait no longer than this, such as 20m", {
+      parse: parseFlagDuration,
+      needs: ["watch"],
+    }),
     ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,

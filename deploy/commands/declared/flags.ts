@@ -62,7 +62,7 @@ const paramFlags = (ofWhat: string) => ({
     defaultText: "none",
     parse: (pair: string, pairs: readonly string[]) => [...pairs, pair],
   } as Flag<readonly string[]>,
-  params: valued("<file>", "parameters from a JSON or YAML file, or - for standard input; -p wins", {
+  params: valued("<file>", "parameters: a JSON or YAML file, - for standard input, or the JSON itself; -p wins", {
     parse: parseNotEmpty,
   }),
 });
@@ -79,7 +79,10 @@ export const PARAMS = {
 /** For how long a run is waited for. */
 export const WAIT = {
   wait: flag("wait for its end, print the report, and end with the exit code of its outcome", { short: "w" }),
-  timeout: valued("<duration>", "wait no longer than this, such as 10m; the run goes on", { parse: parseFlagDuration }),
+  timeout: valued("<duration>", "wait no longer than this, such as 10m; the run goes on", {
+    parse: parseFlagDuration,
+    needs: ["wait"],
+  }),
 };
 
 /** Reads a flag whose text means nothing where it is empty. */
@@ -107,6 +110,12 @@ export function parseFlagDuration(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Reads a whole number of at least 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number of at least 1.");
 }
 
 function parseNodeVersion(text: string): number {

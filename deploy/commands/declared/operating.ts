@@ -1,23 +1,38 @@
-import { declare, flag, valued } from "./declare.ts";
+import { FORMATS, type Format } from "../../terminal/talk.ts";
+import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import { ALLOW_UNTRIED } from "./delivering.ts";
-import { CLUSTER, OUTPUT, parsePort } from "./flags.ts";
+import { CLUSTER, OUTPUT, parseCount, parseNotEmpty, parsePort } from "./flags.ts";
 
 // Deployed jobs: looked at, held up, changed and removed.
 
-const JOB = { form: "<job>", description: "name of the job, or its file" } as const;
+const JOB = { form: "[job]", description: "name of the job, or its file" } as const;
+
+const ALL_NAMESPACES = {
+  allNamespaces: flag("of all namespaces", { short: "A", conflicts: ["namespace"] }),
+};
+
+/** What `ps` can be ordered by. */
+const SORT_COLUMNS = ["name", "next", "last", "failures", "age"] as const;
 
 export const PS = declare({
   name: "ps",
   aliases: ["list", "ls", "get"],
   summary: "list the jobs of a namespace: schedule, next run, last outcome, failures in a row, active runs",
+  words: { form: "[job...]", description: "only these; of a run its status is shown" },
   flags: {
-    allNamespaces: flag("of all namespaces", { short: "A" }),
+    ...ALL_NAMESPACES,
+    selector: valued("<labels>", "only jobs that have these labels, such as team=shop", {
+      short: "l",
+      parse: parseNotEmpty,
+    }),
+    sortBy: oneOf("<column>", "order of the jobs (default: by name)", SORT_COLUMNS),
     watch: flag("go on, and show what changes, until Ctrl-C", { short: "w" }),
     ...CLUSTER,
-    ...OUTPUT,
+    output: { ...OUTPUT.output, choices: [...FORMATS, "wide"] } as Flag<Format | "wide">,
   },
   help: `Examples:
   errand ps -n ops
+  errand ps -A --sort-by failures -o wide
   errand ps -A -o json | jq '.[] | select(.failuresInARow > 0)'`,
 });
 
@@ -25,7 +40,7 @@ export const STATUS = declare({
   name: "status",
   aliases: ["describe"],
   summary: "say how a job or a run stands; of a running one, what it has done so far",
-  words: { form: "<run>", description: "name of a run; or of a job, for the job and its newest run" },
+  words: { form: "[run]", description: "name of a run; or of a job, for the job and its newest run" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `A running pod is asked over a forwarded port, which takes the rights to get and create pods/portforward.
 Examples:
@@ -35,18 +50,24 @@ Examples:
 
 export const HISTORY = declare({
   name: "history",
-  summary: "list a job's runs, newest first, as far as the cluster remembers them",
-  words: JOB,
-  flags: { ...CLUSTER, ...OUTPUT },
+  summary: "list runs, newest first, as far as the cluster remembers them",
+  words: { form: "[job]", description: "name of the job, or its file; without one: the runs of all jobs" },
+  flags: {
+    ...ALL_NAMESPACES,
+    limit: valued("<number>", "only the newest", { parse: parseCount }),
+    ...CLUSTER,
+    ...OUTPUT,
+  },
   help: `Examples:
   errand history pod-cleanup -n ops
+  errand history -A --limit 20
   errand history pod-cleanup -n ops -o json`,
 });
 
 export const WHY = declare({
   name: "why",
   summary: "say why a job did not run, or why a run ended as it did, and what to do",
-  words: { form: "<run>", description: "name of a run; or of a job, for its schedule and its newest run" },
+  words: { form: "[run]", description: "name of a run; or of a job, for its schedule and its newest run" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `Examples:
   errand why pod-cleanup -n ops
@@ -92,7 +113,7 @@ export const ROLLBACK = declare({
   words: JOB,
   flags: {
     to: valued("<revision>", "which one, or its first digits (default: what was deployed before)"),
-    list: flag("only list the revisions that the cluster holds"),
+    list: flag("only list the revisions that the cluster holds", { conflicts: ["to", "dryRun", "yes"] }),
     dryRun: flag("only let the API server validate everything, and say what would change"),
     ...ALLOW_UNTRIED,
     yes: flag("do not ask: what changes is shown all the same", { short: "y" }),
@@ -107,7 +128,7 @@ export const ROLLBACK = declare({
 export const ACCESS = declare({
   name: "access",
   summary: "compare what a job declares with its Role, with what the cluster allows it, and with what its runs used",
-  words: { form: "<job>", description: "name of a deployed job; or its file, for what that declares now" },
+  words: { form: "[job]", description: "name of a deployed job; or its file, for what that declares now" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `Asking takes the rights to create subjectaccessreviews and to impersonate the ServiceAccount; without them it says less.
 Examples:
@@ -119,14 +140,17 @@ export const REMOVE = declare({
   name: "remove",
   aliases: ["rm", "delete"],
   summary: "take a job out of a cluster: exactly what deploy made; its finished runs stay to be read",
-  words: JOB,
+  words: { form: "[job...]", description: "names of jobs, or their files" },
   flags: {
     all: flag("its runs too, and what they left"),
+    dryRun: flag("only show what would be removed"),
     yes: flag("do not ask", { short: "y" }),
     ...CLUSTER,
     ...OUTPUT,
   },
-  help: "Example: errand remove pod-cleanup -n ops",
+  help: `Examples:
+  errand remove pod-cleanup -n ops
+  errand remove pod-cleanup sweep -n ops --dry-run`,
 });
 
 export const COMPLETION = declare({

@@ -1,5 +1,5 @@
 import { declare, type Flag, flag, valued } from "./declare.ts";
-import { CLUSTER, OUTPUT, PARAMS, parseFlagDuration, parseNotEmpty, TYPE_CHECK, WAIT } from "./flags.ts";
+import { CLUSTER, OUTPUT, PARAMS, parseCount, parseFlagDuration, parseNotEmpty, TYPE_CHECK, WAIT } from "./flags.ts";
 
 // Runs: started, followed, read and ended.
 
@@ -8,10 +8,13 @@ export const RUN = declare({
   summary: "run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced",
   words: { form: "<file>", description: "job file" },
   flags: {
-    embedded: flag("run it on a Kubernetes API in memory, with demo objects: no cluster is needed"),
+    embedded: flag("run it on a Kubernetes API in memory, with demo objects: no cluster is needed", {
+      conflicts: ["asJob", "timeout", "context", "kubeconfig"],
+    }),
     seed: {
       value: "<path>",
       description: "YAML or JSON of your own objects for --embedded: a file, a folder or -; repeatable",
+      needs: ["embedded"],
       parse: (path: string, paths: readonly string[] = []) => [...paths, parseNotEmpty(path)],
     } as Flag<readonly string[] | undefined>,
     asJob: flag("act as the deployed job's ServiceAccount, with the rights that it has in its pod"),
@@ -32,13 +35,19 @@ export const TRIGGER = declare({
   aliases: ["start"],
   summary: "run a deployed job now",
   words: {
-    form: "<job>",
+    form: "[job]",
     description: "name of the job, or its file: then the parameters are validated here too",
   },
   flags: {
     ...WAIT,
-    plan: flag("rehearse it, and keep the list of what it would change under a hash"),
-    apply: valued("<hash>", "do what a plan lists, to the very objects that it lists, and nothing else"),
+    follow: flag("the same as --wait", { short: "f" }),
+    timeout: { ...WAIT.timeout, needs: ["wait", "follow", "plan"] },
+    plan: flag("rehearse it, and keep the list of what it would change under a hash", {
+      conflicts: ["apply"],
+    }),
+    apply: valued("<hash>", "do what a plan lists, to the very objects that it lists, and nothing else", {
+      conflicts: ["param", "params", "dryRun"],
+    }),
     force: flag("run beside another run that is active"),
     ...PARAMS,
     ...CLUSTER,
@@ -49,6 +58,7 @@ export const TRIGGER = declare({
 Examples:
   errand trigger pod-cleanup -n ops -p olderThan=2h --dry-run --wait
   errand trigger pod-cleanup -n ops --params night.yaml
+  errand trigger pod-cleanup -n ops --params '{"olderThan": "2h"}' -f
   errand trigger pod-cleanup -n ops --plan
   errand trigger pod-cleanup -n ops --apply 4f1e02ab9c --wait
   echo '{"olderThan": "2h"}' | errand trigger jobs/pod-cleanup.ts -n ops --params -`,
@@ -57,10 +67,13 @@ Examples:
 export const RESULT = declare({
   name: "result",
   summary: "print the report of a run, and end with the exit code of its outcome",
-  words: { form: "<run>", description: "name of a run; or of a job, for its newest run" },
+  words: { form: "[run]", description: "name of a run; or of a job, for its newest run" },
   flags: {
     wait: flag("wait for its end", { short: "w" }),
-    timeout: valued("<duration>", "with --wait: no longer than this, such as 10m", { parse: parseFlagDuration }),
+    timeout: valued("<duration>", "with --wait: no longer than this, such as 10m", {
+      parse: parseFlagDuration,
+      needs: ["wait"],
+    }),
     ...CLUSTER,
     ...OUTPUT,
   },
@@ -71,21 +84,29 @@ export const LOGS = declare({
   name: "logs",
   aliases: ["tail"],
   summary: "print the log of a run",
-  words: { form: "<run>", description: "name of a run; or of a job, for its newest run" },
+  words: { form: "[run]", description: "name of a run; or of a job, for its newest run" },
   flags: {
-    follow: flag("go on until the run ends", { short: "f" }),
+    follow: flag("go on until the run ends", { short: "f", conflicts: ["previous", "attempt"] }),
+    tail: valued("<lines>", "only the last lines", { parse: parseCount }),
+    since: valued("<duration>", "only what is newer, such as 10m", { parse: parseFlagDuration }),
+    previous: flag("of the attempt before the last", { short: "p", conflicts: ["attempt"] }),
+    attempt: valued("<number>", "of this attempt; 1 is the first", { parse: parseCount }),
     ...CLUSTER,
     ...OUTPUT,
   },
-  help: `With -o json each line is printed as the run wrote it; on a terminal what could move its cursor is escaped.
-Example: errand logs pod-cleanup -n ops -f`,
+  help: `With -o json each line is printed as the run wrote it. Otherwise the report, which is the last line, is shown as by errand result.
+
+Examples:
+  errand logs pod-cleanup -n ops -f
+  errand logs pod-cleanup -n ops --tail 50 --since 1h
+  errand logs pod-cleanup-kt2c4 -n ops -p`,
 });
 
 export const CANCEL = declare({
   name: "cancel",
   aliases: ["stop"],
   summary: "end an active run: it gets SIGTERM, is not retried, and its report is kept",
-  words: { form: "<run>", description: "name of a run; or of a job, for its active run" },
+  words: { form: "[run]", description: "name of a run; or of a job, for its active run" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `Examples:
   errand cancel pod-cleanup -n ops
@@ -95,7 +116,7 @@ export const CANCEL = declare({
 export const RETRY = declare({
   name: "retry",
   summary: "run again what a run did, with the same parameters, from what is deployed now",
-  words: { form: "<run>", description: "name of a run that is over; or of a job, for its newest run" },
+  words: { form: "[run]", description: "name of a run that is over; or of a job, for its newest run" },
   flags: {
     ...WAIT,
     force: flag("run beside another run that is active"),

@@ -1,4 +1,4 @@
-import { CommandError } from "../../terminal/command-error.ts";
+import { UsageError } from "../../terminal/command-error.ts";
 
 /** People, groups and accounts, as the API server names them. */
 export interface Subjects {
@@ -29,7 +29,7 @@ export function readSubjects(flag: string, text: string | undefined): Subjects {
     else if (kind === "serviceaccount" && account !== null)
       users.push(`system:serviceaccount:${account[1]}:${account[2]}`);
     else {
-      throw new CommandError(`${flag}: "${word}" names nobody`, {
+      throw new UsageError(`${flag}: "${word}" names nobody`, {
         hint: `Name them as user:NAME, group:NAME or serviceaccount:NAMESPACE/NAME, such as ${EXAMPLE}`,
       });
     }
@@ -41,7 +41,7 @@ export function readSubjects(flag: string, text: string | undefined): Subjects {
 export function readDeployers(text: string | undefined): Subjects {
   const subjects = readSubjects("--deployers", text);
   if (subjects.users.length + subjects.groups.length > 0) return subjects;
-  throw new CommandError("--admission-policy needs to know who deploys: nobody else may then touch what is errand's", {
+  throw new UsageError("--admission-policy needs to know who deploys: nobody else may then touch what is errand's", {
     hint: `Name them, such as ${EXAMPLE}`,
   });
 }

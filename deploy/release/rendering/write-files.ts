@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { CommandError } from "../../terminal/command-error.ts";
+import { UsageError } from "../../terminal/command-error.ts";
 import { type Files, isMarked } from "./manifest-files.ts";
 
 /**
@@ -16,7 +16,7 @@ export function writeFiles(folder: string, files: Files): void {
     : [];
   const other = present.find((path) => !isMarked(readFileSync(path, "utf8")));
   if (other !== undefined) {
-    throw new CommandError(
+    throw new UsageError(
       `${folder} holds ${relative(folder, other)}, which errand did not write: nothing was written`,
       {
         hint: "Give each job a folder of its own with --output-dir.",

@@ -1,4 +1,4 @@
-import { CommandError } from "../../terminal/command-error.ts";
+import { UsageError } from "../../terminal/command-error.ts";
 import { findCurrent, type Revision } from "./revision.ts";
 
 /** As many digits of a revision as tell it from others, and no fewer. */
@@ -24,10 +24,10 @@ export function chooseRevision(
   const found = wanted === undefined ? previousOf(revisions, deployed) : findWanted(revisions, wanted);
   if (found === undefined) {
     throw wanted === undefined
-      ? new CommandError("There is no other revision to go back to", { hint })
-      : new CommandError(`There is no revision "${wanted}"`, { hint });
+      ? new UsageError("There is no other revision to go back to", { hint })
+      : new UsageError(`There is no revision "${wanted}"`, { hint });
   }
-  if (found === deployed) throw new CommandError(`Revision ${found.name} is the deployed one already`, { hint });
+  if (found === deployed) throw new UsageError(`Revision ${found.name} is the deployed one already`, { hint });
   return found;
 }
 

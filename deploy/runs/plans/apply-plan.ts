@@ -3,7 +3,7 @@ import type { Cluster } from "../../cluster/connect.ts";
 import { ifFound } from "../../cluster/lenient.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { PLAN_FILE } from "../../manifests/manual-job.ts";
-import { CommandError } from "../../terminal/command-error.ts";
+import { CommandError, UsageError } from "../../terminal/command-error.ts";
 import { findJob } from "../find-job.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { startRun } from "../start-run.ts";
@@ -26,14 +26,14 @@ export async function applyPlan(
 ): Promise<JobObject> {
   const again = `Plan again: errand trigger ${job} -n ${namespace} --plan`;
   if (!HASH.test(hash))
-    throw new CommandError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits, or all 64 of them`, {
+    throw new UsageError(`--apply ${hash}: a plan's hash has 10 hexadecimal digits, or all 64 of them`, {
       hint: again,
     });
   const cronJob = await findJob(client, namespace, job);
   const configMap = planName(job, hash);
   const kept = await ifFound(client.kube.inNamespace(namespace).configmaps.get(configMap));
   if (kept === undefined)
-    throw new CommandError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
+    throw new UsageError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
       hint: `A plan goes with the run that made it. ${again}`,
     });
   const text = kept.data?.[PLAN_FILE] ?? "";

@@ -22,6 +22,7 @@ describe("explainError", () => {
     expect(explainError(error)).toEqual({
       message: 'You may not list deployments.apps in namespace "shop": User eve cannot',
       hint: "Ask for that right; see what you have with: kubectl auth can-i --list -n shop",
+      reason: "Forbidden",
       exitCode: 77,
     });
   });
@@ -51,6 +52,7 @@ describe("explainError", () => {
     expect(explainError(error)).toEqual({
       message: "The API server's certificate is not trusted: list pods: refused",
       hint: expect.stringContaining(hint),
+      reason: code,
       exitCode: 69,
     });
   });
@@ -75,6 +77,7 @@ describe("explainError", () => {
     expect(explainError(error)).toEqual({
       message: expect.stringMatching(message),
       hint: expect.stringMatching(hint),
+      reason: code,
       exitCode: 69,
     });
   });
@@ -97,7 +100,8 @@ describe("explainError", () => {
     expect(explainError(error)).toEqual({
       message: `${place} cannot be used: not a directory (ENOTDIR)`,
       hint: "Choose a place that you can read and write, or put this one right.",
-      exitCode: 64,
+      reason: "ENOTDIR",
+      exitCode: 2,
     });
   });
 

@@ -171,14 +171,14 @@ describe("errand run --embedded", () => {
 
   it("starts nothing when the file or a parameter is wrong", async () => {
     const absent = await errand("jobs/absent.ts");
-    expect(absent).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(absent).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(absent.stderr).toContain("There is no job file jobs/absent.ts");
     const wrong = await errand("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
     expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(wrong.stderr).toContain("olderThan");
     const other = await errand("jobs/pod-cleanup.ts", "--context", "production");
-    expect(other).toMatchObject({ code: 64, stdout: "", left: [] });
-    expect(other.stderr).toContain("--context and --embedded do not go together");
+    expect(other).toMatchObject({ code: 2, stdout: "", left: [] });
+    expect(other.stderr).toContain("'--embedded' cannot be used with option '--context");
   });
 
   it("runs the job on the objects of --seed, in the one namespace that they name", async () => {
@@ -208,7 +208,7 @@ describe("errand run --embedded", () => {
     );
     writeFiles(folder, { "seed.yaml": SEED });
     const nowhere = await errand("jobs/inventory.ts", "--seed", seed, "-n", "nope");
-    expect(nowhere).toMatchObject({ code: 64, stdout: "", left: [] });
+    expect(nowhere).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(nowhere.stderr).toContain('The namespace "nope" does not exist');
     expect(nowhere.stderr).toContain("The seed has objects in shop");
   });
