@@ -45,7 +45,8 @@ function printNews(): (table: LiveTable) => void {
 /** The signals with which terminals, people and service managers end a program. */
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-const INTERRUPTED_EXIT_CODE = 130;
+/** What a shell takes for a command that Ctrl-C ended. */
+export const INTERRUPTED_EXIT_CODE = 130;
 
 /**
  * Does something that can be interrupted: the first signal aborts it and lets it end in its own way, the second ends this process at once.

@@ -7,7 +7,8 @@ import type { JobObject } from "../../runs/history/run-objects.ts";
 import { fetchLiveReport } from "../../runs/live-report.ts";
 import { waitForRun } from "../../runs/wait-for-run.ts";
 import { answer } from "../../terminal/answer.ts";
-import { TRY_LATER_EXIT_CODE } from "../../terminal/command-error.ts";
+import { CommandError, TRY_LATER_EXIT_CODE } from "../../terminal/command-error.ts";
+import { INTERRUPTED_EXIT_CODE, untilSignal } from "../../terminal/live.ts";
 import { type Format, talk } from "../../terminal/talk.ts";
 import { describeReport } from "./describe-report.ts";
 
@@ -54,10 +55,23 @@ async function recordOf(
   const { wait = false, timeout } = options;
   if (!wait) return readRun(await fetchRun(client, job));
   const { namespace = "" } = job.metadata;
-  return await waitForRun(client, job, {
-    onLine: talk,
-    ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
-    askPod: (name: string) => fetchLiveReport(client, { namespace, name }),
+  const limit = timeout === undefined ? [] : [AbortSignal.timeout(timeout)];
+  return await untilSignal(async (interrupted) => {
+    const record = await waitForRun(client, job, {
+      onLine: talk,
+      signal: AbortSignal.any([interrupted, ...limit]),
+      askPod: (name: string) => fetchLiveReport(client, { namespace, name }),
+    });
+    if (record.phase !== "finished" && interrupted.aborted) throw goesOn(job);
+    return record;
+  });
+}
+
+/** Ctrl-C ends the waiting, not the run. */
+function goesOn({ metadata: { name, namespace } }: JobObject): CommandError {
+  return new CommandError(`Stopped waiting: run ${name} goes on`, {
+    hint: `Follow it: errand logs ${name} -n ${namespace} -f; cancel it: errand cancel ${name} -n ${namespace}`,
+    exitCode: INTERRUPTED_EXIT_CODE,
   });
 }
 

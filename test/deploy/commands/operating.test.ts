@@ -174,6 +174,18 @@ describe("the commands that operate a job", () => {
     expect(await ended).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("say at Ctrl-C in --wait that the run goes on, and how to follow or cancel it", async () => {
+    const { child, ended } = startErrand(["result", "by-hand-b7k2x", "--wait", "-n", "shop"], place);
+    const lines = createInterface(child.stderr)[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toMatch(/^waiting: /);
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain("Stopped waiting: run by-hand-b7k2x goes on");
+    expect(stderr).toContain("errand logs by-hand-b7k2x -n shop -f; cancel it: errand cancel by-hand-b7k2x -n shop");
+    expect(changes()).toEqual([]);
+  });
+
   it("have help with an example each, as all commands have", () => {
     const { commands } = createProgram();
     expect(commands.length).toBeGreaterThan(20);

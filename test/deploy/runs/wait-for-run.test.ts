@@ -3,7 +3,7 @@ import type { EventObject, JobObject, PodObject } from "../../../deploy/runs/his
 import { waitForRun } from "../../../deploy/runs/wait-for-run.ts";
 import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
-import { NOT_FOUND, scriptedServer } from "../cluster/scripted-server.ts";
+import { NOT_FOUND, scriptedServer, watchBody } from "../cluster/scripted-server.ts";
 import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
 
 interface World {
@@ -80,6 +80,33 @@ describe("waitForRun", () => {
     const { record, lines } = await wait(["silence", done]);
     expect(record.phase).toBe("finished");
     expect(lines[0]).toContain("does not answer");
+  });
+
+  it("takes the Job and its pods from their watches, and asks for nothing again", async () => {
+    const running = podFixture({ running: {} });
+    const { pod = running, log = "" } = done;
+    const ended = { ...pod, metadata: { ...pod.metadata, resourceVersion: "2" } };
+    const over = endedJob("Complete");
+    const job = { ...over, metadata: { ...over.metadata, resourceVersion: "2" } };
+    const { send, requests } = scriptedServer(({ path }) => {
+      if (path.endsWith("/log")) return { body: stamped(log) };
+      if (path.endsWith("/jobs")) return { body: watchBody([jobFixture()], [{ type: "MODIFIED", object: job }]) };
+      return { body: watchBody([running], [{ type: "MODIFIED", object: ended }]) };
+    });
+    const client = clientOver(send, { namespace: "shop" });
+    const record = await waitForRun(client, jobFixture(), { onLine: () => {}, pollMs: 1 });
+    expect(record.report).toEqual(full);
+    const asked = requests.map(
+      ({ path, query }) => `${path}${query.some(([name]) => name === "watch") ? "?watch" : ""}`,
+    );
+    const log1 = "/api/v1/namespaces/shop/pods/sweep-kt2c4-0-0/log";
+    expect(asked.toSorted()).toEqual([
+      log1,
+      // Nothing more has come since its end.
+      log1,
+      "/api/v1/namespaces/shop/pods?watch",
+      "/apis/batch/v1/namespaces/shop/jobs?watch",
+    ]);
   });
 
   it("gives the last record when its time is over", async () => {
