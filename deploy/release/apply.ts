@@ -3,7 +3,7 @@ import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import { explainError } from "../cluster/explain-error.ts";
 import { describeReference, findObject, type ObjectReference, referenceOf } from "../cluster/references.ts";
-import { MANAGED_BY_LABEL, MANAGER, type Manifest } from "../manifests/manifest.ts";
+import { MANAGED_BY_LABEL, MANAGER, type Manifest, NAME_LABEL } from "../manifests/manifest.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { explainRefusal, isRefusedByAdmission } from "./explain-refusal.ts";
 import { refuseWithoutRoom } from "./quota-room.ts";
@@ -20,13 +20,16 @@ interface Planned {
   readonly before: Returned<KubeObject> | undefined;
 }
 
+/** So many jobs at once: one person's deploy leaves the API server room for others. */
+export const PARALLEL_JOBS = 8;
+
 /**
- * Applies manifests, all or none: first the API server validates every one of them in a dry run, then they are applied in their order. What
- * errand did not create is never taken over, and fields that another manager owns stay his unless `force` is set.
+ * Applies manifests, all or none: first the API server validates every one of them in a dry run, then they are applied, those of one job in their order. What
+ * errand did not create is never taken over, and fields that another manager owns stay theirs unless `force` is set.
  *
  * @param options.dryRun only the first part; tells what would change
  * @param options.untried called with each object that admission lets nobody try, and that is applied all the same; absent: such an object is refused
- * @param options.onChange called after each object, so that an interrupted deploy has said how far it came
+ * @param options.onApplied called with each object as the server has it then
  * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
  */
 export async function applyManifests(
@@ -35,20 +38,59 @@ export async function applyManifests(
   options: {
     readonly dryRun?: boolean;
     readonly force?: boolean;
-    readonly onChange?: (change: Change) => void;
+    readonly onApplied?: (object: Returned<KubeObject>) => void;
     readonly untried?: ((object: ObjectReference) => void) | undefined;
   } = {},
 ): Promise<Change[]> {
-  const { dryRun = false, force = false, onChange = () => {}, untried } = options;
+  const { dryRun = false, force = false, onApplied = () => {}, untried } = options;
   const tried = await tryManifests(client, manifests, force, untried !== undefined);
   for (const { manifest, isUntried } of tried) if (isUntried) untried?.(referenceOf(manifest as KubeObject));
-  const changes: Change[] = [];
-  for (const each of tried) {
-    const change = changeOf(each, dryRun ? each.after : await applyOne(client, each.manifest, force, changes, tried));
-    changes.push(change);
-    onChange(change);
-  }
-  return changes;
+  if (dryRun) return tried.map((each) => changeOf(each, each.after));
+  const made: Change[] = [];
+  const changes = new Map<Tried, Change>();
+  const byJob = Map.groupBy(tried, ({ manifest }) => manifest.metadata.labels[NAME_LABEL]);
+  await inParallel([...byJob.values()], PARALLEL_JOBS, async (ofJob, isStopped) => {
+    for (const each of ofJob) {
+      if (isStopped()) return;
+      const after = await applyOne(client, each.manifest, force, made, tried);
+      const change = changeOf(each, after);
+      made.push(change);
+      changes.set(each, change);
+      onApplied(after);
+    }
+  });
+  return tried.flatMap((each) => changes.get(each) ?? []);
+}
+
+/**
+ * Does some work for each item, for so many of them at once. When it fails for one, no further one is begun, and what has begun is waited for.
+ *
+ * @param work may look, between its steps, whether it has failed for another item
+ * @returns in the order of the items
+ * @throws the first error
+ */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  most: number,
+  work: (item: T, isStopped: () => boolean) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const errors: unknown[] = [];
+  const isStopped = () => errors.length > 0;
+  const waiting = items.entries();
+  const begin = async () => {
+    for (const [index, item] of waiting) {
+      try {
+        results[index] = await work(item, isStopped);
+      } catch (error) {
+        errors.push(error);
+      }
+      if (isStopped()) return;
+    }
+  };
+  await Promise.all(Array.from({ length: most }, begin));
+  if (isStopped()) throw errors[0];
+  return results;
 }
 
 /** @throws {CommandError} that says how far it came, where anything was applied before */

@@ -1,5 +1,6 @@
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { describeReference, type ObjectReference } from "../cluster/references.ts";
+import { describeReference, type ObjectReference, referenceOf } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { writeParams } from "../params/read-params.ts";
@@ -7,7 +8,7 @@ import type { PreparedJob } from "../project/prepare.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { scheduleParams } from "../runs/run-params.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
-import { applyManifests, type Change } from "./apply.ts";
+import { applyManifests, type Change, inParallel, PARALLEL_JOBS } from "./apply.ts";
 import { describeUnserved, withScopes } from "./find-scopes.ts";
 import { PodFieldError } from "./pod-field-error.ts";
 import { describeLeftover, type Leftover, prune } from "./prune.ts";
@@ -64,19 +65,22 @@ export async function deployJobs(
   const all = plans.flatMap(({ manifests }) => manifests);
   const untried: ObjectReference[] = [];
   const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
-  const applied = await applyManifests(client, all, { dryRun, force, ...onUntried }).catch((error: unknown) => {
-    if (!(error instanceof PodFieldError)) throw error;
-    throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
-  });
-  const deployed: Deployed[] = [];
-  for (const { job, manifests, warnings, pause } of plans) {
+  const applied = new Map<string, Returned<KubeObject>>();
+  const onApplied = (object: Returned<KubeObject>) => applied.set(describeReference(referenceOf(object)), object);
+  const changes = await applyManifests(client, all, { dryRun, force, onApplied, ...onUntried }).catch(
+    (error: unknown) => {
+      if (!(error instanceof PodFieldError)) throw error;
+      throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
+    },
+  );
+  const begun = plans.map((each) => ({ ...each, changes: changes.splice(0, each.manifests.length) }));
+  return await inParallel(begun, PARALLEL_JOBS, async ({ job, manifests, warnings, pause, changes }) => {
     const { name } = job;
-    const changes = applied.splice(0, manifests.length);
     const left: Leftover[] = [];
+    const removed: ObjectReference[] = [];
     if (!dryRun) {
-      const pruned = await prune(client, { name, namespace }, manifests, (each) => left.push(each));
-      changes.push(...pruned.map((object): Change => ({ object, change: "removed" })));
-      await verifyDeployed(client, { name, namespace }, manifests, force, untried);
+      removed.push(...(await prune(client, { name, namespace }, manifests, (each) => left.push(each))));
+      await verifyDeployed(client, { name, namespace }, manifests, { force, untried, applied });
     }
     const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
     const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
@@ -87,13 +91,17 @@ export async function deployJobs(
       ...left.map((each) => `${name}: ${describeLeftover(each)}`),
     ];
     const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
-    const said = {
+    return {
+      job: name,
+      namespace,
+      context,
+      revision: job.bundle.hash,
+      changes: [...changes, ...removed.map((object): Change => ({ object, change: "removed" }))],
       ...(all.length === 0 ? {} : { warnings: all }),
       ...(failed.length === 0 ? {} : { notRemoved: failed }),
+      next,
     };
-    deployed.push({ job: name, namespace, context, revision: job.bundle.hash, changes, ...said, next });
-  }
-  return deployed;
+  });
 }
 
 async function plan({ client, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {

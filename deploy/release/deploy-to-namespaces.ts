@@ -3,6 +3,7 @@ import { type Explanation, explainError } from "../cluster/explain-error.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../project/prepare.ts";
 import { getJob } from "../runs/find-job.ts";
+import { inParallel } from "./apply.ts";
 import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "./deploy-jobs.ts";
 
 /** So many namespaces at once: one person's deploy leaves the API server room for others. */
@@ -33,15 +34,7 @@ export async function deployToNamespaces(
   jobs: readonly PreparedJob[],
   options: DeployOptions,
 ): Promise<TargetResult[]> {
-  const results = new Map<string, TargetResult>();
-  const waiting = [...namespaces];
-  const work = async () => {
-    for (let namespace = waiting.shift(); namespace !== undefined; namespace = waiting.shift()) {
-      results.set(namespace, await deployTo({ ...target, namespace }, jobs, options));
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
-  return namespaces.flatMap((namespace) => results.get(namespace) ?? []);
+  return await inParallel(namespaces, PARALLEL, (namespace) => deployTo({ ...target, namespace }, jobs, options));
 }
 
 async function deployTo(

@@ -1,5 +1,6 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { describeReference, type ObjectReference } from "../cluster/references.ts";
+import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
+import { describeReference, findObject, type ObjectReference, referenceOf } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
 import { applyManifests, type Change, changeOf, tryManifests } from "./apply.ts";
@@ -9,20 +10,29 @@ import { respectPause } from "./respect-pause.ts";
 /** What somebody has taken away or changed meanwhile is applied again this often. */
 const REPAIRS = 2;
 
+/** What a deploy knows of what it applied. */
+interface Known {
+  /** Takes fields that another manager owns. */
+  readonly force: boolean;
+  /** What admission lets nobody try: it is only looked whether it is there. */
+  readonly untried?: readonly ObjectReference[];
+  /** The objects as the server gave them when they were applied, by `describeReference`. */
+  readonly applied?: ReadonlyMap<string, Returned<KubeObject>>;
+}
+
 /**
- * Verifies that what is there is what was sent: the API server tries everything once more, and nothing would change. What is missing is applied
- * again; where a deploy of another revision was at work at the same time, one of the two says so.
+ * Verifies that what is there is what was sent: each object still is as the server had it when it was applied. Of a job of which one is not, the API server tries
+ * everything once more, and nothing would change. What is missing is applied again; where a deploy of another revision was at work at the same time, one of the two says so.
  *
- * @param untried what admission lets nobody try: it is only looked whether it is there
  * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
  */
 export async function verifyDeployed(
   client: KubeClient,
   job: { readonly name: string; readonly namespace: string },
   wanted: readonly Manifest[],
-  force: boolean,
-  untried: readonly ObjectReference[] = [],
+  { force, untried = [], applied }: Known,
 ): Promise<void> {
+  if (applied !== undefined && (await isUntouched(client, wanted, applied))) return;
   for (let repairs = 0; ; repairs += 1) {
     if (!(await isDeployed(client, wanted))) throw overtaken(job);
     const different = await findDifferent(client, wanted, force, untried.length > 0);
@@ -31,6 +41,23 @@ export async function verifyDeployed(
     const { manifests } = await respectPause(client, wanted);
     await applyManifests(client, manifests, { force, ...(untried.length > 0 ? { untried: () => {} } : {}) });
   }
+}
+
+/** An object with the same uid and resourceVersion is the same in every byte. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
+async function isUntouched(
+  client: KubeClient,
+  wanted: readonly Manifest[],
+  applied: ReadonlyMap<string, Returned<KubeObject>>,
+): Promise<boolean> {
+  const same = await Promise.all(
+    wanted.map(async (manifest) => {
+      const object = manifest as KubeObject;
+      const before = applied.get(describeReference(referenceOf(object)))?.metadata;
+      const now = (await findObject(client, object))?.metadata;
+      return before?.uid !== undefined && now?.uid === before.uid && now.resourceVersion === before.resourceVersion;
+    }),
+  );
+  return same.every((each) => each);
 }
 
 async function findDifferent(

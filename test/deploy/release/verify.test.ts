@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { describeReference, findObject, referenceOf } from "../../../deploy/cluster/references.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import { verifyDeployed } from "../../../deploy/release/verify.ts";
 import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
+import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
 import { applyServer } from "../cluster/scripted-server.ts";
 import { renderInput } from "../manifests/render-input.ts";
+import { embeddedTarget } from "./embedded-target.ts";
 
 const JOB = { name: "sweep", namespace: "team-a" };
 const ROLE = "/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/roles/sweep";
@@ -21,17 +24,47 @@ async function deployed(refuse?: Parameters<typeof applyServer>[0]) {
   return { ...server, client };
 }
 
+async function appliedToEmbedded() {
+  const { targetIn } = await embeddedTarget("team-a");
+  const requests: KubeRequest[] = [];
+  const { client } = targetIn("team-a", (send) => (request) => {
+    requests.push(request);
+    return send(request);
+  });
+  const applied = new Map<string, Returned<KubeObject>>();
+  const onApplied = (object: Returned<KubeObject>) => applied.set(describeReference(referenceOf(object)), object);
+  await applyManifests(client, manifests, { onApplied });
+  requests.length = 0;
+  return { client, applied, requests };
+}
+
 describe("verifyDeployed", () => {
   it("writes nothing when what is there is what was sent", async () => {
     const { client, requests } = await deployed();
-    await verifyDeployed(client, JOB, manifests, false);
+    await verifyDeployed(client, JOB, manifests, { force: false });
     expect(requests.filter(isWrite)).toEqual([]);
+  });
+
+  it("only looks at what is there when all of it is as it was applied", async () => {
+    const { client, applied, requests } = await appliedToEmbedded();
+    await verifyDeployed(client, JOB, manifests, { force: false, applied });
+    expect(requests.map(({ method }) => method)).toEqual(manifests.map(() => "GET"));
+  });
+
+  it("has the server try all of it when one object was written since", async () => {
+    const { client, applied, requests } = await appliedToEmbedded();
+    const role = manifests.find(({ kind }) => kind === "Role");
+    await client.resource<KubeObject>(role ?? {}).patch("sweep", { rules: [] });
+    requests.length = 0;
+    await verifyDeployed(client, JOB, manifests, { force: true, applied });
+    expect(requests.filter(isWrite).length).toBeGreaterThan(0);
+    expect(await findObject(client, role as KubeObject)).toMatchObject({ rules: [{ resources: ["pods"] }] });
   });
 
   it("applies again what somebody has taken away", async () => {
     const { client, stored } = await deployed();
     stored.delete(ROLE);
-    await verifyDeployed(client, JOB, manifests, false);
+    await verifyDeployed(client, JOB, manifests, { force: false });
     expect(stored.has(ROLE)).toBe(true);
   });
 
@@ -40,7 +73,7 @@ describe("verifyDeployed", () => {
     const other = renderManifests({ ...input, bundle: { ...input.bundle, hash: "f".repeat(10) } });
     await applyManifests(client, other);
     requests.length = 0;
-    await expect(verifyDeployed(client, JOB, manifests, false)).rejects.toMatchObject({
+    await expect(verifyDeployed(client, JOB, manifests, { force: false })).rejects.toMatchObject({
       message: 'Another deploy of sweep to namespace "team-a" was at work at the same time',
       exitCode: 75,
     });
@@ -53,7 +86,7 @@ describe("verifyDeployed", () => {
         ? { body: { metadata: { labels: { "app.kubernetes.io/managed-by": "errand" } }, rules: [] } }
         : undefined,
     );
-    await expect(verifyDeployed(client, JOB, manifests, false)).rejects.toMatchObject({
+    await expect(verifyDeployed(client, JOB, manifests, { force: false })).rejects.toMatchObject({
       message: expect.stringContaining("does not stay so: something in the cluster changes Role team-a/sweep"),
       exitCode: 1,
     });
