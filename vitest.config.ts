@@ -28,7 +28,11 @@ export default defineConfig({
     maxWorkers: "100%",
     setupFiles: ["test/guard/every-file.ts"],
     // The gate adds the suites up.
-    reporters: process.env.ERRAND_TEST_REPORT === undefined ? ["default"] : ["default", "./.ci/count-tests.mjs"],
+    reporters: [
+      "default",
+      "./.ci/file-times.mjs",
+      ...(process.env.ERRAND_TEST_REPORT ? ["./.ci/count-tests.mjs"] : []),
+    ],
     // To end the cluster with all that is in it; past it, vitest would end without.
     teardownTimeout: GIVE_UP_MS.embedded,
     projects: [
