@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
@@ -30,7 +30,7 @@ interface Policy {
 describe("the admission policy that errand renders", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
-  let folder: string;
+  const folder = project();
   let policies: Manifest[] = [];
 
   interface Manifest {
@@ -39,7 +39,6 @@ describe("the admission policy that errand renders", () => {
   }
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "errand-admission-"));
     namespace = await TestNamespace.create(cluster, "admission");
     const { kubectl, name } = namespace;
     const config = parse(readFileSync(cluster.kubeconfig, "utf8"));
@@ -77,7 +76,6 @@ describe("the admission policy that errand renders", () => {
     });
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     const names = policies.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
     await namespace.kubectl.text(["delete", "--ignore-not-found", ...names]);
     await namespace.delete();

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { loadTarget } from "../../deploy/kubeconfig/target.ts";
@@ -8,6 +7,7 @@ import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { CA, SERVER } from "../runtime/kube/server/certificates.ts";
 import { answerOf, type RawServer, startRawServer } from "../runtime/kube/server/raw-server.ts";
 import { run } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { Kubectl } from "./kubectl.ts";
 
 const ASKING = { tls: { requestCert: true, rejectUnauthorized: false } };
@@ -15,16 +15,14 @@ const data = (text: string) => Buffer.from(text).toString("base64");
 const PAIR = `client-certificate-data: ${data(SERVER)}, client-key-data: ${data(SERVER)}`;
 const EXEC = `exec: { apiVersion: client.authentication.k8s.io/v1, command: /bin/false, interactiveMode: Never }`;
 
-let folder: string;
+const folder = project();
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-as-kubectl-"));
   for (const name of ["HTTPS_PROXY", "https_proxy", "KUBECONFIG"]) vi.stubEnv(name, "");
 });
 
 afterAll(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 function kubeconfig(text: string): string {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import type { Report } from "../../runtime/run/report/report.ts";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -20,7 +20,7 @@ const PEOPLE: Readonly<Record<string, readonly object[]>> = {
 describe("what others in the namespace can write, and what they may not take away", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
-  let folder: string;
+  const folder = project();
 
   const configOf = (person: string) => join(folder, person);
 
@@ -39,7 +39,6 @@ describe("what others in the namespace can write, and what they may not take awa
   }
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "errand-believed-"));
     namespace = await TestNamespace.create(cluster, "believed");
     const { kubectl, name } = namespace;
     const config = parse(readFileSync(cluster.kubeconfig, "utf8"));
@@ -66,7 +65,6 @@ describe("what others in the namespace can write, and what they may not take awa
     await namespace.untilMay("forger", "create", "jobs", true);
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     await namespace.delete();
   });
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { run } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
@@ -12,14 +12,12 @@ const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 const JOB = fileURLToPath(new URL("../../jobs/pod-cleanup.ts", import.meta.url));
 
 let namespace: TestNamespace;
-let folder: string;
+const folder = project();
 
 beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "check");
-  folder = mkdtempSync(join(tmpdir(), "errand-check-"));
 });
 afterAll(async () => {
-  rmSync(folder, { recursive: true });
   await namespace.delete();
 });
 

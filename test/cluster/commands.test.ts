@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { type CommandResult, mustRun, run } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
@@ -16,10 +16,9 @@ const COUNTS = fileURLToPath(new URL("jobs/counts-config-maps.ts", import.meta.u
 
 const cluster = inject("cluster");
 let namespace: TestNamespace;
-let folder: string;
+const folder = project();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-commands-"));
   namespace = await TestNamespace.create(cluster, "commands");
   await deploy(namespace, "needs-nothing");
   await deploy(namespace, "waits");
@@ -27,7 +26,6 @@ beforeAll(async () => {
 // What one test has left running would be in the way of the next.
 afterEach(() => namespace.kubectl.text(["delete", "jobs", "--all"]));
 afterAll(async () => {
-  rmSync(folder, { recursive: true });
   await namespace.delete();
 });
 

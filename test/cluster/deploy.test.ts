@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { startStoppingProxy } from "./stopping-proxy.ts";
 import { until } from "./until.ts";
@@ -14,20 +14,18 @@ const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
 let namespace: TestNamespace;
 let other: TestNamespace;
-let folder: string;
+const folder = project();
 let image: readonly string[];
 
 beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "deploy");
   other = await TestNamespace.create(inject("cluster"), "deploy-other");
-  folder = mkdtempSync(join(tmpdir(), "errand-deploy-"));
   image = ["--image", namespace.access.nodeImage];
   for (const name of ["all", "with", "without"]) mkdirSync(join(folder, name));
   writeJob("all/sweep", `schedule: "@yearly", access: { pods: ["list"] }`);
   writeJob("all/count", `access: {}`);
 });
 afterAll(async () => {
-  rmSync(folder, { recursive: true });
   await Promise.all([namespace.delete(), other.delete()]);
 });
 

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { mustRun, run } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { openImageStore } from "./image-store.ts";
 import { TestNamespace } from "./namespace.ts";
 import { podsOf, triggerAndWait } from "./runs.ts";
@@ -12,7 +11,7 @@ const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.ur
 const JOB = fileURLToPath(new URL("jobs/needs-nothing.ts", import.meta.url));
 
 let namespace: TestNamespace;
-let folder: string;
+const folder = project();
 let revision: string;
 
 /** A builder whose store is below the test's folder, and which pulls nothing. */
@@ -29,7 +28,6 @@ async function build(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "errand-image-"));
   namespace = await TestNamespace.create(inject("cluster"), "image");
   const { nodeImage } = namespace.access;
   const args = ["build", JOB, "--image", nodeImage, "--output-dir", join(folder, "context"), "--output", "json"];
@@ -49,7 +47,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await namespace.delete();
   await buildah("rmi", "--all", "--force");
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe("the image of a job", () => {

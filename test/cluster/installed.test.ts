@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { mustRun } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { buildHelm } from "./build/helm.ts";
 import { createEndedPods, PODS_THAT_GO } from "./ended-pods.ts";
 import { TestNamespace } from "./namespace.ts";
@@ -17,11 +16,10 @@ let folder: string;
 
 beforeEach(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "installed");
-  folder = await mkdtemp(join(tmpdir(), "errand-installed-"));
+  folder = project();
 });
 afterEach(async () => {
   await namespace.delete();
-  await rm(folder, { recursive: true });
 });
 
 async function errand(...args: readonly string[]): Promise<unknown> {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, untilNothingIsDue, untilRecorded } from "./runs.ts";
 
@@ -38,14 +38,12 @@ async function ask<T>(namespace: TestNamespace, ...args: readonly string[]): Pro
 describe("operating a deployed job", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
-  let folder: string;
+  const folder = project();
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "errand-operate-"));
     namespace = await TestNamespace.create(cluster, "operate");
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     await namespace.delete();
   });
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, untilRecorded } from "./runs.ts";
 
@@ -22,7 +22,7 @@ function documentedRoles(): Role[] {
 describe("the Roles that the documentation names", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
-  let folder: string;
+  const folder = project();
 
   /** Runs errand as a person who has this Role and no other. */
   async function as(role: string, ...args: readonly string[]) {
@@ -30,7 +30,6 @@ describe("the Roles that the documentation names", () => {
   }
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "errand-operators-"));
     namespace = await TestNamespace.create(cluster, "operators");
     const { kubectl, name } = namespace;
     const config = parse(readFileSync(cluster.kubeconfig, "utf8"));
@@ -48,7 +47,6 @@ describe("the Roles that the documentation names", () => {
     await kubectl.text(["create", "configmap", "victim"]);
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     await namespace.delete();
   });
 

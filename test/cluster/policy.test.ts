@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { mustRun, run } from "../support/command.ts";
+import { project } from "../support/project.ts";
 import { buildHelm } from "./build/helm.ts";
 import { buildKubeScore } from "./build/kube-score.ts";
 
@@ -78,15 +78,12 @@ describe("what errand renders", () => {
 });
 
 describe("the chart that errand renders", () => {
-  let folder: string;
+  const folder = project();
   let helm: string;
   beforeAll(async () => {
     helm = await buildHelm((line) => process.stderr.write(`${line}\n`));
-    folder = mkdtempSync(join(tmpdir(), "errand-chart-"));
     await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
   it("is taken by helm lint and helm template, and again over what was there", async () => {
     await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
     await mustRun([helm, "lint", "--strict", folder]);

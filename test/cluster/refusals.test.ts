@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
@@ -19,15 +19,13 @@ describe("what is refused", () => {
   /** Of everything that belongs to the whole cluster. */
   const id = randomBytes(4).toString("hex");
   let namespace: TestNamespace;
-  let folder: string;
+  const folder = project();
   const clusterWide: string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "errand-refusals-"));
     namespace = await TestNamespace.create(cluster, "refusals");
   });
   afterAll(async () => {
-    rmSync(folder, { recursive: true });
     if (clusterWide.length > 0) await namespace.kubectl.text(["delete", "--ignore-not-found", ...clusterWide]);
     await namespace.delete();
   });

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -9,6 +8,7 @@ import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { mustRun } from "../../support/command.ts";
+import { project } from "../../support/project.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
 import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
@@ -22,12 +22,11 @@ export default defineJob({ access: { ${JSON.stringify(KEY)}: ["list"] }, run() {
 
 let namespace: TestNamespace;
 let client: ConnectedClient;
-let folder: string;
+const folder = project();
 
 beforeAll(async () => {
   namespace = await TestNamespace.create(inject("cluster"), "client-zones");
   client = await adminClient(namespace);
-  folder = mkdtempSync(join(tmpdir(), "errand-zones-"));
   writeFileSync(join(folder, "zones.ts"), JOB);
   const openAPIV3Schema = { type: "object" };
   await client.kube.customresourcedefinitions.create({
@@ -59,7 +58,6 @@ afterAll(async () => {
   await client.kube.clusterroles.delete(`${namespace.name}-asks`);
   await client.kube.clusterrolebindings.delete(`${namespace.name}-asks`);
   await client.close();
-  rmSync(folder, { recursive: true });
   await namespace.delete();
 });
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { buildContext, writeContext } from "../../../deploy/build/build-context.ts";
 import { DEFAULT_IMAGE } from "../../../deploy/settings/node-command.ts";
+import { project } from "../../support/project.ts";
 
 const bundle = {
   hash: "0123456789",
@@ -12,10 +12,8 @@ const bundle = {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-image-"));
+  folder = project();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
-
 describe("deploy/Dockerfile", () => {
   const text = readFileSync(resolve(import.meta.dirname, "../../../deploy/Dockerfile"), "utf8");
 

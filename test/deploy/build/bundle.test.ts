@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { zstdDecompressSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { BOOT_SOURCE, type BundleFiles, bootWords } from "../../../deploy/build/boot.ts";
 import { type Bundle, bundleJob, packJob } from "../../../deploy/build/bundle.ts";
 import { compileJobs } from "../../../deploy/build/compile.ts";
 import { OUTCOMES } from "../../../runtime/run/report/outcome.ts";
+import { project } from "../../support/project.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const reportSchema = z.fromJSONSchema(
@@ -19,19 +19,16 @@ const reportSchema = z.fromJSONSchema(
     typeof z.fromJSONSchema
   >[0],
 );
-let folder: string;
+const folder = project();
 
 let listing: Bundle;
 let withZod: Bundle;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "errand-bundle-"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   listing = await bundleJob(writeJob("listing", LISTING));
   withZod = await bundleJob(writeJob("with-zod", WITH_ZOD));
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes a job file into a folder where it finds zod. */
 function writeJob(name: string, source: string, place = folder): string {

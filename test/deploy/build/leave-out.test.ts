@@ -1,16 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { mayApplyText, withZodNamespace } from "../../../deploy/build/leave-out.ts";
+import { project } from "../../support/project.ts";
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-yaml-"));
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = project();
 
 test.each([
   ["await kube.configmaps.apply(text)", true],

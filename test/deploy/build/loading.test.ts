@@ -1,19 +1,18 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { bootWords } from "../../../deploy/build/boot.ts";
 import { bundleJob } from "../../../deploy/build/bundle.ts";
 import { compileJobs } from "../../../deploy/build/compile.ts";
 import { evaluateJob } from "../../../deploy/build/evaluate.ts";
 import type { JobDefinition } from "../../../runtime/job/definition.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
+import { project } from "../../support/project.ts";
 
-let folder: string;
+const folder = project();
 beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "errand-loading-")));
   writePackage("notes-its-folder", { "index.js": 'const folder = __dirname + "/"; exports.folder = folder;' });
   writePackage("notes-its-url", {
     "index.js":
@@ -33,8 +32,6 @@ beforeAll(() => {
   writePackage("left-out", { "index.js": "exports.where = __filename;" });
   writePackage("asks-for-main", { "index.js": "exports.main = typeof require.main.filename;" });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
 function writePackage(name: string, { type = "commonjs", ...files }: Readonly<Record<string, string>>): void {
   const manifest = JSON.stringify({ name, version: "1.0.0", main: "index.js", type });
   for (const [file, contents] of Object.entries({ ...files, "package.json": manifest })) {

@@ -3,7 +3,6 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,8 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type CarriedFiles, cacheFolder, unpack } from "../../../deploy/executable/unpack.ts";
+import { project } from "../../support/project.ts";
 
 const PROGRAM = "a/bin/program";
 const files: CarriedFiles = {
@@ -34,12 +34,10 @@ let cache: string;
 let folder: string;
 
 beforeEach(() => {
-  above = mkdtempSync(join(tmpdir(), "errand-unpack-"));
+  above = project();
   cache = join(above, "errand");
   folder = join(cache, files.name);
 });
-afterEach(() => rmSync(above, { recursive: true, force: true }));
-
 /** Every file with its text, and what is no file with what it is. */
 function contentsOf(place: string): Record<string, string> {
   const entries = readdirSync(place, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());

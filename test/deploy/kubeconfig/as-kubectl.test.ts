@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import { CA, NAMED, SERVER } from "../../runtime/kube/server/certificates.ts";
 import { answerOf, type RawServer, startRawServer } from "../../runtime/kube/server/raw-server.ts";
+import { project } from "../../support/project.ts";
 
 const ASKING = { tls: { requestCert: true, rejectUnauthorized: false } };
 const data = (text: string) => Buffer.from(text).toString("base64");
@@ -18,7 +18,7 @@ let folder: string;
 let said: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-as-kubectl-"));
+  folder = project();
   said = "";
   for (const name of ["HTTPS_PROXY", "https_proxy", "KUBECONFIG"]) vi.stubEnv(name, "");
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
@@ -30,7 +30,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 function write(text: string, file = "config"): string {

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
@@ -7,6 +6,7 @@ import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { CA, NAMED, RENEWED, RENEWED_CA, SERVER } from "../../runtime/kube/server/certificates.ts";
 import { answerOf, type Listener, type RawServer, startRawServer } from "../../runtime/kube/server/raw-server.ts";
+import { project } from "../../support/project.ts";
 
 const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 const UNAUTHORIZED = answerOf("401 Unauthorized", '{"kind":"Status","reason":"Unauthorized","code":401}');
@@ -17,7 +17,7 @@ const START = Date.parse("2027-01-01T00:00:00Z");
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-certificate-files-"));
+  folder = project();
   vi.useFakeTimers({ toFake: ["Date"], now: START });
   for (const name of ["HTTPS_PROXY", "https_proxy"]) vi.stubEnv(name, "");
 });
@@ -25,7 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 const put = (name: string, text: string) => writeFileSync(join(folder, name), text);

@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,18 +6,18 @@ import { ExecPlugin, readExecSettings } from "../../../deploy/kubeconfig/exec-pl
 import { Fields } from "../../../deploy/kubeconfig/fields.ts";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { CA, SERVER } from "../../runtime/kube/server/certificates.ts";
+import { project } from "../../support/project.ts";
 
 const VERSION = "client.authentication.k8s.io/v1";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-exec-"));
+  folder = project();
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 /** A plugin that notes each of its runs, and does what a test says. */

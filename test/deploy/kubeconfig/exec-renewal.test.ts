@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
@@ -7,6 +6,7 @@ import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { KubeRequest } from "../../../runtime/kube/requests/request.ts";
 import { CA, NAMED, SERVER } from "../../runtime/kube/server/certificates.ts";
 import { answerOf, type Listener, startRawServer } from "../../runtime/kube/server/raw-server.ts";
+import { project } from "../../support/project.ts";
 
 const VERSION = "client.authentication.k8s.io/v1";
 const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
@@ -20,13 +20,12 @@ const SOON = "2027-01-01T00:01:00Z";
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-exec-renewal-"));
+  folder = project();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(SOON) - 60_000 });
 });
 
 afterEach(() => {
   vi.useRealTimers();
-  rmSync(folder, { recursive: true });
 });
 
 const runs = () => readFileSync(join(folder, "runs")).length;

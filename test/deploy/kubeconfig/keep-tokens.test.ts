@@ -3,7 +3,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,10 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { keepTokens } from "../../../deploy/kubeconfig/keep-tokens.ts";
+import { project } from "../../support/project.ts";
 
 const NEW = { idToken: "new-id", refreshToken: "new-refresh" };
 
@@ -48,13 +47,11 @@ let folder: string;
 let file: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-keep-tokens-"));
+  folder = project();
   file = join(folder, "config");
   writeFileSync(file, KUBECONFIG, { mode: 0o640 });
   chmodSync(file, 0o640);
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const unneeded = () => Promise.reject(new Error("nothing is to be waited for"));
 const keep = (tokens = NEW, wait: () => Promise<void> = unneeded) =>

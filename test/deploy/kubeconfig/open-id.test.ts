@@ -1,18 +1,18 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
+import { project } from "../../support/project.ts";
 import { idToken, type OpenIdProvider, startOpenIdProvider } from "./open-id-provider.ts";
 
 let folder: string;
 let said: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-open-id-"));
+  folder = project();
   said = "";
   for (const name of ["HTTPS_PROXY", "https_proxy", "KUBECONFIG"]) vi.stubEnv(name, "");
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
@@ -24,7 +24,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 const path = () => join(folder, "config");

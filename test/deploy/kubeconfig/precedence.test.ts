@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget, type TargetFlags } from "../../../deploy/kubeconfig/target.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
+import { project } from "../../support/project.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-precedence-"));
+  folder = project();
   vi.stubEnv("HOME", folder);
   for (const name of ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"]) vi.stubEnv(name, "");
   for (const name of ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "POD_NAMESPACE"]) vi.stubEnv(name, "");
@@ -18,7 +18,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 /** A kubeconfig whose only context, cluster and user have this name. */

@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget } from "../../../deploy/kubeconfig/target.ts";
 import { CA, NAMED, OTHER_CA, SERVER } from "../../runtime/kube/server/certificates.ts";
+import { project } from "../../support/project.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-kubeconfig-"));
+  folder = project();
   vi.stubEnv("KUBECONFIG", "");
   vi.stubEnv("HOME", folder);
   vi.stubEnv("KUBERNETES_SERVICE_HOST", "");
@@ -18,7 +18,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 interface Parts {

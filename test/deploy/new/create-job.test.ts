@@ -1,18 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { packageFolder, packageVersion } from "../../../deploy/build/package.ts";
 import { createJob } from "../../../deploy/new/create-job.ts";
+import { project } from "../../support/project.ts";
 
 const archive = `errand-${packageVersion()}.tgz`;
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "Errand New-"));
+  folder = project();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
-
 describe("createJob", () => {
   it("writes a job, its test and a project when there is nothing", () => {
     const { created, kept } = createJob({ folder, name: "tidy", template: "cleanup" });

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { paramsJsonSchema } from "../../../deploy/params/params-schema.ts";
 import { readParams, readParamsFile } from "../../../deploy/params/read-params.ts";
 import { CommandError } from "../../../deploy/terminal/command-error.ts";
+import { project } from "../../support/project.ts";
 
 const schema = paramsJsonSchema(
   z.object({
@@ -94,12 +94,7 @@ describe("paramsJsonSchema", () => {
   });
 });
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-params-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const folder = project();
 function file(text: string): string {
   const path = join(folder, "params");
   writeFileSync(path, text);

@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { findJobFiles } from "../../../deploy/project/job-file.ts";
+import { project } from "../../support/project.ts";
 
-let folder: string;
+const folder = project();
 const inFolder = (...names: readonly string[]) => names.map((name) => join(folder, name));
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-files-"));
   for (const name of ["jobs", "jobs/shared", "more", "none"]) mkdirSync(join(folder, name));
   const files = [
     "jobs/b.ts",
@@ -21,8 +20,6 @@ beforeAll(() => {
   for (const name of [...files, "jobs/shared/c.ts", "more/b.ts", "none/README.md"])
     writeFileSync(join(folder, name), "");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
 describe("findJobFiles", () => {
   it("takes the sources directly in a folder, and no tests, types and configuration", () => {
     expect(findJobFiles(inFolder("jobs"))).toEqual(inFolder("jobs/a.mts", "jobs/b.ts"));

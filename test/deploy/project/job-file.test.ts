@@ -1,16 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadJobFile } from "../../../deploy/project/job-file.ts";
+import { project } from "../../support/project.ts";
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-job-file-"));
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = project();
 
 function writeJob(name: string, fields: string): string {
   const file = join(folder, name);

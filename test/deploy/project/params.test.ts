@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { jobContainer } from "../../../deploy/manifests/job-container.ts";
 import { validateLocally } from "../../../deploy/project/params.ts";
 import { type PrepareFlags, prepareJob, prepareJobs } from "../../../deploy/project/prepare.ts";
+import { project } from "../../support/project.ts";
 
 const JOB = `import { defineJob } from "errand";
 import { z } from "zod";
@@ -14,8 +14,7 @@ export default defineJob({ access: {}, params: z.object({ key }), secretParams: 
 
 describe("validateLocally", () => {
   it("quotes no secret parameter, also where the schema's own message does", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "errand-validate-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = project();
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const file = join(folder, "signs.ts");
     writeFileSync(file, JOB);
@@ -29,9 +28,8 @@ describe("the parameters of a schedule", () => {
   afterEach(() => process.chdir(start));
 
   /** A project of one job, in which the command is called. */
-  function project(fields: string, config?: string): string {
-    const folder = mkdtempSync(join(tmpdir(), "errand-schedule-params-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+  function jobProject(fields: string, config?: string): string {
+    const folder = project();
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package-lock.json"), "{}");
     const imports = 'import { defineJob } from "errand";\nimport { z } from "zod";\n';
@@ -46,7 +44,7 @@ describe("the parameters of a schedule", () => {
   const prepare = (file: string, flags: PrepareFlags = {}) => prepareJob(file, flags);
 
   it("are refused where one is missing that the job needs, with how to give it", async () => {
-    await expect(prepare(project(NIGHTLY))).rejects.toMatchObject({
+    await expect(prepare(jobProject(NIGHTLY))).rejects.toMatchObject({
       message: "probe.ts: its schedule starts runs without url (the page to probe), which is required",
       hint: 'Give a default in the job file, or a value: -p url=VALUE, or in errand.config.ts: jobs: { "probe": { params: { url: … } } }',
       exitCode: 64,
@@ -54,13 +52,13 @@ describe("the parameters of a schedule", () => {
   });
 
   it("may be missing for a job without a schedule, and where they are given later", async () => {
-    const file = project(NIGHTLY.replace('schedule: "0 3 * * *",', ""));
+    const file = jobProject(NIGHTLY.replace('schedule: "0 3 * * *",', ""));
     expect((await prepare(file)).settings).not.toHaveProperty("params");
-    await prepare(project(NIGHTLY), { mayLackParams: true });
+    await prepare(jobProject(NIGHTLY), { mayLackParams: true });
   });
 
   it("come from -p and errand.config.ts, and stand in the container as those of a manual run do", async () => {
-    const file = project(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example/$(HOME)" } } } }');
+    const file = jobProject(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example/$(HOME)" } } } }');
     const job = await prepare(file, { param: ["most=3"] });
     const { env } = jobContainer({ ...job, namespace: "ops" }, []);
     expect(env.at(-1)).toEqual({ name: "ERRAND_PARAMS", value: '{"url":"https://a.example/$$(HOME)","most":3}' });
@@ -72,14 +70,14 @@ describe("the parameters of a schedule", () => {
     ['{ url: "nowhere" }', "url: Invalid URL"],
     ['{ token: "hunter2" }', "token: token is secret: the parameters of a schedule stand in its CronJob"],
   ])("are refused with the place where they stand when the configuration has %s", async (params, message) => {
-    const file = project(NIGHTLY, `{ environments: { prod: { jobs: { probe: { params: ${params} } } } } }`);
+    const file = jobProject(NIGHTLY, `{ environments: { prod: { jobs: { probe: { params: ${params} } } } } }`);
     const failing = prepare(file, { env: "prod" });
     await expect(failing).rejects.toThrow(`errand.config.ts, environment prod: jobs.probe.params.${message}`);
     await expect(failing).rejects.not.toThrow("hunter2");
   });
 
   it("are refused where a secret one is required, since no CronJob can hold it", async () => {
-    const file = project(NIGHTLY.replace(".optional()", ""));
+    const file = jobProject(NIGHTLY.replace(".optional()", ""));
     await expect(prepare(file, { param: ["url=https://a.example"] })).rejects.toMatchObject({
       message: expect.stringMatching(/^probe\.ts: token is required and secret: /),
       hint: expect.stringContaining('declare `secrets: { token: "NAME/KEY" }` in the job file'),
@@ -88,7 +86,7 @@ describe("the parameters of a schedule", () => {
   });
 
   it("are refused for a job that takes none, and for several jobs at once", async () => {
-    const file = project('schedule: "0 3 * * *"', "{ jobs: { probe: { params: { most: 1 } } } }");
+    const file = jobProject('schedule: "0 3 * * *"', "{ jobs: { probe: { params: { most: 1 } } } }");
     await expect(prepare(file)).rejects.toThrow(
       "errand.config.ts: jobs.probe.params.most: this job takes no parameters",
     );
@@ -98,7 +96,7 @@ describe("the parameters of a schedule", () => {
   });
 
   it("are warned of where they are given to a job that is not there, and this one is called nearly so", async () => {
-    const file = project(NIGHTLY, '{ jobs: { prob: { params: { url: "https://a.example" } } } }');
+    const file = jobProject(NIGHTLY, '{ jobs: { prob: { params: { url: "https://a.example" } } } }');
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     onTestFinished(() => said.mockRestore());
     await expect(prepare(file)).rejects.toThrow("without url");
@@ -106,7 +104,7 @@ describe("the parameters of a schedule", () => {
   });
 
   it("are what a run here starts from, where errand.config.ts counts", async () => {
-    const file = project(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example", most: 2 } } } }');
+    const file = jobProject(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example", most: 2 } } } }');
     const { params } = await validateLocally(file, { param: ["most=5"] }, { flags: {} });
     expect(params).toEqual({ url: "https://a.example", most: 5 });
     await expect(validateLocally(file, { param: ["most=5"] })).rejects.toThrow("params.url");

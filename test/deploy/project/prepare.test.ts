@@ -1,19 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { validateLocally } from "../../../deploy/project/params.ts";
 import { prepareEach, prepareJob, prepareJobs } from "../../../deploy/project/prepare.ts";
+import { project } from "../../support/project.ts";
 
 const zod = join(import.meta.dirname, "../../../node_modules/zod/index.js");
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-prepare-"));
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = project();
 
 describe("prepareJob", () => {
   it("says what takes the room when the bundle does not fit into a ConfigMap", async () => {

@@ -1,16 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
 import { resolveSettings } from "../../../deploy/project/load-config.ts";
+import { project } from "../../support/project.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-config-"));
+  folder = project();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
-
 function writeConfig(text: string, name = "errand.config.ts"): void {
   writeFileSync(
     join(folder, name),

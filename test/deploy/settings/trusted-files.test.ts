@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -6,6 +6,7 @@ import { checkTypes } from "../../../deploy/diagnose/checks/type-check.ts";
 import { loadJobFile } from "../../../deploy/project/job-file.ts";
 import { loadConfigLayers } from "../../../deploy/project/load-config.ts";
 import { findDistrust, findStrangersFile, type Person } from "../../../deploy/settings/trusted-files.ts";
+import { project } from "../../support/project.ts";
 
 const OTHER = 65_534;
 const uid = process.geteuid?.() ?? 0;
@@ -14,7 +15,7 @@ let file: string;
 let ran: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-trust-"));
+  folder = project();
   file = join(folder, "errand.config.ts");
   ran = join(folder, "ran");
   writeFileSync(
@@ -25,7 +26,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 const person = (own: number, env: Person["env"] = {}): Person => ({ uid: own, env });
@@ -34,7 +34,7 @@ const load = () => loadConfigLayers(join(folder, "inside"), undefined);
 describe("errand.config.ts of a folder above", () => {
   it.each<[string, RegExp, () => void]>([
     ["everybody may write to the file", /everybody may write to .*errand\.config\.ts$/, () => chmodSync(file, 0o666)],
-    ["everybody may write to its folder", /everybody may write to .*errand-trust-\w+$/, () => chmodSync(folder, 0o777)],
+    ["everybody may write to its folder", /everybody may write to .*errand-test-\w+$/, () => chmodSync(folder, 0o777)],
     ["everybody may add files to its folder", /everybody may write to/, () => chmodSync(folder, 0o1777)],
     [
       "everybody may write to what it is a link to",

@@ -1,20 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { TypeSource } from "../../../deploy/types/find-resource.ts";
 import { publishedSchemas } from "../../../deploy/types/schema.ts";
 import { describedFile, writeTypes } from "../../../deploy/types/write-types.ts";
+import { project } from "../../support/project.ts";
 import { documentsOf, SMALL_SERVER } from "./small-server.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-types-"));
+  folder = project();
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("writeTypes", () => {
   it("writes a file with all types and descriptions of a resource when the server publishes them", async () => {

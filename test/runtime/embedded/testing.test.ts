@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import podCleanup from "../../../jobs/pod-cleanup.ts";
 import { runJob, seed, startEmbeddedCluster } from "../../../runtime/embedded/testing.ts";
 import { defineJob } from "../../../runtime/index.ts";
+import { project } from "../../support/project.ts";
 
 const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
 const [, EXAMPLE = ""] = /### Testing a job[\s\S]*?```ts\n([\s\S]*?)```/.exec(README) ?? [];
@@ -98,8 +98,7 @@ test("runJob refuses a namespace that does not exist, in which a job would find 
 
 test("seed fills the cluster with the objects of files, or with none of them", async () => {
   await using cluster = await startEmbeddedCluster();
-  const folder = await mkdtemp(join(tmpdir(), "seed-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = project();
   const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\n`;
   await writeFile(join(folder, "good.yaml"), `${pod("a")}---\n${pod("b")}`);
   await writeFile(join(folder, "wrong.yaml"), `${pod("c")}---\n${pod("D")}`);

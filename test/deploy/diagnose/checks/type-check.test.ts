@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkTypes, startTypeCheck } from "../../../../deploy/diagnose/checks/type-check.ts";
+import { project } from "../../../support/project.ts";
 
 const TYPESCRIPT = join(import.meta.dirname, "../../../../node_modules/typescript");
 const JOB = `import { defineJob } from "errand";
@@ -13,10 +13,9 @@ export default defineJob({
   },
 });
 `;
-let folder: string;
+const folder = project();
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-types-"));
   for (const name of ["with/jobs", "with/node_modules", "without"]) mkdirSync(join(folder, name), { recursive: true });
   symlinkSync(TYPESCRIPT, join(folder, "with/node_modules/typescript"));
   for (const name of ["with", "without"]) {
@@ -35,8 +34,6 @@ beforeAll(() => {
   );
   writeFileSync(join(folder, "alone/plain.js"), JOB);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
 describe("checkTypes", () => {
   it("gives each file the errors that are its own", async () => {
     const files = ["good.ts", "bad.ts"].map((name) => join(folder, "with/jobs", name));

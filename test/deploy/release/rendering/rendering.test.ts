@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { renderManifests } from "../../../../deploy/manifests/render.ts";
 import type { PreparedJob } from "../../../../deploy/project/prepare.ts";
@@ -10,6 +9,7 @@ import { manifestFiles } from "../../../../deploy/release/rendering/manifest-fil
 import { writeFiles } from "../../../../deploy/release/rendering/write-files.ts";
 import { settingsOfJob } from "../../../../deploy/settings/resolve-settings.ts";
 import type { JobSettings } from "../../../../runtime/job/definition.ts";
+import { project } from "../../../support/project.ts";
 import { renderInput } from "../../manifests/render-input.ts";
 
 const definition: JobSettings = {
@@ -85,9 +85,8 @@ describe("helmChart", () => {
 describe("writeFiles", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "errand-render-"));
+    folder = project();
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
   const files = manifestFiles(renderManifests(input));
 
   it("removes what an earlier rendering left when this one has it no longer", () => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { openTerminationLog, startFlightRecorder } from "../../../../runtime/run/pod/flight-recorder.ts";
 import type { Report } from "../../../../runtime/run/report/report.ts";
+import { project } from "../../../support/project.ts";
 import { manualClock } from "../output/manual-clock.ts";
 import { sampleReport } from "../report/sample-report.ts";
 
@@ -85,12 +85,8 @@ describe("startFlightRecorder", () => {
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-termination-"));
+  folder = project();
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
 describe("openTerminationLog", () => {
   it("leaves the whole new text as JSON when it is shorter than the one before", () => {
     const path = join(folder, "log");

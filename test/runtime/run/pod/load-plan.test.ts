@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadPlan, planHash, planTitle } from "../../../../runtime/run/pod/load-plan.ts";
+import { project } from "../../../support/project.ts";
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "errand-plan-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const folder = project();
 function file(text: string): string {
   const path = join(folder, "plan.json");
   writeFileSync(path, text);
