@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { OUTCOMES } from "../runtime/run/report/outcome.ts";
 import { packageVersion } from "./build/package.ts";
-import { COMMANDS } from "./commands/commands.ts";
+import { COMMANDS, completeNames } from "./commands/commands.ts";
+import { COMPLETE_WORD } from "./commands/completion/command-words.ts";
 import { addCommand } from "./commands/declared/declare.ts";
 import { TRY_LATER_EXIT_CODE, USAGE_EXIT_CODE } from "./terminal/command-error.ts";
 import { type SaidError, sayError } from "./terminal/talk.ts";
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   try {
     const [node = "", errand = "", word, ...rest] = argv;
+    if (word === COMPLETE_WORD) return await completeNames(rest);
     await program.parseAsync(word === "version" ? [node, errand, "--version", ...rest] : argv);
   } catch (error) {
     const explained = await explain(error, helpFor(program, argv));

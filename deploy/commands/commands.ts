@@ -50,6 +50,11 @@ export const COMMANDS: readonly LazyCommand[] = [
   lazy(COMPLETION, async () => (await import("./completion.ts")).completion),
 ];
 
+/** What completion scripts ask for at each TAB; no command that people type. */
+export async function completeNames(words: readonly string[]): Promise<void> {
+  await (await import("./complete-names.ts")).completeNames(words);
+}
+
 function lazy<D extends Declaration>(declaration: D, load: () => Promise<ActionOf<D>>): LazyCommand {
   const run = async (...given: readonly unknown[]) => {
     const action: (...given: never) => Promise<void> = await load();

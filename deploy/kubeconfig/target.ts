@@ -65,6 +65,13 @@ export async function loadTarget(flags: TargetFlags, options: TargetOptions = {}
   };
 }
 
+/** True where the user of the context logs in by a program of theirs, which may ask or open a browser. */
+export async function asksExecPlugin(flags: TargetFlags): Promise<boolean> {
+  if (isInClusterMeant(flags, tokenFileIn(SERVICE_ACCOUNT_FOLDER))) return false;
+  const { user } = chosenOf(await readKubeconfigs(kubeconfigFiles(flags)), flags.context);
+  return user?.exec !== undefined;
+}
+
 interface Chosen {
   readonly context: ContextEntry;
   readonly cluster: ClusterEntry;

@@ -1,4 +1,4 @@
-import { type CommandWords, type FlagWords, quoted } from "./command-words.ts";
+import { COMPLETE_WORD, type CommandWords, type FlagWords, quoted } from "./command-words.ts";
 
 /** Completion for bash 4 and newer: `source <(errand completion bash)`. */
 export function bashCompletion(commands: readonly CommandWords[]): string {
@@ -19,8 +19,9 @@ _errand_jobs() {
   for file in jobs/*.ts; do
     [[ -e $file && $file != *.test.ts ]] && file=\${file##*/} && names+=" \${file%.ts}"
   done
-  _errand_words "$names" "$1"
+  _errand_words "$names $(_errand_ask "$2")" "$1"
 }
+_errand_ask() { "\${COMP_WORDS[0]}" ${COMPLETE_WORD} "$1" "\${COMP_WORDS[@]:1}" </dev/null 2>/dev/null; }
 _errand() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
   COMPREPLY=()
@@ -46,14 +47,20 @@ function pattern(command: string, { names }: FlagWords): string {
   return names.map((flag) => quoted(`${command} ${flag}`)).join("|");
 }
 
-function flagValue({ choices, isFile }: FlagWords): string {
+function flagValue({ choices, isFile, isNamespace }: FlagWords): string {
+  if (isNamespace) return '_errand_words "$(_errand_ask namespaces)" "$current"';
   if (choices.length > 0) return `_errand_words ${quoted(choices.join(" "))} "$current"`;
   return isFile ? 'mapfile -t COMPREPLY < <(compgen -f -- "$current")' : ":";
 }
 
 function commandCase({ name, flags, argument, argumentChoices }: CommandWords): string {
   const words = flags.flatMap(({ names }) => names).join(" ");
-  const rest = { files: '_errand_files "$current"', jobs: '_errand_jobs "$current"', none: ":" }[argument];
+  const rest = {
+    files: '_errand_files "$current"',
+    jobs: '_errand_jobs "$current" jobs',
+    runs: '_errand_jobs "$current" runs',
+    none: ":",
+  }[argument];
   const argumentWords =
     argumentChoices.length > 0 ? `_errand_words ${quoted(argumentChoices.join(" "))} "$current"` : rest;
   return `    ${name}) if [[ $current == -* ]]; then _errand_words ${quoted(words)} "$current"; else ${argumentWords}; fi ;;`;

@@ -10,10 +10,15 @@ export interface FlagWords {
   readonly choices: readonly string[];
   /** The value is a file's path. */
   readonly isFile: boolean;
+  /** The value is a namespace of the cluster. */
+  readonly isNamespace: boolean;
 }
 
 /** What the words of a command that are no flags mean. */
-export type ArgumentKind = "files" | "jobs" | "none";
+export type ArgumentKind = "files" | "jobs" | "runs" | "none";
+
+/** How the scripts call errand for names that only the cluster knows. */
+export const COMPLETE_WORD = "__complete";
 
 /** A command as shells complete it. */
 export interface CommandWords {
@@ -25,7 +30,7 @@ export interface CommandWords {
   readonly argumentChoices: readonly string[];
 }
 
-const KINDS: Readonly<Record<string, ArgumentKind>> = { file: "files", job: "jobs", run: "jobs" };
+const KINDS: Readonly<Record<string, ArgumentKind>> = { file: "files", job: "jobs", run: "runs" };
 
 /** Reads from the command line's own definition what can be completed, so that nothing has to be kept up by hand. */
 export function commandWords(program: Command): CommandWords[] {
@@ -47,6 +52,7 @@ const HELP: FlagWords = {
   takesValue: false,
   choices: [],
   isFile: false,
+  isNamespace: false,
 };
 
 /** `job-or-file` can be both; a name is shorter to type. */
@@ -62,6 +68,7 @@ function flagWords({ short, long, description, argChoices, required, optional, f
     takesValue: required || optional,
     choices: argChoices ?? [],
     isFile: /<(?:file|folder)>/.test(flags),
+    isNamespace: long === "--namespace",
   };
 }
 

@@ -81,6 +81,20 @@ function changes() {
 const NO_JOB = /Namespace "shop" has no job "nope"/;
 const NO_RUN = /Namespace "shop" has no job and no run "nope"\n.*errand ps -n shop$/m;
 
+describe("errand __complete", () => {
+  it.each([
+    ["jobs", ["trigger", ""], ["by-hand", "sweep"]],
+    ["runs", ["logs", "-n", "shop", "s"], ["by-hand", "sweep", "by-hand-b7k2x", "sweep-kt2c4"]],
+    ["jobs", ["trigger", "-n", "elsewhere", ""], []],
+    ["jobs", ["trigger", "--context", "nowhere", ""], []],
+    ["jobs", ["trigger", "--kubeconfig=none", ""], []],
+  ])("prints %s and nothing else when the line so far is %j", async (kind, words, expected) => {
+    const { code, stdout } = await errand("__complete", kind, ...words);
+    expect(stdout.split("\n").filter(Boolean).toSorted()).toEqual(expected.toSorted());
+    expect(code ?? 0).toBe(0);
+  });
+});
+
 describe("the commands that operate a job", () => {
   it.each<[string, readonly string[], number, RegExp]>([
     ["ps of nothing", ["ps", "nope"], 2, NO_RUN],
