@@ -4,7 +4,7 @@ import { fetchRun, findRun } from "../runs/find-run.ts";
 import { parseReport } from "../runs/history/report-text.ts";
 import { failuresBefore, lastPod, type PodObject } from "../runs/history/run-objects.ts";
 import { runLog } from "../runs/log-follower.ts";
-import { CommandError, UsageError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { answerStyle } from "../terminal/talk.ts";
 import { answerRaw } from "../terminal/terminal.ts";
 import { describeReport } from "./answers/describe-report.ts";
@@ -21,7 +21,7 @@ export async function logs(nameOrFile: string | undefined, flags: LogsFlags): Pr
   const { name } = run.metadata;
   const pod = podOf((await fetchRun(client, run)).pods, flags, name);
   if (pod === undefined) {
-    throw new CommandError(`Run ${name} has no pod (any more), and logs go with the pod`, {
+    throw new UsageError(`Run ${name} has no pod any more, and its log went with the pod`, {
       hint: `What is still known of it: errand result ${name} -n ${namespace}`,
     });
   }

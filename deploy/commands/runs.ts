@@ -25,7 +25,7 @@ export async function cancel(nameOrFile: string | undefined, flags: CancelFlags)
   await using cluster = await connect(flags);
   const { client, namespace } = cluster;
   const { job, pods } = await findActiveRun(client, namespace, await nameOrChoice(cluster, nameOrFile, "cancel"));
-  talk(`ending run ${job.metadata.name}: it has 30 s to stop by itself`);
+  talk(`Stopping run ${job.metadata.name} (up to 30 s)`);
   const report = await cancelRun(client, job, pods, new Date());
   answer(flags.output, report, () => describeReport(report));
 }

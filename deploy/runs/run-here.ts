@@ -94,7 +94,7 @@ function endAtSecondSignal(run: Run): void {
   const onSignal = (): void => {
     if (isAsked) run.abandon(run.signal.reason);
     else if (run.report().outcome === "running")
-      talk(`It has ${GRACE_MS.cancelled / 1_000} s to tidy up; again, and it ends at once.`);
+      talk(`Stopping (up to ${GRACE_MS.cancelled / 1_000} s). Ctrl-C again to kill.`);
     isAsked = true;
   };
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);

@@ -174,7 +174,7 @@ describe("operating a deployed job", () => {
 
     const unasked = await namespace.errand(["rollback", "versioned"]);
     expect({ code: unasked.code, stderr: unasked.stderr }).toMatchObject({
-      code: 64,
+      code: 2,
       stderr: expect.stringContaining("--yes"),
     });
     const { code } = await namespace.errand(["rollback", "versioned", "--yes"]);
@@ -196,7 +196,7 @@ describe("operating a deployed job", () => {
     expect(removed.code).toBe(0);
     await namespace.kubectl.waitFor("delete", ["cronjob/versioned"]);
     expect(await objectsOf(namespace, "versioned")).toEqual([]);
-    expect((await namespace.errand(["history", "versioned"])).code).toBe(64);
+    expect((await namespace.errand(["history", "versioned"])).code).toBe(2);
   });
 });
 

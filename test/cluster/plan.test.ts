@@ -90,7 +90,7 @@ describe("errand trigger --plan and --apply", () => {
 
   it("starts nothing when there is no such plan, or other code is deployed", async () => {
     expect(await apply("0123456789")).toMatchObject({
-      code: 64,
+      code: 2,
       stderr: expect.stringContaining("has no plan 0123456789"),
     });
     const { hash } = await plan();

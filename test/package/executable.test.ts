@@ -117,7 +117,7 @@ describe("the executable", () => {
 
   it("answers a wrong flag in two lines when there is one", async () => {
     const { code, stdout, stderr } = await errand(["render", "jobs/pod-cleanup.ts", "--nope"]);
-    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trim().split("\n")).toEqual(["error: unknown option '--nope'", "See errand render --help."]);
   });
 

@@ -38,7 +38,7 @@ function describeTypes(types: CheckedJob["types"]): [string, string][] {
   if (types === undefined) return [];
   if (types.state === "unchecked") return [["types", `not checked: ${types.reason}`]];
   const count = types.errors.length;
-  return [["types", `${count === 0 ? "right" : count === 1 ? "1 error" : `${count} errors`} (${types.compiler})`]];
+  return [["types", `${count === 0 ? "OK" : count === 1 ? "1 error" : `${count} errors`} (${types.compiler})`]];
 }
 
 function describeCluster(cluster: CheckedJob["cluster"]): [string, string][] {
