@@ -1,4 +1,4 @@
-// The client by itself, as `errand/kube`: for programs that are no jobs. What it may do is what the identity of its configuration may do.
+// The client by itself, as `errand/kube`: for programs that are not jobs. What it may do is what the identity of its configuration may do.
 import { taken } from "./api/call.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { loadInClusterConfig } from "./config/in-cluster.ts";

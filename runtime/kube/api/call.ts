@@ -114,7 +114,7 @@ interface WaitLimit extends Disposable {
   readonly hasPassed: boolean;
 }
 
-/** @throws {RangeError} for a timeout that is no duration */
+/** @throws {RangeError} for a timeout that is not a duration */
 export function waitLimit({ timeout, signal }: WaitOptions): WaitLimit {
   if (timeout === undefined) return { signal, hasPassed: false, [Symbol.dispose]() {} };
   const controller = new AbortController();

@@ -78,7 +78,7 @@ class Concurrency {
 
   constructor({ concurrency = MAX_CONCURRENCY, throttles }: ForEachParts) {
     if (!Number.isInteger(concurrency) || concurrency < 1)
-      throw new RangeError(`forEach: a concurrency of ${concurrency} is none`);
+      throw new RangeError(`forEach: concurrency must be a whole number of at least 1, not ${concurrency}`);
     this.#max = concurrency;
     this.#current = Math.min(FIRST_CONCURRENCY, concurrency);
     this.#throttles = throttles;

@@ -9,7 +9,7 @@ import { readLines } from "../values/lines.ts";
 import { parseMetrics } from "../values/prometheus.ts";
 import { type MethodContext, taken } from "./call.ts";
 
-/** What a path of the API server gives that is no resource, as text, and as metrics that are read as they arrive. */
+/** What a path of the API server gives that is not a resource, as text, and as metrics that are read as they arrive. */
 export function pathMethods(send: Send) {
   return {
     readPath: async (path, given?) => {

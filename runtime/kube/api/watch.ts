@@ -140,7 +140,7 @@ async function waitOne<T extends KubeObject, R>(
     if (decision !== undefined) return decision;
   }
   if (!limit.hasPassed) options.signal?.throwIfAborted();
-  throw new WaitTimeoutError(`${gvr.resource} "${name}" did not come to be as wanted within ${options.timeout}`, {
+  throw new WaitTimeoutError(`timed out after ${options.timeout} waiting for ${gvr.resource} "${name}"`, {
     hint: "look at the object's conditions and events",
   });
 }

@@ -159,7 +159,7 @@ export class ListReader<T extends KubeObject> {
 
 /**
  * The items of a list; null is Go's word for none.
- * @throws {SyntaxError} for what is no list of objects with metadata
+ * @throws {SyntaxError} for what is not a list of objects with metadata
  */
 export function objectsIn(items: unknown): readonly KubeObject[] {
   if (items === null) return [];

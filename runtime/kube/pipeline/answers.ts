@@ -5,7 +5,7 @@ import { parseJson } from "../values/json.ts";
 
 /** How much of an error's body is read, in bytes: a Status with many causes fits. */
 const MAX_ERROR_BYTES = 256 * 1024;
-/** How much of an answer that is no Status is quoted, in characters. */
+/** How much of an answer that is not a Status is quoted, in characters. */
 const MAX_QUOTED_CHARACTERS = 2_048;
 /** How long an error's body may take, in milliseconds. */
 const ERROR_BODY_MS = 10_000;

@@ -143,7 +143,7 @@ export function allows(rules: readonly AccessRule[], attributes: ResourceAttribu
   });
 }
 
-/** True where a rule allows to read a path that is no resource. */
+/** True where a rule allows to read a path that is not a resource. */
 function allowsPath(rules: readonly AccessRule[], path: string): boolean {
   return rules.some((rule) => {
     if (rule.path === undefined) return false;

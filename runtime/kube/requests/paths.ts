@@ -13,13 +13,13 @@ export function checkRawPath(path: string): string {
     path.startsWith("/") && !path.startsWith("//") && !/[\\?#%\s]/.test(path) && /^[\x21-\x7e]+$/.test(path);
   if (!isSafe || parts.includes(".") || parts.includes("..")) {
     throw new RangeError(
-      `${JSON.stringify(path)} is no path: it begins with one slash, and has neither dots as parts nor % \\ ? # or spaces`,
+      `${JSON.stringify(path)} is not a valid path: it must begin with one slash, without "." or ".." as a part, % \\ ? # or spaces`,
     );
   }
   return path;
 }
 
-/** Reads a path that is no resource, such as `/metrics`. */
+/** Reads a path that is not a resource, such as `/metrics`. */
 export function rawRequest(path: string, { query = {}, signal }: PathOptions = {}): KubeRequest {
   return {
     method: "GET",

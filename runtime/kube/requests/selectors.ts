@@ -45,7 +45,7 @@ function writtenSelector(selector: LabelSelector): string {
       case "DoesNotExist":
         return `!${key}`;
       default:
-        throw new RangeError(`label "${key}": "${operator}" is no operator: use In, NotIn, Exists or DoesNotExist`);
+        throw new RangeError(`label "${key}": "${operator}" is not an operator: use In, NotIn, Exists or DoesNotExist`);
     }
   });
   return [...equal, ...expressions].join(",");
@@ -77,7 +77,7 @@ export function fieldSelectorText(selector: string | Readonly<Record<string, str
 }
 
 function fieldTerm([field, value]: [string, unknown]): string {
-  if (!/^[\w.[\]/-]+$/.test(field)) throw new RangeError(`"${field}" is no field path`);
+  if (!/^[\w.[\]/-]+$/.test(field)) throw new RangeError(`"${field}" is not a field path`);
   if (typeof value !== "string")
     throw new RangeError(`fieldSelector: the value of "${field}" is ${typeof value}, not text`);
   return `${field}=${value.replace(/[\\,=]/g, "\\$&")}`;

@@ -49,7 +49,7 @@ const MAX_PORT = 65_535;
 
 /**
  * Connects to a port of a pod, over a connection that changes to WebSocket.
- * @throws {RangeError} for what is no port
+ * @throws {RangeError} for what is not a port
  */
 export function portForwardRequest(
   gvr: GroupVersionResource,
@@ -58,7 +58,7 @@ export function portForwardRequest(
   signal?: AbortSignal,
 ): KubeRequest {
   if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
-    throw new RangeError(`portForward: ${port} is no port: it is a whole number from 1 to ${MAX_PORT}`);
+    throw new RangeError(`portForward: ${port} is not a port: use a whole number from 1 to ${MAX_PORT}`);
   }
   return upgradeRequest("portforward", gvr, target, {
     query: { ports: String(port) },

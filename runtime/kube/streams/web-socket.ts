@@ -124,7 +124,8 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
  */
 export function handshakeProblem(request: KubeRequest, { headers }: KubeResponse): string | undefined {
   const proof = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
-  if (headers["sec-websocket-accept"] !== proof) return "what answered is no WebSocket server, or answered another";
+  if (headers["sec-websocket-accept"] !== proof)
+    return "what answered is not a WebSocket server, or answered another request";
   if (headers["sec-websocket-extensions"]) return "the server uses an extension that was not asked for";
   const protocol = request.headers["sec-websocket-protocol"];
   return headers["sec-websocket-protocol"] === protocol ? undefined : `the server does not speak ${protocol}`;

@@ -129,7 +129,7 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
 /** What paths such as `/metrics` in `access` allow. */
 export interface PathReader<Path extends string> {
   /**
-   * The text behind a path of the API server that is no resource.
+   * The text behind a path of the API server that is not a resource.
    * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
    * @throws {ApiError} for an answer that is an error
    */

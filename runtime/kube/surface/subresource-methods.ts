@@ -71,7 +71,7 @@ export interface MethodsBySubresource<T extends KubeObject> {
     /**
      * Writes a scale that was read, if neither it nor its object was changed since; 0 is a number like others.
      * @throws {ApiError} with reason Conflict where it was
-     * @throws {RangeError} before anything is sent, for what is no number of replicas, and without the resourceVersion unless `unconditional` is set
+     * @throws {RangeError} before anything is sent, for what is not a number of replicas, and without the resourceVersion unless `unconditional` is set
      */
     updateScale(scale: Scale, options?: UpdateOptions): Promise<Returned<Scale>>;
   };
@@ -79,7 +79,7 @@ export interface MethodsBySubresource<T extends KubeObject> {
     /**
      * Sets the number of replicas; 0 is a number like others.
      * @returns the scale; `gone` or `changed` as for patch
-     * @throws {RangeError} before anything is sent, for what is no number of replicas
+     * @throws {RangeError} before anything is sent, for what is not a number of replicas
      */
     scale(target: Target, replicas: number, options?: WriteOptions): Promise<Returned<Scale> | "gone" | "changed">;
   };
@@ -155,7 +155,7 @@ export interface MethodsBySubresource<T extends KubeObject> {
     /**
      * What they answer to a POST, as text. It is sent once, counts against the limits as a `create` of `services/proxy` (`pods/proxy`, `nodes/proxy`), and is
      * refused in a dry run.
-     * @throws {ApiError} for an answer that is no success. It does not quote it, since it may repeat the body; `outcomeUnknown` unless it is one of 400 to 499
+     * @throws {ApiError} for an answer that is not a success. It does not quote it, since it may repeat the body; `outcomeUnknown` unless it is one of 400 to 499
      */
     proxy(target: Target, path: string, options: ProxyWriteOptions<"POST">): Promise<string>;
   };

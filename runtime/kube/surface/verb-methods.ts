@@ -136,7 +136,7 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
      * @param object also as a text of YAML with this one object, read as `parseYaml` reads it. The bundle of a job has the reader (25 KB) where one of
      * its own files calls `.apply` with anything but an object that is written there
      * @throws {ApiError} with reason Conflict, whose causes name the managers of the fields
-     * @throws {RangeError} before anything is sent: for text that is no YAML or holds another number of objects than one, for another kind, or an
+     * @throws {RangeError} before anything is sent: for text that is not YAML or holds another number of objects than one, for another kind, or an
      * object without a name or with managedFields
      */
     apply(object: T | string, options?: ApplyOptions): Promise<Returned<T>>;

@@ -55,7 +55,7 @@ interface PoolOptions {
 
 /**
  * Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request.
- * @throws {RangeError} for a server that is no URL
+ * @throws {RangeError} for a server that is not a URL
  */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
   const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
@@ -112,7 +112,7 @@ function pathPrefixOf(server: string): string {
   const url = URL.parse(server);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new RangeError(
-      `server: ${JSON.stringify(server)} is no URL of an API server; expected one such as https://10.0.0.1:6443`,
+      `server: ${JSON.stringify(server)} is not the URL of an API server; expected one such as https://10.0.0.1:6443`,
     );
   }
   return url.pathname.replace(/\/+$/, "");

@@ -22,7 +22,7 @@ const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/;
 /**
  * Adds two amounts exactly. The sum is written the way the first one is, or the second where the first is zero.
  *
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  * @example add("1500m", "1") === "2500m"
  */
 export function add(left: QuantityText, right: QuantityText): string {
@@ -32,7 +32,7 @@ export function add(left: QuantityText, right: QuantityText): string {
 /**
  * Subtracts the second amount from the first exactly; the difference may be negative.
  *
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  * @example subtract("1Gi", "512Mi") === "512Mi"
  */
 export function subtract(left: QuantityText, right: QuantityText): string {
@@ -43,7 +43,7 @@ export function subtract(left: QuantityText, right: QuantityText): string {
 /**
  * Adds any number of amounts exactly; absent ones count as nothing.
  *
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  * @example sum(["100m", undefined, "0.4"]) === "500m"
  */
 export function sum(amounts: Iterable<QuantityText | undefined>): string {
@@ -56,7 +56,7 @@ export function sum(amounts: Iterable<QuantityText | undefined>): string {
  * Compares two amounts, for `sort` among others.
  *
  * @returns negative, 0 or positive; `1` and `1000m` are equal
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  */
 export function compare(left: QuantityText, right: QuantityText): number {
   const difference = read(left).nano - read(right).nano;
@@ -67,7 +67,7 @@ export function compare(left: QuantityText, right: QuantityText): number {
  * Writes an amount as the API server does: no fraction, and the largest suffix that keeps it exact.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  *
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  * @example canonical("1.5Gi") === "1536Mi"
  */
 export function canonical(amount: QuantityText): string {
@@ -77,7 +77,7 @@ export function canonical(amount: QuantityText): string {
 /**
  * The amount as a number of whole units (cores, bytes), for ratios and charts; large or very small ones are rounded.
  *
- * @throws {RangeError} for text that is no quantity
+ * @throws {RangeError} for text that is not a quantity
  * @example toNumber("250m") === 0.25
  */
 export function toNumber(amount: QuantityText): number {

@@ -22,7 +22,7 @@ export interface YamlDocument {
  * `on` and `no` are words, what is quoted is text, and a key that is there twice is an error. The parser is in a job's bundle only if the job calls this.
  *
  * @typeParam T what the text holds, such as `ObjectOf<"configmaps">`: believed, and checked by the API server
- * @throws {RangeError} for text that is no YAML, or a document that is no object of Kubernetes, with its line
+ * @throws {RangeError} for text that is not YAML, or a document that is no object of Kubernetes, with its line
  * @example
  * for (const object of await parseYaml<ObjectOf<"configmaps">>(text)) await kube.configmaps.apply(object);
  */
@@ -184,7 +184,7 @@ const INTEGER_MAX = 2n ** 64n;
  * What a plain word is to kubectl, whose parser is Go's: an integer as Go writes one, octals of both versions of YAML among them, with underscores anywhere.
  * https://pkg.go.dev/sigs.k8s.io/yaml https://pkg.go.dev/strconv#ParseInt
  *
- * @returns undefined for what is no value of JSON
+ * @returns undefined for what is not a value of JSON
  */
 function plainValue(source: string, hasBooleanWords: boolean): unknown {
   const word = WORDS.exec(source);
@@ -214,7 +214,7 @@ function narrowed(value: bigint): number | bigint {
 function objectsOf(value: unknown, line: number): KubeObject[] {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject || !("apiVersion" in value) || !("kind" in value)) {
-    throw new RangeError(`the YAML document at line ${line} is no object of Kubernetes: it has no apiVersion and kind`);
+    throw new RangeError(`the YAML document at line ${line} is not a Kubernetes object: it has no apiVersion and kind`);
   }
   const { apiVersion, kind, items } = value as { apiVersion: unknown; kind: unknown; items?: unknown };
   if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [value as KubeObject];

@@ -20,7 +20,7 @@ const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 /**
  * Reads the events of one watch, those that arrived together at once. An unfinished last line is where the connection ended, and no event.
  * @throws {ApiError} for an event of type ERROR
- * @throws {TransportError} for anything that is no event: skipping it could lose a change
+ * @throws {TransportError} for anything that is not an event: skipping it could lose a change
  */
 export async function* readEvents<T extends KubeObject>(
   request: KubeRequest,
@@ -70,7 +70,7 @@ export function endsInitialEvents(event: RawEvent<KubeObject>): boolean {
 
 function errorOf(request: KubeRequest, object: unknown): Error {
   const status = readStatus(object);
-  if (status === undefined) return unreadable(request, "its error is no Status");
+  if (status === undefined) return unreadable(request, "its error is not a Status");
   const { code = 500, details, message } = status;
   const reason = status.reason || reasonOfCode(code);
   return new ApiError(`${requestText(request.attributes, request.path)}: ${code} ${reason}: ${message ?? ""}`, {

@@ -59,7 +59,7 @@ test.each(["", "10.0.0.1:6443", "ftp://10.0.0.1"])(
   "connect says which setting is wrong when the server is %j",
   async (server) => {
     await expect(connect({ server, namespace: "shop" })).rejects.toThrow(
-      `server: ${JSON.stringify(server)} is no URL of an API server; expected one such as https://`,
+      `server: ${JSON.stringify(server)} is not the URL of an API server; expected one such as https://`,
     );
   },
 );

@@ -57,7 +57,7 @@ test.each([
 });
 
 test("fieldSelectorText refuses a field that is none [J6]", () => {
-  expect(() => fieldSelectorText({ "a=b,c": "d" })).toThrow("no field path");
+  expect(() => fieldSelectorText({ "a=b,c": "d" })).toThrow("not a field path");
 });
 
 test.each([

@@ -365,6 +365,6 @@ test.each([
   });
   await expect(client.kube.pods.exec("web", ["x"])).rejects.toMatchObject({
     code: "BAD_PROTOCOL",
-    message: expect.stringContaining("is no WebSocket server"),
+    message: expect.stringContaining("is not a WebSocket server"),
   });
 });

@@ -133,7 +133,7 @@ test("portForward holds no more than it must when its reader is slow", async () 
 test.each([0, 65_536, 1.5, Number.NaN])("portForward refuses port %s before anything is sent", async (port) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
-  await expect(client.kube.pods.portForward("web", port)).rejects.toThrow("is no port");
+  await expect(client.kube.pods.portForward("web", port)).rejects.toThrow("is not a port");
   expect(server.connections).toBe(0);
 });
 

@@ -92,7 +92,11 @@ items:
 });
 
 test.each([
-  ["an item of a list that is no object", "apiVersion: v1\nkind: List\nitems: [3]", /document at line 1 is no object/],
+  [
+    "an item of a list that is no object",
+    "apiVersion: v1\nkind: List\nitems: [3]",
+    /document at line 1 is not a Kubernetes object/,
+  ],
   ["a key before what a merge key brings", "a: &a { b: 1 }\nc:\n  b: 2\n  <<: *a", /"b" stands before a << .* line 4/],
   ["a merge key twice for one key", "<<: { b: 1 }\n<<: { b: 2 }", /"b" stands before a << .* line 2/],
   ["a merge key with a text", "<<: b", /Merge sources must be maps/],
@@ -110,8 +114,12 @@ test.each([
   ],
   ["a key that is there twice", "apiVersion: v1\nkind: A\nkind: B", /Map keys must be unique at line 3/],
   ["what is no YAML", "apiVersion: [v1", /cannot be read/],
-  ["a list", "- apiVersion: v1", /document at line 1 is no object/],
-  ["an object without kind", "apiVersion: v1\nkind: A\n---\nmetadata: {}", /document at line 4 is no object/],
+  ["a list", "- apiVersion: v1", /document at line 1 is not a Kubernetes object/],
+  [
+    "an object without kind",
+    "apiVersion: v1\nkind: A\n---\nmetadata: {}",
+    /document at line 4 is not a Kubernetes object/,
+  ],
   ["an anchor of another document", "apiVersion: v1\nkind: &a A\n---\napiVersion: v1\nkind: *a", /Unresolved alias/],
 ])("parseYaml refuses %s [N7]", async (_what, text, message) => {
   await expect(parseYaml(text)).rejects.toThrow(message);

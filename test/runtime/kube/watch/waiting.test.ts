@@ -83,7 +83,7 @@ test("waitFor gives a typed error when its timeout passes [H23]", async () => {
   server.answer(open(event("ADDED", "web", "1"), bookmark("2", true)));
   await expect(client.kube.pods.waitFor("web", isReady, { timeout: "20ms" })).rejects.toMatchObject({
     name: "WaitTimeoutError",
-    message: expect.stringContaining("within 20ms"),
+    message: expect.stringContaining("timed out after 20ms"),
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../../../runtime/kube/connect.ts";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
-import type { Trace } from "../../../../runtime/kube/pipeline/stats.ts";
+import { parseWarnings, StatsRecorder, type Trace } from "../../../../runtime/kube/pipeline/stats.ts";
 import { json, reset, startScriptedServer } from "../server/scripted-server.ts";
 
 test("onRequest is told of every request that went out, without names and values [O6]", async () => {
@@ -99,4 +99,28 @@ test("nothing that is traced or warned of holds a body, a Secret's least of all 
   const about = { verb: "create", resource: "secrets", urlTemplate, attempt: 1, durationMs: expect.any(Number) };
   expect(told).toEqual([{ ...about, status: 201 }, "spec.old is deprecated", { ...about, status: 422 }]);
   expect(JSON.stringify([told, connection.stats])).not.toContain("canary");
+});
+
+test.each([
+  ['299 - "old version"', ["old version"]],
+  ['299 - "one", 299 - "two"', ["one", "two"]],
+  ['299 kube "with \\"quotes\\" and \\\\"', ['with "quotes" and \\']],
+  ['299 - "dated" "Thu, 01 Jan 2026 12:00:00 GMT", 299 - "next"', ["dated", "next"]],
+  ['199 - "another code"', []],
+  ['299 - "control\u0007"', []],
+  ["garbage", []],
+  ["", []],
+])("parseWarnings reads %j [O3]", (header, expected) => {
+  expect(parseWarnings(header)).toEqual(expected);
+});
+
+test("parseWarnings reads several headers [O3]", () => {
+  expect(parseWarnings(['299 - "a"', '299 - "b"'])).toEqual(["a", "b"]);
+});
+
+test("StatsRecorder keeps fifty warnings when there are ten thousand [O3]", () => {
+  const stats = new StatsRecorder();
+  for (let count = 0; count < 10_000; count += 1) stats.warn(`warning ${count}`);
+  expect(stats.warnings).toHaveLength(50);
+  expect(stats.warn("warning 0")).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { ApiError, hasReason } from "../../../../runtime/kube/errors/api-error.ts";
-import { statusErrors } from "../../../../runtime/kube/pipeline/answers.ts";
+import { retryAfterSeconds, statusErrors } from "../../../../runtime/kube/pipeline/answers.ts";
 import { createConnection } from "../../../../runtime/kube/pipeline/connection.ts";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { type Answer, json, startScriptedServer, status, text } from "../server/scripted-server.ts";
@@ -205,3 +205,22 @@ test.each([
     expect(error.hint).toBe(outcomeUnknown ? "read the object to see whether the change was made" : undefined);
   },
 );
+
+const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
+
+test.each([
+  ["0", 0],
+  ["1", 1],
+  [" 7 ", 7],
+  ["3600", 60],
+  ["Thu, 01 Jan 2026 12:00:05 GMT", 5],
+  ["Thu, 01 Jan 2026 13:00:00 GMT", 60],
+  ["Thu, 01 Jan 2026 11:00:00 GMT", undefined],
+  ["-1", undefined],
+  ["1.5", undefined],
+  ["soon", undefined],
+  ["", undefined],
+  [undefined, undefined],
+])("retryAfterSeconds reads %j as %j [D9]", (text, expected) => {
+  expect(retryAfterSeconds(text, () => NOW)).toBe(expected);
+});
