@@ -1,7 +1,6 @@
 import { connect } from "../project/connect.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
-import { findActiveRun } from "../runs/find-active-run.ts";
-import { findRun } from "../runs/find-run.ts";
+import { findActiveRun, findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";

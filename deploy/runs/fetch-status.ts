@@ -21,20 +21,20 @@ export interface Status {
 /**
  * Finds how a run stands, or a job with its newest run. A run that goes on is asked itself.
  *
- * @param word name of a run, name of a job, or path of a job file
+ * @param nameOrFile name of a run, name of a job, or path of a job file
  * @param onProblem told where a running pod cannot be asked: then only what Kubernetes knows is given
  * @throws {CommandError} where there is neither
  */
 export async function fetchStatus(
   { client, namespace }: Cluster,
-  word: string,
+  nameOrFile: string,
   now: Date,
   onProblem: (text: string) => void,
 ): Promise<Status> {
-  const name = jobNameIn(word);
+  const name = jobNameIn(nameOrFile);
   const cronJob = await getJob(client, namespace, name);
   if (cronJob === undefined) {
-    const record = readRun(await fetchRun(client, await findRun(client, namespace, word)));
+    const record = readRun(await fetchRun(client, await findRun(client, namespace, nameOrFile)));
     return { record: await withLiveReport(client, record, namespace, onProblem) };
   }
   const owned = Promise.resolve((job: JobObject) => isRunOf(cronJob, job));

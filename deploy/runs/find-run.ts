@@ -1,9 +1,11 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import type { Cluster } from "../cluster/connect.ts";
 import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
-import { CommandError, UsageError } from "../terminal/command-error.ts";
+import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";
 import { type CronJobObject, getJob } from "./find-job.ts";
+import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents } from "./history/recorded-run.ts";
 import {
@@ -16,11 +18,12 @@ import {
   type JobObject,
   type PodObject,
   type RunObjects,
+  runningContainers,
 } from "./history/run-objects.ts";
 
 /** A job by its name, or by the path of its file. */
-export function jobNameIn(word: string): string {
-  return /[/\\]|\.[cm]?[jt]s$/.test(word) ? jobNameOf(word) : word;
+export function jobNameIn(nameOrFile: string): string {
+  return /[/\\]|\.[cm]?[jt]s$/.test(nameOrFile) ? jobNameOf(nameOrFile) : nameOrFile;
 }
 
 /**
@@ -61,11 +64,11 @@ export async function listActiveRuns(client: KubeClient, namespace: string, job:
 /**
  * Finds the run that a person means: by its own name, or the newest run of a job.
  *
- * @param word name of a run, name of a job, or path of a job file
+ * @param nameOrFile name of a run, name of a job, or path of a job file
  * @throws {CommandError} where there is none
  */
-export async function findRun(client: KubeClient, namespace: string, word: string): Promise<JobObject> {
-  const name = jobNameIn(word);
+export async function findRun(client: KubeClient, namespace: string, nameOrFile: string): Promise<JobObject> {
+  const name = jobNameIn(nameOrFile);
   const { jobs, cronjobs } = client.kube.inNamespace(namespace);
   const run = await ifFound(jobs.get(name));
   const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
@@ -145,4 +148,53 @@ async function listPods(client: KubeClient, namespace: string, job: JobObject): 
 /** Events only explain: who may not read them is told less, and everything else works. */
 async function listEvents(client: KubeClient, namespace: string, fieldSelector: string): Promise<EventObject[]> {
   return await unlessForbidden(client.kube.inNamespace(namespace).events.list({ fieldSelector }).toArray(), []);
+}
+
+/**
+ * Refuses what must not be done while a job runs. Kubernetes itself counts only the runs of the schedule; here a run is a run, whoever started it.
+ *
+ * @param hint what the person can do
+ * @throws {CommandError} that names the active runs
+ */
+export async function refuseActive(
+  { client, namespace }: Pick<Cluster, "client" | "namespace">,
+  job: string,
+  hint: string,
+): Promise<void> {
+  const active = await listActiveRuns(client, namespace, job);
+  if (active.length === 0) return;
+  const names = active.map(({ metadata }) => metadata.name).join(", ");
+  throw new CommandError(`Job "${job}" is running (${names})`, { hint, exitCode: TRY_LATER_EXIT_CODE });
+}
+
+/**
+ * Finds the run that is to be ended: by its own name, or the only active one of a job.
+ *
+ * @param nameOrFile name of a run, name of a job, or path of a job file
+ * @throws {CommandError} where none is active, or several of a job are
+ */
+export async function findActiveRun(client: KubeClient, namespace: string, nameOrFile: string): Promise<RunObjects> {
+  const job = jobNameIn(nameOrFile);
+  const active = await listActiveRuns(client, namespace, job);
+  if (active.length > 1) {
+    throw new UsageError(`Job "${job}" has ${active.length} active runs`, {
+      hint: `Say which: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
+    });
+  }
+  const objects = await fetchRun(client, active[0] ?? (await findRun(client, namespace, nameOrFile)));
+  const record = readRun(objects);
+  if (record.phase !== "finished" || isKeptAlive(objects)) return objects;
+  const { id } = record.report.run;
+  throw new UsageError(
+    id === job
+      ? `Run ${id} is over (${record.report.outcome}): there is nothing to cancel`
+      : `Job "${job}" has no active run; the last one, ${id}, is over (${record.report.outcome})`,
+    { hint: `To stop its schedule: errand pause ${record.report.job} -n ${namespace}` },
+  );
+}
+
+/** True for a run that is over, and whose Job is not: another container keeps the pod, and nothing but a cancel ends it. */
+function isKeptAlive({ job, pods }: RunObjects): boolean {
+  const isCancelled = job.metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
+  return !isCancelled && endCondition(job) === undefined && pods.some((pod) => runningContainers(pod).length > 0);
 }

@@ -1,10 +1,10 @@
 import { MANAGED_BY_LABEL, MANAGER, REVISION_LABEL } from "../manifests/manifest.ts";
 import type { Params } from "../params/read-params.ts";
+import { lastDue } from "../schedule/next-run.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import type { CronJobObject } from "./find-job.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
 import type { JobObject } from "./history/run-objects.ts";
-import { missedDue } from "./missed-due.ts";
 import { hasSchedule, pausedSince } from "./pause.ts";
 import { scheduleParams } from "./run-params.ts";
 
@@ -121,4 +121,22 @@ function lastSuccessOf(ended: readonly RunSummary[], remembered: string | undefi
   const success = ended.find(({ outcome, dryRun }) => outcome === "succeeded" && !dryRun);
   const times = [success?.finishedAt, remembered].filter((time) => time !== undefined);
   return times.toSorted((left, right) => Date.parse(right) - Date.parse(left))[0];
+}
+
+/**
+ * The last time at which a run was due and was not started before it was too late. A CronJob does not say so itself: it is what its schedule asks
+ * for and its `lastScheduleTime` lacks.
+ *
+ * @returns undefined where the last due run was started, can still start, or came before the CronJob
+ */
+export function missedDue({ metadata, spec, status }: CronJobObject, now: Date): Date | undefined {
+  const { schedule = "", timeZone, suspend, startingDeadlineSeconds } = spec ?? {};
+  const due = suspend ? undefined : lastDue(schedule, timeZone, now);
+  if (due === undefined || startingDeadlineSeconds === undefined) return undefined;
+  const since = Math.max(
+    Date.parse(metadata.creationTimestamp),
+    status?.lastScheduleTime === undefined ? 0 : Date.parse(status.lastScheduleTime),
+  );
+  const tooLate = due.getTime() + startingDeadlineSeconds * 1_000;
+  return due.getTime() > since && now.getTime() > tooLate ? due : undefined;
 }

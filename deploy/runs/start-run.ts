@@ -1,13 +1,12 @@
+import { randomInt } from "node:crypto";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import type { Cluster } from "../cluster/connect.ts";
-import { whoAmI } from "../cluster/connect.ts";
+import { type Cluster, whoAmI } from "../cluster/connect.ts";
 import { type ManualRun, type MountedParams, manualJob } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
 import type { CronJobObject } from "./find-job.ts";
+import { refuseActive } from "./find-run.ts";
 import { CANCELLED_ANNOTATION, PASSED_DEADLINE_SECONDS } from "./history/cancellation.ts";
 import type { JobObject } from "./history/run-objects.ts";
-import { refuseActive } from "./refuse-active.ts";
-import { manualRunName } from "./run-name.ts";
 import { runSecret, secretParamsOf, splitParams } from "./run-secret.ts";
 
 export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy" | "secretParams"> {
@@ -64,4 +63,17 @@ async function endUnborn(client: KubeClient, { metadata }: JobObject, cause: unk
     .jobs.patch(name, end)
     .catch(() => {});
   throw cause;
+}
+
+/** What Kubernetes itself makes random names of: no vowels, so no words, and nothing that is mistaken for another. */
+const LETTERS = "bcdfghjklmnpqrstvwxz";
+const LETTERS_AND_DIGITS = `${LETTERS}2456789`;
+
+/**
+ * A name for the Job of a run that a person triggers. It begins with a letter after the dash, so that it is never taken for one of the schedule,
+ * whose names end in digits.
+ */
+export function manualRunName(job: string): string {
+  const pick = (characters: string) => characters[randomInt(characters.length)] ?? "";
+  return `${job}-${pick(LETTERS)}${Array.from({ length: 4 }, () => pick(LETTERS_AND_DIGITS)).join("")}`;
 }

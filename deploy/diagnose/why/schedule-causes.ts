@@ -1,6 +1,6 @@
 import { explainAnswer } from "../../cluster/explain-answer.ts";
 import { refusalIn } from "../../release/explain-refusal.ts";
-import { missedDue } from "../../runs/missed-due.ts";
+import { missedDue } from "../../runs/job-summary.ts";
 import { hasSchedule, PAUSE_MANAGER, pausedSince } from "../../runs/pause.ts";
 import { nextRuns } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
