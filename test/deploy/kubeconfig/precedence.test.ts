@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget, type TargetFlags } from "../../../deploy/kubeconfig/target.ts";
+import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 import { project } from "../../support/project.ts";
 
@@ -51,7 +52,7 @@ const options = () => ({ serviceAccountFolder: join(folder, "account") });
 
 /** Which context a command would be about. */
 async function contextOf(flags: TargetFlags = {}): Promise<string> {
-  return (await loadTarget(flags, options())).context;
+  return (await loadTarget(await withConfiguredTarget(flags), options())).context;
 }
 
 describe("loadTarget", () => {
