@@ -1,13 +1,12 @@
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import type { Manifest } from "../manifests/manifest.ts";
+import { describeUnknownScopes, isScopeUnknown } from "../manifests/rbac.ts";
 import { renderManifests } from "../manifests/render.ts";
-import { describeUnknownScopes, isScopeUnknown } from "../manifests/scope.ts";
-import { manifestsToYaml } from "../manifests/yaml.ts";
 import { findJobFiles } from "../project/job-file.ts";
 import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
 import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { helmChart } from "../release/rendering/helm-chart.ts";
-import { type Files, manifestFiles } from "../release/rendering/manifest-files.ts";
+import { type Files, manifestFiles, manifestsToYaml } from "../release/rendering/manifest-files.ts";
 import { pinnedPolicy } from "../release/rendering/pinned-policy.ts";
 import { reservedPolicy } from "../release/rendering/reserved-policy.ts";
 import { readDeployers, readSubjects } from "../release/rendering/subjects.ts";

@@ -10,9 +10,8 @@ import { BUNDLE_VOLUME, CONTAINER_NAME } from "../settings/pod-names.ts";
 import { configMapName } from "./config-map.ts";
 import { jobContainer, METRICS_ANNOTATIONS, type PodInput } from "./job-container.ts";
 import { revisionLabels } from "./manifest.ts";
-import { meshOptOut } from "./mesh.ts";
 import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
-import { serviceAccountName } from "./service-account.ts";
+import { serviceAccountName } from "./rbac.ts";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
@@ -113,4 +112,25 @@ function withCommand(container: Container, { settings, bundle }: PodInput): Cont
     ...rest,
     ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
   };
+}
+
+/** How the sidecar of each service mesh is kept away from a pod: a proxy that outlives the job would keep its run from ending. */
+const OPT_OUT = {
+  labels: {
+    // https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/
+    "sidecar.istio.io/inject": "false",
+    // https://kuma.io/docs/latest/production/dp-config/dpp-on-kubernetes/
+    "kuma.io/sidecar-injection": "disabled",
+  },
+  annotations: {
+    // https://linkerd.io/2/features/proxy-injection/
+    "linkerd.io/inject": "disabled",
+    // https://developer.hashicorp.com/consul/docs/k8s/annotations-and-labels
+    "consul.hashicorp.com/connect-inject": "false",
+  },
+} as const;
+
+/** Labels and annotations of a pod that stays out of service meshes. @param mesh `false` where it should */
+function meshOptOut(mesh: boolean | undefined): { readonly labels: object; readonly annotations: object } {
+  return mesh === false ? OPT_OUT : { labels: {}, annotations: {} };
 }

@@ -6,9 +6,7 @@ import { configMap } from "./config-map.ts";
 import { cronJob } from "./cron-job.ts";
 import type { JobIdentity, Manifest } from "./manifest.ts";
 import { networkPolicy } from "./network-policy.ts";
-import { clusterRole, grantsOf, role } from "./role.ts";
-import { clusterRoleBinding, roleBinding } from "./role-binding.ts";
-import { serviceAccount } from "./service-account.ts";
+import { clusterRole, clusterRoleBinding, grantsOf, role, roleBinding, serviceAccount } from "./rbac.ts";
 
 /** Everything that a job's manifests depend on. */
 export interface RenderInput extends JobIdentity {

@@ -1,5 +1,5 @@
 import { RESOURCE_VERBS } from "../../runtime/job/access.ts";
-import type { ResourceRule } from "./policy-rules.ts";
+import type { ResourceRule } from "./rbac.ts";
 
 /** One verb on one resource in one place: what RBAC decides on. */
 export interface Right {

@@ -4,7 +4,7 @@ import { builtinResources } from "../../runtime/kube/catalog/builtin.ts";
 import { API_UNAVAILABLE } from "../../runtime/kube/catalog/discovery.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
-import { isScopeUnknown } from "../manifests/scope.ts";
+import { isScopeUnknown } from "../manifests/rbac.ts";
 
 type OnUnserved = (rule: AccessRule, error: Error) => void;
 

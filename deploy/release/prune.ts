@@ -21,7 +21,7 @@ import {
   NAMESPACE_LABEL,
   REVISION_LABEL,
 } from "../manifests/manifest.ts";
-import { wideName } from "../manifests/role.ts";
+import { wideName } from "../manifests/rbac.ts";
 import { type CronJobObject, getJob } from "../runs/find-job.ts";
 import { listActiveRuns, listRuns } from "../runs/find-run.ts";
 import { findForeign } from "./revisions/check-record.ts";

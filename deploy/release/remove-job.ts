@@ -4,7 +4,7 @@ import { ifFound } from "../cluster/lenient.ts";
 import { describeReference, type KindReference, type ObjectReference, resourceAt } from "../cluster/references.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";
-import { wideName } from "../manifests/role.ts";
+import { wideName } from "../manifests/rbac.ts";
 import { recordedRights } from "./prune.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";

@@ -1,8 +1,8 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { unlessForbidden } from "../../cluster/lenient.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
+import { grantsOf } from "../../manifests/rbac.ts";
 import { type Right, rightsOf } from "../../manifests/right.ts";
-import { grantsOf } from "../../manifests/role.ts";
 import { loadJobFile } from "../../project/job-file.ts";
 import { rightsIn } from "../../release/gained-rights.ts";
 import { fetchRevisions } from "../../release/revisions/record-deploy.ts";

@@ -3,8 +3,8 @@ import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts"
 import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
 import { ifFound, unlessForbidden } from "../../cluster/lenient.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../../manifests/manifest.ts";
+import { wideName } from "../../manifests/rbac.ts";
 import { type Right, rightsOf } from "../../manifests/right.ts";
-import { wideName } from "../../manifests/role.ts";
 
 type RoleObject = KubeObject & Pick<BuiltinObjects["roles"], "rules">;
 

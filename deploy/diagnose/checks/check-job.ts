@@ -5,7 +5,7 @@ import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
 import type { MethodsBySubresource } from "../../../runtime/kube/surface/subresource-methods.ts";
 import { describeShares } from "../../build/size-report.ts";
-import { describeUnknownScopes, isScopeUnknown } from "../../manifests/scope.ts";
+import { describeUnknownScopes, isScopeUnknown } from "../../manifests/rbac.ts";
 import type { Params } from "../../params/read-params.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { type ClockChange, describeClockChange, findClockChanges } from "../../schedule/clock-changes.ts";

@@ -2,12 +2,11 @@ import { stringify } from "yaml";
 import { ENVIRONMENT } from "../../../runtime/run/pod/environment.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 import { renderManifests } from "../../manifests/render.ts";
-import { manifestsToYaml } from "../../manifests/yaml.ts";
 import { paramsJsonSchema } from "../../params/params-schema.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { merge } from "../../settings/merge.ts";
 import { CONTAINER_NAME } from "../../settings/pod-names.ts";
-import { type Files, MARK, manifestsByFile, markedJson } from "./manifest-files.ts";
+import { type Files, MARK, manifestsByFile, manifestsToYaml, markedJson } from "./manifest-files.ts";
 
 /** A text that stands for something that Helm fills in. Each is a name in itself, so that what surrounds it is written as for a name. */
 const PLACES = {

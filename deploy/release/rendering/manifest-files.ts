@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
 import type { Manifest } from "../../manifests/manifest.ts";
-import { manifestsToYaml } from "../../manifests/yaml.ts";
 
 /** Path in a folder to contents. */
 export type Files = Readonly<Record<string, string>>;
@@ -41,4 +40,11 @@ export function manifestsByFile(manifests: readonly Manifest[]): Readonly<Record
     files[file] = [...(files[file] ?? []), manifest];
   }
   return files;
+}
+
+/** Writes manifests as YAML documents, as kubectl, kustomize and GitOps tools read them: they parse YAML 1.1, where `on` and `0123` must be quoted. */
+export function manifestsToYaml(manifests: readonly Manifest[]): string {
+  return manifests
+    .map((manifest) => stringify(manifest, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false }))
+    .join("---\n");
 }

@@ -10,7 +10,7 @@ import {
   NAMESPACE_LABEL,
   REVISION_LABEL,
 } from "../../manifests/manifest.ts";
-import { wideName } from "../../manifests/role.ts";
+import { wideName } from "../../manifests/rbac.ts";
 import { BUNDLE_VOLUME } from "../../settings/pod-names.ts";
 import { CommandError } from "../../terminal/command-error.ts";
 import { at, type Revision } from "./revision.ts";

@@ -1,4 +1,4 @@
-import { policyRules, type ResourceRule } from "../../../deploy/manifests/policy-rules.ts";
+import { policyRules, type ResourceRule } from "../../../deploy/manifests/rbac.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import type { TestNamespace } from "../namespace.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
-import { manifestsToYaml } from "../../../deploy/manifests/yaml.ts";
+import { manifestsToYaml } from "../../../deploy/release/rendering/manifest-files.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { renderInput } from "./render-input.ts";
 

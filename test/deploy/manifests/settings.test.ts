@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
-import { manifestsToYaml } from "../../../deploy/manifests/yaml.ts";
+import { manifestsToYaml } from "../../../deploy/release/rendering/manifest-files.ts";
 import { settingsOfJob } from "../../../deploy/settings/resolve-settings.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import type { PodPatch } from "../../../runtime/kube/surface/pod-patch.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { grantsOf } from "../../../deploy/manifests/role.ts";
+import { grantsOf } from "../../../deploy/manifests/rbac.ts";
 import { describeUnserved, withScopes } from "../../../deploy/release/find-scopes.ts";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { policyRules } from "../../../../deploy/manifests/policy-rules.ts";
+import { policyRules } from "../../../../deploy/manifests/rbac.ts";
 import { type Access, resolveAccess } from "../../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../../runtime/kube/catalog/builtin.ts";
 import type { ConnectedClient } from "../../../../runtime/kube/connect.ts";

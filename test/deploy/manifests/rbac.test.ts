@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { policyRules } from "../../../deploy/manifests/policy-rules.ts";
+import { policyRules } from "../../../deploy/manifests/rbac.ts";
 import { type Access, resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 
