@@ -22,12 +22,12 @@ export const SOCKETS = [
 type Call = (...args: unknown[]) => unknown;
 
 /**
- * Leads everything that this process prints through outputs of ours: console, process.stdout and stderr, what is written to the descriptors 1 and 2 by node:fs or by a
- * socket, and what Node says itself. It holds for accidents and not against intent: a process that the job starts has descriptors of its own.
+ * Leads everything that this process prints through our outputs: console, process.stdout and stderr, what is written to the descriptors 1 and 2 by node:fs or by a
+ * socket, and what Node says itself. It guards against accidents, not against intent: a process that the job starts has descriptors of its own.
  *
  * @param terminals Node's own streams, where the job may see that they are a terminal; opened only when somebody asks for one, since that takes Node two milliseconds
  * @param sockets what makes a stream of a descriptor
- * @returns gives the process its own outputs back
+ * @returns a function that gives the process its own outputs back
  */
 export function guardOutput(
   outputs: Outputs,

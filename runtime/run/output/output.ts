@@ -4,19 +4,19 @@ import type { Redactor } from "./redactor.ts";
 
 /** How long to wait for the reader of a full pipe before trying again, in milliseconds. */
 const FULL_PIPE_WAIT_MS = 5;
-/** What is written at once is looked through in parts of so many bytes: it bounds the memory that takes. */
+/** A single write is searched in parts of this many bytes, which bounds the memory it takes. */
 const PART_BYTES = 1 << 20;
 
-/** As it was before anybody's job could put another in its place. */
+/** As it was before any job could replace it. */
 const { writeSync } = fs;
 
 /** One of the process's two outputs. */
 export interface Output {
-  /** Writes a whole line that holds no secrets; whatever was written before without a line break gets one first. */
+  /** Writes a whole line that holds no secrets; if what was written before did not end with a line break, it gets one first. */
   writeLine(line: string): void;
-  /** Writes what others print, without the run's secrets. What may be the beginning of one waits for what follows. */
+  /** Writes what others print, without the run's secrets. What may be the beginning of a secret waits for what follows. */
   write(bytes: Uint8Array): void;
-  /** Writes what still waits: nothing follows. */
+  /** Writes what is still waiting: nothing follows. */
   flush(): void;
 }
 
@@ -56,8 +56,8 @@ export function openOutput(writeAll: (bytes: Uint8Array) => void, redactor: Reda
 }
 
 /**
- * Makes what has written when it returns. Node's own streams are asynchronous for pipes, which is what a container's output is: what
- * is left in their buffers is lost when the process exits or is killed, beyond the 64 KiB that a pipe holds.
+ * Creates a writer that has written when it returns. Node's own streams are asynchronous for pipes, which is what a container's output is: whatever
+ * is left in their buffers beyond the 64 KiB that a pipe holds is lost when the process exits or is killed.
  *
  * @param file 1 for stdout, 2 for stderr
  */
@@ -92,10 +92,10 @@ const TERMINAL_METHODS = [
 ] as const;
 
 /**
- * Makes a stream that writes to an output, in place of Node's own: nobody then holds the one that knows no secrets. Like that it is written to again after its
+ * Creates a stream that writes to an output, in place of Node's own, so that nobody holds the one that would let secrets through. Like that one, it can be written to after its
  * end, and is never destroyed.
  *
- * @param terminal whose looks it has, where there is one
+ * @param terminal whose properties it has, where there is one
  */
 export function outputStream(file: 1 | 2, output: Output, terminal?: NodeJS.WriteStream): Writable {
   const write = (chunk: Uint8Array | string, encoding: BufferEncoding): void =>

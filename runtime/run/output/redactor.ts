@@ -10,33 +10,33 @@ import {
 } from "./encodings.ts";
 import { createScreen, type Screen, spareOf } from "./screen.ts";
 
-/** What stands where a secret was. */
+/** What replaces a secret. */
 export const REDACTED = "[redacted]";
 
-/** A shorter secret is replaced only where a value is nothing but the secret: as a part of texts it would hide every other word. */
+/** A shorter secret is replaced only where it is a whole value: within texts it would hide every other word. */
 const SHORTEST_PART = 4;
 /** From so many characters on a line of a secret, or a value in one that is JSON, is a secret by itself: shorter ones are words such as `true`. */
 const SHORTEST_PIECE = 6;
 /** Base64 of base64 is what a Secret's data has of a value that was encoded already. */
 const BASE64_LAYERS = 2;
-/** At most so many bytes of a line that is not at its end are looked at for a beginning: more than a secret takes whose every character is escaped. */
+/** At most this many bytes of an unfinished line are searched for the beginning of a secret: more than a secret takes whose every character is escaped. */
 const LONGEST_BEGINNING = 1 << 16;
 const BYTES_ESCAPED = 12;
-/** Where the rest of a secret never comes, its beginning is told only if it is shorter than this, in bytes. */
+/** If the rest of a secret never comes, its beginning is written only if it is shorter than this, in bytes. */
 const LONGEST_TOLD = 8;
 
 /** Takes secret values out of whatever leaves the run. */
 export interface Redactor {
   /** Adds a secret: a text, a number, or anything made of them. */
   add(secret: unknown): void;
-  /** Adds what may hold secrets for as long as nobody knows which of it are. @returns forgets it again */
+  /** Adds values that may be secret, until it is known which of them are. @returns a function that forgets them again */
   suspect(values: unknown): () => void;
   text(text: string): string;
   json(value: Json): Json;
   /** JSON as one line of text. */
   line(value: Json): string;
   /**
-   * Takes secrets out of bytes that go on. What may be the beginning of one is given back, to be put before the bytes that follow; nothing of a whole line is.
+   * Takes secrets out of bytes that more will follow. What may be the beginning of a secret is returned as `held`, to be put before the next bytes; a whole line is never held.
    *
    * @param isLast nothing follows
    */
@@ -225,7 +225,7 @@ function textsOf(secret: unknown): string[] {
   return [String(secret), String(secret).trim()].filter((text) => text !== "");
 }
 
-/** A secret, its lines and, of JSON, its values: what of it can be told by itself. */
+/** A secret, its lines and, if it is JSON, its values: the parts that can be recognized by themselves. */
 function piecesOf(secret: string): string[] {
   if (secret.length < SHORTEST_PART) return [];
   const shortest = secret.includes("-----BEGIN ") ? SHORTEST_PART : SHORTEST_PIECE;

@@ -7,10 +7,10 @@ import { RecordedPlan } from "../../kube/plan/recorded-plan.ts";
 import type { RunPlan } from "../../kube/plan/run-plan.ts";
 import { InvalidPlanError } from "../report/failure.ts";
 
-/** Makes a plan; or keeps to the one of a file, which must be the very text of this SHA-256. */
+/** Records a plan, or keeps to the one in a file, whose text must have this SHA-256. */
 export type PlanSource = "record" | { readonly file: string; readonly sha256: string };
 
-/** So many digits of the hash are a plan's name: as many as of a revision. */
+/** A plan's name has this many digits of its hash: as many as a revision's. */
 const NAME_DIGITS = 10;
 
 /** The SHA-256 of a plan's text, in hexadecimal digits: what a person looks at is what is applied. */
@@ -18,15 +18,15 @@ export function planHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** What a plan is called by. */
+/** The name of a plan. */
 export function planTitle(hash: string): string {
   return hash.slice(0, NAME_DIGITS);
 }
 
 /**
- * Makes the plan of a run.
+ * Loads the plan of a run.
  *
- * @throws {InvalidPlanError} for a file that holds no plan, or another one: the run must not begin without its own
+ * @throws {InvalidPlanError} for a file that does not hold the plan: the run must not begin without its own
  */
 export function loadPlan(source: PlanSource): RunPlan {
   if (source === "record") return new RecordedPlan();

@@ -4,9 +4,9 @@ import type { SecretKey } from "../../job/pod-fields.ts";
 import { InvalidParamsError, MissingSecretError } from "../report/failure.ts";
 
 /**
- * Makes what reads secrets from the files that the pod has mounted.
+ * Creates a reader of the secrets that are mounted into the pod as files.
  *
- * @param folder with one file a secret, called by its name
+ * @param folder has one file for each secret, named like it
  */
 export function secretFileReader(folder: string): (name: string, key: SecretKey) => string {
   return (name, key) => {
@@ -28,13 +28,13 @@ export interface SecretParamsSource {
   readonly sha256: string;
 }
 
-/** Secret parameters as they were found: those that are not what the run was started with are none, and an error. */
+/** Secret parameters as they were found. If they are not those that the run was started with, there are none, and an error. */
 export interface SecretParams {
   readonly values: Readonly<Record<string, unknown>>;
   readonly error?: InvalidParamsError;
 }
 
-/** Reads the run's secret parameters. The Job says their hash: whoever else may write Secrets cannot put others in their place. */
+/** Reads the run's secret parameters. The Job holds their hash, so that nobody else who may write Secrets can replace them. */
 export function readSecretParams(source: SecretParamsSource | undefined): SecretParams {
   if (source === undefined) return { values: {} };
   const hint = "Trigger the run again.";
@@ -52,9 +52,9 @@ export function readSecretParams(source: SecretParamsSource | undefined): Secret
 }
 
 /**
- * Reads everything that is mounted as a secret, before any of the job's code runs: what a file there holds is secret, whoever will ask for it.
+ * Reads everything that is mounted as a secret, before any of the job's code runs: what a file there holds is secret, whether or not the job reads it.
  *
- * @returns nothing where there is no such folder: then the job has no secrets
+ * @returns an empty list if there is no such folder: then the job has no secrets
  */
 export function mountedSecrets(folder: string): string[] {
   try {

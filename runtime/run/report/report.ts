@@ -4,11 +4,11 @@ import type { MutationCounts } from "../../kube/pipeline/stats.ts";
 import type { ReportPlan } from "../../kube/plan/run-plan.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** Which run this is; stable over its retries, but for `attempt`. */
+/** Which run this is; the same for all of its retries, except `attempt`. */
 export interface RunIdentity {
   /** Name of the Kubernetes Job. */
   readonly id: string;
-  /** When the schedule asked for the run, RFC 3339; absent for one triggered by hand. */
+  /** When the run was scheduled, RFC 3339; absent for one triggered by hand. */
   readonly scheduledTime?: string;
   /** 1 for the first try. */
   readonly attempt: number;
@@ -33,7 +33,7 @@ export interface ReportNode {
   readonly version: string;
 }
 
-/** What a run leaves: the same document at the status endpoint, in the log's last line and in the termination message. */
+/** What a run leaves behind: the same document at the status endpoint, in the log's last line and in the termination message. */
 export interface Report {
   readonly apiVersion: "errand/v1";
   readonly kind: "Report";
@@ -53,7 +53,7 @@ export interface Report {
   readonly mutations: MutationCounts;
   /** What the rehearsal would have changed; present where the run was rehearsed. */
   readonly rehearsal?: { readonly mutations: MutationCounts };
-  /** What would go with what the rehearsal or the dry run deleted; present where that takes others along. */
+  /** What else would go with the objects that the rehearsal or the dry run deleted; present where there is anything. */
   readonly cascades?: CascadeReport;
   /** What a planning run would change, or how far a run came that keeps to a plan. */
   readonly plan?: ReportPlan;

@@ -3,9 +3,9 @@ import type { Report } from "./report.ts";
 /** What a kubelet reads of a container's termination log, in bytes. https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/#customizing-the-termination-message */
 export const TERMINATION_MESSAGE_BYTES = 4_096;
 
-/** A message that has to be cut keeps this much: enough to say what went wrong, in bytes as JSON. */
+/** A message that has to be cut keeps this much, in bytes as JSON: enough to say what went wrong. */
 const KEPT_MESSAGE_BYTES = 512;
-/** Names come from Kubernetes, which allows 253 characters; only something that is no name is cut to this. */
+/** Names come from Kubernetes, which allows 253 characters; only something that is not a name is cut to this. */
 const KEPT_NAME_BYTES = 253;
 
 /** A part that can go, and the report without it. */
@@ -86,7 +86,7 @@ function errorPart(name: "stack" | "hint"): Part {
   };
 }
 
-/** The last resort: everything that is left is short unless a name is no Kubernetes name. */
+/** The last resort: everything that is left is short, unless a name is not a Kubernetes name. */
 function withCutNames(report: Report): Report {
   const { scheduledTime, ...run } = report.run;
   return {
