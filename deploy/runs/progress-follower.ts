@@ -6,15 +6,18 @@ const ASK_MS = 2_000;
 /** Tells how far a run is, as its job says it by `progress`: its pod is asked, where the person may. */
 export class ProgressFollower implements Disposable {
   readonly #ask: (pod: string) => Promise<Report>;
-  readonly #onLine: (line: string) => void;
+  readonly #onProgress: (text: string) => void;
   #timer: NodeJS.Timeout | undefined;
   #pod: string | undefined;
   #said = "";
 
-  /** @param ask gives the report so far of a pod */
-  constructor(ask: (pod: string) => Promise<Report>, onLine: (line: string) => void) {
+  /**
+   * @param ask gives the report so far of a pod
+   * @param onProgress told how far it is, whenever that is news
+   */
+  constructor(ask: (pod: string) => Promise<Report>, onProgress: (text: string) => void) {
     this.#ask = ask;
-    this.#onLine = onLine;
+    this.#onProgress = onProgress;
   }
 
   follow(pod: string): void {
@@ -34,7 +37,7 @@ export class ProgressFollower implements Disposable {
       const { progress } = await this.#ask(pod);
       if (this.#pod !== pod) return;
       const text = progress === undefined ? "" : `progress: ${JSON.stringify(progress)}`;
-      if (text !== this.#said && text !== "") this.#onLine(text);
+      if (text !== this.#said && text !== "") this.#onProgress(text);
       this.#said = text;
       this.#timer = setTimeout(() => this.#look(pod), ASK_MS);
     } catch {

@@ -19,6 +19,8 @@ const SILENCE_ENDED_MS = 45_000;
 export interface WaitOptions {
   /** Told of everything that happens meanwhile, one line each. */
   readonly onLine: (line: string) => void;
+  /** Told how far the run is, where only the newest counts. Default: `onLine`. */
+  readonly onProgress?: (text: string) => void;
   /** Stops waiting; the run goes on. */
   readonly signal?: AbortSignal;
   /** Milliseconds between two looks where the run cannot be watched. Default: 1 s. */
@@ -34,11 +36,11 @@ export interface WaitOptions {
  * @throws {CommandError} where its Job is removed meanwhile
  */
 export async function waitForRun(client: KubeClient, job: JobObject, options: WaitOptions): Promise<RunRecord> {
-  const { onLine, signal, pollMs = POLL_MS, askPod } = options;
+  const { onLine, onProgress = onLine, signal, pollMs = POLL_MS, askPod } = options;
   using logs = new LogFollower(client, onLine);
   const silence = new Silence(onLine);
   using watch = new RunWatch(client, job, { pollMs, onInterruption: (error) => silence.note(error) });
-  using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onLine);
+  using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onProgress);
   let said = "";
   const read = async () => {
     const objects = await watch.look();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { own } from "./terminal.ts";
+import { talk } from "./talk.ts";
+import { own, visible } from "./terminal.ts";
 
 const INTERVAL_MS = 2_000;
 const HOME_AND_CLEAR = own("\x1b[H\x1b[2J");
@@ -40,6 +41,47 @@ function printNews(): (table: LiveTable) => void {
     for (const line of news) process.stdout.write(`${line}\n`);
     known = new Set(states);
   };
+}
+
+/** Takes the cursor to the beginning of its line, and clears that. */
+const CLEAR_LINE = own("\x1b[1G\x1b[K");
+
+/** A last line on stderr that says how far something is: rewritten in place on a terminal, said anew elsewhere. */
+export class StatusLine implements Disposable {
+  readonly #isTerminal = Boolean(process.stderr.isTTY) && process.env.TERM !== "dumb";
+  #text = "";
+
+  /** Says a line for good; the status stays below it. */
+  say(line: string): void {
+    this.#clear();
+    talk(line);
+    this.#draw();
+  }
+
+  show(text: string): void {
+    if (!this.#isTerminal) {
+      talk(text);
+      return;
+    }
+    this.#clear();
+    // A line that wraps could not be cleared.
+    this.#text = visible(text).slice(0, (process.stderr.columns ?? 80) - 1);
+    this.#draw();
+  }
+
+  /** What was shown last goes. */
+  [Symbol.dispose](): void {
+    this.#clear();
+    this.#text = "";
+  }
+
+  #clear(): void {
+    if (this.#text !== "") process.stderr.write(CLEAR_LINE);
+  }
+
+  #draw(): void {
+    if (this.#text !== "") process.stderr.write(this.#text);
+  }
 }
 
 /** The signals with which terminals, people and service managers end a program. */

@@ -45,10 +45,10 @@ const CONCURRENCY = ["forbid", "allow", "replace"];
  */
 export function validateDefinition(value: unknown, catalog: ResourceCatalog): DefinitionProblem[] {
   if (!isRecord(value)) {
-    return [problem("export default", "the file must default-export defineJob({ … })")];
+    return [problem("export default", "must default-export defineJob(…)")];
   }
   if (value.kind !== "errand/job") {
-    return [problem("export default", "the file must default-export defineJob({ … })")];
+    return [problem("export default", "must default-export defineJob(…)")];
   }
   return [
     ...findUnknownFields(value),

@@ -8,7 +8,7 @@ import { fetchLiveReport } from "../../runs/live-report.ts";
 import { waitForRun } from "../../runs/wait-for-run.ts";
 import { answer } from "../../terminal/answer.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../../terminal/command-error.ts";
-import { INTERRUPTED_EXIT_CODE, untilSignal } from "../../terminal/live.ts";
+import { INTERRUPTED_EXIT_CODE, StatusLine, untilSignal } from "../../terminal/live.ts";
 import { type Format, talk } from "../../terminal/talk.ts";
 import { describeReport } from "./describe-report.ts";
 
@@ -56,9 +56,11 @@ async function recordOf(
   if (!wait) return readRun(await fetchRun(client, job));
   const { namespace = "" } = job.metadata;
   const limit = timeout === undefined ? [] : [AbortSignal.timeout(timeout)];
+  using status = new StatusLine();
   return await untilSignal(async (interrupted) => {
     const record = await waitForRun(client, job, {
-      onLine: talk,
+      onLine: (line) => status.say(line),
+      onProgress: (text) => status.show(text),
       signal: AbortSignal.any([interrupted, ...limit]),
       askPod: (name: string) => fetchLiveReport(client, { namespace, name }),
     });

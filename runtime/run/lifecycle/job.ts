@@ -45,7 +45,7 @@ export interface RunnableJob {
  */
 export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
   if (!isJob(value)) {
-    throw new DefinitionError([problem("export default", "the file must default-export defineJob({ … })")]);
+    throw new DefinitionError([problem("export default", "must default-export defineJob(…)")]);
   }
   const { scope, limits } = value;
   return {

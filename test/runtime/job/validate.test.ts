@@ -48,7 +48,7 @@ describe("validateDefinition", () => {
 
   it.each([undefined, null, 7, "job"])("says what a default export must be when it is %j", (value) => {
     expect(validateDefinition(value, smallCatalog)).toEqual([
-      { field: "export default", message: "the file must default-export defineJob({ … })" },
+      { field: "export default", message: "must default-export defineJob(…)" },
     ]);
   });
 

@@ -154,7 +154,7 @@ describe("Run", () => {
     async (definition) => {
       expect(await run({}, { definition })).toMatchObject({
         outcome: "invalid",
-        error: { message: /^export default: the file must default-export/ },
+        error: { message: /^export default: must default-export/ },
       });
     },
   );
