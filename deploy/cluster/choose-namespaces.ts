@@ -1,7 +1,8 @@
 import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { UsageError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
+import { ifFound, unlessForbidden } from "./lenient.ts";
 
 /** Which namespaces a deploy is about, as the flags say it. */
 export interface NamespaceFlags {
@@ -35,6 +36,19 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
   const wrong = names.find((name) => !DNS_LABEL.test(name));
   if (wrong !== undefined) throw new UsageError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
   return names;
+}
+
+/**
+ * Refuses a namespace that does not exist: whoever reads in one finds nothing, as in one that is empty. Who may not read namespaces learns nothing of it.
+ *
+ * @throws {CommandError} that names it
+ */
+export async function refuseMissingNamespace({ kube }: Pick<KubeClient, "kube">, namespace: string): Promise<void> {
+  const found = await unlessForbidden(ifFound(kube.namespaces.get(namespace)), "unread");
+  if (found !== undefined) return;
+  throw new CommandError(`There is no namespace "${namespace}"`, {
+    hint: `Choose one with -n, or make it: kubectl create namespace ${namespace}`,
+  });
 }
 
 /**

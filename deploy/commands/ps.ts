@@ -1,3 +1,4 @@
+import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import { connect } from "../project/connect.ts";
 import { fetchJobSummaries } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
@@ -39,6 +40,7 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
     await answerStatus(cluster, other, format);
     return;
   }
+  if (jobs.length === 0 && namespace !== undefined) await refuseMissingNamespace(cluster.client, namespace);
   if (jobs.length === 0 && format === "table") {
     const which = selector === undefined ? "" : ` with the labels ${selector}`;
     talk(`No jobs${which} ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);

@@ -1,13 +1,17 @@
 import { createRedactor, type Redactor } from "../../runtime/run/output/redactor.ts";
+import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
+import { openCluster } from "../cluster/connect.ts";
 import { asJob } from "../cluster/identities.ts";
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
-import { loadTarget } from "../kubeconfig/target.ts";
+import { loadTarget, type Target } from "../kubeconfig/target.ts";
 import type { ParamSources } from "../params/complete-params.ts";
 import { readParamsFile } from "../params/read-params.ts";
 import { withConfiguredTarget } from "../project/connect.ts";
+import type { JobFile } from "../project/job-file.ts";
 import { validateLocally } from "../project/params.ts";
 import { runHere } from "../runs/run-here.ts";
 import { answer } from "../terminal/answer.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import { guardJobOutput, knowCredentials } from "../terminal/job-output.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
@@ -54,8 +58,8 @@ async function runAsPerson(
   const [loading] = await Promise.allSettled([knownTarget()]);
   const { job, params, settings } = await validateLocally(file, sources, { flags });
   if (loading.status === "rejected") throw loading.reason;
-  await typeCheck.refuseErrors();
   const { own, context } = loading.value;
+  await Promise.all([typeCheck.refuseErrors(), refuseNowhere(job, { config: own, context })]);
   const account = { namespace: own.namespace, name: job.definition.serviceAccountName ?? job.name };
   const config = flags.asJob ? await asJob(own, account) : own;
   const dryRun = flags.dryRun ?? false;
@@ -78,6 +82,15 @@ async function runAsPerson(
       },
     },
   );
+}
+
+/** In a namespace that does not exist there is nothing to read: a run there would succeed. What else is wrong with the cluster is the report's to say. */
+async function refuseNowhere({ rules }: JobFile, target: Target): Promise<void> {
+  if (rules.length === 0) return;
+  await using cluster = openCluster(target);
+  await refuseMissingNamespace(cluster.client, cluster.namespace).catch((error: unknown) => {
+    if (error instanceof CommandError) throw error;
+  });
 }
 
 async function paramSources({ param, params }: RunFlags): Promise<ParamSources> {

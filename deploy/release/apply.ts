@@ -15,6 +15,12 @@ export interface Change {
   readonly change: "created" | "configured" | "unchanged" | "removed";
 }
 
+/** How far a job came in a deploy that failed, for it or for another. */
+export type JobState = "failed" | "applied" | "partlyApplied";
+
+/** Told of each job by name, as soon as something is known. */
+export type OnJobState = (job: string, state: JobState) => void;
+
 interface Planned {
   readonly manifest: Manifest;
   readonly before: Returned<KubeObject> | undefined;
@@ -30,6 +36,7 @@ export const PARALLEL_JOBS = 8;
  * @param options.dryRun only the first part; tells what would change
  * @param options.untried called with each object that admission lets nobody try, and that is applied all the same; absent: such an object is refused
  * @param options.onApplied called with each object as the server has it then
+ * @param options.onJobState told whose objects were refused, and which jobs were applied as a whole
  * @throws {CommandError} before anything was applied, where an object is not errand's or a field is somebody else's
  */
 export async function applyManifests(
@@ -40,10 +47,11 @@ export async function applyManifests(
     readonly force?: boolean;
     readonly onApplied?: (object: Returned<KubeObject>) => void;
     readonly untried?: ((object: ObjectReference) => void) | undefined;
+    readonly onJobState?: OnJobState | undefined;
   } = {},
 ): Promise<Change[]> {
-  const { dryRun = false, force = false, onApplied = () => {}, untried } = options;
-  const tried = await tryManifests(client, manifests, force, untried !== undefined);
+  const { dryRun = false, force = false, onApplied = () => {}, untried, onJobState = () => {} } = options;
+  const tried = await tryManifests(client, manifests, force, { allowUntried: untried !== undefined, onJobState });
   for (const { manifest, isUntried } of tried) if (isUntried) untried?.(referenceOf(manifest as KubeObject));
   if (dryRun) return tried.map((each) => changeOf(each, each.after));
   const made: Change[] = [];
@@ -51,13 +59,15 @@ export async function applyManifests(
   const byJob = Map.groupBy(tried, ({ manifest }) => manifest.metadata.labels[NAME_LABEL]);
   await inParallel([...byJob.values()], PARALLEL_JOBS, async (ofJob, isStopped) => {
     for (const each of ofJob) {
-      if (isStopped()) return;
-      const after = await applyOne(client, each.manifest, force, made, tried);
+      if (isStopped()) return each === ofJob[0] ? undefined : onJobState(jobOf(each.manifest), "partlyApplied");
+      const applying = applyOne(client, each.manifest, force, made, tried);
+      const after = await tellFailure(each.manifest, onJobState, applying);
       const change = changeOf(each, after);
       made.push(change);
       changes.set(each, change);
       onApplied(after);
     }
+    for (const { manifest } of ofJob.slice(0, 1)) onJobState(jobOf(manifest), "applied");
   });
   return tried.flatMap((each) => changes.get(each) ?? []);
 }
@@ -127,19 +137,26 @@ export interface Tried extends Planned {
 /**
  * Lets the API server validate every manifest in a dry run.
  *
- * @param allowUntried leaves what admission lets nobody try as it is, and says so of it
+ * @param options.allowUntried leaves what admission lets nobody try as it is, and says so of it
+ * @param options.onJobState told whose objects are refused: all of them, before the first refusal is thrown
  * @throws {CommandError} as {@link applyManifests} does
  */
 export async function tryManifests(
   client: KubeClient,
   manifests: readonly Manifest[],
   force: boolean,
-  allowUntried = false,
+  {
+    allowUntried = false,
+    onJobState = () => {},
+  }: { readonly allowUntried?: boolean; readonly onJobState?: OnJobState } = {},
 ): Promise<Tried[]> {
-  const planned = await Promise.all(manifests.map((manifest) => plan(client, manifest)));
-  const tried = await Promise.all(
+  const planned = await everyOne(
+    manifests.map((manifest) => tellFailure(manifest, onJobState, plan(client, manifest))),
+  );
+  const tried = await everyOne(
     planned.map(async (each): Promise<Tried> => {
-      const after = await applyDry(client, each, manifests, force, allowUntried);
+      const trying = applyDry(client, each, manifests, force, allowUntried);
+      const after = await tellFailure(each.manifest, onJobState, trying);
       return after === "untried" ? { ...each, after: undefined, isUntried: true } : { ...each, after };
     }),
   );
@@ -149,6 +166,25 @@ export async function tryManifests(
     created.map(({ manifest }) => manifest),
   );
   return tried;
+}
+
+/** As `Promise.all`, but waits for all of them: what each was refused for is known then. */
+async function everyOne<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}
+
+async function tellFailure<T>(manifest: Manifest, onJobState: OnJobState, work: T | Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    onJobState(jobOf(manifest), "failed");
+    throw error;
+  }
+}
+
+function jobOf({ metadata }: Manifest): string {
+  return metadata.labels[NAME_LABEL] ?? metadata.name;
 }
 
 async function plan(client: KubeClient, manifest: Manifest): Promise<Planned> {

@@ -34,7 +34,7 @@ export async function compareManifests(
   force: boolean,
   allowUntried = false,
 ): Promise<Difference[]> {
-  const tried = await tryManifests(client, manifests, force, allowUntried);
+  const tried = await tryManifests(client, manifests, force, { allowUntried });
   const compared = tried.map(async (each) => {
     const { before, after } = each;
     const change = changeOf(each, after);

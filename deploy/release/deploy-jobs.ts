@@ -8,7 +8,7 @@ import type { PreparedJob } from "../project/prepare.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { scheduleParams } from "../runs/run-params.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
-import { applyManifests, type Change, inParallel, PARALLEL_JOBS } from "./apply.ts";
+import { applyManifests, type Change, inParallel, type OnJobState, PARALLEL_JOBS } from "./apply.ts";
 import { describeUnserved, withScopes } from "./find-scopes.ts";
 import { PodFieldError } from "./pod-field-error.ts";
 import { describeLeftover, type Leftover, prune } from "./prune.ts";
@@ -37,6 +37,8 @@ export interface DeployOptions {
   readonly force: boolean;
   /** Applies also what admission lets nobody try: then a deploy may stop half-way. */
   readonly allowUntried?: boolean;
+  /** Told how far each job came, for a deploy that fails. */
+  readonly onJobState?: OnJobState | undefined;
 }
 
 interface Plan {
@@ -57,7 +59,7 @@ export type DeployTarget = Pick<Cluster, "client" | "namespace" | "context">;
 export async function deployJobs(
   target: DeployTarget,
   jobs: readonly PreparedJob[],
-  { dryRun, force, allowUntried = false }: DeployOptions,
+  { dryRun, force, allowUntried = false, onJobState }: DeployOptions,
 ): Promise<Deployed[]> {
   const { client, namespace, context } = target;
   const now = new Date();
@@ -67,7 +69,7 @@ export async function deployJobs(
   const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
   const applied = new Map<string, Returned<KubeObject>>();
   const onApplied = (object: Returned<KubeObject>) => applied.set(describeReference(referenceOf(object)), object);
-  const changes = await applyManifests(client, all, { dryRun, force, onApplied, ...onUntried }).catch(
+  const changes = await applyManifests(client, all, { dryRun, force, onApplied, ...onUntried, onJobState }).catch(
     (error: unknown) => {
       if (!(error instanceof PodFieldError)) throw error;
       throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);

@@ -3,7 +3,7 @@ import { type Explanation, explainError } from "../cluster/explain-error.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../project/prepare.ts";
 import { getJob } from "../runs/find-job.ts";
-import { inParallel } from "./apply.ts";
+import { inParallel, type JobState } from "./apply.ts";
 import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "./deploy-jobs.ts";
 
 /** So many namespaces at once: one person's deploy leaves the API server room for others. */
@@ -25,6 +25,8 @@ interface PresentJob {
   readonly revision?: string;
   /** It could not be read whether it is there. */
   readonly unknown?: true;
+  /** Where the deploy failed: `failed` where it did so for this job, `notApplied` for those that nothing was wrong with, `applied` and `partlyApplied` for those that were at work. */
+  readonly state?: JobState | "notApplied";
 }
 
 /** Deploys jobs to several namespaces at once. Each is all or none by itself: what fails in one leaves the others whole. */
@@ -43,11 +45,17 @@ async function deployTo(
   options: DeployOptions,
 ): Promise<TargetResult> {
   const { namespace } = target;
+  const states = new Map<string, JobState>();
   try {
-    const deployed = await deployJobs(target, jobs, options);
+    const deployed = await deployJobs(target, jobs, { ...options, onJobState: (job, state) => states.set(job, state) });
     return { namespace, deployed, present: await readPresent(target, jobs) };
   } catch (error) {
-    return { namespace, error: plain(explainError(error)), present: await readPresent(target, jobs) };
+    // What is wrong with no single job is so for all.
+    const isOfJobs = [...states.values()].includes("failed");
+    const stateOf = (job: string): PresentJob["state"] & string =>
+      isOfJobs ? (states.get(job) ?? "notApplied") : "failed";
+    const present = (await readPresent(target, jobs)).map((each) => ({ ...each, state: stateOf(each.job) }));
+    return { namespace, error: plain(explainError(error)), present };
   }
 }
 

@@ -67,7 +67,7 @@ async function findDifferent(
   allowUntried: boolean,
 ): Promise<Change[]> {
   const { manifests } = await respectPause(client, wanted);
-  const tried = await tryManifests(client, manifests, force, allowUntried);
+  const tried = await tryManifests(client, manifests, force, { allowUntried });
   const known = tried.filter(({ before, isUntried }) => !isUntried || before === undefined);
   return known.map((each) => changeOf(each, each.after)).filter(isDifferent);
 }

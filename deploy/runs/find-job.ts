@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../runtime/kube/surface/objects.ts";
+import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import { ifFound } from "../cluster/lenient.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
 import { UsageError } from "../terminal/command-error.ts";
@@ -27,6 +28,7 @@ export function isErrandsJob({ metadata, spec }: CronJobObject): boolean {
 export async function findJob(client: KubeClient, namespace: string, job: string): Promise<CronJobObject> {
   const found = await getJob(client, namespace, job);
   if (found !== undefined) return found;
+  await refuseMissingNamespace(client, namespace);
   throw new UsageError(`Namespace "${namespace}" has no job "${job}"`, {
     hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n: errand ps -A says what is where.",
   });

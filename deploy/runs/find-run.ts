@@ -1,4 +1,5 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
@@ -84,10 +85,12 @@ export async function findRun(client: KubeClient, namespace: string, nameOrFile:
       },
     );
   }
-  if (deployed === undefined)
+  if (deployed === undefined) {
+    await refuseMissingNamespace(client, namespace);
     throw new UsageError(`Namespace "${namespace}" has no job and no run "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
+  }
   throw new UsageError(`Job "${name}" has no runs that Kubernetes remembers`, {
     hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
   });

@@ -134,6 +134,9 @@ describe.concurrent("errand why", () => {
     await namespace.kubectl.text(["set", "image", "cronjob/needs-nothing", `job=${NO_IMAGE}`]);
     const run = await trigger(namespace, "needs-nothing");
     expect((await whyUntil(namespace, run, "finding", "imageUnavailable"))?.what).toContain(NO_IMAGE);
+    // That the node pulls is read from this event, as it is while a registry takes its time.
+    const pulling = ["get", "events", "--field-selector=reason=Pulling", "--output=jsonpath={.items[*].message}"];
+    expect(await namespace.kubectl.text(pulling)).toContain(`Pulling image "${NO_IMAGE}"`);
   });
 
   it("says unschedulable, and what it asks for, when no node has room", async () => {
@@ -169,6 +172,18 @@ describe.concurrent("errand why", () => {
     expect(finding?.next).toContain(command);
     await crowded.kubectl.text(["create", "secret", "generic", "db", "--from-literal=password=x"]);
     expect((await resultOf(crowded, run)).report.run.id).toBe(run);
+  });
+
+  it("says missingVolume of a Secret that the job declares, with every key that it wants", async () => {
+    await deploy(namespace, "uses-settings");
+    const run = await trigger(namespace, "uses-settings");
+    // Whatever the kubelet has said by then: it begins with nothing, then with a cache that timed out.
+    const finding = await whyUntil(namespace, run, "finding", "missingVolume");
+    expect(finding?.what).toMatch(/^it waits: Secret \S+ is not there$/);
+    expect(finding?.next).toMatch(
+      /^kubectl create secret generic \S+ --from-literal=\S+=VALUE .*; its pod then starts by itself$/,
+    );
+    await namespace.errand(["cancel", run]);
   });
 
   it("says nodeLost, and not that it waits for a node, when its pod is bound to a node without a kubelet", async () => {

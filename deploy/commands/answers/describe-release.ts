@@ -17,13 +17,20 @@ export function describeDeployed({ changes }: Deployed, dryRun: boolean): string
 /** What deploying several jobs, or to several namespaces, did: one line each, with what is there now. */
 export function describeTargets(results: readonly TargetResult[], dryRun: boolean): string {
   const rows = results.flatMap(({ namespace, deployed, present }) =>
-    present.map(({ job, unknown, revision = unknown ? "unknown" : "none" }) => {
+    present.map(({ job, unknown, revision = unknown ? "unknown" : "none", state = "failed" }) => {
       const done = deployed?.find((each) => each.job === job);
-      return [namespace, job, revision, done === undefined ? "failed" : summarize(done.changes)];
+      return [namespace, job, revision, done === undefined ? STATES[state] : summarize(done.changes)];
     }),
   );
   return table(["NAMESPACE", "JOB", "REVISION THERE", dryRun ? "WOULD BE" : "RESULT"], rows);
 }
+
+const STATES = {
+  failed: "failed",
+  applied: "applied",
+  partlyApplied: "partly applied",
+  notApplied: "not applied",
+} as const;
 
 function summarize(changes: readonly Change[]): string {
   const words = ["created", "configured", "removed"] as const;

@@ -7,10 +7,12 @@ import { type Right, resourceWord, sortVerbs } from "../../manifests/right.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { tryManifests } from "../../release/apply.ts";
 import type { DeployTarget } from "../../release/deploy-jobs.ts";
+import { howToMake, type NeededObject } from "../../runs/history/missing-object.ts";
+import { describeMissing, findNeeds } from "../why/missing-objects.ts";
 import { grantsIn, rightsToApply } from "./needed-rights.ts";
 import { findMissingRights } from "./self-review.ts";
 import { findUnserved, type Problem } from "./served-resources.ts";
-import { tryPod } from "./trial-pod.ts";
+import { type CronJobSpec, tryPod } from "./trial-pod.ts";
 
 /** Pods of Jobs are replaced and counted as the manifests need it from this minor version on. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
 const OLDEST_MINOR = 31;
@@ -114,10 +116,33 @@ async function tryAll(
     return { problems: [{ text: `${message}${hint === undefined ? "" : ` (${hint})`}`, exitCode }], notes: [] };
   }
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
-  const { problem, note } = cronJob === undefined ? {} : await tryPod(client, cronJob);
+  if (cronJob === undefined) return { problems: [], notes: [] };
+  const [{ problem, note }, needs] = await Promise.all([
+    tryPod(client, cronJob),
+    findNeedsOf(client, cronJob, manifests),
+  ]);
   return {
-    problems: problem === undefined ? [] : [{ text: problem, exitCode: INVALID }],
-    notes: note === undefined ? [] : [note],
+    problems: [...(problem === undefined ? [] : [problem]), ...needs.problems].map((text) => ({
+      text,
+      exitCode: INVALID,
+    })),
+    notes: [...(note === undefined ? [] : [note]), ...needs.notes],
+  };
+}
+
+/** The Secrets and ConfigMaps that its pods would wait for, each night anew. */
+async function findNeedsOf(client: KubeClient, cronJob: Manifest, manifests: readonly Manifest[]) {
+  const { namespace = "" } = cronJob.metadata;
+  const spec = (cronJob.spec as CronJobSpec).jobTemplate.spec?.template.spec;
+  if (spec === undefined) return { problems: [], notes: [] };
+  const isMade = ({ kind, name }: NeededObject) =>
+    name === "kube-root-ca.crt" || manifests.some((each) => each.kind === kind && each.metadata.name === name);
+  const { missing, unread } = await findNeeds(client, namespace, spec, isMade);
+  return {
+    problems: missing.map(
+      (each) => `its pods would not start: ${describeMissing(each)} (${howToMake(each, namespace, { spec })})`,
+    ),
+    notes: unread.map((what) => `whether ${what} is there is not known: that takes the right to get it`),
   };
 }
 

@@ -5,7 +5,7 @@ import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts"
 import { explainAnswer } from "../../cluster/explain-answer.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 
-type CronJobSpec = NonNullable<BuiltinObjects["cronjobs"]["spec"]>;
+export type CronJobSpec = NonNullable<BuiltinObjects["cronjobs"]["spec"]>;
 
 /** What the API server says to a pod of a job. */
 export interface TrialPod {

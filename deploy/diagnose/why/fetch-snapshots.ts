@@ -5,6 +5,7 @@ import type { CronJobObject } from "../../runs/find-job.ts";
 import { fetchRun, listActiveRuns, listRuns } from "../../runs/find-run.ts";
 import { readRun } from "../../runs/history/read-run.ts";
 import { type JobObject, lastPod } from "../../runs/history/run-objects.ts";
+import { findNeeds } from "./missing-objects.ts";
 import type { RoleObject, RunSnapshot, ScheduleSnapshot } from "./snapshots.ts";
 
 /** Reads what tells why a job's schedule starts runs or not. */
@@ -39,12 +40,24 @@ export async function fetchRunSnapshot(client: KubeClient, namespace: string, ru
   const job = run.metadata.labels?.[NAME_LABEL] ?? run.metadata.name;
   const denied = record.report.outcome === "denied";
   const pod = lastPod(objects.pods);
-  const [quotas, role, node] = await Promise.all([
+  const [quotas, role, node, needs] = await Promise.all([
     unlessForbidden(client.kube.inNamespace(namespace).resourcequotas.list().toArray(), []),
     denied ? fetchRole(client, namespace, job) : undefined,
     record.phase === "finished" ? undefined : fetchNode(client, pod?.spec?.nodeName),
+    record.phase === "waiting" && pod?.spec != null ? findNeeds(client, namespace, pod.spec) : undefined,
   ]);
-  return { namespace, job, run: run.metadata.name, objects, record, pod, quotas, node, role };
+  return {
+    namespace,
+    job,
+    run: run.metadata.name,
+    objects,
+    record,
+    pod,
+    quotas,
+    node,
+    role,
+    missing: needs?.missing ?? [],
+  };
 }
 
 /** Nodes belong to the whole cluster: most people may not read them. */

@@ -1,6 +1,7 @@
 import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../../runtime/kube/surface/objects.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
+import type { MissingObject } from "../../runs/history/missing-object.ts";
 import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { EventObject, PodObject, RunObjects } from "../../runs/history/run-objects.ts";
 
@@ -37,6 +38,8 @@ export interface RunSnapshot {
   readonly node?: NodeObject | "gone" | undefined;
   /** The job's own Role; absent where there is none, or nobody may read it. */
   readonly role: RoleObject | undefined;
+  /** Secrets and ConfigMaps that the pod waits for, as far as somebody may look. Default: none is known. */
+  readonly missing?: readonly MissingObject[];
 }
 
 /** When an event was last seen; the three fields are of three ages of the API. */

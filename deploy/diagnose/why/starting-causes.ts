@@ -7,7 +7,8 @@ import { schedulingObstacles } from "../../runs/history/scheduling.ts";
 import { configHint } from "../../runs/history/waiting.ts";
 import { CONTAINER_NAME } from "../../settings/pod-names.ts";
 import type { Cause } from "./finding.ts";
-import { lastEvent, quoteEvent, type RunSnapshot } from "./snapshots.ts";
+import { describeMissing } from "./missing-objects.ts";
+import { lastEvent, quoteEvent, type RunSnapshot, timeOf } from "./snapshots.ts";
 
 /** Causes of a run that does not begin: its pod is not made, not placed, or its containers do not come up. */
 
@@ -216,24 +217,44 @@ export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
 /** A ConfigMap or Secret that the pod mounts or reads is not there, or lacks a key. */
 export const missingVolume: Cause<"missingVolume", RunSnapshot> = {
   name: "missingVolume",
-  find({ objects, record, pod, namespace }) {
+  find({ objects, record, pod, namespace, missing: known = [] }) {
     if (record.phase !== "waiting") return undefined;
     const { reason, message } = record.waiting;
     const isConfig = reason === "CreateContainerConfigError";
-    // A mount that failed once and was mended leaves its event: then the container waits for something else, or not at all.
+    const isMount = reason === "FailedMount";
+    // Before the kubelet has said anything, what is not there says enough.
     const isMaking = ["ContainerCreating", "PodInitializing", "Pending"].includes(reason);
-    const event = isMaking ? lastEvent(objects.events, "FailedMount") : undefined;
-    if (event === undefined && !isConfig) return undefined;
-    const said = event?.message ?? message;
-    const missing = missingObject(said, pod);
-    const key = missing?.key === undefined ? "" : `key ${missing.key} of `;
+    const [looked] = isConfig || isMount || isMaking ? known : [];
+    if (!isConfig && !isMount && looked === undefined) return undefined;
+    const missing = missingObject(message, pod) ?? looked;
+    const event = isMount ? lastEvent(objects.events, reason) : undefined;
     return {
       what:
         missing === undefined
           ? `it waits: ${isConfig ? "its container cannot be set up" : "a volume of its pod cannot be mounted"}`
-          : `it waits: ${key}${missing.kind} ${missing.name} is not there`,
+          : `it waits: ${describeMissing(missing)}`,
       evidence: [event === undefined ? `pod: ${reason}: ${message}` : quoteEvent(event)],
-      next: missing === undefined ? configHint(said) : howToMake(missing, namespace, pod),
+      next:
+        missing === undefined
+          ? isConfig
+            ? configHint(message)
+            : `See what its message names: kubectl describe pod ${pod?.metadata.name} -n ${namespace}; the kubelet tries again by itself`
+          : `${howToMake(missing, namespace, pod)}; its pod then starts by itself`,
+    };
+  },
+};
+
+/** The node has begun to get the image, which takes its time for a large one or a slow registry. */
+export const pullingImage: Cause<"pullingImage", RunSnapshot> = {
+  name: "pullingImage",
+  find({ objects, record, pod, run, namespace }) {
+    const event = lastEvent(objects.events, "Pulling");
+    if (record.phase !== "waiting" || record.waiting.reason !== "Pulling" || event === undefined) return undefined;
+    const image = /"([^"]+)"/.exec(record.waiting.message)?.[1] ?? "its image";
+    return {
+      what: `it waits: node ${pod?.spec?.nodeName ?? ""} is pulling ${image}, since ${new Date(timeOf(event)).toISOString().replace(".000Z", "Z")}`,
+      evidence: [quoteEvent(event)],
+      next: `Wait for it: errand result ${run} -n ${namespace} --wait; to give it up: errand cancel ${run} -n ${namespace}`,
     };
   },
 };

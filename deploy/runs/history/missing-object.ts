@@ -1,12 +1,15 @@
 import type { PodObject } from "./run-objects.ts";
 
 /** A Secret or ConfigMap, or a key of it, without which the kubelet does not start a pod. */
-interface MissingObject {
+export interface MissingObject {
   readonly kind: "Secret" | "ConfigMap";
   readonly name: string;
   /** Absent where the whole object is missing. */
   readonly key?: string;
 }
+
+/** The name of a bundle: the job's and its revision. */
+const BUNDLE = /^errand-.+-[0-9a-f]+$/;
 
 /** As the kubelet writes them, in events of mounts and in the reason why a container waits. */
 const WORDINGS = [
@@ -25,83 +28,92 @@ export function missingObject(message: string, pod?: PodObject): MissingObject |
   }
   const { kind = "", key } = KEY_OF_VOLUME.exec(message)?.groups ?? {};
   if (key === undefined) return undefined;
-  const owner = keysOf(pod).find((each) => each.kind === kindOf(kind) && each.key === key);
+  const owner = needsOf(pod).find((each) => each.kind === kindOf(kind) && each.keys.includes(key));
   return owner === undefined ? undefined : { kind: owner.kind, name: owner.name, key };
+}
+
+function needsOf(pod: { readonly spec?: PodSpec } | undefined): NeededObject[] {
+  return pod?.spec == null ? [] : neededObjects(pod.spec);
 }
 
 function kindOf(word: string): MissingObject["kind"] {
   return word.toLowerCase() === "secret" ? "Secret" : "ConfigMap";
 }
 
-/** Every key that a pod reads by its name. */
-function keysOf(pod: PodObject | undefined): Required<MissingObject>[] {
-  const containers = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
-  const variables = containers
-    .flatMap(({ env = [] }) => env)
-    .flatMap(({ valueFrom }) => [
-      ...keyed("Secret", valueFrom?.secretKeyRef?.name, [valueFrom?.secretKeyRef?.key]),
-      ...keyed("ConfigMap", valueFrom?.configMapKeyRef?.name, [valueFrom?.configMapKeyRef?.key]),
-    ]);
-  const volumes = (pod?.spec?.volumes ?? []).flatMap(({ secret, configMap, projected }) => [
-    ...keyed(
-      "Secret",
-      secret?.secretName,
-      secret?.items?.map(({ key }) => key),
-    ),
-    ...keyed(
-      "ConfigMap",
-      configMap?.name,
-      configMap?.items?.map(({ key }) => key),
-    ),
-    ...(projected?.sources ?? []).flatMap((source) => [
-      ...keyed(
-        "Secret",
-        source.secret?.name,
-        source.secret?.items?.map(({ key }) => key),
-      ),
-      ...keyed(
-        "ConfigMap",
-        source.configMap?.name,
-        source.configMap?.items?.map(({ key }) => key),
-      ),
-    ]),
-  ]);
-  return [...variables, ...volumes];
+/** A Secret or ConfigMap that a pod cannot start without, and the keys that it reads by their names. */
+export interface NeededObject {
+  readonly kind: MissingObject["kind"];
+  readonly name: string;
+  readonly keys: readonly string[];
 }
 
-function keyed(
-  kind: MissingObject["kind"],
-  name: string | undefined,
-  keys: readonly (string | undefined)[] = [],
-): Required<MissingObject>[] {
-  return keys.flatMap((key) => (name === undefined || key === undefined ? [] : [{ kind, name, key }]));
+type PodSpec = NonNullable<PodObject["spec"]>;
+
+/** What the kubelet wants to have before it starts a pod; each object once. */
+export function neededObjects({ initContainers = [], containers, volumes = [] }: PodSpec): NeededObject[] {
+  const all = [...initContainers, ...containers];
+  const references = [
+    ...all.flatMap(({ env = [] }) =>
+      env.flatMap(({ valueFrom }) => ofSources(valueFrom?.secretKeyRef, valueFrom?.configMapKeyRef)),
+    ),
+    ...all.flatMap(({ envFrom = [] }) =>
+      envFrom.flatMap(({ secretRef, configMapRef }) => ofSources(secretRef, configMapRef)),
+    ),
+    ...volumes.flatMap(({ secret, configMap }) =>
+      ofSources(secret && { ...secret, name: secret.secretName }, configMap),
+    ),
+    ...volumes.flatMap(({ projected }) =>
+      (projected?.sources ?? []).flatMap(({ secret, configMap }) => ofSources(secret, configMap)),
+    ),
+  ];
+  const found = new Map<string, NeededObject>();
+  for (const reference of references) {
+    const id = `${reference.kind} ${reference.name}`;
+    found.set(id, { ...reference, keys: [...new Set([...(found.get(id)?.keys ?? []), ...reference.keys])] });
+  }
+  return [...found.values()];
+}
+
+/** As variables and volumes name an object, and keys of it. */
+interface Source {
+  readonly name?: string | undefined;
+  readonly optional?: boolean | undefined;
+  readonly key?: string | undefined;
+  readonly items?: readonly { readonly key: string }[] | undefined;
+}
+
+function ofSources(secret: Source | undefined, configMap: Source | undefined): NeededObject[] {
+  return [["Secret", secret] as const, ["ConfigMap", configMap] as const].flatMap(([kind, source]) => {
+    if (source?.name === undefined || source.optional) return [];
+    const keys = [source.key, ...(source.items ?? []).map(({ key }) => key)].filter((key) => key !== undefined);
+    return [{ kind, name: source.name, keys }];
+  });
 }
 
 /**
- * The command that makes it; the pod, which waits for it, then goes on by itself.
+ * The command that makes it. A pod that waits for it then starts by itself.
  *
  * @param pod says which keys of it are read
  */
-export function howToMake({ kind, name, key }: MissingObject, namespace: string | undefined, pod?: PodObject): string {
+export function howToMake(
+  { kind, name, key }: MissingObject,
+  namespace: string | undefined,
+  pod?: { readonly spec?: PodSpec },
+): string {
   const place = namespace === undefined ? "" : ` -n ${namespace}`;
   if (name === "kube-root-ca.crt")
     return "Kubernetes itself makes it in each namespace; where it does not, ask who runs the cluster's controller manager.";
   const run = /^errand-params-(.+)$/.exec(name)?.[1];
   if (kind === "Secret" && run !== undefined)
     return `Its trigger was interrupted: errand cancel ${run}${place}, and trigger the job again`;
-  if (name.startsWith("errand-")) return `Deploy the job again: errand deploy FILE${place}`;
+  if (kind === "ConfigMap" && BUNDLE.test(name)) return `Deploy the job again: errand deploy FILE${place}`;
   const word = kind === "Secret" ? "secret generic" : "configmap";
   const resource = kind === "Secret" ? "secret" : "configmap";
-  const then = "; the pod that waits then starts by itself";
   if (key !== undefined) {
     const patch = JSON.stringify({ [kind === "Secret" ? "stringData" : "data"]: { [key]: "VALUE" } });
-    return `kubectl patch ${resource} ${name}${place} --patch '${patch}'${then}`;
+    return `kubectl patch ${resource} ${name}${place} --patch '${patch}'`;
   }
-  const keys = new Set(
-    keysOf(pod)
-      .filter((each) => each.kind === kind && each.name === name)
-      .map((each) => each.key),
-  );
-  const literals = [...(keys.size === 0 ? ["KEY"] : keys)].map((each) => ` --from-literal=${each}=VALUE`).join("");
-  return `kubectl create ${word} ${name}${literals}${place}${then}`;
+  const { keys = [] } = needsOf(pod).find((each) => each.kind === kind && each.name === name) ?? {};
+  const literals = (keys.length === 0 ? ["KEY"] : keys).map((each) => ` --from-literal=${each}=VALUE`).join("");
+  return `kubectl create ${word} ${name}${literals}${place}`;
 }

@@ -77,8 +77,8 @@ function read(objects: RunObjects): RunRecord {
 }
 
 function readActive({ job, events }: RunObjects, pod: PodObject | undefined, base: Report): RunRecord {
-  const waiting = pod === undefined ? jobWaiting(job, events) : podWaiting(pod);
-  if (waiting !== undefined) return { phase: "waiting", report: base, waiting, hint: stuckHint(waiting) };
+  const waiting = pod === undefined ? jobWaiting(job, events) : podWaiting(pod, events);
+  if (waiting !== undefined) return { phase: "waiting", report: base, waiting, hint: stuckHint(waiting, pod) };
   if (pod === undefined) throw new RangeError("a Job without a pod waits");
   const terminated = terminatedState(pod);
   if (terminated === undefined) return { phase: "running", report: base, pod: pod.metadata.name };

@@ -12,8 +12,12 @@ export interface Waiting {
 
 type ContainerStatus = NonNullable<NonNullable<PodObject["status"]>["containerStatuses"]>[number];
 
-/** Why a pod's container has not started; undefined where it has. */
-export function podWaiting(pod: PodObject): Waiting | undefined {
+/**
+ * Why a pod's container has not started; undefined where it has.
+ *
+ * @param events about the pod: while the kubelet prepares it, they alone say how far it is
+ */
+export function podWaiting(pod: PodObject, events: readonly EventObject[] = []): Waiting | undefined {
   const { containerStatuses = [], conditions = [] } = pod.status ?? {};
   const container = containerStatuses.find(({ name }) => name === CONTAINER_NAME) ?? containerStatuses[0];
   if (container?.state?.running || container?.state?.terminated) return undefined;
@@ -23,6 +27,8 @@ export function podWaiting(pod: PodObject): Waiting | undefined {
   const before = initWaiting(pod);
   if (before !== undefined) return before;
   const waiting = container?.state?.waiting;
+  const preparing = PREPARING.includes(waiting?.reason ?? "ContainerCreating") ? lastStep(pod, events) : undefined;
+  if (preparing !== undefined) return preparing;
   if (waiting)
     return { reason: waiting.reason ?? "Waiting", message: waiting.message ?? "its container is being made" };
   const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
@@ -31,6 +37,28 @@ export function podWaiting(pod: PodObject): Waiting | undefined {
   const node = pod.spec?.nodeName;
   const message = node === undefined ? "its pod waits for a node" : `node ${node} has not begun to start its pod`;
   return { reason: "Pending", message };
+}
+
+/** What the kubelet calls a container that it has not begun to start. */
+const PREPARING = ["ContainerCreating", "PodInitializing"];
+
+/** The steps of the kubelet, in their order, as far as they tell why it takes long. */
+const STEPS = ["FailedMount", "Pulling", "Pulled", "Created", "Started"];
+
+/** What the kubelet does, or cannot do, at the moment. */
+function lastStep(pod: PodObject, events: readonly EventObject[]): Waiting | undefined {
+  const timeOf = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
+    Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+  const [last] = events
+    .filter(({ reason = "", involvedObject }) => STEPS.includes(reason) && involvedObject?.uid === pod.metadata.uid)
+    // Events of one second come in the order of the steps.
+    .toSorted((left, right) => timeOf(right) - timeOf(left) || stepOf(right) - stepOf(left));
+  if (last?.reason !== "FailedMount" && last?.reason !== "Pulling") return undefined;
+  return { reason: last.reason, message: last.message?.trim() ?? "" };
+}
+
+function stepOf({ reason = "" }: EventObject): number {
+  return STEPS.indexOf(reason);
 }
 
 /**
@@ -70,13 +98,15 @@ export function jobWaiting(job: JobObject, events: readonly EventObject[]): Wait
 }
 
 /** Waiting that does not pass by itself, and what helps. Undefined for what may still pass. */
-export function stuckHint({ reason, message }: Waiting): string | undefined {
+export function stuckHint({ reason, message }: Waiting, pod?: PodObject): string | undefined {
   if (/^(ErrImage|ImagePull|InvalidImageName|ErrImageNeverPull)/.test(reason)) {
     return "Can the node pull this image? Choose another with `errand deploy --image`.";
   }
-  if (reason === "CreateContainerConfigError") {
-    const missing = missingObject(message);
-    return missing === undefined ? configHint(message) : howToMake(missing, undefined);
+  if (reason === "CreateContainerConfigError" || reason === "FailedMount") {
+    const missing = missingObject(message, pod);
+    if (missing !== undefined)
+      return `${howToMake(missing, pod?.metadata.namespace, pod)}; its pod then starts by itself`;
+    return reason === "FailedMount" ? undefined : configHint(message);
   }
   if (reason === "CrashLoopBackOff" || reason === "InitError") return "See its log: kubectl logs POD -c CONTAINER";
   if (reason === "Unschedulable" || reason === "SchedulingGated") {

@@ -60,7 +60,7 @@ beforeAll(async () => {
     {},
     { metadata: { labels: LABELS, annotations: { "errand/params-schema": JSON.stringify(SCHEMA) } } },
   );
-  cluster.applyObjects([deployed]);
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }, deployed]);
 });
 afterAll(() => cluster.close());
 
@@ -128,6 +128,7 @@ const CHECK: readonly Case[] = [
 const TRIGGER: readonly Case[] = [
   [["trigger"], 2, /Namespace "shop" has no jobs\n.*errand ps -A/],
   [["trigger", "nope"], 2, /Namespace "shop" has no job "nope"/],
+  [["trigger", "nope", "-n", "nowhere"], 64, /There is no namespace "nowhere"\n.*kubectl create namespace nowhere/],
   [["trigger", "sweep"], 64, /The job needs olderThan \(age, such as 2h\)/],
   [["trigger", "sweep", "-p", "olderThan"], 2, /expected key=value/],
   [

@@ -61,7 +61,8 @@ function objects() {
 
 beforeAll(async () => {
   cluster = await startEmbeddedCluster();
-  cluster.applyObjects([...objects(), watched(false)]);
+  const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } };
+  cluster.applyObjects([shop, ...objects(), watched(false)]);
   writeFiles(folder, { kubeconfig: cluster.kubeconfig("shop") });
 });
 afterAll(() => cluster.close());

@@ -30,7 +30,7 @@ describe("deployToNamespaces", () => {
       ["NAMESPACE", "JOB", "REVISION THERE", "RESULT"],
       ["team-a", "sweep", "0123456789", "5 created"],
       ["team-a", "count", "0123456789", "3 created"],
-      ["team-b", "sweep", "eeeeeeeeee", "failed"],
+      ["team-b", "sweep", "eeeeeeeeee", "not applied"],
       ["team-b", "count", "none", "failed"],
       ["team-c", "sweep", "0123456789", "5 created"],
       ["team-c", "count", "0123456789", "3 created"],
@@ -50,6 +50,42 @@ describe("deployToNamespaces", () => {
     expect(good).not.toHaveProperty("warnings");
   });
 
+  it("says failed of every job when what is wrong is no single job's", async () => {
+    const { targetIn } = await embeddedTarget("team-a");
+    const results = await deployToNamespaces(targetIn(""), ["nowhere"], [sweep, count], OPTIONS);
+    expect(results[0]?.present.map(({ job, state }) => [job, state])).toEqual([
+      ["sweep", "failed"],
+      ["count", "failed"],
+    ]);
+  });
+
+  it.each([
+    ["first", "serviceaccounts", "partlyApplied"],
+    ["last", "cronjobs", "applied"],
+  ])("says how far the other jobs came when one fails at its %s object", async (_which, resource, others) => {
+    const begun = new Set<string>();
+    const { promise: areOthersDone, resolve } = Promise.withResolvers<void>();
+    const refuseLater: (send: Send) => Send = (send) => async (request) => {
+      const isDry = request.query.some(([name]) => name === "dryRun");
+      if (request.method !== "PATCH" || isDry || !request.path.includes(`/${resource}/`)) return await send(request);
+      if (!request.path.endsWith("/count")) {
+        const answer = await send(request);
+        if (resource === "cronjobs" && begun.add(request.path).size === 2) setImmediate(resolve);
+        return answer;
+      }
+      if (resource === "cronjobs") await areOthersDone;
+      throw new ApiError("too late", { code: 503, reason: "ServiceUnavailable" });
+    };
+    const { targetIn } = await embeddedTarget("team-a");
+    const more = preparedJob("zap", { access: {} });
+    const [result] = await deployToNamespaces(targetIn("", refuseLater), ["team-a"], [sweep, count, more], OPTIONS);
+    expect(result?.present.map(({ job, state }) => [job, state])).toEqual([
+      ["sweep", others],
+      ["count", "failed"],
+      ["zap", others],
+    ]);
+  });
+
   it("does not know what is there when it may not be read", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const refused: (send: Send) => Send = (send) => async (request) => {
@@ -57,7 +93,7 @@ describe("deployToNamespaces", () => {
       throw new ApiError("no", { code: 403, reason: "Forbidden" });
     };
     const results = await deployToNamespaces(targetIn("team-a", refused), ["team-a"], [sweep], OPTIONS);
-    expect(results[0]?.present).toEqual([{ job: "sweep", unknown: true }]);
+    expect(results[0]?.present).toEqual([{ job: "sweep", unknown: true, state: "failed" }]);
     expect(describeTargets(results, false)).toMatch(/team-a +sweep +unknown +failed$/);
   });
 

@@ -49,6 +49,33 @@ describe("checkCluster", () => {
     expect(made).toEqual([]);
   });
 
+  it("says which Secret its pods would wait for, or which key of it, and how to make it", async () => {
+    const { cluster, targetIn } = await embeddedTarget("team-a");
+    const job = sweep({ access: {}, secrets: { token: "billing/token", user: "billing/user" } });
+    const first = await checkCluster(targetIn("team-a"), job);
+    expect(first.problems).toEqual([
+      "its pods would not start: Secret billing is not there (kubectl create secret generic billing --from-literal=token=VALUE --from-literal=user=VALUE -n team-a)",
+    ]);
+    expect(first.exitCode).toBe(64);
+    const metadata = { name: "billing", namespace: "team-a" };
+    const secret = { apiVersion: "v1", kind: "Secret", metadata, data: { token: "eA==" } };
+    cluster.applyObjects([secret]);
+    expect((await checkCluster(targetIn("team-a"), job)).problems).toEqual([
+      expect.stringMatching(
+        /^its pods would not start: key user of Secret billing is not there \(kubectl patch secret/,
+      ),
+    ]);
+  });
+
+  it("says that it does not know of a Secret that the person may not read", async () => {
+    const create = { apiGroups: [""], resources: ["pods"], verbs: ["create"] };
+    const { target, close } = await clusterWithAccount([...APPLY, create]);
+    const { problems, notes } = await checkCluster(target, sweep({ access: {}, secrets: { token: "billing/token" } }));
+    await close();
+    expect(problems).toEqual([]);
+    expect(notes).toContain("whether Secret billing is there is not known: that takes the right to get it");
+  });
+
   it("says which rights are missing when the person may not apply it", async () => {
     const { target, close } = await clusterWithAccount(APPLY.slice(1));
     const { problems, exitCode } = await checkCluster(target, sweep({ access: {} }));

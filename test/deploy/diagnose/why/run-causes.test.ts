@@ -212,6 +212,31 @@ describe("explainRun", () => {
     });
   });
 
+  it("names the Secret that is not there before the kubelet has said anything, or when it only says that it timed out", () => {
+    const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
+    const missing = [{ kind: "Secret" as const, name: "db" }];
+    const message = 'MountVolume.SetUp failed for volume "secrets" : failed to sync secret cache: timed out waiting';
+    for (const events of [[], [eventFixture("FailedMount", message)]]) {
+      expect(explainRun(runSnapshot({ pods: [pod], events }, { missing }))).toMatchObject({
+        cause: "missingVolume",
+        what: "it waits: Secret db is not there",
+        next: expect.stringContaining("kubectl create secret generic db"),
+      });
+    }
+  });
+
+  it("says pullingImage while the node gets the image, and no longer once it has it", () => {
+    const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
+    const pulling = eventFixture("Pulling", 'Pulling image "node:26"', { type: "Normal" });
+    const mount = eventFixture("FailedMount", 'secret "db" not found');
+    expect(explainRun(runSnapshot({ pods: [pod], events: [pulling, mount] }))).toMatchObject({
+      cause: "pullingImage",
+      what: expect.stringContaining("is pulling node:26, since 2026-03-01T"),
+    });
+    const pulled = eventFixture("Pulled", "Successfully pulled image", { type: "Normal" });
+    expect(explainRun(runSnapshot({ pods: [pod], events: [pulling, pulled] }))?.cause).toBe("waiting");
+  });
+
   it("finds out whose key is missing when the event of a mount does not say", () => {
     const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
     const projected = { sources: [{ secret: { name: "db", items: [{ key: "password", path: "db" }] } }] };
