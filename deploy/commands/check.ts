@@ -22,11 +22,11 @@ interface Prepared {
   readonly cluster?: CheckedCluster;
 }
 
-export async function check(words: readonly string[], flags: CheckFlags): Promise<void> {
-  const files = findJobFiles(words);
+export async function check(paths: readonly string[], flags: CheckFlags): Promise<void> {
+  const files = findJobFiles(paths);
   const good = await prepareAll(files, flags);
   if (good.length === 0) return;
-  const types = flags.types ? await typesOf(good) : [];
+  const types = flags.types ? await checkTypes(good.map(({ job }) => job.file)) : [];
   const prepared = flags.cluster ? await askCluster(good, flags) : good;
   if (prepared.length === 0) return;
   const checked = prepared.map(({ file, job, cluster }): CheckedJob => {
@@ -51,10 +51,6 @@ async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<
     fail(explainError(each?.reason), flags);
     return [];
   });
-}
-
-async function typesOf(prepared: readonly Prepared[]) {
-  return await checkTypes(prepared.map(({ job }) => job.file));
 }
 
 /** What only the cluster knows of the jobs' custom resources is known of them from then on. What one job meets does not keep the others from being asked about. */

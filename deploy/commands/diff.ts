@@ -23,8 +23,8 @@ interface JobDifferences {
   readonly differences: readonly Difference[];
 }
 
-export async function diff(words: readonly string[], flags: DiffFlags): Promise<void> {
-  const jobs = await prepareJobs(findJobFiles(words), flags);
+export async function diff(paths: readonly string[], flags: DiffFlags): Promise<void> {
+  const jobs = await prepareJobs(findJobFiles(paths), flags);
   refuseSharedImage(jobs);
   await using cluster = await connect(flags);
   const found: JobDifferences[] = [];

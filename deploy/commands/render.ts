@@ -27,10 +27,10 @@ interface Rendered {
   readonly manifests: readonly Manifest[];
 }
 
-export async function render(words: readonly string[], flags: RenderFlags): Promise<void> {
-  if (words.length === 0 && !flags.admissionPolicy)
+export async function render(paths: readonly string[], flags: RenderFlags): Promise<void> {
+  if (paths.length === 0 && !flags.admissionPolicy)
     throw new UsageError("missing required argument 'file'", { hint: "Name a job file, or a folder of them." });
-  const files = words.length === 0 ? [] : findJobFiles(words);
+  const files = paths.length === 0 ? [] : findJobFiles(paths);
   if (flags.helm && files.length > 1) {
     throw new UsageError(`--helm writes the chart of one job, and these are ${files.length}`, {
       hint: `Render each into a folder of its own, such as: errand render ${files[0]} --helm --output-dir charts/NAME`,
