@@ -81,7 +81,7 @@ describe("resolveSettings", () => {
       "params.most": "-p",
       "params.where": "errand.config.ts, environment prod",
     });
-    expect((await resolveSettings("jobs/z.ts", job, {}, folder)).settings).not.toHaveProperty("params");
+    expect((await resolveSettings("jobs/another.ts", job, {}, folder)).settings).not.toHaveProperty("params");
   });
 
   it.each([
