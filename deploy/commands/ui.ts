@@ -1,11 +1,10 @@
 import { once } from "node:events";
-import { startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { dashboard } from "../dashboard/app.tsx";
 import { serveDashboard } from "../dashboard/server.ts";
-import { demoRuns } from "../embedded/demo-runs.ts";
-import { connectTo } from "../embedded/start-run.ts";
+import { startDemoCluster } from "../embedded/demo-cluster.ts";
 import { connect } from "../project/connect.ts";
+import { liveActions } from "../source/actions.ts";
 import { liveSource } from "../source/live-source.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { untilSignal } from "../terminal/live.ts";
@@ -28,17 +27,15 @@ export async function ui({ allNamespaces = false, port = 0, embedded = false, ..
 }
 
 async function showDemo(port: number, namespace: string): Promise<void> {
-  await using cluster = await startEmbeddedCluster();
-  const { objects, logs } = demoRuns(namespace, Date.now());
-  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, ...objects]);
-  for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
-  await using connected = connectTo(cluster, namespace);
-  talk("An embedded Kubernetes API, in memory, with a fortnight of runs.");
-  await show(connected, namespace, port);
+  await using demo = await startDemoCluster(namespace);
+  talk("An embedded Kubernetes API, in memory, with a fortnight of runs. pod-cleanup and inventory really run.");
+  await show(demo.connected, namespace, port);
 }
 
 async function show(cluster: Cluster, namespace: string | undefined, port: number): Promise<void> {
-  await using server = await serveDashboard(dashboard(liveSource(cluster, namespace)), port);
+  const source = liveSource(cluster, namespace);
+  const app = dashboard(source, { actions: liveActions(cluster, source.log) });
+  await using server = await serveDashboard(app, port);
   process.stdout.write(`${server.url}\n`);
   talk(`Open it in a browser on this machine. ${style.dim("Ctrl-C ends it.")}`);
   await untilSignal((signal) => once(signal, "abort"));

@@ -1,8 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
+import { explainError } from "../cluster/explain-error.ts";
+import type { JobActions } from "../source/actions.ts";
 import type { RunDetail, RunSource } from "../source/run-source.ts";
+import { addActions } from "./action-routes.tsx";
 import { ComparePage } from "./compare-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { JobsPage } from "./jobs-page.tsx";
@@ -15,6 +19,8 @@ import { csvOf, gridOf, markdownOf } from "./values.tsx";
 /** What can be replaced in a test. */
 export interface DashboardOptions {
   readonly now?: () => Date;
+  /** What pages may do; absent where they only read. */
+  readonly actions?: JobActions;
 }
 
 /** The last good run is looked for among so many. */
@@ -23,6 +29,7 @@ const GOOD_RUNS_MAX = 1_000;
 /** What the routes share. */
 interface Parts {
   readonly source: RunSource;
+  readonly actions: JobActions | undefined;
   readonly now: () => Date;
   readonly frameOf: (c: Context) => Frame;
 }
@@ -32,12 +39,15 @@ interface Parts {
  *
  * @param source where jobs and runs are read; nothing here knows what is behind it
  */
-export function dashboard(source: RunSource, { now = () => new Date() }: DashboardOptions = {}): Hono {
+export function dashboard(source: RunSource, { now = () => new Date(), actions }: DashboardOptions = {}): Hono {
   const app = new Hono();
+  const csrf = randomBytes(24).toString("base64url");
+  const forms = actions === undefined ? {} : { csrf };
   const parts: Parts = {
     source,
     now,
-    frameOf: (c) => ({ place: source.place, now: now(), url: new URL(c.req.url) }),
+    actions,
+    frameOf: (c) => ({ place: source.place, now: now(), url: new URL(c.req.url), ...forms }),
   };
   app.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY", referrerPolicy: "same-origin" }));
   app.use(async (c, next) => {
@@ -48,11 +58,16 @@ export function dashboard(source: RunSource, { now = () => new Date() }: Dashboa
   app.get("/", (c) => c.redirect("/jobs"));
   addPages(app, parts);
   addParts(app, parts);
+  if (actions !== undefined) {
+    const missing = (c: Context, what: string, name: string) => notFound(c, parts, what, name);
+    addActions(app, { source, actions, csrf, frameOf: parts.frameOf, notFound: missing });
+  }
   app.notFound((c) => notFound(c, parts, "page", c.req.path));
   app.onError((error, c) => {
+    const { message, hint = "" } = explainError(error);
     const page = (
       <Layout title="Could not read" tab={undefined} frame={parts.frameOf(c)} zoneNote="">
-        <Message heading="The cluster could not be read" text={error.message} />
+        <Message heading="The cluster could not be read" text={`${message.replace(/[.!?]?$/, ".")} ${hint}`} />
       </Layout>
     );
     return c.html(`<!doctype html>${String(page)}`, 502);
@@ -61,7 +76,7 @@ export function dashboard(source: RunSource, { now = () => new Date() }: Dashboa
 }
 
 function addPages(app: Hono, parts: Parts): void {
-  const { source, now } = parts;
+  const { source, actions, now } = parts;
   app.get("/jobs", async (c) => {
     const page = await source.jobs(jobFilterIn(new URL(c.req.url).searchParams));
     return answer(c, page, () => <JobsPage page={page} frame={parts.frameOf(c)} />);
@@ -69,9 +84,12 @@ function addPages(app: Hono, parts: Parts): void {
   app.get("/jobs/:namespace/:job", async (c) => {
     const ref = c.req.param();
     const filter = runFilterIn(new URL(c.req.url).searchParams, ref, now());
-    const [job, page] = await Promise.all([source.job(ref), source.runs(filter)]);
+    const missing = actions?.missing(ref.namespace);
+    const [job, page, lacks] = await Promise.all([source.job(ref), source.runs(filter), missing]);
     if (job === undefined) return notFound(c, parts, "job", `${ref.job} in namespace ${ref.namespace}`);
-    return answer(c, { job, runs: page }, () => <JobPage job={job} page={page} frame={parts.frameOf(c)} />);
+    return answer(c, { job, runs: page }, () => (
+      <JobPage job={job} page={page} lacks={lacks} frame={parts.frameOf(c)} />
+    ));
   });
   app.get("/runs", async (c) => {
     const page = await source.runs(runFilterIn(new URL(c.req.url).searchParams, undefined, now()));
@@ -79,9 +97,10 @@ function addPages(app: Hono, parts: Parts): void {
   });
   app.get("/runs/:namespace/:run", async (c) => {
     const ref = c.req.param();
-    const [run, log] = await Promise.all([source.run(ref), source.log(ref)]);
+    const missing = actions?.missing(ref.namespace);
+    const [run, log, lacks] = await Promise.all([source.run(ref), source.log(ref), missing]);
     if (run === undefined) return notFound(c, parts, "run", `${ref.run} in namespace ${ref.namespace}`);
-    return answer(c, run, () => <RunPage run={run} log={log} frame={parts.frameOf(c)} />);
+    return answer(c, run, () => <RunPage run={run} log={log} lacks={lacks} frame={parts.frameOf(c)} />);
   });
   app.get("/compare", async (c) => {
     const query = new URL(c.req.url).searchParams;

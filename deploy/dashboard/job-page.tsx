@@ -1,9 +1,9 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { JobDetail, RunPage } from "../source/run-source.ts";
 import { labelOf, markOf } from "./jobs-page.tsx";
-import { CommandLine, type Frame, Layout } from "./layout.tsx";
+import { Action, CommandLine, type Frame, type Lacks, Layout } from "./layout.tsx";
 import { DurationBars, Mark } from "./marks.tsx";
-import { runPath } from "./query.ts";
+import { jobPath, runPath } from "./query.ts";
 import { RunList } from "./runs.tsx";
 import { Why } from "./why.tsx";
 import { ago, atClock, attentionWords, clock, count, duration, rough, scheduleWords, zone } from "./words.ts";
@@ -15,11 +15,17 @@ const OVERLAPS: Readonly<Record<string, string>> = {
 };
 
 /** One job: how it stands, its runs, its parameters. */
-export function JobPage(props: { readonly job: JobDetail; readonly page: RunPage; readonly frame: Frame }) {
-  const { job, page, frame } = props;
+export function JobPage(props: {
+  readonly job: JobDetail;
+  readonly page: RunPage;
+  readonly lacks: Lacks;
+  readonly frame: Frame;
+}) {
+  const { job, page, lacks, frame } = props;
   const { now } = frame;
   const timeZone = zone(job.timeZone);
   const [newest] = job.active;
+  const isPaused = job.state === "paused" || job.state === "suspended";
   return (
     <Layout title={job.job} tab="jobs" frame={frame} liveFrom="/events" zoneNote={`Times are ${timeZone}.`}>
       <p class="crumbs">
@@ -44,6 +50,17 @@ export function JobPage(props: { readonly job: JobDetail; readonly page: RunPage
               )}
             </p>
           </div>
+          <p class="buttons">
+            {job.schedule === undefined ? null : (
+              <Action
+                name="pause"
+                lacks={lacks}
+                href={`${jobPath(job)}/${isPaused ? "resume" : "pause"}`}
+                word={isPaused ? "Resume…" : "Pause…"}
+              />
+            )}
+            <Action name="trigger" lacks={lacks} href={`${jobPath(job)}/trigger`} word="Run…" isMain />
+          </p>
         </div>
         {job.attention === undefined ? null : (
           <Why family="stop" mark={markOf(job)} heading={attentionWords(job, now)} explanation={job.explanation} />

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { ActionName } from "../source/actions.ts";
 import type { RunSource } from "../source/run-source.ts";
 import { MarkSymbols } from "./marks.tsx";
 import { SCRIPT } from "./script.ts";
@@ -32,6 +33,8 @@ export interface Frame {
   readonly now: Date;
   /** The address of this very page, for its JSON. */
   readonly url: URL;
+  /** What forms carry; absent where pages only read. */
+  readonly csrf?: string;
 }
 
 export interface LayoutProps {
@@ -107,6 +110,41 @@ export function Message({ heading, text }: { readonly heading: string; readonly 
       <h1>{heading}</h1>
       <p class="lead">{text}</p>
     </>
+  );
+}
+
+/** The missing right of each action that may not be done; undefined where pages only read. */
+export type Lacks = Partial<Record<ActionName, string>> | undefined;
+
+/**
+ * A link to what a person may do. One that RBAC would refuse stays in its place, and says which right is missing.
+ *
+ * @param props.isMain the one button of the page that is filled
+ */
+export function Action(props: {
+  readonly name: ActionName;
+  readonly lacks: Lacks;
+  readonly href: string;
+  readonly word: string;
+  readonly isMain?: boolean;
+}) {
+  const { name, lacks, href, word, isMain = false } = props;
+  if (lacks === undefined) return null;
+  const missing = lacks[name];
+  if (missing === undefined) {
+    return (
+      <a class={isMain ? "button filled" : "button"} href={href}>
+        {word}
+      </a>
+    );
+  }
+  return (
+    <span class="refused">
+      <button type="button" class="off" aria-disabled="true" aria-describedby={`lacks-${name}`}>
+        {word}
+      </button>
+      <small id={`lacks-${name}`}>{missing}</small>
+    </span>
   );
 }
 

@@ -27,22 +27,26 @@ addEventListener("keydown",e=>{
 const live=$("[data-live-from]");
 if(live&&"EventSource"in window){
   const events=new EventSource(live.dataset.liveFrom);
-  let busy=false,told=0;
-  events.onmessage=async()=>{
-    if(busy||document.hidden)return;busy=true;
-    try{
-      const answer=await fetch(location.href,{headers:{accept:"text/html"}});
-      const next=new DOMParser().parseFromString(await answer.text(),"text/html");
-      for(const part of document.querySelectorAll("[data-live]")){
-        const fresh=next.querySelector('[data-live="'+part.dataset.live+'"]');
-        if(fresh&&fresh.innerHTML!==part.innerHTML){part.innerHTML=fresh.innerHTML}
-      }
-      const text=next.querySelector("[data-status]")?.textContent;
-      if(text&&Date.now()-told>10000){told=Date.now();$("[role=status]").textContent=text}
-      document.querySelectorAll("[data-copy]").forEach(b=>b.hidden=false);
-      if(follow?.checked)$(".log")?.lastElementChild?.scrollIntoView({block:"end"});
-      if(!next.querySelector("[data-live-from]"))events.close();
-    }finally{busy=false}
+  let state="idle",told=0;
+  const load=async()=>{
+    const answer=await fetch(location.href,{headers:{accept:"text/html"}});
+    const next=new DOMParser().parseFromString(await answer.text(),"text/html");
+    for(const part of document.querySelectorAll("[data-live]")){
+      const fresh=next.querySelector('[data-live="'+part.dataset.live+'"]');
+      if(fresh&&fresh.innerHTML!==part.innerHTML)part.innerHTML=fresh.innerHTML;
+    }
+    const text=next.querySelector("[data-status]")?.textContent;
+    if(text&&Date.now()-told>10000){told=Date.now();$("[role=status]").textContent=text}
+    document.querySelectorAll("[data-copy]").forEach(b=>b.hidden=false);
+    if(follow?.checked)$(".log")?.lastElementChild?.scrollIntoView({block:"end"});
+    if(!next.querySelector("[data-live-from]"))events.close();
   };
+  const change=async()=>{
+    if(document.hidden||state!=="idle"){state=state==="idle"?"idle":"again";return}
+    do{state="busy";await load().catch(()=>{})}while(state==="again");
+    state="idle";
+  };
+  events.onmessage=change;
+  addEventListener("visibilitychange",()=>{if(!document.hidden)change()});
 }
 })();`;

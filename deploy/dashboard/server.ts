@@ -6,6 +6,8 @@ import { getCookie, setCookie } from "hono/cookie";
 
 /** A browser that reads slower than this is let go; a page that waits for changes is told something more often. */
 const TIMEOUT_MS = 30_000;
+/** What pages are read with, and what their forms send. */
+const METHODS: readonly string[] = ["GET", "HEAD", "POST"];
 const CONNECTIONS_MAX = 64;
 const HEADER_BYTES_MAX = 8_192;
 
@@ -30,7 +32,7 @@ export async function serveDashboard(app: Hono, port: number): Promise<Dashboard
     if (!isOwnHost(c.req.header("host"), address)) return c.text("This server answers to its own address only.\n", 421);
     const origin = c.req.header("origin");
     if (origin !== undefined && !isOwnHost(URL.parse(origin)?.host, address)) return c.text("Another origin.\n", 403);
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") return c.text("Only GET and HEAD.\n", 405);
+    if (!METHODS.includes(c.req.method)) return c.text("Only GET, HEAD and POST.\n", 405);
     const given = c.req.query("token");
     // Cookies do not tell ports apart: another dashboard on this machine has one of its own.
     const cookie = `errand-${address.split(":").at(-1)}`;

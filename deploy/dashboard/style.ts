@@ -91,6 +91,22 @@ input[type=search],input[type=text]{min-width:240px}
 input[type=checkbox]{height:16px;width:16px;accent-color:var(--text);vertical-align:-3px}
 ::placeholder{color:var(--text3);opacity:1}
 button,.button{cursor:pointer;display:inline-flex;align-items:center;font-weight:500;text-decoration:none}
+.filled{background:var(--text);color:var(--bg);border-color:var(--text)}
+.filled.red{background:var(--fail);border-color:var(--fail)}
+.off{border-style:dashed;color:var(--text3);cursor:not-allowed}
+.refused{display:inline-flex;gap:8px;align-items:center;flex-wrap:wrap}
+.steps{display:grid;grid-template-columns:minmax(0,420px) minmax(0,1fr);gap:0 56px}
+.steps section{margin-top:24px}
+form.params{display:grid;gap:16px;margin-top:12px}
+form.params .field,form.params fieldset{display:grid;gap:4px;border:0;margin:0;padding:0}
+form.params .name{font-size:14px;line-height:20px;font-weight:500;color:var(--text);padding:0}
+form.params .choice{display:flex;gap:8px;align-items:center}
+form.params .error{color:var(--fail);font-size:12px}
+form.params details>*+*{margin-top:12px}
+form.params input[type=text],form.params select,textarea{width:100%}
+textarea{font:13px/20px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:8px}
+[aria-invalid]{border-color:var(--fail)!important}
+.log.changes{margin:12px 0}.log.changes li{display:block}
 .small{height:28px;font-size:12px;white-space:nowrap}
 .buttons{display:flex;gap:8px;flex-wrap:wrap;align-items:center}
 dl.facts{display:flex;flex-wrap:wrap;gap:12px 40px;border:solid var(--hair);border-width:1px 0;padding:12px 0;margin-top:24px}
@@ -132,7 +148,7 @@ pre.value{background:var(--sunken);border-radius:8px;padding:12px;overflow-x:aut
 const NARROW = `
 @media (max-width:1279px){.split{display:block}.split>aside{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 40px;border-top:1px solid var(--hair);margin-top:40px}.split>aside>section{margin-top:24px}.wide{display:none}.desc{max-width:36ch;overflow:hidden;white-space:nowrap;text-overflow:ellipsis}}
 @media (max-width:1099px){header,main,footer{padding-left:24px;padding-right:24px}.strip{width:119px}}
-@media (max-width:639px){header,main,footer{padding-left:16px;padding-right:16px}header{gap:0 16px;padding-top:8px}.place{order:1;margin-left:auto}header nav{order:2;width:100%;height:36px}.from{display:none}input,select,button,.button{height:40px;font-size:16px}.small{height:32px;font-size:12px}input[type=search],input[type=text]{min-width:0;width:100%}form.filters>label{width:100%}.split>aside{display:block}.mid,.desc{display:none}
+@media (max-width:639px){header,main,footer{padding-left:16px;padding-right:16px}header{gap:0 16px;padding-top:8px}.place{order:1;margin-left:auto}header nav{order:2;width:100%;height:36px}.from{display:none}input,select,button,.button{height:40px;font-size:16px}.small{height:32px;font-size:12px}input[type=search],input[type=text]{min-width:0;width:100%}form.filters>label{width:100%}.split>aside{display:block}.steps{display:block}.mid,.desc{display:none}
 .list table,.list tbody{display:block}.list thead{display:none}.list tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 12px;border-bottom:1px solid var(--hair);padding:8px 0}.list td{border:0;padding:0}.list tbody tr.group{border:0;padding-bottom:0}.list .full{grid-column:1/-1}.list .last{order:1}.list .next{order:2;text-align:right}.list .right{text-align:right}.list .strips{order:3}.list tr:hover td{background:none}
 .log li{grid-template-columns:40px 84px minmax(0,1fr)}.log .msg{grid-column:1/-1;padding-left:16px}}
 @media (prefers-reduced-motion:reduce){symbol .dot{animation:none}}

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../../runtime/job/problem.ts";
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
-import type { Cluster } from "../cluster/connect.ts";
+import { type Cluster, inPlace } from "../cluster/connect.ts";
 import { ifFound } from "../cluster/lenient.ts";
 import { fetchRunSnapshot, fetchScheduleSnapshot } from "../diagnose/why/fetch-snapshots.ts";
 import { explainRun } from "../diagnose/why/run-causes.ts";
@@ -40,8 +41,9 @@ import { timelineOf } from "./timeline.ts";
 /** A log that a page shows is read to this end; the pod has all of it. */
 const LOG_LINES_MAX = 10_000;
 
-/** How often a page that follows is told to look again, in milliseconds. */
-const LOOK_MS = 2_000;
+/** How often a page that follows looks again where nothing may be watched, and how long it waits for one change to be whole, in milliseconds. */
+const LOOK_MS = 5_000;
+const SETTLE_MS = 500;
 
 /**
  * Jobs and runs as the cluster knows them now: CronJobs, Jobs, Pods and their logs, no more than Kubernetes keeps.
@@ -49,11 +51,15 @@ const LOOK_MS = 2_000;
  * @param cluster read as the person who connected
  * @param namespace undefined: all
  */
-export function liveSource(cluster: Cluster, namespace: string | undefined): RunSource {
+export function liveSource(
+  cluster: Cluster,
+  namespace: string | undefined,
+  clock: () => Date = () => new Date(),
+): RunSource {
   const { client, context } = cluster;
 
   async function detailOf(job: JobRecords): Promise<JobDetail> {
-    const now = new Date();
+    const now = clock();
     const { metadata, spec } = job.cronJob;
     const snapshot = await fetchScheduleSnapshot(client, metadata.namespace ?? "", job.cronJob, now);
     const explanation = explainSchedule(snapshot);
@@ -79,7 +85,7 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
   return {
     place: { context, ...(namespace === undefined ? {} : { namespace }) },
     async jobs(filter: JobFilter): Promise<JobPage> {
-      const now = new Date();
+      const now = clock();
       const jobs = (await fetchJobs(client, namespace)).map((job) => jobEntry(job, now));
       return selectJobs(inOrderOfCare(jobs), filter);
     },
@@ -89,7 +95,7 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
       return found === undefined ? undefined : await detailOf(found);
     },
     async runs(filter: RunFilter): Promise<RunPage> {
-      const now = new Date();
+      const now = clock();
       const jobs = await fetchJobs(client, filter.job?.namespace ?? namespace);
       const runs = jobs.flatMap((job) => [
         ...job.runs.map((run) => runEntry(job.cronJob, run, now)),
@@ -108,7 +114,7 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
       const node = pod?.spec?.nodeName;
       const named = { namespace: ref.namespace, job: job.metadata.labels?.[NAME_LABEL] ?? "" };
       return {
-        entry: { ...entryOf({ job, record }, new Date()), ...named },
+        entry: { ...entryOf({ job, record }, clock()), ...named },
         record,
         timeline: timelineOf(objects, record),
         attempts: objects.pods.map(attemptOf).toSorted((left, right) => right.attempt - left.attempt),
@@ -125,13 +131,48 @@ export function liveSource(cluster: Cluster, namespace: string | undefined): Run
         return { kept: false, why: "Log not kept: the run's pod is gone, and its log went with it." };
       return await readLog(cluster, { namespace: ref.namespace, name: pod.metadata.name });
     },
-    async *changes(signal: AbortSignal): AsyncGenerator<void> {
-      while (!signal.aborted) {
-        yield;
-        await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
-      }
-    },
+    changes: (signal: AbortSignal) => changesOf(client, namespace, signal),
   };
+}
+
+/** Tells that Jobs or pods changed: by watching them, or now and then where they may not be watched. */
+async function* changesOf(
+  client: KubeClient,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<void> {
+  const { jobs, pods } = inPlace(client, namespace);
+  let hasChanged = false;
+  let wake = () => {};
+  const note = () => {
+    hasChanged = true;
+    wake();
+  };
+  const follow = async (objects: { watch(options: { signal: AbortSignal }): AsyncIterable<unknown> }) => {
+    try {
+      for await (const _event of objects.watch({ signal })) note();
+    } catch {
+      for (; !signal.aborted; note()) await pause(LOOK_MS, signal);
+    }
+  };
+  void follow(jobs);
+  void follow(pods);
+  signal.addEventListener("abort", () => wake(), { once: true });
+  while (!signal.aborted) {
+    if (!hasChanged) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    // One change of a run comes as several events.
+    await pause(SETTLE_MS, signal);
+    hasChanged = false;
+    if (!signal.aborted) yield;
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 /** What needs attention first; then by namespace and name, as they came. */

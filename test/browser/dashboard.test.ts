@@ -4,7 +4,11 @@ import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dashboard } from "../../deploy/dashboard/app.tsx";
 import { type DashboardServer, serveDashboard } from "../../deploy/dashboard/server.ts";
+import { startDemoCluster } from "../../deploy/embedded/demo-cluster.ts";
+import { liveActions } from "../../deploy/source/actions.ts";
+import { liveSource } from "../../deploy/source/live-source.ts";
 import type { RunPage } from "../../deploy/source/run-source.ts";
 import { type DemoDashboard, NAMESPACE, startDemoDashboard } from "../deploy/dashboard/demo-dashboard.ts";
 
@@ -102,6 +106,44 @@ async function seriousIn(page: Page): Promise<readonly string[]> {
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
+
+describe("running a job", () => {
+  it("shows what it would do before it does it, and the run as it goes on", async () => {
+    await using cluster = await startDemoCluster(NAMESPACE);
+    const source = liveSource(cluster.connected, NAMESPACE);
+    const acting = dashboard(source, { actions: liveActions(cluster.connected, source.log) });
+    await using own = await serveDashboard(acting, 0);
+    const { origin: place } = new URL(own.url);
+    const context = await browser.newContext({ viewport: { width: 1600, height: 900 } });
+    try {
+      const page = await context.newPage();
+      await page.goto(own.url);
+      await page.goto(`${place}/jobs/${NAMESPACE}/pod-cleanup`);
+      await page.getByRole("link", { name: "Run…" }).click();
+      await page.getByLabel("max").fill("nonsense");
+      await page.getByRole("button", { name: "Dry run" }).click();
+      await page.getByText("Nothing was started.").waitFor();
+      await page.screenshot({ path: join(SCREENSHOTS, "refused-light-1600.png"), fullPage: true });
+      expect(await seriousIn(page)).toEqual([]);
+      await page.getByLabel("max").fill("");
+      await page.getByRole("button", { name: "Dry run" }).click();
+      const deed = page.getByRole("button", { name: /^Delete these \d+ pods$/ });
+      await deed.waitFor();
+      await page.screenshot({ path: join(SCREENSHOTS, "plan-light-1600.png"), fullPage: true });
+      expect(await seriousIn(page)).toEqual([]);
+      await deed.click();
+      await page.waitForURL("**/runs/**");
+      await page.getByText(/^Succeeded in/).waitFor();
+      expect(await page.locator(".log li").count()).toBeGreaterThan(0);
+      await page.goto(`${place}/jobs/${NAMESPACE}/node-pressure/pause`);
+      expect(await seriousIn(page)).toEqual([]);
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("link", { name: "Resume…" }).waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+});
 
 describe("a person", () => {
   it("finds a failed run from the list, by keyboard alone", async () => {

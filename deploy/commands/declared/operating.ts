@@ -84,7 +84,7 @@ export const UI = declare({
     embedded: flag("without a cluster: a Kubernetes API in memory, with a fortnight of runs of every outcome"),
     ...CLUSTER,
   },
-  help: `The address that it prints holds a token: only a browser that was opened with it is let in. The pages only read.
+  help: `The address that it prints holds a token: only a browser that was opened with it is let in. What the pages do, they do as you.
 Examples:
   errand ui --embedded
   errand ui -n ops`,

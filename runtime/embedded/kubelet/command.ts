@@ -60,8 +60,8 @@ export function commandHere(
   return [...(needsNet ? [ALLOW_NET] : []), ...flags.map((word) => moved(word, paths))];
 }
 
-/** A path is a whole word, or what follows the `=` of a flag. */
-function moved(word: string, paths: readonly (readonly [inContainer: string, here: string])[]): string {
+/** A word of a command, or a variable, that is the path of a mounted file: where that is here. A path is a whole word, or what follows the `=` of a flag. */
+export function moved(word: string, paths: readonly (readonly [inContainer: string, here: string])[]): string {
   const start = word.startsWith("--") ? word.indexOf("=") + 1 : 0;
   const path = word.slice(start);
   const found = paths.find(([inContainer]) => path === inContainer || path.startsWith(`${inContainer}/`));

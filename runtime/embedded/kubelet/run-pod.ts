@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ApiObject } from "../objects/api-object.ts";
 import { CONFIG_MAPS, PODS, SECRETS } from "../objects/resource-table.ts";
 import { type ProcessEnd, runProcess } from "./child-process.ts";
-import { commandHere, ownNode } from "./command.ts";
+import { commandHere, moved, ownNode } from "./command.ts";
 import { containerEnvironment, nodeEnvironment, type Places } from "./environment.ts";
 import { type Container, endedStatus, type Pod, type PodStatus, runningStatus } from "./pod.ts";
 import type { PodCluster } from "./running-pods.ts";
@@ -108,10 +108,11 @@ function start(
     const value = source && keysOf(source)[key];
     return value === undefined ? undefined : Buffer.from(value).toString();
   });
+  const variables = Object.entries(own).map(([name, value]) => [name, moved(value, folder.paths)]);
   const words = commandHere(container, folder.paths, process.allowedNodeEnvironmentFlags.has("--allow-net"));
   return runProcess({
     ...ownNode(words),
-    environment: { ...own, ...nodeEnvironment(pod, places) },
+    environment: { ...Object.fromEntries(variables), ...nodeEnvironment(pod, places) },
     folder: folder.folder,
     onLine,
     signal,

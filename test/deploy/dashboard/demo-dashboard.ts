@@ -29,7 +29,10 @@ export async function startDemoDashboard(): Promise<DemoDashboard> {
   for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
   const connected = connectTo(cluster, NAMESPACE);
   return {
-    app: dashboard(liveSource(connected, NAMESPACE), { now: () => NOW }),
+    app: dashboard(
+      liveSource(connected, NAMESPACE, () => NOW),
+      { now: () => NOW },
+    ),
     connected,
     [Symbol.asyncDispose]: async () => {
       await connected[Symbol.asyncDispose]();

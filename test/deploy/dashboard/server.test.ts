@@ -72,7 +72,7 @@ describe("the dashboard's server", () => {
     expect(await ask("/jobs", { authorization: `Bearer ${token}`, ...headers })).toMatchObject({ status });
   });
 
-  it.each(["POST", "PUT", "DELETE", "OPTIONS"])("only reads, and refuses %s", async (method) => {
+  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])("takes forms and nothing more: it refuses %s", async (method) => {
     expect(await ask("/jobs", { authorization: `Bearer ${token}` }, method)).toMatchObject({ status: 405 });
   });
 });
