@@ -52,7 +52,7 @@ export const COMMANDS: readonly LazyCommand[] = [
 
 /** What completion scripts ask for at each TAB; no command that people type. */
 export async function completeNames(words: readonly string[]): Promise<void> {
-  await (await import("./complete-names.ts")).completeNames(words);
+  await (await import("./completion.ts")).completeNames(words);
 }
 
 function lazy<D extends Declaration>(declaration: D, load: () => Promise<ActionOf<D>>): LazyCommand {
