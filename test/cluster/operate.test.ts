@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, untilNothingIsDue, untilRecorded } from "./runs.ts";
+import { until } from "./until.ts";
 
 interface JobRow {
   readonly job: string;
@@ -33,6 +37,20 @@ async function ask<T>(namespace: TestNamespace, ...args: readonly string[]): Pro
   const { code, stdout, stderr } = await namespace.errand([...args, "--output", "json"]);
   if (stdout === "") throw new Error(`errand ${args.join(" ")} ended with ${code}: ${stderr}`);
   return JSON.parse(stdout) as T;
+}
+
+/** A server that takes connections, and never says a word. */
+async function silentServer() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on("error", () => {})));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await once(server.close(), "close");
+    },
+  };
 }
 
 describe("operating a deployed job", () => {
@@ -108,6 +126,27 @@ describe("operating a deployed job", () => {
       [again, "cancelled"],
       [run, "cancelled"],
     ]);
+  });
+
+  it("cancel says at once that nothing ran when the image was still being pulled", async () => {
+    // It takes connections, and never answers.
+    await using registry = await silentServer();
+    const image = `127.0.0.1:${registry.port}/hangs:1`;
+    const file = fileURLToPath(new URL("jobs/needs-count.ts", import.meta.url));
+    expect((await namespace.errand(["deploy", file, "--image", image])).code).toBe(0);
+    const { run } = await ask<{ run: string }>(namespace, "trigger", "needs-count", "--param", "count=7");
+    await until("its image is being pulled", async () => {
+      const events = ["get", "events", "--output=jsonpath={.items[*].message}"];
+      return (await namespace.kubectl.text(events)).includes(`Pulling image "${image}"`);
+    });
+    const begun = performance.now();
+    const cancelled = await ask<Report>(namespace, "cancel", run);
+    expect(cancelled).toMatchObject({
+      outcome: "cancelled",
+      error: { message: `cancelled by hand before it started: nothing ran. It waited for: Pulling image "${image}"` },
+    });
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect(await ask<Report>(namespace, "result", run)).toEqual(cancelled);
   });
 
   it("retry repeats a run with its parameters, and history says so, and who asked for it", async () => {
