@@ -9,8 +9,7 @@ import { tryManifests } from "../../release/apply.ts";
 import type { DeployTarget } from "../../release/deploy-jobs.ts";
 import { howToMake, type NeededObject } from "../../runs/history/missing-object.ts";
 import { describeMissing, findNeeds } from "../why/missing-objects.ts";
-import { grantsIn, rightsToApply } from "./needed-rights.ts";
-import { findMissingRights } from "./self-review.ts";
+import { findMissingRights, grantsIn, rightsToApply } from "./needed-rights.ts";
 import { findUnserved, type Problem } from "./served-resources.ts";
 import { type CronJobSpec, tryPod } from "./trial-pod.ts";
 

@@ -1,6 +1,7 @@
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { builtinOf } from "../../cluster/references.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
-import { type AnyRule, type Right, rightsOf } from "../../manifests/right.ts";
+import { type AnyRule, attributesOf, type Right, rightsOf } from "../../manifests/right.ts";
 
 /** Server-side apply patches, and creates what is not there; errand looks first. https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 const VERBS = ["get", "create", "patch"];
@@ -37,4 +38,32 @@ export function grantsIn(manifests: readonly Manifest[]): Grant[] {
       const rights = rightsOf(namespace, Array.isArray(role.rules) ? (role.rules as AnyRule[]) : []);
       return { role, rights, escalate: { ...on, verb: "escalate" }, bind: { ...on, verb: "bind" } };
     });
+}
+
+/** How many questions are asked at once. */
+const CONCURRENCY = 8;
+
+/**
+ * Asks which of some rights the person lacks who runs the command, wherever they would come from.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ */
+export async function findMissingRights(client: KubeClient, rights: readonly Right[]): Promise<Right[]> {
+  const missing: Right[] = [];
+  for (let start = 0; start < rights.length; start += CONCURRENCY) {
+    const asked = rights.slice(start, start + CONCURRENCY);
+    const answers = await Promise.all(asked.map((right) => mayI(client, right)));
+    missing.push(...asked.filter((_, index) => !answers[index]));
+  }
+  return missing;
+}
+
+/** A right on several names is there when it is there for each of them. */
+async function mayI(client: KubeClient, right: Right): Promise<boolean> {
+  const answers = await Promise.all(
+    (right.names ?? [undefined]).map((name) => {
+      const resourceAttributes = attributesOf(right, name);
+      return client.kube.selfsubjectaccessreviews.create({ spec: { resourceAttributes } });
+    }),
+  );
+  return answers.every(({ status }) => status?.allowed === true);
 }
