@@ -58,7 +58,7 @@ describe("loadJobFile", () => {
   it("says so when the file has no default export", async () => {
     const file = join(folder, "empty.ts");
     writeFileSync(file, "export const job = 1;");
-    await expect(loadJobFile(file)).rejects.toThrow("export default: expected what defineJob");
+    await expect(loadJobFile(file)).rejects.toThrow("export default: must default-export defineJob(…)");
   });
 
   it("says what was thrown when the file cannot be loaded here", async () => {

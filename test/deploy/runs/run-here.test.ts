@@ -67,7 +67,7 @@ describe("runHere", { timeout: 60_000 }, () => {
     await isReady;
     child.kill("SIGINT");
     await new Promise<void>((resolve) =>
-      child.stderr.on("data", (chunk) => String(chunk).includes("20 s to tidy up") && resolve()),
+      child.stderr.on("data", (chunk) => String(chunk).includes("up to 20 s") && resolve()),
     );
     child.kill("SIGINT");
     const { exitCode, stdout } = await ended;
