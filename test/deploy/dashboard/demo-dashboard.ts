@@ -18,14 +18,14 @@ export interface DemoDashboard extends AsyncDisposable {
   readonly connected: Cluster;
 }
 
-/** The pages over a fortnight of runs on an embedded cluster, one of whose jobs has a hostile description. */
-export async function startDemoDashboard(): Promise<DemoDashboard> {
+/** The pages over a fortnight of runs on an embedded cluster. @param options.isHostile one of its jobs has a hostile description. Default: true */
+export async function startDemoDashboard({ isHostile = true } = {}): Promise<DemoDashboard> {
   const cluster = await startEmbeddedCluster();
   const { objects, logs } = demoRuns(NAMESPACE, NOW.getTime());
   const [first, ...others] = objects;
   const annotations = { "kubernetes.io/description": HOSTILE };
-  const hostile = { ...first, metadata: { ...first?.metadata, annotations } };
-  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, hostile, ...others]);
+  const shown = { ...first, metadata: { ...first?.metadata, ...(isHostile ? { annotations } : {}) } };
+  cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, shown, ...others]);
   for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
   const connected = connectTo(cluster, NAMESPACE);
   return {
