@@ -35,7 +35,7 @@ export function bootWords(folder: string, files: BundleFiles): string[] {
  *
  * It gives the module its source map, which is read when the first stack trace is asked for; one that is not the deployed one is an error then.
  */
-export const BOOT_SOURCE = `(() => {
+export const BOOT_SOURCE = withoutNotes(`(() => {
   "use strict";
   // First of all: Node then begins to read its own root certificates, in a thread that would hold up the first connection later.
   require("node:https");
@@ -47,7 +47,7 @@ export const BOOT_SOURCE = `(() => {
   const unpack = (name, wanted) => {
     const bytes = readFileSync(folder + "/" + name);
     const found = hash("sha256", bytes);
-    if (found !== wanted) throw new Error(folder + "/" + name + " has the SHA-256 " + found + " and not " + wanted);
+    if (found !== wanted) throw new Error(folder + "/" + name + " has SHA-256 " + found + ", not " + wanted);
     return zstdDecompressSync(bytes).toString("latin1");
   };
   const refuse = (why) => {
@@ -58,8 +58,8 @@ export const BOOT_SOURCE = `(() => {
     const trigger = env.ERRAND_TRIGGER !== "manual" && /-[0-9]{8}(?!.)/.test(id) ? "schedule" : "manual";
     const run = { id, attempt: (Number(env.ERRAND_PREVIOUS_FAILURES) || 0) + 1, trigger };
     const startedAt = new Date().toISOString();
-    const message = "the mounted code is not what was deployed, and nothing of it was run: " + why;
-    const hint = "Somebody replaced the ConfigMap errand-" + job + "-" + revision + ", or the image has another revision. Find out who, remove it, and deploy again.";
+    const message = "the mounted code is not what was deployed; none of it ran: " + why;
+    const hint = "Somebody replaced the ConfigMap errand-" + job + "-" + revision + ", or the image has another revision. Find out who did, then deploy again.";
     const report = JSON.stringify({
       apiVersion: "errand/v1", kind: "Report", job, namespace: env.POD_NAMESPACE || "default", revision, run,
       outcome: "invalid", dryRun: env.ERRAND_DRY_RUN === "true", startedAt, finishedAt: startedAt,
@@ -92,4 +92,9 @@ export const BOOT_SOURCE = `(() => {
   main._compile(code, main.id);
   main.exports.runInPod(main.exports.loadJob, () => unpack("${MAP_FILE}", mapHash));
 })();
-`;
+`);
+
+/** Comments and indentation are for whoever reads this file; each CronJob, and each record of one, would hold them. */
+function withoutNotes(program: string): string {
+  return program.replace(/^ *\/\/.*\n/gm, "").replace(/^ +/gm, "");
+}

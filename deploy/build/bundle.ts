@@ -23,8 +23,8 @@ export interface Bundle {
 
 const HASH_DIGITS = 10;
 const compress = promisify(zstdCompress);
-/** The next one takes a quarter longer for a thousandth less, and those above it more memory to unpack. */
-const COMPRESSION_LEVEL = 18;
+/** The levels above it need more memory to unpack. */
+const COMPRESSION_LEVEL = 19;
 
 /**
  * Bundles a job file with the runtime into one minified module, and compresses it. The same input gives the same bytes on every machine

@@ -59,7 +59,7 @@ describe("a pod whose ConfigMap was made anew with other code", () => {
     expect(report).toMatchObject({
       outcome: "invalid",
       run: { attempt: 1, trigger: "manual" },
-      error: { reason: "CodeChanged", message: expect.stringContaining("main.cjs.zst has the SHA-256") },
+      error: { reason: "CodeChanged", message: expect.stringContaining("main.cjs.zst has SHA-256") },
     });
     expect(report.error?.hint).toContain(bundle.metadata.name);
     expect(await terminationMessageOf(namespace, report.run.id)).toEqual(report);
