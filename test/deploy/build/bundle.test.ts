@@ -224,7 +224,7 @@ describe("a bundle that is started", () => {
     const hashes = [mounted["main.cjs.zst"], main].map((bytes: Uint8Array) =>
       createHash("sha256").update(bytes).digest("hex"),
     );
-    expect(report.error).toMatchObject({ message: expect.stringContaining(hashes.join(" and not ")) });
+    expect(report.error).toMatchObject({ message: expect.stringContaining(hashes.join(", not ")) });
     expect(stdout).toBe(`${left}\n`);
     expect(reportSchema.safeParse(report).error).toBeUndefined();
   });
