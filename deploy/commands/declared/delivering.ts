@@ -20,13 +20,13 @@ const JOB_FILES = { form: "<file...>", description: "job files, or folders of th
 
 /** For clusters whose admission refuses dry runs. */
 export const ALLOW_UNTRIED = {
-  allowUntried: flag("apply also what admission lets nobody try (it refuses dry runs): then it is not all or none"),
+  allowUntried: flag("also apply objects whose dry run admission refuses; the deploy is then no longer all or nothing"),
 };
 
 export const NEW = declare({
   name: "new",
   aliases: ["init"],
-  summary: "begin a job: writes jobs/NAME.ts, a test for it, and what a project needs that has none",
+  summary: "create a job: jobs/NAME.ts, a test for it, and whatever the project still lacks",
   words: { form: "[name]", description: "the job's name, such as pod-report" },
   flags: {
     template: oneOf("<name>", "template to start from", TEMPLATE_NAMES, { short: "t" }),
@@ -36,7 +36,7 @@ export const NEW = declare({
   help: `Templates:
 ${TEMPLATE_NAMES.map((name) => `  ${name.padEnd(16)} ${TEMPLATES[name]}`).join("\n")}
 
-What is missing is asked for on a terminal; elsewhere the template is ${DEFAULT_TEMPLATE}.
+On a terminal, new asks for what you leave out; elsewhere the template is ${DEFAULT_TEMPLATE}.
 
 Examples:
   errand new pod-report --template report
@@ -45,11 +45,11 @@ Examples:
 
 export const CHECK = declare({
   name: "check",
-  summary: "find what is wrong with job files, and say what they would do; needs no cluster",
+  summary: "find mistakes in job files and show what they would do; needs no cluster",
   words: JOB_FILES,
   flags: {
-    showConfig: flag("also print every setting that is in force, and where it comes from"),
-    cluster: flag("also ask the cluster: may you deploy it, and would it run there; nothing is applied"),
+    showConfig: flag("also print every effective setting and where it comes from"),
+    cluster: flag("also ask the cluster whether you may deploy it and whether it would run; applies nothing"),
     ...TYPE_CHECK,
     ...SCHEDULE_PARAMS,
     ...IMAGE,
@@ -71,10 +71,10 @@ export const RENDER = declare({
   words: {
     form: "[file...]",
     description:
-      "job files, or folders of them; with --admission-policy those whose accounts are held to what they declare",
+      "job files, or folders of them; with --admission-policy, the jobs to restrict to their declared access",
   },
   flags: {
-    namespace: valued("<name>", "namespace of the objects (default: that of errand.config.ts, else default)", {
+    namespace: valued("<name>", "namespace of the objects (default: the one in errand.config.ts, else default)", {
       short: "n",
       parse: parseNamespace,
     }),
@@ -86,19 +86,19 @@ export const RENDER = declare({
       choices: ["yaml", "json"],
       default: "yaml",
     } as Flag<"yaml" | "json">,
-    outputDir: valued("<folder>", "write a file for each kind and a kustomization.yaml, instead of printing"),
+    outputDir: valued("<folder>", "write one file per kind and a kustomization.yaml instead of printing"),
     helm: flag("write a Helm chart into --output-dir, with values for image, schedule, suspend, resources, params", {
       conflicts: ["namespace"],
       needs: ["outputDir"],
     }),
     admissionPolicy: flag(
-      "print a ValidatingAdmissionPolicy instead, which reserves what is errand's for --deployers (in the namespace of -n, else everywhere)",
+      "print a ValidatingAdmissionPolicy that reserves errand's objects for --deployers (in the namespace of -n, else everywhere)",
       { conflicts: ["helm", "outputDir"] },
     ),
     deployers: valued("<who>", "who may deploy: user:NAME,group:NAME,serviceaccount:NAMESPACE/NAME", {
       needs: ["admissionPolicy"],
     }),
-    operators: valued("<who>", "who may trigger, retry, cancel, pause and resume, and no more", {
+    operators: valued("<who>", "who may only trigger, retry, cancel, pause and resume", {
       needs: ["admissionPolicy"],
     }),
     ...TYPE_CHECK,
@@ -117,11 +117,13 @@ export const RENDER = declare({
 
 export const BUILD = declare({
   name: "build",
-  summary: "write what an image of a job is built from: Dockerfile and bundle; needs no cluster",
+  summary: "write the files to build a job's image from: Dockerfile and bundle; needs no cluster",
   words: { form: "<file>", description: "job file" },
   flags: {
-    outputDir: valued("<folder>", "where to (default: build/JOB)"),
-    image: valued("<image>", "Node image to build on, 24 or newer (default: as for deploy)", { parse: parseImage }),
+    outputDir: valued("<folder>", "folder to write to (default: build/JOB)"),
+    image: valued("<image>", "Node image to build on, 24 or newer (default: same as for deploy)", {
+      parse: parseImage,
+    }),
     ...TYPE_CHECK,
     ...ENVIRONMENT,
     ...OUTPUT,
@@ -134,10 +136,10 @@ export const BUILD = declare({
 
 export const DIFF = declare({
   name: "diff",
-  summary: "say what deploying job files would change; ends with 1 where it would change something",
+  summary: "show what a deploy would change; exits with 1 if anything would change",
   words: JOB_FILES,
   flags: {
-    forceConflicts: flag("as if fields that another manager owns were taken"),
+    forceConflicts: flag("show the result of taking fields that another manager owns"),
     ...SCHEDULE_PARAMS,
     ...IMAGE,
     ...CLUSTER,
@@ -150,30 +152,30 @@ export const DIFF = declare({
 
 export const DEPLOY = declare({
   name: "deploy",
-  summary: "put jobs into a cluster, all or none: ServiceAccount, Role, ConfigMap and CronJob",
+  summary: "apply jobs to a cluster, all or nothing: ServiceAccount, Role, ConfigMap and CronJob",
   words: { ...JOB_FILES, form: "[file...]" },
   flags: {
     filename: {
       short: "f",
       value: "<file>",
-      description: "a job file or a folder, as kubectl apply takes it; repeatable",
+      description: "a job file or a folder, as in kubectl apply; repeatable",
       parse: (path: string, paths: readonly string[] = []) => [...paths, path],
     } as Flag<readonly string[] | undefined>,
-    namespaces: valued("<names>", "several namespaces, with commas between them; each is all or none by itself", {
+    namespaces: valued("<names>", "several namespaces, separated by commas; all or nothing in each", {
       conflicts: ["namespace"],
     }),
-    namespaceSelector: valued("<labels>", "every namespace that has these labels, such as team=shop", {
+    namespaceSelector: valued("<labels>", "every namespace with these labels, such as team=shop", {
       conflicts: ["namespace", "namespaces"],
     }),
-    dryRun: flag("only let the API server validate everything, and say what would change", {
+    dryRun: flag("only validate everything on the API server and show what would change", {
       conflicts: ["allowUntried"],
     }),
     forceConflicts: flag("take fields that another manager owns"),
     ...ALLOW_UNTRIED,
-    watch: flag("wait for the first run, print its report, and end with the exit code of its outcome", {
+    watch: flag("wait for the first run, print its report, and exit with the code of its outcome", {
       conflicts: ["dryRun", "namespaceSelector"],
     }),
-    timeout: valued("<duration>", "with --watch: wait no longer than this, such as 20m", {
+    timeout: valued("<duration>", "with --watch: wait at most this long, such as 20m", {
       parse: parseFlagDuration,
       needs: ["watch"],
     }),
@@ -194,12 +196,12 @@ export const DEPLOY = declare({
 
 export const TYPES = declare({
   name: "types",
-  summary: "write the types of resources, with the cluster's own descriptions, into your project",
+  summary: "write types of the cluster's resources, with its own descriptions, into your project",
   words: { form: "<resource...>", description: "keys as in access, such as certificates.cert-manager.io or pods" },
   flags: {
     folder: {
       value: "<path>",
-      description: "where the files go",
+      description: "folder to write to",
       parse: parseNotEmpty,
       default: "types",
     } as Flag<string>,

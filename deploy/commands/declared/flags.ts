@@ -19,12 +19,12 @@ export const OUTPUT = {
 
 /** Which environment of `errand.config.ts` counts. */
 export const ENVIRONMENT = {
-  env: valued("<name>", "environment of errand.config.ts, which also names namespace and context"),
+  env: valued("<name>", "environment in errand.config.ts, which may also set namespace and context"),
 };
 
 /** Which cluster and namespace: the flags of kubectl. */
 export const CLUSTER = {
-  namespace: valued("<name>", "namespace (default: that of the context)", { short: "n", parse: parseNamespace }),
+  namespace: valued("<name>", "namespace (default: the context's)", { short: "n", parse: parseNamespace }),
   context: valued("<name>", "context of the kubeconfig (default: the current one)"),
   kubeconfig: valued("<file>", "kubeconfig (default: KUBECONFIG, then the pod's own cluster, then ~/.kube/config)"),
   ...ENVIRONMENT,
@@ -37,19 +37,19 @@ export const IMAGE = {
   }),
   bundledImage: valued(
     "<image>",
-    "image that errand build made, such as registry.example/{job}:{revision}; --image says on which",
+    "image made with errand build, such as registry.example/{job}:{revision}; --image names its base",
     { parse: parseBundledImage },
   ),
   nodeVersion: valued(
     "<major>",
-    "version of Node in the image, such as 24, where its name is not node:VERSION (default: a current one)",
+    "Node version in the image, such as 24, if the image is not called node:VERSION (default: a current one)",
     { parse: parseNodeVersion },
   ),
 };
 
 /** Whether the compiler looks at a job before it goes into a cluster. */
 export const TYPE_CHECK = {
-  types: { isNegated: true, description: "do not let the project's own TypeScript check the types" } as Flag<boolean>,
+  types: { isNegated: true, description: "do not check types with the project's TypeScript" } as Flag<boolean>,
 };
 
 /** Parameters. @param ofWhat they are, for the help */
@@ -73,13 +73,13 @@ export const SCHEDULE_PARAMS = paramFlags("the schedule's runs");
 /** Parameters of a run. */
 export const PARAMS = {
   ...paramFlags("the run"),
-  dryRun: flag("the API server validates each change, and makes none"),
+  dryRun: flag("the API server validates each change but makes none"),
 };
 
 /** For how long a run is waited for. */
 export const WAIT = {
-  wait: flag("wait for its end, print the report, and end with the exit code of its outcome", { short: "w" }),
-  timeout: valued("<duration>", "wait no longer than this, such as 10m; the run goes on", {
+  wait: flag("wait until it ends, print the report, and exit with the code of its outcome", { short: "w" }),
+  timeout: valued("<duration>", "wait at most this long, such as 10m; the run goes on", {
     parse: parseFlagDuration,
     needs: ["wait"],
   }),
@@ -87,20 +87,20 @@ export const WAIT = {
 
 /** Reads a flag whose text means nothing where it is empty. */
 export function parseNotEmpty(text: string): string {
-  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  if (text.trim() === "") throw new InvalidArgumentError("Must not be empty.");
   return text;
 }
 
 /** Reads the name of an image. */
 export function parseImage(text: string): string {
   if (isImageName(parseNotEmpty(text))) return text;
-  throw new InvalidArgumentError("Expected an image's name, such as node:26-slim.");
+  throw new InvalidArgumentError("Expected an image name, such as node:26-slim.");
 }
 
 /** Reads the name of a namespace. */
 export function parseNamespace(text: string): string {
   if (DNS_LABEL.test(text)) return text;
-  throw new InvalidArgumentError("Expected a namespace's name: lower-case letters, digits and dashes.");
+  throw new InvalidArgumentError("Expected a namespace name: lower-case letters, digits and dashes.");
 }
 
 /** Reads a flag's duration, in milliseconds. */
@@ -120,17 +120,17 @@ export function parseCount(text: string): number {
 
 function parseNodeVersion(text: string): number {
   if (isNodeVersion(Number(text))) return Number(text);
-  throw new InvalidArgumentError("Expected the major version of a Node from 24 on, such as 24.");
+  throw new InvalidArgumentError("Expected a major version of Node, 24 or newer, such as 24.");
 }
 
 function parseBundledImage(text: string): string {
   if (isImageTemplate(parseNotEmpty(text))) return text;
-  throw new InvalidArgumentError("Expected an image's name, such as registry.example/{job}:{revision}.");
+  throw new InvalidArgumentError("Expected an image name, such as registry.example/{job}:{revision}.");
 }
 
 /** @throws {InvalidArgumentError} for what is not a TCP port */
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError("expected a number from 0 to 65535");
+  throw new InvalidArgumentError("Expected a number from 0 to 65535.");
 }

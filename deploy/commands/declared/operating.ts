@@ -8,7 +8,7 @@ import { CLUSTER, OUTPUT, parseCount, parseNotEmpty, parsePort } from "./flags.t
 const JOB = { form: "[job]", description: "name of the job, or its file" } as const;
 
 const ALL_NAMESPACES = {
-  allNamespaces: flag("of all namespaces", { short: "A", conflicts: ["namespace"] }),
+  allNamespaces: flag("all namespaces", { short: "A", conflicts: ["namespace"] }),
 };
 
 /** What `ps` can be ordered by. */
@@ -18,15 +18,15 @@ export const PS = declare({
   name: "ps",
   aliases: ["list", "ls", "get"],
   summary: "list the jobs of a namespace: schedule, next run, last outcome, failures in a row, active runs",
-  words: { form: "[job...]", description: "only these; of a run its status is shown" },
+  words: { form: "[job...]", description: "only these jobs; for a run, show its status" },
   flags: {
     ...ALL_NAMESPACES,
-    selector: valued("<labels>", "only jobs that have these labels, such as team=shop", {
+    selector: valued("<labels>", "only jobs with these labels, such as team=shop", {
       short: "l",
       parse: parseNotEmpty,
     }),
-    sortBy: oneOf("<column>", "order of the jobs (default: by name)", SORT_COLUMNS),
-    watch: flag("go on, and show what changes, until Ctrl-C", { short: "w" }),
+    sortBy: oneOf("<column>", "sort jobs by this column (default: name)", SORT_COLUMNS),
+    watch: flag("keep running and show changes until Ctrl-C", { short: "w" }),
     ...CLUSTER,
     output: { ...OUTPUT.output, choices: [...FORMATS, "wide"] } as Flag<Format | "wide">,
   },
@@ -39,10 +39,10 @@ export const PS = declare({
 export const STATUS = declare({
   name: "status",
   aliases: ["describe"],
-  summary: "say how a job or a run stands; of a running one, what it has done so far",
-  words: { form: "[run]", description: "name of a run; or of a job, for the job and its newest run" },
+  summary: "show the state of a job or a run, and what a running one has done so far",
+  words: { form: "[run]", description: "name of a run, or of a job for the job and its newest run" },
   flags: { ...CLUSTER, ...OUTPUT },
-  help: `A running pod is asked over a forwarded port, which takes the rights to get and create pods/portforward.
+  help: `Asks a running pod over a forwarded port, which takes the rights to get and create pods/portforward.
 Examples:
   errand status pod-cleanup -n ops
   errand status pod-cleanup-kt2c4 -n ops -o json | jq .run.progress`,
@@ -50,11 +50,11 @@ Examples:
 
 export const HISTORY = declare({
   name: "history",
-  summary: "list runs, newest first, as far as the cluster remembers them",
-  words: { form: "[job]", description: "name of the job, or its file; without one: the runs of all jobs" },
+  summary: "list the runs that the cluster remembers, newest first",
+  words: { form: "[job]", description: "name of the job, or its file; without one, list the runs of all jobs" },
   flags: {
     ...ALL_NAMESPACES,
-    limit: valued("<number>", "only the newest", { parse: parseCount }),
+    limit: valued("<number>", "only this many of the newest", { parse: parseCount }),
     ...CLUSTER,
     ...OUTPUT,
   },
@@ -66,8 +66,8 @@ export const HISTORY = declare({
 
 export const WHY = declare({
   name: "why",
-  summary: "say why a job did not run, or why a run ended as it did, and what to do",
-  words: { form: "[run]", description: "name of a run; or of a job, for its schedule and its newest run" },
+  summary: "explain why a job did not run, or why a run ended as it did, and what to do",
+  words: { form: "[run]", description: "name of a run, or of a job for its schedule and its newest run" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `Examples:
   errand why pod-cleanup -n ops
@@ -79,12 +79,12 @@ export const UI = declare({
   aliases: ["dashboard"],
   summary: "show jobs and runs in the browser, read with your kubeconfig",
   flags: {
-    allNamespaces: flag("of all namespaces", { short: "A" }),
+    allNamespaces: flag("all namespaces", { short: "A" }),
     port: valued("<port>", "port on 127.0.0.1 (default: any free one)", { parse: parsePort }),
-    embedded: flag("without a cluster: a Kubernetes API in memory, with a fortnight of runs of every outcome"),
+    embedded: flag("use no cluster but a Kubernetes API in memory, with a fortnight of runs of every outcome"),
     ...CLUSTER,
   },
-  help: `The address that it prints holds a token: only a browser that was opened with it is let in. What the pages do, they do as you.
+  help: `The printed address holds a token: only a browser opened with it gets in. The pages act as you.
 Examples:
   errand ui --embedded
   errand ui -n ops`,
@@ -93,7 +93,7 @@ Examples:
 export const PAUSE = declare({
   name: "pause",
   aliases: ["suspend"],
-  summary: "stop a job's schedule, until resume; a deploy does not undo it, and active runs go on",
+  summary: "stop a job's schedule until resume; a deploy does not undo this, and active runs go on",
   words: JOB,
   flags: { ...CLUSTER, ...OUTPUT },
   help: "Example: errand pause pod-cleanup -n ops",
@@ -101,7 +101,7 @@ export const PAUSE = declare({
 
 export const RESUME = declare({
   name: "resume",
-  summary: "let a paused job's schedule go on",
+  summary: "restart a paused job's schedule",
   words: JOB,
   flags: { ...CLUSTER, ...OUTPUT },
   help: "Example: errand resume pod-cleanup -n ops",
@@ -112,11 +112,11 @@ export const ROLLBACK = declare({
   summary: "deploy an earlier revision again, exactly as it was: code, schedule, rights and image",
   words: JOB,
   flags: {
-    to: valued("<revision>", "which one, or its first digits (default: what was deployed before)"),
-    list: flag("only list the revisions that the cluster holds", { conflicts: ["to", "dryRun", "yes"] }),
-    dryRun: flag("only let the API server validate everything, and say what would change"),
+    to: valued("<revision>", "which revision, or its first digits (default: the one deployed before)"),
+    list: flag("only list the revisions in the cluster", { conflicts: ["to", "dryRun", "yes"] }),
+    dryRun: flag("only validate everything on the API server and show what would change"),
     ...ALLOW_UNTRIED,
-    yes: flag("do not ask: what changes is shown all the same", { short: "y" }),
+    yes: flag("do not ask; still shows what changes", { short: "y" }),
     ...CLUSTER,
     ...OUTPUT,
   },
@@ -127,10 +127,10 @@ export const ROLLBACK = declare({
 
 export const ACCESS = declare({
   name: "access",
-  summary: "compare what a job declares with its Role, with what the cluster allows it, and with what its runs used",
-  words: { form: "[job]", description: "name of a deployed job; or its file, for what that declares now" },
+  summary: "compare what a job declares with its Role, the rights it has in the cluster, and those its runs used",
+  words: { form: "[job]", description: "name of a deployed job, or its file for what it declares now" },
   flags: { ...CLUSTER, ...OUTPUT },
-  help: `Asking takes the rights to create subjectaccessreviews and to impersonate the ServiceAccount; without them it says less.
+  help: `Needs the rights to create subjectaccessreviews and to impersonate the ServiceAccount; shows less without them.
 Examples:
   errand access pod-cleanup -n ops
   errand access jobs/pod-cleanup.ts -n ops`,
@@ -139,10 +139,10 @@ Examples:
 export const REMOVE = declare({
   name: "remove",
   aliases: ["rm", "delete"],
-  summary: "take a job out of a cluster: exactly what deploy made; its finished runs stay to be read",
+  summary: "remove a job from a cluster: exactly what deploy created; finished runs stay",
   words: { form: "[job...]", description: "names of jobs, or their files" },
   flags: {
-    all: flag("its runs too, and what they left"),
+    all: flag("also remove its runs and what they left"),
     dryRun: flag("only show what would be removed"),
     yes: flag("do not ask", { short: "y" }),
     ...CLUSTER,
@@ -155,7 +155,7 @@ export const REMOVE = declare({
 
 export const COMPLETION = declare({
   name: "completion",
-  summary: "print what makes a shell complete commands, flags and the names of jobs",
+  summary: "print shell completion for commands, flags, jobs, runs and namespaces",
   words: { form: "<shell>", description: "the shell", choices: ["bash", "zsh", "fish"] },
   flags: {},
   help: `Examples:

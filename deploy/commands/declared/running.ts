@@ -5,10 +5,10 @@ import { CLUSTER, OUTPUT, PARAMS, parseCount, parseFlagDuration, parseNotEmpty, 
 
 export const RUN = declare({
   name: "run",
-  summary: "run a job file here, against the cluster of the kubeconfig, as you; its declared access is enforced",
+  summary: "run a job file here, as you, against the kubeconfig's cluster; enforces its declared access",
   words: { form: "<file>", description: "job file" },
   flags: {
-    embedded: flag("run it on a Kubernetes API in memory, with demo objects: no cluster is needed", {
+    embedded: flag("run it on a Kubernetes API in memory with demo objects; needs no cluster", {
       conflicts: ["asJob", "timeout", "context", "kubeconfig"],
     }),
     seed: {
@@ -17,11 +17,11 @@ export const RUN = declare({
       needs: ["embedded"],
       parse: (path: string, paths: readonly string[] = []) => [...paths, parseNotEmpty(path)],
     } as Flag<readonly string[] | undefined>,
-    asJob: flag("act as the deployed job's ServiceAccount, with the rights that it has in its pod"),
-    timeout: valued("<duration>", "instead of the job's own timeout, such as 30s; not with --embedded", {
+    asJob: flag("act as the deployed job's ServiceAccount, with the rights it has in its pod"),
+    timeout: valued("<duration>", "replaces the job's own timeout, such as 30s; not with --embedded", {
       parse: parseFlagDuration,
     }),
-    wait: flag("taken for the sake of trigger: a run here is always waited for", { short: "w" }),
+    wait: flag("accepted because trigger has it; run always waits", { short: "w" }),
     ...TYPE_CHECK,
     ...PARAMS,
     ...CLUSTER,
@@ -36,24 +36,24 @@ export const TRIGGER = declare({
   summary: "run a deployed job now",
   words: {
     form: "[job]",
-    description: "name of the job, or its file: then the parameters are validated here too",
+    description: "name of the job, or its file to validate the parameters here too",
   },
   flags: {
     ...WAIT,
-    follow: flag("the same as --wait", { short: "f" }),
+    follow: flag("same as --wait", { short: "f" }),
     timeout: { ...WAIT.timeout, needs: ["wait", "follow", "plan"] },
-    plan: flag("rehearse it, and keep the list of what it would change under a hash", {
+    plan: flag("rehearse it and store the list of its changes under a hash", {
       conflicts: ["apply"],
     }),
-    apply: valued("<hash>", "do what a plan lists, to the very objects that it lists, and nothing else", {
+    apply: valued("<hash>", "make exactly the changes that a plan lists, to exactly those objects", {
       conflicts: ["param", "params", "dryRun"],
     }),
-    force: flag("run beside another run that is active"),
+    force: flag("run even if another run is active"),
     ...PARAMS,
     ...CLUSTER,
     ...OUTPUT,
   },
-  help: `What is required and missing is asked for on a terminal.
+  help: `On a terminal, trigger asks for missing required parameters.
 
 Examples:
   errand trigger pod-cleanup -n ops -p olderThan=2h --dry-run --wait
@@ -66,11 +66,11 @@ Examples:
 
 export const RESULT = declare({
   name: "result",
-  summary: "print the report of a run, and end with the exit code of its outcome",
-  words: { form: "[run]", description: "name of a run; or of a job, for its newest run" },
+  summary: "print the report of a run and exit with the code of its outcome",
+  words: { form: "[run]", description: "name of a run, or of a job for its newest run" },
   flags: {
-    wait: flag("wait for its end", { short: "w" }),
-    timeout: valued("<duration>", "with --wait: no longer than this, such as 10m", {
+    wait: flag("wait until it ends", { short: "w" }),
+    timeout: valued("<duration>", "with --wait: wait at most this long, such as 10m", {
       parse: parseFlagDuration,
       needs: ["wait"],
     }),
@@ -84,17 +84,17 @@ export const LOGS = declare({
   name: "logs",
   aliases: ["tail"],
   summary: "print the log of a run",
-  words: { form: "[run]", description: "name of a run; or of a job, for its newest run" },
+  words: { form: "[run]", description: "name of a run, or of a job for its newest run" },
   flags: {
-    follow: flag("go on until the run ends", { short: "f", conflicts: ["previous", "attempt"] }),
-    tail: valued("<lines>", "only the last lines", { parse: parseCount }),
-    since: valued("<duration>", "only what is newer, such as 10m", { parse: parseFlagDuration }),
-    previous: flag("of the attempt before the last", { short: "p", conflicts: ["attempt"] }),
-    attempt: valued("<number>", "of this attempt; 1 is the first", { parse: parseCount }),
+    follow: flag("follow the log until the run ends", { short: "f", conflicts: ["previous", "attempt"] }),
+    tail: valued("<lines>", "only this many of the last lines", { parse: parseCount }),
+    since: valued("<duration>", "only lines newer than this, such as 10m", { parse: parseFlagDuration }),
+    previous: flag("show the attempt before the last", { short: "p", conflicts: ["attempt"] }),
+    attempt: valued("<number>", "show this attempt; 1 is the first", { parse: parseCount }),
     ...CLUSTER,
     ...OUTPUT,
   },
-  help: `With -o json each line is printed as the run wrote it. Otherwise the report, which is the last line, is shown as by errand result.
+  help: `With -o json, lines are printed as the run wrote them. Otherwise the last line, the report, reads as in errand result.
 
 Examples:
   errand logs pod-cleanup -n ops -f
@@ -105,8 +105,8 @@ Examples:
 export const CANCEL = declare({
   name: "cancel",
   aliases: ["stop"],
-  summary: "end an active run: it gets SIGTERM, is not retried, and its report is kept",
-  words: { form: "[run]", description: "name of a run; or of a job, for its active run" },
+  summary: "end an active run: it gets SIGTERM and is not retried; its report is kept",
+  words: { form: "[run]", description: "name of a run, or of a job for its active run" },
   flags: { ...CLUSTER, ...OUTPUT },
   help: `Examples:
   errand cancel pod-cleanup -n ops
@@ -115,11 +115,11 @@ export const CANCEL = declare({
 
 export const RETRY = declare({
   name: "retry",
-  summary: "run again what a run did, with the same parameters, from what is deployed now",
-  words: { form: "[run]", description: "name of a run that is over; or of a job, for its newest run" },
+  summary: "repeat a run with the same parameters and the currently deployed revision",
+  words: { form: "[run]", description: "name of a finished run, or of a job for its newest run" },
   flags: {
     ...WAIT,
-    force: flag("run beside another run that is active"),
+    force: flag("run even if another run is active"),
     ...CLUSTER,
     ...OUTPUT,
   },

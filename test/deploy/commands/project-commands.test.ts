@@ -45,11 +45,15 @@ describe("a command for projects", () => {
     ["an environment that is not there", ["render", "sweep.ts", "--env", "tset"], /has no such environment/],
     ["an environment that is not there", ["check", "sweep.ts", "--env", "tset"], /has no such environment/],
     ["an environment that is not there", ["ps", "--env", "tset"], /has no such environment/],
-    ["an empty image", ["render", "sweep.ts", "--image", ""], /'--image <image>' argument '' is invalid\. It is empty/],
+    [
+      "an empty image",
+      ["render", "sweep.ts", "--image", ""],
+      /'--image <image>' argument '' is invalid\. Must not be empty/,
+    ],
     [
       "an empty image",
       ["build", "sweep.ts", "--image", " "],
-      /'--image <image>' argument ' ' is invalid\. It is empty/,
+      /'--image <image>' argument ' ' is invalid\. Must not be empty/,
     ],
     [
       "an empty image",
