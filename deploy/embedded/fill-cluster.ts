@@ -5,7 +5,7 @@ import { readDocuments, type SeedDocument } from "../../runtime/embedded/seed/re
 import { namespacesNamed } from "../../runtime/embedded/seed/seed-objects.ts";
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
-import { CommandError } from "../terminal/command-error.ts";
+import { CommandError, UsageError } from "../terminal/command-error.ts";
 
 const DEFAULT_NAMESPACE = "demo";
 
@@ -62,7 +62,7 @@ function requireNamespace({ store }: EmbeddedCluster, namespace: string, documen
   const named = namespacesNamed(documents);
   if (named.length === 0 || store.get(NAMESPACES, undefined, namespace)) return;
   const hint = `The seed has objects in ${named.join(", ")}: choose with -n where the job runs.`;
-  throw new CommandError(`The namespace "${namespace}" does not exist`, { hint });
+  throw new UsageError(`The namespace "${namespace}" does not exist`, { hint });
 }
 
 async function asCommandError<T>(work: () => T): Promise<Awaited<T>> {
