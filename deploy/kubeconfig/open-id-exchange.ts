@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { proxyFromEnvironment } from "../../runtime/kube/config/proxy-environment.ts";
-import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
-import type { KubeRequest, KubeResponse } from "../../runtime/kube/requests/request.ts";
-import { createPools } from "../../runtime/kube/transport/pools.ts";
-import { createTransport } from "../../runtime/kube/transport/transport.ts";
 import { authoritiesIn } from "./certificates.ts";
 import { type OpenIdTokens, tokensOf } from "./keep-tokens.ts";
 
-/** How long a provider may be silent, in milliseconds: a person waits. */
-const SILENCE_MS = 30_000;
-const TIMEOUTS = { headersMs: SILENCE_MS, bodyMs: SILENCE_MS };
+/** Time for one request to a provider, its answer included, in milliseconds: a person waits. */
+const TIMEOUT_MS = 30_000;
+/** Of an answer, in bytes: a provider's documents have a few thousand. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 const ACCEPT = { accept: "application/json" };
 
 /**
@@ -18,18 +15,25 @@ const ACCEPT = { accept: "application/json" };
  * https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokens
  *
  * @param config of the auth provider
- * @throws {Error} whose message and cause hold nothing of what was sent or given
+ * @param timeoutMs for each of its two requests, in milliseconds
+ * @throws {Error} whose message holds no token and no secret, and which has no cause
  */
-export async function exchangeRefreshToken(config: Readonly<Record<string, unknown>>): Promise<OpenIdTokens> {
+export async function exchangeRefreshToken(
+  config: Readonly<Record<string, unknown>>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<OpenIdTokens> {
   const { refreshToken } = tokensOf(config);
   if (refreshToken === "") throw new Error("its id-token has ended, and there is no refresh-token to renew it with");
   const issuer = textIn(config, "idp-issuer-url");
   const client = { id: textIn(config, "client-id"), secret: String(config["client-secret"] ?? "") };
-  const ca = authorities(config);
-  const { token_endpoint: endpoint, token_endpoint_auth_methods_supported: methods } = await discover(issuer, ca);
+  const connection = { ca: authorities(config), timeoutMs };
+  const { token_endpoint: endpoint, token_endpoint_auth_methods_supported: methods } = await discover(
+    issuer,
+    connection,
+  );
   if (typeof endpoint !== "string") throw new Error(`the identity provider ${issuer} names no token_endpoint`);
   const grant = { grant_type: "refresh_token", refresh_token: refreshToken };
-  const answer = await ask(endpoint, ca, { method: "POST", ...identified(grant, client, methods) });
+  const answer = await ask(endpoint, connection, { method: "POST", ...identified(grant, client, methods) });
   const { id_token: idToken, refresh_token: next } = answer;
   if (typeof idToken !== "string" || idToken === "") {
     throw new Error("the identity provider renewed no id-token: log in with the scope openid");
@@ -58,9 +62,9 @@ function authorities(config: Readonly<Record<string, unknown>>): string | undefi
 }
 
 /** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-function discover(issuer: string, ca: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+function discover(issuer: string, connection: Connection): Promise<Readonly<Record<string, unknown>>> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  return ask(url, ca, { method: "GET", headers: ACCEPT });
+  return ask(url, connection, { method: "GET", headers: ACCEPT });
 }
 
 /**
@@ -71,7 +75,7 @@ function identified(
   grant: Readonly<Record<string, string>>,
   { id, secret }: { readonly id: string; readonly secret: string },
   methods: unknown,
-): Pick<KubeRequest, "headers" | "body"> {
+): Pick<ProviderRequest, "headers" | "body"> {
   const inHeader = !Array.isArray(methods) || methods.includes("client_secret_basic");
   const headers = { ...ACCEPT, "content-type": "application/x-www-form-urlencoded" };
   if (secret === "") return { headers, body: form({ ...grant, client_id: id }) };
@@ -88,40 +92,78 @@ function formPart(text: string): string {
   return form({ "": text }).slice(1);
 }
 
-type Asked = Pick<KubeRequest, "method" | "headers" | "body">;
+interface Connection {
+  /** In PEM; undefined for the authorities that Node trusts. */
+  readonly ca: string | undefined;
+  readonly timeoutMs: number;
+}
 
-/** Asks the provider, and nobody whom it sends us to. */
-async function ask(address: string, ca: string | undefined, asked: Asked): Promise<Readonly<Record<string, unknown>>> {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+interface ProviderRequest {
+  readonly method: "GET" | "POST";
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+interface ProviderAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Asks the provider, and nobody whom it redirects to. */
+async function ask(
+  address: string,
+  connection: Connection,
+  request: ProviderRequest,
+): Promise<Readonly<Record<string, unknown>>> {
+  const url = URL.parse(address);
   if (url?.protocol !== "https:") throw new Error(`the identity provider's address ${address} is no https URL`);
-  const proxyUrl = proxyFromEnvironment(url.origin, process.env);
-  const pools = createPools({
-    server: url.origin,
-    namespace: "",
-    ...(ca === undefined ? {} : { ca }),
-    ...(proxyUrl === undefined ? {} : { proxyUrl }),
-  });
-  try {
-    const request = { ...asked, path: url.pathname, query: [...url.searchParams] };
-    return await documentOf(url.host, await createTransport(pools, TIMEOUTS)(request));
-  } catch (error) {
-    throw error instanceof TransportError ? new Error(`${url.host} does not answer: ${problemOf(error)}`) : error;
-  } finally {
-    await pools.close();
-  }
-}
-
-function problemOf({ cause, code }: TransportError): string {
-  return cause instanceof Error && cause.message !== "" ? cause.message : code;
-}
-
-async function documentOf(host: string, { status, body }: KubeResponse): Promise<Readonly<Record<string, unknown>>> {
-  const document = parsed(await body.text());
+  const { status, text } = await send(url, connection, request);
+  const document = parsed(text);
   if (status === 200 && isRecord(document)) return document;
   // The provider's own code, such as invalid_grant. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
   const code = isRecord(document) ? document.error : undefined;
   const said = typeof code === "string" && /^[a-z_]{1,40}$/.test(code) ? `${status} ${code}` : String(status);
-  throw new Error(status === 200 ? `${host} gave no JSON` : `${host} answered ${said}`);
+  throw new Error(status === 200 ? `${url.host} gave no JSON` : `${url.host} answered ${said}`);
+}
+
+/** Undici is loaded here, where tokens are exchanged: it takes a tenth of a second. */
+async function send(url: URL, { ca, timeoutMs }: Connection, sent: ProviderRequest): Promise<ProviderAnswer> {
+  const proxy = proxyFor(url);
+  const { Agent, ProxyAgent, request } = await import("undici");
+  const limits = { allowH2: false, maxResponseSize: MAX_ANSWER_BYTES };
+  // As for the cluster: a listed authority is an anchor, whoever signed it, and NODE_TLS_REJECT_UNAUTHORIZED is not honoured.
+  const tls = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }) };
+  const dispatcher =
+    proxy === undefined
+      ? new Agent({ ...limits, connect: tls })
+      : new ProxyAgent({ ...limits, uri: proxy.href, requestTls: tls });
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const { statusCode, body } = await request(url, { ...sent, dispatcher, signal });
+    return { status: statusCode, text: await body.text() };
+  } catch (error) {
+    const problem = signal.aborted ? `no whole answer within ${timeoutMs / 1_000} s` : problemOf(error);
+    const through = proxy === undefined ? "" : ` through the proxy ${proxy.origin}`;
+    throw new Error(`${url.host} does not answer${through}: ${problem}`);
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** kubectl's rule for who is reached directly, as for the cluster: undici's own knows neither networks nor loopback. */
+function proxyFor(url: URL): URL | undefined {
+  const address = proxyFromEnvironment(url.origin, process.env);
+  if (address === undefined) return undefined;
+  const proxy = URL.parse(address);
+  if (proxy !== null && /^https?:$/.test(proxy.protocol)) return proxy;
+  throw new Error(`HTTPS_PROXY, through which ${url.host} is asked, is not the URL of an http or https proxy`);
+}
+
+function problemOf(error: unknown): string {
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return `its answer is larger than ${MAX_ANSWER_BYTES} bytes`;
+  // A proxy's failure says why in its cause, and that of several addresses has only a code.
+  return (cause instanceof Error && cause.message) || message || (code ?? "unknown error");
 }
 
 function parsed(text: string): unknown {

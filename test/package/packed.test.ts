@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix, resolve } from "node:path";
@@ -93,6 +93,23 @@ describe("the packed package", () => {
     });
     expect(links.length).toBeGreaterThan(5);
     expect(links.filter((link) => !packedFiles.includes(link))).toEqual([]);
+  });
+
+  it("brings at most 20 packages and 30 MB when it is installed, besides zod", () => {
+    const place = join(folder, "node_modules");
+    const { packages } = JSON.parse(readFileSync(join(place, ".package-lock.json"), "utf8")) as { packages: object };
+    const brought = Object.keys(packages).filter((path) => !/^node_modules\/(errand|zod)$/.test(path));
+    const paths = brought.flatMap((path) => [
+      path,
+      ...readdirSync(join(folder, path), { recursive: true, encoding: "utf8" }).map((file) => join(path, file)),
+    ]);
+    // esbuild links its program into its own folder: a file of two names takes its room once.
+    const sizes = new Map(paths.map((path) => statSync(join(folder, path))).map(({ ino, size }) => [ino, size]));
+    const bytes = sizes.values().reduce((sum, size) => sum + size, 0);
+    console.log(`installed besides zod: ${brought.length} packages, ${(bytes / 1e6).toFixed(1)} MB`);
+    expect(brought.length).toBeGreaterThan(10);
+    expect(brought.length).toBeLessThanOrEqual(20);
+    expect(bytes).toBeLessThanOrEqual(30_000_000);
   });
 
   it("exports these names when a job imports it", async () => {

@@ -15,6 +15,10 @@ export interface ProviderOptions {
   readonly metadata?: object;
   /** Seconds that an id token lasts. */
   readonly lasts?: number;
+  /** Host of its issuer. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Certificate and key in PEM. Default: for loopback, signed by the tests' CA. */
+  readonly identity?: string;
   /** Changes what the token endpoint gives. */
   readonly give?: (answer: Readonly<Record<string, string>>) => object;
 }
@@ -25,10 +29,12 @@ let providers = 0;
 export async function startOpenIdProvider({
   metadata = {},
   lasts = 3_600,
+  host = "127.0.0.1",
+  identity,
   give = (answer) => answer,
 }: ProviderOptions = {}): Promise<OpenIdProvider> {
-  const server = await startScriptedServer();
-  const issuer = `https://127.0.0.1:${server.port}`;
+  const server = await startScriptedServer(identity === undefined ? {} : { identity });
+  const issuer = `https://${host}:${server.port}`;
   const exchanged: URLSearchParams[] = [];
   providers += 1;
   const name = `provider-${providers}`;
