@@ -95,16 +95,16 @@ const SOURCE = /\.[cm]?[jt]s$/;
 const NO_JOB = /\.(?:d|config)\.[cm]?[jt]s$/;
 
 /**
- * The job files that words of the command line mean: files as they are, and of a folder every source file that stands directly in it, but no tests.
+ * The job files that a command is given: files as they are, and of a folder every source file that stands directly in it, but no tests.
  * What jobs share belongs into a folder below.
  *
- * @returns each once, in the order of the words, those of a folder by name
+ * @returns each once, in the order given, those of a folder by name
  * @throws {CommandError} for what is not there, a folder without jobs, and two files that would be one job
  */
-export function findJobFiles(words: readonly string[]): string[] {
-  const files = [...new Set(words.flatMap((word) => filesOf(word, words.length > 1)))];
+export function findJobFiles(filesAndFolders: readonly string[]): string[] {
+  const files = [...new Set(filesAndFolders.flatMap((each) => filesOf(each, filesAndFolders.length > 1)))];
   if (files.length === 0) {
-    throw new UsageError(`${words.join(", ")}: these are tests, and no jobs`, {
+    throw new UsageError(`${filesAndFolders.join(", ")}: these are tests, not jobs`, {
       hint: "Give the jobs that they are about.",
     });
   }
@@ -122,15 +122,15 @@ export function findJobFiles(words: readonly string[]): string[] {
 }
 
 /** The shell writes `jobs/*.ts` out, tests included; a test that is named alone is meant, and refused as no job. */
-function filesOf(word: string, isOneOfSeveral: boolean): string[] {
-  const found = statSync(word, { throwIfNoEntry: false });
-  if (!found?.isDirectory()) return isOneOfSeveral && isJobTest(word) ? [] : [word];
-  const files = readdirSync(word, { withFileTypes: true })
+function filesOf(fileOrFolder: string, isOneOfSeveral: boolean): string[] {
+  const found = statSync(fileOrFolder, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return isOneOfSeveral && isJobTest(fileOrFolder) ? [] : [fileOrFolder];
+  const files = readdirSync(fileOrFolder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && SOURCE.test(entry.name) && !NO_JOB.test(entry.name) && !isJobTest(entry.name))
-    .map(({ name }) => join(word, name))
+    .map(({ name }) => join(fileOrFolder, name))
     .sort();
   if (files.length > 0) return files;
-  throw new UsageError(`Folder ${word} has no job files`, {
+  throw new UsageError(`Folder ${fileOrFolder} has no job files`, {
     hint: "Only source files directly in it count, and no tests: *.ts, such as jobs/pod-cleanup.ts.",
   });
 }

@@ -12,7 +12,7 @@ import { fetchLiveReport } from "./live-report.ts";
 
 /** How a job and a run of it stand. */
 export interface Status {
-  /** Absent where the word was a run's name. */
+  /** Absent where a run was named. */
   readonly job?: JobSummary;
   /** Absent for a job that has no runs. */
   readonly record?: RunRecord;

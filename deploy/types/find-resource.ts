@@ -40,8 +40,8 @@ function unknownResource(key: string, groups: readonly ServedGroup[]): CommandEr
   );
 }
 
-function keyInCluster(word: string, groups: readonly ServedGroup[]): string | undefined {
-  const lower = word.toLowerCase();
+function keyInCluster(name: string, groups: readonly ServedGroup[]): string | undefined {
+  const lower = name.toLowerCase();
   const keys: string[] = [];
   for (const { group, versions } of groups) {
     for (const { resource, kind, shortNames } of versions[0]?.resources ?? []) {
@@ -50,5 +50,5 @@ function keyInCluster(word: string, groups: readonly ServedGroup[]): string | un
       keys.push(key);
     }
   }
-  return closestWord(word, keys);
+  return closestWord(name, keys);
 }

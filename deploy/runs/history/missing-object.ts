@@ -36,8 +36,8 @@ function needsOf(pod: { readonly spec?: PodSpec } | undefined): NeededObject[] {
   return pod?.spec == null ? [] : neededObjects(pod.spec);
 }
 
-function kindOf(word: string): MissingObject["kind"] {
-  return word.toLowerCase() === "secret" ? "Secret" : "ConfigMap";
+function kindOf(resource: string): MissingObject["kind"] {
+  return resource.toLowerCase() === "secret" ? "Secret" : "ConfigMap";
 }
 
 /** A Secret or ConfigMap that a pod cannot start without, and the keys that it reads by their names. */
@@ -107,7 +107,7 @@ export function howToMake(
   if (kind === "Secret" && run !== undefined)
     return `Its trigger was interrupted: errand cancel ${run}${place}, and trigger the job again`;
   if (kind === "ConfigMap" && BUNDLE.test(name)) return `Deploy the job again: errand deploy FILE${place}`;
-  const word = kind === "Secret" ? "secret generic" : "configmap";
+  const what = kind === "Secret" ? "secret generic" : "configmap";
   const resource = kind === "Secret" ? "secret" : "configmap";
   if (key !== undefined) {
     const patch = JSON.stringify({ [kind === "Secret" ? "stringData" : "data"]: { [key]: "VALUE" } });
@@ -115,5 +115,5 @@ export function howToMake(
   }
   const { keys = [] } = needsOf(pod).find((each) => each.kind === kind && each.name === name) ?? {};
   const literals = (keys.length === 0 ? ["KEY"] : keys).map((each) => ` --from-literal=${each}=VALUE`).join("");
-  return `kubectl create ${word} ${name}${literals}${place}`;
+  return `kubectl create ${what} ${name}${literals}${place}`;
 }
