@@ -1,15 +1,21 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import { connect } from "../project/connect.ts";
-import { fetchJobSummaries } from "../runs/fetch-jobs.ts";
+import { fetchJobSummaries, summarizeJobs } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
+import { JobsWatch, type JobsWatchOptions } from "../runs/jobs-watch.ts";
+import { Silence } from "../runs/silence.ts";
 import { answer } from "../terminal/answer.ts";
 import { UsageError } from "../terminal/command-error.ts";
-import { showLive } from "../terminal/live.ts";
+import { type LiveTable, showLive } from "../terminal/live.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeForeign, describeJobs } from "./answers/describe-jobs.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { PS } from "./declared/operating.ts";
 import { answerStatus } from "./inspect.ts";
+
+/** How often the table is drawn anew for the times in it, and everything asked for again where it may not be watched, in milliseconds. */
+const LOOK_MS = 2_000;
 
 type PsFlags = FlagsOf<typeof PS>;
 
@@ -20,20 +26,18 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   if (watch && format !== "table") throw new UsageError(`-w shows a table: it does not go with -o ${output}`);
   await using cluster = await connect(flags);
   const namespace = allNamespaces ? undefined : cluster.namespace;
-  const read = async () => {
-    const jobs = await fetchJobSummaries(cluster.client, namespace, new Date(), selector);
-    return jobs.filter(({ job }) => names.length === 0 || names.includes(job)).toSorted(ORDERS[sortBy]);
-  };
+  const choose = (jobs: readonly JobSummary[]) =>
+    jobs.filter(({ job }) => names.length === 0 || names.includes(job)).toSorted(ORDERS[sortBy]);
   const toText = (jobs: readonly JobSummary[]) =>
     describeJobs(jobs, new Date(), { withNamespace: allNamespaces, isWide });
   if (watch) {
-    await showLive(async () => {
-      const jobs = await read();
+    await watchJobs(cluster.client, { namespace, labels: selector }, (all) => {
+      const jobs = choose(all);
       return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };
     });
     return;
   }
-  const jobs = await read();
+  const jobs = choose(await fetchJobSummaries(cluster.client, namespace, new Date(), selector));
   // `errand get NAME` also means a run; and who names what is not there wants to know.
   const other = names.find((name) => !jobs.some(({ job }) => job === name));
   if (other !== undefined) {
@@ -50,6 +54,29 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   for (const { namespace: place, job, foreign = [] } of jobs) {
     if (foreign.length > 0) talk(describeForeign(place, job, foreign));
   }
+}
+
+/** Shows the table anew when something has happened, and as time goes by. */
+async function watchJobs(
+  client: KubeClient,
+  which: Pick<JobsWatchOptions, "namespace" | "labels">,
+  toTable: (jobs: readonly JobSummary[]) => LiveTable,
+): Promise<void> {
+  let notice = "";
+  const silence = new Silence((error) => {
+    notice = `The API server does not answer; this is what was known before: ${error.message}`;
+    talk(notice);
+  });
+  using live = new JobsWatch(client, {
+    ...which,
+    lookMs: LOOK_MS,
+    onInterruption: (error) => silence.allows(error),
+  });
+  const read = async () => toTable(summarizeJobs(await live.look(), new Date()));
+  await showLive(
+    async () => ({ ...(await read()), notice: silence.lasts ? notice : undefined }),
+    (signal) => live.change(signal),
+  );
 }
 
 type Order = (left: JobSummary, right: JobSummary) => number;

@@ -1,10 +1,10 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { inPlace } from "../cluster/connect.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
-import { fetchRecords } from "./fetch-records.ts";
+import { fetchRecords, type ReadRun, type Records, readRecords } from "./fetch-records.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
-import { isRunOf, type JobObject } from "./history/run-objects.ts";
+import { isRunOf, type JobObject, type PodObject } from "./history/run-objects.ts";
 import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
 
 /** Also those that were installed by Helm, among which others have to be told apart by what is in them. */
@@ -30,18 +30,36 @@ export async function fetchJobs(
   namespace: string | undefined,
   labels?: string,
 ): Promise<JobRecords[]> {
-  const byKey = listJobs(client, namespace, labels).then((all) => new Map(all.map((each) => [keyOf(each), each])));
-  const isOwned = byKey.then((cronJobs) => (job: JobObject) => {
-    const cronJob = cronJobs.get(keyOfRun(job));
+  const cronJobs = listJobs(client, namespace, labels);
+  const isRun = cronJobs.then(ownershipOf);
+  const [known, records] = await Promise.all([cronJobs, fetchRecords(client, namespace, EVERY_JOB_SELECTOR, isRun)]);
+  return byJob(known, records);
+}
+
+/** The same of objects that are known. */
+export async function joinRecords(
+  cronJobs: readonly CronJobObject[],
+  jobs: readonly JobObject[],
+  pods: readonly PodObject[],
+  read: ReadRun,
+): Promise<JobRecords[]> {
+  return byJob(cronJobs, await readRecords(jobs, pods, ownershipOf(cronJobs), read));
+}
+
+/** Tells whether one of these CronJobs owns a Job. */
+function ownershipOf(cronJobs: readonly CronJobObject[]): (job: JobObject) => boolean {
+  const byKey = new Map(cronJobs.map((each) => [keyOf(each), each]));
+  return (job) => {
+    const cronJob = byKey.get(keyOfRun(job));
     return cronJob !== undefined && isRunOf(cronJob, job);
-  });
-  const [cronJobs, { runs, foreign }] = await Promise.all([
-    byKey,
-    fetchRecords(client, namespace, EVERY_JOB_SELECTOR, isOwned),
-  ]);
+  };
+}
+
+function byJob(cronJobs: readonly CronJobObject[], { runs, foreign }: Records): JobRecords[] {
   const runsByJob = Map.groupBy(runs, ({ job }) => keyOfRun(job));
   const foreignByJob = Map.groupBy(foreign, keyOfRun);
-  return [...cronJobs]
+  return cronJobs
+    .map((cronJob) => [keyOf(cronJob), cronJob] as const)
     .toSorted(([left], [right]) => compare(left, right))
     .map(([key, cronJob]) => ({ cronJob, runs: runsByJob.get(key) ?? [], foreign: foreignByJob.get(key) ?? [] }));
 }
@@ -54,6 +72,10 @@ export async function fetchJobSummaries(
   labels?: string,
 ): Promise<JobSummary[]> {
   const jobs = await fetchJobs(client, namespace, labels);
+  return summarizeJobs(jobs, now);
+}
+
+export function summarizeJobs(jobs: readonly JobRecords[], now: Date): JobSummary[] {
   return jobs.map(({ cronJob, runs, foreign }) => summarizeJob(cronJob, runs, now, foreign));
 }
 
@@ -78,9 +100,15 @@ export async function listJobs(
   namespace: string | undefined,
   labels?: string,
 ): Promise<CronJobObject[]> {
-  const labelSelector = labels === undefined ? CRON_JOB_SELECTOR : `${CRON_JOB_SELECTOR},${labels}`;
-  const found = await inPlace(client, namespace).cronjobs.list({ labelSelector }).toArray();
+  const found = await inPlace(client, namespace)
+    .cronjobs.list({ labelSelector: cronJobSelector(labels) })
+    .toArray();
   return found.filter(isErrandsJob);
+}
+
+/** Of the CronJobs among which those of deployed jobs are. */
+export function cronJobSelector(labels: string | undefined): string {
+  return labels === undefined ? CRON_JOB_SELECTOR : `${CRON_JOB_SELECTOR},${labels}`;
 }
 
 function keyOf({ metadata }: CronJobObject): string {

@@ -3,7 +3,7 @@ import { inPlace } from "../cluster/connect.ts";
 import { fetchRun, withEvents } from "./find-run.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents, type RecordedRun } from "./history/recorded-run.ts";
-import { isPodOf, JOB_NAME_LABEL, type JobObject } from "./history/run-objects.ts";
+import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject } from "./history/run-objects.ts";
 
 /** How many runs are read at once: hundreds of failed ones must not become a storm of requests. */
 const CONCURRENCY = 16;
@@ -35,21 +35,36 @@ export async function fetchRecords(
     pods.list({ labelSelector }).toArray(),
     isRun,
   ]);
-  const ours = all.filter((job) => isOurs(job));
-  const podsByRun = Map.groupBy(allPods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
-  const read = async (job: JobObject): Promise<RecordedRun> => {
-    const named = podsByRun.get(keyOf(job.metadata.namespace, job.metadata.name)) ?? [];
-    const own = named.filter((pod) => isPodOf(job, pod));
-    // Somebody may have taken the labels off its pods.
-    const isLost = own.length === 0 && needsEvents(job, own);
-    return { job, record: readRun(await (isLost ? fetchRun(client, job) : withEvents(client, job, own))) };
-  };
-  const sorted = ours.toSorted(newestFirst);
-  const records: RecordedRun[] = [];
+  return await readRecords(all, allPods, isOurs, (job, own) => readRecord(client, job, own));
+}
+
+/** Makes a run's record of its Job and those pods that are its own. */
+export type ReadRun = (job: JobObject, pods: readonly PodObject[]) => Promise<RecordedRun>;
+
+/** Makes records of Jobs and pods that are known. */
+export async function readRecords(
+  jobs: readonly JobObject[],
+  pods: readonly PodObject[],
+  isRun: (job: JobObject) => boolean,
+  read: ReadRun,
+): Promise<Records> {
+  const podsByRun = Map.groupBy(pods, (pod) => keyOf(pod.metadata.namespace, pod.metadata.labels?.[JOB_NAME_LABEL]));
+  const ownPods = (job: JobObject) =>
+    (podsByRun.get(keyOf(job.metadata.namespace, job.metadata.name)) ?? []).filter((pod) => isPodOf(job, pod));
+  const sorted = jobs.filter(isRun).toSorted(newestFirst);
+  const runs: RecordedRun[] = [];
   for (let start = 0; start < sorted.length; start += CONCURRENCY) {
-    records.push(...(await Promise.all(sorted.slice(start, start + CONCURRENCY).map(read))));
+    const some = sorted.slice(start, start + CONCURRENCY);
+    runs.push(...(await Promise.all(some.map((job) => read(job, ownPods(job))))));
   }
-  return { runs: records, foreign: all.filter((job) => !isOurs(job)).toSorted(newestFirst) };
+  return { runs, foreign: jobs.filter((job) => !isRun(job)).toSorted(newestFirst) };
+}
+
+/** Reads events where a Job and its pods do not tell alone how the run stands. */
+export async function readRecord(client: KubeClient, job: JobObject, pods: readonly PodObject[]): Promise<RecordedRun> {
+  // Somebody may have taken the labels off its pods.
+  const isLost = pods.length === 0 && needsEvents(job, pods);
+  return { job, record: readRun(await (isLost ? fetchRun(client, job) : withEvents(client, job, pods))) };
 }
 
 function keyOf(namespace: string | undefined, run: string | undefined): string {

@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { CommandError } from "../terminal/command-error.ts";
@@ -9,13 +7,9 @@ import type { JobObject } from "./history/run-objects.ts";
 import { LogFollower } from "./log-follower.ts";
 import { ProgressFollower } from "./progress-follower.ts";
 import { RunWatch } from "./run-watch.ts";
+import { Silence } from "./silence.ts";
 
 const POLL_MS = 1_000;
-/** How long the API server may be silent while a run is waited for. */
-const SILENCE_MS = 120_000;
-/** After so long without another failure it answers again, in milliseconds: a watch that was interrupted is tried again more often than that. */
-const SILENCE_ENDED_MS = 45_000;
-
 export interface WaitOptions {
   /** Told of everything that happens meanwhile, one line each. */
   readonly onLine: (line: string) => void;
@@ -38,8 +32,10 @@ export interface WaitOptions {
 export async function waitForRun(client: KubeClient, job: JobObject, options: WaitOptions): Promise<RunRecord> {
   const { onLine, onProgress = onLine, signal, pollMs = POLL_MS, askPod } = options;
   using logs = new LogFollower(client, onLine);
-  const silence = new Silence(onLine);
-  using watch = new RunWatch(client, job, { pollMs, onInterruption: (error) => silence.note(error) });
+  const silence = new Silence((error) =>
+    onLine(`the API server does not answer; the run goes on without it: ${error.message}`),
+  );
+  using watch = new RunWatch(client, job, { pollMs, onInterruption: (error) => silence.allows(error) });
   using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onProgress);
   let said = "";
   const read = async () => {
@@ -59,40 +55,6 @@ export async function waitForRun(client: KubeClient, job: JobObject, options: Wa
     if (signal?.aborted) return record;
     if (record.phase === "running") progress?.follow(record.pod);
     await watch.change(signal);
-  }
-}
-
-/** An API server that restarts is no reason to lose sight of a run, and one that is gone for long is. */
-class Silence {
-  readonly #onLine: (line: string) => void;
-  /** When it began, and when it was met last, in milliseconds. */
-  #since = 0;
-  #metAt = Number.NEGATIVE_INFINITY;
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  /** @returns false for another error, and where it has lasted for too long */
-  note(error: unknown): boolean {
-    if (!(error instanceof TransportError)) return false;
-    const now = Date.now();
-    const isNew = now - this.#metAt > SILENCE_ENDED_MS;
-    if (isNew) this.#since = now;
-    this.#metAt = now;
-    if (isNew) this.#onLine(`the API server does not answer; the run goes on without it: ${error.message}`);
-    return now - this.#since <= SILENCE_MS;
-  }
-
-  async outlast<T>(read: () => Promise<T>, pauseMs: number): Promise<T> {
-    for (;;) {
-      try {
-        return await read();
-      } catch (error) {
-        if (!this.note(error)) throw error;
-        await sleep(pauseMs);
-      }
-    }
   }
 }
 

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { talk } from "./talk.ts";
 import { own, visible } from "./terminal.ts";
 
-const INTERVAL_MS = 2_000;
 const HOME_AND_CLEAR = own("\x1b[H\x1b[2J");
 
 /** A table that changes. */
@@ -11,25 +9,32 @@ export interface LiveTable {
   readonly text: string;
   /** What each line is about, without what changes only because time goes by. */
   readonly states: readonly string[];
+  /** Something to know of it for now, which was said on stderr: a table that is redrawn repeats it below. */
+  readonly notice?: string | undefined;
 }
 
 /**
  * Shows a table that changes, until Ctrl-C: on a terminal in place, elsewhere the heading once, and a line whenever it says something new.
  *
- * @param read makes the table; asked every two seconds
+ * @param read makes the table
+ * @param change waits until it may have changed, or the signal is aborted
  */
-export async function showLive(read: () => Promise<LiveTable>): Promise<void> {
+export async function showLive(
+  read: () => Promise<LiveTable>,
+  change: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const print = process.stdout.isTTY ? redraw : printNews();
   await untilSignal(async (signal) => {
     while (!signal.aborted) {
       print(await read());
-      await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+      await change(signal);
     }
   });
 }
 
-function redraw({ text }: LiveTable): void {
-  process.stdout.write(`${HOME_AND_CLEAR}${text}\n`);
+function redraw({ text, notice }: LiveTable): void {
+  const below = notice === undefined ? "" : `\n${notice}\n`;
+  process.stdout.write(`${HOME_AND_CLEAR}${text}\n${below}`);
 }
 
 function printNews(): (table: LiveTable) => void {

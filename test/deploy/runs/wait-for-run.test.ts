@@ -109,6 +109,24 @@ describe("waitForRun", () => {
     ]);
   });
 
+  it("goes on when the API server no longer knows where a watch was", async () => {
+    const expired = { type: "ERROR", object: { kind: "Status", code: 410, reason: "Expired", message: "too old" } };
+    const over = endedJob("Complete");
+    const later = { ...over, metadata: { ...over.metadata, resourceVersion: "2" } };
+    let watches = 0;
+    const { send } = scriptedServer(({ path, query }) => {
+      if (path.endsWith("/pods")) return { body: watchBody([]) };
+      if (!query.some(([name]) => name === "watch")) return { body: { items: [] } };
+      watches += 1;
+      return { body: watches === 1 ? watchBody([jobFixture()], [expired]) : watchBody([later]) };
+    });
+    const client = clientOver(send, { namespace: "shop" });
+    const lines: string[] = [];
+    const record = await waitForRun(client, jobFixture(), { onLine: (line) => lines.push(line), pollMs: 1 });
+    expect(record.phase).toBe("finished");
+    expect(lines.join()).not.toContain("does not answer");
+  });
+
   it("gives the last record when its time is over", async () => {
     const { record } = await wait([{ job: jobFixture() }], AbortSignal.abort());
     expect(record).toMatchObject({ phase: "waiting", waiting: { reason: "Pending" } });
