@@ -32,7 +32,7 @@ export function buildContext({ files, hash }: Pick<Bundle, "files" | "hash">, no
 export function writeContext(folder: string, files: ContextFiles): void {
   const others = existsSync(folder) ? readdirSync(folder).filter((name) => !ENTRIES.includes(name)) : [];
   if (others.length > 0) {
-    throw new UsageError(`${folder} holds ${others[0]}, which is no build context of errand: nothing was written`, {
+    throw new UsageError(`${folder} contains ${others[0]} and is not a build context of errand: nothing was written`, {
       hint: "Choose an empty folder with --output-dir.",
     });
   }

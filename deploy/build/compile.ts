@@ -211,7 +211,7 @@ function hintFor(errors: readonly Message[]): string | undefined {
     return "A job is bundled as a CommonJS module, which cannot wait while it loads: move the `await` into `run`.";
   }
   if (says("No loader is configured")) {
-    return "A bundle holds JavaScript, TypeScript and JSON. Leave the package out with external in errand.config.ts, and install it in the image.";
+    return "A bundle can contain JavaScript, TypeScript and JSON. List the package in external in errand.config.ts, and install it in the image.";
   }
   const missing = errors.flatMap(
     ({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? [],

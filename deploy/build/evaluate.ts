@@ -50,10 +50,10 @@ function evaluate(
     Reflect.get(loaded, "_compile").call(loaded, `${textOf(code)}\n${commentWith(sourceMap)}`, file);
     return take(loaded.exports as Exports);
   } catch (error) {
-    throw new CommandError(
-      `${shown(file)} threw while it was loaded${placeOf(error)}: ${redactor.text(messageOf(error))}`,
-      { hint: hintFor(error), cause: error },
-    );
+    throw new CommandError(`${shown(file)} threw while loading${placeOf(error)}: ${redactor.text(messageOf(error))}`, {
+      hint: hintFor(error),
+      cause: error,
+    });
   } finally {
     process.setSourceMapsEnabled(sourceMapsEnabled);
     if (mainModule === undefined) delete process.mainModule;
@@ -78,11 +78,10 @@ export function modulePaths(file: string): string[] {
 function hintFor(error: unknown): string {
   const { code, path } = Object(error) as { readonly code?: unknown; readonly path?: unknown };
   if (code === "ENOENT" && typeof path === "string" && path.startsWith(`${MOUNT_PATH}/`)) {
-    return "A bundle holds code, and not the files beside it: leave the package out with external in errand.config.ts, and install it in the image.";
+    return "A bundle contains code but not the files beside it. List the package in external in errand.config.ts, and install it in the image.";
   }
-  if (code === "MODULE_NOT_FOUND")
-    return "Is it installed? What external leaves out of the bundle is needed here as well.";
-  return "What stands outside `run` is also loaded on your machine: move what needs the pod or the cluster into `run`.";
+  if (code === "MODULE_NOT_FOUND") return "Is it installed? Packages in external are needed on this machine too.";
+  return "Code outside `run` also runs on your machine: move code that needs the pod or the cluster into `run`.";
 }
 
 function messageOf(error: unknown): string {

@@ -26,7 +26,7 @@ export function packageFolder(): string {
   // From a checkout package.json is two folders up; from the installed package, under dist/, three.
   const places = ["../../", "../../../"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const found = places.find((place) => existsSync(`${place}package.json`));
-  if (found === undefined) throw new Error("errand's own package.json is missing: install it again");
+  if (found === undefined) throw new Error("errand's package.json is missing: install errand again");
   return found;
 }
 

@@ -19,7 +19,7 @@ export async function nameOrChoice(
   const names = (await listJobs(client, namespace)).map(({ metadata }) => metadata.name).toSorted();
   if (names.length === 0) {
     throw new UsageError(`Namespace "${namespace}" has no jobs`, {
-      hint: "Choose another namespace with -n: errand ps -A lists all jobs.",
+      hint: "Choose another namespace with -n; errand ps -A lists all jobs.",
     });
   }
   if (isPersonThere()) return await pickOne(`Which job? (errand ${command})`, names);

@@ -53,7 +53,7 @@ function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
   }
   const [job] = jobs;
   if (job?.definition.schedule !== undefined) return;
-  throw new UsageError(`--watch: ${job?.name} has no schedule, and so no first run to wait for`, {
+  throw new UsageError(`--watch: ${job?.name} has no schedule, so there is no first run to wait for`, {
     hint: "Deploy it without --watch; then run it: errand trigger JOB --wait",
   });
 }
@@ -85,14 +85,12 @@ async function watch(
   { output, timeout }: DeployFlags,
 ): Promise<void> {
   const [due] = nextRuns(definition, new Date(), 1);
-  talk(
-    `Waiting for its first run${due === undefined ? "" : `, due ${due.toISOString()}`}; Ctrl-C ends the waiting only.`,
-  );
+  talk(`Waiting for its first run${due === undefined ? "" : `, due ${due.toISOString()}`}; Ctrl-C only stops waiting.`);
   const signal = timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout);
   const run = await firstRun(target.client, { name: job, namespace: target.namespace, revision }, known, signal);
   if (run === undefined) {
-    throw new CommandError(`${job} is deployed; no run of it began before --timeout`, {
-      hint: `Why not: errand why ${job} -n ${target.namespace}`,
+    throw new CommandError(`${job} is deployed, but no run began before --timeout`, {
+      hint: `To see why: errand why ${job} -n ${target.namespace}`,
       exitCode: TRY_LATER_EXIT_CODE,
     });
   }
@@ -113,7 +111,7 @@ async function deploySeveral(
   const failed = results.filter(({ error }) => error !== undefined).length;
   const whole = `${results.length - failed} of ${results.length} namespaces`;
   if (flags.dryRun) talk("Nothing was applied: this was a dry run.");
-  else if (results.length > 1) talk(`${whole} have all of it.`);
+  else if (results.length > 1) talk(`${whole} are complete.`);
   process.exitCode = exitCodeOfTargets(results);
 }
 

@@ -59,7 +59,7 @@ function describe({ differences }: JobDifferences): string {
       [
         `${describeReference(object)}: ${change}`,
         ...lines,
-        ...unmanaged.map((field) => `not managed by errand, a deploy leaves it: ${field}`),
+        ...unmanaged.map((field) => `not managed by errand; a deploy leaves it alone: ${field}`),
       ].join("\n"),
     )
     .join("\n\n");

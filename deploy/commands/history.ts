@@ -46,7 +46,7 @@ async function historyOf({ client, namespace }: Cluster, job: string, flags: His
   if (cronJob === undefined && records.runs.length === 0) await findJob(client, namespace, job);
   if (cronJob === undefined) {
     talk(
-      `Job "${job}" is not deployed: these are Jobs that belong to nobody, and anybody who may create Jobs can have made them.`,
+      `Job "${job}" is not deployed. These Jobs belong to nobody; anybody who may create Jobs could have created them.`,
     );
   }
   const now = new Date();
@@ -56,7 +56,7 @@ async function historyOf({ client, namespace }: Cluster, job: string, flags: His
   ];
   const runs = all.slice(0, flags.limit);
   if (runs.length === 0 && flags.output === "table") {
-    talk(`Job "${job}" has no runs that the cluster remembers. Why not? errand why ${job} -n ${namespace}`);
+    talk(`The cluster remembers no runs of job "${job}". To see why: errand why ${job} -n ${namespace}`);
     return;
   }
   answer(flags.output, runs, () => describeRuns(runs, cronJob?.spec?.timeZone ?? "Etc/UTC"));

@@ -21,8 +21,8 @@ export async function logs(nameOrFile: string | undefined, flags: LogsFlags): Pr
   const { name } = run.metadata;
   const pod = podOf((await fetchRun(client, run)).pods, flags, name);
   if (pod === undefined) {
-    throw new UsageError(`Run ${name} has no pod any more, and its log went with the pod`, {
-      hint: `What is still known of it: errand result ${name} -n ${namespace}`,
+    throw new UsageError(`The pod of run ${name} is gone, and its log with it`, {
+      hint: `See what is left: errand result ${name} -n ${namespace}`,
     });
   }
   const { follow = false, tail, since } = flags;
@@ -51,8 +51,7 @@ function podOf(pods: readonly PodObject[], { previous, attempt }: LogsFlags, run
   const found = lastPod(pods.filter((pod) => failuresBefore(pod) === wanted - 1));
   if (found !== undefined) return found;
   const there = [...new Set(pods.map((pod) => failuresBefore(pod) + 1))].toSorted((left, right) => left - right);
-  throw new UsageError(
-    wanted === 0 ? `Run ${run} has had one attempt: there is none before it` : `Run ${run} has no attempt ${wanted}`,
-    { hint: `Pods are there of attempt ${there.join(", ")}.` },
-  );
+  throw new UsageError(wanted === 0 ? `Run ${run} has had only one attempt` : `Run ${run} has no attempt ${wanted}`, {
+    hint: `Attempts that still have pods: ${there.join(", ")}.`,
+  });
 }

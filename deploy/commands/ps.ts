@@ -23,7 +23,7 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   const { allNamespaces = false, watch = false, sortBy = "name", selector } = flags;
   const isWide = output === "wide";
   const format = isWide ? "table" : output;
-  if (watch && format !== "table") throw new UsageError(`-w shows a table: it does not go with -o ${output}`);
+  if (watch && format !== "table") throw new UsageError(`-w shows a table and cannot be used with -o ${output}`);
   await using cluster = await connect(flags);
   const namespace = allNamespaces ? undefined : cluster.namespace;
   const choose = (jobs: readonly JobSummary[]) =>

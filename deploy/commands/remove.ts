@@ -39,12 +39,12 @@ async function findRemovable(cluster: Cluster, name: string, all: boolean): Prom
   const { client, namespace } = cluster;
   const objects = await findObjectsOf(client, { name, namespace, all });
   if (objects.length === 0)
-    throw new UsageError(`Namespace "${namespace}" has nothing of a job "${name}"`, {
+    throw new UsageError(`Namespace "${namespace}" has no objects of a job "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
   // Without a CronJob nothing tells a run from what only has its labels.
   if (!all && objects.some(({ kind }) => kind === "CronJob"))
-    await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it as well with --all.");
+    await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it too with --all.");
   return objects;
 }
 
@@ -66,7 +66,7 @@ async function removeAll(
   answer(output, removed.map(withoutNotes), () => table(["OBJECT", "CHANGE"], rows));
   if (left.size === 0) return;
   throw new CommandError(`Not removed: ${[...left].map(([object, why]) => `${object} (${why})`).join("; ")}`, {
-    hint: `Whoever is ServiceAccount ${namespace}/${names.join(" or ")} keeps these rights, and so does the next of that name. Ask an administrator: errand remove ${names.join(" ")} -n ${namespace}`,
+    hint: `ServiceAccount ${namespace}/${names.join(" or ")} keeps these rights, and so would a new one of that name. Ask an administrator to run: errand remove ${names.join(" ")} -n ${namespace}`,
     exitCode: OUTCOMES.denied.exitCode,
   });
 }

@@ -32,7 +32,7 @@ export async function render(paths: readonly string[], flags: RenderFlags): Prom
     throw new UsageError("missing required argument 'file'", { hint: "Name a job file, or a folder of them." });
   const files = paths.length === 0 ? [] : findJobFiles(paths);
   if (flags.helm && files.length > 1) {
-    throw new UsageError(`--helm writes the chart of one job, and these are ${files.length}`, {
+    throw new UsageError(`--helm writes the chart of one job, but you gave ${files.length}`, {
       hint: `Render each into a folder of its own, such as: errand render ${files[0]} --helm --output-dir charts/NAME`,
     });
   }
@@ -60,7 +60,9 @@ function printPolicy(rendered: readonly Rendered[], flags: RenderFlags): void {
     manifests: pinnedPolicy({ ...job, namespace: job.settings.namespace ?? "default" }, job.rules),
   }));
   for (const { job } of pins.filter(({ manifests }) => manifests.length === 0))
-    talk(`${job.name}: its account is somebody else's (serviceAccountName), and is not held to what this job declares`);
+    talk(
+      `${job.name}: this policy does not restrict its ServiceAccount, which the job does not own (serviceAccountName)`,
+    );
   print(
     [...reservedPolicy({ deployers, operators, namespace }), ...pins.flatMap(({ manifests }) => manifests)],
     flags.output,

@@ -31,7 +31,7 @@ async function list({ client }: Cluster, cronJob: CronJobObject, { output }: Rol
   answer(output, listed, () => describeRevisions(listed, new Date()));
   if (kept === undefined) talk(noRecordHint(cronJob));
   if (lost.length > 0) {
-    talk(`Not there any more as deployed: ${lost.join(", ")}. The ConfigMap is gone, or holds something else by now.`);
+    talk(`No longer available: ${lost.join(", ")}. The ConfigMap is gone or has changed.`);
   }
 }
 
@@ -54,6 +54,6 @@ async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackF
   talk(
     dryRun
       ? `Nothing was applied: this was a dry run from revision ${done.from} to ${done.to}.`
-      : `Revision ${done.to} is deployed again, instead of ${done.from}; active runs keep the code that they have.`,
+      : `Revision ${done.to} is deployed again instead of ${done.from}; active runs keep their code.`,
   );
 }

@@ -49,7 +49,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   const before = podsIn(cluster, namespace, new Set());
   const tell = output === "table" ? talk : () => {};
   const place = `Namespace ${style.bold(namespace)} has ${count(before.length)}`;
-  tell(`An embedded Kubernetes API at ${cluster.url}, in memory. ${place}:\n`);
+  tell(`Embedded Kubernetes API, in memory, at ${cluster.url}. ${place}:\n`);
   tell(`${podTable(before, Date.now())}\n`);
   if (madeUp.length > 0) talk(`Made-up values: Secret ${madeUp.join(", ")}`);
   const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
@@ -95,7 +95,7 @@ function describeDryRun(cluster: EmbeddedCluster, { namespace, job }: Report, po
     .ofServiceAccount(namespace, job)
     .filter(({ verb, resource, code, dryRun }) => verb === "delete" && resource === "pods" && code === 200 && dryRun);
   const names = new Set(deletions.map(({ name }) => name));
-  const intro = `A dry run: nothing was changed, all ${count(pods.length)} remain.`;
+  const intro = `Dry run: nothing changed, all ${count(pods.length)} remain.`;
   if (names.size === 0) return intro;
   const those = pods.filter(({ metadata }) => names.has(metadata.name));
   return `${intro} It would have deleted ${names.size}:\n\n${podTable(those, Date.now())}`;

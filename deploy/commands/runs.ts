@@ -39,12 +39,12 @@ export async function retry(nameOrFile: string | undefined, flags: RetryFlags): 
   const started = await retryRun(cluster, await findRun(client, namespace, name), { force });
   const { job, retryOf, revision, earlierRevision } = started;
   const run = started.run.metadata.name;
-  talk(`run ${run} in namespace ${namespace} repeats ${retryOf}`);
-  if (revision !== earlierRevision) talk(`${retryOf} was revision ${earlierRevision}; deployed now is ${revision}`);
+  talk(`run ${run} in namespace ${namespace}, a retry of ${retryOf}`);
+  if (revision !== earlierRevision) talk(`${retryOf} was revision ${earlierRevision}; ${revision} is deployed now`);
   if (flags.wait) {
     await answerRun(cluster, started.run, { ...flags, wait: true });
     return;
   }
   answer(flags.output, { job, run, namespace, retryOf, revision }, () => run);
-  talk(`Its result: errand result ${run} -n ${namespace} --wait`);
+  talk(`To see its result: errand result ${run} -n ${namespace} --wait`);
 }

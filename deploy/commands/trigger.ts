@@ -73,5 +73,5 @@ async function answerTriggered(cluster: Cluster, job: string, run: JobObject, fl
     return;
   }
   answer(flags.output, { job, run: name, namespace, dryRun: flags.dryRun ?? false }, () => name);
-  talk(`Its result: errand result ${name} -n ${namespace} --wait`);
+  talk(`To see its result: errand result ${name} -n ${namespace} --wait`);
 }

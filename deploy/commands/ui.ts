@@ -19,7 +19,7 @@ const DEMO_NAMESPACE = "demo";
 /** Serves the dashboard until Ctrl-C. */
 export async function ui({ allNamespaces = false, port = 0, embedded = false, ...flags }: UiFlags): Promise<void> {
   if (allNamespaces && flags.namespace !== undefined) {
-    throw new CommandError("-A is every namespace, and -n is one: give one of them");
+    throw new CommandError("-A means every namespace and -n one: use only one of them");
   }
   if (embedded) return await showDemo(port, flags.namespace ?? DEMO_NAMESPACE);
   await using cluster = await connect(flags);
@@ -28,7 +28,7 @@ export async function ui({ allNamespaces = false, port = 0, embedded = false, ..
 
 async function showDemo(port: number, namespace: string): Promise<void> {
   await using demo = await startDemoCluster(namespace);
-  talk("An embedded Kubernetes API, in memory, with a fortnight of runs. pod-cleanup and inventory really run.");
+  talk("Embedded Kubernetes API, in memory, with a fortnight of runs. pod-cleanup and inventory really run.");
   await show(demo.connected, namespace, port);
 }
 

@@ -21,7 +21,7 @@ export async function createNew(name: string | undefined, { template, ci, output
     ...created.kept.map((path) => [path, "already exists, unchanged"]),
   ];
   answer(output, created, () => table(["FILE", ""], rows));
-  talk(`\nNow:\n${created.next.map((command) => `  ${command}`).join("\n")}`);
+  talk(`\nNext:\n${created.next.map((command) => `  ${command}`).join("\n")}`);
 }
 
 type BuildFlags = FlagsOf<typeof BUILD>;
@@ -39,7 +39,7 @@ export async function build(file: string, flags: BuildFlags): Promise<void> {
   answer(output, built, () => table(["FILE"], [...built.files.map((path) => [`${folder}/${path}`])]));
   const on = image === undefined ? "" : ` --image ${image}`;
   talk(
-    `\nNow, with a registry of yours:\n  docker build -t REGISTRY/${job.name}:${job.bundle.hash} ${folder}\n  errand deploy ${file} --bundled-image REGISTRY/${job.name}:${job.bundle.hash}${on}`,
+    `\nNext, with your own registry:\n  docker build -t REGISTRY/${job.name}:${job.bundle.hash} ${folder}\n  errand deploy ${file} --bundled-image REGISTRY/${job.name}:${job.bundle.hash}${on}`,
   );
 }
 

@@ -61,7 +61,7 @@ export async function fillCluster(
 function requireNamespace({ store }: EmbeddedCluster, namespace: string, documents: readonly SeedDocument[]): void {
   const named = namespacesNamed(documents);
   if (named.length === 0 || store.get(NAMESPACES, undefined, namespace)) return;
-  const hint = `The seed has objects in ${named.join(", ")}: choose with -n where the job runs.`;
+  const hint = `The seed has objects in ${named.join(", ")}: choose the job's namespace with -n.`;
   throw new UsageError(`The namespace "${namespace}" does not exist`, { hint });
 }
 

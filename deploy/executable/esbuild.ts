@@ -13,9 +13,12 @@ export const build: typeof Esbuild.build = async (options) => {
     return await esbuild.build({ ...options, nodePaths: [folder] });
   } catch (error) {
     if (!/\bspawn .* EACCES$/.test(String(error))) throw error;
-    throw new CommandError(`The file system of ${folder} lets no program start, and errand unpacks esbuild there`, {
-      hint: "Set XDG_CACHE_HOME to a folder of a file system that is not mounted with noexec.",
-      cause: error,
-    });
+    throw new CommandError(
+      `The file system of ${folder} does not allow programs to run, but errand unpacks esbuild there`,
+      {
+        hint: "Set XDG_CACHE_HOME to a folder on a file system that is mounted without noexec.",
+        cause: error,
+      },
+    );
   }
 };

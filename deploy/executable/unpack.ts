@@ -155,7 +155,7 @@ function renamed(stage: string, folder: string): boolean {
 function keepPrivate(folder: string): void {
   const { uid, mode } = statSync(folder);
   if (process.getuid !== undefined && uid !== process.getuid()) {
-    throw new CommandError(`${folder} belongs to another user, and errand starts programs from there`, {
+    throw new CommandError(`${folder} belongs to another user, but errand runs programs from there`, {
       hint: "Set XDG_CACHE_HOME to a folder of your own.",
     });
   }
@@ -172,7 +172,7 @@ function removeStale(cache: string): void {
 function explain(error: unknown, folder: string): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
-  return new CommandError(`errand cannot unpack what it bundles jobs with into ${folder}: ${message}`, {
+  return new CommandError(`errand cannot unpack its bundler into ${folder}: ${message}`, {
     hint: "Set XDG_CACHE_HOME to a folder that you may write to.",
     cause: error,
   });

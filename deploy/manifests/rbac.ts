@@ -165,5 +165,5 @@ export function isScopeUnknown({ namespaced, path }: AccessRule): boolean {
 
 /** What manifests that are made without a cluster take for granted. */
 export function describeUnknownScopes(keys: readonly string[]): string {
-  return `${keys.join(", ")}: taken for resources of a namespace, which only a cluster knows: errand deploy asks it; errand render cannot, and grants those without a namespace only to a job with scope: "cluster"`;
+  return `${keys.join(", ")}: assumed to be namespaced. errand deploy asks the cluster; errand render cannot, and grants cluster-wide resources only to jobs with scope: "cluster"`;
 }

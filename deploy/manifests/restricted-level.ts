@@ -35,7 +35,7 @@ export function findRestrictedProblems(spec: PodSpec): string[] {
     ...(["hostNetwork", "hostPID", "hostIPC"] as const).filter((field) => spec[field]).map((field) => `spec.${field}`),
     ...(spec.volumes ?? [])
       .filter(({ name: _name, ...source }) => !Object.keys(source).every((type) => VOLUME_TYPES.includes(type)))
-      .map(({ name }) => `spec.volumes[${name}] is of a kind that is not allowed`),
+      .map(({ name }) => `spec.volumes[${name}] has a type that is not allowed`),
     ...(pod.sysctls ?? [])
       .filter(({ name }) => !SYSCTLS.test(name))
       .map(({ name }) => `spec.securityContext.sysctls[${name}]`),

@@ -25,7 +25,7 @@ export async function completeAnswers(given: NewJobAnswers, isTerminal: boolean)
     return { ...given, name, template: template ?? DEFAULT_TEMPLATE };
   }
   if (!isTerminal) {
-    throw new UsageError("A new job needs a name", { hint: "Say it: errand new pod-report --template report" });
+    throw new UsageError("A new job needs a name", { hint: "For example: errand new pod-report --template report" });
   }
   return await askOnTerminal(() => askPerson(given));
 }
@@ -42,7 +42,7 @@ async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
     given.name ??
     answerOf(
       await text({
-        message: "Name of the job?",
+        message: "Job name?",
         placeholder: "pod-report",
         validate: (value) => findNameProblems(value ?? "")[0]?.message,
         output,
@@ -61,7 +61,7 @@ async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
     given.ci ??
     answerOf(
       await select<CiService | "none">({
-        message: "CI service that checks and deploys?",
+        message: "CI service to check and deploy with?",
         options: [{ value: "none" }, ...CI_SERVICES.map((value) => ({ value }))],
         output,
       }),

@@ -4,11 +4,11 @@ import { packageFolder } from "../build/package.ts";
 /** What `errand new` can begin with: the template's name, and what its job does. */
 export const TEMPLATES = {
   inventory: "counts pods, restarts and images; changes nothing",
-  cleanup: "deletes pods that ended a while ago, bounded by a limit",
-  restart: "rolls chosen deployments over, one after the other",
-  report: "reports containers that do not come up or restart too often",
-  watch: "watches pods for a while and tells of those that fail",
-  "custom-resource": "names cert-manager's certificates that expire soon",
+  cleanup: "deletes pods that ended a while ago, up to a limit",
+  restart: "restarts chosen deployments one after the other",
+  report: "reports containers that fail to start or restart too often",
+  watch: "watches pods for a while and reports those that fail",
+  "custom-resource": "lists cert-manager certificates that expire soon",
 } as const;
 
 export type TemplateName = keyof typeof TEMPLATES;

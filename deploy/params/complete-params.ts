@@ -64,8 +64,8 @@ export function refuseMissing(params: Params, schema: JsonSchema | undefined): v
   const missing = missingParams(params, schema);
   const [first] = missing;
   if (first === undefined) return;
-  throw new CommandError(`The job needs ${describeParams(missing, schema)}`, {
-    hint: `Give each: -p ${first}=VALUE, or all in a file: --params FILE`,
+  throw new CommandError(`The job requires ${describeParams(missing, schema)}`, {
+    hint: `Pass -p ${first}=VALUE for each, or --params FILE`,
   });
 }
 
@@ -115,7 +115,7 @@ export async function refuseInvalid(params: Params, schema: JsonSchema | undefin
   const more = others.size === 0 ? "" : `; ${[...others].join(", ")} ${others.size === 1 ? "is" : "are"} wrong too`;
   const words = descriptionOf(first.name, schema, (text) => `: ${text}`);
   throw new CommandError(`params.${first.place}: ${first.expected}${more}`, {
-    hint: `Nothing was started. Give ${first.name} another value, with -p or in --params${words}`,
+    hint: `Nothing was started. Set ${first.name} to another value with -p or --params${words}`,
   });
 }
 

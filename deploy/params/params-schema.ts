@@ -73,7 +73,7 @@ export function findSecretParamProblems({ params, secretParams }: JobDefinition)
       const closest = closestWord(name, known);
       return problem(
         "secretParams",
-        `"${name}" is no parameter${closest === undefined ? "" : `; did you mean "${closest}"?`}`,
+        `"${name}" is not a parameter${closest === undefined ? "" : `; did you mean "${closest}"?`}`,
       );
     });
 }

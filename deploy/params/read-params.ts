@@ -41,7 +41,7 @@ function readParam(name: string, texts: readonly string[], schema: JsonSchema | 
   const [text = ""] = texts;
   if (texts.length > 1) {
     if (!types.includes("array"))
-      throw new CommandError(`--param ${name} is given ${texts.length} times, and takes one value`);
+      throw new CommandError(`--param ${name} is given ${texts.length} times but takes one value`);
     return texts;
   }
   const value = readAs(text, types);
@@ -79,7 +79,7 @@ export function refuseMisfit(place: string, name: string, value: Json, schema: J
   if (expected === undefined) return;
   throw new CommandError(
     `${place}: expected ${expected}${isSecret ? "" : `, got ${JSON.stringify(value).slice(0, 60)}`}`,
-    { hint: "Correct it there, or overrule it with -p." },
+    { hint: "Correct it there, or override it with -p." },
   );
 }
 
@@ -150,16 +150,18 @@ export async function readParamsFile(path: string, stdin: NodeJS.ReadStream = pr
   const source = isInline ? path : path === "-" ? await readInput(stdin) : readFile(path);
   const name = isInline ? "--params" : `--params ${path}`;
   if (Buffer.byteLength(source) > BYTES_MAX)
-    throw new CommandError(`${name}: it has more than 1 MiB`, { hint: "Parameters are kept in the Job: give less." });
+    throw new CommandError(`${name}: it is larger than 1 MiB`, {
+      hint: "Parameters are stored in the Job: pass less.",
+    });
   let value: unknown;
   try {
     // JSON is YAML too. Dates stay text, as in JSON.
     const documents = await readYaml(source, { maxAliasCount: 0 });
-    if (documents.length > 1) throw new Error("there is more than one document");
+    if (documents.length > 1) throw new Error("it has more than one document");
     value = documents[0]?.value;
   } catch (error) {
     const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new CommandError(`${name}: it is neither JSON nor YAML: ${problem}`, { hint: EXPECTED, cause: error });
+    throw new CommandError(`${name}: not valid JSON or YAML: ${problem}`, { hint: EXPECTED, cause: error });
   }
   if (isRecord(value) && !Array.isArray(value)) return value as Params;
   throw new CommandError(`${name}: expected names and values, got ${describe(value)}`, { hint: EXPECTED });
@@ -177,8 +179,8 @@ function readFile(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--params ${path}: the file cannot be read (${code})`, {
-      hint: "Give the path of a JSON or YAML file, or - for standard input.",
+    throw new UsageError(`--params ${path}: cannot read the file (${code})`, {
+      hint: "Pass the path of a JSON or YAML file, or - for standard input.",
       cause: error,
     });
   }
@@ -186,7 +188,7 @@ function readFile(path: string): string {
 
 async function readInput(stdin: NodeJS.ReadStream): Promise<string> {
   if (!stdin.isTTY) return await text(stdin);
-  throw new UsageError("--params - reads standard input, and nothing is piped into it", {
-    hint: 'Such as: echo \'{"olderThan": "2h"}\' | errand trigger JOB --params -',
+  throw new UsageError("--params - reads standard input, but nothing is piped into it", {
+    hint: 'For example: echo \'{"olderThan": "2h"}\' | errand trigger JOB --params -',
   });
 }

@@ -45,13 +45,13 @@ export async function loadJobFile(path: string, suspects?: unknown): Promise<Job
 export function jobPath(path: string): string {
   const file = resolve(path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new UsageError(`There is no job file ${path}`, {
-      hint: "Give the path of a TypeScript file whose default export is defineJob({ … }), such as jobs/pod-cleanup.ts.",
+    throw new UsageError(`Job file ${path} does not exist`, {
+      hint: "Name a TypeScript file whose default export is defineJob({ … }), such as jobs/pod-cleanup.ts.",
     });
   }
   if (isJobTest(file)) {
     throw new UsageError(`${path} is a test, not a job`, {
-      hint: `Give the job that it is about, such as ${path.replace(/\.test(?=\.\w+$)/, "")}; tests are run by node --test, or by your own runner.`,
+      hint: `Name the job it tests, such as ${path.replace(/\.test(?=\.\w+$)/, "")}. Run tests with node --test or your own runner.`,
     });
   }
   return file;
@@ -105,7 +105,7 @@ export function findJobFiles(filesAndFolders: readonly string[]): string[] {
   const files = [...new Set(filesAndFolders.flatMap((each) => filesOf(each, filesAndFolders.length > 1)))];
   if (files.length === 0) {
     throw new UsageError(`${filesAndFolders.join(", ")}: these are tests, not jobs`, {
-      hint: "Give the jobs that they are about.",
+      hint: "Name the jobs they test.",
     });
   }
   const fileByName = new Map<string, string>();
@@ -113,7 +113,7 @@ export function findJobFiles(filesAndFolders: readonly string[]): string[] {
     const other = fileByName.get(jobNameOf(file));
     if (other !== undefined) {
       throw new UsageError(`${other} and ${file} are both called ${jobNameOf(file)}`, {
-        hint: "A job is called like its file: rename one of them, or deploy them to two namespaces.",
+        hint: "A job has the name of its file: rename one of them, or deploy them to two namespaces.",
       });
     }
     fileByName.set(jobNameOf(file), file);
@@ -131,6 +131,6 @@ function filesOf(fileOrFolder: string, isOneOfSeveral: boolean): string[] {
     .sort();
   if (files.length > 0) return files;
   throw new UsageError(`Folder ${fileOrFolder} has no job files`, {
-    hint: "Only source files directly in it count, and no tests: *.ts, such as jobs/pod-cleanup.ts.",
+    hint: "Only source files directly in it count (*.ts, such as jobs/pod-cleanup.ts), without tests.",
   });
 }

@@ -31,8 +31,8 @@ export async function loadConfigLayers(folder: string, environment: string | und
   const file = findConfigFile(folder);
   if (file === undefined) {
     if (environment === undefined) return [];
-    throw new UsageError(`--env ${environment}: there is no errand.config.ts in ${folder} or above it`, {
-      hint: "Write one: export default defineConfig({ environments: { … } }), from errand/config.",
+    throw new UsageError(`--env ${environment}: no errand.config.ts in ${folder} or above it`, {
+      hint: "Create one: export default defineConfig({ environments: { … } }), from errand/config.",
     });
   }
   const name = relative(folder, file);
@@ -94,7 +94,7 @@ async function readConfig(file: string, name: string): Promise<Config> {
   // It is a program that nobody named, and it says which cluster is meant.
   const distrust = findDistrust(file);
   if (distrust !== undefined) {
-    throw new CommandError(`${name} is not run: ${distrust}`, { hint: safeFolderHint(file) });
+    throw new CommandError(`Refusing to run ${name}: ${distrust}`, { hint: safeFolderHint(file) });
   }
   const { mtimeMs, size, ino } = statSync(file);
   const version = [file, mtimeMs, size, ino].join(" ");

@@ -125,15 +125,15 @@ export async function refuseScheduleParams(
   if (mayLack) return;
   const verb = missing.length === 1 ? "is" : "are";
   throw new CommandError(
-    `${path}: its schedule starts runs without ${describeParams(missing, jsonSchema)}, which ${verb} required`,
+    `${path}: its schedule gives no value for ${describeParams(missing, jsonSchema)}, which ${verb} required`,
     {
-      hint: `Give a default in the job file, or a value: -p ${first}=VALUE, or in errand.config.ts: jobs: { "${job}": { params: { ${first}: … } } }`,
+      hint: `Set a default in the job file, pass -p ${first}=VALUE, or set it in errand.config.ts: jobs: { "${job}": { params: { ${first}: … } } }`,
     },
   );
 }
 
 function secretError(problem: string, job: string, name: string): CommandError {
-  return new CommandError(`${problem}: the parameters of a schedule stand in its CronJob for everyone to read`, {
+  return new CommandError(`${problem}: anybody who may read a CronJob can read its schedule's parameters`, {
     hint: `Keep it in a Secret and declare \`secrets: { ${name}: "NAME/KEY" }\` in the job file; for a single run: errand trigger ${job} -p ${name}=VALUE`,
   });
 }

@@ -89,9 +89,12 @@ export async function prepareEach(
 /** @throws {CommandError} for parameters that could be meant for any of several jobs */
 function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
   if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
-  throw new UsageError(`${param.length > 0 ? "-p" : "--params"} is about one job, and these are ${paths.length}`, {
-    hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
-  });
+  throw new UsageError(
+    `${param.length > 0 ? "-p" : "--params"} applies to one job, but you gave ${paths.length} files`,
+    {
+      hint: 'Name one file, or give each job its own in errand.config.ts: jobs: { "NAME": { params: { … } } }',
+    },
+  );
 }
 
 async function prepare(
@@ -106,8 +109,8 @@ async function prepare(
   const bundle = await packJob(compiled);
   if (resolved.settings.bundledImage === undefined && bundle.size.shippedBytes > CONFIG_MAP_BYTES_MAX) {
     const size = formatBytes(bundle.size.shippedBytes);
-    throw new CommandError(`${path}: the compressed bundle is ${size}, and a ConfigMap takes 1.0 MB`, {
-      hint: `What takes the room, before compression: ${describeShares(bundle.size)}. Import less, or put it into an image: errand build ${path}`,
+    throw new CommandError(`${path}: the compressed bundle is ${size}, but a ConfigMap holds at most 1.0 MB`, {
+      hint: `Sizes before compression: ${describeShares(bundle.size)}. Import less, or build an image: errand build ${path}`,
     });
   }
   return { ...job, origins: resolved.origins, settings: withImageName(resolved.settings, job.name, bundle), bundle };
@@ -141,6 +144,6 @@ function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings)
   if (first === undefined) return;
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   throw new CommandError(`${path}: its pod would break the restricted Pod Security level: ${first}${more}`, {
-    hint: `Which file says so: its own \`pod\`, or errand.config.ts. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted`,
+    hint: `Correct \`pod\` in the job file or in errand.config.ts: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted`,
   });
 }

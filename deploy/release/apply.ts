@@ -120,7 +120,7 @@ async function applyOne(
     const last = made.at(-1);
     const upTo = last === undefined ? "" : `, up to ${describeReference(last.object)}`;
     throw new CommandError(`${describeReference(referenceOf(manifest as KubeObject))}: ${message}`, {
-      hint: `${changes.length} of ${all.length} objects were applied before${upTo}: deploy again, and it goes on from there.`,
+      hint: `${changes.length} of ${all.length} objects were applied before that${upTo}. Deploy again to continue from there.`,
       exitCode,
       cause: error,
     });
@@ -191,9 +191,12 @@ async function plan(client: KubeClient, manifest: Manifest): Promise<Planned> {
   const reference = referenceOf(manifest as KubeObject);
   const before = await findObject(client, manifest);
   if (before !== undefined && before.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
-    throw new CommandError(`${describeReference(reference)} exists, and errand did not make it: nothing was applied`, {
-      hint: `Rename the job file, deploy to another namespace, or remove the object. To hand it over: kubectl label ${labelArguments(reference)}`,
-    });
+    throw new CommandError(
+      `${describeReference(reference)} exists and was not created by errand: nothing was applied`,
+      {
+        hint: `Rename the job file, deploy to another namespace, or remove the object. To hand it over: kubectl label ${labelArguments(reference)}`,
+      },
+    );
   }
   return { manifest, before };
 }

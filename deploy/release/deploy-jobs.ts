@@ -89,7 +89,7 @@ export async function deployJobs(
     const blind = untried.map(describeReference).filter((each) => ofJob.has(each));
     const all = [
       ...warnings,
-      ...blind.map((each) => `${name}: ${each} was applied untried, and not compared with what is there then`),
+      ...blind.map((each) => `${name}: ${each} was applied without a dry run and not compared afterwards`),
       ...left.map((each) => `${name}: ${describeLeftover(each)}`),
     ];
     const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
@@ -124,7 +124,7 @@ function droppedParams({ name, settings }: PreparedJob, deployed: CronJobObject 
   const dropped = Object.entries(before).filter(([param]) => !Object.hasOwn(settings.params ?? {}, param));
   if (dropped.length === 0) return [];
   return [
-    `${name}: no longer given to its schedule: ${writeParams(Object.fromEntries(dropped))}; parameters are those of -p and errand.config.ts, whatever was deployed before`,
+    `${name}: removed from its schedule: ${writeParams(Object.fromEntries(dropped))}; a deploy uses only the parameters of -p and errand.config.ts`,
   ];
 }
 
@@ -138,6 +138,6 @@ function describeNext(
   const when =
     definition.schedule === undefined
       ? `${name} has no schedule`
-      : `${name} runs by its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})${withParams}`;
+      : `${name} runs on its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})${withParams}`;
   return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
 }

@@ -43,8 +43,8 @@ export function isRefusedByAdmission(error: unknown): boolean {
 }
 
 function untriable(error: ApiError, what: string): CommandError {
-  return new CommandError(`${what} cannot be tried: ${error.serverMessage}: nothing was applied`, {
-    hint: "Have that admission take dry runs (sideEffects: None), or add --allow-untried: then it is not all or none, and may stop half-way.",
+  return new CommandError(`${what} cannot be tried in a dry run: ${error.serverMessage}: nothing was applied`, {
+    hint: "Make that webhook or policy accept dry runs (sideEffects: None), or add --allow-untried: the deploy is then no longer all or nothing and may stop half-way.",
     cause: error,
   });
 }
@@ -63,7 +63,7 @@ function conflict(error: ApiError, what: string, { metadata }: Manifest): Comman
   const namespace = metadata.labels?.[NAMESPACE_LABEL] ?? metadata.namespace;
   const place = namespace === undefined ? "" : ` -n ${namespace}`;
   return new CommandError(`${what}: ${owned.join("; ")}: nothing was applied`, {
-    hint: `Let ${[...fieldsByManager.keys()].join(" and ")} go on without them, or take them with --force-conflicts; to see what is there: errand diff FILE${place} --force-conflicts`,
+    hint: `Stop managing them with ${[...fieldsByManager.keys()].join(" and ")}, or take them with --force-conflicts; to see them: errand diff FILE${place} --force-conflicts`,
     cause: error,
   });
 }

@@ -34,7 +34,7 @@ export class PodFieldError extends CommandError {
   }
 }
 
-const SEE = "what there is: kubectl explain cronjob.spec.jobTemplate.spec.template.spec";
+const SEE = "the fields there are: kubectl explain cronjob.spec.jobTemplate.spec.template.spec";
 
 /** Server-side apply answers a field that no schema has with 500. Undefined where the answer is about something else. */
 export function podFieldError(error: ApiError): PodFieldError | undefined {
@@ -42,7 +42,7 @@ export function podFieldError(error: ApiError): PodFieldError | undefined {
   if (job === undefined) return undefined;
   const fields = [...error.serverMessage.matchAll(POD_FIELD)].map(([, field = "", problem = ""]) => ({
     path: `pod.${field.replaceAll(/\[\w+="([^"]*)"\]/g, "[$1]")}`,
-    problem: problem === "field not declared in schema" ? "Kubernetes has no such field" : problem,
+    problem: problem === "field not declared in schema" ? "unknown field" : problem,
   }));
   if (fields.length === 0) return undefined;
   return new PodFieldError(job, fields, `Correct \`pod\` in the job file, or in errand.config.ts; ${SEE}`, error);

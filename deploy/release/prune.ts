@@ -68,10 +68,10 @@ export async function prune(
   const rights = await findStale(client, job, manifests);
   const old = active === undefined || live === undefined ? [] : await findOldRevisions(client, job, live);
   if (rights.length + old.length === 0 || !(await isDeployed(client, manifests))) return [];
-  if (active === undefined) return tellAll(rights, "you may not list Jobs, and an active run may need it", true);
+  if (active === undefined) return tellAll(rights, "an active run may need it, and you may not list Jobs", true);
   const [run] = active;
   if (run !== undefined) {
-    tellAll(rights, `run ${run.metadata.name} is active and may need it: deploy again when it is over`, false);
+    tellAll(rights, `run ${run.metadata.name} is active and may need it; deploy again when it has ended`, false);
   }
   const removed: ObjectReference[] = [];
   for (const { reference, preconditions, isRecent = true } of [...(run === undefined ? rights : []), ...old]) {
@@ -80,7 +80,7 @@ export async function prune(
       if ((await resourceAt(client, reference).delete(reference.name, options)) === "deleted") removed.push(reference);
     } catch (error) {
       if (!hasReason(error, "Forbidden")) throw error;
-      const why = preconditions === undefined ? "you may not see or delete it" : "you may not delete it";
+      const why = preconditions === undefined ? "you may neither see nor delete it" : "you may not delete it";
       onLeft({ object: reference, why, isFailure: isRecent });
     }
   }
@@ -95,7 +95,7 @@ export async function prune(
 
 /** What stays after a deploy or a rollback, in words. */
 export function describeLeftover({ object, why }: Leftover): string {
-  return `${describeReference(object)} is no longer declared, and was not removed: ${why}`;
+  return `${describeReference(object)} is no longer declared but was not removed: ${why}`;
 }
 
 /** True while the job's CronJob is of the revision that these manifests are of. */

@@ -59,7 +59,7 @@ function lacksOf({ metadata, status }: QuotaObject, namespace: string, counts: R
     const room = Math.max(0, toNumber(hard) - toNumber(used));
     if (needed === undefined || room >= needed) return [];
     return [
-      `Quota "${metadata.name}" in namespace "${namespace}" has room for ${room} more ${key}, and ${needed} are needed (${used} of ${hard} are used)`,
+      `Quota "${metadata.name}" in namespace "${namespace}" has room for ${room} more ${key}, but ${needed} are needed (${used} of ${hard} used)`,
     ];
   });
 }

@@ -6,7 +6,7 @@ export function refuseSharedImage(jobs: readonly PreparedJob[]): void {
   const images = jobs.flatMap(({ settings }) => settings.bundledImage ?? []);
   const shared = images.find((image, index) => images.indexOf(image) !== index);
   if (shared === undefined) return;
-  throw new UsageError(`--bundled-image ${shared} is one image, and each job has its own`, {
-    hint: "Name them by job and revision: --bundled-image 'registry.example/{job}:{revision}'",
+  throw new UsageError(`--bundled-image ${shared} is one image, but each job needs its own`, {
+    hint: "Include job and revision in the name: --bundled-image 'registry.example/{job}:{revision}'",
   });
 }

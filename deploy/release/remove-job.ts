@@ -82,7 +82,7 @@ export async function removeObjects(
   for (const { isUnseen, ...object } of objects) {
     const binding = left.find(({ object: { kind } }) => kind.endsWith("Binding"));
     if (object.kind === "ServiceAccount" && binding !== undefined) {
-      left.push({ object, why: `${describeReference(binding.object)} still gives it rights` });
+      left.push({ object, why: `${describeReference(binding.object)} still grants it rights` });
       continue;
     }
     try {

@@ -38,7 +38,7 @@ export async function respectPause(client: KubeClient, manifests: readonly Manif
 export function describePause({ paused, suspendedBy }: Omit<PauseAware, "manifests">, job: string, namespace: string) {
   if (paused === undefined && suspendedBy === undefined) return undefined;
   const how = paused === undefined ? `suspended (by ${suspendedBy})` : `paused (since ${paused})`;
-  return `${job} stays ${how}; to let it go on: errand resume ${job} -n ${namespace}`;
+  return `${job} stays ${how}; to restart its schedule: errand resume ${job} -n ${namespace}`;
 }
 
 /** A CronJob without a schedule is suspended by errand itself. */

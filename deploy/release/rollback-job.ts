@@ -48,7 +48,7 @@ export interface Rollback {
 
 /** Why a job cannot go back, and what to do: for one whose CronJob has no record. */
 export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): string {
-  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied in another way, or by an earlier errand. Deploy the wanted version from its file; from then on there is one.`;
+  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied in another way or by an earlier errand. Deploy the version you want from its file; later deploys are recorded.`;
 }
 
 /**

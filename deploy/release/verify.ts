@@ -22,7 +22,7 @@ interface Known {
 
 /**
  * Verifies that what is there is what was sent: each object still is as the server had it when it was applied. Of a job of which one is not, the API server tries
- * everything once more, and nothing would change. What is missing is applied again; where a deploy of another revision was at work at the same time, one of the two says so.
+ * everything once more, and nothing would change. What is missing is applied again; where a deploy of another revision ran at the same time, one of the two says so.
  *
  * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
  */
@@ -78,16 +78,16 @@ function isDifferent({ object, change }: Change): boolean {
 }
 
 function overtaken({ name, namespace }: { readonly name: string; readonly namespace: string }): CommandError {
-  return new CommandError(`Another deploy of ${name} to namespace "${namespace}" was at work at the same time`, {
-    hint: "What it applied is there now. Where this one is wanted, deploy again.",
+  return new CommandError(`Another deploy of ${name} to namespace "${namespace}" ran at the same time`, {
+    hint: "The cluster has what it applied. To replace it, deploy again.",
     exitCode: TRY_LATER_EXIT_CODE,
   });
 }
 
 function unsteady(different: readonly Change[]): CommandError {
   const names = different.map(({ object }) => describeReference(object)).join(", ");
-  return new CommandError(`It was applied, and does not stay so: something in the cluster changes ${names}`, {
-    hint: "A controller or another deploy is at work there: kubectl get --show-managed-fields says who wrote what.",
+  return new CommandError(`It was applied, but something in the cluster keeps changing ${names}`, {
+    hint: "Another controller or deploy is active; see who wrote what: kubectl get --show-managed-fields",
     exitCode: 1,
   });
 }

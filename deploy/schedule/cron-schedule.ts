@@ -41,7 +41,7 @@ const PLACES: readonly CronPlace[] = [
  */
 export function readCronSchedule(schedule: string): CronSchedule | { readonly problem: string } {
   if (schedule.includes("TZ")) {
-    return { problem: "a zone inside the schedule is refused by Kubernetes; write it as timeZone" };
+    return { problem: "Kubernetes does not allow a time zone in the schedule; set timeZone" };
   }
   if (schedule.startsWith("@every ")) {
     return { problem: '@every counts from each deploy and run; write the times, such as "0 */2 * * *"' };

@@ -16,7 +16,7 @@ const INTERVALS_LOOKED_AT = 60;
 export function findScheduleProblems({ schedule, timeZone }: Scheduled): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   if (typeof timeZone === "string" && !isTimeZone(timeZone)) {
-    const message = `"${timeZone}" is no time zone; expected an IANA name such as Europe/Berlin`;
+    const message = `"${timeZone}" is not a time zone; expected an IANA name such as Europe/Berlin`;
     problems.push({ field: "timeZone", message });
   }
   if (typeof schedule !== "string") return problems;
@@ -24,7 +24,7 @@ export function findScheduleProblems({ schedule, timeZone }: Scheduled): Definit
   if ("problem" in cron) {
     problems.push({ field: "schedule", message: `"${schedule}": ${cron.problem}` });
   } else if (nextRun(cron, wallClock(DEFAULT_TIME_ZONE), REFERENCE.getTime()) === undefined) {
-    problems.push({ field: "schedule", message: `"${schedule}" never comes: there is no such day` });
+    problems.push({ field: "schedule", message: `"${schedule}" never occurs: there is no such day` });
   }
   return problems;
 }

@@ -26,10 +26,10 @@ export function findNameProblems(name: string): DefinitionProblem[] {
   if (!DNS_LABEL.test(name)) {
     const suggestion = kebabCase(name);
     const hint = DNS_LABEL.test(suggestion) ? `; rename the file to ${suggestion}.ts` : "";
-    return [{ field, message: `"${name}" becomes the job's name: lower-case letters, digits and dashes only${hint}` }];
+    return [{ field, message: `"${name}" is not a valid job name: use lower-case letters, digits and dashes${hint}` }];
   }
   if (name.length > JOB_NAME_LENGTH_MAX) {
-    const message = `"${name}" has ${name.length} characters; a CronJob's name may have ${JOB_NAME_LENGTH_MAX}`;
+    const message = `"${name}" has ${name.length} characters; a CronJob name may have at most ${JOB_NAME_LENGTH_MAX}`;
     return [{ field, message }];
   }
   return [];

@@ -13,9 +13,9 @@ export function findMetadataProblems(entries: unknown, field: string, value: Reg
   if (entries === undefined) return [];
   if (!isMap(entries)) return [problem(field, 'expected texts by key, such as { team: "shop" }')];
   return Object.entries(entries).flatMap(([key, text]) => {
-    if (OWN_KEY.test(key)) return [problem(`${field}.${key}`, "is what errand or Kubernetes tells its objects by")];
-    if (!LABEL_KEY.test(key)) return [problem(`${field}.${key}`, "is no key of labels and annotations")];
+    if (OWN_KEY.test(key)) return [problem(`${field}.${key}`, "is reserved for errand and Kubernetes")];
+    if (!LABEL_KEY.test(key)) return [problem(`${field}.${key}`, "is not a valid key of labels and annotations")];
     if (typeof text === "string" && value.test(text)) return [];
-    return [problem(`${field}.${key}`, "expected a text of at most 63 letters, digits, dots, dashes and _")];
+    return [problem(`${field}.${key}`, "expected at most 63 letters, digits, dots, dashes and underscores")];
   });
 }

@@ -5,7 +5,7 @@ import { isMap, isMapList } from "./merge.ts";
 import { findMetadataProblems } from "./metadata-problems.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
 
-const TOKEN_IS_THE_JOBS = "the job's container alone has a token; for a sidecar, mount a projected volume of your own";
+const TOKEN_IS_THE_JOBS = "only the job's container gets a token; for a sidecar, mount your own projected volume";
 
 /** What errand decides, and where a person can have a say in it. */
 const OWN_SPEC: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const OWN_SPEC: Readonly<Record<string, string>> = {
   shareProcessNamespace: "every container of the pod could read the job's token and memory",
   restartPolicy: "a failed run is retried by its Job",
   activeDeadlineSeconds: "set the job file's timeout",
-  terminationGracePeriodSeconds: "the runtime counts on it when a run is cancelled",
+  terminationGracePeriodSeconds: "the runtime relies on it when a run is cancelled",
 };
 const OWN_CONTAINER: Readonly<Record<string, string>> = {
   command: "it starts the bundle",
@@ -50,7 +50,7 @@ export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
   if (pod === undefined) return [];
   if (!isMap(pod)) return [problem("pod", "expected { metadata, spec }")];
   const { metadata = {}, spec = {}, ...others } = pod;
-  const found = Object.keys(others).map((key) => problem(`pod.${key}`, "is no part of a pod template"));
+  const found = Object.keys(others).map((key) => problem(`pod.${key}`, "is not a field of a pod template"));
   if (!isMap(metadata) || !isMap(spec)) return [...found, problem("pod", "expected { metadata, spec }")];
   return [
     ...found,
@@ -82,7 +82,7 @@ function findInSpec({ containers, initContainers, volumes }: Readonly<Record<str
       found.push(
         problem(
           field,
-          `a container beside "${CONTAINER_NAME}" keeps a run from ending; make it one of initContainers with restartPolicy: Always`,
+          `a second container beside "${CONTAINER_NAME}" keeps a run from ending; make it an initContainer with restartPolicy: Always`,
         ),
       );
       continue;
@@ -113,14 +113,12 @@ function findInContainer(
       .map(([index]) =>
         problem(
           `${field}.envFrom[${index}]`,
-          "whoever may write it could set NODE_OPTIONS, and so run code as the job; give it a prefix such as APP_, or name each variable in env",
+          "anybody who may write it could set NODE_OPTIONS and run code as the job; add a prefix such as APP_, or list each variable in env",
         ),
       ),
-    ...variables.map(({ name }) =>
-      problem(`${field}.env[${String(name)}]`, "is a variable that errand or Kubernetes sets"),
-    ),
+    ...variables.map(({ name }) => problem(`${field}.env[${String(name)}]`, "is set by errand or Kubernetes")),
     ...mounts.map(({ mountPath }) =>
-      problem(`${field}.volumeMounts[${String(mountPath)}]`, "is a place where errand mounts its own; choose another"),
+      problem(`${field}.volumeMounts[${String(mountPath)}]`, "is a path that errand mounts itself; choose another"),
     ),
   ];
 }
@@ -128,7 +126,7 @@ function findInContainer(
 function kept(fields: Readonly<Record<string, unknown>>, names: readonly string[], place: string) {
   return names
     .filter((name) => fields[name] === null)
-    .map((name) => problem(`${place}.${name}`, "holds what errand needs; it cannot be null"));
+    .map((name) => problem(`${place}.${name}`, "is needed by errand and cannot be null"));
 }
 
 function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<string, string>>, place: string) {

@@ -36,7 +36,7 @@ export function findDistrust(file: string, person: Person = thisPerson()): strin
     const found = lstatSync(place);
     if (!owners.has(found.uid)) return `${place} belongs to ${ownerText(found)}`;
     // A link's own mode says nothing.
-    if (!found.isSymbolicLink() && (found.mode & WRITABLE_BY_ALL) !== 0) return `everybody may write to ${place}`;
+    if (!found.isSymbolicLink() && (found.mode & WRITABLE_BY_ALL) !== 0) return `anybody may write to ${place}`;
   }
   return undefined;
 }
@@ -65,7 +65,7 @@ function ownerOf(path: string): number {
 /** What lets a file be used all the same. */
 export function safeFolderHint(file: string): string {
   const folder = dirname(file);
-  return `If you trust who can write there: ${SAFE_FOLDERS_VARIABLE}=${folder} (several with "${delimiter}", "*" for all). Otherwise run errand elsewhere.`;
+  return `If you trust everybody who can write there, set ${SAFE_FOLDERS_VARIABLE}=${folder} (several with "${delimiter}", "*" for all). Otherwise run errand elsewhere.`;
 }
 
 /** With sudo, root works for the person who called it, and in their folders, as git has it. */

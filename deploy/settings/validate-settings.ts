@@ -46,19 +46,19 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
   for (const field of TEXTS) {
     const value = settings[field];
     if (value === undefined || (typeof value === "string" && value.trim() !== "")) continue;
-    found.push(problem(`${place}${field}`, "expected a text that is not empty"));
+    found.push(problem(`${place}${field}`, "expected a non-empty string"));
   }
   for (const [field, isRight] of IMAGES) {
     const value = settings[field];
     if (typeof value !== "string" || value.trim() === "" || isRight(value)) continue;
-    found.push(problem(`${place}${field}`, `"${value}" is no name of an image`));
+    found.push(problem(`${place}${field}`, `"${value}" is not a valid image name`));
   }
   if (settings.nodeVersion !== undefined && !isNodeVersion(settings.nodeVersion))
-    found.push(problem(`${place}nodeVersion`, "expected the major version of a Node from 24 on, such as 24"));
+    found.push(problem(`${place}nodeVersion`, "expected a major version of Node, 24 or newer, such as 24"));
   found.push(...findExternalProblems(settings.external, place));
   if (mesh !== undefined && typeof mesh !== "boolean") found.push(problem(`${place}mesh`, "expected true or false"));
   if (apiServer !== undefined && !(Array.isArray(apiServer) && apiServer.length > 0 && apiServer.every(isCidr))) {
-    found.push(problem(`${place}apiServer`, "expected a list of ranges of addresses, such as [10.0.0.1/32]"));
+    found.push(problem(`${place}apiServer`, "expected a list of address ranges, such as [10.0.0.1/32]"));
   }
   return [
     ...found,
@@ -80,7 +80,7 @@ function findJobsProblems(jobs: unknown, place: string): DefinitionProblem[] {
     const field = `${place}.${name}`;
     const [wrongName] = findNameProblems(name);
     if (wrongName !== undefined)
-      return [problem(field, "is not the name of a job, which is its file's without extension")];
+      return [problem(field, "is not a job name; a job has its file's name without the extension")];
     if (!isMap(job)) return [problem(field, expected)];
     const { params, ...others } = job;
     return [
@@ -99,19 +99,16 @@ function findExternalProblems(external: unknown, place: string): DefinitionProbl
   if (external === undefined) return [];
   if (place !== "")
     return [
-      problem(
-        `${place}external`,
-        "names of packages stand beside environments, and not in one: what is bundled is the same in each",
-      ),
+      problem(`${place}external`, "package names are the same in all environments; set them outside of environments"),
     ];
   const isList =
     Array.isArray(external) && external.every((name) => typeof name === "string" && PACKAGE_NAME.test(name));
-  return isList ? [] : [problem("external", 'expected names of packages, such as ["sharp"]')];
+  return isList ? [] : [problem("external", 'expected package names, such as ["sharp"]')];
 }
 
 function unknownField(field: string, place: string): DefinitionProblem[] {
   if (FIELDS.includes(field)) return [];
   const closest = closestWord(field, [...FIELDS, "environments"]);
   const hint = closest === undefined ? "" : `; did you mean "${closest}"?`;
-  return [problem(`${place}${field}`, `is no setting${hint}`)];
+  return [problem(`${place}${field}`, `unknown setting${hint}`)];
 }

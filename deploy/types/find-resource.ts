@@ -35,7 +35,7 @@ function unknownResource(key: string, groups: readonly ServedGroup[]): CommandEr
   return new UsageError(
     `The cluster has no resource "${key}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
     {
-      hint: "A custom resource is written with its group, such as certificates.cert-manager.io; kubectl api-resources lists all.",
+      hint: "Write a custom resource with its group, such as certificates.cert-manager.io. kubectl api-resources lists all.",
     },
   );
 }

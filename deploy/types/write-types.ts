@@ -38,8 +38,8 @@ export async function writeTypes(
   for (const key of resources) {
     // It is the name of the file as well.
     if (!/^[a-z\d][a-z\d.-]*$/.test(key)) {
-      throw new UsageError(`${JSON.stringify(key)} cannot be a key of access that has types of its own`, {
-        hint: "Expected the plural of a resource, with its group where it is a custom one, such as certificates.cert-manager.io",
+      throw new UsageError(`${JSON.stringify(key)} is not a resource that types can be written for`, {
+        hint: "Expected the plural of a resource, with its group if it is a custom one, such as certificates.cert-manager.io",
       });
     }
     const resource = await findResource(key, source);
@@ -47,7 +47,7 @@ export async function writeTypes(
     const text = describedFile(resource, await publishedSchemas(source, [apiVersion]));
     if (text === undefined) {
       throw new CommandError(`The cluster publishes no schema for ${apiVersion} ${resource.kind}`, {
-        hint: "Its objects stay untyped: declare what you use of them yourself, in an interface.",
+        hint: "Its objects stay untyped: declare the fields you use in an interface of your own.",
       });
     }
     texts.push([{ resource: key, apiVersion, kind: resource.kind, file: join(folder, `${key}.ts`) }, text]);

@@ -28,7 +28,7 @@ export function findEnvProblems(env: unknown, field = "env"): DefinitionProblem[
   if (!isMap(env)) return [problem(field, 'expected variables, such as { LOG_LEVEL: "debug" }')];
   return Object.entries(env).flatMap(([name, value]) => {
     if (!NAME.test(name)) return [problem(`${field}.${name}`, "expected a name of letters, digits and _")];
-    if (isReservedVariable(name)) return [problem(`${field}.${name}`, "is a variable that errand or Kubernetes sets")];
+    if (isReservedVariable(name)) return [problem(`${field}.${name}`, "is set by errand or Kubernetes")];
     return typeof value === "string" ? [] : [problem(`${field}.${name}`, `expected a string, got ${typeof value}`)];
   });
 }

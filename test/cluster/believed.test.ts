@@ -214,7 +214,7 @@ describe("what others in the namespace can write, and what they may not take awa
     expect({ code: deployed.code, stderr: deployed.stderr }).toMatchObject({
       code: 77,
       stderr: expect.stringContaining(
-        `ClusterRoleBinding errand:${namespace.name}:narrowed is no longer declared, and was not removed`,
+        `ClusterRoleBinding errand:${namespace.name}:narrowed is no longer declared but was not removed`,
       ),
     });
     expect((await namespace.errand(args)).code).toBe(0);

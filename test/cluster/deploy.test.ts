@@ -158,7 +158,7 @@ describe("errand deploy", () => {
       const untried = await namespace.errand([...args, "--allow-untried"]);
       expect({ code: untried.code, stderr: untried.stderr }).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining("was applied untried"),
+        stderr: expect.stringContaining("was applied without a dry run"),
       });
     } finally {
       await namespace.kubectl.text(["delete", "validatingadmissionpolicybinding,validatingadmissionpolicy", name]);

@@ -30,6 +30,6 @@ describe("errand trigger --params", () => {
   it("starts nothing when a parameter is missing and nobody can be asked", async () => {
     const { code, stderr } = await namespace.errand(["trigger", "needs-count", "--wait"]);
     expect(code).toBe(64);
-    expect(stderr).toMatch(/^error: The job needs count.*\nGive each: -p count=VALUE/);
+    expect(stderr).toMatch(/^error: The job requires count.*\nPass -p count=VALUE/);
   });
 });

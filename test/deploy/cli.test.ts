@@ -75,7 +75,7 @@ describe("errand", () => {
       ["run", "sweep.ts", "--embedded", "--as-job"],
       /'--embedded' cannot be used with option '--as-job'/,
     ],
-    ["a missing file", ["render", "nope.ts"], /There is no job file nope\.ts/],
+    ["a missing file", ["render", "nope.ts"], /Job file nope\.ts does not exist/],
   ])("answers in two lines and with 2 when it is given %s", async (_case, args, message) => {
     const { code, stdout, stderr } = await errand(args);
     expect(stderr).toMatch(message);

@@ -282,7 +282,7 @@ describe("the executable's cache", () => {
     const { code, stdout, stderr } = await render(cache);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr.trim().split("\n")).toEqual([
-      expect.stringMatching(/^error: errand cannot unpack what it bundles jobs with into .*no-folder/),
+      expect.stringMatching(/^error: errand cannot unpack its bundler into .*no-folder/),
       "Set XDG_CACHE_HOME to a folder that you may write to.",
     ]);
   });

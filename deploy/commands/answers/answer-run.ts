@@ -79,7 +79,7 @@ function goesOn({ metadata: { name, namespace } }: JobObject): CommandError {
 
 function exitCodeOfRecord({ phase, report }: RunRecord, { wait = false }: AnswerOptions): number {
   if (phase === "finished") return exitCodeOf(report);
-  if (wait) talk("It still runs: waiting ended at --timeout.");
+  if (wait) talk("Stopped waiting after --timeout; the run goes on.");
   return TRY_LATER_EXIT_CODE;
 }
 

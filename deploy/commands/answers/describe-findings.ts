@@ -44,7 +44,7 @@ function describeTypes(types: CheckedJob["types"]): [string, string][] {
 function describeCluster(cluster: CheckedJob["cluster"]): [string, string][] {
   if (cluster === undefined) return [];
   const { context, namespace, version, problems, notes } = cluster;
-  const verdict = problems.length === 0 ? "it can be deployed there" : "it cannot be deployed, or would not run, there";
+  const verdict = problems.length === 0 ? "can be deployed" : "cannot be deployed, or would not run";
   const lines = [`${context}, Kubernetes ${version}, namespace ${namespace}: ${verdict}`, ...notes];
   return lines.map((line, index) => [index === 0 ? "cluster" : "", line]);
 }
@@ -67,7 +67,7 @@ const HEADINGS = ["RESOURCE", "IN", "DECLARED", "ROLE", "ALLOWED", "CHANGED BY R
 export function describeAccess({ serviceAccount, rows, notes }: AccessOverview): string {
   if (rows.length === 0) {
     const what =
-      notes.length > 0 ? "nothing can be found out of" : "nothing is declared, and nothing more is allowed to";
+      notes.length > 0 ? "cannot find out anything about" : "nothing is declared for, and nothing more is allowed to,";
     return `${serviceAccount}: ${what} this ServiceAccount`;
   }
   return table(HEADINGS, rows.map(cells));
@@ -99,9 +99,9 @@ export function describeWhy({ job, schedule, run }: Answer): string {
     ...(run?.finding === undefined ? [] : [describeFinding(run.name, run.finding)]),
   ];
   if (parts.length > 0) return parts.join("\n\n");
-  if (run === undefined) return `${job}: its schedule does what it should, and no run is remembered`;
+  if (run === undefined) return `${job}: its schedule works, and the cluster remembers no runs`;
   const { phase, report } = run.record;
-  return `${run.name}: ${phase === "finished" ? report.outcome : "running"}; nothing is wrong with it`;
+  return `${run.name}: ${phase === "finished" ? report.outcome : "running"}; nothing is wrong`;
 }
 
 function describeFinding(name: string, { what, evidence, next }: Explanation): string {

@@ -47,7 +47,7 @@ export function describeJobs(
 export function describeForeign(namespace: string, job: string, foreign: readonly string[]): string {
   const [first = "", ...more] = foreign;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
-  return `${namespace}/${job}: Job ${first}${others} only ${more.length === 0 ? "has" : "have"} the labels of its runs, and ${more.length === 0 ? "is" : "are"} not counted: kubectl get job ${first} -n ${namespace} -o yaml`;
+  return `${namespace}/${job}: Job ${first}${others} only ${more.length === 0 ? "has" : "have"} the labels of its runs and ${more.length === 0 ? "does" : "do"} not count: kubectl get job ${first} -n ${namespace} -o yaml`;
 }
 
 function cells(job: JobSummary, now: Date): string[] {
@@ -69,7 +69,7 @@ function cells(job: JobSummary, now: Date): string[] {
 function describeLastRuns({ lastRun, lastRealRun }: JobSummary, now: Date): string | undefined {
   if (lastRun === undefined) return undefined;
   const last = describeLast(lastRun, now);
-  return lastRealRun === undefined ? last : `${last}; for real: ${describeLast(lastRealRun, now)}`;
+  return lastRealRun === undefined ? last : `${last}; real run: ${describeLast(lastRealRun, now)}`;
 }
 
 function describeLast({ outcome, dryRun, finishedAt, startedAt }: RunSummary, now: Date): string {
@@ -127,7 +127,7 @@ export function describeRunStatus(record: RunRecord, now: Date): string {
 
 function statusSchedule({ schedule, timeZone }: JobSummary): string {
   return schedule === undefined
-    ? "none: it runs when it is triggered"
+    ? "none: runs only when triggered"
     : `${schedule} ${timeZone} (${describeSchedule(schedule)})`;
 }
 

@@ -27,7 +27,7 @@ export function describeReport(report: Report): string {
     ...warnings.map((warning) => field("warning", inside(warning))),
     ...(dropped === undefined
       ? []
-      : [field("left out", `${dropped.join(", ")}: too large; the log's last line has all`)]),
+      : [field("left out", `${dropped.join(", ")}: too large; see the last line of the log`)]),
     ...(result === undefined ? [] : [field("result", JSON.stringify(result, null, 2))]),
   ];
   return lines.join("\n");
@@ -41,19 +41,19 @@ export function describeMutations(mutations: MutationCounts): string {
   return parts.length === 0 ? "no changes" : parts.join(", ");
 }
 
-/** `2 deployments.apps take along 4 replicasets.apps, 12 pods; not looked at: jobs.batch`. */
+/** `2 deployments.apps would also delete 4 replicasets.apps, 12 pods; not looked at: jobs.batch`. */
 function describeCascades({ deleted, below, unseen }: NonNullable<Report["cascades"]>): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([resource, count]) => `${count} ${resource}`)
       .join(", ");
   const rest = unseen.length === 0 ? "" : `; not looked at: ${unseen.join(", ")}`;
-  return `${list(deleted)} take along ${list(below) || "nothing that was seen"}${rest}`;
+  return `${list(deleted)} would also delete ${list(below) || "nothing that was seen"}${rest}`;
 }
 
 function describeCost({ requests, retries, throttledMs = 0, peakMemoryBytes }: Report): string {
   const tried = retries > 0 ? `, ${retries} ${retries === 1 ? "retry" : "retries"}` : "";
-  const waited = throttledMs > 0 ? `, ${formatDuration(throttledMs)} of waiting because the API server was busy` : "";
+  const waited = throttledMs > 0 ? `, ${formatDuration(throttledMs)} waiting for the busy API server` : "";
   return `${requests} ${requests === 1 ? "request" : "requests"}${tried}${waited}, ${formatBytes(peakMemoryBytes)} of memory`;
 }
 
@@ -86,7 +86,7 @@ export function describeChanges(changes: readonly PlannedChange[]): string {
 /** What to do with a plan that was kept: one that changes nothing is nothing to apply. @param hash all of it */
 export function describeNextOfPlan(hash: string, { job, namespace, changes }: Plan): string {
   const title = planTitle(hash);
-  if (changes.length === 0) return `Plan ${title}. Nothing would be changed, and so there is nothing to apply.`;
+  if (changes.length === 0) return `Plan ${title}. It changes nothing, so there is nothing to apply.`;
   return `Plan ${title}. To do exactly this: errand trigger ${job} -n ${namespace} --apply ${hash} --wait`;
 }
 
@@ -100,7 +100,7 @@ export function describeReportPlan(plan: ReportPlan): string[] {
   const { hash, planned, made, changed, left } = plan;
   return [
     `${hash}: ${made} of ${countOf(planned)} made`,
-    ...changed.map((change) => `not made, since it is not what it was: ${changeText(change)}`),
-    ...left.map((change) => `not made, since the run ended without it: ${changeText(change)}`),
+    ...changed.map((change) => `not made, because the object has changed: ${changeText(change)}`),
+    ...left.map((change) => `not made, because the run did not ask for it: ${changeText(change)}`),
   ];
 }

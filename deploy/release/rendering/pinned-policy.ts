@@ -44,7 +44,7 @@ export function pinnedPolicy(job: JobIdentity, rules: readonly AccessRule[]): Ma
       {
         expression: allowed.length === 0 ? "false" : allowed.join(" || "),
         messageExpression: `${celText(`job ${name} does not declare to `)} + request.operation.lowerAscii() + " " + request.resource.resource + (variables.part == "" ? "" : "/" + variables.part) + (variables.place == "" ? "" : " in namespace " + variables.place)`,
-        message: `job ${name} does not declare it`,
+        message: `job ${name} does not declare this access`,
         reason: "Forbidden",
       },
     ],

@@ -121,8 +121,8 @@ export function reservedPolicy({ deployers, operators, namespace }: ReservedOpti
     validations: [
       {
         expression: `${isTouched} || variables.isSystem || variables.isDeployer || (variables.isOperator && variables.operatorMay) || variables.anybodyMay`,
-        messageExpression: `"what is errand's is reserved for its deployers, and " + request.userInfo.username + " is not one: its labels, annotations (errand/...) and names (errand-...)"`,
-        message: "what is errand's is reserved for its deployers",
+        messageExpression: `"errand's objects are reserved for its deployers, and " + request.userInfo.username + " is not one: their labels, annotations (errand/...) and names (errand-...)"`,
+        message: "errand's objects are reserved for its deployers",
         reason: "Forbidden",
       },
     ],

@@ -29,8 +29,8 @@ export function readSubjects(flag: string, text: string | undefined): Subjects {
     else if (kind === "serviceaccount" && account !== null)
       users.push(`system:serviceaccount:${account[1]}:${account[2]}`);
     else {
-      throw new UsageError(`${flag}: "${word}" names nobody`, {
-        hint: `Name them as user:NAME, group:NAME or serviceaccount:NAMESPACE/NAME, such as ${EXAMPLE}`,
+      throw new UsageError(`${flag}: "${word}" is not a valid name`, {
+        hint: `Expected user:NAME, group:NAME or serviceaccount:NAMESPACE/NAME, such as ${EXAMPLE}`,
       });
     }
   }
@@ -41,8 +41,8 @@ export function readSubjects(flag: string, text: string | undefined): Subjects {
 export function readDeployers(text: string | undefined): Subjects {
   const subjects = readSubjects("--deployers", text);
   if (subjects.users.length + subjects.groups.length > 0) return subjects;
-  throw new UsageError("--admission-policy needs to know who deploys: nobody else may then touch what is errand's", {
-    hint: `Name them, such as ${EXAMPLE}`,
+  throw new UsageError("--admission-policy needs --deployers: nobody else may then change errand's objects", {
+    hint: `For example: ${EXAMPLE}`,
   });
 }
 

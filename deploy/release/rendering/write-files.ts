@@ -17,9 +17,9 @@ export function writeFiles(folder: string, files: Files): void {
   const other = present.find((path) => !isMarked(readFileSync(path, "utf8")));
   if (other !== undefined) {
     throw new UsageError(
-      `${folder} holds ${relative(folder, other)}, which errand did not write: nothing was written`,
+      `${folder} contains ${relative(folder, other)}, which errand did not write: nothing was written`,
       {
-        hint: "Give each job a folder of its own with --output-dir.",
+        hint: "Give each job its own folder with --output-dir.",
       },
     );
   }

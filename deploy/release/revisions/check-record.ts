@@ -41,7 +41,7 @@ export function refuseForeign(job: JobKey, revision: Revision): void {
   const problem = findForeign(job, revision);
   if (problem === undefined) return;
   throw new CommandError(`Revision ${revision.name} is not used: ${problem}`, {
-    hint: "No deploy of errand records this: find out who changed the CronJob, and deploy the job again from its file.",
+    hint: "No errand deploy records this. Find out who changed the CronJob, then deploy the job again from its file.",
   });
 }
 

@@ -24,10 +24,10 @@ export function chooseRevision(
   const found = wanted === undefined ? previousOf(revisions, deployed) : findWanted(revisions, wanted);
   if (found === undefined) {
     throw wanted === undefined
-      ? new UsageError("There is no other revision to go back to", { hint })
+      ? new UsageError("There is no other revision to roll back to", { hint })
       : new UsageError(`There is no revision "${wanted}"`, { hint });
   }
-  if (found === deployed) throw new UsageError(`Revision ${found.name} is the deployed one already`, { hint });
+  if (found === deployed) throw new UsageError(`Revision ${found.name} is already deployed`, { hint });
   return found;
 }
 
@@ -49,6 +49,6 @@ function findWanted(revisions: readonly Revision[], wanted: string): Revision | 
 
 function listing(revisions: readonly Revision[]): string {
   return revisions.length === 0
-    ? "The cluster holds none."
-    : `The cluster holds, the last deployed first: ${revisions.map(({ name }) => name).join(", ")}`;
+    ? "The cluster has no revisions."
+    : `In the cluster, last deployed first: ${revisions.map(({ name }) => name).join(", ")}`;
 }

@@ -47,7 +47,7 @@ describe("writeContext", () => {
 
   it("writes nothing when the folder holds something else", () => {
     writeFileSync(join(folder, "mine.txt"), "");
-    expect(() => writeContext(folder, buildContext(bundle, DEFAULT_IMAGE))).toThrow(/holds mine\.txt/);
+    expect(() => writeContext(folder, buildContext(bundle, DEFAULT_IMAGE))).toThrow(/contains mine\.txt/);
     expect(readdirSync(folder)).toEqual(["mine.txt"]);
   });
 });

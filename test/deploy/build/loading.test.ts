@@ -116,7 +116,7 @@ describe("a job that is loaded here and in a pod", () => {
     const file = writeJob("reads-data", 'import { data } from "reads-its-data";', "data");
     const said = await checkOf(file);
     expect(said).toMatch(/at .*reads-data\.ts:\d+, in the package reads-its-data: ENOENT.*\/errand\/data\.txt/);
-    expect(said).toContain("with external in errand.config.ts");
+    expect(said).toContain("in external in errand.config.ts");
     expect(await resultInPod(file)).toMatch(/ENOENT.*\/errand\/data\.txt/);
   });
 

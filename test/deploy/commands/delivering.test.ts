@@ -68,7 +68,7 @@ type Case = readonly [args: readonly string[], code: number, message: RegExp];
 
 const DEPLOY: readonly Case[] = [
   [["deploy"], 2, /missing required argument 'file'/],
-  [["deploy", "nope.ts"], 2, /There is no job file nope\.ts/],
+  [["deploy", "nope.ts"], 2, /Job file nope\.ts does not exist/],
   [["deploy", "empty"], 2, /Folder empty has no job files/],
   [["deploy", "jobs/good.ts", "more/good.ts"], 2, /jobs\/good\.ts and more\/good\.ts are both called good/],
   [["deploy", "more/good.test.ts"], 2, /^error: more\/good\.test\.ts is a test, not a job\n.*such as more\/good\.ts/],
@@ -84,19 +84,15 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "jobs/good.ts", "--namespace-selector", " "], 2, /--namespace-selector is empty/],
   [["deploy", "jobs/good.ts", "--namespace-selector", "no=one"], 2, /No namespace has the labels no=one/],
   [["deploy", "jobs/good.ts", "--image", ""], 2, /--image/],
-  [
-    ["deploy", "jobs/good.ts", "--image", "two words"],
-    2,
-    /--image.* 'two words' is invalid\. Expected an image's name/,
-  ],
-  [["deploy", "jobs/good.ts", "--bundled-image", "r/{jb}:{revision}"], 2, /--bundled-image.* Expected an image's name/],
+  [["deploy", "jobs/good.ts", "--image", "two words"], 2, /--image.* 'two words' is invalid\. Expected an image name/],
+  [["deploy", "jobs/good.ts", "--bundled-image", "r/{jb}:{revision}"], 2, /--bundled-image.* Expected an image name/],
   [["deploy", "jobs/good.ts", "--namespace-selector", "a=b=c"], 2, /--namespace-selector a=b=c: found '=', expected/],
   [["deploy", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
   [["deploy", "jobs/good.ts", "--kubeconfig", "none"], 69, /There is no kubeconfig file none/],
   [["deploy", "jobs/good.ts", "--kubeconfig", "without-ca"], 69, /not trusted: .*\n.*certificate-authority-data/],
   [["deploy", "jobs/good.ts", "--env", "production"], 2, /production/],
   [["deploy", "jobs/good.ts", "-o", "xml"], 2, /'xml' is invalid/],
-  [["deploy", "jobs/good.ts", "--watch"], 2, /good has no schedule, and so no first run to wait for/],
+  [["deploy", "jobs/good.ts", "--watch"], 2, /good has no schedule, so there is no first run to wait for/],
   [["deploy", "jobs", "--watch"], 2, /--watch waits for one job in one namespace/],
   [["deploy", "jobs/daily.ts", "--watch", "--dry-run"], 2, /'--watch' cannot be used with option '--dry-run'/],
   [["deploy", "jobs/daily.ts", "--timeout", "5m"], 2, /'--timeout' needs '--watch' too/],
@@ -105,7 +101,7 @@ const DEPLOY: readonly Case[] = [
 ];
 
 const FIELDS: readonly Case[] = [
-  [["deploy", "Bad_Name.ts"], 64, /"Bad_Name" becomes the job's name.*rename the file to bad-name\.ts/],
+  [["deploy", "Bad_Name.ts"], 64, /"Bad_Name" is not a valid job name.*rename the file to bad-name\.ts/],
   [["deploy", "zone.ts"], 64, /timeZone: "Mars\/Olympus" is no time zone/],
   [["deploy", "retries.ts"], 64, /retries/],
   [["deploy", "timeout.ts"], 64, /timeout/],
@@ -129,7 +125,7 @@ const TRIGGER: readonly Case[] = [
   [["trigger"], 2, /Namespace "shop" has no jobs\n.*errand ps -A/],
   [["trigger", "nope"], 2, /Namespace "shop" has no job "nope"/],
   [["trigger", "nope", "-n", "nowhere"], 64, /There is no namespace "nowhere"\n.*kubectl create namespace nowhere/],
-  [["trigger", "sweep"], 64, /The job needs olderThan \(age, such as 2h\)/],
+  [["trigger", "sweep"], 64, /The job requires olderThan \(age, such as 2h\)/],
   [["trigger", "sweep", "-p", "olderThan"], 2, /expected key=value/],
   [
     ["trigger", "sweep", "-p", "oldrThan=2h"],
@@ -137,11 +133,11 @@ const TRIGGER: readonly Case[] = [
     /--param oldrThan: the job has no such parameter; did you mean "olderThan"/,
   ],
   [["trigger", "sweep", "-p", "olderThan=2h", "-p", "most=many"], 64, /--param most: expected integer, got "many"/],
-  [["trigger", "sweep", "-p", "olderThan=2h", "-p", "olderThan=3h"], 64, /is given 2 times, and takes one value/],
+  [["trigger", "sweep", "-p", "olderThan=2h", "-p", "olderThan=3h"], 64, /is given 2 times but takes one value/],
   [["trigger", "sweep", "--params", "none.json"], 2, /the file cannot be read \(ENOENT\)/],
   [["trigger", "sweep", "--params", ""], 2, /--params/],
   [["trigger", "sweep", "--params", "list.json"], 64, /expected names and values, got a list/],
-  [["trigger", "sweep", "--params", "broken.yaml"], 64, /it is neither JSON nor YAML/],
+  [["trigger", "sweep", "--params", "broken.yaml"], 64, /not valid JSON or YAML/],
   [["trigger", "sweep", "--params", "wrong.json"], 64, /--params: most: expected integer, got "many"/],
   [["trigger", "sweep", "--params", "unknown.json"], 64, /--params: moost: the job has no such parameter/],
   [["trigger", "sweep", "--params", "low.yaml"], 64, /params\.most: Too small: expected number to be >=1/],
@@ -170,7 +166,7 @@ const TRIGGER: readonly Case[] = [
 
 const RUN: readonly Case[] = [
   [["run"], 2, /missing required argument 'file'/],
-  [["run", "nope.ts"], 2, /There is no job file nope\.ts/],
+  [["run", "nope.ts"], 2, /Job file nope\.ts does not exist/],
   [["run", "jobs/good.ts", "-p", "a=1"], 64, /this job takes no parameters/],
   [["run", "jobs/good.ts", "--params", "none.json"], 2, /the file cannot be read/],
   [["run", "jobs/good.ts", "--embedded", "--context", "there"], 2, /--context/],
@@ -179,22 +175,22 @@ const RUN: readonly Case[] = [
 
 const RENDER: readonly Case[] = [
   [["render"], 2, /missing required argument 'file'/],
-  [["render", "--admission-policy"], 2, /needs to know who deploys/],
-  [["render", "--admission-policy", "--deployers", "alice"], 2, /--deployers: "alice" names nobody/],
+  [["render", "--admission-policy"], 2, /needs --deployers/],
+  [["render", "--admission-policy", "--deployers", "alice"], 2, /--deployers: "alice" is not a valid name/],
   [["render", "jobs", "--operators", "user:alice"], 2, /'--operators' needs '--admission-policy' too/],
   [
     ["render", "--admission-policy", "--deployers", "user:a", "--output-dir", "x"],
     2,
     /'--admission-policy' cannot be used with option '--output-dir/,
   ],
-  [["render", "nope.ts"], 2, /There is no job file nope\.ts/],
+  [["render", "nope.ts"], 2, /Job file nope\.ts does not exist/],
   [["render", "jobs/good.ts", "-o", "table"], 2, /'table' is invalid/],
   [["render", "empty"], 2, /Folder empty has no job files/],
-  [["render", "jobs", "--helm", "--output-dir", "charts"], 2, /--helm writes the chart of one job, and these are 2/],
+  [["render", "jobs", "--helm", "--output-dir", "charts"], 2, /--helm writes the chart of one job, but you gave 2/],
   [["render", "jobs", "schedule.ts"], 64, /"61" is not a valid minute/],
-  [["render", "jobs", "--bundled-image", "r/one:1"], 2, /r\/one:1 is one image, and each job has its own/],
+  [["render", "jobs", "--bundled-image", "r/one:1"], 2, /r\/one:1 is one image, but each job needs its own/],
   [["diff", "jobs/good.ts", "more/good.ts"], 2, /are both called good/],
-  [["diff", "nope.ts"], 2, /There is no job file nope\.ts/],
+  [["diff", "nope.ts"], 2, /Job file nope\.ts does not exist/],
   [["diff", "jobs/good.ts", "-n", "nowhere"], 2, /There is no namespace "nowhere"/],
 ];
 
@@ -214,7 +210,7 @@ describe("the commands that deliver a job", { shuffle: false }, () => {
   );
 
   it("answer within two lines where the job file threw, which only a process of its own knows", async () => {
-    const message = /^error: throws\.ts threw while it was loaded, at lib\/db\.ts:5: no database\n/;
+    const message = /^error: throws\.ts threw while loading, at lib\/db\.ts:5: no database\n/;
     expectShortAnswer(await startErrand(["deploy", "throws.ts"], place).ended, 64, message);
   });
 

@@ -14,7 +14,7 @@ const errand = (...words: readonly string[]) => errandIn(words, { cwd: folder })
 describe("a command for projects", () => {
   it.each<[string, string[], RegExp]>([
     ["no name", ["new"], /A new job needs a name/],
-    ["a name that no job can have", ["new", "Sweep_Up"], /"Sweep_Up" becomes the job's name/],
+    ["a name that no job can have", ["new", "Sweep_Up"], /"Sweep_Up" is not a valid job name/],
     [
       "a template that is not there",
       ["new", "x", "--template", "nope"],
@@ -32,9 +32,9 @@ describe("a command for projects", () => {
     ],
     ["no shell", ["completion"], /missing required argument 'shell'/],
     ["no file to build", ["build"], /missing required argument 'file'/],
-    ["a file that is not there", ["build", "nope.ts"], /There is no job file nope\.ts/],
-    ["a folder of somebody else", ["build", "sweep.ts", "--output-dir", "taken"], /taken holds mine/],
-    ["a folder of somebody else", ["render", "sweep.ts", "--output-dir", "taken"], /taken holds mine/],
+    ["a file that is not there", ["build", "nope.ts"], /Job file nope\.ts does not exist/],
+    ["a folder of somebody else", ["build", "sweep.ts", "--output-dir", "taken"], /taken contains mine/],
+    ["a folder of somebody else", ["render", "sweep.ts", "--output-dir", "taken"], /taken contains mine/],
     ["a chart without a folder", ["render", "sweep.ts", "--helm"], /'--helm' needs '--output-dir' too/],
     [
       "a chart with a namespace",

@@ -91,7 +91,7 @@ describe("errand run --embedded", () => {
   it("leaves every pod and lists what it would have deleted when it is a dry run", async () => {
     const { code, stderr } = await errand("jobs/pod-cleanup.ts", "--dry-run");
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("A dry run: nothing was changed, all 17 pods remain. It would have deleted 6");
+    expect(stderr).toContain("Dry run: nothing changed, all 17 pods remain. It would have deleted 6");
     expect(tables(stderr)[1]).toEqual(GONE);
   });
 
@@ -172,7 +172,7 @@ describe("errand run --embedded", () => {
   it("starts nothing when the file or a parameter is wrong", async () => {
     const absent = await errand("jobs/absent.ts");
     expect(absent).toMatchObject({ code: 2, stdout: "", left: [] });
-    expect(absent.stderr).toContain("There is no job file jobs/absent.ts");
+    expect(absent.stderr).toContain("Job file jobs/absent.ts does not exist");
     const wrong = await errand("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
     expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(wrong.stderr).toContain("olderThan");

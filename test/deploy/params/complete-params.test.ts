@@ -56,8 +56,8 @@ describe("completeParams", () => {
 
 describe("refuseMissing", () => {
   it("names each missing parameter with its description", () => {
-    expect(() => refuseMissing({ most: 1 }, SCHEMA)).toThrow("The job needs olderThan (age, such as 2h)");
-    expect(() => refuseMissing({}, SCHEMA)).toThrow("The job needs olderThan (age, such as 2h), most");
+    expect(() => refuseMissing({ most: 1 }, SCHEMA)).toThrow("The job requires olderThan (age, such as 2h)");
+    expect(() => refuseMissing({}, SCHEMA)).toThrow("The job requires olderThan (age, such as 2h), most");
     expect(() => refuseMissing({ most: 1, olderThan: "2h" }, SCHEMA)).not.toThrow();
   });
 });
@@ -105,7 +105,7 @@ describe("refuseInvalid", () => {
   it("ends with the code of an invalid run, and repeats the parameter's description", async () => {
     expect(await refusal({ olderThan: "2h", restarts: 0 })).toMatchObject({
       exitCode: 64,
-      hint: expect.stringMatching(/Give restarts another value.*: how often$/),
+      hint: expect.stringMatching(/Set restarts to another value.*: how often$/),
     });
   });
 

@@ -14,12 +14,12 @@ describe("secretParams", () => {
     ["not strict", z.object({ token: z.string(), days: z.int() })],
   ])("names what is no parameter, and what was probably meant, when the schema is %s", (_kind, params) => {
     expect(problemsOf(params, "token", "tokn")).toEqual([
-      'secretParams: "tokn" is no parameter; did you mean "token"?',
+      'secretParams: "tokn" is not a parameter; did you mean "token"?',
     ]);
   });
 
   it("names all of them when the job takes no parameters", () => {
-    expect(problemsOf(undefined, "token")).toEqual(['secretParams: "token" is no parameter']);
+    expect(problemsOf(undefined, "token")).toEqual(['secretParams: "token" is not a parameter']);
   });
 
   it("says nothing when the schema takes any name, or does not say which", () => {

@@ -76,7 +76,7 @@ describe("readParams", () => {
   });
 
   it("refuses a repeated parameter when the schema wants one value", () => {
-    expect(() => readParams(["mode=fast", "mode=slow"], schema)).toThrow("given 2 times, and takes one value");
+    expect(() => readParams(["mode=fast", "mode=slow"], schema)).toThrow("given 2 times but takes one value");
   });
 
   it("does not take a name of Object's prototype for a parameter", () => {
@@ -126,17 +126,17 @@ describe("readParamsFile", () => {
     ["a list", "[1]", "expected names and values, got a list"],
     ["text", "hello", 'expected names and values, got "hello"'],
     ["nothing", "", "expected names and values, got nothing"],
-    ["neither JSON nor YAML", "{a: [", "it is neither JSON nor YAML"],
+    ["neither JSON nor YAML", "{a: [", "not valid JSON or YAML"],
     ["a key twice", "a: 1\na: 2", "Map keys must be unique"],
-    ["two documents", "a: 1\n---\nb: 2", "there is more than one document"],
-    ["references that grow", "a: &a [1]\nb: *a", "it is neither JSON nor YAML"],
-    ["more than a Job can keep", `{"a": "${"x".repeat(2 ** 20)}"}`, "it has more than 1 MiB"],
+    ["two documents", "a: 1\n---\nb: 2", "it has more than one document"],
+    ["references that grow", "a: &a [1]\nb: *a", "not valid JSON or YAML"],
+    ["more than a Job can keep", `{"a": "${"x".repeat(2 ** 20)}"}`, "it is larger than 1 MiB"],
   ])("refuses %s", async (_case, text, message) => {
     await expect(readParamsFile(file(text))).rejects.toThrow(message);
   });
 
   it("refuses a file that is not there, and a terminal where a pipe is expected", async () => {
-    await expect(readParamsFile(join(folder, "none"))).rejects.toThrow("the file cannot be read (ENOENT)");
+    await expect(readParamsFile(join(folder, "none"))).rejects.toThrow("cannot read the file (ENOENT)");
     await expect(readParamsFile("-", input("", true))).rejects.toThrow("nothing is piped into it");
   });
 });

@@ -35,9 +35,7 @@ describe("findJobFiles", () => {
   });
 
   it("refuses several files when all of them are tests", () => {
-    expect(() => findJobFiles(["a.test.ts", "b.test.ts"])).toThrow(
-      "a.test.ts, b.test.ts: these are tests, and no jobs",
-    );
+    expect(() => findJobFiles(["a.test.ts", "b.test.ts"])).toThrow("a.test.ts, b.test.ts: these are tests, not jobs");
   });
 
   it("says so when a folder has no jobs", () => {

@@ -41,7 +41,7 @@ describe("loadJobFile", () => {
       problems: [
         { field: "access.podz", message: expect.stringContaining('did you mean "pods"?') },
         { field: "timeout", message: expect.stringContaining("write a number with a unit") },
-        { field: "schedule", message: expect.stringContaining("never comes") },
+        { field: "schedule", message: expect.stringContaining("never occurs") },
       ],
     });
   });
@@ -51,8 +51,8 @@ describe("loadJobFile", () => {
   });
 
   it("says so when there is no such file", async () => {
-    await expect(loadJobFile(join(folder, "nope.ts"))).rejects.toThrow("There is no job file");
-    await expect(loadJobFile(folder)).rejects.toThrow("There is no job file");
+    await expect(loadJobFile(join(folder, "nope.ts"))).rejects.toThrow(/^Job file .* does not exist/);
+    await expect(loadJobFile(folder)).rejects.toThrow(/^Job file .* does not exist/);
   });
 
   it("says so when the file has no default export", async () => {
@@ -65,7 +65,7 @@ describe("loadJobFile", () => {
     const file = join(folder, "throws.ts");
     writeFileSync(file, `throw new Error("no token");`);
     await expect(loadJobFile(file)).rejects.toMatchObject({
-      message: expect.stringMatching(/throws\.ts threw while it was loaded, at .*throws\.ts:\d+: no token$/),
+      message: expect.stringMatching(/throws\.ts threw while loading, at .*throws\.ts:\d+: no token$/),
       hint: expect.stringContaining("into `run`"),
     });
   });

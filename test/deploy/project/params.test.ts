@@ -45,8 +45,8 @@ describe("the parameters of a schedule", () => {
 
   it("are refused where one is missing that the job needs, with how to give it", async () => {
     await expect(prepare(jobProject(NIGHTLY))).rejects.toMatchObject({
-      message: "probe.ts: its schedule starts runs without url (the page to probe), which is required",
-      hint: 'Give a default in the job file, or a value: -p url=VALUE, or in errand.config.ts: jobs: { "probe": { params: { url: … } } }',
+      message: "probe.ts: its schedule gives no value for url (the page to probe), which is required",
+      hint: 'Set a default in the job file, pass -p url=VALUE, or set it in errand.config.ts: jobs: { "probe": { params: { url: … } } }',
       exitCode: 64,
     });
   });
@@ -68,7 +68,7 @@ describe("the parameters of a schedule", () => {
     ['{ url: "https://a.example", moste: 2 }', 'moste: the job has no such parameter; did you mean "most"?'],
     ['{ url: "https://a.example", most: "2" }', 'most: expected integer, got "2"'],
     ['{ url: "nowhere" }', "url: Invalid URL"],
-    ['{ token: "hunter2" }', "token: token is secret: the parameters of a schedule stand in its CronJob"],
+    ['{ token: "hunter2" }', "token: token is secret: anybody who may read a CronJob can read"],
   ])("are refused with the place where they stand when the configuration has %s", async (params, message) => {
     const file = jobProject(NIGHTLY, `{ environments: { prod: { jobs: { probe: { params: ${params} } } } } }`);
     const failing = prepare(file, { env: "prod" });
@@ -91,7 +91,7 @@ describe("the parameters of a schedule", () => {
       "errand.config.ts: jobs.probe.params.most: this job takes no parameters",
     );
     await expect(prepareJobs([file, "other.ts"], { param: ["most=1"] })).rejects.toThrow(
-      "-p is about one job, and these are 2",
+      "-p applies to one job, but you gave 2 files",
     );
   });
 
@@ -99,7 +99,7 @@ describe("the parameters of a schedule", () => {
     const file = jobProject(NIGHTLY, '{ jobs: { prob: { params: { url: "https://a.example" } } } }');
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     onTestFinished(() => said.mockRestore());
-    await expect(prepare(file)).rejects.toThrow("without url");
+    await expect(prepare(file)).rejects.toThrow("no value for url");
     expect(said.mock.calls.join("")).toContain('errand.config.ts: jobs.prob: . has no such job; did you mean "probe"?');
   });
 

@@ -18,7 +18,9 @@ describe("prepareJob", () => {
       `import { defineJob } from "errand";\nimport { data } from "./data.ts";\nexport default defineJob({ access: {}, run: () => data });`,
     );
     await expect(prepareJob(file)).rejects.toMatchObject({
-      message: expect.stringMatching(/huge\.ts: the compressed bundle is \d\.\d MB, and a ConfigMap takes 1\.0 MB/),
+      message: expect.stringMatching(
+        /huge\.ts: the compressed bundle is \d\.\d MB, but a ConfigMap holds at most 1\.0 MB/,
+      ),
       hint: expect.stringMatching(/data\.ts 1\.5 MB, errand/),
       exitCode: 64,
     });

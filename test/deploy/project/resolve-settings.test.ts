@@ -86,32 +86,36 @@ describe("resolveSettings", () => {
 
   it.each([
     ["parameters that are a list", `{ jobs: { x: { params: [] } } }`, "jobs.x.params: expected parameters by name"],
-    ["a job's name that is a file's", `{ jobs: { "x.ts": {} } }`, "jobs.x.ts: is not the name of a job"],
+    ["a job's name that is a file's", `{ jobs: { "x.ts": {} } }`, "jobs.x.ts: is not a job name"],
     [
       "an environment that is not there",
       `{ environments: { prod: {} } }`,
       "--env test: errand.config.ts has no such environment",
     ],
-    ["an unknown setting", `{ imag: "x" }`, 'errand.config.ts: imag: is no setting; did you mean "image"?'],
-    ["an empty text", `{ environments: { test: { namespace: "" } } }`, "environments.test.namespace: expected a text"],
+    ["an unknown setting", `{ imag: "x" }`, 'errand.config.ts: imag: unknown setting; did you mean "image"?'],
+    [
+      "an empty text",
+      `{ environments: { test: { namespace: "" } } }`,
+      "environments.test.namespace: expected a non-empty string",
+    ],
     [
       "a label of errand's",
       `{ labels: { "app.kubernetes.io/name": "x" } }`,
-      "labels.app.kubernetes.io/name: is what errand",
+      "labels.app.kubernetes.io/name: is reserved for errand",
     ],
     [
       "a label that would grant every job's ClusterRole to others",
       `{ labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } }`,
-      "labels.rbac.authorization.k8s.io/aggregate-to-view: is what errand",
+      "labels.rbac.authorization.k8s.io/aggregate-to-view: is reserved for errand",
     ],
-    ["a label with a blank", `{ labels: { team: "a b" } }`, "labels.team: expected a text of at most 63"],
+    ["a label with a blank", `{ labels: { team: "a b" } }`, "labels.team: expected at most 63"],
     [
       "a resource that is no quantity",
       `{ resources: { limits: { memory: "much" } } }`,
       "resources.limits.memory: expected",
     ],
-    ["an API server without a range", `{ apiServer: ["10.0.0.1"] }`, "apiServer: expected a list of ranges"],
-    ["a variable of errand's", `{ env: { ERRAND_JOB: "x" } }`, "env.ERRAND_JOB: is a variable that errand"],
+    ["an API server without a range", `{ apiServer: ["10.0.0.1"] }`, "apiServer: expected a list of address ranges"],
+    ["a variable of errand's", `{ env: { ERRAND_JOB: "x" } }`, "env.ERRAND_JOB: is set by errand"],
     [
       "a pod patch of what is errand's",
       `{ pod: { spec: { serviceAccountName: "x" } } }`,
@@ -132,7 +136,7 @@ describe("resolveSettings", () => {
 
   it("says that there is no configuration when an environment is asked for and there is none", async () => {
     writeFileSync(join(folder, "package-lock.json"), "{}");
-    await expect(resolve({ env: "prod" })).rejects.toThrow("--env prod: there is no errand.config.ts");
+    await expect(resolve({ env: "prod" })).rejects.toThrow("--env prod: no errand.config.ts");
   });
 });
 

@@ -76,7 +76,7 @@ describe("applyManifests", () => {
         : undefined,
     );
     await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toThrow(
-      "ServiceAccount team-a/sweep exists, and errand did not make it: nothing was applied",
+      "ServiceAccount team-a/sweep exists and was not created by errand: nothing was applied",
     );
     expect(requests.filter(({ method }) => method === "PATCH")).toEqual([]);
   });

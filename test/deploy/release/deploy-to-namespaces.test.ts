@@ -35,7 +35,7 @@ describe("deployToNamespaces", () => {
       ["team-c", "sweep", "0123456789", "5 created"],
       ["team-c", "count", "0123456789", "3 created"],
     ]);
-    expect(results[1]?.error?.message).toContain("ServiceAccount team-b/count exists, and errand did not make it");
+    expect(results[1]?.error?.message).toContain("ServiceAccount team-b/count exists and was not created by errand");
     expect(exitCodeOfTargets(results)).toBe(64);
     expect(await stateOf(targetIn("team-b"), "sweep")).toEqual(untouched);
   });

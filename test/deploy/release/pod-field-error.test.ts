@@ -22,7 +22,7 @@ test("podFieldError names the field, and the file that says it, when Kubernetes 
     hint: expect.stringContaining("in the job file, or in errand.config.ts"),
   });
   expect(error?.from(origins)).toMatchObject({
-    message: "pod.spec.tolerationz: Kubernetes has no such field: nothing was applied",
+    message: "pod.spec.tolerationz: unknown field: nothing was applied",
     hint: expect.stringMatching(/^Correct `pod` in errand\.config\.ts; .*kubectl explain/),
     exitCode: 64,
   });
@@ -38,7 +38,7 @@ test("podFieldError names every field in one line when there are several", () =>
   const error = podFieldError(answer(`${START}errors:\n  ${problems.join("\n  ")}`));
   expect(error).toBeInstanceOf(PodFieldError);
   expect(error?.message).toBe(
-    "pod.spec.containers[job].foo: Kubernetes has no such field; pod.spec.tolerations: expected list, got &{x}: nothing was applied",
+    "pod.spec.containers[job].foo: unknown field; pod.spec.tolerations: expected list, got &{x}: nothing was applied",
   );
   const origins = originsOf([
     { source: "jobs/sweep.ts", values: { pod: { spec: { containers: [{ name: "job", foo: 1 }] } } } },

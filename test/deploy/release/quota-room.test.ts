@@ -23,7 +23,7 @@ describe("refuseWithoutRoom", () => {
       "count/configmaps",
       { "count/configmaps": "4" },
       { "count/configmaps": "3" },
-      "1 more count/configmaps, and 2 are needed (3 of 4 are used)",
+      "1 more count/configmaps, but 2 are needed (3 of 4 used)",
     ],
     ["its older name", { configmaps: "1k" }, { configmaps: "1k" }, "0 more configmaps"],
     [

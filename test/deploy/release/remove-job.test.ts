@@ -83,7 +83,7 @@ describe("removeObjects", () => {
     expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
       "ClusterRoleBinding: you may not delete it",
       "ClusterRole: you may not delete it",
-      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still gives it rights",
+      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still grants it rights",
     ]);
     const kinds = [...stored.values()].filter(({ metadata }) => /sweep$/.test(metadata.name)).map(({ kind }) => kind);
     expect(kinds).toEqual(["ServiceAccount", "ClusterRole", "ClusterRoleBinding"]);
@@ -100,7 +100,7 @@ describe("removeObjects", () => {
     expect(left.map(({ object, why }) => `${object.kind}: ${why}`)).toEqual([
       "ClusterRoleBinding: you may neither see nor delete it",
       "ClusterRole: you may neither see nor delete it",
-      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still gives it rights",
+      "ServiceAccount: ClusterRoleBinding errand:team-a:sweep still grants it rights",
     ]);
   });
 

@@ -38,7 +38,7 @@ describe("respectPause", () => {
     const found = await respectPause(live, manifests);
     expect(cronJobOf(found.manifests)?.spec).not.toHaveProperty("suspend");
     expect(describePause(found, "sweep", "team-a")).toBe(
-      "sweep stays suspended (by kubectl-patch); to let it go on: errand resume sweep -n team-a",
+      "sweep stays suspended (by kubectl-patch); to restart its schedule: errand resume sweep -n team-a",
     );
   });
 

@@ -167,8 +167,8 @@ describe("rollbackJob", () => {
     await applyManifests(server.client, renderManifests(renderInput("sweep", FIRST)));
     const cronJob = await findJob(server.client, "team-a", "sweep");
     await expect(rollbackJob(server.client, cronJob, YES, new Date(DAY))).rejects.toMatchObject({
-      message: "There is no other revision to go back to",
-      hint: expect.stringMatching(/CronJob team-a\/sweep has no record.*Deploy the wanted version from its file/),
+      message: "There is no other revision to roll back to",
+      hint: expect.stringMatching(/CronJob team-a\/sweep has no record.*Deploy the version you want from its file/),
     });
   });
 });

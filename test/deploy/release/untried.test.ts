@@ -44,7 +44,9 @@ describe("admission that refuses dry runs", () => {
     for (const change of ["created", "unchanged"]) {
       const [deployed] = await deployJobs(target, [job], { ...OPTIONS, allowUntried: true });
       expect(deployed?.changes.find(({ object }) => object.kind === "CronJob")?.change).toBe(change);
-      expect(deployed?.warnings).toEqual([expect.stringContaining("CronJob team-a/sweep was applied untried")]);
+      expect(deployed?.warnings).toEqual([
+        expect.stringContaining("CronJob team-a/sweep was applied without a dry run"),
+      ]);
     }
   });
 

@@ -74,7 +74,7 @@ describe("verifyDeployed", () => {
     await applyManifests(client, other);
     requests.length = 0;
     await expect(verifyDeployed(client, JOB, manifests, { force: false })).rejects.toMatchObject({
-      message: 'Another deploy of sweep to namespace "team-a" was at work at the same time',
+      message: 'Another deploy of sweep to namespace "team-a" ran at the same time',
       exitCode: 75,
     });
     expect(requests.filter(isWrite)).toEqual([]);
@@ -87,7 +87,7 @@ describe("verifyDeployed", () => {
         : undefined,
     );
     await expect(verifyDeployed(client, JOB, manifests, { force: false })).rejects.toMatchObject({
-      message: expect.stringContaining("does not stay so: something in the cluster changes Role team-a/sweep"),
+      message: expect.stringContaining("something in the cluster keeps changing Role team-a/sweep"),
       exitCode: 1,
     });
   });

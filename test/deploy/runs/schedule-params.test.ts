@@ -59,7 +59,7 @@ describe("parameters of a schedule", () => {
       next: expect.stringContaining(" with url=https://a.example most=2; "),
     });
     expect(await deploy("url=https://b.example")).toMatchObject({
-      warnings: [expect.stringMatching(/^probe: no longer given to its schedule: most=2;/)],
+      warnings: [expect.stringMatching(/^probe: removed from its schedule: most=2;/)],
     });
     expect(scheduleParams(await deployed())).toEqual({ url: "https://b.example" });
   });

@@ -58,19 +58,19 @@ describe("describeClockChange", () => {
   it("says what the clock does", () => {
     const lost = { date: "2026-03-29", times: ["02:30"], effect: "skipped", isOnClock: true } as const;
     expect(describeClockChange(lost, "Europe/Berlin")).toBe(
-      "on 2026-03-29 the clock of Europe/Berlin skips 02:30: no run then",
+      "on 2026-03-29 the clock of Europe/Berlin skips 02:30: no run",
     );
     const times = ["01:00", "01:20", "01:40"];
     const twice = { date: "2026-11-01", times, effect: "doubled", isOnClock: true } as const;
     expect(describeClockChange(twice, "America/New_York")).toBe(
-      "on 2026-11-01 the clock of America/New_York shows 01:00 and 2 more times up to 01:40 twice: two runs then",
+      "on 2026-11-01 the clock of America/New_York shows 01:00 and 2 more times up to 01:40 twice: two runs",
     );
   });
 
   it("says what Kubernetes does when the clock itself is not to blame", () => {
     const added = { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false } as const;
     expect(describeClockChange(added, "Africa/Cairo")).toBe(
-      "on 2026-04-24 Kubernetes also makes a run at 05:00: it miscounts where the clock of Africa/Cairo is changed",
+      "on 2026-04-24 Kubernetes also starts a run at 05:00: it miscounts when the clock of Africa/Cairo changes",
     );
   });
 });

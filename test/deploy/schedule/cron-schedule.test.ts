@@ -20,7 +20,7 @@ describe("readCronSchedule", () => {
     ["30-10 * * * *", '"30-10" is not a valid minute'],
     ["*/0 * * * *", '"*/0" is not a valid minute'],
     ["0 0 * foo *", '"foo" is not a valid month; expected numbers from 1 to 12 or names'],
-    ["CRON_TZ=Europe/Berlin 0 0 * * *", "write it as timeZone"],
+    ["CRON_TZ=Europe/Berlin 0 0 * * *", "set timeZone"],
     [", * * * *", '"," is not a valid minute'],
     ["@every 1h", "write the times"],
     ["", "five fields"],

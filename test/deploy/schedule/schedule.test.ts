@@ -11,7 +11,7 @@ describe("findScheduleProblems", () => {
 
   it("finds a schedule that never comes when its day does not exist", () => {
     expect(findScheduleProblems({ schedule: "0 0 31 2 *" })).toEqual([
-      { field: "schedule", message: '"0 0 31 2 *" never comes: there is no such day' },
+      { field: "schedule", message: '"0 0 31 2 *" never occurs: there is no such day' },
     ]);
   });
 
@@ -21,7 +21,10 @@ describe("findScheduleProblems", () => {
 
   it("finds a zone that does not exist when the schedule is good", () => {
     expect(findScheduleProblems({ schedule: "@daily", timeZone: "Europe/Berlinn" })).toEqual([
-      { field: "timeZone", message: '"Europe/Berlinn" is no time zone; expected an IANA name such as Europe/Berlin' },
+      {
+        field: "timeZone",
+        message: '"Europe/Berlinn" is not a time zone; expected an IANA name such as Europe/Berlin',
+      },
     ]);
   });
 });

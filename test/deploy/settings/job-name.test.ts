@@ -14,7 +14,9 @@ describe("findNameProblems", () => {
   });
 
   it("says both lengths when a name has 53 characters", () => {
-    expect(findNameProblems("a".repeat(53))[0]?.message).toContain("has 53 characters; a CronJob's name may have 52");
+    expect(findNameProblems("a".repeat(53))[0]?.message).toContain(
+      "has 53 characters; a CronJob name may have at most 52",
+    );
   });
 
   it.each([

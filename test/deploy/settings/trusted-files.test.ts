@@ -33,12 +33,12 @@ const load = () => loadConfigLayers(join(folder, "inside"), undefined);
 
 describe("errand.config.ts of a folder above", () => {
   it.each<[string, RegExp, () => void]>([
-    ["everybody may write to the file", /everybody may write to .*errand\.config\.ts$/, () => chmodSync(file, 0o666)],
-    ["everybody may write to its folder", /everybody may write to .*errand-test-\w+$/, () => chmodSync(folder, 0o777)],
-    ["everybody may add files to its folder", /everybody may write to/, () => chmodSync(folder, 0o1777)],
+    ["everybody may write to the file", /anybody may write to .*errand\.config\.ts$/, () => chmodSync(file, 0o666)],
+    ["everybody may write to its folder", /anybody may write to .*errand-test-\w+$/, () => chmodSync(folder, 0o777)],
+    ["everybody may add files to its folder", /anybody may write to/, () => chmodSync(folder, 0o1777)],
     [
       "everybody may write to what it is a link to",
-      /everybody may write to .*real\.ts$/,
+      /anybody may write to .*real\.ts$/,
       () => {
         rmSync(file);
         writeFileSync(join(folder, "inside/real.ts"), "export default {};");
@@ -84,7 +84,7 @@ describe("errand.config.ts of a folder above", () => {
     }
     for (const unsafe of ["", "/nowhere", `${folder}x`, join(folder, "inside")]) {
       vi.stubEnv("ERRAND_SAFE_DIRECTORY", unsafe);
-      await expect(load()).rejects.toThrow("everybody may write");
+      await expect(load()).rejects.toThrow("anybody may write");
     }
   });
 

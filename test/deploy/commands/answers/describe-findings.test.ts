@@ -18,7 +18,7 @@ describe("describeWhy", () => {
   it("says that nothing is wrong where no cause was found", () => {
     const record = { phase: "finished", report: reportFixture("succeeded") } as const;
     expect(describeWhy({ job: "sweep", run: { name: "sweep-kt2c4", record } })).toBe(
-      "sweep-kt2c4: succeeded; nothing is wrong with it",
+      "sweep-kt2c4: succeeded; nothing is wrong",
     );
   });
 });

@@ -33,7 +33,7 @@ describe("describeReport", () => {
 
   it("says how long the run waited when the API server was busy", () => {
     const text = describeReport(reportFixture("succeeded", { requests: 4, retries: 2, throttledMs: 2_000 }));
-    expect(text).toContain("4 requests, 2 retries, 2s of waiting because the API server was busy, ");
+    expect(text).toContain("4 requests, 2 retries, 2s waiting for the busy API server, ");
   });
 
   it("says that nothing was done when it was a dry run", () => {

@@ -38,12 +38,12 @@ describe("readSubjects", () => {
   it.each(["alice", "user:", "robot:x", "serviceaccount:ci", "serviceaccount:Ci/x", "serviceaccount:a/b/c"])(
     "refuses %s",
     (text) => {
-      expect(() => readSubjects("--operators", text)).toThrow(`--operators: "${text}" names nobody`);
+      expect(() => readSubjects("--operators", text)).toThrow(`--operators: "${text}" is not a valid name`);
     },
   );
 
   it.each([undefined, "", " , "])("refuses deployers who are nobody: %j", (text) => {
-    expect(() => readDeployers(text)).toThrow("needs to know who deploys");
+    expect(() => readDeployers(text)).toThrow("needs --deployers");
   });
 
   it("quotes names, so that none can say more than a name", () => {

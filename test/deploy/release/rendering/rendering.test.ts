@@ -98,7 +98,7 @@ describe("writeFiles", () => {
 
   it("writes nothing when the folder holds a file of somebody else", () => {
     writeFileSync(join(folder, "cronjob.yaml"), "mine");
-    expect(() => writeFiles(folder, files)).toThrow(/holds cronjob\.yaml, which errand did not write/);
+    expect(() => writeFiles(folder, files)).toThrow(/contains cronjob\.yaml, which errand did not write/);
     expect(readFileSync(join(folder, "cronjob.yaml"), "utf8")).toBe("mine");
     expect(existsSync(join(folder, "role.yaml"))).toBe(false);
   });

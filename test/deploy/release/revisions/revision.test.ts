@@ -254,7 +254,7 @@ describe("chooseRevision", () => {
     ["the digits are too few", "bbbbb1", "ccc", /There is no revision "ccc"/],
     ["it has no such set", "ccccc1", "bbbbb1.7", /There is no revision "bbbbb1\.7"/],
     ["it is empty", "bbbbb1", "", /There is no revision ""/],
-    ["it is the deployed one", "ccccc1", "ccccc1", /is the deployed one already/],
+    ["it is the deployed one", "ccccc1", "ccccc1", /is already deployed/],
     ["there was none before", "bbbbb2", undefined, /no other revision/],
   ])("refuses and lists what there is when %s", (_case, current, wanted, message) => {
     expect(() => chooseRevision(revisions, current, wanted)).toThrow(message);

@@ -94,8 +94,8 @@ describe("describeReportPlan", () => {
     if (!changed || !left) throw new Error("no changes");
     expect(describeReportPlan({ hash: "0123456789", planned: 3, made: 1, changed: [changed], left: [left] })).toEqual([
       "0123456789: 1 of 3 changes made",
-      'not made, since it is not what it was: delete pods "web-1" in namespace "shop"',
-      'not made, since the run ended without it: create configmaps "made" in namespace "shop"',
+      'not made, because the object has changed: delete pods "web-1" in namespace "shop"',
+      'not made, because the run did not ask for it: create configmaps "made" in namespace "shop"',
     ]);
     expect(describeChanges(CHANGES).split("\n")[1]).toMatch(/^delete +pods +shop +web-1 +u1 +7 +c1$/);
   });
