@@ -10,7 +10,7 @@ import type { JobDefinition, JobSettings } from "../../../runtime/job/definition
 import { clientOver, type KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";
 import type { Send } from "../../../runtime/kube/requests/request.ts";
-import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
+import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
 import { renderInput } from "../manifests/render-input.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
@@ -68,19 +68,21 @@ export function preparedJob(name: string, settings: JobSettings, hash = "0123456
 
 /** Everything that belongs to a job of one namespace, without what differs from one deploy of it to the next, and without the namespace's name. */
 export async function stateOf({ client, namespace }: DeployTarget, job: string): Promise<readonly string[]> {
+  // Of many namespaces only this one's: what has its name as a label, wherever it is, and what stands in it without that.
   const lists = await Promise.all(
-    KINDS.map(([apiVersion, kind]) =>
+    KINDS.flatMap(([apiVersion, kind]) => [
       client
         .resource<KubeObject>({ apiVersion, kind }, "all")
-        .list({ labelSelector: jobSelector(job) })
+        .list({ labelSelector: `${jobSelector(job)},${NAMESPACE_LABEL}=${namespace}` })
         .toArray(),
-    ),
+      client
+        .resource<KubeObject>({ apiVersion, kind }, { namespace })
+        .list({ labelSelector: `${jobSelector(job)},!${NAMESPACE_LABEL}` })
+        .toArray(),
+    ]),
   );
-  const isOfNamespace = ({ metadata }: Returned<KubeObject>) =>
-    (metadata.labels?.[NAMESPACE_LABEL] ?? metadata.namespace) === namespace;
   return lists
     .flat()
-    .filter(isOfNamespace)
     .map(({ metadata, ...rest }) => {
       const { name, labels, annotations } = metadata;
       const text = JSON.stringify({
