@@ -13,6 +13,7 @@ import { runHere } from "../runs/run-here.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { guardJobOutput, knowCredentials } from "../terminal/job-output.ts";
+import { StatusLine } from "../terminal/live.ts";
 import { talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -30,9 +31,10 @@ export async function run(file: string, flags: RunFlags): Promise<void> {
   }
   process.setSourceMapsEnabled(true);
   const redactor = createRedactor();
-  const giveOutputBack = guardJobOutput(redactor);
+  using status = new StatusLine();
+  const giveOutputBack = guardJobOutput(redactor, (text) => status.write(text));
   try {
-    await runAsPerson(file, flags, { sources, redactor, giveOutputBack });
+    await runAsPerson(file, flags, { sources, redactor, status, giveOutputBack });
   } finally {
     giveOutputBack();
   }
@@ -41,13 +43,14 @@ export async function run(file: string, flags: RunFlags): Promise<void> {
 interface RunParts {
   readonly sources: ParamSources;
   readonly redactor: Redactor;
+  readonly status: StatusLine;
   readonly giveOutputBack: () => void;
 }
 
 async function runAsPerson(
   file: string,
   flags: RunFlags,
-  { sources, redactor, giveOutputBack }: RunParts,
+  { sources, redactor, status, giveOutputBack }: RunParts,
 ): Promise<void> {
   using typeCheck = startTypeCheck([file], flags);
   // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
@@ -76,8 +79,10 @@ async function runAsPerson(
       dryRun,
       redactor,
       onLine: talk,
+      onProgress: (text) => status.show(text),
       onReport: (report) => {
         giveOutputBack();
+        status[Symbol.dispose]();
         answer(flags.output, report, () => describeReport(report));
       },
     },

@@ -7,6 +7,7 @@ const ASK_MS = 2_000;
 export class ProgressFollower implements Disposable {
   readonly #ask: (pod: string) => Promise<Report>;
   readonly #onProgress: (text: string) => void;
+  readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
   #pod: string | undefined;
   #said = "";
@@ -14,22 +15,29 @@ export class ProgressFollower implements Disposable {
   /**
    * @param ask gives the report so far of a pod
    * @param onProgress told how far it is, whenever that is news
+   * @param everyMs how often it is asked, in milliseconds. Default: 2 s
    */
-  constructor(ask: (pod: string) => Promise<Report>, onProgress: (text: string) => void) {
+  constructor(ask: (pod: string) => Promise<Report>, onProgress: (text: string) => void, everyMs = ASK_MS) {
     this.#ask = ask;
     this.#onProgress = onProgress;
+    this.#everyMs = everyMs;
   }
 
   follow(pod: string): void {
     if (this.#pod === pod) return;
     this.#pod = pod;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(pod), ASK_MS);
+    this.#lookLater(pod);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#pod = undefined;
+  }
+
+  /** What nobody waits for must not keep the process: a job that waits for nothing any more is found by that. */
+  #lookLater(pod: string): void {
+    this.#timer = setTimeout(() => this.#look(pod), this.#everyMs).unref();
   }
 
   async #look(pod: string): Promise<void> {
@@ -39,7 +47,7 @@ export class ProgressFollower implements Disposable {
       const text = progress === undefined ? "" : `progress: ${JSON.stringify(progress)}`;
       if (text !== this.#said && text !== "") this.#onProgress(text);
       this.#said = text;
-      this.#timer = setTimeout(() => this.#look(pod), ASK_MS);
+      this.#lookLater(pod);
     } catch {
       // A pod that has just ended, or a person who may not forward its port: its log says the rest.
     }

@@ -15,6 +15,7 @@ import { talk } from "../terminal/talk.ts";
 import { describeLogLine } from "./describe-log-line.ts";
 import { parseReport } from "./history/report-text.ts";
 import { silenceStderr, watchLoop } from "./loop-watch.ts";
+import { ProgressFollower } from "./progress-follower.ts";
 import { tellSilence } from "./tell-silence.ts";
 
 export interface RunHereOptions {
@@ -30,12 +31,17 @@ export interface RunHereOptions {
   readonly redactor: Redactor;
   /** Told what the job logs, one line each. */
   readonly onLine: (line: string) => void;
+  /** Told how far the job says it is, where only the newest counts. */
+  readonly onProgress: (text: string) => void;
   /** Given the report just before the process ends; must be done when it returns. */
   readonly onReport: (report: Report) => void;
 }
 
 /** How much later than its timeout a run is broken off whose event loop nobody else gets a turn in, in milliseconds. */
 const BLOCKED_AFTER_MS = 500;
+
+/** How often it is looked how far the job is, in milliseconds. */
+const PROGRESS_MS = 1_000;
 
 /**
  * Runs a job in this process, against a cluster and as the person of the kubeconfig, but with the guard, the limits, the rehearsal and the ends that
@@ -44,7 +50,7 @@ const BLOCKED_AFTER_MS = 500;
  */
 export function runHere(
   job: JobFile,
-  { config, secretsConfig, env, params, dryRun, redactor, onLine, onReport }: RunHereOptions,
+  { config, secretsConfig, env, params, dryRun, redactor, onLine, onProgress, onReport }: RunHereOptions,
 ): Promise<never> {
   // What this shell says of a variable is nearer than what files say.
   for (const [name, value] of Object.entries(env)) process.env[name] ??= value;
@@ -70,10 +76,12 @@ export function runHere(
       if (parseReport(line) === undefined) onLine(describeLogLine(line));
     },
   });
+  const progress = new ProgressFollower(async () => run.report(), onProgress, PROGRESS_MS);
   let isBrokenOff = false;
   const abandon = guardProcess(run, {
     exitCodeOf,
     leave: (report) => {
+      progress[Symbol.dispose]();
       onReport(report);
       if (isBrokenOff) silenceStderr();
     },
@@ -84,6 +92,7 @@ export function runHere(
     run.expire();
     abandon(new Error("it blocked the event loop and was broken off"));
   });
+  progress.follow(job.name);
   void run.start();
   return new Promise(() => {});
 }

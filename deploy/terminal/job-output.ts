@@ -10,12 +10,17 @@ import { own } from "./terminal.ts";
  * the terminal as it is all the same.
  *
  * @param redactor knows the secrets, those that it will be told too
+ * @param say writes it. Default: to stderr
  * @returns gives the process its outputs back
  */
-export function guardJobOutput(redactor: Redactor = createRedactor()): () => void {
+export function guardJobOutput(redactor: Redactor = createRedactor(), say?: (text: string) => void): () => void {
   const { stdout, stderr } = process;
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const write = (bytes: Uint8Array) => stderr.write(withColors(decoder.decode(bytes, { stream: true })));
+  const write = (bytes: Uint8Array) => {
+    const text = withColors(decoder.decode(bytes, { stream: true }));
+    if (say === undefined) stderr.write(text);
+    else say(text);
+  };
   const output = openOutput(write, redactor);
   const giveBack = guardOutput({ stdout: output, stderr: output }, { stdout, stderr }, [
     ...SOCKETS,

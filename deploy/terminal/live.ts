@@ -1,4 +1,3 @@
-import { talk } from "./talk.ts";
 import { own, visible } from "./terminal.ts";
 
 const HOME_AND_CLEAR = own("\x1b[H\x1b[2J");
@@ -53,24 +52,35 @@ const CLEAR_LINE = own("\x1b[1G\x1b[K");
 
 /** A last line on stderr that says how far something is: rewritten in place on a terminal, said anew elsewhere. */
 export class StatusLine implements Disposable {
+  /** Before anything leads what is printed elsewhere. */
+  readonly #stderr = process.stderr;
   readonly #isTerminal = Boolean(process.stderr.isTTY) && process.env.TERM !== "dumb";
   #text = "";
+  /** What others print has not ended its line yet. */
+  #isLineOpen = false;
 
   /** Says a line for good; the status stays below it. */
   say(line: string): void {
+    this.write(`${this.#isLineOpen ? "\n" : ""}${line}\n`);
+  }
+
+  /** Writes what others print; the status stays below its last whole line. */
+  write(text: string): void {
+    if (text === "") return;
     this.#clear();
-    talk(line);
+    this.#stderr.write(text);
+    this.#isLineOpen = !text.endsWith("\n");
     this.#draw();
   }
 
   show(text: string): void {
     if (!this.#isTerminal) {
-      talk(text);
+      this.say(text);
       return;
     }
     this.#clear();
     // A line that wraps could not be cleared.
-    this.#text = visible(text).slice(0, (process.stderr.columns ?? 80) - 1);
+    this.#text = visible(text).slice(0, (this.#stderr.columns ?? 80) - 1);
     this.#draw();
   }
 
@@ -81,11 +91,11 @@ export class StatusLine implements Disposable {
   }
 
   #clear(): void {
-    if (this.#text !== "") process.stderr.write(CLEAR_LINE);
+    if (this.#text !== "" && !this.#isLineOpen) this.#stderr.write(CLEAR_LINE);
   }
 
   #draw(): void {
-    if (this.#text !== "") process.stderr.write(this.#text);
+    if (this.#text !== "" && !this.#isLineOpen) this.#stderr.write(this.#text);
   }
 }
 

@@ -9,8 +9,9 @@ const folder = project({ kubeconfig: kubeconfig({ user: { token: TOKEN } }) });
 /** Runs a job whose `run` is this, and answers when it has ended. */
 function runJob(name: string, fields: string, body: string, flags: readonly string[] = []) {
   const source = `import { execFileSync } from "node:child_process";
+    import { existsSync } from "node:fs";
     import { defineJob } from "errand";
-    export default defineJob({ description: "Tries", ${fields}, async run({ kube, log, signal }) { ${body} } });`;
+    export default defineJob({ description: "Tries", ${fields}, async run({ kube, log, progress, signal }) { ${body} } });`;
   writeFiles(folder, { [`${name}.ts`]: source });
   const words = ["run", `${name}.ts`, "--kubeconfig", "kubeconfig", "-o", "json", ...flags];
   const { child, ended } = startErrand(words, { cwd: folder });
@@ -51,6 +52,19 @@ describe("runHere", { timeout: 60_000 }, () => {
     const { exitCode, stdout, stderr } = await runJob("computes", `access: {}, timeout: "1m"`, compute).ended;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringMatching(/debugger|broken off/i) });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", result: 1 });
+  });
+
+  it("says how far the job is while it goes on", async () => {
+    const waits = `progress({ done: 3 }); while (!existsSync("seen")) await new Promise((resolve) => setTimeout(resolve, 20)); return 1;`;
+    const { child, ended } = runJob("far", `access: {}, timeout: "1m"`, waits);
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+      said += chunk;
+      if (said.includes("progress: ")) writeFiles(folder, { seen: "" });
+    });
+    const { exitCode, stdout, stderr } = await ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('\nprogress: {"done":3}\n') });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", progress: { done: 3 } });
   });
 
   it("ends when Ctrl-C is pressed again and again while the event loop is blocked", async () => {

@@ -21,7 +21,9 @@ function written(isTTY: boolean): string {
     using status = new StatusLine();
     status.show("1 of 2");
     status.say("half");
+    status.write("begun, ");
     status.show("2 of 2");
+    status.write("ended\n");
   }
   vi.restoreAllMocks();
   Object.defineProperty(process.stderr, "isTTY", before ?? { value: undefined, configurable: true });
@@ -31,8 +33,9 @@ function written(isTTY: boolean): string {
 describe("StatusLine", () => {
   it("is rewritten below what is said, and gone at the end, on a terminal", () => {
     const clear = "\x1b[1G\x1b[K";
-    expect(written(true)).toBe(`1 of 2${clear}half\n1 of 2${clear}2 of 2${clear}`);
+    expect(written(true)).toBe(`1 of 2${clear}half\n1 of 2${clear}begun, ended\n2 of 2${clear}`);
   });
 
-  it("is a line for each change elsewhere", () => expect(written(false)).toBe("1 of 2\nhalf\n2 of 2\n"));
+  it("is a line for each change elsewhere", () =>
+    expect(written(false)).toBe("1 of 2\nhalf\nbegun, \n2 of 2\nended\n"));
 });
