@@ -2,10 +2,16 @@ import { posix } from "node:path";
 import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
 import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { isMap, isMapList } from "./merge.ts";
-import { findMetadataProblems } from "./metadata-problems.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
 
 const TOKEN_IS_THE_JOBS = "only the job's container gets a token; for a sidecar, mount your own projected volume";
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const LABEL_KEY = /^(?:[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
+export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/;
+/** What errand tells its objects by, and what has Kubernetes grant a role to others. */
+const OWN_KEY =
+  /^(?:errand\/.*|app\.kubernetes\.io\/(?:name|component|managed-by|version)|(?:batch\.kubernetes|rbac\.authorization\.k8s)\.io\/.*)$/;
 
 /** What errand decides, and where a person can have a say in it. */
 const OWN_SPEC: Readonly<Record<string, string>> = {
@@ -133,4 +139,16 @@ function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<s
   return Object.keys(fields)
     .filter((key) => Object.hasOwn(own, key))
     .map((key) => problem(`${place}.${key}`, `is errand's own: ${own[key]}`));
+}
+
+/** Finds what is wrong with labels or annotations. @param field their path, for messages */
+export function findMetadataProblems(entries: unknown, field: string, value: RegExp): DefinitionProblem[] {
+  if (entries === undefined) return [];
+  if (!isMap(entries)) return [problem(field, 'expected texts by key, such as { team: "shop" }')];
+  return Object.entries(entries).flatMap(([key, text]) => {
+    if (OWN_KEY.test(key)) return [problem(`${field}.${key}`, "is reserved for errand and Kubernetes")];
+    if (!LABEL_KEY.test(key)) return [problem(`${field}.${key}`, "is not a valid key of labels and annotations")];
+    if (typeof text === "string" && value.test(text)) return [];
+    return [problem(`${field}.${key}`, "expected at most 63 letters, digits, dots, dashes and underscores")];
+  });
 }

@@ -4,8 +4,7 @@ import { closestWord } from "../../runtime/job/suggestion.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
 import { findNameProblems } from "./job-name.ts";
 import { isMap } from "./merge.ts";
-import { findMetadataProblems, LABEL_VALUE } from "./metadata-problems.ts";
-import { findOwnFieldProblems } from "./own-fields.ts";
+import { findMetadataProblems, findOwnFieldProblems, LABEL_VALUE } from "./own-fields.ts";
 
 const TEXTS = ["namespace", "context", "image", "bundledImage", "queue"];
 const IMAGES = [
