@@ -12,7 +12,7 @@ import type { RunContext } from "./run/lifecycle/job.ts";
 type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}` | `/${string}`;
 
 /** What an editor shows where a key of `access` names nothing. */
-type UnknownResource = "no built-in resource has this plural; a custom one is written with its group";
+type UnknownResource = "not a built-in resource; write a custom one with its group";
 
 type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : UnknownResource };
 

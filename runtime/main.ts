@@ -62,7 +62,7 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     read: () => run.report(),
     store: terminationLog,
     clock: systemClock,
-    onError: (error) => log.warn("the termination log cannot be written", { error }),
+    onError: (error) => log.warn("could not write the termination log", { error }),
   });
   guardProcess(run, {
     exitCodeOf,
@@ -137,7 +137,7 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   try {
     return openTerminationLog(path);
   } catch (error) {
-    log.warn(`the termination log ${path} cannot be opened: a killed run will leave no report`, { error });
+    log.warn(`could not open the termination log ${path}: a killed run will leave no report`, { error });
     return { replace: () => {}, finish: () => {} };
   }
 }
@@ -146,14 +146,15 @@ async function openStatus(settings: PodSettings, measured: MeasuredRun, log: Log
   const { statusPort, openAddresses } = settings;
   const report = (): Report => measured.run.report();
   const onError = (error: unknown): void =>
-    log.warn(`no status endpoint: port ${statusPort} cannot be opened`, { error });
+    log.warn(`no status endpoint: could not open port ${statusPort}`, { error });
   try {
     const { startStatusServer } = await import("./status/server.ts");
     startStatusServer({
       port: statusPort,
       source: openAddresses.length === 0 ? { report } : { report, metrics: (accept) => metricsOf(measured, accept) },
       openAddresses,
-      onListening: (port, isOpen) => log.info(isOpen ? "metrics are open" : "status endpoint listens", { port }),
+      onListening: (port, isOpen) =>
+        log.info(isOpen ? "metrics endpoint is listening" : "status endpoint is listening", { port }),
       onError,
     });
   } catch (error) {

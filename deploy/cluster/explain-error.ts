@@ -45,7 +45,7 @@ export function explainError(error: unknown): Explanation {
 /** Says why nobody answered, as far as the connection tells: it need not be the cluster's fault. */
 function explainSilence(error: TransportError): Explanation {
   const { unreachable, denied } = OUTCOMES;
-  const met = error.message.replace(/^stopped while trying again.*?The last one: /, "");
+  const met = error.message.replace(/^stopped while retrying.*?The last error: /, "");
   // An alert is what the server says of us.
   if (/_ALERT_.*(?:CERT|UNKNOWN_CA)/.test(error.code)) {
     return {

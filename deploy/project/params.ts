@@ -107,7 +107,7 @@ export async function refuseScheduleParams(
     if (secret.includes(name)) throw secretError(`${placeOf(name)}: ${name} is secret`, job, name);
     if (schema === undefined) {
       throw new CommandError(`${placeOf(name)}: this job takes no parameters`, {
-        hint: "Give the job file a `params` schema, or leave the parameter out.",
+        hint: "Add a `params` schema to the job file, or leave the parameter out.",
       });
     }
     if (jsonSchema !== undefined) refuseMisfit(placeOf(name), name, value, jsonSchema, false);

@@ -104,6 +104,6 @@ function configOf({ url, ca, adminToken }: Cluster, namespace: string): ClusterC
 
 function secretNamed(name: string, secrets: Readonly<Record<string, string>>): string {
   const value = secrets[name];
-  if (value === undefined) throw new RangeError(`the test gives no value for the job's secret "${name}"`);
+  if (value === undefined) throw new RangeError(`the test has no value for the job's secret "${name}"`);
   return value;
 }

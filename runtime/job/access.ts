@@ -108,7 +108,7 @@ export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessR
     const parts = parseAccessKey(key);
     const info = catalog.find(key.split("/")[0] ?? key);
     if (info === undefined && parts.group === undefined) {
-      throw new RangeError(`access: "${key}" is an unknown resource; a custom one is written with its group`);
+      throw new RangeError(`access: "${key}" is an unknown resource; write a custom one with its group`);
     }
     const { verbs, names } = "verbs" in value ? value : { verbs: value, names: undefined };
     const identity = info

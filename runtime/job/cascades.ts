@@ -43,16 +43,14 @@ export function findCascadeProblems(
   if (cascades === true || !isRecord(access)) return [];
   const { contents, dependents } = cascadingKeys(access, catalog);
   if (contents.length > 0) {
-    return [
-      problem("cascades", `deleting ${contents.join(", ")} takes all that is in it along: say \`cascades: true\``),
-    ];
+    return [problem("cascades", `deleting ${contents.join(", ")} deletes everything in it: set \`cascades: true\``)];
   }
   if (dependents.length === 0 || cascades === false) return [];
-  const orphaned = 'or `cascades: false`, and only deletions with propagationPolicy "Orphan" go through';
+  const orphaned = 'or `cascades: false` to allow only deletions with propagationPolicy "Orphan"';
   return [
     problem(
       "cascades",
-      `deleting ${dependents.join(", ")} takes along what it owns: say \`cascades: true\`, ${orphaned}`,
+      `deleting ${dependents.join(", ")} also deletes what it owns: set \`cascades: true\`, ${orphaned}`,
     ),
   ];
 }

@@ -48,7 +48,7 @@ function findNumberProblems(field: string, limit: unknown): DefinitionProblem[] 
     found.push(problem(field, "expected a whole number of at least 0, or { max, share }"));
   }
   if (share !== undefined && (typeof share !== "number" || !(share > 0 && share <= 1))) {
-    found.push(problem(`${field}.share`, "expected a part, above 0 and at most 1"));
+    found.push(problem(`${field}.share`, "expected a fraction above 0 and at most 1"));
   }
   if (of !== undefined && (share === undefined || !(SHARE_BASES as readonly unknown[]).includes(of))) {
     found.push(problem(`${field}.of`, 'expected "listed" or "all", beside a share'));

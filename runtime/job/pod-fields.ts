@@ -111,7 +111,7 @@ export function isCidr(value: unknown): boolean {
 }
 
 function findEgressRuleProblems(field: string, rule: unknown): DefinitionProblem[] {
-  if (!isRecord(rule)) return [problem(field, "expected { cidr } or { pods, namespaces }, with ports or without")];
+  if (!isRecord(rule)) return [problem(field, "expected { cidr } or { pods, namespaces }, optionally with ports")];
   const { cidr, except, pods, namespaces, ports } = rule;
   const found = Object.keys(rule)
     .filter((key) => !EGRESS_FIELDS.includes(key))
@@ -121,7 +121,7 @@ function findEgressRuleProblems(field: string, rule: unknown): DefinitionProblem
     found.push(problem(field, "expected either cidr, or pods and namespaces by their labels"));
   }
   if (cidr !== undefined && !isCidr(cidr)) {
-    found.push(problem(`${field}.cidr`, "expected a range of addresses, such as 10.1.0.0/16"));
+    found.push(problem(`${field}.cidr`, "expected an address range, such as 10.1.0.0/16"));
   }
   if (except !== undefined && !(cidr !== undefined && Array.isArray(except) && except.every(isCidr))) {
     found.push(problem(`${field}.except`, "expected a list of ranges within cidr, such as [10.1.2.0/24]"));

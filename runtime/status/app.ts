@@ -18,8 +18,7 @@ export interface Connection {
 
 const METRICS_PATH = "/metrics";
 const PATHS = ["/healthz", "/readyz", "/status", "/result"];
-const LOOPBACK_ONLY =
-  "only loopback may read this: use kubectl port-forward, so that Kubernetes decides who may (pods/portforward)\n";
+const LOOPBACK_ONLY = "only loopback may read this: use kubectl port-forward (needs pods/portforward)\n";
 
 /**
  * Makes the pod's status endpoint. What a run says of itself is for those who may reach the pod's loopback; strangers may read the metrics where there are any.

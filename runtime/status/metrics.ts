@@ -49,7 +49,7 @@ function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Fam
   const about = { job, namespace, revision, run: id, attempt, trigger, dry_run: String(dryRun) };
   return [
     gauge("errand_run_info", "Which run this is.", 1, about),
-    gauge("errand_run_outcome", "How the run stands: running until it ends.", 1, { outcome }),
+    gauge("errand_run_outcome", "The run's outcome: running until it ends.", 1, { outcome }),
     gauge("errand_run_start_time_seconds", "When the run began.", Date.parse(report.startedAt) / 1e3),
     { ...counter("errand_mutations", "Objects that the run changed."), samples: mutationSamples(report.mutations) },
     {
@@ -60,10 +60,14 @@ function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Fam
       ...counter("errand_requests", "Requests to the API server, retries included."),
       samples: requestSamples(requests),
     },
-    counter("errand_retries", "Requests that were made again.", report.retries),
-    counter("errand_throttled_seconds", "Waited because the API server asked for it.", (report.throttledMs ?? 0) / 1e3),
-    { ...gauge("errand_progress", "Numbers of the job's own progress."), samples: progressSamples(report.progress) },
-    gauge("errand_memory_peak_bytes", "The most that the process has had resident.", report.peakMemoryBytes),
+    counter("errand_retries", "Retried requests.", report.retries),
+    counter(
+      "errand_throttled_seconds",
+      "Time waited because the API server asked for it.",
+      (report.throttledMs ?? 0) / 1e3,
+    ),
+    { ...gauge("errand_progress", "Numbers from the job's progress."), samples: progressSamples(report.progress) },
+    gauge("errand_memory_peak_bytes", "Peak resident memory of the process.", report.peakMemoryBytes),
   ];
 }
 
@@ -96,7 +100,7 @@ let loopDelay: LoopDelay | undefined;
 async function processFamilies(): Promise<Family[]> {
   const { user, system } = process.cpuUsage();
   const families = [
-    gauge("errand_memory_bytes", "What the process has resident.", process.memoryUsage.rss()),
+    gauge("errand_memory_bytes", "Resident memory of the process.", process.memoryUsage.rss()),
     counter("errand_cpu_seconds", "Processor time of the process.", (user + system) / 1e6),
   ];
   if (loopDelay === undefined) {

@@ -122,7 +122,7 @@ describe("a run that keeps to a plan", () => {
     expect(code).toBe(64);
     expect(report).toMatchObject({
       outcome: "invalid",
-      error: { reason: "InvalidPlan", message: expect.stringContaining(`was started for ${sha256}`) },
+      error: { reason: "InvalidPlan", message: expect.stringContaining(`was started with ${sha256}`) },
       mutations: {},
     });
     expect(await own.kubectl.text(["get", "configmaps", "--selector=tidy", "--output=name"])).toBe("configmap/one\n");

@@ -53,7 +53,9 @@ export function commandHere(
 ): string[] {
   const [program, ...rest] = [...command, ...args];
   if (program !== "node") {
-    throw new RangeError(`The container ${name} runs ${program ?? "its image's own program"}; here only node can run`);
+    throw new RangeError(
+      `The container ${name} runs ${program ?? "its image's own program"}; the embedded cluster can only run node`,
+    );
   }
   const flags = rest.filter((word) => word !== ALLOW_NET);
   const needsNet = knowsAllowNet && flags.includes("--permission");

@@ -18,7 +18,7 @@ const TOKEN_SECONDS = 3_600;
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
-const UNKNOWN_SOURCE = "A projected volume has a source that cannot be mounted here";
+const UNKNOWN_SOURCE = "A projected volume has a source that the embedded cluster cannot mount";
 
 /** File name → contents. */
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -49,7 +49,7 @@ export function createPodFolder(cluster: PodCluster, pod: Pod, container: Contai
     writeFileSync(terminationLog, "", { mode: PRIVATE_FILE });
     const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => {
       const volume = pod.spec.volumes?.find((each) => each.name === name);
-      if (!volume) throw new RangeError(`The container mounts the volume ${name}, which the pod does not have`);
+      if (!volume) throw new RangeError(`The container mounts the volume ${name}, but the pod has none of that name`);
       const here = join(folder, `mounted${mountPath.replace(/\/$/, "").replaceAll("/", "-")}`);
       writeFolder(here, volumeFiles(cluster, pod, volume));
       return [mountPath.replace(/\/$/, ""), here] as const;
@@ -103,7 +103,7 @@ function volumeFiles(cluster: PodCluster, pod: Pod, volume: Volume): Files {
   if (configMap?.optional && !store.get(CONFIG_MAPS, namespace, configMap.name ?? "")) return {};
   if (configMap) return keysOf(store.mustGet(CONFIG_MAPS, namespace, configMap.name ?? ""));
   if (secret) return keysOf(store.mustGet(SECRETS, namespace, secret.secretName ?? ""));
-  if (!projected) throw new RangeError(`The volume ${name} is of a kind that cannot be mounted here`);
+  if (!projected) throw new RangeError(`The volume ${name} is of a kind that the embedded cluster cannot mount`);
   return Object.fromEntries((projected.sources ?? []).flatMap((source) => projectedFiles(cluster, pod, source)));
 }
 

@@ -92,7 +92,7 @@ const COPY: Readonly<Record<string, (value: never) => unknown>> = {
 export function taken<O extends object>(method: string, names: OptionNames<NoInfer<O>>, given: O | undefined): O {
   const values: Record<string, unknown> = Object.create(null);
   const from = (given ?? values) as Readonly<Record<string, unknown>>;
-  if (typeof from !== "object") throw new TypeError(`${method}: its options are an object, not ${typeof from}`);
+  if (typeof from !== "object") throw new TypeError(`${method}: options must be an object, not ${typeof from}`);
   const known = Object.keys(names);
   const unknown = Object.keys(from).find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -121,7 +121,7 @@ export function waitLimit({ timeout, signal }: WaitOptions): WaitLimit {
   let hasPassed = false;
   const timer = setTimeout(() => {
     hasPassed = true;
-    controller.abort(new Error(`${timeout} have passed`));
+    controller.abort(new Error(`timed out after ${timeout}`));
   }, parseDuration(timeout));
   return {
     signal: eitherSignal(signal, controller.signal),

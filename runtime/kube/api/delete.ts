@@ -101,6 +101,6 @@ function timedOut(request: KubeRequest, last: unknown, { timeout }: EvictOptions
   return new WaitTimeoutError(`${requestText(request.attributes, "evict")}: not allowed within ${timeout}${met}`, {
     attributes: request.attributes,
     cause: last,
-    hint: "look at the pod's PodDisruptionBudget: how many of its pods are ready, and how many it wants",
+    hint: "check the pod's PodDisruptionBudget: how many pods are ready, and how many it needs",
   });
 }

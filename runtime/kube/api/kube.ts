@@ -150,7 +150,7 @@ function undeclaredResource(key: string): object {
 /** The error for a method of a resource that its declared verbs do not give. */
 export function undeclared(key: string, method: string): NotDeclaredError {
   const verb = VERB_OF_METHOD[method] ?? method;
-  return new NotDeclaredError(`the job may not ${verb} ${key}: its access does not declare it; nothing was sent`, {
+  return new NotDeclaredError(`the job may not ${verb} ${key}: access does not declare it; nothing was sent`, {
     hint: `add ${/^[a-z]+$/.test(key) ? key : JSON.stringify(key)}: [${JSON.stringify(verb)}] to access and deploy again`,
   });
 }

@@ -72,7 +72,7 @@ export async function openForwardedPort(send: Send, request: KubeRequest, port: 
   if (socket === undefined || problem !== undefined) {
     socket?.destroy();
     const what = requestText(request.attributes, "portforward");
-    throw new TransportError(`${what}: ${problem ?? "the connection did not change its protocol"}`, {
+    throw new TransportError(`${what}: ${problem ?? "the connection was not upgraded"}`, {
       code: "BAD_PROTOCOL",
       sent: true,
       outcomeUnknown: false,

@@ -103,7 +103,7 @@ async function objectIn(text: string, resource: string): Promise<KubeObject> {
   if (object !== undefined && others.length === 0) return object;
   const count = object === undefined ? "no object" : `${others.length + 1} objects`;
   throw new RangeError(
-    `apply ${resource}: the YAML holds ${count}, and one is applied: parseYaml of "errand" gives each by itself`,
+    `apply ${resource}: expected one object in the YAML, found ${count}: use parseYaml of "errand" to get each`,
   );
 }
 

@@ -178,11 +178,11 @@ export const API_UNAVAILABLE = "API_UNAVAILABLE";
 
 /** An API that another server answers for: it may be there again in a moment. */
 function unavailable(key: string, apiService: string, cause?: unknown): TransportError {
-  return new TransportError(`${key}: its API ${apiService} is not available right now: the server behind it is away`, {
+  return new TransportError(`${key}: its API ${apiService} is unavailable: its server does not answer`, {
     code: API_UNAVAILABLE,
     sent: true,
     outcomeUnknown: false,
     cause,
-    hint: `look at it: kubectl describe apiservice ${apiService}`,
+    hint: `run kubectl describe apiservice ${apiService}`,
   });
 }

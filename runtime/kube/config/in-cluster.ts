@@ -81,8 +81,8 @@ async function firstToken(read: () => Promise<string>, path: string, inCluster: 
     throw new NotInClusterError(`${where} (automountServiceAccountToken: false?): ${path} cannot be read`, {
       cause,
       hint: inCluster
-        ? "of a deployed job: deploy it again; else look for automountServiceAccountToken: false in the pod or its ServiceAccount, and remove it"
-        : "run it in a pod, or give connect() a ClusterConfig",
+        ? "for a deployed job, deploy it again; otherwise remove automountServiceAccountToken: false from the pod or its ServiceAccount"
+        : "run it in a pod, or pass connect() a ClusterConfig",
     });
   }
   try {
@@ -106,7 +106,7 @@ async function certificates(read: () => Promise<string>, path: string): Promise<
   }
   const found = certificateBodies(text);
   if (found.length === 0 || !found.every(holdsCertificate)) {
-    const problem = found.length === 0 ? "it holds no certificate" : "one of its certificates is not readable";
+    const problem = found.length === 0 ? "it has no certificate" : "one of its certificates is unreadable";
     throw new NotInClusterError(`the cluster's CA in ${path} cannot be used: ${problem}`);
   }
   return text;

@@ -27,7 +27,7 @@ export function tokenFile(first: string, { read, now = Date.now, onWarning }: To
       token = cleanToken(await read());
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      onWarning?.(`the service account's token could not be read again, the last one is used on: ${problem}`);
+      onWarning?.(`could not re-read the service account's token, still using the last one: ${problem}`);
     }
     readAt = now();
   };
@@ -52,6 +52,6 @@ export function tokenFile(first: string, { read, now = Date.now, onWarning }: To
 export function cleanToken(text: string): string {
   const token = text.trim();
   if (token === "") throw new RangeError("the token is empty");
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new RangeError("the token has characters that cannot stand in a header");
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new RangeError("the token has characters that a header cannot contain");
   return token;
 }

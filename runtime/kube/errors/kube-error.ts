@@ -51,7 +51,7 @@ interface TransportErrorFields extends KubeErrorOptions {
 }
 
 /** What the message and the hint of an error say where a write may have been made. */
-export const NOT_KNOWN = "; whether it was done is not known";
+export const NOT_KNOWN = "; the outcome is unknown";
 export const LOOK_AT_OBJECT = "read the object to see whether the change was made";
 
 /** The API server gave no answer, or one that cannot be read. */

@@ -63,9 +63,9 @@ export function refusalOf({ code, serverMessage, details }: ApiError): Refusal |
 export function refusalHint({ cause, by = "" }: Refusal): string | undefined {
   if (cause === "rights") return undefined;
   if (cause === "quota")
-    return `quota "${by}" is used up; no right helps: free what is no longer needed, or have it raised`;
-  if (cause === "terminating") return "the namespace is being deleted: nothing can be created in it any more";
-  if (cause.endsWith("Away")) return `the webhook for ${by} does not answer: ask who runs it, and try again later`;
+    return `quota "${by}" is used up; more rights will not help: delete what you no longer need, or have it raised`;
+  if (cause === "terminating") return "the namespace is being deleted: nothing can be created in it";
+  if (cause.endsWith("Away")) return `the webhook for ${by} does not answer: ask its owner, and try again later`;
   const who = by === "" ? "the cluster's admission" : `the ${cause} ${by}`;
-  return `${who} refuses what was sent; no right helps: change what its words name, or ask who keeps it`;
+  return `${who} refused the request; more rights will not help: change what its message names, or ask its owner`;
 }

@@ -80,8 +80,8 @@ function resume(error: unknown, token: string | undefined, callbacks: ListCallba
     const newer = error.continueToken;
     callbacks.onInconsistent?.(
       newer === undefined
-        ? "a list took longer than the API server keeps its snapshot: it was started again, without the objects that had been read"
-        : "a list took longer than the API server keeps its snapshot: its rest is newer than its beginning",
+        ? "a list outlived the API server's snapshot: it started again, without the objects already read"
+        : "a list outlived the API server's snapshot: its end is newer than its beginning",
     );
     return newer;
   }

@@ -21,7 +21,7 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const MAX_ITEM_BYTES = 64 * 1024 * 1024;
 
 function tooLarge(): TransportError {
-  return new TransportError(`a list: one of its objects is larger than ${MAX_ITEM_BYTES / 1024 ** 2} MiB`, {
+  return new TransportError(`list: an object is larger than ${MAX_ITEM_BYTES / 1024 ** 2} MiB`, {
     code: "ANSWER_TOO_LARGE",
     sent: true,
     outcomeUnknown: false,

@@ -87,7 +87,7 @@ export class PageTokens {
 
 /** The error of a list that is none. @param outcomeUnknown true where the answer is that of a deletion */
 export function badList(problem: string, cause?: unknown, outcomeUnknown = false): TransportError {
-  return new TransportError(`the list that the API server answered cannot be read: ${problem}`, {
+  return new TransportError(`the API server's list cannot be read: ${problem}`, {
     code: "BAD_ANSWER",
     sent: true,
     outcomeUnknown,

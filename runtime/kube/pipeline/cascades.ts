@@ -119,7 +119,7 @@ export class Cascades {
 
   /** What is known to hang below, and cannot be seen because the job may not list it. */
   #unlisted({ word, name, kind }: Deleted, rules: readonly AccessRule[]): readonly string[] {
-    if (word === "namespaces") return [`all else in namespace ${name}`];
+    if (word === "namespaces") return [`everything else in namespace ${name}`];
     const isListed = (one: string) =>
       rules.some(
         ({ group, resource, subresource, verbs }) =>
@@ -127,7 +127,7 @@ export class Cascades {
       );
     if (kind === "contents") return isListed(name) ? [] : [`all objects of ${name}`];
     const owned = OWNED[word];
-    if (owned === undefined) return [`all else that ${word} own`];
+    if (owned === undefined) return [`everything else that ${word} own`];
     return owned.filter((one) => !isListed(one));
   }
 }
@@ -140,13 +140,13 @@ function cascadeIn({ body }: KubeRequest, attributes: ResourceAttributes): Delet
 }
 
 function refused(attributes: ResourceAttributes, kind: Deleted["kind"]): NotDeclaredError {
-  const what = kind === "contents" ? "all that is in it" : "what it owns";
-  const orphan = kind === "contents" ? "" : ', or give { propagationPolicy: "Orphan" }';
+  const what = kind === "contents" ? "everything in it" : "what it owns";
+  const orphan = kind === "contents" ? "" : ', or pass { propagationPolicy: "Orphan" }';
   return new NotDeclaredError(
-    `${requestText(attributes, "")} would take along ${what}, and the job does not say that it means that; nothing was sent`,
+    `${requestText(attributes, "")} would also delete ${what}, but the job does not set cascades: true; nothing was sent`,
     {
       attributes,
-      hint: `look at what hangs below it, then add cascades: true to the job${orphan}`,
+      hint: `check what depends on it, then add cascades: true to the job${orphan}`,
     },
   );
 }

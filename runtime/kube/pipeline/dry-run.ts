@@ -10,13 +10,10 @@ const ALL = "All";
 /** Makes every mutation one that the server only validates, and refuses what cannot be. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
 export const dryRun: Step = (next) => async (request) => {
   if (cannotBeDry(request)) {
-    throw new DryRunError(
-      `${requestText(request.attributes, request.path)} cannot be made as a dry run; nothing was sent`,
-      {
-        attributes: request.attributes,
-        hint: "look at dryRun in the job's context, and leave the call out where it is true",
-      },
-    );
+    throw new DryRunError(`${requestText(request.attributes, request.path)} has no dry run; nothing was sent`, {
+      attributes: request.attributes,
+      hint: "skip the call if dryRun in the job's context is true",
+    });
   }
   return next(isMutation(request) ? asDryRun(request) : request);
 };

@@ -43,7 +43,7 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
     const isRead = request.method === "GET";
     if (isRead && (OPEN_PATHS.some((open) => open.test(request.path)) || allowsPath(rules, request.path))) return;
     throw new NotDeclaredError(
-      `the job may not ${request.method} ${request.path}: its access does not declare it; nothing was sent`,
+      `the job may not ${request.method} ${request.path}: access does not declare it; nothing was sent`,
       {
         hint: `add ${JSON.stringify(request.path)}: ["get"] to access and deploy again`,
       },
@@ -51,7 +51,7 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
   }
   if (isSelfReview(attributes) || allows(rules, attributes)) return;
   throw new NotDeclaredError(
-    `the job may not ${requestText(attributes, "")}: its access does not declare it; nothing was sent`,
+    `the job may not ${requestText(attributes, "")}: access does not declare it; nothing was sent`,
     {
       attributes,
       hint: `add ${neededEntry(rules, attributes)} to access and deploy again`,
@@ -80,7 +80,7 @@ function explained(
   const isPerson = serviceAccount === undefined && !user?.startsWith("system:serviceaccount:");
   const hint = allows(rules, attributes)
     ? isPerson
-      ? `access declares it, but ${who} does not have that right in the cluster: ask for it (needed: ${entry})`
+      ? `access declares it, but ${who} lacks that right in the cluster: ask for it (needed: ${entry})`
       : `access declares it, but its Role or RoleBinding in the cluster does not grant it: deploy the job again (needed: ${entry})`
     : `add ${entry} to access and deploy again`;
   return new ApiError(`${who} may not ${requestText(attributes, "")}: 403 Forbidden: ${error.serverMessage}`, {
@@ -99,7 +99,7 @@ export function namespaceScope(scope: Scope, own: string): Step {
       const { attributes } = request;
       if (attributes?.allNamespaces) {
         throw new OutOfScopeError(
-          `${requestText(attributes, "")} in all namespaces is outside of the job's scope; nothing was sent`,
+          `${requestText(attributes, "")} in all namespaces is outside the job's scope; nothing was sent`,
           {
             attributes,
             hint: 'declare scope: "cluster" and deploy again',
@@ -107,7 +107,7 @@ export function namespaceScope(scope: Scope, own: string): Step {
         );
       }
       if (attributes?.namespace !== undefined && !namespaces.includes(attributes.namespace)) {
-        throw new OutOfScopeError(`${requestText(attributes, "")} is outside of the job's scope; nothing was sent`, {
+        throw new OutOfScopeError(`${requestText(attributes, "")} is outside the job's scope; nothing was sent`, {
           attributes,
           hint: `declare scope: { namespaces: [${JSON.stringify(attributes.namespace)}] } and deploy again`,
         });

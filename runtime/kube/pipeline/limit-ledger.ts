@@ -215,8 +215,8 @@ export class LimitLedger {
       : `the limit is ${limit}; the next call was not made`;
     const hint =
       share?.isNarrowed === true && share.basis === "listed"
-        ? `a selector had narrowed what the job listed: list without it and choose in the job, or add of: "all" to limits.${name}`
-        : `look at what would change; if it is right, raise limits.${name}`;
+        ? `the job listed with a selector: list without it and choose in the job, or add of: "all" to limits.${name}`
+        : `check what would change; if it is right, raise limits.${name}`;
     return new LimitExceededError(`${verb} ${word}: ${message}`, { verb, resource: word, max, hint });
   }
 }
@@ -270,6 +270,6 @@ function objectsText(count: number): string {
 
 function limitText(max: number, share: Room["share"]): string {
   if (share === undefined) return objectsText(max);
-  const whole = share.basis === "all" ? "that there are" : "that the job listed";
+  const whole = share.basis === "all" ? "that exist" : "that the job listed";
   return `${objectsText(max)}, the share ${share.part} of the ${share.size} ${whole}`;
 }

@@ -72,7 +72,7 @@ function interrupted(
   { sent, outcomeUnknown }: Pick<TransportError, "sent" | "outcomeUnknown">,
 ): TransportError {
   const met = last instanceof Error ? last.message : String(last);
-  const error = new TransportError(`stopped while trying again (${attempts} tries so far). The last one: ${met}`, {
+  const error = new TransportError(`stopped while retrying, after ${attempts} attempts. The last error: ${met}`, {
     code: "ABORTED",
     sent,
     outcomeUnknown,

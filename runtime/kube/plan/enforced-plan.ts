@@ -64,7 +64,7 @@ export class EnforcedPlan implements RunPlan {
     const where = this.#open.some(isListed) ? "with this content is not in plan" : "is not in plan";
     const error = new NotPlannedError(`${what} ${where} ${this.#hash}; nothing was sent, and the run stops`, {
       attributes,
-      hint: "make a new plan, look at it, and apply that one",
+      hint: "make a new plan, review it and apply it",
     });
     onViolation(error);
     throw error;
@@ -75,11 +75,11 @@ export class EnforcedPlan implements RunPlan {
     if (!(error instanceof ApiError) || ![404, 409, 422].includes(error.code)) return error;
     if (error.code === 422 && !/uid|resourceVersion/.test(error.serverMessage)) return error;
     this.#changed.push(change);
-    const what = error.code === 404 ? "is gone" : "is not what it was";
-    return new PlanChangedError(`${changeText(change)}: it ${what} when plan ${this.#hash} was made: left as it is`, {
+    const what = error.code === 404 ? "is gone" : "has changed";
+    return new PlanChangedError(`${changeText(change)}: it ${what} since plan ${this.#hash}; nothing was changed`, {
       cause: error,
       attributes: error.attributes,
-      hint: "make a new plan, look at it, and apply that one",
+      hint: "make a new plan, review it and apply it",
     });
   }
 }

@@ -26,9 +26,9 @@ export class RecordedPlan implements RunPlan {
       const { attributes } = request;
       if (attributes === undefined || !mayChange(request)) return next(request);
       if (attributes.verb === "deletecollection") {
-        throw new DryRunError(`${requestText(attributes, "")}: what it takes away cannot be planned object by object`, {
+        throw new DryRunError(`${requestText(attributes, "")}: it cannot be planned object by object`, {
           attributes,
-          hint: "list the objects and delete each in a job that is to be planned",
+          hint: "to plan the job, list the objects and delete each",
         });
       }
       const key = { ...changeKeyOf(request, attributes), content: contentDigest(request, since) };

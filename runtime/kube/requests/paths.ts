@@ -7,13 +7,13 @@ import { type GroupVersionResource, queryOf, type ResolvedTarget, requestOf } fr
  * @throws {RangeError} before anything is sent
  */
 export function checkRawPath(path: string): string {
-  if (typeof path !== "string") throw new RangeError(`a path is text, not ${typeof path}`);
+  if (typeof path !== "string") throw new RangeError(`a path must be a string, not ${typeof path}`);
   const parts = path.split("/");
   const isSafe =
     path.startsWith("/") && !path.startsWith("//") && !/[\\?#%\s]/.test(path) && /^[\x21-\x7e]+$/.test(path);
   if (!isSafe || parts.includes(".") || parts.includes("..")) {
     throw new RangeError(
-      `${JSON.stringify(path)} is not a valid path: it must begin with one slash, without "." or ".." as a part, % \\ ? # or spaces`,
+      `${JSON.stringify(path)} is not a valid path: start with one slash, without "." or ".." as a part, % \\ ? # or spaces`,
     );
   }
   return path;
@@ -46,7 +46,7 @@ export function proxyRequest(
 ): KubeRequest {
   const { method = "GET", query = {}, signal } = options;
   if (typeof method !== "string" || !Object.hasOwn(VERBS, method)) {
-    throw new RangeError(`proxy: the method is one of ${Object.keys(VERBS).join(", ")}, not ${method}`);
+    throw new RangeError(`proxy: the method must be one of ${Object.keys(VERBS).join(", ")}, not ${method}`);
   }
   const request = requestOf(VERBS[method], gvr, { place, name, subresource: "proxy", query, signal });
   const content = "body" in options && options.body !== undefined ? contentOf(options.body, options.contentType) : {};
@@ -60,7 +60,7 @@ export function proxyRequest(
 }
 
 function contentOf(body: string | object, contentType: string | undefined): Partial<KubeRequest> {
-  if (ArrayBuffer.isView(body)) throw new RangeError("proxy: the body is text or JSON, not bytes");
+  if (ArrayBuffer.isView(body)) throw new RangeError("proxy: the body must be text or JSON, not bytes");
   const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
   return { body, headers: { "content-type": contentType ?? type } };
 }

@@ -87,10 +87,12 @@ export function selectionQuery({ labelSelector, fieldSelector }: Selection): {
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list */
 function checkVersions(version: string | undefined, match: string | undefined): void {
   if (match !== undefined && version === undefined) {
-    throw new RangeError(`resourceVersionMatch: "${match}" needs a resourceVersion beside it`);
+    throw new RangeError(`resourceVersionMatch: "${match}" needs a resourceVersion`);
   }
   if (match === "Exact" && version === "0") {
-    throw new RangeError('resourceVersionMatch: "Exact" cannot go with resourceVersion "0", which means any version');
+    throw new RangeError(
+      'resourceVersionMatch: "Exact" cannot be used with resourceVersion "0", which means any version',
+    );
   }
 }
 

@@ -56,11 +56,11 @@ export function requestOf(verb: Verb, gvr: GroupVersionResource, parts: RequestP
   const own: RequestParts = Object.assign(Object.create(null), parts);
   const { place, name, listedName, subresource, query = {}, headers, body, signal } = own;
   if ((NAMED.includes(verb) || subresource !== undefined) && (typeof name !== "string" || name === "")) {
-    throw new RangeError(`${verb} ${gvr.resource}: a name is needed, and this is ${describeName(name)}`);
+    throw new RangeError(`${verb} ${gvr.resource}: expected a name, not ${describeName(name)}`);
   }
   const namespace = gvr.namespaced && place !== "all" ? place.namespace : undefined;
   if (gvr.namespaced && namespace === undefined && (name !== undefined || verb === "create")) {
-    throw new RangeError(`${verb} ${gvr.resource}: one namespace is needed: kube.inNamespace("…").${gvr.resource}`);
+    throw new RangeError(`${verb} ${gvr.resource}: expected one namespace: use kube.inNamespace("…").${gvr.resource}`);
   }
   return {
     method: METHODS[verb],
@@ -97,7 +97,7 @@ function attributesOf(
 
 /** What stands where a name should: plain JavaScript can pass anything. */
 function describeName(name: unknown): string {
-  return name === "" ? "an empty text" : typeof name === "object" && name !== null ? "an object" : String(name);
+  return name === "" ? "an empty string" : typeof name === "object" && name !== null ? "an object" : String(name);
 }
 
 /** Preconditions of a change: it is made only to this very object, in this very version. */
@@ -128,7 +128,7 @@ export function copyPreconditions(given: object): Preconditions {
   const copy = plainCopy(given);
   const entries = Object.entries(copy);
   if (entries.length > 0 && entries.every(([key, value]) => FIELDS.includes(key) && isVersion(value))) return copy;
-  throw new RangeError(`preconditions are a uid, a resourceVersion or both, and not ${JSON.stringify(copy)}`);
+  throw new RangeError(`preconditions must be a uid, a resourceVersion or both, not ${JSON.stringify(copy)}`);
 }
 
 export type TargetInput =
@@ -150,9 +150,9 @@ export function resolveTarget(target: TargetInput, place: Place, gvr: GroupVersi
   if (typeof target === "string") return { name: target, place, preconditions: undefined };
   const { name, namespace, uid, resourceVersion } = target?.metadata ?? {};
   if (typeof name !== "string" || name === "")
-    throw new RangeError(`${gvr.resource}: a name or an object with metadata.name is needed`);
+    throw new RangeError(`${gvr.resource}: expected a name or an object with metadata.name`);
   if (![uid, resourceVersion].every((one) => one === undefined || isVersion(one)))
-    throw new RangeError(`${gvr.resource} "${name}": its uid and resourceVersion are texts that are not empty, nor 0`);
+    throw new RangeError(`${gvr.resource} "${name}": its uid and resourceVersion must be non-empty strings, not 0`);
   const preconditions = {
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
@@ -175,9 +175,11 @@ const FORBIDDEN = /[/%\\?#\x00-\x1f\x7f]/;
  * @throws {RangeError} before anything is sent
  */
 export function pathSegment(what: string, value: string): string {
-  if (typeof value !== "string" || value === "") throw new RangeError(`a ${what} is needed: it is empty`);
+  if (typeof value !== "string" || value === "") throw new RangeError(`expected a ${what}, not an empty value`);
   if (value === "." || value === ".." || FORBIDDEN.test(value) || !value.isWellFormed()) {
-    throw new RangeError(`${JSON.stringify(value)} cannot be a ${what}: it may not be "." or ".." nor hold / % \\ ? #`);
+    throw new RangeError(
+      `${JSON.stringify(value)} cannot be a ${what}: it may not be "." or "..", or contain / % \\ ? #`,
+    );
   }
   // RBAC's names have colons, which may stand in a path as they are.
   return encodeURIComponent(value).replaceAll("%3A", ":");

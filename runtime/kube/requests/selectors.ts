@@ -23,7 +23,7 @@ function writtenSelector(selector: LabelSelector): string {
   const unknown = Object.keys(selector).find((field) => !SELECTOR_FIELDS.includes(field));
   if (unknown !== undefined) {
     throw new RangeError(
-      `labelSelector: ${JSON.stringify(unknown)} is not part of it: use matchLabels, or write it as text`,
+      `labelSelector: ${JSON.stringify(unknown)} is not a known field: use matchLabels, or write a string`,
     );
   }
   const equal = Object.entries(selector.matchLabels ?? {}).map(
@@ -58,9 +58,9 @@ function writtenSelector(selector: LabelSelector): string {
  */
 function withTerms(option: string, text: string, parts: string): string {
   if (parts.split(",").every((part) => !/^\s*(?:$|[=!]?=)/.test(part)) && !text.includes("\0")) return text;
-  const problem = parts.trim() === "" ? "has no term" : "has a part without a term";
+  const problem = parts.trim() === "" ? "has no term" : "has an empty term";
   throw new RangeError(
-    `${option} ${JSON.stringify(text)} ${problem}, and would select more than it says: leave it out for everything (deleteCollection: { all: true })`,
+    `${option} ${JSON.stringify(text)} ${problem}, so it would select too much: leave it out to select everything (deleteCollection: { all: true })`,
   );
 }
 

@@ -66,7 +66,7 @@ export function placeOf(gvr: GroupVersionResource, place: Place, object: KubeObj
   if (!gvr.namespaced || own === undefined) return place;
   if (place !== "all" && place.namespace !== own) {
     throw new RangeError(
-      `${gvr.resource}: the object belongs to namespace "${own}", the call goes to "${place.namespace}": use kube.inNamespace("${own}")`,
+      `${gvr.resource}: the object is in namespace "${own}", but the call is for "${place.namespace}": use kube.inNamespace("${own}")`,
     );
   }
   return { namespace: own };
@@ -92,7 +92,7 @@ export function updateRequest(
   if (name === undefined) throw new RangeError(`update ${gvr.resource}: the object has no metadata.name`);
   if (!isVersion(resourceVersion) && !options.unconditional) {
     throw new RangeError(
-      `update ${gvr.resource} "${name}": the object has no metadata.resourceVersion, so that a change made meanwhile would be lost: read it first, or give { unconditional: true }`,
+      `update ${gvr.resource} "${name}": the object has no metadata.resourceVersion, so changes made since could be lost: read it first, or pass { unconditional: true }`,
     );
   }
   const body = options.unconditional ? { ...object, metadata: { name, ...metadata } } : object;
@@ -132,7 +132,7 @@ export function patchRequest(
     throw new RangeError(
       type === "json"
         ? `patch ${gvr.resource}: a JSON patch is an array of operations`
-        : `patch ${gvr.resource}: an array of operations is a JSON patch: give { type: "json" }`,
+        : `patch ${gvr.resource}: an array of operations is a JSON patch: pass { type: "json" }`,
     );
   }
   const request = requestOf("patch", gvr, {
@@ -185,10 +185,10 @@ export function applyRequest(
   const name = object.metadata?.name;
   if (name === undefined) throw new RangeError(`apply ${gvr.resource}: the object has no metadata.name`);
   if (object.metadata?.managedFields !== undefined) {
-    throw new RangeError(`apply ${gvr.resource} "${name}": metadata.managedFields must be left out`);
+    throw new RangeError(`apply ${gvr.resource} "${name}": leave out metadata.managedFields`);
   }
   if (!FIELD_MANAGER.test(options.fieldManager)) {
-    throw new RangeError(`apply ${gvr.resource} "${name}": a field manager has 1 to 128 printable characters`);
+    throw new RangeError(`apply ${gvr.resource} "${name}": a field manager must have 1 to 128 printable characters`);
   }
   const request = requestOf("patch", gvr, {
     place: placeOf(gvr, place, object),
@@ -255,7 +255,7 @@ export function deleteCollectionRequest(
   const selection = selectionQuery(options);
   if (Object.keys(selection).length === 0 && options.all !== true) {
     throw new RangeError(
-      `deleteCollection ${gvr.resource}: give a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
+      `deleteCollection ${gvr.resource}: pass a labelSelector or a fieldSelector, or { all: true } for everything in the namespace`,
     );
   }
   const snapshot = version === undefined ? {} : { resourceVersion: version, resourceVersionMatch: "Exact" };

@@ -71,7 +71,7 @@ async function* readOnce(
   const response = await parts.send(request);
   const watchdog = setInterval(() => {
     silence.abort(
-      new TransportError("the log was silent for long", { code: "SILENT", sent: true, outcomeUnknown: false }),
+      new TransportError("the log was silent for too long", { code: "SILENT", sent: true, outcomeUnknown: false }),
     );
   }, parts.silenceMs ?? SILENCE_MS).unref();
   try {

@@ -26,7 +26,7 @@ export async function runCommand(
   const problem = handshakeProblem(request, response);
   if (socket === undefined || problem !== undefined) {
     socket?.destroy();
-    throw failure(request, problem ?? "the connection did not change its protocol", "BAD_PROTOCOL", undefined);
+    throw failure(request, problem ?? "the connection was not upgraded", "BAD_PROTOCOL", undefined);
   }
   const messages = new MessageSocket(socket);
   const abort = () => messages.close();
@@ -112,7 +112,7 @@ class Output {
     }
     this.#bytes += data.length;
     if (this.#bytes > MAX_OUTPUT_BYTES) {
-      throw new RangeError(`the command said more than ${MAX_OUTPUT_BYTES} bytes: take them with onStdout`);
+      throw new RangeError(`the command printed more than ${MAX_OUTPUT_BYTES} bytes: use onStdout`);
     }
     kept.push(data);
   }
@@ -139,7 +139,7 @@ async function writePart(messages: MessageSocket, part: Uint8Array): Promise<voi
 }
 
 function failure(request: KubeRequest, problem: string, code: string, cause: unknown): TransportError {
-  return new TransportError(`exec in "${request.attributes?.name}": ${problem}; whether the command ran is not known`, {
+  return new TransportError(`exec in "${request.attributes?.name}": ${problem}; the command may have run`, {
     code,
     sent: true,
     outcomeUnknown: true,
@@ -160,7 +160,7 @@ export function exitCodeOf(text: string, attributes: ResourceAttributes | undefi
   const status = parseStatus(text);
   const what = requestText(attributes, "exec");
   if (status === undefined) {
-    throw new TransportError(`${what}: the connection ended without saying how the command ended`, {
+    throw new TransportError(`${what}: the connection ended before the exit code arrived`, {
       code: "UNKNOWN_EXIT",
       sent: true,
       outcomeUnknown: true,

@@ -51,7 +51,7 @@ export class MessageSocket {
   async send(message: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) return;
     if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
-    const lost = () => this.#lose("what was written was not taken", this.#writeMs);
+    const lost = () => this.#lose("writes were not accepted", this.#writeMs);
     const timer = setTimeout(lost, this.#writeMs).unref();
     await new Promise<void>((resolve) => {
       const done = () => {
@@ -74,7 +74,7 @@ export class MessageSocket {
     const death = setTimeout(() => {
       // What waits for its reader was heard: a slow reader makes no dead peer.
       if (this.#socket.readableLength > 0) death.refresh();
-      else this.#lose("nothing was heard", this.#deadMs);
+      else this.#lose("the connection was silent", this.#deadMs);
     }, this.#deadMs).unref();
     try {
       for await (const chunk of this.#socket) {
@@ -85,7 +85,7 @@ export class MessageSocket {
             return;
           }
           if (opcode === OPCODE.ping) this.#socket.write(encodeFrame(OPCODE.pong, payload));
-          if (opcode === OPCODE.text) throw new RangeError("a text message came where bytes are spoken");
+          if (opcode === OPCODE.text) throw new RangeError("expected a binary message, got text");
           if (opcode !== OPCODE.binary && opcode !== OPCODE.continuation) continue;
           parts.push(payload);
           if (isFinal) yield Buffer.concat(parts.splice(0));
@@ -125,8 +125,8 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 export function handshakeProblem(request: KubeRequest, { headers }: KubeResponse): string | undefined {
   const proof = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
   if (headers["sec-websocket-accept"] !== proof)
-    return "what answered is not a WebSocket server, or answered another request";
-  if (headers["sec-websocket-extensions"]) return "the server uses an extension that was not asked for";
+    return "the answer is not from a WebSocket server, or is for another request";
+  if (headers["sec-websocket-extensions"]) return "the server uses an extension that the client did not offer";
   const protocol = request.headers["sec-websocket-protocol"];
   return headers["sec-websocket-protocol"] === protocol ? undefined : `the server does not speak ${protocol}`;
 }
@@ -188,8 +188,8 @@ export class FrameReader {
   #frameSize(): { readonly header: number; readonly payload: number } | undefined {
     if (this.#held.length < 2) return undefined;
     const [first = 0, second = 0] = this.#held;
-    if ((first & 0x70) !== 0) throw new RangeError("a frame uses an extension that was not agreed on");
-    if ((second & 0x80) !== 0) throw new RangeError("a server's frame is masked");
+    if ((first & 0x70) !== 0) throw new RangeError("a frame uses an extension that was not negotiated");
+    if ((second & 0x80) !== 0) throw new RangeError("the server sent a masked frame");
     const short = second & 0x7f;
     if (short < 126) return { header: 2, payload: short };
     const header = short === 126 ? 4 : 10;

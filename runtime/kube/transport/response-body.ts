@@ -83,7 +83,7 @@ export class ResponseBody implements ResponseContent {
 
   async dump(): Promise<void> {
     this.#chunks = [];
-    if (!this.#ended) this.#source.abort(new Error("nobody reads the answer"));
+    if (!this.#ended) this.#source.abort(new Error("the answer was not read"));
   }
 
   /** For one reader, who waits for each chunk before the next one is asked for. A failure is thrown again whenever it is asked for more: each error shows who asked. */
@@ -133,6 +133,6 @@ export class ResponseBody implements ResponseContent {
 
 function tooLarge(maxBytes: number): Error {
   const bound = maxBytes < MIB ? `${maxBytes} bytes` : `${Math.round(maxBytes / MIB)} MiB`;
-  const problem = `the answer has more than ${bound}: readPath and proxy take { maxBytes }, connect takes { maxAnswerBytes }`;
+  const problem = `the answer is larger than ${bound}: raise maxBytes of readPath and proxy, or maxAnswerBytes of connect`;
   return Object.assign(new Error(problem), { code: "ANSWER_TOO_LARGE" });
 }

@@ -20,12 +20,10 @@ export interface TlsOptions {
  */
 export function tlsOptions(config: ClusterConfig): TlsOptions {
   if (config.insecureSkipTlsVerify && config.ca !== undefined) {
-    throw new RangeError(
-      "the cluster's configuration has a CA and also says insecure-skip-tls-verify: leave one of them out",
-    );
+    throw new RangeError("the cluster's configuration has both a CA and insecure-skip-tls-verify: remove one");
   }
   if ((config.clientCertificate === undefined) !== (config.clientKey === undefined)) {
-    throw new RangeError("the cluster's configuration has a client certificate or a client key without the other");
+    throw new RangeError("the cluster's configuration has a client certificate or key, but not both");
   }
   const host = new URL(config.server).hostname.replace(/^\[|\]$/g, "");
   const name = config.tlsServerName ?? host;
@@ -45,7 +43,7 @@ export function tlsOptions(config: ClusterConfig): TlsOptions {
 
 function caBundle(text: string): string {
   const found = certificates(text);
-  if (found === "") throw new RangeError("the cluster's CA holds no certificate in PEM");
+  if (found === "") throw new RangeError("the cluster's CA has no PEM certificate");
   return found;
 }
 

@@ -28,7 +28,7 @@ export function encode(bytes: Uint8Array | string): string {
 function bytesOf(text: string): Buffer {
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") !== text) {
-    throw new RangeError(`a text of ${text.length} characters is not base64 as Kubernetes writes it`);
+    throw new RangeError(`expected base64 as Kubernetes writes it, got ${text.length} other characters`);
   }
   return bytes;
 }

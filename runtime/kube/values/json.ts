@@ -67,7 +67,7 @@ export function jsonBody(value: unknown): string {
   const text = jsonText(value);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BODY_BYTES) {
-    throw new RangeError(`the object has ${bytes} bytes; the API server takes at most ${MAX_BODY_BYTES}`);
+    throw new RangeError(`the object has ${bytes} bytes; the API server accepts at most ${MAX_BODY_BYTES}`);
   }
   return text;
 }
@@ -90,7 +90,7 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(value, (key, field: unknown) => {
     if (typeof field === "bigint") return rawJSON(field.toString());
     if (typeof field === "number" && !Number.isFinite(field)) {
-      throw new TypeError(`${key}: ${field} is not a number that can be sent to Kubernetes`);
+      throw new TypeError(`${key}: ${field} is not a number that Kubernetes accepts`);
     }
     return field;
   });

@@ -115,7 +115,7 @@ function readSuffix(suffix: string): {
   const decimal = DECIMAL_SUFFIXES.indexOf(suffix);
   const exponent = decimal < 0 ? Number(suffix.slice(1)) : (decimal - DECIMAL_SUFFIXES.indexOf("")) * 3;
   if (Math.abs(exponent) > MAX_EXPONENT)
-    throw new RangeError(`the exponent of a quantity is at most ${MAX_EXPONENT}: ${suffix}`);
+    throw new RangeError(`the exponent of a quantity must be at most ${MAX_EXPONENT}: ${suffix}`);
   const power = 10n ** BigInt(Math.abs(exponent));
   return {
     notation: decimal < 0 ? "exponent" : "decimal",

@@ -94,7 +94,7 @@ class Reader {
     if (typeof value === "symbol") return;
     if (tag === undefined ? type !== "PLAIN" : TEXT_TAGS.includes(tag)) return;
     const resolved = plainValue(source, this.#hasBooleanWords);
-    if (resolved === undefined) throw this.#problem(node, `${source} is a number that JSON does not have`);
+    if (resolved === undefined) throw this.#problem(node, `${source} is a number that JSON cannot represent`);
     if (tag !== undefined && KINDS[tag]?.(resolved) !== true) throw this.#badTag(node, tag);
     node.value = resolved;
   }
@@ -106,7 +106,7 @@ class Reader {
   /** What leads back to where it stands has no end. */
   follow(alias: Alias, path: readonly unknown[]): void {
     if (path.includes(alias.resolve(this.#document))) {
-      throw this.#problem(alias, `the anchor "${alias.source}" holds itself`);
+      throw this.#problem(alias, `the anchor "${alias.source}" contains itself`);
     }
   }
 
@@ -121,7 +121,7 @@ class Reader {
       // What is written after << takes the place of what that brought, for all who read YAML.
       const twice = own.find((each) => before.has(each) || (isMerge && merged.has(each)));
       if (twice !== undefined) {
-        const problem = isMerge ? "stands before a << that brings it too: put << first" : "is there twice";
+        const problem = isMerge ? "is repeated by a later <<: put << first" : "is duplicated";
         throw this.#problem(key, `"${twice}" ${problem}`);
       }
       for (const each of own) (isMerge ? merged : before).add(each);
@@ -144,7 +144,7 @@ class Reader {
     const key = this.#targetOf(source) as Scalar;
     const value = key.type === "PLAIN" ? plainValue(key.source ?? "", this.#hasBooleanWords) : key.value;
     if (value !== null && value !== undefined && typeof value !== "object") return String(value);
-    throw this.#problem(source, "a key is not a text");
+    throw this.#problem(source, "a key is not a string");
   }
 
   #targetOf(node: unknown): unknown {
@@ -152,7 +152,7 @@ class Reader {
   }
 
   #badTag(node: Node, tag: string): RangeError {
-    return this.#problem(node, `the tag ${tag.replace(YAML_TAG, "!!")} is not one that is read here`);
+    return this.#problem(node, `the tag ${tag.replace(YAML_TAG, "!!")} is not supported`);
   }
 
   #problem(node: Node, what: string): RangeError {

@@ -114,7 +114,7 @@ export async function reflectObjects<T extends KubeObject>(
   let running: Promise<void> | undefined;
   await new Promise<void>((resolve, reject) => {
     running = run(events, resolve)
-      .then(() => reject(new Error("the reflection ended before it was complete")))
+      .then(() => reject(new Error("the reflection ended before its first list was complete")))
       .catch((error: unknown) => {
         if (!isClosed) failure = error;
         reject(error);

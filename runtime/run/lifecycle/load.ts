@@ -77,7 +77,7 @@ export async function admitParams(job: RunnableJob, given: unknown, notes: Param
   const params = await validateParams(job.definition.params, given);
   note(params);
   const ignored = ignoredParams(given, params);
-  if (ignored.length > 0) notes.log.warn("parameters that the job does not know were ignored", { params: ignored });
+  if (ignored.length > 0) notes.log.warn("unknown parameters were ignored", { params: ignored });
   return params;
 }
 
@@ -103,7 +103,7 @@ export async function readSecrets(
 ): Promise<Secrets> {
   const secrets: Record<string, string> = {};
   for (const [name, key] of Object.entries(definition.secrets ?? {})) {
-    if (read === undefined) throw new MissingSecretError(`secrets.${name}: this run has no secrets to give`);
+    if (read === undefined) throw new MissingSecretError(`secrets.${name}: this run has no secrets`);
     const value = await read(name, key);
     redactor.add(value);
     secrets[name] = value;

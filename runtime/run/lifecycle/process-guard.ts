@@ -94,7 +94,7 @@ function neverSettledError(): EndedError {
   const error = new EndedError(
     "NeverSettled",
     "the job's `run` waits for something that can no longer happen",
-    "Look for a promise that nobody resolves: a callback that is never called, or an event that does not come.",
+    "Look for a promise that never resolves: a callback that is never called, or an event that never comes.",
   );
   error.stack = String(error); // nobody called: there is no place to show
   return error;

@@ -139,7 +139,7 @@ export class Run {
     this.signal.throwIfAborted(); // also where the job caught what stopped it
     const crossed = this.#client?.crossed();
     if (crossed !== undefined) throw crossed;
-    this.#log.info("rehearsal passed: the real run begins", { mutations: this.report().rehearsal?.mutations });
+    this.#log.info("rehearsal passed: starting the real run", { mutations: this.report().rehearsal?.mutations });
     return validateParams(loaded.job.definition.params, loaded.given);
   }
 
@@ -198,7 +198,7 @@ export class Run {
       this.#options.onProgress?.();
     } catch (error) {
       if (!(error instanceof NotJsonError)) throw error;
-      this.#log.warn(`progress is not JSON and was not noted: ${error.message}`);
+      this.#log.warn(`progress is not JSON and was ignored: ${error.message}`);
     }
   }
 

@@ -20,7 +20,7 @@ export function parseParams(text: string | undefined): Readonly<Record<string, u
   try {
     value = JSON.parse(text);
   } catch {
-    throw new InvalidParamsError("params: expected a JSON object, got a text that is not JSON");
+    throw new InvalidParamsError("params: expected a JSON object, got text that is not JSON");
   }
   if (!isRecord(value) || Array.isArray(value)) {
     throw new InvalidParamsError('params: expected a JSON object, such as {"olderThan":"2h"}');
@@ -41,7 +41,7 @@ export async function validateParams(schema: StandardSchema | undefined, params:
     if (given.length === 0) return {};
     throw new InvalidParamsError(
       `params.${given[0]}: this job takes no parameters`,
-      "Give the job file a `params` schema, or leave the parameter out.",
+      "Add a `params` schema to the job file, or leave the parameter out.",
     );
   }
   const outcome = await schema["~standard"].validate(params);
@@ -69,8 +69,8 @@ export async function checkResult(schema: StandardSchema | undefined, returned: 
   const bytes = Buffer.byteLength(JSON.stringify(result));
   if (bytes > MAX_RESULT_BYTES) {
     throw new InvalidResultError(
-      `result: ${bytes} bytes of JSON; at most ${MAX_RESULT_BYTES} can be reported`,
-      "Return counts or the first few objects, and write the rest to the log or to where it belongs.",
+      `result: ${bytes} bytes of JSON is too large; the maximum is ${MAX_RESULT_BYTES}`,
+      "Return counts or the first few objects, and write the rest to the log or wherever it belongs.",
     );
   }
   return result;

@@ -51,7 +51,7 @@ export function guardOutput(
           outputs.stderr.write(Buffer.from(`${format(...args)}\n`)),
     ),
     replaceMethod(process, "binding", () => (name) => {
-      throw new Error(`process.binding(${JSON.stringify(name)}) is not there for jobs`);
+      throw new Error(`process.binding(${JSON.stringify(name)}) is not available to jobs`);
     }),
     ...guardFiles(outputs),
     ...sockets.map(([owner, name]) => replaceMethod(owner, name, (original) => guardSocket(original, streamOf))),

@@ -34,13 +34,15 @@ export function loadPlan(source: PlanSource): RunPlan {
   try {
     const text = readFileSync(file, "utf8");
     const found = planHash(text);
-    if (found !== sha256)
-      throw new Error(`it has the SHA-256 ${found}, and the run was started for ${sha256 || "none"}`);
+    if (found !== sha256) throw new Error(`its SHA-256 is ${found}, but the run was started with ${sha256 || "none"}`);
     const document: unknown = JSON.parse(text);
     if (!isRecord(document) || !Array.isArray(document.changes)) throw new Error("it has no changes");
     return new EnforcedPlan(planTitle(found), document.changes as PlannedChange[]);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidPlanError(`the plan cannot be read from ${file}: ${why}`, "plan it again: errand trigger --plan");
+    throw new InvalidPlanError(
+      `the plan cannot be read from ${file}: ${why}`,
+      "make a new plan: errand trigger --plan",
+    );
   }
 }

@@ -16,7 +16,7 @@ export function secretFileReader(folder: string): (name: string, key: SecretKey)
       const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
       throw new MissingSecretError(
         `secrets.${name}: ${folder}/${name} cannot be read (${why})`,
-        `It comes from ${key.replace("/", ", key ")} of the job's namespace, mounted when the pod starts: deploy the job again.`,
+        `It comes from ${key.replace("/", ", key ")} in the job's namespace, mounted when the pod starts: deploy the job again.`,
       );
     }
   };
@@ -41,7 +41,7 @@ export function readSecretParams(source: SecretParamsSource | undefined): Secret
   try {
     const text = readFileSync(source.file, "utf8");
     if (hash("sha256", text) !== source.sha256) {
-      const message = `params: ${source.file} does not hold the secret parameters that the run was started with`;
+      const message = `params: ${source.file} does not have the secret parameters that the run was started with`;
       return { values: {}, error: new InvalidParamsError(message, hint) };
     }
     return { values: (JSON.parse(text) as { readonly params: Readonly<Record<string, unknown>> }).params };

@@ -52,13 +52,13 @@ function placeOf(parent: string, key: string): string {
 function describeScalar(value: unknown): string {
   switch (typeof value) {
     case "bigint":
-      return "a BigInt: write String(value), or Number(value) where it is small enough";
+      return "a BigInt: write String(value), or Number(value) if it is small enough";
     case "number":
-      return `${value}, which JSON does not have: write null or a string`;
+      return `${value}, which JSON cannot represent: write null or a string`;
     case "undefined":
       return "undefined inside a list: leave it out, or write null";
     default:
-      return `a ${typeof value}, which JSON does not have`;
+      return `a ${typeof value}, which JSON cannot represent`;
   }
 }
 

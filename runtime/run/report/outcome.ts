@@ -20,7 +20,7 @@ export const OUTCOMES = {
     exitCode: 77,
     saidBy: "runtime",
     podFailure: "failJob",
-    meaning: "refused by the guard, 401, or 403 where rights are missing",
+    meaning: "refused by the guard, 401, or 403 for missing rights",
   },
   timedOut: { exitCode: 124, saidBy: "runtime", podFailure: "failJob", meaning: "the job's timeout passed" },
   cancelled: { exitCode: 143, saidBy: "runtime", podFailure: "failJob", meaning: "SIGTERM reached the run" },

@@ -265,7 +265,7 @@ it("does not ask whether the cluster is up when the server behind one API is awa
 
 it("explains what the last try was answered, and does not say that nobody answered, when it would have to wait too long", () => {
   const cause = answer(429, "too many requests");
-  const stopped = new TransportError("stopped while trying again", {
+  const stopped = new TransportError("stopped while retrying", {
     code: "ABORTED",
     sent: true,
     outcomeUnknown: false,

@@ -33,7 +33,7 @@ describe("explainError", () => {
   });
 
   it("says what the last try met when nobody answered", () => {
-    const message = "stopped while trying again (4 tries so far). The last one: connect ECONNREFUSED 127.0.0.1:1";
+    const message = "stopped while retrying, after 4 attempts. The last error: connect ECONNREFUSED 127.0.0.1:1";
     const error = new TransportError(message, { code: "ABORTED", sent: false, outcomeUnknown: false });
     expect(explainError(error)).toMatchObject({
       message: "The API server cannot be reached: connect ECONNREFUSED 127.0.0.1:1",

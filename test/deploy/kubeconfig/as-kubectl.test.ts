@@ -201,7 +201,7 @@ describe("a kubeconfig", () => {
     [
       "has a field before a merge key that brings it too",
       "x: &x { as: canary }\nusers:\n- name: a\n  user: { as: b, <<: *x }",
-      /"as" stands before a << that brings it too: put << first, at line 4/,
+      /"as" is repeated by a later <<: put << first, at line 4/,
     ],
     [
       "has a number as a password",

@@ -9,13 +9,13 @@ function problemsOf(access: object, cascades?: unknown): readonly string[] {
 }
 
 test.each([
-  [{ namespaces: ["delete"] }, "deleting namespaces takes all that is in it along"],
-  [{ customresourcedefinitions: ["delete"] }, "deleting customresourcedefinitions takes all"],
-  [{ deployments: ["delete"] }, "deleting deployments takes along what it owns"],
-  [{ "deployments.apps": ["deletecollection"] }, "deleting deployments.apps takes along"],
-  [{ jobs: { verbs: ["delete"], names: ["one"] } }, "deleting jobs takes along"],
-  [{ "certificates.cert-manager.io": ["delete"] }, "deleting certificates.cert-manager.io takes along"],
-  [{ pods: ["delete"], cronjobs: ["delete"] }, "deleting cronjobs takes along"],
+  [{ namespaces: ["delete"] }, "deleting namespaces deletes everything in it"],
+  [{ customresourcedefinitions: ["delete"] }, "deleting customresourcedefinitions deletes everything"],
+  [{ deployments: ["delete"] }, "deleting deployments also deletes what it owns"],
+  [{ "deployments.apps": ["deletecollection"] }, "deleting deployments.apps also deletes"],
+  [{ jobs: { verbs: ["delete"], names: ["one"] } }, "deleting jobs also deletes"],
+  [{ "certificates.cert-manager.io": ["delete"] }, "deleting certificates.cert-manager.io also deletes"],
+  [{ pods: ["delete"], cronjobs: ["delete"] }, "deleting cronjobs also deletes"],
 ])("a job with the access %j is refused unless it says that it means to cascade", (access, message) => {
   expect(problemsOf(access)).toEqual([expect.stringContaining(`cascades: ${message}`)]);
   expect(problemsOf(access)[0]).toContain("cascades: true");
@@ -24,7 +24,7 @@ test.each([
 
 test("a job that says that it does not cascade may delete owners, and no namespaces", () => {
   expect(problemsOf({ deployments: ["delete"] }, false)).toEqual([]);
-  expect(problemsOf({ namespaces: ["delete"] }, false)).toEqual([expect.stringContaining("takes all that is in it")]);
+  expect(problemsOf({ namespaces: ["delete"] }, false)).toEqual([expect.stringContaining("deletes everything in it")]);
 });
 
 test.each([

@@ -119,7 +119,7 @@ describe("validateDefinition", () => {
       "access./../secrets: is not a path of the API server: write one such as /metrics, or /debug/* for everything below it",
     ],
     [{ limits: { delete: -1 } }, "limits.delete: expected a whole number of at least 0, or { max, share }"],
-    [{ limits: { delete: { max: 1, share: 30 } } }, "limits.delete.share: expected a part, above 0 and at most 1"],
+    [{ limits: { delete: { max: 1, share: 30 } } }, "limits.delete.share: expected a fraction above 0 and at most 1"],
     [{ limits: { delete: { max: 1, of: "all" } } }, 'limits.delete.of: expected "listed" or "all", beside a share'],
     [
       { limits: { delete: { max: 1, share: 0.5, of: "pods" } } },

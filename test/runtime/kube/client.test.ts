@@ -184,7 +184,7 @@ test("a 403 says whose right is missing when it is a person who runs the job [P2
   server.answer(status(403, "Forbidden", message));
   await expect(client.kube.pods.get("web")).rejects.toMatchObject({
     message: expect.stringContaining('eve may not get pods "web"'),
-    hint: expect.stringContaining("eve does not have that right in the cluster: ask for it"),
+    hint: expect.stringContaining("eve lacks that right in the cluster: ask for it"),
   });
 });
 
@@ -409,10 +409,8 @@ test.each([
     await expect(read()).rejects.toMatchObject({
       name: "TransportError",
       code: "API_UNAVAILABLE",
-      message: expect.stringContaining(
-        "pods.metrics.k8s.io: its API v1beta1.metrics.k8s.io is not available right now",
-      ),
-      hint: "look at it: kubectl describe apiservice v1beta1.metrics.k8s.io",
+      message: expect.stringContaining("pods.metrics.k8s.io: its API v1beta1.metrics.k8s.io is unavailable"),
+      hint: "run kubectl describe apiservice v1beta1.metrics.k8s.io",
     });
   },
 );

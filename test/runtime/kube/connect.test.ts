@@ -51,7 +51,7 @@ test("connect makes every mutation a dry run, and refuses what cannot be one, wh
 test("connect says that there is no cluster when it is called outside of a pod [A12]", async () => {
   await expect(connect()).rejects.toMatchObject({
     name: "NotInClusterError",
-    hint: "run it in a pod, or give connect() a ClusterConfig",
+    hint: "run it in a pod, or pass connect() a ClusterConfig",
   });
 });
 

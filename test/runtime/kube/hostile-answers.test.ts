@@ -206,7 +206,7 @@ describe("an answer that is read whole", () => {
     for (const call of calls) {
       const error = await call().catch((thrown: unknown) => thrown);
       expect(error).toMatchObject(TOO_LARGE);
-      expect(String(error)).toContain("more than 64 MiB");
+      expect(String(error)).toContain("larger than 64 MiB");
     }
     expect(server.requests).toHaveLength(3);
   });
@@ -218,7 +218,7 @@ describe("an answer that is read whole", () => {
     await expect(client.kube.readPath("/metrics", { maxBytes: 100 })).rejects.toMatchObject(TOO_LARGE);
     expect(await client.kube.readPath("/metrics", { maxBytes: 1_000 })).toContain("web");
     await using bounded = await connect(server.config(), { maxAnswerBytes: 100 });
-    await expect(bounded.kube.pods.get("web")).rejects.toThrow("more than 100 bytes");
+    await expect(bounded.kube.pods.get("web")).rejects.toThrow("larger than 100 bytes");
     await using wide = await connect(server.config(), { maxAnswerBytes: 1_000 });
     expect(await wide.kube.pods.get("web")).toMatchObject({ metadata: { name: "web" } });
   });
@@ -238,7 +238,7 @@ describe("an answer that is read whole", () => {
       .toArray()
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject(TOO_LARGE);
-    expect(String(error)).toContain("one of its objects is larger than 64 MiB");
+    expect(String(error)).toContain("an object is larger than 64 MiB");
     expect(server.requests).toHaveLength(1);
   });
 

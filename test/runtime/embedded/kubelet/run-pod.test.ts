@@ -179,7 +179,7 @@ describe("runPod", () => {
     const volumes = [{ name: "program", hostPath: { path: "/" } }];
     cluster.applyObjects(programInPod("", { volumes }));
     await expect(runPod(cluster, "team", "it")).rejects.toThrow(
-      "The volume program is of a kind that cannot be mounted",
+      "The volume program is of a kind that the embedded cluster cannot mount",
     );
   });
 });

@@ -334,7 +334,7 @@ describe("what a call was given", () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["delete"] });
     const target = { metadata: { name: "web", uid: null as unknown as string } };
-    await expect(client.kube.pods.delete(target)).rejects.toThrow("texts that are not empty");
+    await expect(client.kube.pods.delete(target)).rejects.toThrow("must be non-empty strings");
     expect(server.requests).toHaveLength(0);
   });
 });

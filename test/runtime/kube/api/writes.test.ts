@@ -89,7 +89,7 @@ test("apply names the managers of the fields when they conflict [I4]", async () 
 
 test.each([
   [{ metadata: {} }, {}, "no metadata.name"],
-  [{ metadata: { name: "c", managedFields: [] } }, {}, "managedFields must be left out"],
+  [{ metadata: { name: "c", managedFields: [] } }, {}, "leave out metadata.managedFields"],
   [{ metadata: { name: "c" } }, { fieldManager: "" }, "field manager"],
   [{ metadata: { name: "c" } }, { fieldManager: "x".repeat(129) }, "field manager"],
   [{ kind: "Secret" as "ConfigMap", metadata: { name: "c" } }, {}, "expected an object of kind ConfigMap"],
@@ -97,8 +97,8 @@ test.each([
   ["apiVersion: v1\nkind: ConfigMap\nmetadata: {}", {}, "no metadata.name"],
   ["a: [", {}, "the YAML cannot be read"],
   ["a: 1", {}, "no apiVersion and kind"],
-  ["# nothing", {}, "the YAML holds no object"],
-  ["kind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1", {}, "the YAML holds 2 objects"],
+  ["# nothing", {}, "expected one object in the YAML, found no object"],
+  ["kind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1", {}, "expected one object in the YAML, found 2 objects"],
 ])("apply refuses row %# before it sends anything [I3]", async (object, options, message) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });

@@ -92,12 +92,12 @@ test("loadInClusterConfig keeps a token with an invalid character out of its mes
 
 test.each([
   [undefined, "the cluster's CA is missing"],
-  ["garbage", "it holds no certificate"],
+  ["garbage", "it has no certificate"],
   ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "cannot be used"],
-  ["-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----", "one of its certificates is not readable"],
-  [CA.slice(0, CA.indexOf("-----END")), "one of its certificates is not readable"],
-  [CA.slice(0, 200) + CA, "one of its certificates is not readable"],
-  [CA + CA.slice(0, -30), "one of its certificates is not readable"],
+  ["-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----", "one of its certificates is unreadable"],
+  [CA.slice(0, CA.indexOf("-----END")), "one of its certificates is unreadable"],
+  [CA.slice(0, 200) + CA, "one of its certificates is unreadable"],
+  [CA + CA.slice(0, -30), "one of its certificates is unreadable"],
 ])("loadInClusterConfig refuses to start when ca.crt is %j [A5]", async (ca, message) => {
   await expect(load(IN_POD, { ...MOUNTED, "ca.crt": ca })).rejects.toThrow(message);
 });

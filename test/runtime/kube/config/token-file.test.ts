@@ -37,5 +37,5 @@ test.each([
   const { clock, source, warnings } = setUp(read);
   clock.now = 60_000;
   expect(await source.get()).toBe("first");
-  expect(warnings).toEqual([expect.stringContaining("could not be read again")]);
+  expect(warnings).toEqual([expect.stringContaining("could not re-read")]);
 });

@@ -103,7 +103,7 @@ test("list goes on with the server's newer token when its own has expired, and s
   );
   expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b"]);
   expect(queries(server)[2]).toMatchObject({ continue: "newer" });
-  expect(client.stats.warnings).toEqual([expect.stringContaining("its rest is newer than its beginning")]);
+  expect(client.stats.warnings).toEqual([expect.stringContaining("its end is newer than its beginning")]);
 });
 
 test("list starts again without giving an object twice when the server has no newer token [F4]", async () => {
@@ -115,7 +115,7 @@ test("list starts again without giving an object twice when the server has no ne
     json(200, podList(["a", "a2", "b", "c"])),
   );
   expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b", "c"]);
-  expect(client.stats.warnings).toEqual([expect.stringContaining("it was started again")]);
+  expect(client.stats.warnings).toEqual([expect.stringContaining("it started again")]);
 });
 
 test("list goes on however often its token expires, as long as it gets further each time [F4]", async () => {
@@ -245,7 +245,7 @@ test("a limit by a share of all counts all objects of the resource when a select
   const deleteAll = async () => {
     for await (const one of client.kube.pods.list({ labelSelector: "old" })) await client.kube.pods.delete(one);
   };
-  await expect(deleteAll()).rejects.toThrow("2 objects, the share 0.5 of the 4 that there are");
+  await expect(deleteAll()).rejects.toThrow("2 objects, the share 0.5 of the 4 that exist");
   expect(server.requests.slice(0, 2).map(({ target }) => target.includes("labelSelector"))).toEqual([false, true]);
 });
 

@@ -201,7 +201,7 @@ test.each([
   async (method, code, outcomeUnknown) => {
     const error = await errorOf(status(code, "Timeout", "request did not complete"), { method });
     expect(error).toMatchObject({ code, outcomeUnknown });
-    expect(error.message.endsWith("whether it was done is not known")).toBe(outcomeUnknown);
+    expect(error.message.endsWith("the outcome is unknown")).toBe(outcomeUnknown);
     expect(error.hint).toBe(outcomeUnknown ? "read the object to see whether the change was made" : undefined);
   },
 );

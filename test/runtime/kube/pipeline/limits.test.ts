@@ -220,7 +220,7 @@ test("limits goes on counting in a dry run when one is crossed, and says how man
     name: "LimitExceededError",
     max: 2,
     message: "delete pods: 5 objects would be changed; the limit is 2 objects",
-    hint: "look at what would change; if it is right, raise limits.delete",
+    hint: "check what would change; if it is right, raise limits.delete",
   });
 });
 
@@ -274,8 +274,8 @@ test("limits bounds a share of all objects when the limit says so", async () => 
   await send(mutation());
   await send(mutation());
   await expect(send(mutation())).rejects.toMatchObject({
-    message: expect.stringContaining("2 objects, the share 0.25 of the 8 that there are"),
-    hint: "look at what would change; if it is right, raise limits.delete",
+    message: expect.stringContaining("2 objects, the share 0.25 of the 8 that exist"),
+    hint: "check what would change; if it is right, raise limits.delete",
   });
 });
 

@@ -189,7 +189,7 @@ describe("EnforcedPlan", () => {
     const { kube, plan } = enforce(cluster, changes, { rehearses: true });
     await kube.configmaps.delete("gone");
     cluster.applyObjects([named("changed", { by: "somebody" })]);
-    await expect(kube.configmaps.patch("changed", { data: { a: "1" } })).rejects.toThrow("left as it is");
+    await expect(kube.configmaps.patch("changed", { data: { a: "1" } })).rejects.toThrow("nothing was changed");
     const report = plan.report();
     expect(report).toMatchObject({ made: 0, changed: [{ name: "changed" }] });
     expect("left" in report && report.left).toContainEqual(expect.objectContaining({ verb: "delete", name: "gone" }));
@@ -203,11 +203,11 @@ describe("EnforcedPlan", () => {
     cluster.applyObjects([named("changed", { by: "somebody" })]);
     await kube.configmaps.list();
     await expect(kube.configmaps.patch("changed", { data: { a: "1" } })).rejects.toThrow(
-      "is not what it was when plan 0123456789 was made: left as it is",
+      "has changed since plan 0123456789; nothing was changed",
     );
     cluster.store.remove({ group: "", resource: "configmaps" }, "team", "gone");
     cluster.applyObjects([named("gone")]);
-    await expect(kube.configmaps.delete("gone")).rejects.toThrow("left as it is");
+    await expect(kube.configmaps.delete("gone")).rejects.toThrow("nothing was changed");
     expect(plan.report()).toMatchObject({
       made: 0,
       changed: [{ name: "changed" }, { name: "gone" }],

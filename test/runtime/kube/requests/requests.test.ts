@@ -9,28 +9,28 @@ const PODS: GroupVersionResource = { group: "", version: "v1", resource: "pods",
 const SHOP = { namespace: "shop" };
 
 test("getRequest refuses an empty name, which would be a list [J2]", () => {
-  expect(() => getRequest(PODS, SHOP, "")).toThrow("a name is needed");
+  expect(() => getRequest(PODS, SHOP, "")).toThrow("expected a name");
 });
 
 test("getRequest refuses a single object in all namespaces [J2]", () => {
-  expect(() => getRequest(PODS, "all", "web")).toThrow("one namespace is needed");
+  expect(() => getRequest(PODS, "all", "web")).toThrow("expected one namespace");
 });
 
 test("createRequest refuses all namespaces, and takes the object's own [J2]", () => {
   const options = { fieldManager: "errand" };
-  expect(() => createRequest(PODS, "all", { metadata: { name: "web" } }, options)).toThrow("one namespace is needed");
+  expect(() => createRequest(PODS, "all", { metadata: { name: "web" } }, options)).toThrow("expected one namespace");
   const placed = createRequest(PODS, "all", { metadata: { name: "web", namespace: "shop" } }, options);
   expect(placed.path).toBe("/api/v1/namespaces/shop/pods");
 });
 
 test("getRequest refuses an empty namespace [J2]", () => {
-  expect(() => getRequest(PODS, { namespace: "" }, "web")).toThrow("a namespace is needed");
+  expect(() => getRequest(PODS, { namespace: "" }, "web")).toThrow("expected a namespace");
 });
 
 test.each([
   [{ resourceVersionMatch: "Exact" }, "needs a resourceVersion"],
   [{ resourceVersionMatch: "NotOlderThan" }, "needs a resourceVersion"],
-  [{ resourceVersionMatch: "Exact", resourceVersion: "0" }, "cannot go with"],
+  [{ resourceVersionMatch: "Exact", resourceVersion: "0" }, "cannot be used with"],
 ] as const)("listRequest refuses %j before it is sent [F7]", (options, message) => {
   expect(() => listRequest(PODS, SHOP, options)).toThrow(message);
 });
@@ -63,7 +63,7 @@ test("listRequest says when it goes to all namespaces", () => {
 test.each([
   [{ kind: "Secret" }, "expected an object of kind Pod"],
   [{ apiVersion: "apps/v1" }, "expected an object of v1"],
-  [{ metadata: { namespace: "other" } }, 'belongs to namespace "other"'],
+  [{ metadata: { namespace: "other" } }, 'is in namespace "other"'],
 ])("createRequest refuses %j", (object, message) => {
   expect(() => createRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(message);
 });
@@ -74,7 +74,7 @@ test("createRequest goes to the object's own namespace when the call goes to all
 });
 
 test("resolveTarget refuses an object without a name [J2]", () => {
-  expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("a name or an object with metadata.name is needed");
+  expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("expected a name or an object with metadata.name");
 });
 
 test("resolveTarget takes an object's namespace before the call's", () => {
@@ -85,7 +85,7 @@ test("resolveTarget takes an object's namespace before the call's", () => {
 test.each([undefined, null, 5, {}, ""])(
   "getRequest throws before anything is sent when the name is %j [J2]",
   (name) => {
-    expect(() => getRequest(PODS, SHOP, name as string)).toThrow("get pods: a name is needed");
+    expect(() => getRequest(PODS, SHOP, name as string)).toThrow("get pods: expected a name");
   },
 );
 
@@ -93,7 +93,7 @@ test.each([undefined, null, 5, {}])(
   "resolveTarget throws before anything is sent when the target is %j [J2]",
   (target) => {
     expect(() => resolveTarget(target as string, SHOP, PODS)).toThrow(
-      "pods: a name or an object with metadata.name is needed",
+      "pods: expected a name or an object with metadata.name",
     );
   },
 );

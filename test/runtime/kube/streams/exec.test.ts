@@ -204,7 +204,7 @@ test("exec refuses text where bytes are spoken [M2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => peer.frame(1, Buffer.from("text")));
-  await expect(client.kube.pods.exec("web", ["x"])).rejects.toThrow("a text message came");
+  await expect(client.kube.pods.exec("web", ["x"])).rejects.toThrow("expected a binary message, got text");
 });
 
 test.each([
@@ -326,14 +326,14 @@ test("MessageSocket answers pings, and gives up a peer that says nothing for lon
     stream: true,
     upgrade: "websocket",
   });
-  if (response.socket === undefined) throw new Error("the connection did not change its protocol");
+  if (response.socket === undefined) throw new Error("the connection was not upgraded");
   const messages = new MessageSocket(response.socket, { pingMs: 50, deadMs: 500 });
   const reading = async () => {
     for await (const _message of messages.messages()) {
       // None comes.
     }
   };
-  await expect(reading()).rejects.toThrow("nothing was heard for 0.5 s");
+  await expect(reading()).rejects.toThrow("the connection was silent for 0.5 s");
   expect(peer?.controls).toContain(0xa);
   expect(peer?.controls).toContain(0x9);
   await connection.close();
@@ -365,6 +365,6 @@ test.each([
   });
   await expect(client.kube.pods.exec("web", ["x"])).rejects.toMatchObject({
     code: "BAD_PROTOCOL",
-    message: expect.stringContaining("is not a WebSocket server"),
+    message: expect.stringContaining("is not from a WebSocket server"),
   });
 });

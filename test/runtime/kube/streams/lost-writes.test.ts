@@ -36,7 +36,7 @@ const NOT_TAKEN = expect.objectContaining({
   name: "TransportError",
   code: "BROKEN",
   outcomeUnknown: true,
-  message: expect.stringContaining("what was written was not taken for 60 s"),
+  message: expect.stringContaining("writes were not accepted for 60 s"),
 });
 
 test("portForward ends after a minute when its peer answers pings and never takes what is written [M5]", async () => {

@@ -67,7 +67,7 @@ test("MessageSocket gives up a peer within 61 s when nothing is heard of it, and
   expect(ended).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1_100);
   await reading;
-  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ message: "nothing was heard for 60 s" }));
+  expect(ended).toHaveBeenCalledWith(expect.objectContaining({ message: "the connection was silent for 60 s" }));
 });
 
 test("MessageSocket takes a peer for alive when what it said waits for a slow reader [M5]", async () => {
@@ -103,7 +103,7 @@ test("exec ends after a minute when its peer answers pings and never takes the i
     expect.objectContaining({
       code: "BROKEN",
       outcomeUnknown: true,
-      message: expect.stringContaining("what was written was not taken for 60 s"),
+      message: expect.stringContaining("writes were not accepted for 60 s"),
     }),
   );
   await someTurns();

@@ -158,7 +158,7 @@ test("portForward is refused in a dry run, and without its declaration", async (
   const rules = { rules: [] };
   await using without = jobClient(server, ACCESS, rules);
   await using half = jobClient(server, { "pods/portforward": ["create"] } as const);
-  expect(() => without.kube.pods.portForward("web", 8080)).toThrow("its access does not declare it");
+  expect(() => without.kube.pods.portForward("web", 8080)).toThrow("access does not declare it");
   await expect(half.kube.pods.portForward("web", 8080)).rejects.toMatchObject({ reason: "NotDeclared" });
   expect(server.connections).toBe(0);
 });

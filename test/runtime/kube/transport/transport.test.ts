@@ -80,7 +80,7 @@ test("the transport trusts no other authority than the cluster's [A5] [C1]", asy
 
 test.each([
   [{ insecureSkipTlsVerify: true }, "insecure-skip-tls-verify"],
-  [{ clientCertificate: "only one half" }, "without the other"],
+  [{ clientCertificate: "only one half" }, "but not both"],
   [{ clientCertificate: "no certificate", clientKey: "no key" }, "ERR_OSSL_PEM_NO_START_LINE"],
 ])(
   "the transport refuses settings that contradict each other, and tries them once: %j [A9]",

@@ -18,7 +18,7 @@ test("encode takes text as UTF-8 [N4]", () => {
 test.each(["canary!", "YQ", "YQ=", "YR==", "Y Q==", "YQ==\n", "_-__"])(
   "decode refuses %j instead of leaving a part out, and does not quote it [N4]",
   (text) => {
-    expect(() => decode(text)).toThrow(`a text of ${text.length} characters is not base64`);
+    expect(() => decode(text)).toThrow(`expected base64 as Kubernetes writes it, got ${text.length} other characters`);
     expect(() => decode(text)).not.toThrow(text);
   },
 );

@@ -52,5 +52,5 @@ test("jsonBody leaves undefined fields out [N6]", () => {
 });
 
 test("jsonBody refuses a body that the server would refuse for its size [I16]", () => {
-  expect(() => jsonBody({ data: "x".repeat(MAX_BODY_BYTES) })).toThrow("takes at most");
+  expect(() => jsonBody({ data: "x".repeat(MAX_BODY_BYTES) })).toThrow("accepts at most");
 });

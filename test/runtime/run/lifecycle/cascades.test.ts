@@ -62,7 +62,7 @@ test("a rehearsal lists what is in a namespace that it deleted, as far as the jo
     cascades: {
       deleted: { namespaces: 1 },
       below: { pods: 3 },
-      unseen: [expect.stringContaining("all else in namespace")],
+      unseen: [expect.stringContaining("everything else in namespace")],
     },
   });
 });

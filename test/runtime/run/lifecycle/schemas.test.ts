@@ -25,7 +25,7 @@ describe("parseParams", () => {
 
   it("says nothing of the text when it is not JSON, since a secret may be in it", () => {
     expect(() => parseParams('{"token": s3cr3t}')).toThrow(
-      /^params: expected a JSON object, got a text that is not JSON$/,
+      /^params: expected a JSON object, got text that is not JSON$/,
     );
   });
 });
@@ -111,7 +111,7 @@ describe("checkResult", () => {
     const fits = "é".repeat((MAX_RESULT_BYTES - 2) / 2);
     await expect(checkResult(undefined, fits)).resolves.toBe(fits);
     await expect(checkResult(undefined, `${fits}a`)).rejects.toThrow(
-      `result: ${MAX_RESULT_BYTES + 1} bytes of JSON; at most ${MAX_RESULT_BYTES} can be reported`,
+      `result: ${MAX_RESULT_BYTES + 1} bytes of JSON is too large; the maximum is ${MAX_RESULT_BYTES}`,
     );
   });
 });

@@ -29,8 +29,8 @@ describe("loadPlan", () => {
     ["there is no file", () => ({ file: join(folder, "none"), sha256: planHash("") }), "ENOENT"],
     ["it is no JSON", () => ({ file: file("{"), sha256: planHash("{") }), "JSON"],
     ["it holds no changes", () => ({ file: file("{}"), sha256: planHash("{}") }), "it has no changes"],
-    ["it is not the plan", () => ({ file: file("{ }"), sha256: planHash("{}") }), `started for ${planHash("{}")}`],
-    ["nobody says which plan", () => ({ file: file("{}"), sha256: "" }), "started for none"],
+    ["it is not the plan", () => ({ file: file("{ }"), sha256: planHash("{}") }), `started with ${planHash("{}")}`],
+    ["nobody says which plan", () => ({ file: file("{}"), sha256: "" }), "started with none"],
   ])("refuses to begin when %s", (_case, source, why) => {
     expect(() => loadPlan(source())).toThrow(
       expect.objectContaining({ reason: "InvalidPlan", message: expect.stringContaining(why) }),

@@ -153,7 +153,7 @@ describe("runInPod, stopped from outside,", () => {
 
   it("answers at its status endpoint while it runs", async () => {
     const child = startChildRun("waits", { params: { obeys: true } });
-    const { port } = await child.logged("status endpoint listens");
+    const { port } = await child.logged("status endpoint is listening");
     await child.logged("waiting");
     const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
     expect((await ask("/healthz")).status).toBe(200);
@@ -170,9 +170,9 @@ describe("runInPod, stopped from outside,", () => {
 
   it("goes on without a status endpoint, and says so, when its port is taken", async () => {
     const first = startChildRun("waits", { params: { obeys: true } });
-    const { port } = await first.logged("status endpoint listens");
+    const { port } = await first.logged("status endpoint is listening");
     const second = startChildRun("waits", { params: { obeys: true }, env: { ERRAND_STATUS_PORT: String(port) } });
-    expect(await second.logged(`no status endpoint: port ${port} cannot be opened`)).toMatchObject({ level: "warn" });
+    expect(await second.logged(`no status endpoint: could not open port ${port}`)).toMatchObject({ level: "warn" });
     for (const { process, ended } of [first, second]) {
       process.kill("SIGTERM");
       expect((await ended).report.outcome).toBe("cancelled");
