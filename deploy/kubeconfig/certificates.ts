@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import type { CertificateSource } from "../../runtime/kube/config/cluster-config.ts";
 import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 
-/** How long a certificate that was read is shown, in milliseconds: who renews one does so well before it ends. */
+/** How long a certificate is used before its files are read again, in milliseconds: certificates are renewed well before they expire. */
 const REREAD_MS = 60_000;
 
-/** Text that cannot be used as what it should be. The message names the problem and quotes nothing. */
+/** A certificate or key that cannot be used. The message names the problem and quotes nothing. */
 export class PemError extends Error {
   override readonly name = "PemError";
 }
@@ -18,36 +18,38 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 const KEY_TYPES = ["pkcs1", "pkcs8", "sec1"] as const;
 
 /**
- * Reads authorities as Go does: certificates that cannot be read are left out, where Node would leave out those behind them too.
+ * Reads authorities as Go does: unreadable certificates are skipped, where Node would also skip all that follow.
  *
- * @throws {PemError} where none can be read
+ * @throws {PemError} if none can be read
  */
 export function authoritiesIn(text: string): string {
   const blocks = blocksOf(text).filter(({ label }) => label === "CERTIFICATE");
   const certificates = blocks.filter(({ pem }) => isCertificate(pem)).map(({ pem }) => pem);
   if (certificates.length > 0) return certificates.length === blocks.length ? text : `${certificates.join("\n")}\n`;
-  throw new PemError(blocks.length === 0 ? "holds no certificate in PEM" : "holds no certificate that can be read");
+  throw new PemError(
+    blocks.length === 0 ? "contains no certificate in PEM format" : "contains no readable certificate",
+  );
 }
 
 /**
- * Reads a client's certificate and key as Go does, whose keys may stand under the label of another format.
+ * Reads a client's certificate and key as Go does: a key may have the label of another format.
  *
- * @throws {PemError} where one cannot be read, or the two do not belong together
+ * @throws {PemError} if either cannot be read, or the two do not match
  */
 export function clientPair(certificate: string, key: string): ClientCertificate {
   const leaf = blocksOf(certificate).find(({ label }) => label === "CERTIFICATE");
-  if (leaf === undefined) throw new PemError("the certificate is not one in PEM");
+  if (leaf === undefined) throw new PemError("the certificate is not in PEM format");
   if (!isCertificate(leaf.pem)) throw new PemError("the certificate cannot be read");
   const found = keyIn(key);
   if (!new X509Certificate(leaf.pem).checkPrivateKey(found.object)) {
-    throw new PemError("certificate and key do not belong together");
+    throw new PemError("certificate and key do not match");
   }
   return { certificate, key: found.pem };
 }
 
 function keyIn(text: string): { readonly object: KeyObject; readonly pem: string } {
   const block = blocksOf(text).find(({ label }) => /(?:^| )PRIVATE KEY$/.test(label));
-  if (block === undefined) throw new PemError("the key is not one in PEM");
+  if (block === undefined) throw new PemError("the key is not in PEM format");
   if (/^ENCRYPTED /.test(block.label) || /^Proc-Type:.*ENCRYPTED/m.test(block.pem)) {
     throw new PemError("the key is encrypted with a password, which neither kubectl nor errand asks for");
   }
@@ -76,9 +78,9 @@ function attempt<T>(make: () => T): T | undefined {
 }
 
 /**
- * A client certificate in files that may be replaced while the process runs, as client-go reads them again: once a minute at most, and after a 401.
- * Two files are not replaced at once: where they do not fit each other, or cannot be read, the last pair is shown on, and the files are looked at again
- * with the next request.
+ * A client certificate in files that may be replaced while the process runs. As in client-go, they are read again at most once a minute, and after a 401.
+ * Two files are never replaced at the same instant: while they do not match or cannot be read, the last pair stays in use, and the next request tries
+ * again.
  *
  * @param first what was read at the start
  * @param read reads certificate and key again
@@ -117,7 +119,7 @@ export function certificateFiles(
 /**
  * Reads the cluster's authorities again.
  *
- * @throws {PemError} for a file in which there are none, so that the last ones stay
+ * @throws {PemError} for a file without any, so that the last ones stay in use
  */
 export async function readAuthorities(file: string): Promise<string> {
   return authoritiesIn(await readFile(file, "utf8"));

@@ -17,21 +17,21 @@ type Credentials = Pick<
 >;
 
 /**
- * Whom a cluster is trusted by.
+ * How to verify a cluster.
  *
- * @throws {CommandError} that names the field which cannot be used
+ * @throws {CommandError} that names the unusable field
  */
 export function trustOf(cluster: ClusterEntry): Trust {
   const { authority, authorityFile: file, skipsVerification, tlsServerName } = cluster;
   if (skipsVerification && (authority || file)) {
-    const message = "insecure-skip-tls-verify stands beside a certificate-authority: one of them has to go";
-    throw fieldProblem("Cluster", cluster, message, "Nothing was sent: with both, nobody can know which is meant.");
+    const message = "insecure-skip-tls-verify is set beside a certificate-authority";
+    throw fieldProblem("Cluster", cluster, message, "Nothing was sent. Remove one of them.");
   }
   const field = authority ? "certificate-authority-data" : "certificate-authority";
   const read = () => authoritiesIn(authority || readFileSync(file, "utf8"));
   return {
     ...(authority || file ? { ca: usable("Cluster", cluster, field, read) } : {}),
-    // What is there both as data and as a file is the data.
+    // Data wins over a file.
     ...(file && !authority ? { readCa: () => readAuthorities(file) } : {}),
     ...(skipsVerification ? { insecureSkipTlsVerify: true } : {}),
     ...(tlsServerName ? { tlsServerName } : {}),
@@ -39,10 +39,10 @@ export function trustOf(cluster: ClusterEntry): Trust {
 }
 
 /**
- * Reads who a user is, by the precedence of client-go: a token or a name with a password before a program or a provider, a certificate beside them, and no program where there is one.
+ * Reads a user's credentials, with client-go's precedence: a token or password wins over a program or provider. A certificate is used beside any of them, but rules out a program.
  *
- * @param reload reads the user again, whose token may be another by then
- * @throws {CommandError} that names the field which cannot be used
+ * @param reload reads the user again, whose token may have changed
+ * @throws {CommandError} that names the unusable field
  */
 export async function credentialsOf(
   user: UserEntry,
@@ -60,7 +60,7 @@ export async function credentialsOf(
   return certificate;
 }
 
-/** What of a user is there, and not used beside what goes before it. */
+/** The fields of a user that are unused because others win over them. */
 export function unusedFields(user: UserEntry): string[] {
   const hasToken = Boolean(user.token || user.tokenFile || user.username);
   const hasCertificate = Boolean(user.certificate || user.certificateFile);
@@ -71,21 +71,21 @@ export function unusedFields(user: UserEntry): string[] {
   ];
 }
 
-/** True for a user who is known by more than a name. */
+/** True for a user with any credentials. */
 export function hasCredentials(user: UserEntry): boolean {
   const { token, tokenFile: file, username, password, certificate, certificateFile: path, exec, authProvider } = user;
   return Boolean(token || file || username || password || certificate || path || exec || authProvider);
 }
 
 function refuseContradictions(user: UserEntry): void {
-  const refuse = (message: string, hint = "Leave one of them out: kubectl takes no such user either.") => {
+  const refuse = (message: string, hint = "Remove one of them: kubectl refuses such a user too.") => {
     throw fieldProblem("User", user, message, hint);
   };
   if ((user.token || user.tokenFile) && (user.username || user.password)) {
-    refuse(`${user.token ? "token" : "tokenFile"} stands beside username and password`);
+    refuse(`${user.token ? "token" : "tokenFile"} is set beside username and password`);
   }
-  if (user.password && !user.username) refuse("password has no username beside it", "Add the username.");
-  if (user.exec !== undefined && user.authProvider !== undefined) refuse("auth-provider stands beside exec");
+  if (user.password && !user.username) refuse("password is set without a username", "Add the username.");
+  if (user.exec !== undefined && user.authProvider !== undefined) refuse("auth-provider is set beside exec");
   const problem = findOpenIdProblem(user.authProvider) ?? (user.exec && findExecProblem(user.exec));
   if (problem !== undefined)
     refuse(problem, "Nothing was sent. https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/");
@@ -97,7 +97,7 @@ function certificateOf(user: UserEntry): Pick<ClusterConfig, "clientCertificate"
   if (!hasCertificate && !hasKey) return {};
   if (hasCertificate !== hasKey) {
     const [there, missing] = hasKey ? ["client-key", "client-certificate"] : ["client-certificate", "client-key"];
-    throw fieldProblem("User", user, `${there} has no ${missing} beside it`, `Add ${missing} or ${missing}-data.`);
+    throw fieldProblem("User", user, `${there} is set without ${missing}`, `Add ${missing} or ${missing}-data.`);
   }
   const certificate = usable(
     "User",
@@ -117,7 +117,7 @@ async function readPair(user: UserEntry): Promise<ClientCertificate> {
   return clientPair(certificate, user.key || (await readFile(user.keyFile, "utf8")));
 }
 
-/** The file is what is renewed: a token beside it counts only while the file cannot be read. */
+/** The file is the one that gets renewed: a token beside it is used only while the file cannot be read. */
 function tokenOf(user: UserEntry, reload: () => Promise<UserEntry | undefined>): TokenSource | undefined {
   if (user.tokenFile) {
     const read = () => readFile(user.tokenFile, "utf8");
@@ -152,7 +152,7 @@ async function providedToken(user: UserEntry): Promise<TokenSource> {
   return { get };
 }
 
-/** Asks the plugin now, so that who cannot log in is told before anything else; and again whenever what it gave has expired or was refused. */
+/** Runs the plugin now, so that a failed login is reported before anything else; and again whenever its credentials expire or are refused. */
 async function executed(user: UserEntry, cluster: ClusterEntry): Promise<Credentials> {
   const { exec, name } = user;
   if (exec === undefined) return {};
@@ -168,10 +168,10 @@ async function executed(user: UserEntry, cluster: ClusterEntry): Promise<Credent
   };
 }
 
-/** What a plugin may be told. https://kubernetes.io/docs/reference/config-api/client-authentication.v1/#client-authentication-k8s-io-v1-Cluster */
+/** What a plugin may be told of the cluster. https://kubernetes.io/docs/reference/config-api/client-authentication.v1/#client-authentication-k8s-io-v1-Cluster */
 function clusterInfo(cluster: ClusterEntry): object {
   const { authority, authorityFile: file } = cluster;
-  // The plugin is told no file names: it gets what is in the file.
+  // The plugin gets the contents of files, never their names.
   const trusted =
     file && !authority
       ? usable("Cluster", cluster, "certificate-authority", () => readFileSync(file, "utf8"))
@@ -195,12 +195,12 @@ function usable<T>(kind: "Cluster" | "User", entry: ClusterEntry | UserEntry, fi
     const { code, path, syscall, message } = error as NodeJS.ErrnoException;
     const isFile = syscall !== undefined;
     const problem = isFile ? `the file ${path === undefined ? "" : `${path} `}cannot be read (${code})` : message;
-    const hint = `Nothing was sent: ${isFile ? "give a file that you may read" : "put the field right"}.`;
+    const hint = `Nothing was sent: ${isFile ? "name a file that you can read" : "fix the field"}.`;
     throw fieldProblem(kind, entry, `${field}: ${problem}`, hint);
   }
 }
 
-/** Something in the kubeconfig that its owner has to put right before anything is sent. */
+/** A mistake in the kubeconfig, which must be fixed before anything is sent. */
 export function fieldProblem(
   kind: "Cluster" | "User" | "Context",
   { name, file }: { readonly name: string; readonly file: string },
@@ -213,8 +213,8 @@ export function fieldProblem(
 function unavailable(user: string, error: unknown): CommandError {
   const message = (error instanceof Error ? error.message : String(error)).trim().split("\n")[0];
   const hint = error instanceof ExecPluginError ? error.hint : undefined;
-  return new CommandError(`The credentials of user "${user}" in the kubeconfig cannot be had: ${message}`, {
-    hint: hint ?? "kubectl asks the same way: mend it until `kubectl get namespaces` works with this context.",
+  return new CommandError(`Could not get credentials for user "${user}" of the kubeconfig: ${message}`, {
+    hint: hint ?? "Fix it so that `kubectl get namespaces` works with this context: kubectl asks the same way.",
     exitCode: OUTCOMES.denied.exitCode,
     cause: error,
   });

@@ -3,10 +3,10 @@ import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { type ExecSettings, readExecSettings } from "./exec-plugin.ts";
 import { Fields } from "./fields.ts";
 
-/** One entry of a kubeconfig. Texts that are not there are empty, as kubectl has them; paths are absolute. https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+/** One entry of a kubeconfig. Absent strings are empty, as for kubectl; paths are absolute. https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
 export interface Entry {
   readonly name: string;
-  /** The file that it stands in, absolute. */
+  /** The absolute path of its file. */
   readonly file: string;
   /** Names of fields that neither kubectl nor errand knows. */
   readonly unread: readonly string[];
@@ -63,10 +63,10 @@ export interface Kubeconfig {
  * Reads the text of one file.
  *
  * @param file absolute path
- * @throws {Error} in words that hold names of fields and entries, and no values
+ * @throws {Error} that quotes names of fields and entries, but no values
  */
 export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
-  // As kubectl: a word such as `no` is not text, so that it is refused where text belongs.
+  // As kubectl: a word such as `no` is a boolean, and refused where a string belongs.
   const [document, ...others] = await readYaml(text, { hasBooleanWords: true });
   if (others.some(({ value }) => value !== null)) throw new Error("it has more than one document");
   const root = new Fields(document?.value, "");
@@ -92,19 +92,19 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
     clusters: entriesOf("clusters", "cluster", clusterOf),
     users: entriesOf("users", "user", userOf),
     currentContext: root.text("current-context"),
-    // What begins so holds anchors for the rest of the file.
+    // These hold anchors for the rest of the file.
     unread: topLevel(root).filter((name) => !name.startsWith("x-")),
   };
 }
 
-/** Fields within entries are told with the entries. */
+/** Fields within entries are reported with their entries. */
 function topLevel(root: Fields): string[] {
   return root.unread().filter((name) => !/^(?:contexts|clusters|users)\./.test(name));
 }
 
 function checkKind(root: Fields): void {
   const [kind, version] = [root.text("kind") || "Config", root.text("apiVersion") || "v1"];
-  if (kind !== "Config" || version !== "v1") throw new Error(`it is a ${kind} of ${version}, and not a Config of v1`);
+  if (kind !== "Config" || version !== "v1") throw new Error(`it is a ${kind} of ${version}, not a Config of v1`);
 }
 
 function contextOf(fields: Fields, entry: Entry): ContextEntry {
@@ -161,13 +161,13 @@ function userOf(fields: Fields, entry: Entry): UserEntry {
   };
 }
 
-/** A relative path is one from the folder of the file that it stands in. */
+/** Relative paths start at the folder of their file. */
 function pathIn(fields: Fields, name: string, { file }: Entry): string {
   const path = fields.text(name);
   return path === "" ? "" : resolve(dirname(file), path);
 }
 
-/** A plugin that is named by a relative path lies beside the file, as certificates do; one without a slash is looked for in PATH. */
+/** A plugin's relative path starts at the folder of its file, as for certificates; one without a slash is looked up in PATH. */
 function withOwnPath(exec: ExecSettings, { file }: Entry): ExecSettings {
   return /[\\/]/.test(exec.command) ? { ...exec, command: resolve(dirname(file), exec.command) } : exec;
 }

@@ -3,24 +3,24 @@ import type { ClientCertificate } from "../../runtime/kube/requests/request.ts";
 import { readYaml } from "../../runtime/kube/values/yaml.ts";
 import { clientPair, PemError } from "./certificates.ts";
 
-/** What the program gave. */
+/** The credentials that a program returned. */
 export interface ExecCredential {
   readonly token?: string;
   readonly certificate?: ClientCertificate;
-  /** Milliseconds since 1970; absent where it holds until it is refused. */
+  /** Milliseconds since 1970; absent if it is valid until it is refused. */
   readonly expiresAt?: number;
 }
 
 /**
  * Reads what a credential plugin wrote, in JSON or YAML.
  *
- * @param asked the apiVersion that the kubeconfig names: the answer has to be of the same
- * @returns the credentials, or what is wrong with them, in words that quote nothing of them
+ * @param asked the apiVersion of the kubeconfig, which the answer must have too
+ * @returns the credentials, or what is wrong with them, without quoting them
  */
 export async function parseExecCredential(text: string, asked: string): Promise<ExecCredential | string> {
   const document = await parsed(text);
   if (!isRecord(document) || document.kind !== "ExecCredential") return "did not write an ExecCredential";
-  if (document.apiVersion !== asked) return `wrote an ExecCredential of another version than ${asked}`;
+  if (document.apiVersion !== asked) return `wrote an ExecCredential whose apiVersion is not ${asked}`;
   const { status } = document;
   const {
     token,
@@ -32,7 +32,7 @@ export async function parseExecCredential(text: string, asked: string): Promise<
   const [hasCertificate, hasKey] = [certificate, key].map((each) => typeof each === "string" && each !== "");
   if (hasCertificate !== hasKey) return `wrote a ${hasKey ? "key without a certificate" : "certificate without a key"}`;
   if (!hasToken && !hasKey) return "wrote an ExecCredential without a token and without a certificate and its key";
-  if (hasToken && !/^[\x20-\x7e]+$/.test(token)) return "wrote a token with characters that cannot stand in a header";
+  if (hasToken && !/^[\x20-\x7e]+$/.test(token)) return "wrote a token with characters that a header cannot contain";
   const expiresAt = Date.parse(String(expirationTimestamp));
   if ((expirationTimestamp ?? null) !== null && Number.isNaN(expiresAt))
     return "wrote an expirationTimestamp that is not a time";
@@ -43,7 +43,7 @@ export async function parseExecCredential(text: string, asked: string): Promise<
       ...(Number.isNaN(expiresAt) ? {} : { expiresAt }),
     };
   } catch (error) {
-    if (error instanceof PemError) return `wrote what cannot be used: ${error.message}`;
+    if (error instanceof PemError) return `wrote an unusable certificate or key: ${error.message}`;
     throw error;
   }
 }

@@ -8,22 +8,22 @@ import type { Fields } from "./fields.ts";
 const VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 const MODES = ["Never", "IfAvailable", "Always"];
 
-/** What a kubeconfig says of a user whose credentials a program gives. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
+/** The settings of a user whose credentials come from a program. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins */
 export interface ExecSettings {
   readonly apiVersion: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly installHint: string;
-  /** Empty where nothing is said. */
+  /** Empty if not set. */
   readonly interactiveMode: string;
   readonly provideClusterInfo: boolean;
 }
 
-/** The program gave no credentials. What it wrote to standard output is never in here: it may be one. */
+/** The program returned no credentials. Never contains its standard output, which may be one. */
 export class ExecPluginError extends Error {
   override readonly name = "ExecPluginError";
-  /** What the kubeconfig says where the program is missing. */
+  /** The kubeconfig's own advice if the program is missing. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
@@ -33,9 +33,9 @@ export class ExecPluginError extends Error {
 }
 
 export interface ExecPluginOptions {
-  /** Given to the program where it asks for it. */
+  /** Passed to the program if the kubeconfig asks for it. */
   readonly cluster?: object;
-  /** How long the program may take, in milliseconds. Default: a minute, and five where a person may have to log in. */
+  /** How long the program may take, in milliseconds. Default: a minute, or five if a person may have to log in. */
   readonly timeoutMs?: number;
   /** Whether a person can answer the program. */
   readonly isTerminal?: boolean;
@@ -45,11 +45,11 @@ export interface ExecPluginOptions {
 
 const TIMEOUT_MS = 60_000;
 const LOGIN_TIMEOUT_MS = 300_000;
-/** A credential is asked for again this long before it expires, so that no request meets its end. */
+/** Credentials are renewed this long before they expire, in milliseconds, so that none expires during a request. */
 const LEEWAY_MS = 10_000;
-/** A credential has a few KB: certificates at most. */
+/** Credentials are a few KB: certificates at most. */
 const MAX_OUTPUT_BYTES = 1 << 20;
-/** Of what the program complains about, the end is shown. */
+/** Only the end of what the program wrote to stderr is shown. */
 const MAX_COMPLAINT_CHARACTERS = 2_000;
 
 /** Reads the `exec` part of a kubeconfig's user. @throws {TypeError} for a field of another type */
@@ -66,20 +66,20 @@ export function readExecSettings(exec: Fields): ExecSettings {
 }
 
 /**
- * Says why a program cannot be asked.
- * @returns undefined where it can; a mode of interaction need not be named, which kubectl wants from version v1 on
+ * Says why a program cannot be run.
+ * @returns undefined if it can; unlike kubectl from v1 on, errand does not require an interactiveMode
  */
 export function findExecProblem({ apiVersion, command, env, interactiveMode }: ExecSettings): string | undefined {
-  if (command === "") return "exec names no command";
+  if (command === "") return "exec has no command";
   if (!VERSIONS.includes(apiVersion)) {
-    return `exec is configured for ${apiVersion || "no apiVersion"}; known are ${VERSIONS.join(", ")}`;
+    return `exec is configured for ${apiVersion || "no apiVersion"}; supported are ${VERSIONS.join(", ")}`;
   }
   if (env.some(({ name }) => name === "")) return "exec has a variable without a name in env";
   if (interactiveMode === "" || MODES.includes(interactiveMode)) return undefined;
-  return `exec has the interactiveMode ${JSON.stringify(interactiveMode)}; known are ${MODES.join(", ")}`;
+  return `exec has the interactiveMode ${JSON.stringify(interactiveMode)}; supported are ${MODES.join(", ")}`;
 }
 
-/** A program that gives credentials. It is run once for all who ask at a time, and again only when what it gave has expired or was refused. */
+/** A program that returns credentials. Concurrent callers share one run; it runs again only when its credentials have expired or were refused. */
 export class ExecPlugin {
   readonly #settings: ExecSettings;
   readonly #options: ExecPluginOptions;
@@ -92,10 +92,10 @@ export class ExecPlugin {
   }
 
   /**
-   * Gives the credentials.
+   * Returns the credentials.
    *
-   * @param options.refresh what was given before was refused
-   * @throws {ExecPluginError} with what the program complained about
+   * @param options.refresh the last ones were refused
+   * @throws {ExecPluginError} with what the program wrote to stderr
    */
   async get({ refresh = false }: { readonly refresh?: boolean } = {}): Promise<ExecCredential> {
     const known = this.#credential;
@@ -115,7 +115,7 @@ export class ExecPlugin {
     const { apiVersion, interactiveMode } = this.#settings;
     const isTerminal = this.#options.isTerminal ?? process.stdin.isTTY === true;
     if (interactiveMode === "Always" && !isTerminal) {
-      throw new ExecPluginError(`${this.#settings.command} wants to ask a person, and there is no terminal`);
+      throw new ExecPluginError(`${this.#settings.command} needs a terminal to ask you, and there is none`);
     }
     const output = await this.#outputOf(isTerminal && interactiveMode !== "Never");
     const credential = await parseExecCredential(output, apiVersion);
@@ -144,12 +144,12 @@ export class ExecPlugin {
       const timer = setTimeout(() => end(`gave no credentials within ${Math.ceil(timeout / 1_000)} s`), timeout);
       child.stdout?.on("data", (part: Buffer) => {
         bytes += part.length;
-        if (bytes > MAX_OUTPUT_BYTES) end("writes more than credentials have");
+        if (bytes > MAX_OUTPUT_BYTES) end("wrote more than 1 MiB");
         else said.push(part);
       });
       child.stderr?.on("data", (part: Buffer) => {
         complaint = `${complaint}${part}`.slice(-MAX_COMPLAINT_CHARACTERS);
-        if (isInteractive) writeRaw(process.stderr, part); // a program of the person's own, which may ask there
+        if (isInteractive) writeRaw(process.stderr, part); // the person's own program, which may ask questions there
       });
       child.on("error", (cause: NodeJS.ErrnoException) => {
         clearTimeout(timer);
@@ -179,9 +179,9 @@ export class ExecPlugin {
 }
 
 /**
- * Looks for a program in PATH, as Go does: never in the folder that the person happens to be in, where it would be somebody else's. On Windows the system would look there first.
+ * Looks up a program in PATH, as Go does: never in the current folder, where it may be somebody else's. Windows itself would look there first.
  *
- * @throws {ExecPluginError} where there is none, or only one of a folder that PATH names relatively
+ * @throws {ExecPluginError} if there is none, or the first one is in a relative folder of PATH
  */
 function programOf(command: string, installHint: string): string {
   if (/[\\/]/.test(command)) return command;
@@ -190,12 +190,9 @@ function programOf(command: string, installHint: string): string {
     const found = endings.map((ending) => join(folder, `${command}${ending}`)).find(isProgram);
     if (found === undefined) continue;
     if (isAbsolute(folder)) return found;
-    throw new ExecPluginError(
-      `${command} lies in the folder ${JSON.stringify(folder || ".")} of PATH, which is relative`,
-      {
-        hint: "It is not run from wherever you happen to be: name it by its whole path in the kubeconfig.",
-      },
-    );
+    throw new ExecPluginError(`${command} was found in ${JSON.stringify(folder || ".")}, a relative folder of PATH`, {
+      hint: "errand runs no program from a relative folder: write its full path into the kubeconfig.",
+    });
   }
   throw new ExecPluginError(`${command} is not installed`, { hint: hintOf(installHint) });
 }
@@ -209,7 +206,7 @@ function hintOf(installHint: string): string | undefined {
   return printable(installHint).trim() || undefined;
 }
 
-/** As kubectl: what a file or a program says must not put the terminal into a strange state. */
+/** As kubectl: text of a file or program must not send control characters to the terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\t\n\v\f\r]/gu, (character) => {
     return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;

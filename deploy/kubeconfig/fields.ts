@@ -1,15 +1,15 @@
-/** What a field has to be, in words. */
+/** What a field must be, in words. */
 const EXPECTED = {
-  text: "a text",
+  text: "a string",
   flag: "true or false",
-  texts: "a list of texts",
+  texts: "a list of strings",
   list: "a list",
   map: "a map of fields",
 };
 
 /**
- * One map of a kubeconfig while it is read: gives its fields by type as kubectl decodes them, and knows afterwards which nobody has asked for. Errors quote names and never values,
- * which may be secrets. Absent fields and null are empty.
+ * One map of a kubeconfig while it is read: returns fields by type, as kubectl decodes them, and keeps track of those that nobody asked for. Errors quote names,
+ * never values, which may be secrets. Absent fields and null are empty.
  */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -18,8 +18,8 @@ export class Fields {
   readonly #within: { readonly name: string; readonly fields: Fields }[] = [];
 
   /**
-   * @param path how the map is called in errors
-   * @throws {TypeError} for what is not a map
+   * @param path the map's name in errors
+   * @throws {TypeError} if it is not a map
    */
   constructor(value: unknown, path: string) {
     if (value !== null && value !== undefined && !isMap(value)) throw wrong(path || "it", "map", value);
@@ -48,17 +48,17 @@ export class Fields {
     });
   }
 
-  /** What base64 stands for, as text. */
+  /** Decodes base64 to text. */
   data(name: string): string {
     const value = this.text(name).replace(/[\r\n]/g, "");
     if (value.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(value)) return Buffer.from(value, "base64").toString();
     throw new TypeError(`${this.#at(name)} is not base64`);
   }
 
-  /** A map of which every value is read by the same function. */
+  /** A map whose values are all read by one function. */
   map<T>(name: string, read: (fields: Fields, key: string) => T): Record<string, T> {
     const fields = this.within(name) ?? new Fields({}, "");
-    // Without a prototype, since the keys are anybody's.
+    // No prototype: the keys are somebody else's.
     return Object.assign(
       Object.create(null),
       Object.fromEntries(Object.keys(fields.#values).map((key) => [key, read(fields, key)])),
@@ -66,8 +66,8 @@ export class Fields {
   }
 
   /**
-   * @param path how the map is called in errors
-   * @returns undefined where there is no such map
+   * @param path the map's name in errors
+   * @returns undefined if there is no such map
    */
   within(name: string, path = this.#at(name)): Fields | undefined {
     const value = this.raw(name) ?? undefined;
@@ -93,7 +93,7 @@ export class Fields {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
-  /** The names of what nobody has asked for, here and within. */
+  /** The names of fields that nobody asked for, here and within. */
   unread(): string[] {
     const own = Object.keys(this.#values).filter((name) => !this.#asked.has(name));
     return [...own, ...this.#within.flatMap(({ name, fields }) => fields.unread().map((each) => `${name}.${each}`))];
@@ -108,10 +108,10 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const KINDS: Readonly<Record<string, string>> = { string: "text", bigint: "number" };
+const KINDS: Readonly<Record<string, string>> = { string: "string", bigint: "number" };
 
 function wrong(path: string, expected: keyof typeof EXPECTED, value: unknown): TypeError {
   const found = Array.isArray(value) ? "list" : isMap(value) ? "map" : (KINDS[typeof value] ?? typeof value);
   const quotes = expected === "text" && !/list|map/.test(found) ? "; put it in quotes" : "";
-  return new TypeError(`${path} is ${EXPECTED[expected]}, and here it is a ${found}${quotes}`);
+  return new TypeError(`${path} must be ${EXPECTED[expected]}, not a ${found}${quotes}`);
 }

@@ -5,16 +5,16 @@ import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type Entry, type Kubeconfig, parseKubeconfig } from "./entries.ts";
 
-/** What a person says about which kubeconfig and which of its contexts is meant. */
+/** Which kubeconfig, and which of its contexts. */
 export interface KubeconfigFlags {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
 
 /**
- * The kubeconfig files that there are: `--kubeconfig`, else those of KUBECONFIG, else `~/.kube/config`.
+ * The kubeconfig files that exist: `--kubeconfig`, else those of KUBECONFIG, else `~/.kube/config`.
  *
- * @throws {CommandError} that says where was looked
+ * @throws {CommandError} that says where it looked
  */
 export function kubeconfigFiles({ kubeconfig, context }: KubeconfigFlags): string[] {
   if (kubeconfig !== undefined) {
@@ -31,9 +31,9 @@ export function kubeconfigFiles({ kubeconfig, context }: KubeconfigFlags): strin
 }
 
 /**
- * True where nobody has said which cluster is meant, and this process runs in a pod: what holds for that is what client-go looks for. A context
- * can only be one of a kubeconfig, so that whoever names one means a kubeconfig. Unlike kubectl, and like controller-runtime, a pod's own cluster goes
- * before `~/.kube/config`: in a pod that file is what an image or a volume brought along, and nobody has named it.
+ * True if nobody has named a cluster and this process runs in a pod, by client-go's signs of a pod. A context always means a kubeconfig. Unlike kubectl,
+ * and like controller-runtime, the pod's own cluster wins over `~/.kube/config`: in a pod that file came with an image or a volume, and nobody has named
+ * it.
  *
  * @param tokenFile of the pod's service account
  */
@@ -41,7 +41,7 @@ export function isInClusterMeant({ kubeconfig, context }: KubeconfigFlags, token
   if (kubeconfig !== undefined || context !== undefined || filesOfVariable().length > 0) return false;
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
   if (host && port && isFile(tokenFile)) return true;
-  // A pod that lacks the rest, and has no kubeconfig either, is told what it lacks.
+  // A pod without the rest, and without a kubeconfig, gets an error that says what is missing.
   return Boolean(host) && !existsSync(homeFile());
 }
 
@@ -58,9 +58,9 @@ function homeFile(): string {
 }
 
 /**
- * Merges kubeconfig files as kubectl does: of two entries with one name the first counts, and so does the first current context.
+ * Merges kubeconfig files as kubectl does: the first entry of each name wins, and the first current context.
  *
- * @throws {CommandError} for a file that is not a kubeconfig
+ * @throws {CommandError} if a file is not a kubeconfig
  */
 export async function readKubeconfigs(files: readonly string[]): Promise<Kubeconfig> {
   const all = await Promise.all(files.map(readKubeconfig));
@@ -77,7 +77,7 @@ function firstOfEach<T extends Entry>(entries: readonly T[]): T[] {
   return entries.filter(({ name }, index) => entries.findIndex((each) => each.name === name) === index);
 }
 
-/** Reads one file. @throws {CommandError} in words that hold nothing of it but names */
+/** Reads one file. @throws {CommandError} that quotes only names of it */
 export async function readKubeconfig(path: string): Promise<Kubeconfig> {
   const file = resolve(path);
   let text: string;
@@ -86,7 +86,7 @@ export async function readKubeconfig(path: string): Promise<Kubeconfig> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new CommandError(`The kubeconfig ${path} cannot be read (${code})`, {
-      hint: "Give the path of a file that you may read.",
+      hint: "Name a file that you can read.",
       cause,
     });
   }
@@ -100,7 +100,7 @@ export async function readKubeconfig(path: string): Promise<Kubeconfig> {
   }
 }
 
-/** There is no cluster to ask, and what helps. */
+/** The error if there is no cluster to ask. */
 export function noTarget(
   message: string,
   hint = "Name one with --kubeconfig FILE or KUBECONFIG; to try a job without a cluster: errand run FILE --embedded",

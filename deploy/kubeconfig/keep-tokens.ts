@@ -6,13 +6,13 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import { type Sleep, sleep } from "../../runtime/kube/values/time.ts";
 import { readKubeconfig } from "./files.ts";
 
-/** What an OpenID Connect provider has given a user; `""` for what there is not. */
+/** The tokens that an OpenID Connect provider gave a user; `""` for a missing one. */
 export interface OpenIdTokens {
   readonly idToken: string;
   readonly refreshToken: string;
 }
 
-/** How often, and in milliseconds how long each time, another program is waited for that has the kubeconfig locked: client-go holds it for moments. */
+/** How often to try for the kubeconfig's lock, and how long to wait between tries, in milliseconds: client-go holds it only for moments. */
 const LOCK_TRIES = 10;
 const LOCK_WAIT_MS = 100;
 
@@ -26,7 +26,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The tokens that a user has in a kubeconfig file by now; `undefined` where the file or the user cannot be read. */
+/** The tokens that a user now has in a kubeconfig file; `undefined` if the file or the user cannot be read. */
 export async function readTokens(file: string, user: string): Promise<OpenIdTokens | undefined> {
   try {
     const { users } = await readKubeconfig(file);
@@ -37,7 +37,7 @@ export async function readTokens(file: string, user: string): Promise<OpenIdToke
   }
 }
 
-/** Where the configuration of a user's provider stands in a kubeconfig: the first entry of a name counts. */
+/** The path to the configuration of a user's provider in a kubeconfig: the first entry of a name wins. */
 function configPath(document: unknown, user: string): (string | number)[] | undefined {
   const users = at(document, "users");
   const index = Array.isArray(users) ? users.findIndex((entry) => at(entry, "name") === user) : -1;
@@ -50,11 +50,11 @@ function at(value: unknown, key: string | number): unknown {
 }
 
 /**
- * Writes a user's renewed tokens into the kubeconfig that the user stands in, and changes nothing else of it. The file is read anew under the lock that client-go
- * takes too, and put in place at once.
+ * Writes a user's renewed tokens into the user's kubeconfig, and changes nothing else in it. The file is read again under the lock that client-go takes too,
+ * and replaced atomically.
  *
- * @param isUsedUp true for a refresh token that these have taken the place of; any other is somebody else's, and stays
- * @returns why they could not be written, in words that hold neither token
+ * @param isUsedUp true for a refresh token that these replace; any other was written by another program, and stays
+ * @returns why they could not be written, without quoting a token; undefined if they were
  */
 export async function keepTokens(
   file: string,
@@ -65,9 +65,9 @@ export async function keepTokens(
 ): Promise<string | undefined> {
   const lock = `${file}.lock`;
   try {
-    if (!(await takeLock(lock, wait))) return `another program has it locked with ${lock}`;
+    if (!(await takeLock(lock, wait))) return `another program holds its lock ${lock}`;
     try {
-      // A link stays one.
+      // A symbolic link stays one.
       const path = await realpath(file);
       const changed = changedText(await readFile(path, "utf8"), user, tokens, isUsedUp);
       if (typeof changed !== "string") return changed.problem;
@@ -77,12 +77,12 @@ export async function keepTokens(
       await rm(lock, { force: true });
     }
   } catch (error) {
-    // The system's own messages name the temporary file, and nobody looks for that.
+    // The system's own messages name the temporary file, which means nothing to a person.
     return (error as NodeJS.ErrnoException).code ?? "it cannot be changed";
   }
 }
 
-/** @returns false where another program does not give it back */
+/** @returns false if another program does not release it */
 async function takeLock(lock: string, wait: Sleep): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -103,18 +103,18 @@ function changedText(
   isUsedUp: (refreshToken: string) => boolean,
 ): string | { readonly problem: string } {
   const document = parseDocument(text);
-  // What the parser complains about quotes the file, and so do warnings of it.
+  // The parser's errors and warnings quote the file.
   if (document.errors.length > 0) return { problem: "it is not YAML" };
   if (hasAliases(document)) return { problem: "it has YAML aliases, through which other entries would change too" };
   const content: unknown = document.toJS();
   const path = configPath(content, user);
-  if (path === undefined) return { problem: "the user's auth-provider is not there any more" };
+  if (path === undefined) return { problem: "the user's auth-provider is gone" };
   if (!isUsedUp(tokensOf(path.reduce<unknown>(at, content)).refreshToken)) {
     return { problem: "another program has changed the user's refresh-token" };
   }
   document.setIn([...path, "id-token"], tokens.idToken);
   document.setIn([...path, "refresh-token"], tokens.refreshToken);
-  // kubectl does not indent lists. A key that there was not must not end a file's being JSON, which is YAML too.
+  // kubectl does not indent lists. A file in JSON, which is YAML too, must stay JSON when a key is added.
   const type = /^\s*\{/.test(text) ? "QUOTE_DOUBLE" : "PLAIN";
   return document.toString({
     lineWidth: 0,
@@ -133,7 +133,7 @@ function hasAliases(document: Document): boolean {
   return found;
 }
 
-/** Whoever reads the file meanwhile sees the old one or the new one; owner and mode stay. */
+/** Readers see either the old file or the new one; owner and mode stay. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const old = await stat(path);
   const temporary = `${path}.${randomUUID()}.tmp`;

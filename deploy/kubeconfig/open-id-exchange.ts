@@ -6,7 +6,7 @@ import { type OpenIdTokens, tokensOf } from "./keep-tokens.ts";
 
 /** Time for one request to a provider, its answer included, in milliseconds: a person waits. */
 const TIMEOUT_MS = 30_000;
-/** Of an answer, in bytes: a provider's documents have a few thousand. */
+/** Of an answer, in bytes: a provider's documents are a few KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const ACCEPT = { accept: "application/json" };
 
@@ -23,7 +23,7 @@ export async function exchangeRefreshToken(
   timeoutMs = TIMEOUT_MS,
 ): Promise<OpenIdTokens> {
   const { refreshToken } = tokensOf(config);
-  if (refreshToken === "") throw new Error("its id-token has ended, and there is no refresh-token to renew it with");
+  if (refreshToken === "") throw new Error("its id-token has expired, and there is no refresh-token to renew it with");
   const issuer = textIn(config, "idp-issuer-url");
   const client = { id: textIn(config, "client-id"), secret: String(config["client-secret"] ?? "") };
   const connection = { ca: authorities(config), timeoutMs };
@@ -36,7 +36,7 @@ export async function exchangeRefreshToken(
   const answer = await ask(endpoint, connection, { method: "POST", ...identified(grant, client, methods) });
   const { id_token: idToken, refresh_token: next } = answer;
   if (typeof idToken !== "string" || idToken === "") {
-    throw new Error("the identity provider renewed no id-token: log in with the scope openid");
+    throw new Error("the identity provider returned no id-token: log in with the scope openid");
   }
   return { idToken, refreshToken: typeof next === "string" && next !== "" ? next : refreshToken };
 }
@@ -44,10 +44,10 @@ export async function exchangeRefreshToken(
 function textIn(config: Readonly<Record<string, unknown>>, field: string): string {
   const value = config[field];
   if (typeof value === "string" && value !== "") return value;
-  throw new Error(`its id-token has ended, and there is no ${field} to renew it with`);
+  throw new Error(`its id-token has expired, and there is no ${field} to renew it with`);
 }
 
-/** Data goes before the file, as everywhere in a kubeconfig. */
+/** Data wins over a file, as everywhere in a kubeconfig. */
 function authorities(config: Readonly<Record<string, unknown>>): string | undefined {
   const { "idp-certificate-authority": file, "idp-certificate-authority-data": data } = config;
   const hasData = typeof data === "string" && data !== "";
@@ -68,8 +68,8 @@ function discover(issuer: string, connection: Connection): Promise<Readonly<Reco
 }
 
 /**
- * Says who asks: in the header, which each provider has to take, or in the body where it says that it takes only that; without a secret there is only
- * the name. https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+ * Names the client: in the header, which every provider must accept, or in the body if the provider says that it accepts nothing else. Without a secret
+ * there is only the name. https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  */
 function identified(
   grant: Readonly<Record<string, string>>,
@@ -109,29 +109,29 @@ interface ProviderAnswer {
   readonly text: string;
 }
 
-/** Asks the provider, and nobody whom it redirects to. */
+/** Asks the provider, and follows no redirect. */
 async function ask(
   address: string,
   connection: Connection,
   request: ProviderRequest,
 ): Promise<Readonly<Record<string, unknown>>> {
   const url = URL.parse(address);
-  if (url?.protocol !== "https:") throw new Error(`the identity provider's address ${address} is no https URL`);
+  if (url?.protocol !== "https:") throw new Error(`the identity provider's address ${address} is not an https URL`);
   const { status, text } = await send(url, connection, request);
   const document = parsed(text);
   if (status === 200 && isRecord(document)) return document;
   // The provider's own code, such as invalid_grant. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
   const code = isRecord(document) ? document.error : undefined;
   const said = typeof code === "string" && /^[a-z_]{1,40}$/.test(code) ? `${status} ${code}` : String(status);
-  throw new Error(status === 200 ? `${url.host} gave no JSON` : `${url.host} answered ${said}`);
+  throw new Error(status === 200 ? `${url.host} did not answer with a JSON object` : `${url.host} answered ${said}`);
 }
 
-/** Undici is loaded here, where tokens are exchanged: it takes a tenth of a second. */
+/** undici is loaded only here, when tokens are exchanged: it takes a tenth of a second. */
 async function send(url: URL, { ca, timeoutMs }: Connection, sent: ProviderRequest): Promise<ProviderAnswer> {
   const proxy = proxyFor(url);
   const { Agent, ProxyAgent, request } = await import("undici");
   const limits = { allowH2: false, maxResponseSize: MAX_ANSWER_BYTES };
-  // As for the cluster: a listed authority is an anchor, whoever signed it, and NODE_TLS_REJECT_UNAUTHORIZED is not honoured.
+  // As for the cluster: a listed authority is an anchor, whoever signed it, and NODE_TLS_REJECT_UNAUTHORIZED is ignored.
   const tls = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }) };
   const dispatcher =
     proxy === undefined
@@ -150,7 +150,7 @@ async function send(url: URL, { ca, timeoutMs }: Connection, sent: ProviderReque
   }
 }
 
-/** kubectl's rule for who is reached directly, as for the cluster: undici's own knows neither networks nor loopback. */
+/** kubectl's rule for NO_PROXY, as for the cluster: undici's own knows no CIDR and would use a proxy for loopback. */
 function proxyFor(url: URL): URL | undefined {
   const address = proxyFromEnvironment(url.origin, process.env);
   if (address === undefined) return undefined;
@@ -162,7 +162,7 @@ function proxyFor(url: URL): URL | undefined {
 function problemOf(error: unknown): string {
   const { code, message, cause } = error as NodeJS.ErrnoException;
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return `its answer is larger than ${MAX_ANSWER_BYTES} bytes`;
-  // A proxy's failure says why in its cause, and that of several addresses has only a code.
+  // A failing proxy has its reason in the cause. If several addresses failed, there is only a code.
   return (cause instanceof Error && cause.message) || message || (code ?? "unknown error");
 }
 

@@ -4,7 +4,7 @@ import type { UserEntry } from "./entries.ts";
 import { keepTokens, type OpenIdTokens, readTokens, tokensOf } from "./keep-tokens.ts";
 import { exchangeRefreshToken } from "./open-id-exchange.ts";
 
-/** What client-go knows of an OpenID Connect provider, and errand acts on. */
+/** The fields of an OpenID Connect provider that client-go and errand use. */
 const FIELDS = [
   "client-id",
   "client-secret",
@@ -15,34 +15,34 @@ const FIELDS = [
   "refresh-token",
 ];
 
-/** A token is renewed this long before it ends, so that no request meets its end; client-go's, in milliseconds. */
+/** A token is renewed this long before it expires, so that none expires during a request; client-go's value, in milliseconds. */
 const LEEWAY_MS = 10_000;
 
 /**
- * What this process has exchanged each refresh token for. Many providers take one only once: where the new ones cannot be written, the file still
- * has the old.
+ * What this process exchanged each refresh token for. Many providers accept a refresh token only once, and if the new one cannot be written, the file
+ * still has the old.
  */
 const successors = new Map<string, OpenIdTokens>();
 const renewals = new Map<string, Promise<OpenIdTokens>>();
 
 /**
- * Says why a user's auth provider cannot be asked: kubectl has no other than `oidc` either.
- * @returns undefined where there is none, or it can
+ * Says why a user's auth provider cannot be used: like kubectl, errand supports only `oidc`.
+ * @returns undefined if there is none, or it can be used
  */
 export function findOpenIdProblem(provider: UserEntry["authProvider"]): string | undefined {
   if (provider === undefined) return undefined;
   if (provider.name === "oidc") return undefined;
-  return `auth-provider is ${JSON.stringify(provider.name)}, which kubectl and errand have no longer; known is oidc, and exec takes programs`;
+  return `auth-provider is ${JSON.stringify(provider.name)}, which kubectl and errand no longer support: use oidc, or exec for a program`;
 }
 
-/** What a provider's configuration has that is not acted on, such as `extra-scopes`, which client-go leaves out too. */
+/** Unused fields of a provider's configuration, such as `extra-scopes`, which client-go ignores too. */
 export function unusedOpenIdFields({ authProvider }: UserEntry): string[] {
   return Object.keys(authProvider?.config ?? {}).filter((field) => !FIELDS.includes(field));
 }
 
 /**
- * Gives the id token of a user of an OpenID Connect provider: that of the kubeconfig while it lasts, then a renewed one, which is written back to the
- * kubeconfig, as client-go does: the next command, and kubectl, would otherwise have a refresh token that is no longer taken.
+ * Gives the id token of a user of an OpenID Connect provider: the kubeconfig's until it expires, then a renewed one. As in client-go, that is written back
+ * to the kubeconfig: otherwise the next command, and kubectl, would send a refresh token that is no longer accepted.
  */
 export function openIdToken(user: UserEntry): TokenSource {
   let tokens = tokensOf(user.authProvider?.config);
@@ -82,18 +82,18 @@ function renewOnce(user: UserEntry, tokens: OpenIdTokens): Promise<OpenIdTokens>
 async function renew(user: UserEntry, { refreshToken }: OpenIdTokens): Promise<OpenIdTokens> {
   const { file } = user;
   const renewed = await exchangeRefreshToken({ ...user.authProvider?.config, "refresh-token": refreshToken });
-  // A provider that gives an old one again must not lead in a circle.
+  // A provider that returns an old token again must not cause a loop.
   if (renewed.refreshToken !== refreshToken) successors.delete(renewed.refreshToken);
   successors.set(refreshToken, renewed);
   const problem = await keepTokens(file, user.name, renewed, (token) => successors.has(token));
   if (problem !== undefined) {
     const warning = `The renewed token of user "${user.name}" could not be written to ${file}: ${problem}.`;
-    talk(`${style.yellow("warning:")} ${warning} The next command, and kubectl, may have to log in again.`);
+    talk(`${style.yellow("warning:")} ${warning} You may have to log in again for the next command or kubectl.`);
   }
   return renewed;
 }
 
-/** True for a JSON Web Token that has not ended. */
+/** True for a JSON Web Token that has not expired. */
 function lasts(token: string): boolean {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: number };

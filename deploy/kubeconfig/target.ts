@@ -8,7 +8,7 @@ import { credentialsOf, fieldProblem, hasCredentials, trustOf, unusedFields } fr
 import type { ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from "./entries.ts";
 import { isInClusterMeant, kubeconfigFiles, noTarget, readKubeconfigs } from "./files.ts";
 
-/** What the cluster of the pod itself is called where a context is named. */
+/** The pod's own cluster, where a context's name is shown. */
 const IN_CLUSTER = "in-cluster";
 
 /** Which cluster and namespace a command is about: the flags of kubectl. */
@@ -33,11 +33,11 @@ export interface TargetOptions {
 }
 
 /**
- * Finds the cluster: `--kubeconfig`, else the files of KUBECONFIG, of which the first that says something wins, else, in a pod and unless a context is named,
- * its service account, else `~/.kube/config`. Where nothing names a cluster that is an error: no guess such as localhost:8080 is made. README.md beside this says
+ * Finds the cluster: `--kubeconfig`, else the files of KUBECONFIG (the first to set something wins), else, in a pod and unless a context is named, its service
+ * account, else `~/.kube/config`. If nothing names a cluster, that is an error: errand never guesses one such as localhost:8080. README.md in this folder says
  * what each field of a kubeconfig does.
  *
- * @throws {CommandError} that says which file or context is missing, or which field cannot be used; then nothing was sent
+ * @throws {CommandError} that names the missing file or context, or the unusable field; then nothing was sent
  */
 export async function loadTarget(flags: TargetFlags, options: TargetOptions = {}): Promise<Target> {
   const folder = options.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;
@@ -54,7 +54,7 @@ export async function loadTarget(flags: TargetFlags, options: TargetOptions = {}
     config: {
       server,
       namespace: namespaceOf(context, flags.namespace),
-      // As kubectl: who is spoken to without TLS is shown no credentials, and cannot be verified.
+      // As kubectl: without TLS a server cannot be verified, and gets no credentials.
       ...(isPlain
         ? {}
         : { ...trust, ...(ca === undefined ? {} : { ca }), ...(readCa === undefined ? {} : { readCa }) }),
@@ -65,7 +65,7 @@ export async function loadTarget(flags: TargetFlags, options: TargetOptions = {}
   };
 }
 
-/** True where the user of the context logs in by a program of theirs, which may ask or open a browser. */
+/** True if the context's user logs in with a program, which may ask questions or open a browser. */
 export async function asksExecPlugin(flags: TargetFlags): Promise<boolean> {
   if (isInClusterMeant(flags, tokenFileIn(SERVICE_ACCOUNT_FOLDER))) return false;
   const { user } = chosenOf(await readKubeconfigs(kubeconfigFiles(flags)), flags.context);
@@ -75,7 +75,7 @@ export async function asksExecPlugin(flags: TargetFlags): Promise<boolean> {
 interface Chosen {
   readonly context: ContextEntry;
   readonly cluster: ClusterEntry;
-  /** Absent where the context names none, or one that is not there. */
+  /** Absent if the context names none, or a missing one. */
   readonly user: UserEntry | undefined;
 }
 
@@ -84,20 +84,20 @@ function chosenOf(kubeconfig: Kubeconfig, wanted: string | undefined): Chosen & 
   const context = kubeconfig.contexts.find((each) => each.name === name);
   if (context === undefined) throw unknownContext(kubeconfig, name);
   const cluster = kubeconfig.clusters.find((each) => each.name === context.cluster);
-  if (cluster === undefined) throw noTarget(`Context "${name}" names no cluster of the kubeconfig`);
+  if (cluster === undefined) throw noTarget(`The kubeconfig has no cluster for context "${name}"`);
   return { kubeconfig, context, cluster, user: kubeconfig.users.find((each) => each.name === context.user) };
 }
 
 function unknownContext({ contexts }: Kubeconfig, wanted: string): CommandError {
   const known = contexts.map(({ name }) => name).join(", ");
-  const hint = known === "" ? "The kubeconfig has no contexts at all." : `It has: ${known}. Choose one with --context.`;
+  const hint = known === "" ? "The kubeconfig has no contexts." : `It has: ${known}. Choose one with --context.`;
   return noTarget(
     wanted ? `There is no context "${wanted}" in the kubeconfig` : "The kubeconfig has no current context",
     hint,
   );
 }
 
-/** A field that is not acted on is never left out in silence. */
+/** No field is ignored silently. */
 function warnAbout(kubeconfig: Kubeconfig, { context, cluster, user }: Chosen, isPlain: boolean): void {
   const warn = (text: string) => talk(`${style.yellow("warning:")} ${text}`);
   const unknown = [
@@ -117,18 +117,20 @@ function warnAbout(kubeconfig: Kubeconfig, { context, cluster, user }: Chosen, i
   } else {
     const unused = unusedFields(user);
     if (unused.length > 0)
-      warn(`User "${user.name}" of the kubeconfig has what kubectl does not use either: ${unused.join(", ")}`);
+      warn(
+        `User "${user.name}" of the kubeconfig has fields that neither kubectl nor errand uses: ${unused.join(", ")}`,
+      );
   }
 }
 
-/** As with kubectl the scheme may be left out; it is never http then, which would show the token. */
+/** As for kubectl, the scheme is optional; unlike there it is then https, since http would reveal the token. */
 function serverUrl(cluster: ClusterEntry): string {
   const { name, server } = cluster;
   if (server === "") throw fieldProblem("Cluster", cluster, "it has no server", EXPECTED_SERVER);
   const url = URL.parse(server.includes("://") ? server : `https://${server}`);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new CommandError(
-      `Cluster "${name}" of the kubeconfig has the server ${JSON.stringify(server)}, which is no URL`,
+      `Cluster "${name}" of the kubeconfig has the server ${JSON.stringify(server)}, which is not a valid URL`,
       { hint: EXPECTED_SERVER },
     );
   }
@@ -136,8 +138,8 @@ function serverUrl(cluster: ClusterEntry): string {
     throw fieldProblem(
       "Cluster",
       cluster,
-      "its server has a user in it",
-      "Put it into username and password of the user.",
+      "its server contains a user name",
+      "Set username and password of the user instead.",
     );
   }
   return server.includes("://") ? server : `https://${server}`;
@@ -164,34 +166,33 @@ function proxyOf({ proxyUrl }: ClusterEntry): string | undefined {
   return proxyUrl === "" ? undefined : proxyUrl;
 }
 
-/** Its user and password, which may stand in it, are not told. */
+/** Errors never quote it, since it may contain a password. */
 function checkedProxy(proxyUrl: string, cluster: ClusterEntry): string {
   const url = proxyUrl.includes("://") ? URL.parse(proxyUrl) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) return proxyUrl;
   const problem =
     url === null
       ? "is not a URL with a scheme"
-      : `is a proxy of the kind ${url.protocol.replace(":", "")}, which errand does not speak to`;
+      : `is a ${url.protocol.replace(":", "")} proxy, which errand does not support`;
   const hint = "Expected one such as http://proxy.example:3128 or https://…";
   if (cluster.proxyUrl) throw fieldProblem("Cluster", cluster, `proxy-url ${problem}`, hint);
   throw new CommandError(`HTTPS_PROXY ${problem}`, { hint });
 }
 
-/** @throws {CommandError} for what has nobody to belong to, and what cannot stand in a header */
+/** @throws {CommandError} if groups, a uid or extras are set without a user, and for values that a header cannot contain */
 function impersonationOf(user: UserEntry | undefined): Pick<ClusterConfig, "impersonate"> {
   if (user === undefined) return {};
   const { as, asUid: uid, asGroups: groups, asExtra } = user;
   const extra = withoutCase(asExtra);
   const values = Object.entries(extra).flatMap(([key, each]) => each.map((value) => ["as-user-extra", key, value]));
-  const alone =
-    groups.length > 0 ? "as-groups is a list, and" : uid ? "as-uid" : values.length > 0 ? "as-user-extra" : "";
+  const alone = groups.length > 0 ? "as-groups" : uid ? "as-uid" : values.length > 0 ? "as-user-extra" : "";
   if (!as && alone !== "") {
-    throw fieldProblem("User", user, `${alone} goes with as`, 'Such as: as: eve, as-groups: ["team-a"]');
+    throw fieldProblem("User", user, `${alone} is set without as`, 'For example: as: eve, as-groups: ["team-a"]');
   }
   const texts = [["as", as], ["as-uid", uid], ...groups.map((group) => ["as-groups", group]), ...values];
   const wrong = texts.find((words) => /(?!\t)\p{Cc}/u.test(words.slice(1).join("")));
   if (wrong !== undefined) {
-    throw fieldProblem("User", user, `${wrong[0]} has a control character`, "No header can hold one: take it out.");
+    throw fieldProblem("User", user, `${wrong[0]} has a control character`, "Remove it: a header cannot contain one.");
   }
   if (!as) return {};
   return {
@@ -204,7 +205,7 @@ function impersonationOf(user: UserEntry | undefined): Pick<ClusterConfig, "impe
   };
 }
 
-/** Keys become names of headers, which have no case: two that differ in nothing else are one, for kubectl and for the API server. */
+/** Keys become names of headers, which are case-insensitive: keys that differ only in case are one, for kubectl and the API server. */
 function withoutCase(extra: UserEntry["asExtra"]): Record<string, readonly string[]> {
   const joined = new Map<string, readonly string[]>();
   for (const [key, values] of Object.entries(extra)) {

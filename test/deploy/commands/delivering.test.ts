@@ -102,7 +102,7 @@ const DEPLOY: readonly Case[] = [
 
 const FIELDS: readonly Case[] = [
   [["deploy", "Bad_Name.ts"], 64, /"Bad_Name" is not a valid job name.*rename the file to bad-name\.ts/],
-  [["deploy", "zone.ts"], 64, /timeZone: "Mars\/Olympus" is no time zone/],
+  [["deploy", "zone.ts"], 64, /timeZone: "Mars\/Olympus" is not a time zone/],
   [["deploy", "retries.ts"], 64, /retries/],
   [["deploy", "timeout.ts"], 64, /timeout/],
   [["deploy", "limits.ts"], 64, /limits/],
@@ -134,7 +134,7 @@ const TRIGGER: readonly Case[] = [
   ],
   [["trigger", "sweep", "-p", "olderThan=2h", "-p", "most=many"], 64, /--param most: expected integer, got "many"/],
   [["trigger", "sweep", "-p", "olderThan=2h", "-p", "olderThan=3h"], 64, /is given 2 times but takes one value/],
-  [["trigger", "sweep", "--params", "none.json"], 2, /the file cannot be read \(ENOENT\)/],
+  [["trigger", "sweep", "--params", "none.json"], 2, /cannot read the file \(ENOENT\)/],
   [["trigger", "sweep", "--params", ""], 2, /--params/],
   [["trigger", "sweep", "--params", "list.json"], 64, /expected names and values, got a list/],
   [["trigger", "sweep", "--params", "broken.yaml"], 64, /not valid JSON or YAML/],
@@ -146,11 +146,7 @@ const TRIGGER: readonly Case[] = [
     64,
     /params\.most: Too small: expected number to be >=1/,
   ],
-  [
-    ["trigger", "sweep", "-p", "olderThan=2d"],
-    64,
-    /params\.olderThan: .*\n.*Give olderThan another.*: age, such as 2h/,
-  ],
+  [["trigger", "sweep", "-p", "olderThan=2d"], 64, /params\.olderThan: .*\n.*Set olderThan another.*: age, such as 2h/],
   [["trigger", "sweep", "--params", "-"], 64, /got nothing/],
   [["trigger", "sweep", "--timeout", "5m"], 2, /'--timeout' needs '--wait'/],
   [["trigger", "sweep", "--plan", "--apply", "0123456789"], 2, /'--plan' cannot be used with option '--apply/],
@@ -168,7 +164,7 @@ const RUN: readonly Case[] = [
   [["run"], 2, /missing required argument 'file'/],
   [["run", "nope.ts"], 2, /Job file nope\.ts does not exist/],
   [["run", "jobs/good.ts", "-p", "a=1"], 64, /this job takes no parameters/],
-  [["run", "jobs/good.ts", "--params", "none.json"], 2, /the file cannot be read/],
+  [["run", "jobs/good.ts", "--params", "none.json"], 2, /cannot read the file/],
   [["run", "jobs/good.ts", "--embedded", "--context", "there"], 2, /--context/],
   [["run", "jobs/good.ts", "--context", "there"], 69, /There is no context "there"/],
 ];

@@ -174,7 +174,9 @@ describe("a field of a kubeconfig that is not acted on", () => {
   ])("is named when it is %s beside a token", async (_what, beside, field) => {
     await using server = await startServer();
     await loadTarget({ kubeconfig: kubeconfig(server, `{ token: t0ken, ${beside} }`) });
-    expect(said).toBe(`warning: User "u" of the kubeconfig has what kubectl does not use either: ${field}\n`);
+    expect(said).toBe(
+      `warning: User "u" of the kubeconfig has fields that neither kubectl nor errand uses: ${field}\n`,
+    );
   });
 });
 
@@ -191,10 +193,10 @@ describe("a kubeconfig", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["is of another kind", "kind: Secret", /it is a Secret of v1, and not a Config of v1/],
-    ["is of another version", "apiVersion: v2", /it is a Config of v2/],
-    ["is a list", "[]", /it is a map of fields, and here it is a list/],
-    ["has lists that are none", "users: {}", /users is a list, and here it is a map/],
+    ["is of another kind", "kind: Secret", /it is a Secret of v1, not a Config of v1/],
+    ["is whose apiVersion is not", "apiVersion: v2", /it is a Config of v2/],
+    ["is a list", "[]", /it must be a map of fields, not a list/],
+    ["has lists that are none", "users: {}", /users must be a list, not a map/],
     ["has two documents", "kind: Config\n---\nkind: Config", /more than one document/],
     ["has an entry twice", "users: [{ name: a }, { name: a, user: { as: canary } }]", /users has "a" more than once/],
     ["has a field twice", "users: [{ name: a, user: { as: canary, as: b } }]", /Map keys must be unique at line 1/],
@@ -206,17 +208,13 @@ describe("a kubeconfig", () => {
     [
       "has a number as a password",
       "users: [{ name: a, user: { password: 31337 } }]",
-      /user "a": password is a text, .*in quotes/,
+      /user "a": password must be a string, .*in quotes/,
     ],
-    [
-      "has a word as a user",
-      "users: [{ name: a, user: { as: no } }]",
-      /user "a": as is a text, and here it is a boolean/,
-    ],
+    ["has a word as a user", "users: [{ name: a, user: { as: no } }]", /user "a": as must be a string, not a boolean/],
     [
       "has a text as a flag",
       "clusters: [{ name: a, cluster: { insecure-skip-tls-verify: 'yes' } }]",
-      /is true or false/,
+      /must be true or false/,
     ],
     [
       "has data that are not base64",
@@ -226,7 +224,7 @@ describe("a kubeconfig", () => {
     [
       "has a number in a provider's configuration",
       "users: [{ name: a, user: { auth-provider: { name: oidc, config: { client-id: 1 } } } }]",
-      /user "a": auth-provider: config: client-id is a text/,
+      /user "a": auth-provider: config: client-id must be a string/,
     ],
   ])("is refused, without what it holds, when it %s", async (_what, text, message) => {
     const error = await loadTarget({ kubeconfig: write(text) }).catch((thrown: unknown) => thrown);
@@ -244,20 +242,20 @@ describe("what cannot be used", () => {
       "token and password",
       `{ token: canary, username: a, password: canary }`,
       {},
-      /user "u".*: token stands beside username/i,
+      /user "u".*: token is set beside username/i,
     ],
-    ["a password alone", `{ password: canary }`, {}, /password has no username beside it/],
+    ["a password alone", `{ password: canary }`, {}, /password is set without a username/],
     [
       "exec and a provider",
       `{ exec: ${JSON.stringify(EXEC)}, auth-provider: { name: oidc } }`,
       {},
-      /auth-provider stands beside exec/,
+      /auth-provider is set beside exec/,
     ],
     [
       "a provider of old",
       `{ auth-provider: { name: gcp } }`,
       {},
-      /auth-provider is "gcp", which kubectl and errand have no longer/,
+      /auth-provider is "gcp", which kubectl and errand no longer support/,
     ],
     ["a user of two lines", `{ as: "can\\nary" }`, {}, /user "u".*: as has a control character/i],
     ["a group of two lines", `{ as: a, as-groups: ["can\\nary"] }`, {}, /as-groups has a control character/],
@@ -275,8 +273,8 @@ describe("what cannot be used", () => {
       /tokenFile: the file \/.*\/gone cannot be read \(ENOENT\)/,
     ],
     ["a token file that is a folder", `{ tokenFile: . }`, {}, /tokenFile: the file cannot be read \(EISDIR\)/],
-    ["a key alone", `{ client-key: key.pem }`, {}, /client-key has no client-certificate beside it/],
-    ["a certificate alone", `{ client-certificate: key.pem }`, {}, /client-certificate has no client-key beside it/],
+    ["a key alone", `{ client-key: key.pem }`, {}, /client-key is set without client-certificate/],
+    ["a certificate alone", `{ client-certificate: key.pem }`, {}, /client-certificate is set without client-key/],
     [
       "a certificate file that is not there",
       `{ client-certificate: gone, client-key: gone }`,
@@ -293,10 +291,10 @@ describe("what cannot be used", () => {
       "a certificate that is none",
       pair("canary", SERVER),
       {},
-      /client-certificate and client-key: the certificate is not one in PEM/,
+      /client-certificate and client-key: the certificate is not in PEM format/,
     ],
     ["a certificate cut short", pair(SERVER.replace("MII", "MI"), SERVER), {}, /the certificate cannot be read/],
-    ["a key that is none", pair(SERVER, "canary"), {}, /the key is not one in PEM/],
+    ["a key that is none", pair(SERVER, "canary"), {}, /the key is not in PEM format/],
     [
       "a key cut short",
       pair(SERVER, MISLABELLED.replace("PRIVATE KEY-----\nM", "PRIVATE KEY-----\n")),
@@ -309,12 +307,12 @@ describe("what cannot be used", () => {
       {},
       /the key is encrypted/,
     ],
-    ["another's key", pair(SERVER, NAMED), {}, /certificate and key do not belong together/],
+    ["another's key", pair(SERVER, NAMED), {}, /certificate and key do not match/],
     [
       "an authority that is none",
       `{}`,
       { cluster: `, certificate-authority-data: ${data("canary")}` },
-      /certificate-authority-data: holds no certificate/,
+      /certificate-authority-data: contains no certificate/,
     ],
     [
       "an authority that cannot be read",
@@ -326,7 +324,7 @@ describe("what cannot be used", () => {
       "an authority beside skip-verify",
       `{}`,
       { cluster: `, insecure-skip-tls-verify: true, certificate-authority-data: ${data(CA)}` },
-      /insecure-skip-tls-verify stands beside a certificate-authority/,
+      /insecure-skip-tls-verify is set beside a certificate-authority/,
     ],
     [
       "a proxy without a scheme",
@@ -334,14 +332,9 @@ describe("what cannot be used", () => {
       { cluster: `, proxy-url: "canary:3128"` },
       /proxy-url is not a URL with a scheme/,
     ],
-    [
-      "a proxy of another kind",
-      `{}`,
-      { cluster: `, proxy-url: "socks5://u:canary@p"` },
-      /proxy-url is a proxy of the kind socks5/,
-    ],
+    ["a proxy of another kind", `{}`, { cluster: `, proxy-url: "socks5://u:canary@p"` }, /proxy-url is a socks5 proxy/],
     ["a proxy that is no URL", `{}`, { cluster: `, proxy-url: "http://a canary"` }, /proxy-url is not a URL/],
-    ["a server with a user", `{}`, { cluster: `, server: "https://u:canary@a"` }, /its server has a user in it/],
+    ["a server with a user", `{}`, { cluster: `, server: "https://u:canary@a"` }, /its server contains a user name/],
     ["no server", `{}`, { cluster: "" }, /it has no server/],
   ])(
     "of a user or cluster is named with its field when it is %s, and nothing is sent",
@@ -360,7 +353,7 @@ describe("what cannot be used", () => {
       `{ clusters: [{ name: c, cluster: { server: a.test } }], contexts: [{ name: c, context: { cluster: c } }], current-context: c }`,
     );
     await expect(loadTarget({ kubeconfig: path })).rejects.toMatchObject({
-      message: "HTTPS_PROXY is a proxy of the kind socks5, which errand does not speak to",
+      message: "HTTPS_PROXY is a socks5 proxy, which errand does not support",
       exitCode: 64,
     });
   });

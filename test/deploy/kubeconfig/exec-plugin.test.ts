@@ -113,7 +113,7 @@ describe("ExecPlugin", () => {
     const slow = new ExecPlugin(settingsOf(plugin("setInterval(() => {}, 1000)")), { timeoutMs: 50 });
     await expect(slow.get()).rejects.toThrow(/gave no credentials within 1 s/);
     const asking = settingsOf(plugin("", { interactiveMode: "Always" }));
-    await expect(new ExecPlugin(asking, { isTerminal: false }).get()).rejects.toThrow("there is no terminal");
+    await expect(new ExecPlugin(asking, { isTerminal: false }).get()).rejects.toThrow("needs a terminal");
   });
 
   it("says how to install what is missing [B4]", async () => {
@@ -132,7 +132,7 @@ describe("ExecPlugin", () => {
     writeFileSync(join(folder, "sign-in"), `#!/bin/sh\ntouch ${join(folder, "runs")}\n`, { mode: 0o755 });
     vi.stubEnv("PATH", [relative(process.cwd(), folder), process.env.PATH].join(delimiter));
     const asked = new ExecPlugin(settingsOf({ apiVersion: VERSION, command: "sign-in" }));
-    await expect(asked.get()).rejects.toThrow(/^sign-in lies in the folder ".*" of PATH, which is relative$/);
+    await expect(asked.get()).rejects.toThrow(/^sign-in was found in ".*", a relative folder of PATH$/);
     expect(existsSync(join(folder, "runs"))).toBe(false);
     vi.stubEnv("PATH", [folder, process.env.PATH].join(delimiter));
     await expect(asked.get()).rejects.toThrow("sign-in did not write an ExecCredential");
@@ -142,7 +142,7 @@ describe("ExecPlugin", () => {
   it.each([
     ["ends badly", 'console.log("canary"); console.error("log in first"); process.exit(1)', "log in first"],
     ["writes no JSON", 'console.log("canary")', "did not write an ExecCredential"],
-    ["writes another version", 'give({ token: "canary" }, "canary")', "of another version"],
+    ["writes another version", 'give({ token: "canary" }, "canary")', "whose apiVersion is not"],
     ["writes no credentials", 'give({ canary: "canary" })', "without a token"],
     ["writes a key without a certificate", 'give({ clientKeyData: "canary", clientCertificateData: "" })', "without a"],
     [
@@ -150,10 +150,14 @@ describe("ExecPlugin", () => {
       'give({ token: "canary", clientKeyData: "canary" })',
       "key without a certificate",
     ],
-    ["writes no PEM", 'give({ clientKeyData: "canary", clientCertificateData: "canary" })', "cannot be used: the cert"],
+    [
+      "writes no PEM",
+      'give({ clientKeyData: "canary", clientCertificateData: "canary" })',
+      "unusable certificate or key: the cert",
+    ],
     ["writes no time", 'give({ token: "canary", expirationTimestamp: "canary" })', "that is not a time"],
-    ["writes a token of two lines", 'give({ token: "can\\nary" })', "characters that cannot stand in a header"],
-    ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "writes more than"],
+    ["writes a token of two lines", 'give({ token: "can\\nary" })', "characters that a header cannot contain"],
+    ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "wrote more than"],
   ])("keeps to itself what it wrote, and tells what is wrong, when it %s [B5]", async (_what, body, message) => {
     const error: unknown = await new ExecPlugin(settingsOf(plugin(body))).get().catch((thrown) => thrown);
     expect(String(error)).toContain(message);
@@ -174,21 +178,17 @@ describe("what an ExecPlugin complains about", () => {
 
 describe("loadTarget", () => {
   it.each<[string, object, RegExp]>([
-    ["no command", { command: "" }, /exec names no command/],
-    ["no version", { apiVersion: undefined }, /exec is configured for no apiVersion; known are/],
+    ["no command", { command: "" }, /exec has no command/],
+    ["no version", { apiVersion: undefined }, /exec is configured for no apiVersion; supported are/],
     [
       "an old version",
       { apiVersion: "client.authentication.k8s.io/v1alpha1" },
-      /exec is configured for .*v1alpha1; known/,
+      /exec is configured for .*v1alpha1; supported/,
     ],
     ["a variable without a name", { env: [{ value: "canary" }] }, /exec has a variable without a name in env/],
-    ["a mode that is not one", { interactiveMode: "Sometimes" }, /interactiveMode "Sometimes"; known are Never/],
-    ["arguments that are no list", { args: "canary" }, /exec: args is a list of texts, and here it is a text/],
-    [
-      "a number as an argument",
-      { args: ["a", 1] },
-      /exec: args\[1\] is a text, and here it is a number; put it in quotes/,
-    ],
+    ["a mode that is not one", { interactiveMode: "Sometimes" }, /interactiveMode "Sometimes"; supported are Never/],
+    ["arguments that are no list", { args: "canary" }, /exec: args must be a list of strings, not a string/],
+    ["a number as an argument", { args: ["a", 1] }, /exec: args\[1\] must be a string, not a number; put it in quotes/],
   ])("names the field when a plugin has %s", async (_what, wrong, message) => {
     const exec = { apiVersion: VERSION, command: "no-such-plugin", ...wrong };
     const error = await loadTarget({ kubeconfig: kubeconfig(exec) }).catch((thrown: unknown) => thrown);
@@ -199,7 +199,7 @@ describe("loadTarget", () => {
   it("names the user and the plugin's own hint when the plugin is missing [B4]", async () => {
     const exec = { apiVersion: VERSION, command: "no-such-plugin", installHint: "install it from the shelf" };
     await expect(loadTarget({ kubeconfig: kubeconfig(exec) })).rejects.toMatchObject({
-      message: 'The credentials of user "one" in the kubeconfig cannot be had: no-such-plugin is not installed',
+      message: 'Could not get credentials for user "one" of the kubeconfig: no-such-plugin is not installed',
       hint: "install it from the shelf",
       exitCode: 77,
     });

@@ -121,7 +121,7 @@ describe("keepTokens", () => {
     const problem = await keep(NEW, async () => {
       waited += 1;
     });
-    expect(problem).toBe(`another program has it locked with ${file}.lock`);
+    expect(problem).toBe(`another program holds its lock ${file}.lock`);
     expect(waited).toBeGreaterThan(1);
     expect(readFileSync(file, "utf8")).toBe(KUBECONFIG);
     expect(existsSync(`${file}.lock`)).toBe(true);
@@ -129,8 +129,8 @@ describe("keepTokens", () => {
 
   it.each([
     ["is not YAML", "users: [old-refresh", "it is not YAML"],
-    ["has lost the user", "users: []", "the user's auth-provider is not there any more"],
-    ["is empty", "", "the user's auth-provider is not there any more"],
+    ["has lost the user", "users: []", "the user's auth-provider is gone"],
+    ["is empty", "", "the user's auth-provider is gone"],
     [
       "is of a later login",
       KUBECONFIG.replace('"old-refresh"', '"later"'),

@@ -150,7 +150,7 @@ describe("a user of an OpenID Connect provider", () => {
       "wants it without TLS",
       { metadata: { token_endpoint: "http://x/" } },
       {},
-      /address http:\/\/x\/ is no https URL$/,
+      /address http:\/\/x\/ is not an https URL$/,
     ],
     ["is not there", {}, { "idp-issuer-url": "https://127.0.0.1:1" }, /127.0.0.1:1 does not answer: .*ECONNREFUSED/],
     ["has another authority", {}, { "idp-certificate-authority-data": "" }, /does not answer: unable to verify/],
@@ -158,7 +158,7 @@ describe("a user of an OpenID Connect provider", () => {
       "has an authority that is none",
       {},
       { "idp-certificate-authority-data": "eA==" },
-      /its idp-certificate-authority-data holds no certificate in PEM$/,
+      /its idp-certificate-authority-data contains no certificate in PEM format$/,
     ],
     [
       "has an authority in a file that is not there",

@@ -56,15 +56,15 @@ describe("loadTarget", () => {
   });
 
   it.each([
-    ["groups without a user", { "as-groups": ["team-a"] }, /as-groups is a list, and goes with as/],
-    ["groups that are no list", { as: "eve", "as-groups": "team-a" }, /as-groups is a list/],
-    ["a uid without a user", { "as-uid": "1" }, /as-uid goes with as/],
-    ["extra fields without a user", { "as-user-extra": { a: ["b"] } }, /as-user-extra goes with as/],
-    ["a number as a uid", { as: "eve", "as-uid": 1 }, /as-uid is a text, and here it is a number; put it in quotes/],
+    ["groups without a user", { "as-groups": ["team-a"] }, /as-groups is set without as/],
+    ["groups that are no list", { as: "eve", "as-groups": "team-a" }, /as-groups must be a list of strings/],
+    ["a uid without a user", { "as-uid": "1" }, /as-uid is set without as/],
+    ["extra fields without a user", { "as-user-extra": { a: ["b"] } }, /as-user-extra is set without as/],
+    ["a number as a uid", { as: "eve", "as-uid": 1 }, /as-uid must be a string, not a number; put it in quotes/],
     [
       "extra fields that are no lists",
       { as: "eve", "as-user-extra": { a: "b" } },
-      /as-user-extra: a is a list of texts/,
+      /as-user-extra: a must be a list of strings/,
     ],
   ])("refuses to act as somebody else than the kubeconfig says when it names %s", async (_case, user, message) => {
     const kubeconfig = writeConfig("config", { name: "one", user: { token: "secret", ...user } });
@@ -93,7 +93,7 @@ describe("loadTarget", () => {
   it.each(["ftp://10.0.0.1", "https://a b"])("names the cluster whose server %s is no URL", async (server) => {
     const kubeconfig = writeConfig("config", { name: "one", cluster: { server } });
     await expect(loadTarget({ kubeconfig })).rejects.toMatchObject({
-      message: `Cluster "one" of the kubeconfig has the server "${server}", which is no URL`,
+      message: `Cluster "one" of the kubeconfig has the server "${server}", which is not a valid URL`,
       hint: expect.stringContaining("https://10.0.0.1:6443"),
     });
   });
@@ -216,7 +216,7 @@ describe("loadTarget", () => {
     };
     const kubeconfig = writeConfig("config", { name: "one", user: { exec } });
     await expect(loadTarget({ kubeconfig })).rejects.toThrow(
-      'user "one" in the kubeconfig cannot be had: log in first',
+      'Could not get credentials for user "one" of the kubeconfig: log in first',
     );
   });
 
