@@ -2,7 +2,7 @@ import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
-import { ifFound, unlessForbidden } from "./lenient.ts";
+import { ifFound, unlessForbidden } from "./connect.ts";
 
 /** Which namespaces a deploy is about, as the flags say it. */
 export interface NamespaceFlags {

@@ -5,8 +5,7 @@ import { clientOver, type KubeClient } from "../../runtime/kube/connected-client
 import { createConnection } from "../../runtime/kube/pipeline/connection.ts";
 import { MissingSecretError } from "../../runtime/run/report/failure.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
-import { whoAmI } from "./connect.ts";
-import { ifFound, unlessForbidden } from "./lenient.ts";
+import { ifFound, unlessForbidden, whoAmI } from "./connect.ts";
 
 /** A ServiceAccount as the API server knows it. */
 export interface Account {

@@ -2,7 +2,7 @@
 import { type BuiltinResource, findBuiltinKind } from "../../runtime/kube/catalog/builtin.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
-import { ifFound } from "./lenient.ts";
+import { ifFound } from "./connect.ts";
 
 /** One object. */
 export interface ObjectReference {

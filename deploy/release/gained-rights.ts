@@ -1,6 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { unlessForbidden } from "../cluster/lenient.ts";
+import { unlessForbidden } from "../cluster/connect.ts";
 import { findObject } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf } from "../manifests/right.ts";

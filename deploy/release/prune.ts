@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import type { KubeObject, ReturnedMeta } from "../../runtime/kube/surface/objects.ts";
-import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../cluster/connect.ts";
 import {
   describeReference,
   findObject,

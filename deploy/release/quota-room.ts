@@ -2,7 +2,7 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
-import { unlessForbidden } from "../cluster/lenient.ts";
+import { unlessForbidden } from "../cluster/connect.ts";
 import { builtinOf } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";

@@ -1,6 +1,6 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { ifFound } from "../cluster/lenient.ts";
+import { ifFound } from "../cluster/connect.ts";
 import { describeReference, type KindReference, type ObjectReference, resourceAt } from "../cluster/references.ts";
 import { configMapName } from "../manifests/config-map.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";

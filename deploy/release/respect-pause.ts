@@ -1,7 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { FIELD_MANAGER } from "../cluster/connect.ts";
-import { ifFound } from "../cluster/lenient.ts";
+import { FIELD_MANAGER, ifFound } from "../cluster/connect.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
 import { hasSchedule, pausedSince } from "../runs/pause.ts";

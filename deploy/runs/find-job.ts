@@ -2,7 +2,7 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
-import { ifFound } from "../cluster/lenient.ts";
+import { ifFound } from "../cluster/connect.ts";
 import { MANAGED_BY_LABEL, MANAGER } from "../manifests/manifest.ts";
 import { UsageError } from "../terminal/command-error.ts";
 

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../cluster/connect.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
 import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";

@@ -3,7 +3,7 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../runtime/kube/generated/builtin.ts";
 import { SECRET_PARAMS_FILE } from "../../runtime/run/pod/environment.ts";
-import { ifFound, unlessForbidden } from "../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../cluster/connect.ts";
 import { MANAGED_BY_LABEL, MANAGER, SECRET_PARAMS_ANNOTATION } from "../manifests/manifest.ts";
 import type { MountedParams } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";

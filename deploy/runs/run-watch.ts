@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { ifFound } from "../cluster/lenient.ts";
+import { ifFound } from "../cluster/connect.ts";
 import { LiveObjects } from "../cluster/live-objects.ts";
 import { fetchRun, withEvents } from "./find-run.ts";
 import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject, type RunObjects } from "./history/run-objects.ts";

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
-import { unlessForbidden } from "../../cluster/lenient.ts";
+import { unlessForbidden } from "../../cluster/connect.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { grantsOf } from "../../manifests/rbac.ts";
 import { type Right, rightsOf } from "../../manifests/right.ts";

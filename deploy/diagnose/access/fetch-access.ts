@@ -1,7 +1,7 @@
 import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
 import type { Cluster } from "../../cluster/connect.ts";
+import { unlessForbidden } from "../../cluster/connect.ts";
 import type { Account } from "../../cluster/identities.ts";
-import { unlessForbidden } from "../../cluster/lenient.ts";
 import { jobSelector } from "../../manifests/manifest.ts";
 import { isWithin, type Right } from "../../manifests/right.ts";
 import { fetchRecords } from "../../runs/fetch-records.ts";

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import type { BuiltinObjects } from "../../../runtime/kube/generated/builtin.ts";
 import type { KubeObject, Returned } from "../../../runtime/kube/surface/objects.ts";
-import { ifFound, unlessForbidden } from "../../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../../cluster/connect.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../../manifests/manifest.ts";
 import { wideName } from "../../manifests/rbac.ts";
 import { type Right, rightsOf } from "../../manifests/right.ts";

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
-import { ifFound, unlessForbidden } from "../../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../../cluster/connect.ts";
 import { NAME_LABEL } from "../../manifests/manifest.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import { fetchRun, listActiveRuns, listRuns } from "../../runs/find-run.ts";

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
-import { ifFound, unlessForbidden } from "../../cluster/lenient.ts";
+import { ifFound, unlessForbidden } from "../../cluster/connect.ts";
 import { type MissingObject, type NeededObject, neededObjects } from "../../runs/history/missing-object.ts";
 import type { PodObject } from "../../runs/history/run-objects.ts";
 

@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
-import { ifFound } from "../../cluster/lenient.ts";
+import { ifFound } from "../../cluster/connect.ts";
 import { configMapName } from "../../manifests/config-map.ts";
 import { type Manifest, REVISION_LABEL } from "../../manifests/manifest.ts";
 import { type CronJobObject, getJob } from "../../runs/find-job.ts";

@@ -1,6 +1,6 @@
 import { planHash } from "../../../runtime/run/pod/load-plan.ts";
 import type { Cluster } from "../../cluster/connect.ts";
-import { ifFound } from "../../cluster/lenient.ts";
+import { ifFound } from "../../cluster/connect.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { PLAN_FILE } from "../../manifests/manual-job.ts";
 import { CommandError, UsageError } from "../../terminal/command-error.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { ifFound } from "../../../deploy/cluster/lenient.ts";
+import { ifFound } from "../../../deploy/cluster/connect.ts";
 import { jobSelector, NAMESPACE_LABEL, REVISION_LABEL } from "../../../deploy/manifests/manifest.ts";
 import type { PreparedJob } from "../../../deploy/project/prepare.ts";
 import type { DeployTarget } from "../../../deploy/release/deploy-jobs.ts";
