@@ -34,7 +34,7 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
         )}
       </p>
       <section>
-        <table>
+        <table class="even">
           <caption class="vh">The two runs</caption>
           <thead>
             <tr>
@@ -126,7 +126,7 @@ function Differences(props: { readonly title: string; readonly none: string; rea
       </div>
       {list.length === 0 ? <p class="note">{none}</p> : null}
       {list.length === 0 ? null : (
-        <table>
+        <table class="even">
           <caption class="vh">{title}: what differs</caption>
           <thead>
             <tr>

@@ -142,6 +142,7 @@ dl.pairs dt{font:13px/20px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .log .error .lv{color:var(--fail);font-weight:600}
 pre.value{background:var(--sunken);border-radius:8px;padding:12px;overflow-x:auto;white-space:pre-wrap}
 .pages{display:flex;gap:16px;margin-top:12px;font-size:12px;color:var(--text3)}
+table.even{table-layout:fixed}.even th{white-space:normal}.even th:first-child{width:30%}
 .added{color:var(--ok)}.gone{color:var(--fail)}
 `;
 

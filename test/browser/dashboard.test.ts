@@ -133,7 +133,7 @@ describe("running a job", () => {
       expect(await seriousIn(page)).toEqual([]);
       await deed.click();
       await page.waitForURL("**/runs/**");
-      await page.getByText(/^Succeeded in/).waitFor();
+      await page.locator(".lead", { hasText: /^Succeeded in/ }).waitFor();
       expect(await page.locator(".log li").count()).toBeGreaterThan(0);
       await page.goto(`${place}/jobs/${NAMESPACE}/node-pressure/pause`);
       expect(await seriousIn(page)).toEqual([]);
