@@ -75,7 +75,7 @@ describe("the packed package", () => {
   it("holds the compiled sources and the documents, and nothing else, when it is packed", () => {
     const surprising = packedFiles.filter(
       (file) =>
-        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|test)\/README\.md|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
           file,
         ),
     );

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -16,7 +16,7 @@ let checkout: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "errand-unbuilt-"));
   checkout = join(folder, "checkout");
-  cpSync(root, checkout, { recursive: true, filter: (path) => !MADE.has(basename(path)) });
+  cpSync(root, checkout, { recursive: true, filter: (path) => !MADE.has(relative(root, path)) });
   symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
 });
 

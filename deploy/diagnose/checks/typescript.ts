@@ -110,7 +110,7 @@ function ownPaths(): Readonly<Record<string, readonly string[]>> {
 
 /** Where the compiler looks for `@types`, which it would do from the folder of its configuration on; errand brings those of Node. */
 function typeRootsOf(folder: string): string[] {
-  const own = createRequire(import.meta.url).resolve.paths("@types/node") ?? [];
+  const own = createRequire(`${packageFolder()}package.json`).resolve.paths("@types/node") ?? [];
   const places = [...(createRequire(join(folder, "any.ts")).resolve.paths("@types/node") ?? []), ...own];
   return [...new Set(places.map((place) => join(place, "@types")))].filter((place) => existsSync(place));
 }

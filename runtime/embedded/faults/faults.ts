@@ -1,4 +1,3 @@
-import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { reasonOfCode } from "../../kube/errors/api-error.ts";
 import { ApiStatusError, expired } from "../objects/api-status.ts";
@@ -29,6 +28,11 @@ export interface Fault {
   readonly times?: number;
   /** How many matching requests pass before the first. Default: 0. */
   readonly after?: number;
+}
+
+/** What a fault can cut. The types of the server that has it would be part of the package's. */
+interface Connection {
+  readonly incoming: { readonly socket: { destroy(): void } };
 }
 
 interface Pending {
@@ -70,7 +74,7 @@ function matches({ verb, resource }: Fault, info: RequestInfo): boolean {
 }
 
 /** Makes a fault happen. @returns what the client gets instead of its answer; undefined where the request goes on @throws {ApiStatusError} for the effect `status` */
-export function applyFault(effect: FaultEffect, backend: Backend, { incoming }: HttpBindings): Response | undefined {
+export function applyFault(effect: FaultEffect, backend: Backend, { incoming }: Connection): Response | undefined {
   switch (effect.kind) {
     case "throttle":
       return throttled(effect.retryAfterSeconds);
