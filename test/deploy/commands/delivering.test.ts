@@ -146,7 +146,11 @@ const TRIGGER: readonly Case[] = [
     64,
     /params\.most: Too small: expected number to be >=1/,
   ],
-  [["trigger", "sweep", "-p", "olderThan=2d"], 64, /params\.olderThan: .*\n.*Set olderThan another.*: age, such as 2h/],
+  [
+    ["trigger", "sweep", "-p", "olderThan=2d"],
+    64,
+    /params\.olderThan: .*\n.*Set olderThan to another.*: age, such as 2h/,
+  ],
   [["trigger", "sweep", "--params", "-"], 64, /got nothing/],
   [["trigger", "sweep", "--timeout", "5m"], 2, /'--timeout' needs '--wait'/],
   [["trigger", "sweep", "--plan", "--apply", "0123456789"], 2, /'--plan' cannot be used with option '--apply/],
