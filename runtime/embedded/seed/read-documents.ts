@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { readYaml } from "../../kube/values/yaml.ts";
 import { fieldAt, isJsonObject, withPlainNumbers } from "../objects/api-object.ts";
 
@@ -33,9 +34,9 @@ export async function readDocuments(paths: readonly string[]): Promise<SeedDocum
 
 async function readFile(file: string): Promise<SeedDocument[]> {
   const name = nameOf(file);
-  const text = readText(file);
+  const contents = await readText(file);
   try {
-    const documents = await readYaml(text, { hasBooleanWords: true });
+    const documents = await readYaml(contents, { hasBooleanWords: true });
     return documents.map(({ value, line }, index) => {
       const place = documents.length > 1 ? `${name}, document ${index + 1} (line ${line})` : name;
       return { place, value: withPlainNumbers(value) };
@@ -68,11 +69,12 @@ function isFolder(path: string): boolean {
   }
 }
 
-function readText(file: string): string {
+async function readText(file: string): Promise<string> {
   try {
-    return readFileSync(file === STDIN ? 0 : file, "utf8");
+    // Read as it comes: a pipe that another process still fills has nothing to read at times.
+    return file === STDIN ? await text(process.stdin) : readFileSync(file, "utf8");
   } catch (error) {
-    throw unreadable(file, error);
+    throw unreadable(nameOf(file), error);
   }
 }
 
