@@ -103,7 +103,7 @@ describe("a secret parameter", () => {
     cluster.store.replace(SECRETS, { ...kept, data: { "params.json": forged } });
     expect(await reportOf(cluster, run)).toMatchObject({
       outcome: "invalid",
-      error: { message: expect.stringContaining("does not hold the secret parameters") },
+      error: { message: expect.stringContaining("does not have the secret parameters") },
     });
   });
 
