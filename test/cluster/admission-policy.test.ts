@@ -173,7 +173,7 @@ describe("the admission policy that errand renders", () => {
       const { code, stderr } = await as("stranger", ["create", "--filename=-"], each);
       expect({ each, code, stderr }).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining("is reserved for its deployers"),
+        stderr: expect.stringContaining("reserved for its deployers"),
       });
     }
     const job = { template: { spec: { ...pod.spec } } };
@@ -185,7 +185,7 @@ describe("the admission policy that errand renders", () => {
       spec: { schedule: "* * * * *", jobTemplate },
     };
     const byTemplate = await as("stranger", ["create", "--filename=-"], cronJob);
-    expect(byTemplate.stderr).toContain("is reserved for its deployers");
+    expect(byTemplate.stderr).toContain("reserved for its deployers");
     const own = object("ConfigMap", { name: "own" });
     expect((await as("stranger", ["create", "--filename=-"], own)).code).toBe(0);
     expect((await as("stranger", ["label", "configmap/own", "app.kubernetes.io/managed-by=errand"])).code).toBe(1);
@@ -205,7 +205,7 @@ describe("the admission policy that errand renders", () => {
       const { code, stderr } = await as("stranger", args);
       expect({ args, code, stderr }).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining("is reserved for its deployers"),
+        stderr: expect.stringContaining("reserved for its deployers"),
       });
     }
     const told = await errandAs("stranger", "trigger", "needs-nothing");

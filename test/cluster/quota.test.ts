@@ -39,7 +39,7 @@ describe("a deploy into a namespace with a quota", () => {
     const refused = await deploy();
     expect(refused.code).toBe(75);
     expect(refused.stderr).toContain(
-      `Quota "tight" in namespace "${namespace.name}" has room for 1 more count/configmaps, and 2 are needed (1 of 2 are used): nothing was applied`,
+      `Quota "tight" in namespace "${namespace.name}" has room for 1 more count/configmaps, but 2 are needed (1 of 2 used): nothing was applied`,
     );
     expect(await ownObjects()).toBe("");
     const { status } = await kubectl.get<Quota>("resourcequota/tight");

@@ -187,7 +187,7 @@ describe("what is refused", () => {
     const byPolicy = await triggerAndWait(namespace, "creates");
     expect(byPolicy.report).toMatchObject({
       outcome: "failed",
-      error: { reason: "Forbidden", hint: expect.stringContaining(`the policy ${policy} refuses what was sent`) },
+      error: { reason: "Forbidden", hint: expect.stringContaining(`the policy ${policy} refused the request`) },
     });
     expect(byPolicy.code).toBe(1);
     await end();

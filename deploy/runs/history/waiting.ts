@@ -29,8 +29,7 @@ export function podWaiting(pod: PodObject, events: readonly EventObject[] = []):
   const waiting = container?.state?.waiting;
   const preparing = PREPARING.includes(waiting?.reason ?? "ContainerCreating") ? lastStep(pod, events) : undefined;
   if (preparing !== undefined) return preparing;
-  if (waiting)
-    return { reason: waiting.reason ?? "Waiting", message: waiting.message ?? "its container is being made" };
+  if (waiting) return { reason: waiting.reason ?? "Waiting", message: waiting.message ?? "creating container" };
   const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled)
     return { reason: unscheduled.reason ?? "Unscheduled", message: unscheduled.message ?? "no node yet" };
