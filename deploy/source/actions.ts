@@ -62,7 +62,9 @@ export function liveActions(cluster: Cluster, readLog: (run: RunRef) => Promise<
   const runObject = ({ namespace, run }: RunRef) => findRun(client, namespace, run);
   const wholeReport = async (ref: RunRef) => {
     const log = await readLog(ref);
-    return log.kept ? parseReport(log.lines.at(-1)) : undefined;
+    const report = log.kept ? parseReport(log.lines.at(-1)) : undefined;
+    // A report of another run is none of this one's.
+    return report?.run.id === ref.run ? report : undefined;
   };
   return {
     missing: (namespace) => missingRights(client, namespace),
