@@ -13,7 +13,7 @@ export interface NamespaceFlags {
   readonly namespaceSelector?: string | undefined;
 }
 
-const HINT = "Write them with commas and without blanks, such as --namespaces team-a,team-b";
+const HINT = "Separate them by commas without spaces, such as --namespaces team-a,team-b";
 
 /**
  * Reads the flags before a cluster is asked.
@@ -28,13 +28,15 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
     "--namespace-selector": flags.namespaceSelector,
   }).filter(([, value]) => value !== undefined);
   const [first, second] = given.map(([flag]) => flag);
-  if (second !== undefined) throw new UsageError(`${first} and ${second} do not go together`, { hint: "Give one." });
+  if (second !== undefined)
+    throw new UsageError(`${first} and ${second} exclude each other`, { hint: "Use one of them." });
   if (flags.namespaceSelector?.trim() === "")
-    throw new UsageError("--namespace-selector is empty", { hint: "Such as --namespace-selector team=shop" });
+    throw new UsageError("--namespace-selector is empty", { hint: "For example: --namespace-selector team=shop" });
   if (flags.namespaces === undefined) return flags.namespace === undefined ? undefined : [flags.namespace];
   const names = [...new Set(flags.namespaces.split(","))];
   const wrong = names.find((name) => !DNS_LABEL.test(name));
-  if (wrong !== undefined) throw new UsageError(`--namespaces: "${wrong}" is no name of a namespace`, { hint: HINT });
+  if (wrong !== undefined)
+    throw new UsageError(`--namespaces: "${wrong}" is not a valid namespace name`, { hint: HINT });
   return names;
 }
 
@@ -46,8 +48,8 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
 export async function refuseMissingNamespace({ kube }: Pick<KubeClient, "kube">, namespace: string): Promise<void> {
   const found = await unlessForbidden(ifFound(kube.namespaces.get(namespace)), "unread");
   if (found !== undefined) return;
-  throw new CommandError(`There is no namespace "${namespace}"`, {
-    hint: `Choose one with -n, or make it: kubectl create namespace ${namespace}`,
+  throw new CommandError(`Namespace "${namespace}" does not exist`, {
+    hint: `Choose another with -n, or create it: kubectl create namespace ${namespace}`,
   });
 }
 
@@ -64,7 +66,7 @@ export async function selectNamespaces(client: KubeClient, labelSelector: string
     .sort();
   if (names.length > 0) return names;
   throw new UsageError(`No namespace has the labels ${labelSelector}: nothing was applied`, {
-    hint: "See what there is: kubectl get namespaces --show-labels",
+    hint: "See the labels there are: kubectl get namespaces --show-labels",
   });
 }
 
@@ -75,7 +77,7 @@ async function listNamespaces(client: KubeClient, labelSelector: string) {
   } catch (error) {
     if (!hasReason(error, "BadRequest")) throw error;
     throw new UsageError(`--namespace-selector ${labelSelector}: ${error.serverMessage}`, {
-      hint: "Write it as kubectl takes it, such as team=shop or 'team in (shop, web)'.",
+      hint: "Use kubectl's syntax, such as team=shop or 'team in (shop, web)'.",
       cause: error,
     });
   }

@@ -48,13 +48,13 @@ export function explainAnswer(error: ApiError): ExplainedAnswer | undefined {
     case "conversionAway":
       return about(
         `the ${refusal.cause === "webhookAway" ? "admission webhook" : "conversion webhook for"} ${by} could not be called: ${words}`,
-        "No right helps: its server must run again. Ask who keeps it, and try again.",
+        "This is not about rights: its server must run again. Ask whoever maintains it, then try again.",
         UNAVAILABLE,
       );
     case "quota":
       return about(
         `quota "${by}" is used up: ${words}`,
-        `Ask for a larger quota, or remove what is no longer needed: kubectl describe quota ${by}${place}`,
+        `Ask for a larger quota, or remove what you no longer need: kubectl describe quota ${by}${place}`,
         TRY_LATER_EXIT_CODE,
       );
     case "terminating":
@@ -80,7 +80,7 @@ function placeOf({ attributes }: ApiError): string {
 function explainTerminating(namespace: string): ExplainedAnswer {
   return whole(
     `Namespace "${namespace}" is being deleted: nothing can be created in it`,
-    `Choose another one with -n, or wait until it is gone; what holds it up: kubectl get namespace ${namespace} -o yaml`,
+    `Choose another with -n, or wait until it is gone; to see what delays it: kubectl get namespace ${namespace} -o yaml`,
     INVALID,
   );
 }
@@ -89,7 +89,7 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
   const { attributes } = error;
   if (words.includes("attempting to grant RBAC permissions")) {
     return whole(
-      "You cannot give the job rights that you do not have yourself",
+      "You cannot grant the job rights that you do not have",
       `Ask an administrator to deploy it, or for these rights: ${missingRights(words)}`,
       DENIED,
     );
@@ -97,7 +97,7 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
   if (words.includes('User "system:anonymous"')) {
     return whole(
       `The API server does not know who you are (system:anonymous): ${words}`,
-      "This context sends no credentials that the server takes. Log in again, or choose another context: kubectl config view --minify",
+      "This context sends no credentials that the server accepts. Log in again, or choose another context: kubectl config view --minify",
       DENIED,
     );
   }
@@ -105,14 +105,14 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
   if (who !== undefined) {
     return whole(
       `You may not act as another ${who}: ${words}`,
-      "Ask for the right to impersonate, or leave out what asks for it: `as` in the kubeconfig, or --as-job.",
+      "Ask for the right to impersonate, or do without `as` in the kubeconfig or --as-job.",
       DENIED,
     );
   }
   if (/User "system:node:|forbidden: node "/.test(words)) {
     return whole(
-      `The API server takes you for a node: ${words}`,
-      "Nodes may only touch what their own pods need, whatever RBAC says: use a context with another user.",
+      `The API server treats you as a node: ${words}`,
+      "Nodes may only use what their own pods need, whatever RBAC says. Use a context with another user.",
       DENIED,
     );
   }
@@ -120,7 +120,7 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
   const place = attributes.namespace === undefined ? "in the whole cluster" : `in namespace "${attributes.namespace}"`;
   return whole(
     `You may not ${attributes.verb} ${resourceText(attributes)} ${place}: ${words}`,
-    `Ask for that right; see what you have with: kubectl auth can-i --list${placeOf(error)}`,
+    `Ask for that right; to see your rights: kubectl auth can-i --list${placeOf(error)}`,
     DENIED,
   );
 }
@@ -137,19 +137,19 @@ const ADMISSION: readonly (readonly [RegExp, hint: (place: string) => string])[]
   [
     /violates PodSecurity/,
     () =>
-      "Its pods go beyond the namespace's Pod Security level: see what `pod` in the job file or in errand.config.ts adds, or choose another namespace.",
+      "Its pods exceed the namespace's Pod Security level: see what `pod` in the job file or in errand.config.ts adds, or choose another namespace.",
   ],
   [
     /failed quota: .*must specify/,
     () =>
-      "The namespace's quota counts what the job does not say: set `resources` in the job file or in errand.config.ts.",
+      "The namespace's quota requires values that the job does not set: set `resources` in the job file or in errand.config.ts.",
   ],
   [
     /usage per \w+ is|limit to request ratio/,
     (place) => `Set \`resources\` within the namespace's limits: kubectl describe limitrange${place}`,
   ],
   [/serviceaccount "[^"]*" not found/, () => "Deploy the job again: its ServiceAccount is missing."],
-  [/PriorityClass/, () => "Name a priority class that exists in `pod`: kubectl get priorityclasses"],
+  [/PriorityClass/, () => "Set an existing priority class in `pod`: kubectl get priorityclasses"],
   [
     /security context constraint/,
     () => "No SecurityContextConstraints allow its pods: kubectl get scc; see `runAsUser: null` in the job file.",
@@ -161,7 +161,7 @@ function explainAdmission(refusal: Refusal, place: string): ExplainedAnswer {
   if (/^<|^an answer of type /.test(words)) {
     return about(
       `something before the API server refused it (403): ${words}`,
-      "That is no answer of Kubernetes: see the proxy and the `server` of the context: kubectl config view --minify",
+      "This answer is not from Kubernetes. Check the proxy and the `server` of the context: kubectl config view --minify",
       OUTCOMES.failed.exitCode,
     );
   }
@@ -182,10 +182,10 @@ const SETTINGS: readonly (readonly [RegExp, string])[] = [
 function whatToChange(words: string, keeper: string): string {
   // errand's own policy, printed by `errand render --admission-policy`.
   if (words.includes("reserved for its deployers"))
-    return `Ask to be named in --deployers or --operators of that policy, or leave it to who is: ${keeper}`;
+    return `Ask to be added to --deployers or --operators of that policy, or ask one of them: ${keeper}`;
   const settings = SETTINGS.filter(([pattern]) => pattern.test(words)).map(([, name]) => `\`${name}\``);
   const where = settings.length === 0 ? "what it names" : settings.join(" or ");
-  return `Set ${where} in errand.config.ts or in the job file, or ask who keeps it: ${keeper}`;
+  return `Set ${where} in errand.config.ts or in the job file, or ask whoever maintains it: ${keeper}`;
 }
 
 /** Answers that are no refusal. */
@@ -194,24 +194,24 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
   const words = serverMessage.replace(/\s+/g, " ").trim();
   if (code === 401) {
     return whole(
-      "The API server does not know you: the credentials of this context are not accepted (401)",
+      "The API server does not accept the credentials of this context (401)",
       "Log in again, or choose another context with --context.",
       DENIED,
     );
   }
   if (reason === "NotFound" && details.kind === "namespaces" && attributes?.namespace !== undefined) {
     return whole(
-      `There is no namespace "${attributes.namespace}"`,
-      `Choose one with -n, or make it: kubectl create namespace ${attributes.namespace}`,
+      `Namespace "${attributes.namespace}" does not exist`,
+      `Choose another with -n, or create it: kubectl create namespace ${attributes.namespace}`,
       USAGE_EXIT_CODE,
     );
   }
   if (reason === "Conflict")
-    return about(`it was changed at the same moment: ${words}`, "Run the command again.", TRY_LATER_EXIT_CODE);
+    return about(`it changed at the same moment: ${words}`, "Run the command again.", TRY_LATER_EXIT_CODE);
   if (code === 413)
     return about(
       `it is too large for the API server: ${words}`,
-      "Make it smaller: a ConfigMap takes 1 MiB, a request 3 MiB.",
+      "Make it smaller: a ConfigMap can hold 1 MiB, a request 3 MiB.",
       INVALID,
     );
   if (code === 422) {
@@ -223,11 +223,7 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
     );
   }
   if (code === 429)
-    return whole(
-      `The API server has too much to do at the moment: ${words}`,
-      "Try again in a moment.",
-      TRY_LATER_EXIT_CODE,
-    );
+    return whole(`The API server is too busy right now: ${words}`, "Try again in a moment.", TRY_LATER_EXIT_CODE);
   if (code === 503) return explainUnavailable(error, words);
   return undefined;
 }
@@ -240,7 +236,7 @@ function explainUnavailable({ attributes, message }: ApiError, words: string): E
   }
   return whole(
     `The API group ${group} is not available right now: ${words}`,
-    `Its own server is away, others are served; see: kubectl get apiservices | grep ${group}`,
+    `Its own server is down; other API groups work. See: kubectl get apiservices | grep ${group}`,
     UNAVAILABLE,
   );
 }

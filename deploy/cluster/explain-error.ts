@@ -34,7 +34,7 @@ export function explainError(error: unknown): Explanation {
   if (isRefusedPlace(error) && !process.env.ERRAND_DEBUG) {
     return {
       message: `${error.path} cannot be used: ${error.message.replace(/^\w+: /, "").replace(/, .*/, "")} (${error.code})`,
-      hint: "Choose a place that you can read and write, or put this one right.",
+      hint: "Choose a place that you can read and write, or fix this one.",
       reason: error.code,
       exitCode: USAGE_EXIT_CODE,
     };
@@ -50,7 +50,7 @@ function explainSilence(error: TransportError): Explanation {
   if (/_ALERT_.*(?:CERT|UNKNOWN_CA)/.test(error.code)) {
     return {
       message: `The API server does not accept your client certificate: ${error.message}`,
-      hint: "Has it ended, or is it of another cluster? Log in again, or fetch the kubeconfig again.",
+      hint: "Has it expired, or is it for another cluster? Log in again, or fetch the kubeconfig again.",
       exitCode: denied.exitCode,
     };
   }
@@ -70,27 +70,27 @@ function explainSilence(error: TransportError): Explanation {
 
 function silenceHint(met: string): string {
   if (/the proxy https?:/.test(met)) {
-    return "The proxy is proxy-url of the cluster in kubeconfig, else HTTPS_PROXY; servers in NO_PROXY are reached without it.";
+    return "The proxy comes from the cluster's proxy-url in kubeconfig, or else HTTPS_PROXY; NO_PROXY lists servers to reach without it.";
   }
   if (/wrong version number|packet length too long/i.test(met)) {
-    return "Compare the cluster's `server` in kubeconfig: is its port right? One without TLS begins with http://.";
+    return "Check the cluster's `server` in kubeconfig: is the port right? A server without TLS begins with http://.";
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(met)) {
-    return "This machine finds no such host: is the cluster's `server` in kubeconfig right, and the network or VPN there?";
+    return "This machine cannot find the host: is the cluster's `server` in kubeconfig right, and is the network or VPN up?";
   }
-  return "Is the cluster up, and is this the context that you mean? Compare: kubectl config current-context";
+  return "Is the cluster up, and is this the context you want? Check: kubectl config current-context";
 }
 
 /** What helps where TLS refuses the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 function distrustHint(code: string): string | undefined {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return "It is for other names: compare the cluster's `server` in kubeconfig, or set its `tls-server-name`.";
+    return "It is for other names: check the cluster's `server` in kubeconfig, or set its `tls-server-name`.";
   }
   if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) {
-    return "Its time is over or has not begun: is this machine's clock right? Else the cluster's administrator must renew it.";
+    return "It has expired or is not valid yet: is this machine's clock right? If so, the cluster's administrator must renew it.";
   }
   if (!/CERT|UNABLE_TO|SELF_SIGNED/.test(code)) return undefined;
-  return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig of this cluster? Made anew, it has another CA: fetch its kubeconfig again.";
+  return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig from this cluster? A recreated cluster has a new CA: fetch its kubeconfig again.";
 }
 
 /** From the cause of the answer, where that is known; else the error's own words. */
@@ -116,8 +116,8 @@ function explainUnknown(error: unknown): Explanation {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (process.env.ERRAND_DEBUG) return { message: stack, reason: "Internal", exitCode: OUTCOMES.lost.exitCode };
   return {
-    message: `errand failed in a way that it does not know: ${stack.split("\n")[0]}`,
-    hint: "Run it again with ERRAND_DEBUG=1 to see where, and please report it.",
+    message: `errand failed unexpectedly: ${stack.split("\n")[0]}`,
+    hint: "Run it again with ERRAND_DEBUG=1 to see where, and please report this.",
     reason: "Internal",
     exitCode: OUTCOMES.lost.exitCode,
   };

@@ -34,7 +34,7 @@ export async function asJob(config: ClusterConfig, account: Account): Promise<Cl
     await refuseMissing(client, account);
     if ((await whoAmI(client.as(impersonate))) !== undefined) return;
     throw new CommandError(`You may not act as ServiceAccount "${account.name}" in namespace "${account.namespace}"`, {
-      hint: "Ask for the verb impersonate on serviceaccounts there, or run without --as-job: as yourself, with the guard alone.",
+      hint: "Ask for the verb impersonate on serviceaccounts there, or run without --as-job, as yourself with only the guard.",
       exitCode: 77,
     });
   });
@@ -45,7 +45,7 @@ export async function asJob(config: ClusterConfig, account: Account): Promise<Cl
 async function refuseMissing(client: KubeClient, { namespace, name }: Account): Promise<void> {
   const account = ifFound(client.kube.inNamespace(namespace).serviceaccounts.get(name));
   if ((await unlessForbidden(account.then(Boolean), true)) === true) return;
-  throw new UsageError(`There is no ServiceAccount "${name}" in namespace "${namespace}"`, {
+  throw new UsageError(`Namespace "${namespace}" has no ServiceAccount "${name}"`, {
     hint: "Deploy the job first: errand deploy FILE; or choose another namespace with -n.",
   });
 }
@@ -58,10 +58,11 @@ export function secretReader(config: ClusterConfig): (name: string, key: SecretK
     const found = await over(config, (client) => ifFound(client.kube.secrets.get(secret)));
     const value = found?.data?.[key];
     if (value !== undefined) return Buffer.from(value, "base64").toString();
-    const missing = found === undefined ? `there is no Secret "${secret}"` : `Secret "${secret}" has no key "${key}"`;
+    const missing =
+      found === undefined ? `Secret "${secret}" does not exist` : `Secret "${secret}" has no key "${key}"`;
     throw new MissingSecretError(
       `secrets.${name}: ${missing} in namespace "${namespace}"`,
-      `Make it: kubectl create secret generic ${secret} -n ${namespace} --from-file=${key}=FILE`,
+      `Create it: kubectl create secret generic ${secret} -n ${namespace} --from-file=${key}=FILE`,
     );
   };
 }

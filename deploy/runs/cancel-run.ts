@@ -140,8 +140,8 @@ function cancelledReport(job: JobObject, { pod, waitedFor }: WatchedEnd, cancell
   if (left !== undefined && left.outcome !== "running") return left;
   const message =
     terminated === undefined
-      ? "cancelled by hand; how it ended was not told"
-      : `cancelled by hand; it did not stop by itself, and was killed (exit code ${terminated.exitCode})`;
+      ? "cancelled by hand; it is not known how it ended"
+      : `cancelled by hand; it did not stop in time and was killed (exit code ${terminated.exitCode})`;
   return withEnd({ ...baseReport(job, pod), ...left }, terminated?.finishedAt ?? cancelledAt, message);
 }
 

@@ -56,7 +56,7 @@ async function withLiveReport(
   try {
     return { ...record, report: await fetchLiveReport(client, { namespace, name: record.pod }) };
   } catch (error) {
-    onProblem(`Pod ${record.pod} cannot be asked for its progress: ${whyNot(error)}`);
+    onProblem(`Pod ${record.pod} did not report its progress: ${whyNot(error)}`);
     return record;
   }
 }

@@ -30,6 +30,6 @@ export async function findJob(client: KubeClient, namespace: string, job: string
   if (found !== undefined) return found;
   await refuseMissingNamespace(client, namespace);
   throw new UsageError(`Namespace "${namespace}" has no job "${job}"`, {
-    hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n: errand ps -A says what is where.",
+    hint: "Deploy it first: errand deploy FILE; or choose another namespace with -n (errand ps -A lists all jobs).",
   });
 }

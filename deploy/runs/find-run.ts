@@ -78,12 +78,9 @@ export async function findRun(client: KubeClient, namespace: string, nameOrFile:
   if (newest !== undefined) return newest;
   const deployed = await ifFound(cronjobs.get(name));
   if (run !== undefined && looksLikeOne && deployed === undefined) {
-    throw new CommandError(
-      `Job ${namespace}/${name} has the labels of a run, and no deployed job owns it: it is not believed`,
-      {
-        hint: `See what it is, and who made it: kubectl get job/${name} -n ${namespace} -o yaml`,
-      },
-    );
+    throw new CommandError(`Job ${namespace}/${name} has the labels of a run, but no deployed job owns it: ignored`, {
+      hint: `See who created it: kubectl get job/${name} -n ${namespace} -o yaml`,
+    });
   }
   if (deployed === undefined) {
     await refuseMissingNamespace(client, namespace);
@@ -91,7 +88,7 @@ export async function findRun(client: KubeClient, namespace: string, nameOrFile:
       hint: `See what is there: errand ps -n ${namespace}`,
     });
   }
-  throw new UsageError(`Job "${name}" has no runs that Kubernetes remembers`, {
+  throw new UsageError(`Job "${name}" has no runs that Kubernetes still remembers`, {
     hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
   });
 }
@@ -181,7 +178,7 @@ export async function findActiveRun(client: KubeClient, namespace: string, nameO
   const active = await listActiveRuns(client, namespace, job);
   if (active.length > 1) {
     throw new UsageError(`Job "${job}" has ${active.length} active runs`, {
-      hint: `Say which: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
+      hint: `Choose one: ${active.map(({ metadata }) => metadata.name).join(", ")}`,
     });
   }
   const objects = await fetchRun(client, active[0] ?? (await findRun(client, namespace, nameOrFile)));
@@ -190,8 +187,8 @@ export async function findActiveRun(client: KubeClient, namespace: string, nameO
   const { id } = record.report.run;
   throw new UsageError(
     id === job
-      ? `Run ${id} is over (${record.report.outcome}): there is nothing to cancel`
-      : `Job "${job}" has no active run; the last one, ${id}, is over (${record.report.outcome})`,
+      ? `Run ${id} has already ended (${record.report.outcome})`
+      : `Job "${job}" has no active run; the last one, ${id}, has ended (${record.report.outcome})`,
     { hint: `To stop its schedule: errand pause ${record.report.job} -n ${namespace}` },
   );
 }

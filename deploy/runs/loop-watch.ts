@@ -78,7 +78,7 @@ export function watchLoop(deadlineMs: number, breakOff: () => void): void {
     workerData: {
       ...{ shared, deadlineMs, blockedMs: BLOCKED_MS, killAfterMs: KILL_AFTER_MS, everyMs: BEAT_MS },
       hooks: `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(HOOKS))})]`,
-      note: "The job keeps the event loop to itself beyond its timeout: it is broken off.\n",
+      note: "The job blocked the event loop past its timeout and was stopped.\n",
     },
   });
   thread.unref();

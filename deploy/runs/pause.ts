@@ -67,6 +67,6 @@ function refuseWithoutSchedule(cronJob: CronJobObject, verb: "pause" | "resume")
   if (hasSchedule(cronJob)) return;
   const { name, namespace } = cronJob.metadata;
   throw new UsageError(`Job "${name}" has no schedule: there is nothing to ${verb}`, {
-    hint: `It runs only when it is triggered. To end a run of it: errand cancel ${name} -n ${namespace}`,
+    hint: `It runs only when triggered. To end a run: errand cancel ${name} -n ${namespace}`,
   });
 }

@@ -35,7 +35,7 @@ export async function retryRun(
   const cronJob = await findJob(client, namespace, job);
   const record = readRun(await fetchRun(client, earlier));
   if (record.phase !== "finished") {
-    throw new CommandError(`Run ${retryOf} is not over: there is nothing to retry yet`, {
+    throw new CommandError(`Run ${retryOf} has not ended yet`, {
       hint: `Wait for it: errand result ${retryOf} -n ${namespace} --wait; or end it: errand cancel ${retryOf} -n ${namespace}`,
       exitCode: TRY_LATER_EXIT_CODE,
     });

@@ -90,7 +90,7 @@ export function runHere(
   watchLoop(timeoutMs + BLOCKED_AFTER_MS, () => {
     isBrokenOff = true;
     run.expire();
-    abandon(new Error("it blocked the event loop and was broken off"));
+    abandon(new Error("it blocked the event loop and was stopped"));
   });
   progress.follow(job.name);
   void run.start();

@@ -30,7 +30,7 @@ export function runParams(job: JobObject): RunParams {
   const params = paramsIn(read);
   if (params === undefined) {
     throw new CommandError(`The parameters of run ${job.metadata.name} cannot be read`, {
-      hint: "Somebody changed its Job: trigger the job anew, with the parameters that you want.",
+      hint: "Somebody changed its Job. Trigger the job again with the parameters you want.",
     });
   }
   const secretParams = mountedParamsOf(job);

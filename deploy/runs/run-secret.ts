@@ -89,7 +89,7 @@ export async function readRunSecret(
     "forbidden" as const,
   );
   if (kept === "forbidden") throw unreadable(run, `they are in ${place}, which you may not read`);
-  if (kept === undefined) throw unreadable(run, `${place}, which had them, is gone`);
+  if (kept === undefined) throw unreadable(run, `${place}, which held them, is gone`);
   const text = Buffer.from(kept.data?.[SECRET_PARAMS_FILE] ?? "", "base64").toString();
   if (sha256Of(text) !== sha256) throw unreadable(run, `${place} does not hold what the run was started with`);
   const { params } = JSON.parse(text) as { readonly params: unknown };
@@ -98,7 +98,7 @@ export async function readRunSecret(
 
 function unreadable(run: string, why: string): CommandError {
   return new CommandError(`Run ${run} had secret parameters: ${why}`, {
-    hint: "Start a new run and give them again: errand trigger JOB -p NAME=VALUE",
+    hint: "Start a new run and pass them again: errand trigger JOB -p NAME=VALUE",
   });
 }
 

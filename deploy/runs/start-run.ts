@@ -28,7 +28,7 @@ export async function startRun(
 ): Promise<JobObject> {
   const { name: job } = cronJob.metadata;
   if (cronJob.spec?.concurrencyPolicy !== "Allow" && !force) {
-    const hint = "It does not allow two runs at once: wait, or start one beside it with --force.";
+    const hint = "The job does not allow two runs at once: wait, or pass --force.";
     await refuseActive({ client, namespace }, job, hint);
   }
   const triggeredBy = await whoAmI(client);

@@ -21,6 +21,6 @@ export function tellSilence({ server, deadline, tell, now = Date.now }: SilenceO
     const until = new Date(Math.min(now() + longestMs, deadline)).toTimeString().slice(0, 8);
     const still = toldAt === Number.NEGATIVE_INFINITY ? "does not answer" : "still does not answer";
     toldAt = now();
-    tell(`The API server at ${server} ${still} (${error.code}); it is tried again until ${until} at the latest`);
+    tell(`The API server at ${server} ${still} (${error.code}); retrying until ${until} at the latest`);
   };
 }

@@ -57,7 +57,7 @@ function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {
   const schema = parsed(text);
   if (isRecord(schema)) return schema as JsonSchema;
   throw new CommandError(`CronJob ${metadata.name}: its annotation ${PARAMS_SCHEMA_ANNOTATION} is not a JSON Schema`, {
-    hint: "Somebody changed it: deploy the job again, or give its file instead of its name.",
+    hint: "Somebody changed it. Deploy the job again, or pass its file instead of its name.",
   });
 }
 

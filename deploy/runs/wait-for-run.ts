@@ -33,7 +33,7 @@ export async function waitForRun(client: KubeClient, job: JobObject, options: Wa
   const { onLine, onProgress = onLine, signal, pollMs = POLL_MS, askPod } = options;
   using logs = new LogFollower(client, onLine);
   const silence = new Silence((error) =>
-    onLine(`the API server does not answer; the run goes on without it: ${error.message}`),
+    onLine(`the API server does not answer, but the run goes on: ${error.message}`),
   );
   using watch = new RunWatch(client, job, { pollMs, onInterruption: (error) => silence.allows(error) });
   using progress = askPod === undefined ? undefined : new ProgressFollower(askPod, onProgress);
@@ -41,7 +41,7 @@ export async function waitForRun(client: KubeClient, job: JobObject, options: Wa
   const read = async () => {
     const objects = await watch.look();
     if (objects !== undefined) return readRun(objects);
-    throw new CommandError(`Run ${job.metadata.name} was removed while it was waited for`, {
+    throw new CommandError(`Run ${job.metadata.name} was removed during the wait`, {
       exitCode: OUTCOMES.lost.exitCode,
     });
   };

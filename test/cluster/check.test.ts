@@ -121,7 +121,7 @@ describe("errand check --cluster", () => {
       return code === 0;
     });
     expect(said).not.toContain("only a cluster knows");
-    expect(said).toContain(`zones.${group} belong to no namespace: deploying it takes a ClusterRole for them`);
+    expect(said).toContain(`zones.${group} are cluster-wide: deploying the job takes a ClusterRole for them`);
     const names = ["widgets", "zones"].map((plural) => `customresourcedefinition/${plural}.${group}`);
     await namespace.kubectl.text(["delete", ...names]);
   });
@@ -134,6 +134,6 @@ describe("errand check --cluster", () => {
     );
     const { code, stderr } = await check(file);
     expect(code).toBe(64);
-    expect(stderr).toContain('gadgets.example.com: this API server has no API group "example.com"');
+    expect(stderr).toContain('gadgets.example.com: this cluster has no API group "example.com"');
   });
 });

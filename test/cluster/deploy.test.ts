@@ -57,7 +57,7 @@ describe("errand deploy", () => {
     const names = `${namespace.name},nowhere-at-all,${other.name}`;
     const { code, stdout, stderr } = await errand("deploy", join(folder, "all"), "--namespaces", names, ...image);
     expect(code).toBe(2);
-    expect(stderr).toContain('There is no namespace "nowhere-at-all": nothing was applied');
+    expect(stderr).toContain('Namespace "nowhere-at-all" does not exist: nothing was applied');
     const rows = stdout
       .trim()
       .split("\n")

@@ -98,7 +98,7 @@ describe("errand trigger --plan and --apply", () => {
     await namespace.kubectl.text(["label", "cronjob/tidies-config-maps", "--overwrite", label]);
     expect(await apply(hash)).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining("ffffffffff is deployed by now"),
+      stderr: expect.stringContaining("ffffffffff is deployed now"),
     });
   });
 });

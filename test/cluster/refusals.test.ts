@@ -105,7 +105,7 @@ describe("what is refused", () => {
     expect(stderr).toContain(
       `Namespace "${ending.name}" is being deleted: nothing can be created in it: nothing was applied`,
     );
-    expect(stderr).toContain("Choose another one with -n");
+    expect(stderr).toContain("Choose another with -n");
     expect(code).toBe(64);
     const patch = JSON.stringify({ metadata: { finalizers: null } });
     await ending.kubectl.text(["patch", "configmap/stays", "--type=merge", `--patch=${patch}`]);

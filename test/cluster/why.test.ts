@@ -167,7 +167,7 @@ describe.concurrent("errand why", () => {
     await patch(crowded, "cronjob/ends-the-process", { spec: { jobTemplate: { spec: { template } } } });
     const run = await trigger(crowded, "ends-the-process");
     const finding = await whyUntil(crowded, run, "finding", "missingVolume");
-    expect(finding?.what).toBe("it waits: Secret db is not there");
+    expect(finding?.what).toBe("it waits: Secret db does not exist");
     const command = `kubectl create secret generic db --from-literal=password=VALUE -n ${crowded.name}`;
     expect(finding?.next).toContain(command);
     await crowded.kubectl.text(["create", "secret", "generic", "db", "--from-literal=password=x"]);
@@ -179,9 +179,9 @@ describe.concurrent("errand why", () => {
     const run = await trigger(namespace, "uses-settings");
     // Whatever the kubelet has said by then: it begins with nothing, then with a cache that timed out.
     const finding = await whyUntil(namespace, run, "finding", "missingVolume");
-    expect(finding?.what).toMatch(/^it waits: Secret \S+ is not there$/);
+    expect(finding?.what).toMatch(/^it waits: Secret \S+ does not exist$/);
     expect(finding?.next).toMatch(
-      /^kubectl create secret generic \S+ --from-literal=\S+=VALUE .*; its pod then starts by itself$/,
+      /^kubectl create secret generic \S+ --from-literal=\S+=VALUE .*; its pod then starts$/,
     );
     await namespace.errand(["cancel", run]);
   });

@@ -134,7 +134,7 @@ describe("errand check", () => {
     const { code, stdout } = await errand(["check", "zoned.ts", "-o", "json"]);
     expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
       code: 0,
-      warnings: [expect.stringMatching(/^timeZone: Europe\/Berlin starts no runs, as there is no schedule;/)],
+      warnings: [expect.stringMatching(/^timeZone: Europe\/Berlin has no effect without a schedule,/)],
     });
   });
 

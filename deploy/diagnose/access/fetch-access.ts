@@ -55,21 +55,19 @@ export async function fetchAccess(
     declaredIn: declared?.source ?? null,
     rows: compareRights({ declared: wanted, granted: granted ?? [], allowed, used: sumMutations(runs) }),
     notes: [
-      ...(declared === undefined ? ["what it declares is not known here: give its file instead of its name"] : []),
+      ...(declared === undefined ? ["its declared access is unknown here: pass its file instead of its name"] : []),
       ...(declared?.source === "role"
-        ? [
-            "there is no record of a deploy to read here, so that its Role counts as declared: give its file to compare with that",
-          ]
+        ? ["there is no record of a deploy here, so its Role counts as declared; pass its file to compare with that"]
         : []),
-      ...(granted === undefined ? ["what its Role gives is not known: that takes the right to get roles"] : []),
+      ...(granted === undefined ? ["cannot see what its Role grants: that takes the right to get roles"] : []),
       ...(reviewed === undefined
-        ? ["what it declared is not checked: that takes the right to create subjectaccessreviews"]
+        ? ["did not check what it declares: that takes the right to create subjectaccessreviews"]
         : []),
       ...(listed === undefined
-        ? ["what else it may is not known: that takes the right to impersonate its ServiceAccount"]
+        ? ["cannot see what else it may do: that takes the right to impersonate its ServiceAccount"]
         : []),
       ...(listed?.complete === false
-        ? ["what else it may is not known as a whole: an authorizer of this cluster cannot list what it allows"]
+        ? ["cannot see everything else it may do: an authorizer of this cluster cannot list what it allows"]
         : []),
     ],
   };

@@ -68,7 +68,7 @@ export async function checkCluster(target: DeployTarget, job: PreparedJob): Prom
     ...(ungranted.length > 0
       ? [
           {
-            text: `you cannot give it what you do not have: you lack ${describeRights(ungranted)}, or escalate and bind on its Role`,
+            text: `you cannot grant rights that you do not have: you lack ${describeRights(ungranted)}, or escalate and bind on its Role`,
             exitCode: DENIED,
           },
         ]
@@ -141,7 +141,7 @@ async function findNeedsOf(client: KubeClient, cronJob: Manifest, manifests: rea
     problems: missing.map(
       (each) => `its pods would not start: ${describeMissing(each)} (${howToMake(each, namespace, { spec })})`,
     ),
-    notes: unread.map((what) => `whether ${what} is there is not known: that takes the right to get it`),
+    notes: unread.map((what) => `cannot tell whether ${what} exists: that takes the right to get it`),
   };
 }
 

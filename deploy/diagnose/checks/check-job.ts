@@ -118,19 +118,17 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   const warnings: string[] = findUnused(rules);
   const { concurrency = "forbid", timeout = DEFAULT_TIMEOUT, scope = "namespace" } = definition;
   if (definition.schedule === undefined && definition.timeZone !== undefined) {
-    warnings.push(
-      `timeZone: ${definition.timeZone} starts no runs, as there is no schedule; it is only the zone in which times are shown`,
-    );
+    warnings.push(`timeZone: ${definition.timeZone} has no effect without a schedule, except on how times are shown`);
   }
   const cascading = definition.cascades ? Object.values(cascadingKeys(definition.access, builtinCatalog)).flat() : [];
   if (cascading.length > 0) {
     warnings.push(
-      `a deleted object of ${cascading.join(", ")} counts as one, and takes along what it holds or owns: the report of a rehearsal says what that is`,
+      `a deleted object of ${cascading.join(", ")} counts as one, but also deletes everything it contains or owns; the report of a rehearsal lists it`,
     );
   }
   const interval = shortestIntervalMs(definition);
   if (interval !== undefined && parseDuration(timeout) > interval) {
-    const effect = { forbid: "a due run is skipped", allow: "two run at once", replace: "the older is killed" };
+    const effect = { forbid: "a due run is skipped", allow: "two run at once", replace: "the older one is killed" };
     warnings.push(
       `a run may take ${timeout}, longer than the ${formatDuration(interval)} between two runs: then ${effect[concurrency]}`,
     );
@@ -138,18 +136,18 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   const { external = [] } = settings;
   if (external.length > 0) {
     warnings.push(
-      `external: ${external.join(", ")} ${external.length === 1 ? "is" : "are"} not in the bundle: the image needs them in /node_modules, and nothing holds them against a hash but the image's digest`,
+      `external: ${external.join(", ")} ${external.length === 1 ? "is" : "are"} not in the bundle: the image needs them in /node_modules, and only the image's digest verifies them`,
     );
   }
   const clusterWide = rules.filter((rule) => rule.namespaced === false).map(({ key }) => key);
   if (clusterWide.length > 0 && scope !== "cluster") {
-    warnings.push(`${clusterWide.join(", ")} belong to no namespace: deploying it takes a ClusterRole for them`);
+    warnings.push(`${clusterWide.join(", ")} are cluster-wide: deploying the job takes a ClusterRole for them`);
   }
   const unknown = scope === "cluster" ? [] : rules.filter(isScopeUnknown).map(({ key }) => key);
   if (unknown.length > 0) warnings.push(describeUnknownScopes(unknown));
   if (definition.egress !== undefined && rules.length > 0 && settings.apiServer === undefined) {
     warnings.push(
-      "egress: ports 443 and 6443 are open to every address, for the API server; say its addresses in errand.config.ts: apiServer",
+      "egress: ports 443 and 6443 are open to every address, for the API server; set its addresses in errand.config.ts: apiServer",
     );
   }
   return warnings;

@@ -28,18 +28,18 @@ function problemOf(rule: AccessRule, served: readonly ServedGroup[]): Problem | 
     exitCode,
   });
   const ofGroup = served.find((each) => each.group === group)?.versions;
-  if (ofGroup === undefined) return problem(`this API server has no API group "${group}"`);
+  if (ofGroup === undefined) return problem(`this cluster has no API group "${group}"`);
   const versions = version === undefined ? ofGroup : ofGroup.filter((each) => each.version === version);
   const main = versions.flatMap(({ resources }) => resources).find((each) => each.resource === resource);
   if (main === undefined && versions.some(({ isAway }) => isAway)) {
     const see = `kubectl get apiservices | grep ${group}`;
     return problem(
-      `the API group ${group} is not available right now, its own server is away: ${see}`,
+      `the API group ${group} is not available right now because its own server is down: ${see}`,
       OUTCOMES.unreachable,
     );
   }
   const found = subresource === undefined ? main : main?.subresources.find(({ name }) => name === subresource);
-  if (found === undefined) return problem("this API server does not serve it");
+  if (found === undefined) return problem("this cluster does not have it");
   const unknown = verbs.filter((verb) => !found.verbs.includes(verb));
-  return unknown.length === 0 ? undefined : problem(`this API server knows no ${unknown.join(", ")} for it`);
+  return unknown.length === 0 ? undefined : problem(`this cluster does not support ${unknown.join(", ")} for it`);
 }

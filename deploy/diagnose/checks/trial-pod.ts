@@ -32,7 +32,7 @@ export async function tryPod(client: KubeClient, cronJob: Manifest): Promise<Tri
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (refusalOf(error)?.cause === "rights")
-      return { note: "whether its pods would be let in is not known: that takes the right to create pods" };
+      return { note: "cannot tell whether its pods would be admitted: that takes the right to create pods" };
     const hint = explainAnswer(error)?.hint;
     const says = error.serverMessage.replace(/\s+/g, " ").trim();
     return { problem: `its pods would be refused: ${says}${hint === undefined ? "" : ` (${hint})`}` };

@@ -127,7 +127,7 @@ export function startTypeCheck(files: readonly string[], { types }: { readonly t
       const errors = checks.flatMap((check) => (check.state === "checked" ? check.errors : []));
       if (errors.length === 0) return;
       throw new CommandError(errors.join("\n"), {
-        hint: "Nothing was applied or run. Correct the types; to go on in spite of them: --no-types",
+        hint: "Nothing was applied or run. Correct the types, or pass --no-types to ignore them.",
       });
     },
     [Symbol.dispose]: () => stop.abort(),

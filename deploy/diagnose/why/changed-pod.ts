@@ -47,16 +47,16 @@ export const changedPod: Cause<"changedPod", RunSnapshot> = {
     const log = `errand logs ${run} -n ${namespace}`;
     if (options !== undefined) {
       return {
-        what: "Node ended before the job began: something set NODE_OPTIONS in its pod, which errand does not",
+        what: "Node ended before the job began: something other than errand set NODE_OPTIONS in its pod",
         evidence: [`pod ${pod?.metadata.name}: NODE_OPTIONS=${JSON.stringify(options)}`, `report: ${message}`],
-        next: `Opt this job out, such as by annotations: { "instrumentation.opentelemetry.io/inject-nodejs": "false" } in errand.config.ts, and deploy; what Node said: ${log}`,
+        next: `Opt this job out, such as by annotations: { "instrumentation.opentelemetry.io/inject-nodejs": "false" } in errand.config.ts, and deploy; Node's output: ${log}`,
       };
     }
     if (exitCodeOf(pod) !== BAD_OPTION) return undefined;
     return {
-      what: "Node did not know one of its flags: the image has another version than errand took it for",
+      what: "Node did not know one of its flags: the image has another Node version than errand assumed",
       evidence: [`pod ${pod?.metadata.name}: image ${jobContainer(pod?.spec)?.image}`, `report: ${message}`],
-      next: `Say which, nodeVersion: 24 in errand.config.ts or --node-version 24, and deploy; what Node said: ${log}`,
+      next: `Set it with nodeVersion: 24 in errand.config.ts or --node-version 24, and deploy; Node's output: ${log}`,
     };
   },
 };

@@ -23,7 +23,7 @@ export const sidecarRunning: Cause<"sidecarRunning", RunSnapshot> = {
       ({ name, state }) => `${name} ${state?.waiting === undefined ? "is running" : `waits: ${state.waiting.reason}`}`,
     );
     return {
-      what: `the run itself is over (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), and ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
+      what: `the run itself is over (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), but ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
       evidence: [`pod ${pod.metadata.name}: container job has terminated, ${states.join(", ")}`],
       next: `Make it a native sidecar (an initContainer with restartPolicy: Always), or opt out of its injection; now: errand cancel ${run} -n ${namespace}`,
     };
@@ -49,7 +49,7 @@ export const cancelled: Cause<"cancelled", RunSnapshot> = {
       next:
         phase === "finished"
           ? `errand retry ${run} -n ${namespace}`
-          : `Nothing: it ends by itself; for what it leaves: errand result ${run} -n ${namespace} --wait`,
+          : `Nothing to do: it is ending. To see its report: errand result ${run} -n ${namespace} --wait`,
     };
   },
 };
@@ -72,17 +72,17 @@ export const evicted: Cause<"evicted", RunSnapshot> = {
       evidence: [found.words],
       next:
         phase === "finished"
-          ? `errand retry ${run} -n ${namespace}; where it happens often, see the job's \`resources\` and kubectl describe nodes`
-          : `Nothing: it runs again by itself; see errand status ${run} -n ${namespace}`,
+          ? `errand retry ${run} -n ${namespace}; if this happens often, see the job's \`resources\` and kubectl describe nodes`
+          : `Nothing to do: it will run again. To see it: errand status ${run} -n ${namespace}`,
     };
   },
 };
 
 /** What took it away, by the condition's reason. https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
 const TAKEN_BY: Readonly<Record<string, string>> = {
-  PreemptionByScheduler: "its pod was preempted: another one with a higher priority needed its place",
-  DeletionByTaintManager: "its pod was taken off its node, whose taint it does not tolerate",
-  DeletionByPodGC: "its pod was removed, because its node is gone",
+  PreemptionByScheduler: "its pod was preempted by one with a higher priority",
+  DeletionByTaintManager: "its pod was removed from its node because of a taint it does not tolerate",
+  DeletionByPodGC: "its pod was removed because its node is gone",
 };
 
 function disruptionOf({ metadata, status }: PodObject) {
@@ -113,14 +113,14 @@ export const forbidden: Cause<"forbidden", RunSnapshot> = {
     }
     if (reason === "Unauthorized") {
       return {
-        what: `the API server did not take the token of ServiceAccount ${account}`,
+        what: `the API server did not accept the token of ServiceAccount ${account}`,
         evidence,
-        next: `Was the account deleted, or made anew, while it ran? Run it again: errand retry ${run} -n ${namespace}`,
+        next: `Was the account deleted or recreated during the run? Run it again: errand retry ${run} -n ${namespace}`,
       };
     }
     if (own && role === undefined) {
       return {
-        what: `the API server refused a call of ServiceAccount ${account}: its Role is not there`,
+        what: `the API server refused a call of ServiceAccount ${account}: its Role is missing`,
         evidence: [...evidence, `Role ${namespace}/${job}: not found`],
         next: "Deploy the job again: errand deploy FILE",
       };
@@ -128,7 +128,7 @@ export const forbidden: Cause<"forbidden", RunSnapshot> = {
     return {
       what: `the API server refused a call of ServiceAccount ${account}`,
       evidence,
-      next: `${hint === undefined ? "" : `${hint} `}What it may: errand access ${job} -n ${namespace}`,
+      next: `${hint === undefined ? "" : `${hint} `}To see its rights: errand access ${job} -n ${namespace}`,
     };
   },
 };
@@ -168,14 +168,14 @@ export const timedOut: Cause<"timedOut", RunSnapshot> = {
       ],
       next:
         (byKubernetes ? report.error?.hint : undefined) ??
-        `Raise \`timeout\` in the job file, or do less in a run; how long others took: errand history ${job} -n ${namespace}`,
+        `Raise \`timeout\` in the job file, or do less in a run; to see how long other runs took: errand history ${job} -n ${namespace}`,
     };
   },
 };
 
 const MEANINGS: Readonly<Record<string, string>> = {
   failed: "the job threw",
-  invalid: "its parameters, its file or its result are not what they should be",
+  invalid: "its parameters, its file or its result are invalid",
   unreachable: "it could not reach the API server",
   limited: "it would have changed more than its `limits` allow",
   killed: "something killed its process",

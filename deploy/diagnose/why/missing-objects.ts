@@ -41,5 +41,5 @@ export async function findNeeds(
 
 /** `Secret billing is not there`, or `key token of Secret billing`. */
 export function describeMissing({ kind, name, key }: MissingObject): string {
-  return `${key === undefined ? "" : `key ${key} of `}${kind} ${name} is not there`;
+  return `${key === undefined ? "" : `key ${key} of `}${kind} ${name} does not exist`;
 }

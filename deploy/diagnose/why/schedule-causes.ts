@@ -51,7 +51,7 @@ const onDemand: Cause<"onDemand", ScheduleSnapshot> = {
   find({ cronJob, job, namespace, runs }) {
     if (hasSchedule(cronJob) || runs > 0) return undefined;
     return {
-      what: `${job} has no schedule, and nobody has triggered it as far as the cluster remembers`,
+      what: `${job} has no schedule, and the cluster remembers no triggered run`,
       evidence: [`CronJob ${namespace}/${job} is a suspended template`],
       next: `errand trigger ${job} -n ${namespace} --wait, or give it a schedule`,
     };
@@ -75,7 +75,7 @@ const overlapping: Cause<"overlapping", ScheduleSnapshot> = {
       ],
       next:
         run === undefined
-          ? "Give it a rarer schedule or a shorter `timeout`."
+          ? "Schedule it less often, or shorten its `timeout`."
           : `errand status ${run} -n ${namespace}; to end it: errand cancel ${run} -n ${namespace}`,
     };
   },
@@ -91,11 +91,11 @@ const jobRefused: Cause<"jobRefused", ScheduleSnapshot> = {
     }
     const quota = event.message?.includes("exceeded quota");
     return {
-      what: `a due run was not started: the API server refused its Job${quota ? " for a quota" : ""}`,
+      what: `a due run was not started: the API server refused its Job${quota ? " because of a quota" : ""}`,
       evidence: [quoteEvent(event)],
       next: quota
         ? `kubectl describe quota -n ${namespace}; old Jobs count too`
-        : (explainAnswer(refusalIn(event.message ?? "", namespace))?.hint ?? "See what the message names."),
+        : (explainAnswer(refusalIn(event.message ?? "", namespace))?.hint ?? "Correct what the message names."),
     };
   },
 };
@@ -110,13 +110,13 @@ const deadlineMissed: Cause<"deadlineMissed", ScheduleSnapshot> = {
     const event = lastEvent(events, "MissSchedule");
     const zone = timeZone ?? "Etc/UTC";
     return {
-      what: `the run of ${zonedTime(due, zone)} ${zone} was not started in time, and is skipped`,
+      what: `the run of ${zonedTime(due, zone)} ${zone} was not started in time and is skipped`,
       evidence: [
         event === undefined
           ? `CronJob ${namespace}/${job}: lastScheduleTime ${cronJob.status?.lastScheduleTime ?? "never"}, startingDeadlineSeconds ${startingDeadlineSeconds}`
           : quoteEvent(event),
       ],
-      next: `errand trigger ${job} -n ${namespace} if it is still useful; the controller was down, or the job was suspended then`,
+      next: `errand trigger ${job} -n ${namespace} if you still need it; the controller was down or the job was suspended at that time`,
     };
   },
 };

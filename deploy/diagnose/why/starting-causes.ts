@@ -22,7 +22,7 @@ export const quotaExceeded: Cause<"quotaExceeded", RunSnapshot> = {
     return {
       what: "it has no pod: the namespace's quota is used up",
       evidence: [quoteEvent(event), ...full.map(({ metadata, status }) => `quota ${metadata.name}: ${usage(status)}`)],
-      next: `Free or raise it (kubectl describe quota -n ${namespace}), or ask for less in the job's \`resources\`; the run is tried again by itself until its deadline`,
+      next: `Free or raise it (kubectl describe quota -n ${namespace}), or lower the job's \`resources\`; Kubernetes retries until the run's deadline`,
     };
   },
 };
@@ -50,9 +50,9 @@ export const podRefused: Cause<"podRefused", RunSnapshot> = {
         account !== undefined
           ? "Deploy the job again: errand deploy FILE"
           : event.message?.includes("violates PodSecurity")
-            ? `What the template has beyond the restricted level was added after the deploy: errand diff FILE -n ${namespace}`
+            ? `Something beyond the restricted level was added to the template after the deploy: errand diff FILE -n ${namespace}`
             : (explained?.hint ??
-              `See who refuses it, such as an admission webhook: kubectl describe job -l app.kubernetes.io/name=${job} -n ${namespace}`),
+              `See what refuses it, such as an admission webhook: kubectl describe job -l app.kubernetes.io/name=${job} -n ${namespace}`),
     };
   },
 };
@@ -70,12 +70,12 @@ export const nodeLost: Cause<"nodeLost", RunSnapshot> = {
     const { deletionTimestamp, name } = pod.metadata;
     const gone = `if the machine is gone for good: kubectl delete node ${node}, after which Kubernetes ends the pod`;
     return {
-      what: `its pod is on node ${node}, which ${found.how}${deletionTimestamp === undefined ? "" : ": the pod is to end, and only its node can say that it has"}`,
+      what: `its pod is on node ${node}, which ${found.how}${deletionTimestamp === undefined ? "" : ": the pod is being deleted, and only its node can confirm it"}`,
       evidence: [
         ...found.evidence,
         ...(deletionTimestamp === undefined ? [] : [`pod ${name}: to be deleted since ${deletionTimestamp}`]),
       ],
-      next: `kubectl describe node ${node}; when it is back, the run goes on or is tried again by itself; ${gone} (or: kubectl delete pod ${name} -n ${namespace} --force)`,
+      next: `kubectl describe node ${node}; when it is back, the run goes on or is retried; ${gone} (or: kubectl delete pod ${name} -n ${namespace} --force)`,
     };
   },
 };
@@ -109,27 +109,24 @@ const IMAGE_REASONS =
 
 /** What registries and container runtimes say, and what helps. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [
-    /toomanyrequests|rate limit|429/i,
-    "The registry limits how much is pulled: name `imagePullSecrets` in `pod`, or use a mirror",
-  ],
+  [/toomanyrequests|rate limit|429/i, "The registry limits pulls: set `imagePullSecrets` in `pod`, or use a mirror"],
   [
     /unauthorized|authentication required|no basic auth|denied|forbidden/i,
-    "The registry wants credentials, or has no such image: kubectl create secret docker-registry …, and `imagePullSecrets` in `pod`",
+    "The registry requires credentials, or has no such image: kubectl create secret docker-registry …, and `imagePullSecrets` in `pod`",
   ],
   [/manifest unknown|not found|does not exist|name unknown/i, "There is no such image or tag: correct its name"],
   [
     /no match for platform|exec format/i,
-    "It is not made for the nodes' architecture: take one that is, or set `nodeSelector` in `pod`",
+    "It is not built for the nodes' architecture: use one that is, or set `nodeSelector` in `pod`",
   ],
   [
     /no such host|connection refused|timeout|timed out|unreachable|x509|certificate|tls:/i,
     "The node does not reach the registry, or does not trust it",
   ],
-  [/InvalidImageName|invalid reference format/i, "That is not a valid name of an image"],
+  [/InvalidImageName|invalid reference format/i, "That is not a valid image name"],
   [
     /ErrImageNeverPull|is not present with pull policy of Never/i,
-    "The node does not have it, and may not pull it: `imagePullPolicy` is Never",
+    "The node does not have it and may not pull it: `imagePullPolicy` is Never",
   ],
 ];
 
@@ -152,7 +149,7 @@ export const imageUnavailable: Cause<"imageUnavailable", RunSnapshot> = {
     return {
       what: `${what} cannot be pulled: ${image}`,
       evidence: [event === undefined ? `pod: ${reason}: ${said}` : quoteEvent(event)],
-      next: `${remedy === undefined ? "" : `${remedy}; `}errand deploy FILE -n ${namespace} --image IMAGE with one that the nodes can pull; a run that waits: errand cancel ${job} -n ${namespace}`,
+      next: `${remedy === undefined ? "" : `${remedy}; `}errand deploy FILE -n ${namespace} --image IMAGE with one that the nodes can pull; to end the waiting run: errand cancel ${job} -n ${namespace}`,
     };
   },
 };
@@ -187,7 +184,7 @@ export const initContainer: Cause<"initContainer", RunSnapshot> = {
         `pod ${pod.metadata.name}: ${stuck.name} ended with exit code ${end?.exitCode}${end?.reason ? ` (${end.reason})` : ""}, ${stuck.restartCount} restarts${end?.message ? `: ${end.message.trim()}` : ""}`,
         ...(waits === undefined ? [] : [`${waits.reason}: ${waits.message}`]),
       ],
-      next: `See what it says: kubectl logs ${pod.metadata.name} -c ${stuck.name} -n ${namespace}; it comes from \`pod\` or from whoever injects it; a run that waits: errand cancel ${run} -n ${namespace}`,
+      next: `See its log: kubectl logs ${pod.metadata.name} -c ${stuck.name} -n ${namespace}; it comes from \`pod\` or was injected; to end the waiting run: errand cancel ${run} -n ${namespace}`,
     };
   },
 };
@@ -209,7 +206,7 @@ export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
         `pod ${pod.metadata.name}: ${reason}: ${message}`,
         ...obstacles.flatMap(({ wants }) => wants?.(pod) ?? []),
       ],
-      next: `${obstacles.map(({ next }) => next).join("; or: ")}; a run that waits: ${cancel}`,
+      next: `${obstacles.map(({ next }) => next).join("; or: ")}; to end the waiting run: ${cancel}`,
     };
   },
 };
@@ -238,8 +235,8 @@ export const missingVolume: Cause<"missingVolume", RunSnapshot> = {
         missing === undefined
           ? isConfig
             ? configHint(message)
-            : `See what its message names: kubectl describe pod ${pod?.metadata.name} -n ${namespace}; the kubelet tries again by itself`
-          : `${howToMake(missing, namespace, pod)}; its pod then starts by itself`,
+            : `See the message: kubectl describe pod ${pod?.metadata.name} -n ${namespace}; the kubelet keeps trying`
+          : `${howToMake(missing, namespace, pod)}; its pod then starts`,
     };
   },
 };
@@ -254,7 +251,7 @@ export const pullingImage: Cause<"pullingImage", RunSnapshot> = {
     return {
       what: `it waits: node ${pod?.spec?.nodeName ?? ""} is pulling ${image}, since ${new Date(timeOf(event)).toISOString().replace(".000Z", "Z")}`,
       evidence: [quoteEvent(event)],
-      next: `Wait for it: errand result ${run} -n ${namespace} --wait; to give it up: errand cancel ${run} -n ${namespace}`,
+      next: `Wait for it: errand result ${run} -n ${namespace} --wait; to end the run: errand cancel ${run} -n ${namespace}`,
     };
   },
 };

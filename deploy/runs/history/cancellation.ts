@@ -40,7 +40,7 @@ export function readCancellation(job: JobObject, base: Report, own: Report | und
     finishedAt: condition.lastTransitionTime ?? cancelledAt,
     error: {
       reason: "Cancelled",
-      message: `cancelled by hand at ${cancelledAt}; ${problem === undefined ? "it left no report" : `the report that was kept cannot be read: ${problem}`}`,
+      message: `cancelled by hand at ${cancelledAt}; ${problem === undefined ? "it left no report" : `its stored report is unreadable: ${problem}`}`,
     },
   };
 }

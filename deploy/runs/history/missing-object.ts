@@ -102,10 +102,10 @@ export function howToMake(
 ): string {
   const place = namespace === undefined ? "" : ` -n ${namespace}`;
   if (name === "kube-root-ca.crt")
-    return "Kubernetes itself makes it in each namespace; where it does not, ask who runs the cluster's controller manager.";
+    return "Kubernetes creates it in every namespace; if it is missing, ask whoever runs the cluster's controller manager.";
   const run = /^errand-params-(.+)$/.exec(name)?.[1];
   if (kind === "Secret" && run !== undefined)
-    return `Its trigger was interrupted: errand cancel ${run}${place}, and trigger the job again`;
+    return `Its trigger was interrupted: errand cancel ${run}${place}, then trigger the job again`;
   if (kind === "ConfigMap" && BUNDLE.test(name)) return `Deploy the job again: errand deploy FILE${place}`;
   const what = kind === "Secret" ? "secret generic" : "configmap";
   const resource = kind === "Secret" ? "secret" : "configmap";

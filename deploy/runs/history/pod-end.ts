@@ -25,7 +25,7 @@ const SIGNAL_NAMES: Readonly<Record<number, string>> = {
 /** The exit code of a process that SIGKILL ended. */
 export const SIGKILLED = 137;
 const BLOCKED_HINT =
-  "Let long computations pause now and then, such as by `await setImmediate()` of node:timers/promises, or raise `timeout`.";
+  "Pause long computations now and then, for example with `await setImmediate()` from node:timers/promises, or raise `timeout`.";
 
 /** A process that used this much of its memory limit when it last said so, and then aborted, ran out of heap. */
 const FULL_SHARE = 0.5;
@@ -47,9 +47,9 @@ export function readPodEnd(job: JobObject, pod: PodObject, left: Report | undefi
   if (terminated?.reason === "OOMKilled")
     return outOfMemory(pod, "the kernel killed it: the container used all of its memory");
   if (eviction !== undefined) return eviction;
-  if (terminated === undefined) return lost("its pod is over, and says nothing of how it ended");
+  if (terminated === undefined) return lost("its pod has ended without saying how");
   if (terminated.startedAt === undefined || ["StartError", "ContainerCannotRun"].includes(terminated.reason ?? "")) {
-    return neverStarted(terminated.reason ?? "StartError", terminated.message ?? "the container could not be started");
+    return neverStarted(terminated.reason ?? "StartError", terminated.message ?? "the container could not start");
   }
   return readDeadline(job, pod) ?? readExit(pod, terminated, left);
 }
@@ -69,7 +69,7 @@ function readExit(pod: PodObject, terminated: Terminated, left: Report | undefin
     error: {
       reason: "NoReport",
       message: `its process ended with code ${exitCode} and without a report`,
-      hint: `See what it said last: errand logs ${pod.metadata.labels?.["batch.kubernetes.io/job-name"] ?? ""}`,
+      hint: `See its last lines: errand logs ${pod.metadata.labels?.["batch.kubernetes.io/job-name"] ?? ""}`,
     },
   };
 }
@@ -82,8 +82,8 @@ function killed(signal: number, pod: PodObject): ReadEnd {
     outcome: "killed",
     error: {
       reason: name,
-      message: `its pod was deleted, and it went on after SIGTERM until ${name} ended its process`,
-      hint: "End soon after `signal` is aborted, and leave the process's SIGTERM to errand.",
+      message: `its pod was deleted, and it ignored SIGTERM until ${name} ended its process`,
+      hint: "Return soon after `signal` is aborted, and leave SIGTERM to errand.",
     },
   };
 }
@@ -141,7 +141,9 @@ export function readDeadline({ metadata, status }: JobObject, pod: PodObject): R
   if (isCancelled || !(isPastDeadline(pod) || isDeleted)) return undefined;
   const { exitCode } = terminatedState(pod) ?? {};
   const how =
-    exitCode === SIGKILLED ? "its event loop was blocked, so that its own timeout had no turn" : "its start took long";
+    exitCode === SIGKILLED
+      ? "its event loop was blocked, so its own timeout could not fire"
+      : "it took too long to start";
   return {
     outcome: "timedOut",
     error: {

@@ -47,7 +47,7 @@ export function readRun(objects: RunObjects): RunRecord {
 
 /** Whatever one Job or pod holds, the other runs are told all the same. */
 function unreadableRun({ metadata, status }: JobObject, problem: string): RunRecord {
-  const error = { reason: "Unreadable", message: `its Job or a pod of it cannot be read: ${problem}` };
+  const error = { reason: "Unreadable", message: `its Job or pod cannot be read: ${problem}` };
   const bare = baseReport({ metadata: { ...metadata, annotations: {} } }, undefined);
   const report: Report = { ...bare, error };
   const conditions: unknown = status?.conditions;
@@ -116,7 +116,7 @@ function unreadable({ outcome, error }: ReadEnd, problem: string): ReadEnd {
   const how = error.message.replace(/ and without a report.*$/, "");
   return {
     outcome,
-    error: { reason: "UnreadableReport", message: `${how}; the report that it left cannot be read: ${problem}` },
+    error: { reason: "UnreadableReport", message: `${how}; its report cannot be read: ${problem}` },
   };
 }
 

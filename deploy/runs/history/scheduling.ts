@@ -25,25 +25,25 @@ const OBSTACLES: readonly (readonly [RegExp, SchedulingObstacle])[] = [
     /untolerated taint|had taints? /,
     {
       what: "the nodes have taints that its pod does not tolerate",
-      next: "Add `tolerations` to `pod` (job file or errand.config.ts), or have the taint taken off: kubectl describe nodes",
+      next: "Add `tolerations` to `pod` (job file or errand.config.ts), or have the taint removed: kubectl describe nodes",
     },
   ],
   [
     /were unschedulable/,
-    { what: "the nodes are cordoned", next: "Wait until they take pods again, or: kubectl uncordon NODE" },
+    { what: "the nodes are cordoned", next: "Wait until they accept pods again, or: kubectl uncordon NODE" },
   ],
   [
     /Insufficient |Too many pods|max volume count/,
     {
       what: "no node has room for its pod",
-      next: "Ask for less in the job's `resources.requests`, or make room: kubectl describe nodes",
+      next: "Lower the job's `resources.requests`, or make room: kubectl describe nodes",
       wants: requests,
     },
   ],
   [
     /persistentvolumeclaim "[^"]*"|unbound immediate PersistentVolumeClaims/,
     {
-      what: "a volume that it claims is not there",
+      what: "a volume that it claims does not exist",
       next: "See what the claim waits for: kubectl describe pvc",
       wants: claims,
     },
@@ -51,8 +51,8 @@ const OBSTACLES: readonly (readonly [RegExp, SchedulingObstacle])[] = [
   [
     /volume node affinity conflict|persistent volumes? to bind|bound PersistentVolume/,
     {
-      what: "its volume is on a node or in a zone where its pod cannot go",
-      next: "Let the pod go to where the volume is, or take another volume: kubectl describe pv",
+      what: "its volume is on a node or in a zone where its pod cannot run",
+      next: "Let the pod run where the volume is, or use another volume: kubectl describe pv",
       wants: claims,
     },
   ],
@@ -67,7 +67,7 @@ const OBSTACLES: readonly (readonly [RegExp, SchedulingObstacle])[] = [
     /free ports/,
     { what: "its host port is taken on every node", next: "Leave `hostPort` out of `pod`: a job needs none." },
   ],
-  [/no nodes available/, { what: "the cluster has no nodes", next: "Wait until it has some: kubectl get nodes" }],
+  [/no nodes available/, { what: "the cluster has no nodes", next: "Wait until it has nodes: kubectl get nodes" }],
 ];
 
 const UNKNOWN: SchedulingObstacle = {
@@ -79,7 +79,7 @@ const UNKNOWN: SchedulingObstacle = {
 /** Held back on purpose, by Kueue or another controller. https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/ */
 const GATED: SchedulingObstacle = {
   what: "its pod is held back by scheduling gates",
-  next: "Whoever set them has to take them away, such as Kueue when its queue has room: kubectl describe pod",
+  next: "Whatever set them must remove them, such as Kueue when its queue has room: kubectl describe pod",
   wants: ({ spec }) => (spec?.schedulingGates ?? []).map(({ name }) => `scheduling gate ${name}`),
 };
 

@@ -23,7 +23,7 @@ export function podWaiting(pod: PodObject, events: readonly EventObject[] = []):
   if (container?.state?.running || container?.state?.terminated) return undefined;
   const { phase, reason, message: said } = pod.status ?? {};
   // The kubelet refused it: the scheduler and the node did not agree on what there is.
-  if (phase === "Failed" && reason) return { reason, message: said ?? "the node did not take its pod" };
+  if (phase === "Failed" && reason) return { reason, message: said ?? "the node rejected its pod" };
   const before = initWaiting(pod);
   if (before !== undefined) return before;
   const waiting = container?.state?.waiting;
@@ -82,7 +82,7 @@ function initState(who: string, { state, lastState }: ContainerStatus): Waiting 
   if (state?.running) return { reason: "PodInitializing", message: `${who} is not done yet${how}` };
   if (state?.terminated)
     return { reason: "InitError", message: `${who} failed${how}: ${ended?.message ?? "see its log"}` };
-  const { reason = "PodInitializing", message = "is being made" } = state?.waiting ?? {};
+  const { reason = "PodInitializing", message = "is being created" } = state?.waiting ?? {};
   return reason === "PodInitializing" && ended === undefined
     ? undefined
     : { reason, message: `${who}: ${message}${how}` };
@@ -93,7 +93,7 @@ export function jobWaiting(job: JobObject, events: readonly EventObject[]): Wait
   if (job.spec?.suspend) return { reason: "Suspended", message: "its Job is suspended" };
   const failed = events.filter(({ reason, type }) => reason === "FailedCreate" && type === "Warning").at(-1);
   if (failed) return { reason: "FailedCreate", message: failed.message ?? "its pod cannot be created" };
-  return { reason: "Pending", message: "its pod is being made" };
+  return { reason: "Pending", message: "creating pod" };
 }
 
 /** Waiting that does not pass by itself, and what helps. Undefined for what may still pass. */
@@ -103,8 +103,7 @@ export function stuckHint({ reason, message }: Waiting, pod?: PodObject): string
   }
   if (reason === "CreateContainerConfigError" || reason === "FailedMount") {
     const missing = missingObject(message, pod);
-    if (missing !== undefined)
-      return `${howToMake(missing, pod?.metadata.namespace, pod)}; its pod then starts by itself`;
+    if (missing !== undefined) return `${howToMake(missing, pod?.metadata.namespace, pod)}; its pod then starts`;
     return reason === "FailedMount" ? undefined : configHint(message);
   }
   if (reason === "CrashLoopBackOff" || reason === "InitError") return "See its log: kubectl logs POD -c CONTAINER";
@@ -122,7 +121,7 @@ export function stuckHint({ reason, message }: Waiting, pod?: PodObject): string
 /** Where the kubelet cannot make the container's settings, for another reason than a missing object. */
 export function configHint(message: string): string {
   if (/runAsNonRoot/.test(message)) {
-    return "Its image runs as root, or as a user without a number: set `pod.spec.securityContext.runAsUser`, or take another image.";
+    return "Its image runs as root or as a user without a numeric id: set `pod.spec.securityContext.runAsUser`, or use another image.";
   }
-  return "What its message names must be there first; else deploy the job again: errand deploy FILE";
+  return "Create what the message names, or deploy the job again: errand deploy FILE";
 }

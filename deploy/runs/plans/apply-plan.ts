@@ -34,7 +34,7 @@ export async function applyPlan(
   const kept = await ifFound(client.kube.inNamespace(namespace).configmaps.get(configMap));
   if (kept === undefined)
     throw new UsageError(`Job "${job}" has no plan ${hash} in namespace "${namespace}"`, {
-      hint: `A plan goes with the run that made it. ${again}`,
+      hint: `A plan is deleted with its run. ${again}`,
     });
   const text = kept.data?.[PLAN_FILE] ?? "";
   const plan = readPlan(text, hash);
@@ -42,7 +42,7 @@ export async function applyPlan(
     throw new CommandError(`ConfigMap ${configMap} does not hold plan ${hash}`, { hint: again });
   const revision = cronJob.metadata.labels?.[REVISION_LABEL];
   if (plan.revision !== revision)
-    throw new CommandError(`Plan ${hash} was made by revision ${plan.revision}, and ${revision} is deployed by now`, {
+    throw new CommandError(`Plan ${hash} was made by revision ${plan.revision}, but ${revision} is deployed now`, {
       hint: again,
     });
   const { params, secretParams } = plan;

@@ -19,13 +19,13 @@ export async function keepPlan(client: KubeClient, run: JobObject, report: Repor
     const isDropped = report.dropped?.includes("plan");
     throw new CommandError(`Run ${report.run.id} left no plan${isDropped ? " in its short report" : ""}`, {
       hint: isDropped
-        ? "The plan is in its log's last line: that takes the right to get pods/log."
-        : `It runs revision ${report.revision}, which knows no plans: deploy the job again.`,
+        ? "The plan is in the last line of its log: reading it takes the right to get pods/log."
+        : `Its revision ${report.revision} does not support plans: deploy the job again.`,
     });
   }
   if (made.text.length > PLAN_BYTES_MAX) {
-    throw new CommandError(`The plan has ${made.plan.changes.length} changes: more than a ConfigMap can keep`, {
-      hint: "Plan less at once: narrow it by the job's parameters.",
+    throw new CommandError(`The plan has ${made.plan.changes.length} changes: too many for a ConfigMap`, {
+      hint: "Plan less at once: narrow it with the job's parameters.",
     });
   }
   try {

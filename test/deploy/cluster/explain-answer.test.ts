@@ -67,7 +67,7 @@ it.each([
     'admission webhook "w" denied the request: no such team',
     64,
     "refused by the admission webhook w: no such team",
-    "ask who keeps it",
+    "ask whoever maintains it",
   ],
   [
     "a webhook without words",
@@ -75,7 +75,7 @@ it.each([
     'admission webhook "w" denied the request without explanation',
     64,
     "refused by the admission webhook w",
-    "ask who keeps it",
+    "ask whoever maintains it",
   ],
   [
     "a webhook that is away",
@@ -141,15 +141,8 @@ it.each([
     "refused by the API server: ",
     "not about rights",
   ],
-  [
-    "a proxy's page",
-    403,
-    "<html>no</html>",
-    1,
-    "something before the API server refused it",
-    "no answer of Kubernetes",
-  ],
-  ["a change at the same moment", 409, "the object has been modified", 75, "changed at the same moment", "again"],
+  ["a proxy's page", 403, "<html>no</html>", 1, "something before the API server refused it", "not from Kubernetes"],
+  ["a change at the same moment", 409, "the object has been modified", 75, "it changed at the same moment", "again"],
   [
     "a value",
     422,
@@ -202,7 +195,7 @@ it.each([
     403,
     'pods "p" is forbidden: node "n1" can only create mirror pods',
     77,
-    "takes you for a node",
+    "treats you as a node",
     "another user",
   ],
   [
@@ -211,9 +204,9 @@ it.each([
     'configmaps "c" is forbidden: unable to create new content in namespace shop because it is being terminated',
     64,
     'Namespace "shop" is being deleted',
-    "Choose another one with -n",
+    "Choose another with -n",
   ],
-  ["too many requests", 429, "too many requests, please try again later", 75, "too much to do", "again"],
+  ["too many requests", 429, "too many requests, please try again later", 75, "too busy right now", "again"],
   ["a server that begins", 503, "apiserver not ready", 69, "The API server is not available right now", "again"],
 ])("explains %s in a sentence of its own", (_, code, message, exitCode, says, hint) => {
   const explained = explainError(answer(code, message));
@@ -271,7 +264,7 @@ it("explains what the last try was answered, and does not say that nobody answer
     outcomeUnknown: false,
     cause,
   });
-  expect(explainError(stopped)).toMatchObject({ message: expect.stringContaining("too much to do"), exitCode: 75 });
+  expect(explainError(stopped)).toMatchObject({ message: expect.stringContaining("too busy right now"), exitCode: 75 });
 });
 
 it("takes no time over a long answer that looks like a refusal everywhere", () => {

@@ -21,7 +21,7 @@ describe("explainError", () => {
     const error = new ApiError("x", { code: 403, reason: "Forbidden", attributes, serverMessage: "User eve cannot" });
     expect(explainError(error)).toEqual({
       message: 'You may not list deployments.apps in namespace "shop": User eve cannot',
-      hint: "Ask for that right; see what you have with: kubectl auth can-i --list -n shop",
+      hint: "Ask for that right; to see your rights: kubectl auth can-i --list -n shop",
       reason: "Forbidden",
       exitCode: 77,
     });
@@ -70,7 +70,7 @@ describe("explainError", () => {
       /not speak TLS there$/,
       /http:/,
     ],
-    ["getaddrinfo ENOTFOUND a.test", "ENOTFOUND", /reached: getaddrinfo ENOTFOUND/, /no such host/],
+    ["getaddrinfo ENOTFOUND a.test", "ENOTFOUND", /reached: getaddrinfo ENOTFOUND/, /cannot find the host/],
     ["connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED", /reached: connect/, /Is the cluster up/],
   ])("gives the hint that fits when nobody answered because of %j", (met, code, message, hint) => {
     const error = new TransportError(met, { code, sent: false, outcomeUnknown: false });
@@ -99,7 +99,7 @@ describe("explainError", () => {
     }
     expect(explainError(error)).toEqual({
       message: `${place} cannot be used: not a directory (ENOTDIR)`,
-      hint: "Choose a place that you can read and write, or put this one right.",
+      hint: "Choose a place that you can read and write, or fix this one.",
       reason: "ENOTDIR",
       exitCode: 2,
     });
@@ -107,7 +107,7 @@ describe("explainError", () => {
 
   it("shows one line, and how to see more, when it is errand's own mistake", () => {
     const explained = explainError(new TypeError("x is not a function"));
-    expect(explained.message).toBe("errand failed in a way that it does not know: TypeError: x is not a function");
+    expect(explained.message).toBe("errand failed unexpectedly: TypeError: x is not a function");
     expect(explained).toMatchObject({ hint: expect.stringContaining("ERRAND_DEBUG=1"), exitCode: 70 });
   });
 });

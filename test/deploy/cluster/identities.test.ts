@@ -36,7 +36,7 @@ describe("asJob", () => {
   it("says to deploy first when there is no such ServiceAccount", async () => {
     const cluster = await clusterWith();
     await expect(asJob(configOf(cluster, cluster.adminToken), ACCOUNT)).rejects.toMatchObject({
-      message: 'There is no ServiceAccount "sweep" in namespace "shop"',
+      message: 'Namespace "shop" has no ServiceAccount "sweep"',
       hint: expect.stringContaining("errand deploy FILE"),
     });
   });

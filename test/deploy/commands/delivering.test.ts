@@ -73,14 +73,14 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "jobs/good.ts", "more/good.ts"], 2, /jobs\/good\.ts and more\/good\.ts are both called good/],
   [["deploy", "more/good.test.ts"], 2, /^error: more\/good\.test\.ts is a test, not a job\n.*such as more\/good\.ts/],
   [["deploy", "jobs", "schedule.ts"], 64, /schedule\.ts: schedule: "61 \* \* \* \*": "61" is not a valid minute/],
-  [["deploy", "jobs/good.ts", "-n", "nowhere"], 2, /There is no namespace "nowhere": nothing was applied/],
+  [["deploy", "jobs/good.ts", "-n", "nowhere"], 2, /Namespace "nowhere" does not exist: nothing was applied/],
   [
     ["deploy", "jobs/good.ts", "-n", "a", "--namespaces", "b"],
     2,
     /'--namespaces <names>' cannot be used with option '-n/,
   ],
-  [["deploy", "jobs/good.ts", "--namespaces", "A"], 2, /"A" is no name of a namespace/],
-  [["deploy", "jobs/good.ts", "--namespaces", ""], 2, /"" is no name of a namespace/],
+  [["deploy", "jobs/good.ts", "--namespaces", "A"], 2, /"A" is not a valid namespace name/],
+  [["deploy", "jobs/good.ts", "--namespaces", ""], 2, /"" is not a valid namespace name/],
   [["deploy", "jobs/good.ts", "--namespace-selector", " "], 2, /--namespace-selector is empty/],
   [["deploy", "jobs/good.ts", "--namespace-selector", "no=one"], 2, /No namespace has the labels no=one/],
   [["deploy", "jobs/good.ts", "--image", ""], 2, /--image/],
@@ -124,7 +124,7 @@ const CHECK: readonly Case[] = [
 const TRIGGER: readonly Case[] = [
   [["trigger"], 2, /Namespace "shop" has no jobs\n.*errand ps -A/],
   [["trigger", "nope"], 2, /Namespace "shop" has no job "nope"/],
-  [["trigger", "nope", "-n", "nowhere"], 64, /There is no namespace "nowhere"\n.*kubectl create namespace nowhere/],
+  [["trigger", "nope", "-n", "nowhere"], 64, /Namespace "nowhere" does not exist\n.*kubectl create namespace nowhere/],
   [["trigger", "sweep"], 64, /The job requires olderThan \(age, such as 2h\)/],
   [["trigger", "sweep", "-p", "olderThan"], 2, /expected key=value/],
   [
@@ -191,7 +191,7 @@ const RENDER: readonly Case[] = [
   [["render", "jobs", "--bundled-image", "r/one:1"], 2, /r\/one:1 is one image, but each job needs its own/],
   [["diff", "jobs/good.ts", "more/good.ts"], 2, /are both called good/],
   [["diff", "nope.ts"], 2, /Job file nope\.ts does not exist/],
-  [["diff", "jobs/good.ts", "-n", "nowhere"], 2, /There is no namespace "nowhere"/],
+  [["diff", "jobs/good.ts", "-n", "nowhere"], 2, /Namespace "nowhere" does not exist/],
 ];
 
 function expectShortAnswer(ended: CommandResult, code: number, message: RegExp): void {

@@ -45,7 +45,7 @@ describe("the kubeconfig of an embedded cluster", () => {
 
   it("makes no namespace that is missing: nothing is applied then", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
-    await expect(deployInventory(kubeconfig)).rejects.toThrow('There is no namespace "team": nothing was applied');
+    await expect(deployInventory(kubeconfig)).rejects.toThrow('Namespace "team" does not exist: nothing was applied');
     expect(cluster.audit.events.filter(({ verb, dryRun, code }) => verb === "patch" && !dryRun && code < 300)).toEqual(
       [],
     );

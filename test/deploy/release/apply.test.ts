@@ -113,7 +113,7 @@ describe("applyManifests", () => {
       method === "PATCH" ? status(404, "NotFound", 'namespaces "team-a" not found', { kind: "namespaces" }) : undefined,
     );
     await expect(applyManifests(clientOver(send, { namespace: "default" }), manifestsOf())).rejects.toMatchObject({
-      message: 'There is no namespace "team-a": nothing was applied',
+      message: 'Namespace "team-a" does not exist: nothing was applied',
       hint: expect.stringContaining("kubectl create namespace team-a"),
     });
   });

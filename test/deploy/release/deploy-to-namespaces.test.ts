@@ -122,11 +122,11 @@ describe("readNamespaces", () => {
   });
 
   it.each([
-    [{ namespaces: "team-a,,team-b" }, '--namespaces: "" is no name of a namespace'],
-    [{ namespaces: "team-a, team-b" }, '--namespaces: " team-b" is no name'],
-    [{ namespaces: "Team" }, '"Team" is no name'],
-    [{ namespaces: "a", namespace: "b" }, "-n and --namespaces do not go together"],
-    [{ namespaces: "a", namespaceSelector: "b" }, "--namespaces and --namespace-selector do not go together"],
+    [{ namespaces: "team-a,,team-b" }, '--namespaces: "" is not a valid namespace name'],
+    [{ namespaces: "team-a, team-b" }, '--namespaces: " team-b" is not a valid namespace name'],
+    [{ namespaces: "Team" }, '"Team" is not a valid namespace name'],
+    [{ namespaces: "a", namespace: "b" }, "-n and --namespaces exclude each other"],
+    [{ namespaces: "a", namespaceSelector: "b" }, "--namespaces and --namespace-selector exclude each other"],
     [{ namespaceSelector: " " }, "--namespace-selector is empty"],
   ])("refuses %j", (flags, message) => {
     expect(() => readNamespaces(flags)).toThrow(message);

@@ -79,7 +79,7 @@ describe("cancelRun", () => {
     expect(await report).toMatchObject({
       outcome: "cancelled",
       progress: { done: 3 },
-      error: { message: expect.stringContaining("did not stop by itself") },
+      error: { message: expect.stringContaining("did not stop in time") },
     });
   });
 
@@ -89,7 +89,7 @@ describe("cancelRun", () => {
       podFixture({ waiting: { reason: "ContainerCreating" } }),
       "cancelled by hand before it started: nothing ran. It waited for: ContainerCreating",
     ],
-    ["and nobody says how it ended", podFixture({ running: {} }), "how it ended was not told"],
+    ["and nobody says how it ended", podFixture({ running: {} }), "it is not known how it ended"],
   ])("says cancelled when its pod is gone %s", async (_when, pod, message) => {
     const { report } = cancelAgainst([pod], [{ type: "DELETED", object: pod }]);
     expect(await report).toMatchObject({ outcome: "cancelled", error: { message: expect.stringContaining(message) } });

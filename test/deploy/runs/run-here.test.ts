@@ -41,16 +41,19 @@ describe("runHere", { timeout: 60_000 }, () => {
     ["waits for another thread", `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`],
   ])("times out a job that blocks the event loop when it %s", async (_case, body) => {
     const { exitCode, stdout, stderr } = await runJob("blocks", `access: {}, timeout: "1s"`, body).ended;
-    expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: expect.stringContaining("it is broken off") });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 124, stderr: expect.stringContaining("blocked the event loop") });
     expect(stderr).not.toContain("debugger");
-    const message = "the run took longer than its timeout of 1s; then: it blocked the event loop and was broken off";
+    const message = "the run took longer than its timeout of 1s; then: it blocked the event loop and was stopped";
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "timedOut", error: { reason: "TimedOut", message } });
   });
 
   it("lets a job block the event loop when its timeout is far", async () => {
     const compute = `const end = performance.now() + 2_500; while (performance.now() < end); return 1;`;
     const { exitCode, stdout, stderr } = await runJob("computes", `access: {}, timeout: "1m"`, compute).ended;
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringMatching(/debugger|broken off/i) });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.not.stringMatching(/debugger|blocked the event loop/i),
+    });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", result: 1 });
   });
 
@@ -114,7 +117,7 @@ describe("runHere", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "timedOut" });
     expect(stderr.match(/does not answer/g)).toHaveLength(1);
     expect(stderr).toMatch(
-      /The API server at https:\/\/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\); it is tried again until \d\d:\d\d:\d\d at the latest/,
+      /The API server at https:\/\/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\); retrying until \d\d:\d\d:\d\d at the latest/,
     );
   });
 });

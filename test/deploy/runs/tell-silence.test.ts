@@ -26,8 +26,8 @@ describe("tellSilence", () => {
     const { lines, retryAt } = told(600);
     for (const at of [0, 1, 5, 14, 16, 20]) retryAt(at);
     expect(lines).toEqual([
-      "The API server at https://there:6443 does not answer (ECONNREFUSED); it is tried again until 12:00:50 at the latest",
-      "The API server at https://there:6443 still does not answer (ECONNREFUSED); it is tried again until 12:01:06 at the latest",
+      "The API server at https://there:6443 does not answer (ECONNREFUSED); retrying until 12:00:50 at the latest",
+      "The API server at https://there:6443 still does not answer (ECONNREFUSED); retrying until 12:01:06 at the latest",
     ]);
   });
 

@@ -133,8 +133,8 @@ describe("waitForRun", () => {
   });
 
   it("fails when the run is removed, or another has its name", async () => {
-    await expect(wait([{}])).rejects.toThrow("was removed while it was waited for");
+    await expect(wait([{}])).rejects.toThrow("was removed during the wait");
     const other = jobFixture({}, { uid: "other" });
-    await expect(wait([{ job: other }])).rejects.toThrow("was removed while it was waited for");
+    await expect(wait([{ job: other }])).rejects.toThrow("was removed during the wait");
   });
 });

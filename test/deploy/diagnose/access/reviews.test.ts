@@ -31,5 +31,5 @@ test("fetchAccess does not take for refused what an incomplete list leaves out [
     DECLARED,
   );
   expect(rows).toMatchObject([{ resource: "pods", allowed: null }]);
-  expect(notes).toContainEqual(expect.stringContaining("not known as a whole"));
+  expect(notes).toContainEqual(expect.stringContaining("cannot see everything else"));
 });

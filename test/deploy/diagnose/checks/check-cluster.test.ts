@@ -54,7 +54,7 @@ describe("checkCluster", () => {
     const job = sweep({ access: {}, secrets: { token: "billing/token", user: "billing/user" } });
     const first = await checkCluster(targetIn("team-a"), job);
     expect(first.problems).toEqual([
-      "its pods would not start: Secret billing is not there (kubectl create secret generic billing --from-literal=token=VALUE --from-literal=user=VALUE -n team-a)",
+      "its pods would not start: Secret billing does not exist (kubectl create secret generic billing --from-literal=token=VALUE --from-literal=user=VALUE -n team-a)",
     ]);
     expect(first.exitCode).toBe(64);
     const metadata = { name: "billing", namespace: "team-a" };
@@ -62,7 +62,7 @@ describe("checkCluster", () => {
     cluster.applyObjects([secret]);
     expect((await checkCluster(targetIn("team-a"), job)).problems).toEqual([
       expect.stringMatching(
-        /^its pods would not start: key user of Secret billing is not there \(kubectl patch secret/,
+        /^its pods would not start: key user of Secret billing does not exist \(kubectl patch secret/,
       ),
     ]);
   });
@@ -73,7 +73,7 @@ describe("checkCluster", () => {
     const { problems, notes } = await checkCluster(target, sweep({ access: {}, secrets: { token: "billing/token" } }));
     await close();
     expect(problems).toEqual([]);
-    expect(notes).toContain("whether Secret billing is there is not known: that takes the right to get it");
+    expect(notes).toContain("cannot tell whether Secret billing exists: that takes the right to get it");
   });
 
   it("says which rights are missing when the person may not apply it", async () => {
@@ -92,7 +92,7 @@ describe("checkCluster", () => {
     const { problems, exitCode } = await checkCluster(target, sweep());
     await close();
     expect(problems).toEqual([
-      "you cannot give it what you do not have: you lack delete pods in team-a, or escalate and bind on its Role",
+      "you cannot grant rights that you do not have: you lack delete pods in team-a, or escalate and bind on its Role",
     ]);
     expect(exitCode).toBe(77);
   });
@@ -103,7 +103,7 @@ describe("checkCluster", () => {
     const { problems, notes } = await checkCluster(target, sweep());
     await close();
     expect(problems).toEqual([]);
-    expect(notes).toEqual(["whether its pods would be let in is not known: that takes the right to create pods"]);
+    expect(notes).toEqual(["cannot tell whether its pods would be admitted: that takes the right to create pods"]);
   });
 
   it("names resources, subresources and verbs that the server does not serve", async () => {
@@ -111,8 +111,8 @@ describe("checkCluster", () => {
     const access = { "certificates.cert-manager.io": ["list"], "widgets.apps": ["get"], "pods/log": ["get"] } as const;
     const { problems, exitCode } = await checkCluster(targetIn("team-a"), sweep({ access }));
     expect(problems).toEqual([
-      'certificates.cert-manager.io: this API server has no API group "cert-manager.io"',
-      "widgets.apps: this API server does not serve it",
+      'certificates.cert-manager.io: this cluster has no API group "cert-manager.io"',
+      "widgets.apps: this cluster does not have it",
     ]);
     expect(exitCode).toBe(64);
   });
@@ -135,6 +135,6 @@ describe("checkCluster", () => {
   it("says why the deploy would be refused when it would", async () => {
     const { targetIn } = await embeddedTarget();
     const { problems } = await checkCluster(targetIn("nowhere"), sweep());
-    expect(problems).toEqual([expect.stringContaining('There is no namespace "nowhere"')]);
+    expect(problems).toEqual([expect.stringContaining('Namespace "nowhere" does not exist')]);
   });
 });

@@ -41,7 +41,7 @@ describe("explainRun, of a pod that is not what its Job asked for,", () => {
   it("says that NODE_OPTIONS ended Node, and how to opt out, when the process left no report", () => {
     expect(why(podOf(1, { env }))).toEqual({
       cause: "changedPod",
-      what: "Node ended before the job began: something set NODE_OPTIONS in its pod, which errand does not",
+      what: "Node ended before the job began: something other than errand set NODE_OPTIONS in its pod",
       evidence: [
         'pod sweep-kt2c4-0-0: NODE_OPTIONS=" --require /otel/a.js"',
         "report: its process ended with code 1 and without a report",

@@ -126,13 +126,13 @@ describe("explainRun", () => {
     ["1 node(s) had volume node affinity conflict", "its volume is on a node", "kubectl describe pv", "it claims data"],
     [
       "pod has unbound immediate PersistentVolumeClaims",
-      "a volume that it claims is not there",
+      "a volume that it claims does not exist",
       "describe pvc",
       "it claims data",
     ],
     [
       'persistentvolumeclaim "data" not found',
-      "a volume that it claims is not there",
+      "a volume that it claims does not exist",
       "describe pvc",
       "it claims data",
     ],
@@ -180,26 +180,26 @@ describe("explainRun", () => {
   it.each([
     [
       'secret "db" not found',
-      "Secret db is not there",
+      "Secret db does not exist",
       "kubectl create secret generic db --from-literal=password=VALUE -n shop",
     ],
     [
       "couldn't find key password in Secret shop/db",
-      "key password of Secret db is not there",
+      "key password of Secret db does not exist",
       `kubectl patch secret db -n shop --patch '{"stringData":{"password":"VALUE"}}'`,
     ],
     [
       'configmap "site" not found',
-      "ConfigMap site is not there",
+      "ConfigMap site does not exist",
       "kubectl create configmap site --from-literal=KEY=VALUE -n shop",
     ],
-    ['configmap "errand-sweep-0" not found', "ConfigMap errand-sweep-0 is not there", "errand deploy FILE -n shop"],
+    ['configmap "errand-sweep-0" not found', "ConfigMap errand-sweep-0 does not exist", "errand deploy FILE -n shop"],
     [
       'secret "errand-params-sweep-kt2c4" not found',
-      "Secret errand-params-sweep-kt2c4 is not there",
+      "Secret errand-params-sweep-kt2c4 does not exist",
       "errand cancel sweep-kt2c4 -n shop",
     ],
-    ['configmap "kube-root-ca.crt" not found', "ConfigMap kube-root-ca.crt is not there", "Kubernetes itself makes it"],
+    ['configmap "kube-root-ca.crt" not found', "ConfigMap kube-root-ca.crt does not exist", "Kubernetes creates it"],
     ["container has runAsNonRoot and image will run as root", "its container cannot be set up", "runAsUser"],
   ])("says missingVolume, and how to make it, when the kubelet says %s", (message, what, next) => {
     const pod = podFixture({ waiting: { reason: "CreateContainerConfigError", message } });
@@ -219,7 +219,7 @@ describe("explainRun", () => {
     for (const events of [[], [eventFixture("FailedMount", message)]]) {
       expect(explainRun(runSnapshot({ pods: [pod], events }, { missing }))).toMatchObject({
         cause: "missingVolume",
-        what: "it waits: Secret db is not there",
+        what: "it waits: Secret db does not exist",
         next: expect.stringContaining("kubectl create secret generic db"),
       });
     }
@@ -248,7 +248,7 @@ describe("explainRun", () => {
       ),
     ];
     expect(explainRun(runSnapshot({ pods: [pod], events }))?.what).toBe(
-      "it waits: key password of Secret db is not there",
+      "it waits: key password of Secret db does not exist",
     );
   });
 
@@ -256,7 +256,7 @@ describe("explainRun", () => {
     ["manifest unknown", "no such image or tag"],
     ["pull access denied, unauthorized", "credentials"],
     ["dial tcp: lookup registry: no such host", "does not reach the registry"],
-    ["toomanyrequests: You have reached your pull rate limit", "limits how much is pulled"],
+    ["toomanyrequests: You have reached your pull rate limit", "limits pulls"],
     ["no match for platform in manifest", "architecture"],
   ])("says what helps when a registry says %s", (message, next) => {
     const pods = [podFixture({ waiting: { reason: "ErrImagePull", message } })];
@@ -348,7 +348,7 @@ describe("explainRun", () => {
     const running = podFixture({ running: {} }, { metadata: { deletionTimestamp: "2026-03-01T10:00:39Z" } });
     running.spec.nodeName = "n1";
     expect(explainRun(runSnapshot({ pods: [running] }, { node: "gone" }))?.what).toBe(
-      "its pod is on node n1, which is gone: the pod is to end, and only its node can say that it has",
+      "its pod is on node n1, which is gone: the pod is being deleted, and only its node can confirm it",
     );
   });
 
@@ -396,7 +396,7 @@ describe("explainRun", () => {
 
   it("says forbidden, and speaks of the token and not of a Role, when the server did not know it", () => {
     const run = ended("denied", { reason: "Unauthorized", message: "401" });
-    expect(explainRun(runSnapshot(run))?.what).toContain("did not take the token");
+    expect(explainRun(runSnapshot(run))?.what).toContain("did not accept the token");
   });
 
   it("says missingVolume when the ConfigMap of its code is gone", () => {
@@ -468,7 +468,7 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ job: endedJob("Failed"), pods: [{ ...pod, spec }] }))).toMatchObject({
       what: "Kubernetes ended it at its pod's deadline of 300 s",
       evidence: [expect.stringContaining("its event loop was blocked")],
-      next: expect.stringContaining("pause now and then"),
+      next: expect.stringContaining("Pause long computations"),
     });
   });
 
@@ -485,7 +485,7 @@ describe("explainRun", () => {
         "Job shop/sweep-kt2c4: cancelled 2026-03-01T10:00:09Z",
         "pod sweep-kt2c4-0-0: container job has until 2026-03-01T10:00:39Z to end",
       ],
-      next: "Nothing: it ends by itself; for what it leaves: errand result sweep-kt2c4 -n shop --wait",
+      next: "Nothing to do: it is ending. To see its report: errand result sweep-kt2c4 -n shop --wait",
     });
     expect(explainRun(runSnapshot({ job }))?.what).toBe("it was cancelled by ada");
   });
@@ -517,7 +517,7 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ pods: [{ ...pod, metadata }] }))).toBeUndefined();
     expect(explainRun(runSnapshot({ job: jobFixture(), pods: [pod] }))).toMatchObject({
       cause: "sidecarRunning",
-      what: expect.stringMatching(/over \(succeeded\), and proxy keeps/),
+      what: expect.stringMatching(/over \(succeeded\), but proxy keeps/),
     });
   });
 
@@ -535,7 +535,7 @@ describe("explainRun", () => {
   it("says that it waits, and for what, when nothing is wrong yet", () => {
     expect(explainRun(runSnapshot({}))).toMatchObject({
       cause: "waiting",
-      evidence: ["Pending: its pod is being made"],
+      evidence: ["Pending: creating pod"],
     });
   });
 });

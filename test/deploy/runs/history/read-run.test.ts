@@ -186,7 +186,7 @@ describe("readRun of a run that never started", () => {
     });
   });
 
-  it("says neverStarted when the container could not be started", () => {
+  it("says neverStarted when the container could not start", () => {
     const pod = podFixture(terminated(128, { reason: "StartError", message: 'exec: "node": not found' }));
     expect(readEnd(pod)).toMatchObject({ outcome: "neverStarted", error: { reason: "StartError" } });
   });
