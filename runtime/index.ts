@@ -2,6 +2,7 @@
 // through what it declared.
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings, OutputOf, Scope, StandardSchema } from "./job/definition.ts";
+import type { HttpHost } from "./job/http-hosts.ts";
 import type { SecretKey } from "./job/pod-fields.ts";
 import type { BuiltinObjects, BuiltinVerbs } from "./kube/generated/builtin.ts";
 import type { CustomObjects } from "./kube/surface/objects.ts";
@@ -31,14 +32,16 @@ export type JobInput<
   P extends StandardSchema,
   S extends Scope | undefined = undefined,
   Secrets extends SecretKeys = SecretKeys,
-> = Omit<JobSettings, "access" | "params" | "scope" | "secrets" | "pod"> & {
+  Hosts extends readonly HttpHost[] | undefined = undefined,
+> = Omit<JobSettings, "access" | "params" | "scope" | "secrets" | "http" | "pod"> & {
   readonly access: A & Checked<A>;
   readonly params?: P;
   readonly scope?: S;
   readonly secrets?: Secrets;
+  readonly http?: Hosts;
   readonly pod?: PodPatch;
   /** The work. What it returns must be JSON and becomes the run's result. */
-  readonly run: (context: RunContext<A, OutputOf<P>, S, keyof Secrets & string>) => unknown;
+  readonly run: (context: RunContext<A, OutputOf<P>, S, keyof Secrets & string, Hosts>) => unknown;
 };
 
 /**
@@ -57,11 +60,17 @@ export function defineJob<
   P extends StandardSchema = StandardSchema<Record<string, never>>,
   const S extends Scope | undefined = undefined,
   const Secrets extends SecretKeys = Readonly<Record<never, never>>,
->(definition: JobInput<A, P, S, Secrets>): JobDefinition<RunContext<A, OutputOf<P>, S, keyof Secrets & string>> {
-  const { scope, ...settings } = definition;
-  return { ...settings, ...(scope === undefined ? {} : { scope }), kind: "errand/job" };
+  const Hosts extends readonly HttpHost[] | undefined = undefined,
+>(
+  definition: JobInput<A, P, S, Secrets, Hosts>,
+): JobDefinition<RunContext<A, OutputOf<P>, S, keyof Secrets & string, Hosts>> {
+  const { scope, http, ...settings } = definition;
+  const optional = { ...(scope === undefined ? {} : { scope }), ...(http === undefined ? {} : { http }) };
+  return { ...settings, ...optional, kind: "errand/job" };
 }
 
+export type { Http, HttpInit } from "./http/http.ts";
+export { HttpError } from "./http/http-error.ts";
 export type { Access, Verb } from "./job/access.ts";
 export {
   FatalError,
@@ -72,6 +81,7 @@ export {
   type Scope,
 } from "./job/definition.ts";
 export { DURATION_PATTERN, formatDuration, parseDuration } from "./job/duration.ts";
+export type { HttpHost } from "./job/http-hosts.ts";
 export type { Limit, Limits } from "./job/limits.ts";
 export type { EgressRule } from "./job/pod-fields.ts";
 export { ApiError } from "./kube/errors/api-error.ts";

@@ -59,6 +59,7 @@ const ROOMS = [
   "runtime/run/lifecycle",
   "runtime/run/output",
   "runtime/run/report",
+  "runtime/http",
   "runtime/kube",
   "runtime/kube/api",
   "runtime/kube/streams",

@@ -23,6 +23,8 @@ export interface RunJobOptions {
   readonly dryRun?: boolean;
   /** The values of the job's `secrets`, by the names that the job has for them. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Answers what the job calls through `http`, once it is declared. Default: Node's own fetch. */
+  readonly fetch?: typeof fetch;
   /** Called with each line of the job's log, which is JSON. Default: the log is dropped. */
   readonly onLine?: (line: string) => void;
   /** Cancels the run, as SIGTERM does in a pod. */
@@ -44,7 +46,15 @@ export async function runJob(
   cluster: Cluster,
   options: RunJobOptions = {},
 ): Promise<Report> {
-  const { namespace = "default", params = {}, dryRun = false, secrets = {}, onLine = () => {}, signal } = options;
+  const {
+    namespace = "default",
+    params = {},
+    dryRun = false,
+    secrets = {},
+    onLine = () => {},
+    fetch,
+    signal,
+  } = options;
   if (!cluster.store.get(NAMESPACES, undefined, namespace)) {
     throw new RangeError(
       `The namespace "${namespace}" does not exist in the embedded cluster: apply its objects first`,
@@ -65,6 +75,7 @@ export async function runJob(
       secret: (name) => secretNamed(name, secrets),
     },
     writeLine: onLine,
+    fetch,
   });
   const cancel = (): void => run.cancel(signal?.reason instanceof Error ? signal.reason.message : "cancelled");
   if (signal?.aborted) cancel();

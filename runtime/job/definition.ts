@@ -1,5 +1,6 @@
 import type { Access } from "./access.ts";
 import type { DurationText } from "./duration.ts";
+import type { HttpHost } from "./http-hosts.ts";
 import type { Limits } from "./limits.ts";
 import type { EgressRule, SecretKey } from "./pod-fields.ts";
 
@@ -56,6 +57,8 @@ export interface JobSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Keys of Secrets in the job's namespace, by the names that the context gives them: `{ token: "billing/token" }`. Their values appear in no log, report or error. */
   readonly secrets?: Readonly<Record<string, SecretKey>>;
+  /** Hosts that `http` in the context may call, such as `hooks.slack.com` (port 443), `prometheus.monitoring:9090` or `*.amazonaws.com`. Absent: none. */
+  readonly http?: readonly HttpHost[];
   /** Where the pod may connect to, beside DNS and the API server. Absent: anywhere; `[]`: nowhere else. */
   readonly egress?: readonly EgressRule[];
   /** true: anyone who reaches the pod may read the run's metrics at port 8080, path `/metrics`, for Prometheus. Default: false. */

@@ -18,7 +18,10 @@ export type Limit =
       readonly of?: ShareBasis;
     };
 
-export type Limits = { readonly [V in MutatingVerb]?: Limit };
+export type Limits = { readonly [V in MutatingVerb]?: Limit } & {
+  /** Calls through `http` in the context that one pass of the run may send, tries and redirects included. */
+  readonly http?: number;
+};
 
 export type ShareBasis = (typeof SHARE_BASES)[number];
 
@@ -26,12 +29,16 @@ const SHARE_BASES = ["listed", "all"] as const;
 const FIELDS = ["max", "share", "of"];
 
 /** Finds what is wrong with `limits`: verbs that change nothing or are not declared, and numbers that bound nothing. */
-export function findLimitProblems(limits: unknown, access: unknown): DefinitionProblem[] {
+export function findLimitProblems(
+  limits: unknown,
+  { access, http }: { readonly access?: unknown; readonly http?: unknown },
+): DefinitionProblem[] {
   if (limits === undefined) return [];
   if (!isRecord(limits)) return [problem("limits", "expected verbs with numbers, such as { delete: 200 }")];
   const declared = declaredVerbs(access);
   return Object.entries(limits).flatMap(([verb, limit]) => {
     const field = `limits.${verb}`;
+    if (verb === "http") return findCallProblems(field, limit, http);
     if (!(MUTATING_VERBS as readonly string[]).includes(verb)) {
       return [problem(field, `expected a verb that changes something: ${MUTATING_VERBS.join(", ")}`)];
     }
@@ -39,6 +46,12 @@ export function findLimitProblems(limits: unknown, access: unknown): DefinitionP
       return [problem(field, `no rule in access has the verb "${verb}", so this limits nothing`)];
     return findNumberProblems(field, limit);
   });
+}
+
+function findCallProblems(field: string, limit: unknown, http: unknown): DefinitionProblem[] {
+  if (http === undefined) return [problem(field, "the job declares no http, so this limits nothing")];
+  if (typeof limit === "number" && Number.isInteger(limit) && limit >= 0) return [];
+  return [problem(field, "expected a whole number of calls, at least 0")];
 }
 
 function findNumberProblems(field: string, limit: unknown): DefinitionProblem[] {

@@ -2,6 +2,7 @@ import { findAccessProblems, findScopeProblems, type ResourceCatalog } from "./a
 import { findCascadeProblems } from "./cascades.ts";
 import { MAX_RETRIES } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
+import { findHttpProblems } from "./http-hosts.ts";
 import { findLimitProblems } from "./limits.ts";
 import { findPodFieldProblems } from "./pod-fields.ts";
 import { type DefinitionProblem, isRecord, isTextList, problem } from "./problem.ts";
@@ -28,6 +29,7 @@ const KNOWN_FIELDS = [
   "serviceAccountName",
   "env",
   "secrets",
+  "http",
   "egress",
   "metrics",
   "pod",
@@ -55,10 +57,11 @@ export function validateDefinition(value: unknown, catalog: ResourceCatalog): De
     ...findShapeProblems(value),
     ...findAccessProblems(value.access, catalog),
     ...findScopeProblems(value.scope, value.serviceAccountName),
-    ...findLimitProblems(value.limits, value.access),
+    ...findLimitProblems(value.limits, value),
     ...findCascadeProblems(value, catalog),
     ...findTimeProblems(value),
     ...findHistoryProblems(value.history),
+    ...findHttpProblems(value.http),
     ...findPodFieldProblems(value),
   ];
 }

@@ -1,10 +1,17 @@
+import type { Http } from "../../http/http.ts";
 import { type Access, type AccessRule, type ResourceCatalog, resolveAccess } from "../../job/access.ts";
 import { DEFAULT_TIMEOUT, type JobDefinition, type Json, type Scope } from "../../job/definition.ts";
 import { parseDuration } from "../../job/duration.ts";
+import { type DeclaredHost, type HttpHost, readHttpHost } from "../../job/http-hosts.ts";
 import { DefinitionError, isRecord, problem } from "../../job/problem.ts";
 import type { Kube } from "../../kube/surface/kube.ts";
 import type { Logger } from "../output/logger.ts";
 import type { RunIdentity } from "../report/report.ts";
+
+/** What an editor shows where a job calls `http` and declares no hosts. */
+interface NoHttp {
+  readonly 'declare the hosts in the job file, such as http: ["hooks.slack.com"]': never;
+}
 
 /** What a job's `run` is called with. */
 export interface RunContext<
@@ -12,9 +19,12 @@ export interface RunContext<
   Params = unknown,
   S extends Scope | undefined = undefined,
   SecretName extends string = never,
+  Hosts extends readonly HttpHost[] | undefined = undefined,
 > {
   /** The API client: what `access` declares, and nothing else. */
   readonly kube: Kube<A, S>;
+  /** Calls the hosts that `http` declares, and nothing else. */
+  readonly http: Hosts extends readonly HttpHost[] ? Http : NoHttp;
   /** The parameters, validated and with their defaults. */
   readonly params: Params;
   readonly log: Logger;
@@ -33,6 +43,7 @@ export interface RunContext<
 export interface RunnableJob {
   readonly definition: JobDefinition<RunContext>;
   readonly rules: readonly AccessRule[];
+  readonly hosts: readonly DeclaredHost[];
   readonly timeoutMs: number;
   /** The first pass is a dry run whose mutations are counted. */
   readonly isRehearsed: boolean;
@@ -52,8 +63,9 @@ export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
     // The job must not change its own bounds while it runs.
     definition: { ...value, ...structuredClone({ ...(scope && { scope }), ...(limits && { limits }) }) },
     rules: inField("access", () => resolveAccess(value.access, catalog)),
+    hosts: inField("http", () => (value.http ?? []).map(readHttpHost)),
     timeoutMs: inField("timeout", () => parseDuration(value.timeout ?? DEFAULT_TIMEOUT)),
-    isRehearsed: value.rehearse !== false && Object.keys(limits ?? {}).length > 0,
+    isRehearsed: value.rehearse !== false && Object.keys(limits ?? {}).some((verb) => verb !== "http"),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HttpClient, HttpCounts } from "../../http/http.ts";
 import type { Json } from "../../job/definition.ts";
 import type { CascadeReport } from "../../kube/pipeline/cascades.ts";
 import type { ClientStats, MutationCounts } from "../../kube/pipeline/stats.ts";
@@ -33,7 +34,7 @@ export interface RunRecord {
   setPlan(plan: RunPlan): void;
   setCascades(cascades: CascadeReport): void;
   /** From now on this client's counts are the run's, or its rehearsal's. The progress of the pass before is forgotten. */
-  beginPass(kind: PassKind, stats: ClientStats): void;
+  beginPass(kind: PassKind, stats: ClientStats, http?: Pick<HttpClient, "counts">): void;
   /** Notes how the run ended, and returns the report that no longer changes. */
   end(ending: Ending): Report;
 }
@@ -46,6 +47,7 @@ export interface RunRecordParts {
 }
 
 type Passes = { readonly [Kind in PassKind]?: ClientStats };
+type Calls = { readonly [Kind in PassKind]?: Pick<HttpClient, "counts"> | undefined };
 
 /** Creates a run's record; the run starts now. */
 export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunRecord {
@@ -56,6 +58,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
   let plan: RunPlan | undefined;
   let cascades: CascadeReport | undefined;
   let passes: Passes = {};
+  let calls: Calls = {};
   let final: Report | undefined;
 
   const build = (ending?: Ending): Report => ({
@@ -73,6 +76,7 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     ...present("result", hide(ending && "result" in ending ? ending.result : undefined)),
     ...present("progress", hide(progress)),
     ...countsOf(passes),
+    ...present("http", httpOf(calls)),
     ...present("cascades", cascades),
     ...present("plan", plan?.report()),
     peakMemoryBytes: parts.peakMemoryBytes(),
@@ -100,8 +104,9 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     setCascades: (value) => {
       cascades = value;
     },
-    beginPass: (kind, stats) => {
+    beginPass: (kind, stats, http) => {
       passes = { ...passes, [kind]: stats };
+      calls = { ...calls, [kind]: http };
       progress = undefined;
     },
     end: (ending) => {
@@ -125,6 +130,17 @@ function countsOf(passes: Passes): Pick<Report, "mutations" | "rehearsal" | "req
     retries: (rehearsal?.retries ?? 0) + (main?.retries ?? 0),
     ...present("throttledMs", throttledMs > 0 ? throttledMs : undefined),
   };
+}
+
+/** Calls of both passes; what was withheld only where it was not sent later, in the real run. */
+function httpOf({ rehearsal, main }: Calls): HttpCounts | undefined {
+  const counts = [rehearsal, main].flatMap((pass) => (pass === undefined ? [] : [pass.counts]));
+  const calls: Record<string, number> = {};
+  for (const [name, count] of counts.flatMap((each) => Object.entries(each.calls))) {
+    calls[name] = (calls[name] ?? 0) + count;
+  }
+  const withheld = counts.at(-1)?.withheld ?? {};
+  return Object.keys({ ...calls, ...withheld }).length === 0 ? undefined : { calls, withheld };
 }
 
 function warningsOf(passes: Passes, redactor: Redactor): readonly string[] | undefined {

@@ -1,3 +1,4 @@
+import { createHttp, type HttpClient } from "../../http/http.ts";
 import type { Json } from "../../job/definition.ts";
 import { type Client, type ClientOptions, createClient } from "../../kube/client.ts";
 import { type Clock, systemClock } from "../output/clock.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly redactor?: Redactor;
   /** Default: the client of `runtime/kube`. */
   readonly createClient?: (options: ClientOptions) => Client;
+  /** Sends what the job calls through `http`. Default: Node's own fetch, over checked addresses. */
+  readonly fetch?: typeof fetch | undefined;
   readonly clock?: Clock;
   /** Bytes. Default: the most memory that this process has had resident. */
   readonly peakMemoryBytes?: () => number;
@@ -149,11 +152,13 @@ export class Run {
     const dryRun = this.#options.facts.dryRun || kind === "rehearsal";
     const client = this.#connect(kind, loaded, dryRun);
     this.#client = client;
-    this.#record.beginPass(kind, client.stats);
+    const calls = this.#openHttp(loaded, dryRun);
+    this.#record.beginPass(kind, client.stats, calls);
     const { writeLine, facts } = this.#options;
     const parts = { writeLine, clock: this.#clock, redactor: this.#redactor };
     const context: RunContext = {
       kube: client.kube,
+      http: calls.http as unknown as RunContext["http"],
       params: loaded.params,
       log: kind === "rehearsal" ? createLogger({ ...parts, fields: { rehearsal: true } }) : this.#log,
       progress: (value) => this.#noteProgress(value),
@@ -169,8 +174,20 @@ export class Run {
       return result;
     } finally {
       // Later, and not awaited: a connection that is slow to close must not hold up the run, and a pod's process ends with its report.
-      setImmediate(() => client.close().catch(() => {}));
+      setImmediate(() => Promise.allSettled([client.close(), calls.close()]));
     }
+  }
+
+  #openHttp({ job, config }: LoadedRun, dryRun: boolean): HttpClient {
+    return createHttp({
+      hosts: job.hosts,
+      namespace: config.namespace,
+      dryRun,
+      limit: job.definition.limits?.http,
+      signal: this.signal,
+      onLimit: (error) => this.#stopper.stop({ kind: "limited", error }),
+      fetch: this.#options.fetch,
+    });
   }
 
   #connect(kind: PassKind, { job, config, plan }: LoadedRun, dryRun: boolean): Client {

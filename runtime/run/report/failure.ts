@@ -1,3 +1,4 @@
+import { HttpError } from "../../http/http-error.ts";
 import { FatalError, type Json } from "../../job/definition.ts";
 import { DefinitionError } from "../../job/problem.ts";
 import { ApiError } from "../../kube/errors/api-error.ts";
@@ -157,7 +158,8 @@ function hintOf(error: unknown): string | undefined {
 }
 
 /** Errors of ours have a stable reason, and know what to do next. */
-function isOwnError(error: unknown): error is KubeError | InvalidError | EndedError {
+function isOwnError(error: unknown): error is KubeError | InvalidError | EndedError | HttpError {
+  if (error instanceof HttpError) return true;
   return error instanceof KubeError || error instanceof InvalidError || error instanceof EndedError;
 }
 

@@ -1,3 +1,4 @@
+import type { HttpCounts } from "../../http/http.ts";
 import type { Json } from "../../job/definition.ts";
 import type { CascadeReport } from "../../kube/pipeline/cascades.ts";
 import type { MutationCounts } from "../../kube/pipeline/stats.ts";
@@ -53,6 +54,8 @@ export interface Report {
   readonly mutations: MutationCounts;
   /** What the rehearsal would have changed; present where the run was rehearsed. */
   readonly rehearsal?: { readonly mutations: MutationCounts };
+  /** Calls of `http` in the context, by method and host; present where there were any. */
+  readonly http?: HttpCounts;
   /** What else would go with the objects that the rehearsal or the dry run deleted; present where there is anything. */
   readonly cascades?: CascadeReport;
   /** What a planning run would change, or how far a run came that keeps to a plan. */
