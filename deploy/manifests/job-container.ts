@@ -21,6 +21,8 @@ export const METRICS_ANNOTATIONS = {
   "prometheus.io/path": "/metrics",
 };
 
+const USE_ENV_PROXY = "NODE_USE_ENV_PROXY";
+
 /** A mount of errand's own. */
 interface Mount {
   readonly name: string;
@@ -41,7 +43,12 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
   return {
     name: CONTAINER_NAME,
     image: settings.bundledImage ?? settings.image,
-    env: [...environment(input), ...Object.entries(settings.env ?? {}).map(literal), ...paramsVariable(settings)],
+    env: [
+      ...environment(input),
+      ...proxyVariable(input),
+      ...Object.entries(settings.env ?? {}).map(literal),
+      ...paramsVariable(settings),
+    ],
     ...(input.definition.metrics ? { ports: [METRICS_PORT] } : {}),
     resources: resourcesOf(settings.resources),
     securityContext: {
@@ -52,6 +59,12 @@ export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
     terminationMessagePolicy: "File" as const,
     volumeMounts,
   };
+}
+
+/** Node's fetch then honours the proxy variables that the pod has, whoever set them. https://nodejs.org/api/cli.html#node_use_env_proxy1 */
+function proxyVariable({ definition, settings }: PodInput) {
+  const isNeeded = definition.http !== undefined && settings.env?.[USE_ENV_PROXY] === undefined;
+  return isNeeded ? [literal([USE_ENV_PROXY, "1"])] : [];
 }
 
 /** Where a run that a person triggers has its own. */

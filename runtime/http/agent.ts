@@ -10,8 +10,8 @@ export interface Dispatcher {
 
 type AgentClass = new (options: { readonly connect: { readonly lookup: LookupFunction } }) => Dispatcher;
 
-/** Where undici, Node's own too, keeps the dispatcher that fetch uses. */
-const GLOBAL_DISPATCHER = Symbol.for("undici.globalDispatcher.1");
+/** Where undici, Node's own too, keeps the dispatcher that fetch uses, the newest version's first. https://undici.nodejs.org/#/docs/api/GlobalInstallation */
+const GLOBAL_DISPATCHERS = [2, 1].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
 
 /**
  * Connections of Node's fetch whose names are resolved here, each time anew, so that what is connected to is what was checked. The class is that of the dispatcher that fetch has: with
@@ -41,7 +41,15 @@ export function createAgent(
       (error: NodeJS.ErrnoException) => callback(error, ""),
     );
   };
-  const current: unknown = Reflect.get(globalThis, GLOBAL_DISPATCHER);
-  if (typeof current !== "object" || current === null) throw new Error("this Node has no fetch that errand knows");
-  return new (current.constructor as AgentClass)({ connect: { lookup: checked } });
+  return new (classOfFetch())({ connect: { lookup: checked } });
+}
+
+/** @throws {Error} rather than to send anything over connections that are not checked */
+function classOfFetch(): AgentClass {
+  new Headers(); // loads undici, which then has its dispatcher
+  const current = GLOBAL_DISPATCHERS.map((key): unknown => Reflect.get(globalThis, key)).find(
+    (each) => each !== undefined,
+  );
+  if (typeof current !== "object" || current === null) throw new Error("this Node's fetch has no dispatcher");
+  return current.constructor as AgentClass;
 }

@@ -302,8 +302,7 @@ function unreachable(error: unknown, call: Call): Error {
   }
   const isTimeout = error instanceof Error && error.name === "TimeoutError";
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
-  const why = isTimeout ? `no answer within ${call.timeoutMs / 1_000} s` : `${String(messageOf(cause))}${code}`;
+  const why = isTimeout ? `no answer within ${call.timeoutMs / 1_000} s` : messageOf(cause);
   return new HttpError(`${nameOf(call)}: ${why}`, { ...fieldsOf(call), cause: error });
 }
 

@@ -25,6 +25,7 @@ export function describeCheck(checked: CheckedJob): string {
       index === 0 ? "may" : "",
       rule,
     ]),
+    ...(checked.http.length === 0 ? [] : [["may call", checked.http.join(", ")] as [string, string]]),
     ["timeout", `${checked.timeout}, ${checked.retries === 1 ? "1 retry" : `${checked.retries} retries`}`],
     ["bundle", `${formatBytes(checked.bundle.bytes)} compressed, revision ${checked.revision}`],
     ["", `before compression: ${checked.bundle.shares}`],

@@ -21,6 +21,7 @@ export function describeReport(report: Report): string {
     field(report.dryRun ? "would do" : "did", describeMutations(report.mutations)),
     ...(report.plan === undefined ? [] : describeReportPlan(report.plan).map((line) => field("plan", line))),
     ...(report.rehearsal === undefined ? [] : [field("rehearsal", describeMutations(report.rehearsal.mutations))]),
+    ...(report.http === undefined ? [] : [field("http", describeHttp(report.http))]),
     ...(report.cascades === undefined ? [] : [field("below", describeCascades(report.cascades))]),
     ...(progress === undefined || outcome === "succeeded" ? [] : [field("progress", JSON.stringify(progress))]),
     ...(report.requests === 0 ? [] : [field("cost", describeCost(report))]),
@@ -49,6 +50,17 @@ function describeCascades({ deleted, below, unseen }: NonNullable<Report["cascad
       .join(", ");
   const rest = unseen.length === 0 ? "" : `; not looked at: ${unseen.join(", ")}`;
   return `${list(deleted)} would also delete ${list(below) || "nothing that was seen"}${rest}`;
+}
+
+/** `2 × GET prometheus.monitoring:9090; withheld: 1 × POST hooks.slack.com`. */
+function describeHttp({ calls, withheld }: NonNullable<Report["http"]>): string {
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([call, count]) => `${count} × ${call}`)
+      .join(", ");
+  return [list(calls), ...(list(withheld) === "" ? [] : [`withheld: ${list(withheld)}`])]
+    .filter((part) => part !== "")
+    .join("; ");
 }
 
 function describeCost({ requests, retries, throttledMs = 0, peakMemoryBytes }: Report): string {

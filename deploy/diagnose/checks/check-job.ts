@@ -1,10 +1,12 @@
 import { cascadingKeys } from "../../../runtime/job/cascades.ts";
 import { DEFAULT_RETRIES, DEFAULT_TIME_ZONE, DEFAULT_TIMEOUT } from "../../../runtime/job/definition.ts";
 import { formatDuration, parseDuration } from "../../../runtime/job/duration.ts";
+import type { HttpHost } from "../../../runtime/job/http-hosts.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import type { KubeObject } from "../../../runtime/kube/surface/objects.ts";
 import type { MethodsBySubresource } from "../../../runtime/kube/surface/subresource-methods.ts";
 import { describeShares } from "../../build/size-report.ts";
+import { namesBeyondPolicy } from "../../manifests/network-policy.ts";
 import { describeUnknownScopes, isScopeUnknown } from "../../manifests/rbac.ts";
 import type { Params } from "../../params/read-params.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
@@ -31,6 +33,8 @@ export interface CheckedJob {
   readonly clockChanges: readonly ClockChange[];
   /** One line a rule, such as `list, delete pods`. */
   readonly access: readonly string[];
+  /** Hosts that `http` may call. */
+  readonly http: readonly string[];
   readonly timeout: string;
   readonly retries: number;
   readonly bundle: { readonly bytes: number; readonly shares: string };
@@ -66,12 +70,17 @@ export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob 
     access: rules.map(
       ({ key, verbs, names }) => `${verbs.join(", ")} ${key}${names ? ` named ${names.join(", ")}` : ""}`,
     ),
+    http: (definition.http ?? []).map(describeHost),
     timeout: definition.timeout ?? DEFAULT_TIMEOUT,
     retries: definition.retries ?? DEFAULT_RETRIES,
     bundle: { bytes: bundle.size.shippedBytes, shares: describeShares(bundle.size) },
     warnings: [...findWarnings(job), ...clockChanges.map((change) => describeClockChange(change, timeZone))],
     config: job.origins,
   };
+}
+
+function describeHost(declared: HttpHost): string {
+  return typeof declared === "string" ? declared : `${declared.host} (at ${declared.addresses.join(", ")})`;
 }
 
 /** The subresources that the client has a method for. */
@@ -145,6 +154,12 @@ function findWarnings({ definition, rules, settings }: PreparedJob): string[] {
   }
   const unknown = scope === "cluster" ? [] : rules.filter(isScopeUnknown).map(({ key }) => key);
   if (unknown.length > 0) warnings.push(describeUnknownScopes(unknown));
+  const beyond = definition.egress === undefined ? [] : namesBeyondPolicy(definition.http ?? []);
+  if (beyond.length > 0) {
+    warnings.push(
+      `egress: a NetworkPolicy holds addresses, not names, so the pod cannot reach ${beyond.join(", ")}; add their address ranges to egress`,
+    );
+  }
   if (definition.egress !== undefined && rules.length > 0 && settings.apiServer === undefined) {
     warnings.push(
       "egress: ports 443 and 6443 are open to every address, for the API server; set its addresses in errand.config.ts: apiServer",

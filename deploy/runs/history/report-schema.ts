@@ -83,6 +83,15 @@ export const REPORT_SCHEMA: Schema = {
       required: ["mutations"],
       properties: { mutations: { $ref: "#/$defs/mutations" } },
     },
+    http: {
+      type: "object",
+      additionalProperties: false,
+      required: ["calls", "withheld"],
+      properties: {
+        calls: { type: "object", additionalProperties: { type: "integer", minimum: 0 } },
+        withheld: { type: "object", additionalProperties: { type: "integer", minimum: 0 } },
+      },
+    },
     cascades: {
       type: "object",
       additionalProperties: false,

@@ -21,6 +21,7 @@ const PARTS: readonly Part[] = [
   optionalPart("progress"),
   optionalPart("rehearsal"),
   optionalPart("cascades"),
+  optionalPart("http"),
   optionalPart("plan"),
   optionalPart("warnings"),
   optionalPart("node"),
@@ -64,7 +65,7 @@ function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
   return sizes[0]?.part;
 }
 
-type Optional = "params" | "result" | "node" | "progress" | "rehearsal" | "cascades" | "plan" | "warnings";
+type Optional = "params" | "result" | "node" | "progress" | "rehearsal" | "cascades" | "http" | "plan" | "warnings";
 
 function optionalPart(name: Optional): Part {
   return {

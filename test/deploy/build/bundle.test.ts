@@ -48,8 +48,8 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 63_000;
-const CEILING_WITH_ZOD = 83_500;
+const CEILING = 66_500;
+const CEILING_WITH_ZOD = 87_000;
 
 describe("bundleJob", () => {
   it("stays below its ceiling when a job lists pods", () => {

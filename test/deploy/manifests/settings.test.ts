@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { namesBeyondPolicy } from "../../../deploy/manifests/network-policy.ts";
 import { podTemplate } from "../../../deploy/manifests/pod-template.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { manifestsToYaml } from "../../../deploy/release/rendering/manifest-files.ts";
 import { settingsOfJob } from "../../../deploy/settings/resolve-settings.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
+import type { HttpHost } from "../../../runtime/job/http-hosts.ts";
 import type { PodPatch } from "../../../runtime/kube/surface/pod-patch.ts";
 import { renderInput } from "./render-input.ts";
 
@@ -102,5 +104,35 @@ describe("renderManifests", () => {
       renderManifests(renderInput("sweep", { access: {}, ...fields })).find(({ kind }) => kind === "NetworkPolicy");
     expect(policyOf({})).toBeUndefined();
     expect(policyOf({ egress: [] })?.spec).toMatchObject({ egress: [{ ports: [{ port: 53 }, { port: 53 }] }] });
+    expect(policyOf({ http: ["hooks.slack.com"] })).toBeUndefined();
+  });
+
+  it("opens a NetworkPolicy to the addresses and Services that http names, and knows the names that none can hold", () => {
+    const http: HttpHost[] = [
+      "hooks.slack.com",
+      "*.amazonaws.com",
+      "10.1.2.3:8080",
+      { host: "vault.corp.example:8200", addresses: ["10.2.0.0/16"] },
+      "prometheus.monitoring:9090",
+      "cache:6379",
+    ];
+    const manifests = renderManifests(renderInput("sweep", { access: {}, egress: [], http }));
+    const spec = manifests.find(({ kind }) => kind === "NetworkPolicy")?.spec as {
+      readonly egress: readonly unknown[];
+    };
+    expect(spec.egress.slice(1)).toEqual([
+      { to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ protocol: "TCP", port: 8_080 }] },
+      { to: [{ ipBlock: { cidr: "10.2.0.0/16" } }], ports: [{ protocol: "TCP", port: 8_200 }] },
+      { to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }] },
+      { to: [{ podSelector: {} }] },
+    ]);
+    expect(namesBeyondPolicy(http)).toEqual(["hooks.slack.com", "*.amazonaws.com"]);
+  });
+
+  it("has Node's fetch honour the pod's proxy variables where the job calls out, unless the job says otherwise", () => {
+    const text = (fields: Partial<JobSettings>) =>
+      JSON.stringify(renderManifests(renderInput("sweep", { access: {}, ...fields })));
+    expect(text({ http: ["hooks.slack.com"] })).toContain('{"name":"NODE_USE_ENV_PROXY","value":"1"}');
+    expect(text({})).not.toContain("NODE_USE_ENV_PROXY");
   });
 });

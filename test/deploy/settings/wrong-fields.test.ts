@@ -31,6 +31,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   serviceAccountName: [7, /expected a non-empty string/],
   env: [{ "NOT A NAME": "" }, /expected|name/],
   secrets: [{ token: "billing" }, /expected/],
+  http: [["https://hooks.slack.com/x"], /the host alone/],
   egress: [[{ cidr: "here" }], /expected/],
   metrics: ["yes", /expected true or false/],
   pod: [{ spec: { restartPolicy: "Always" } }, /is errand.s own/],

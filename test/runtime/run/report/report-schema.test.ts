@@ -29,6 +29,7 @@ const fields: Record<keyof Report, true> = {
   progress: true,
   mutations: true,
   rehearsal: true,
+  http: true,
   cascades: true,
   plan: true,
   requests: true,
