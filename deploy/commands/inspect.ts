@@ -1,11 +1,12 @@
-import type { Cluster } from "../cluster/connect.ts";
 import { declaredInFile, declaredWhenDeployed } from "../diagnose/access/declared-rights.ts";
 import { fetchAccess } from "../diagnose/access/fetch-access.ts";
-import { explain } from "../diagnose/why/explain.ts";
 import { connect } from "../project/connect.ts";
-import { fetchStatus } from "../runs/fetch-status.ts";
 import { findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
+import { summaryOf } from "../source/entries.ts";
+import { liveSource } from "../source/live-source.ts";
+import { standingOf, whyOf } from "../source/lookup.ts";
+import type { RunSource } from "../source/run-source.ts";
 import { answer } from "../terminal/answer.ts";
 import { type Format, talk } from "../terminal/talk.ts";
 import { describeAccess, describeWhy } from "./answers/describe-findings.ts";
@@ -18,15 +19,24 @@ type StatusFlags = FlagsOf<typeof STATUS>;
 
 export async function status(nameOrFile: string | undefined, flags: StatusFlags): Promise<void> {
   await using cluster = await connect(flags);
-  await answerStatus(cluster, await nameOrChoice(cluster, nameOrFile, "status"), flags.output);
+  const name = await nameOrChoice(cluster, nameOrFile, "status");
+  await answerStatus(liveSource(cluster, cluster.namespace), cluster.namespace, name, flags.output);
 }
 
 /** Says how a job or a run stands. */
-export async function answerStatus(cluster: Cluster, nameOrFile: string, output: Format): Promise<void> {
+export async function answerStatus(
+  source: RunSource,
+  namespace: string,
+  nameOrFile: string,
+  output: Format,
+): Promise<void> {
   const now = new Date();
-  const { job, record } = await fetchStatus(cluster, nameOrFile, now, talk);
+  const { job, run } = await standingOf(source, namespace, nameOrFile);
+  const { record, notice } = run ?? {};
+  if (notice !== undefined) talk(notice);
   const waiting = record?.phase === "waiting" ? { waiting: record.waiting } : {};
-  const value = { job: job ?? null, phase: record?.phase ?? null, ...waiting, run: record?.report ?? null };
+  const summary = job === undefined ? null : summaryOf(job);
+  const value = { job: summary, phase: record?.phase ?? null, ...waiting, run: record?.report ?? null };
   answer(output, value, () =>
     [
       ...(job === undefined ? [] : [describeJobStatus(job, now)]),
@@ -40,7 +50,9 @@ type WhyFlags = FlagsOf<typeof WHY>;
 
 export async function why(nameOrFile: string | undefined, flags: WhyFlags): Promise<void> {
   await using cluster = await connect(flags);
-  const found = await explain(cluster, await nameOrChoice(cluster, nameOrFile, "why"), new Date());
+  const { namespace } = cluster;
+  const name = await nameOrChoice(cluster, nameOrFile, "why");
+  const found = await whyOf(liveSource(cluster, namespace), namespace, name);
   const { run, ...rest } = found;
   const value = run === undefined ? rest : { ...rest, run: run.name, phase: run.record.phase, finding: run.finding };
   answer(flags.output, value, () => describeWhy(found));

@@ -1,10 +1,12 @@
-import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
+import type { Cluster } from "../cluster/connect.ts";
 import { connect } from "../project/connect.ts";
-import { fetchJobSummaries, summarizeJobs } from "../runs/fetch-jobs.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
 import { JobsWatch, type JobsWatchOptions } from "../runs/jobs-watch.ts";
 import { Silence } from "../runs/silence.ts";
+import { summaryOf } from "../source/entries.ts";
+import { liveSource } from "../source/live-source.ts";
+import type { RunSource } from "../source/run-source.ts";
 import { answer } from "../terminal/answer.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { type LiveTable, showLive } from "../terminal/live.ts";
@@ -31,17 +33,18 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   const toText = (jobs: readonly JobSummary[]) =>
     describeJobs(jobs, new Date(), { withNamespace: allNamespaces, isWide });
   if (watch) {
-    await watchJobs(cluster.client, { namespace, labels: selector }, (all) => {
+    await watchJobs(cluster, { namespace, labels: selector }, (all) => {
       const jobs = choose(all);
       return { text: toText(jobs), states: jobs.map((job) => JSON.stringify(job)) };
     });
     return;
   }
-  const jobs = choose(await fetchJobSummaries(cluster.client, namespace, new Date(), selector));
+  const source = liveSource(cluster, namespace, { labels: selector });
+  const jobs = choose(await summariesOf(source));
   // `errand get NAME` also means a run; and who names what is not there wants to know.
   const other = names.find((name) => !jobs.some(({ job }) => job === name));
   if (other !== undefined) {
-    await answerStatus(cluster, other, format);
+    await answerStatus(source, cluster.namespace, other, format);
     return;
   }
   if (jobs.length === 0 && namespace !== undefined) await refuseMissingNamespace(cluster.client, namespace);
@@ -56,9 +59,16 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   }
 }
 
+/** By namespace and name. */
+async function summariesOf(source: RunSource): Promise<JobSummary[]> {
+  const { entries } = await source.jobs({});
+  const key = ({ namespace, job }: JobSummary) => `${namespace}/${job}`;
+  return entries.map(summaryOf).toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
 /** Shows the table anew when something has happened, and as time goes by. */
 async function watchJobs(
-  client: KubeClient,
+  cluster: Cluster,
   which: Pick<JobsWatchOptions, "namespace" | "labels">,
   toTable: (jobs: readonly JobSummary[]) => LiveTable,
 ): Promise<void> {
@@ -67,14 +77,14 @@ async function watchJobs(
     notice = `The API server does not answer; this is what was known before: ${error.message}`;
     talk(notice);
   });
-  using live = new JobsWatch(client, {
+  using live = new JobsWatch(cluster.client, {
     ...which,
     lookMs: LOOK_MS,
     onInterruption: (error) => silence.allows(error),
   });
-  const read = async () => toTable(summarizeJobs(await live.look(), new Date()));
+  const source = liveSource(cluster, which.namespace, { watch: live });
   await showLive(
-    async () => ({ ...(await read()), notice: silence.lasts ? notice : undefined }),
+    async () => ({ ...toTable(await summariesOf(source)), notice: silence.lasts ? notice : undefined }),
     (signal) => live.change(signal),
   );
 }

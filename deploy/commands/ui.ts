@@ -34,7 +34,7 @@ async function showDemo(port: number, namespace: string): Promise<void> {
 
 async function show(cluster: Cluster, namespace: string | undefined, port: number): Promise<void> {
   const source = liveSource(cluster, namespace);
-  const app = dashboard(source, { actions: liveActions(cluster, source.log) });
+  const app = dashboard(source, { actions: liveActions(cluster, source) });
   await using server = await serveDashboard(app, port);
   process.stdout.write(`${server.url}\n`);
   talk(`Open it in a browser on this machine. ${style.dim("Ctrl-C ends it.")}`);

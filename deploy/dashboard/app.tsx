@@ -5,6 +5,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { explainError } from "../cluster/explain-error.ts";
 import type { JobActions } from "../source/actions.ts";
+import { endOfLog, lastGoodBefore } from "../source/lookup.ts";
 import type { RunDetail, RunSource } from "../source/run-source.ts";
 import { addActions } from "./action-routes.tsx";
 import { ComparePage } from "./compare-page.tsx";
@@ -22,9 +23,6 @@ export interface DashboardOptions {
   /** What pages may do; absent where they only read. */
   readonly actions?: JobActions;
 }
-
-/** The last good run is looked for among so many. */
-const GOOD_RUNS_MAX = 1_000;
 
 /** What the routes share. */
 interface Parts {
@@ -98,15 +96,16 @@ function addPages(app: Hono, parts: Parts): void {
   app.get("/runs/:namespace/:run", async (c) => {
     const ref = c.req.param();
     const missing = actions?.missing(ref.namespace);
-    const [run, log, lacks] = await Promise.all([source.run(ref), source.log(ref), missing]);
-    if (run === undefined) return notFound(c, parts, "run", `${ref.run} in namespace ${ref.namespace}`);
+    const [run, log, lacks] = await Promise.all([source.run(ref), endOfLog(source, ref), missing]);
+    if (run === undefined || log === undefined)
+      return notFound(c, parts, "run", `${ref.run} in namespace ${ref.namespace}`);
     return answer(c, run, () => <RunPage run={run} log={log} lacks={lacks} frame={parts.frameOf(c)} />);
   });
   app.get("/compare", async (c) => {
     const query = new URL(c.req.url).searchParams;
     const b = await runAt(source, query.get("b"));
     if (b === undefined) return notFound(c, parts, "run", query.get("b") ?? "b");
-    const a = query.has("a") ? await runAt(source, query.get("a")) : await lastGood(source, b);
+    const a = query.has("a") ? await runAt(source, query.get("a")) : await lastGoodBefore(source, b);
     if (a === undefined) return notFound(c, parts, "run", query.get("a") ?? `A good run before ${b.entry.run}`);
     return answer(c, { a, b }, () => <ComparePage a={a} b={b} frame={parts.frameOf(c)} />);
   });
@@ -115,7 +114,8 @@ function addPages(app: Hono, parts: Parts): void {
 /** What belongs to pages and is none: files of a run, and the stream of changes. */
 function addParts(app: Hono, { source }: Parts): void {
   app.get("/runs/:namespace/:run/log.txt", async (c) => {
-    const log = await source.log(c.req.param());
+    const ref = c.req.param();
+    const log = (await endOfLog(source, ref)) ?? { kept: false, why: `There is no run ${ref.run}.` };
     return log.kept ? c.text(log.lines.map((line) => `${line}\n`).join("")) : c.text(`${log.why}\n`, 404);
   });
   app.get("/runs/:namespace/:run/:file{result\\.(?:json|csv|md)}", async (c) => {
@@ -150,15 +150,6 @@ function answer(c: Context, value: object, page: () => unknown) {
 async function runAt(source: RunSource, text: string | null): Promise<RunDetail | undefined> {
   const [, namespace, run] = /^([^/]+)\/([^/]+)$/.exec(text ?? "") ?? [];
   return namespace === undefined || run === undefined ? undefined : await source.run({ namespace, run });
-}
-
-/** The newest real run of the same job that succeeded before another. */
-async function lastGood(source: RunSource, { entry }: RunDetail): Promise<RunDetail | undefined> {
-  const { namespace, job } = entry;
-  const filter = { job: { namespace, job }, outcomes: ["succeeded"], hideDryRuns: true, limit: GOOD_RUNS_MAX };
-  const { entries } = await source.runs(filter);
-  const good = entries.find(({ run, startedAt }) => run !== entry.run && startedAt < entry.startedAt);
-  return good === undefined ? undefined : await source.run(good);
 }
 
 function notFound(c: Context, { frameOf }: Parts, what: string, name: string) {

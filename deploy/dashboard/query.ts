@@ -1,4 +1,4 @@
-import type { JobFilter, JobRef, RunFilter } from "../source/run-source.ts";
+import type { JobFilter, JobRef, ParamFilter, RunFilter } from "../source/run-source.ts";
 import { OUTCOME_ORDER } from "./words.ts";
 
 /** A page of jobs stays below 60 KB, one of runs too. */
@@ -30,7 +30,7 @@ export function runFilterIn(query: URLSearchParams, job: JobRef | undefined, now
   const outcomes = query.getAll("outcome").filter((outcome) => OUTCOME_ORDER.includes(outcome));
   const since = SINCE_MS[query.get("since") ?? ""];
   const trigger = oneOf(query.get("trigger"), ["schedule", "hand", "retry"] as const);
-  const param = paramIn(query.get("param"));
+  const params = query.getAll("param").flatMap(paramIn);
   const hide = (query.get("hide") ?? "").split(",");
   const by = query.get("by");
   const after = query.get("after");
@@ -41,7 +41,7 @@ export function runFilterIn(query: URLSearchParams, job: JobRef | undefined, now
     ...(since === undefined ? {} : { since: new Date(now.getTime() - since) }),
     ...(trigger === undefined ? {} : { trigger }),
     ...(by ? { by } : {}),
-    ...(param === undefined ? {} : { param }),
+    ...(params.length === 0 ? {} : { params }),
     ...(hide.includes("recovered") ? { hideRecovered: true } : {}),
     ...(hide.includes("dry") ? { hideDryRuns: true } : {}),
     ...(after ? { after } : {}),
@@ -49,9 +49,9 @@ export function runFilterIn(query: URLSearchParams, job: JobRef | undefined, now
 }
 
 /** `name=value`, as on the command line. */
-function paramIn(text: string | null): RunFilter["param"] {
-  const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(text ?? "") ?? [];
-  return name === undefined || value === undefined ? undefined : { name, value: value.trim() };
+function paramIn(text: string): ParamFilter[] {
+  const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(text) ?? [];
+  return name === undefined || value === undefined ? [] : [{ name, value: value.trim() }];
 }
 
 function oneOf<T extends string>(text: string | null, words: readonly T[]): T | undefined {

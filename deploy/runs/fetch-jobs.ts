@@ -1,8 +1,9 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { inPlace } from "../cluster/connect.ts";
-import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
+import { COMPONENT_LABEL, jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords, type ReadRun, type Records, readRecords } from "./fetch-records.ts";
-import { type CronJobObject, isErrandsJob } from "./find-job.ts";
+import { type CronJobObject, getJob, isErrandsJob } from "./find-job.ts";
+import { isRun } from "./find-run.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
 import { isRunOf, type JobObject, type PodObject } from "./history/run-objects.ts";
 import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
@@ -34,6 +35,20 @@ export async function fetchJobs(
   const isRun = cronJobs.then(ownershipOf);
   const [known, records] = await Promise.all([cronJobs, fetchRecords(client, namespace, EVERY_JOB_SELECTOR, isRun)]);
   return byJob(known, records);
+}
+
+/** A job's runs, and its CronJob where it is deployed. */
+export interface JobAndRuns extends Records {
+  /** Absent where it is not deployed: then its runs are the Jobs that are left of it, which nobody owns. */
+  readonly cronJob?: CronJobObject;
+}
+
+/** Reads one job with its runs. */
+export async function fetchJob(client: KubeClient, namespace: string, job: string): Promise<JobAndRuns> {
+  const cronJob = getJob(client, namespace, job);
+  const isOwn = cronJob.then((found) => (run: JobObject) => isRun(found, run));
+  const [found, records] = await Promise.all([cronJob, fetchRecords(client, namespace, jobSelector(job), isOwn)]);
+  return { ...records, ...(found === undefined ? {} : { cronJob: found }) };
 }
 
 /** The same of objects that are known. */

@@ -70,25 +70,31 @@ export async function listActiveRuns(client: KubeClient, namespace: string, job:
  */
 export async function findRun(client: KubeClient, namespace: string, nameOrFile: string): Promise<JobObject> {
   const name = jobNameIn(nameOrFile);
-  const { jobs, cronjobs } = client.kube.inNamespace(namespace);
-  const run = await ifFound(jobs.get(name));
+  const run = await ifFound(client.kube.inNamespace(namespace).jobs.get(name));
   const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
   if (run !== undefined && looksLikeOne && (await isOwned(client, run))) return run;
   const [newest] = await listRuns(client, namespace, name);
   if (newest !== undefined) return newest;
-  const deployed = await ifFound(cronjobs.get(name));
-  if (run !== undefined && looksLikeOne && deployed === undefined) {
-    throw new CommandError(`Job ${namespace}/${name} has the labels of a run, but no deployed job owns it: ignored`, {
+  throw await noSuchRun(client, namespace, name);
+}
+
+/** Why there is no run of a name, and no job that has one: an error to throw. */
+export async function noSuchRun(client: KubeClient, namespace: string, name: string): Promise<CommandError> {
+  const { jobs, cronjobs } = client.kube.inNamespace(namespace);
+  const [run, deployed] = await Promise.all([ifFound(jobs.get(name)), ifFound(cronjobs.get(name))]);
+  const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
+  if (looksLikeOne && deployed === undefined) {
+    return new CommandError(`Job ${namespace}/${name} has the labels of a run, but no deployed job owns it: ignored`, {
       hint: `See who created it: kubectl get job/${name} -n ${namespace} -o yaml`,
     });
   }
   if (deployed === undefined) {
     await refuseMissingNamespace(client, namespace);
-    throw new UsageError(`Namespace "${namespace}" has no job and no run "${name}"`, {
+    return new UsageError(`Namespace "${namespace}" has no job and no run "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
   }
-  throw new UsageError(`Job "${name}" has no runs that Kubernetes still remembers`, {
+  return new UsageError(`Job "${name}" has no runs that Kubernetes still remembers`, {
     hint: `Run it now: errand trigger ${name} -n ${namespace} --wait`,
   });
 }
@@ -139,7 +145,7 @@ function createdPods(events: readonly EventObject[]): string[] {
 }
 
 /** Those that the Job controller made for this Job; a label alone can be anybody's. */
-async function listPods(client: KubeClient, namespace: string, job: JobObject): Promise<PodObject[]> {
+export async function listPods(client: KubeClient, namespace: string, job: JobObject): Promise<PodObject[]> {
   const labelSelector = `${JOB_NAME_LABEL}=${job.metadata.name}`;
   const found = await client.kube.inNamespace(namespace).pods.list({ labelSelector }).toArray();
   return found.filter((pod) => isPodOf(job, pod));

@@ -14,7 +14,8 @@ import { pauseJob, resumeJob } from "../runs/pause.ts";
 import { applyPlan } from "../runs/plans/apply-plan.ts";
 import { keepPlan } from "../runs/plans/keep-plan.ts";
 import { triggerRun } from "../runs/trigger-run.ts";
-import type { JobRef, RunLog, RunRef } from "./run-source.ts";
+import { endOfLog } from "./lookup.ts";
+import type { JobRef, RunRef, RunSource } from "./run-source.ts";
 
 export type ActionName = "trigger" | "cancel" | "pause";
 
@@ -52,17 +53,13 @@ export interface JobActions {
   resume(job: JobRef): Promise<void>;
 }
 
-/**
- * Acts on the live cluster.
- *
- * @param readLog the log of a run: its last line has the whole report, with the plan
- */
-export function liveActions(cluster: Cluster, readLog: (run: RunRef) => Promise<RunLog>): JobActions {
+/** Acts on the live cluster. @param source the same cluster: the log of a run has its whole report, with the plan */
+export function liveActions(cluster: Cluster, source: RunSource): JobActions {
   const { client } = cluster;
   const runObject = ({ namespace, run }: RunRef) => findRun(client, namespace, run);
   const wholeReport = async (ref: RunRef) => {
-    const log = await readLog(ref);
-    const report = log.kept ? parseReport(log.lines.at(-1)) : undefined;
+    const log = await endOfLog(source, ref);
+    const report = log?.kept ? parseReport(log.lines.at(-1)) : undefined;
     // A report of another run is none of this one's.
     return report?.run.id === ref.run ? report : undefined;
   };

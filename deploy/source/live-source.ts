@@ -1,48 +1,47 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
-import { toNumber } from "../../runtime/kube/values/quantity.ts";
+import { ApiError } from "../../runtime/kube/errors/api-error.ts";
 import { type Cluster, ifFound, inPlace } from "../cluster/connect.ts";
 import { fetchRunSnapshot, fetchScheduleSnapshot } from "../diagnose/why/fetch-snapshots.ts";
-import { explainRun } from "../diagnose/why/run-causes.ts";
 import { explainSchedule } from "../diagnose/why/schedule-causes.ts";
-import { DESCRIPTION_ANNOTATION, NAME_LABEL, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
-import { fetchJobs, type JobRecords } from "../runs/fetch-jobs.ts";
-import { type CronJobObject, getJob } from "../runs/find-job.ts";
-import { isRun } from "../runs/find-run.ts";
-import { terminatedState } from "../runs/history/pod-end.ts";
+import { MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
+import { cronJobSelector, fetchJob, fetchJobs, type JobRecords } from "../runs/fetch-jobs.ts";
+import { getJob } from "../runs/find-job.ts";
+import { isRun, listPods, listRuns, noSuchRun } from "../runs/find-run.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
-import { type RecordedRun, summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
 import { failuresBefore, type JobObject, lastPod, type PodObject } from "../runs/history/run-objects.ts";
-import { summarizeJob } from "../runs/job-summary.ts";
+import { EVERY_JOB_SELECTOR } from "../runs/job-summary.ts";
+import type { JobsWatch } from "../runs/jobs-watch.ts";
 import { fetchLiveReport } from "../runs/live-report.ts";
 import { runLog } from "../runs/log-follower.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { UsageError } from "../terminal/command-error.ts";
+import { foreignEntry, jobDetail, jobEntry, newestFirst, runDetail, runEntry } from "./entries.ts";
+import { missingRuns } from "./missing-runs.ts";
 import {
-  type Attempt,
-  type JobDetail,
   type JobEntry,
-  type JobFilter,
-  type JobPage,
-  type JobRef,
-  RECENT_RUNS,
-  type RunDetail,
+  LogGone,
+  type LogLines,
+  type LogOptions,
   type RunEntry,
   type RunFilter,
-  type RunLog,
+  type RunOrJob,
   type RunPage,
-  type RunRef,
   type RunSource,
 } from "./run-source.ts";
 import { selectJobs, selectRuns } from "./select.ts";
-import { timelineOf } from "./timeline.ts";
-
-/** A log that a page shows is read to this end; the pod has all of it. */
-const LOG_LINES_MAX = 10_000;
 
 /** How often a page that follows looks again where nothing may be watched, and how long it waits for one change to be whole, in milliseconds. */
 const LOOK_MS = 5_000;
 const SETTLE_MS = 500;
+
+export interface LiveSourceOptions {
+  /** Default: the machine's. */
+  readonly clock?: () => Date;
+  /** Selects among the CronJobs; undefined: all. */
+  readonly labels?: string | undefined;
+  /** Knows the jobs already, so that a list of them costs no request. */
+  readonly watch?: JobsWatch;
+}
 
 /**
  * Jobs and runs as the cluster knows them now: CronJobs, Jobs, Pods and their logs, no more than Kubernetes keeps.
@@ -51,111 +50,183 @@ const SETTLE_MS = 500;
  * @param namespace undefined: all
  */
 export function liveSource(
-  cluster: Cluster,
+  cluster: Pick<Cluster, "client" | "context">,
   namespace: string | undefined,
-  clock: () => Date = () => new Date(),
+  { clock = () => new Date(), labels, watch }: LiveSourceOptions = {},
 ): RunSource {
   const { client, context } = cluster;
-
-  async function detailOf(job: JobRecords): Promise<JobDetail> {
-    const now = clock();
-    const { metadata, spec } = job.cronJob;
-    const snapshot = await fetchScheduleSnapshot(client, metadata.namespace ?? "", job.cronJob, now);
-    const explanation = explainSchedule(snapshot);
-    const schema = jsonIn(metadata.annotations?.[PARAMS_SCHEMA_ANNOTATION]);
-    const seconds = spec?.jobTemplate.spec?.template.spec?.activeDeadlineSeconds;
-    return {
-      ...jobEntry(job, now),
-      concurrency: spec?.concurrencyPolicy ?? "Allow",
-      ...(seconds === undefined ? {} : { timeoutMs: seconds * 1_000 }),
-      ...(schema === undefined ? {} : { paramsSchema: schema }),
-      ...(explanation === undefined ? {} : { explanation }),
-    };
-  }
-
-  /** A Job of that name that a job owns; others are nobody's runs. */
-  async function findJobOf({ namespace: place, run }: RunRef): Promise<JobObject | undefined> {
-    const job = await ifFound(client.kube.inNamespace(place).jobs.get(run));
-    const name = job?.metadata.labels?.[NAME_LABEL];
-    if (job === undefined || name === undefined) return undefined;
-    return isRun(await getJob(client, place, name), job) ? job : undefined;
-  }
-
   return {
     place: { context, ...(namespace === undefined ? {} : { namespace }) },
-    async jobs(filter: JobFilter): Promise<JobPage> {
+    async jobs(filter) {
       const now = clock();
-      const jobs = (await fetchJobs(client, namespace)).map((job) => jobEntry(job, now));
-      return selectJobs(inOrderOfCare(jobs), filter);
+      const jobs = await (watch === undefined ? fetchJobs(client, namespace, labels) : watch.look());
+      return selectJobs(inOrderOfCare(jobs.map((job) => jobEntry(job, now))), filter);
     },
-    async job({ namespace: place, job: name }: JobRef): Promise<JobDetail | undefined> {
-      const jobs = await fetchJobs(client, place);
-      const found = jobs.find(({ cronJob }) => cronJob.metadata.name === name);
-      return found === undefined ? undefined : await detailOf(found);
-    },
-    async runs(filter: RunFilter): Promise<RunPage> {
+    async job(ref) {
       const now = clock();
-      const jobs = await fetchJobs(client, filter.job?.namespace ?? namespace);
-      const runs = jobs.flatMap((job) => [
-        ...job.runs.map((run) => runEntry(job.cronJob, run, now)),
-        ...job.foreign.map((foreign) => ({ ...summarizeForeign(foreign), ...placeOf(job.cronJob) })),
-      ]);
-      return selectRuns(runs.toSorted(newestFirst), filter);
+      const { cronJob, ...rest } = await fetchJob(client, ref.namespace, ref.job);
+      if (cronJob === undefined) return undefined;
+      const records = { cronJob, ...rest };
+      const explanation = explainSchedule(await fetchScheduleSnapshot(client, records, now));
+      return { ...jobDetail(records, now), ...(explanation === undefined ? {} : { explanation }) };
     },
-    async run(ref: RunRef): Promise<RunDetail | undefined> {
-      const job = await findJobOf(ref);
+    async runs(filter) {
+      const { job } = filter;
+      if (job?.namespace !== undefined)
+        return await runsOfJob(client, { job: job.job, namespace: job.namespace }, filter, clock());
+      const jobs = await fetchJobs(client, namespace, labels);
+      const now = clock();
+      const chosen = job === undefined ? jobs : jobs.filter(({ cronJob }) => cronJob.metadata.name === job.job);
+      return pageOf(
+        chosen,
+        chosen.flatMap((each) => entriesOf(each, now)),
+        filter,
+      );
+    },
+    async run(which) {
+      const job = await findJobOf(client, which);
       if (job === undefined) return undefined;
-      const snapshot = await fetchRunSnapshot(client, ref.namespace, job);
-      const record = await withLiveReport(cluster, snapshot.record, ref.namespace);
-      const { objects, pod } = snapshot;
-      const explanation = explainRun(snapshot);
-      const limit = pod === undefined ? undefined : memoryLimitOf(pod);
-      const node = pod?.spec?.nodeName;
-      const named = { namespace: ref.namespace, job: job.metadata.labels?.[NAME_LABEL] ?? "" };
-      return {
-        entry: { ...entryOf({ job, record }, clock()), ...named },
-        record,
-        timeline: timelineOf(objects, record),
-        attempts: objects.pods.map(attemptOf).toSorted((left, right) => right.attempt - left.attempt),
-        ...(node === undefined ? {} : { node }),
-        ...(limit === undefined ? {} : { memoryLimitBytes: limit }),
-        ...(explanation === undefined ? {} : { explanation }),
-      };
+      const snapshot = await fetchRunSnapshot(client, which.namespace, job);
+      const { record, notice } = await withLiveReport(client, snapshot.record, which.namespace);
+      return { ...runDetail(snapshot, clock(), record), ...(notice === undefined ? {} : { notice }) };
     },
-    async log(ref: RunRef): Promise<RunLog> {
-      const job = await findJobOf(ref);
-      const pod =
-        job === undefined ? undefined : lastPod((await fetchRunSnapshot(client, ref.namespace, job)).objects.pods);
-      if (pod === undefined)
-        return { kept: false, why: "Log not kept: the run's pod is gone, and its log went with it." };
-      return await readLog(cluster, { namespace: ref.namespace, name: pod.metadata.name });
+    async log(which, options = {}) {
+      const job = await findJobOf(client, which);
+      return job === undefined ? undefined : await logOf(client, job, options);
     },
-    changes: (signal: AbortSignal) => changesOf(client, namespace, signal),
+    unknown: (place, name) => noSuchRun(client, place, name),
+    changes: (signal) => changesOf(client, namespace, signal),
   };
 }
 
-/** Tells that Jobs or pods changed: by watching them, or now and then where they may not be watched. */
+/** What needs attention first; then by namespace and name, as they came. */
+function inOrderOfCare(jobs: readonly JobEntry[]): JobEntry[] {
+  return jobs.toSorted((left, right) => Number(right.attention !== undefined) - Number(left.attention !== undefined));
+}
+
+function entriesOf({ runs, foreign }: Pick<JobRecords, "runs" | "foreign">, now: Date): RunEntry[] {
+  return [...runs.map((run) => runEntry(run, now)), ...foreign.map(foreignEntry)];
+}
+
+/** The runs of one job, in three requests about it alone. Those of a job that was removed are still told. */
+async function runsOfJob(
+  client: KubeClient,
+  { namespace, job }: { readonly namespace: string; readonly job: string },
+  filter: RunFilter,
+  now: Date,
+): Promise<RunPage> {
+  const { cronJob, ...records } = await fetchJob(client, namespace, job);
+  const entries = entriesOf(records, now);
+  if (cronJob === undefined) {
+    const orphans = entries.filter(({ outcome }) => outcome !== "foreign");
+    return pageOf(
+      [],
+      orphans.map((entry) => ({ ...entry, isOrphan: true })),
+      filter,
+    );
+  }
+  const timeZone = cronJob.spec?.timeZone;
+  const page = pageOf([{ cronJob, ...records }], entries, filter);
+  return { ...page, ...(timeZone === undefined ? {} : { timeZone }) };
+}
+
+function pageOf(jobs: readonly JobRecords[], entries: readonly RunEntry[], filter: RunFilter): RunPage {
+  const missing = missingRuns(jobs, filter);
+  return {
+    ...selectRuns(entries.toSorted(newestFirst), filter),
+    ...(missing === undefined ? {} : { missing }),
+  };
+}
+
+/** The Job of a run that a job owns; others are nobody's runs. */
+async function findJobOf(client: KubeClient, which: RunOrJob): Promise<JobObject | undefined> {
+  if (!("run" in which)) return (await listRuns(client, which.namespace, which.job))[0];
+  const job = await ifFound(client.kube.inNamespace(which.namespace).jobs.get(which.run));
+  const { [NAME_LABEL]: name, [MANAGED_BY_LABEL]: manager } = job?.metadata.labels ?? {};
+  if (job === undefined || !name || manager !== MANAGER) return undefined;
+  return isRun(await getJob(client, which.namespace, name), job) ? job : undefined;
+}
+
+/** A pod that does not answer is shown as Kubernetes knows it. */
+async function withLiveReport(
+  client: KubeClient,
+  record: RunRecord,
+  namespace: string,
+): Promise<{ readonly record: RunRecord; readonly notice?: string }> {
+  if (record.phase !== "running") return { record };
+  try {
+    return { record: { ...record, report: await fetchLiveReport(client, { namespace, name: record.pod }) } };
+  } catch (error) {
+    return { record, notice: `Pod ${record.pod} did not report its progress: ${whyNot(error)}` };
+  }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof ApiError && error.code === 403)
+    return "that takes the rights to get and create pods/portforward";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function logOf(
+  client: KubeClient,
+  job: JobObject,
+  { attempt, sinceMs, ...options }: LogOptions,
+): Promise<LogLines> {
+  const { name, namespace = "" } = job.metadata;
+  const pods = await listPods(client, namespace, job);
+  const last = lastPod(pods);
+  if (last === undefined) {
+    throw new LogGone(
+      `Log not kept: the pod of run ${name} is gone, and its log went with it`,
+      `See what is left: errand result ${name} -n ${namespace}`,
+    );
+  }
+  const pod = attempt === undefined ? last : podOfAttempt(pods, last, attempt, name);
+  const since = sinceMs === undefined ? {} : { since: `${sinceMs}ms` };
+  return { lines: runLog(client, pod, { ...options, ...since }) };
+}
+
+function podOfAttempt(
+  pods: readonly PodObject[],
+  last: PodObject,
+  attempt: number | "previous",
+  run: string,
+): PodObject {
+  const wanted = attempt === "previous" ? failuresBefore(last) : attempt;
+  const found = lastPod(pods.filter((pod) => failuresBefore(pod) === wanted - 1));
+  if (found !== undefined) return found;
+  const there = [...new Set(pods.map((pod) => failuresBefore(pod) + 1))].toSorted((left, right) => left - right);
+  throw new UsageError(wanted === 0 ? `Run ${run} has had only one attempt` : `Run ${run} has no attempt ${wanted}`, {
+    hint: `Attempts that still have pods: ${there.join(", ")}.`,
+  });
+}
+
+/** Tells that jobs or runs changed: by watching them, or now and then where they may not be watched. */
 async function* changesOf(
   client: KubeClient,
   namespace: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<void> {
-  const { jobs, pods } = inPlace(client, namespace);
+  const { cronjobs, jobs, pods } = inPlace(client, namespace);
   let hasChanged = false;
   let wake = () => {};
   const note = () => {
     hasChanged = true;
     wake();
   };
-  const follow = async (objects: { watch(options: { signal: AbortSignal }): AsyncIterable<unknown> }) => {
+  const follow = async (
+    objects: { watch(options: { signal: AbortSignal; labelSelector: string }): AsyncIterable<unknown> },
+    labelSelector: string,
+  ) => {
     try {
-      for await (const _event of objects.watch({ signal })) note();
+      for await (const _event of objects.watch({ signal, labelSelector })) note();
     } catch {
       for (; !signal.aborted; note()) await pause(LOOK_MS, signal);
     }
   };
-  void follow(jobs);
-  void follow(pods);
+  void follow(cronjobs, cronJobSelector(undefined));
+  void follow(jobs, EVERY_JOB_SELECTOR);
+  void follow(pods, EVERY_JOB_SELECTOR);
   signal.addEventListener("abort", () => wake(), { once: true });
   while (!signal.aborted) {
     if (!hasChanged) {
@@ -172,119 +243,4 @@ async function* changesOf(
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal }).catch(() => {});
-}
-
-/** What needs attention first; then by namespace and name, as they came. */
-function inOrderOfCare(jobs: readonly JobEntry[]): JobEntry[] {
-  return jobs.toSorted((left, right) => Number(right.attention !== undefined) - Number(left.attention !== undefined));
-}
-
-function jobEntry({ cronJob, runs, foreign }: JobRecords, now: Date): JobEntry {
-  const summary = summarizeJob(cronJob, runs, now, foreign);
-  const real = runs.map((run) => runEntry(cronJob, run, now)).filter(({ dryRun }) => !dryRun);
-  const recent = real.slice(0, RECENT_RUNS).toReversed();
-  const ended = recent.filter(({ outcome }) => outcome !== "running" && outcome !== "waiting");
-  const succeeded = ended.filter(({ outcome }) => outcome === "succeeded");
-  const description = cronJob.metadata.annotations?.[DESCRIPTION_ANNOTATION];
-  const attention = attentionOf(summary.missedRun, ended.at(-1));
-  const median = medianOf(succeeded.map(({ durationMs }) => durationMs));
-  return {
-    ...summary,
-    ...(description === undefined ? {} : { description }),
-    recent,
-    succeeded: succeeded.length,
-    ended: ended.length,
-    ...(median === undefined ? {} : { medianMs: median }),
-    ...(attention === undefined ? {} : { attention }),
-  };
-}
-
-/** A person's cancellation is no failure of the job. */
-function attentionOf(missed: string | undefined, newest: RunEntry | undefined): JobEntry["attention"] {
-  if (missed !== undefined) return "overdue";
-  return newest === undefined || newest.outcome === "succeeded" || newest.outcome === "cancelled"
-    ? undefined
-    : "failing";
-}
-
-function medianOf(values: readonly number[]): number | undefined {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
-}
-
-function runEntry(cronJob: CronJobObject, run: RecordedRun, now: Date): RunEntry {
-  return { ...entryOf(run, now), ...placeOf(cronJob) };
-}
-
-function entryOf(run: RecordedRun, now: Date) {
-  const { record } = run;
-  const { params, error } = record.report;
-  const message = record.phase === "waiting" ? record.waiting.message : error?.message;
-  return {
-    ...summarizeRun(run, now),
-    ...(message === undefined ? {} : { message }),
-    ...(params === undefined ? {} : { params }),
-  };
-}
-
-function placeOf({ metadata }: CronJobObject) {
-  return { namespace: metadata.namespace ?? "", job: metadata.name };
-}
-
-function newestFirst(left: RunEntry, right: RunEntry): number {
-  return Date.parse(right.startedAt) - Date.parse(left.startedAt) || (left.run < right.run ? 1 : -1);
-}
-
-/** A pod that does not answer is shown as Kubernetes knows it. */
-async function withLiveReport({ client }: Cluster, record: RunRecord, namespace: string): Promise<RunRecord> {
-  if (record.phase !== "running") return record;
-  try {
-    return { ...record, report: await fetchLiveReport(client, { namespace, name: record.pod }) };
-  } catch {
-    return record;
-  }
-}
-
-function attemptOf(pod: PodObject): Attempt {
-  const ended = terminatedState(pod);
-  const [from, to] = [Date.parse(ended?.startedAt ?? ""), Date.parse(ended?.finishedAt ?? "")];
-  const outcome =
-    ended === undefined ? (pod.status?.phase ?? "Pending") : (ended.reason ?? `Exit code ${ended.exitCode}`);
-  return {
-    attempt: failuresBefore(pod) + 1,
-    pod: pod.metadata.name,
-    outcome,
-    ...(to >= from ? { durationMs: to - from } : {}),
-  };
-}
-
-function memoryLimitOf({ spec }: PodObject): number | undefined {
-  const limit = spec?.containers.find(({ name }) => name === CONTAINER_NAME)?.resources?.limits?.memory;
-  return limit === undefined ? undefined : toNumber(limit);
-}
-
-function jsonIn(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readLog(
-  { client }: Cluster,
-  pod: { readonly namespace: string; readonly name: string },
-): Promise<RunLog> {
-  const lines: string[] = [];
-  try {
-    for await (const line of runLog(client, { metadata: pod })) {
-      lines.push(line);
-      if (lines.length > LOG_LINES_MAX) lines.shift();
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    if (lines.length === 0) return { kept: false, why: `No log: ${why}` };
-  }
-  return { kept: true, lines, isWhole: lines.length < LOG_LINES_MAX };
 }

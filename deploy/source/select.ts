@@ -1,4 +1,4 @@
-import type { JobEntry, JobFilter, JobPage, Page, RunEntry, RunFilter, RunPage } from "./run-source.ts";
+import type { JobEntry, JobFilter, JobPage, Page, ParamFilter, RunEntry, RunFilter, RunPage } from "./run-source.ts";
 
 /** Selects jobs as a filter asks. @param jobs in the order in which they are shown */
 export function selectJobs(jobs: readonly JobEntry[], filter: JobFilter): JobPage {
@@ -27,14 +27,14 @@ function isIn(job: JobEntry, state: JobFilter["state"]): boolean {
 /** Selects runs as a filter asks. @param runs newest first */
 export function selectRuns(runs: readonly RunEntry[], filter: RunFilter): RunPage {
   const recovered = filter.hideRecovered ? recoveredRuns(runs) : undefined;
-  const { job, since, trigger, by, param, outcomes = [] } = filter;
+  const { job, since, trigger, by, params = [], outcomes = [] } = filter;
   const matching = runs.filter(
     (run) =>
-      (job === undefined || (run.job === job.job && run.namespace === job.namespace)) &&
+      (job === undefined || (run.job === job.job && (job.namespace ?? run.namespace) === run.namespace)) &&
       (since === undefined || Date.parse(run.startedAt) >= since.getTime()) &&
       (trigger === undefined || triggerOf(run) === trigger) &&
       (by === undefined || run.triggeredBy === by) &&
-      (param === undefined || hasParam(run, param)) &&
+      params.every((param) => hasParam(run, param)) &&
       !(filter.hideDryRuns && run.dryRun) &&
       !recovered?.has(run),
   );
@@ -53,7 +53,7 @@ export function triggerOf({ trigger, retryOf }: RunEntry): "schedule" | "hand" |
   return trigger === "schedule" ? "schedule" : "hand";
 }
 
-function hasParam({ params }: RunEntry, { name, value }: { readonly name: string; readonly value: string }): boolean {
+function hasParam({ params }: RunEntry, { name, value }: ParamFilter): boolean {
   if (typeof params !== "object" || params === null || !Object.hasOwn(params, name)) return false;
   const given: unknown = Reflect.get(params, name);
   return (Array.isArray(given) ? given : [given]).some(
@@ -77,7 +77,7 @@ function recoveredRuns(newestFirst: readonly RunEntry[]): Set<RunEntry> {
 function pageOf<Entry>(
   entries: readonly Entry[],
   keyOf: (entry: Entry) => string,
-  { after, limit }: { readonly after?: string; readonly limit: number },
+  { after, limit = entries.length }: { readonly after?: string; readonly limit?: number },
 ): Page<Entry> {
   const offset = after === undefined ? 0 : entries.findIndex((entry) => keyOf(entry) === after) + 1;
   const page = entries.slice(offset, offset + limit);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   namespace = await TestNamespace.create(access, "dashboard");
   cluster = await connect({ kubeconfig: access.kubeconfig, namespace: namespace.name });
   const source = liveSource(cluster, namespace.name);
-  app = dashboard(source, { actions: liveActions(cluster, source.log) });
+  app = dashboard(source, { actions: liveActions(cluster, source) });
 });
 
 afterAll(async () => {
@@ -88,7 +88,7 @@ it("shows an action that RBAC would refuse with the right that is missing", asyn
   await namespace.kubectl.text(["create", "rolebinding", "reads", "--clusterrole=view", `--user=${account}`]);
   const reader: Cluster = { ...cluster, client: cluster.client.as({ user: account }) };
   const source = liveSource(reader, namespace.name);
-  const reading = dashboard(source, { actions: liveActions(reader, source.log) });
+  const reading = dashboard(source, { actions: liveActions(reader, source) });
   await until("the reader may read", async () => (await reading.request("/jobs")).status === 200);
   const text = await (await reading.request(`/jobs/${namespace.name}/needs-nothing`)).text();
   expect(text).toContain(`It needs create on jobs.batch in ${namespace.name}.`);

@@ -3,9 +3,9 @@ import { formatBytes } from "../../build/size-report.ts";
 import { type AccessRow, differenceOf } from "../../diagnose/access/compare-rights.ts";
 import type { AccessOverview } from "../../diagnose/access/fetch-access.ts";
 import type { CheckedJob } from "../../diagnose/checks/check-job.ts";
-import type { Answer } from "../../diagnose/why/explain.ts";
 import type { Explanation } from "../../diagnose/why/finding.ts";
 import { writeParams } from "../../params/read-params.ts";
+import type { Why } from "../../source/lookup.ts";
 import { field, table } from "../../terminal/answer.ts";
 
 /** The answer for people. */
@@ -94,7 +94,7 @@ function verbs(list: readonly string[]): string {
 }
 
 /** The answer to *why*, in a few lines: what happened, what shows it, what to do. */
-export function describeWhy({ job, schedule, run }: Answer): string {
+export function describeWhy({ job, schedule, run }: Why): string {
   const parts = [
     ...(schedule === undefined ? [] : [describeFinding(job ?? "", schedule)]),
     ...(run?.finding === undefined ? [] : [describeFinding(run.name, run.finding)]),

@@ -1,8 +1,8 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { ifFound, unlessForbidden } from "../../cluster/connect.ts";
 import { NAME_LABEL } from "../../manifests/manifest.ts";
-import type { CronJobObject } from "../../runs/find-job.ts";
-import { fetchRun, listActiveRuns, listRuns } from "../../runs/find-run.ts";
+import type { JobRecords } from "../../runs/fetch-jobs.ts";
+import { fetchRun } from "../../runs/find-run.ts";
 import { readRun } from "../../runs/history/read-run.ts";
 import { type JobObject, lastPod } from "../../runs/history/run-objects.ts";
 import { findNeeds } from "./missing-objects.ts";
@@ -11,24 +11,20 @@ import type { RoleObject, RunSnapshot, ScheduleSnapshot } from "./snapshots.ts";
 /** Reads what tells why a job's schedule starts runs or not. */
 export async function fetchScheduleSnapshot(
   client: KubeClient,
-  namespace: string,
-  cronJob: CronJobObject,
+  { cronJob, runs }: Pick<JobRecords, "cronJob" | "runs">,
   now: Date,
 ): Promise<ScheduleSnapshot> {
-  const { name: job, uid } = cronJob.metadata;
+  const { name: job, namespace = "", uid } = cronJob.metadata;
   const fieldSelector = { "involvedObject.uid": uid };
-  const [events, active, runs] = await Promise.all([
-    unlessForbidden(client.kube.inNamespace(namespace).events.list({ fieldSelector }).toArray(), []),
-    listActiveRuns(client, namespace, job),
-    listRuns(client, namespace, job),
-  ]);
+  const events = await unlessForbidden(client.kube.inNamespace(namespace).events.list({ fieldSelector }).toArray(), []);
+  const active = runs.filter(({ record }) => record.phase !== "finished");
   return {
     now,
     namespace,
     job,
     cronJob,
     events,
-    active: active.map(({ metadata }) => metadata.name),
+    active: active.map((run) => run.job.metadata.name),
     runs: runs.length,
   };
 }

@@ -13,7 +13,7 @@ let app: ReturnType<typeof dashboard>;
 beforeAll(async () => {
   demo = await startDemoCluster(NAMESPACE);
   const source = liveSource(demo.connected, NAMESPACE);
-  app = dashboard(source, { actions: liveActions(demo.connected, source.log) });
+  app = dashboard(source, { actions: liveActions(demo.connected, source) });
 });
 afterAll(() => demo[Symbol.asyncDispose]());
 
@@ -140,7 +140,7 @@ describe("an act", () => {
   it("is shown, and not to be had, with the right that is missing when RBAC would refuse it", async () => {
     const source = liveSource(demo.connected, NAMESPACE);
     const actions = {
-      ...liveActions(demo.connected, source.log),
+      ...liveActions(demo.connected, source),
       missing: async () => ({ trigger: "It needs create on jobs.batch in team-a." }),
     };
     const text = await (await dashboard(source, { actions }).request(`/jobs/${NAMESPACE}/node-pressure`)).text();

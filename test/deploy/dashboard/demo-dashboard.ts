@@ -29,10 +29,7 @@ export async function startDemoDashboard({ isHostile = true } = {}): Promise<Dem
   for (const [pod, lines] of logs) for (const line of lines) cluster.logs.append(pod, line);
   const connected = connectTo(cluster, NAMESPACE);
   return {
-    app: dashboard(
-      liveSource(connected, NAMESPACE, () => NOW),
-      { now: () => NOW },
-    ),
+    app: dashboard(liveSource(connected, NAMESPACE, { clock: () => NOW }), { now: () => NOW }),
     connected,
     [Symbol.asyncDispose]: async () => {
       await connected[Symbol.asyncDispose]();

@@ -127,7 +127,7 @@ describe("a run's page", () => {
     const path = await runOf("killed");
     const name = (await json<RunDetail>(path)).attempts[0]?.pod ?? "";
     await demo.connected.client.kube.inNamespace(NAMESPACE).pods.delete(name);
-    await expect.poll(() => page(path)).toContain("Log not kept: the run&#39;s pod is gone");
+    await expect.poll(() => page(path)).toContain("Log not kept: the pod of run");
   });
 
   it("gives a result as JSON, CSV and Markdown when it is a table", async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "../../../deploy/diagnose/why/explain.ts";
 import { NAME_LABEL } from "../../../deploy/manifests/manifest.ts";
 import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
-import { fetchStatus } from "../../../deploy/runs/fetch-status.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import { listRuns } from "../../../deploy/runs/find-run.ts";
 import { pauseJob, resumeJob } from "../../../deploy/runs/pause.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
+import { liveSource } from "../../../deploy/source/live-source.ts";
+import { standingOf, whyOf } from "../../../deploy/source/lookup.ts";
 import { installJob, WAYS } from "../diagnose/access/install-job.ts";
 import { embeddedTarget } from "../release/embedded-target.ts";
 
@@ -35,10 +35,10 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
     expect(run.metadata.labels).toMatchObject({ [NAME_LABEL]: "sweep" });
     expect((await listRuns(client, "ops", "sweep")).map(({ metadata }) => metadata.name)).toEqual([run.metadata.name]);
     await expect(triggerRun(cluster, "sweep", options)).rejects.toThrow(run.metadata.name);
-    const status = await fetchStatus(cluster, "sweep", NOW, () => {});
-    expect(status).toMatchObject({
+    const standing = await standingOf(liveSource(cluster, "ops"), "ops", "sweep");
+    expect(standing).toMatchObject({
       job: { job: "sweep", active: [run.metadata.name] },
-      record: { report: { run: { id: run.metadata.name } } },
+      run: { record: { report: { run: { id: run.metadata.name } } } },
     });
   });
 
@@ -47,7 +47,9 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
     expect(await pauseJob(client, cronJob, NOW)).toBe("paused");
     const paused = await findJob(client, "ops", "sweep");
     expect(paused.spec?.suspend).toBe(true);
-    expect(await explain({ client, namespace: "ops" }, "sweep", NOW)).toMatchObject({ schedule: { cause: "paused" } });
+    expect(await whyOf(liveSource({ client, context: "test" }, "ops"), "ops", "sweep")).toMatchObject({
+      schedule: { cause: "paused" },
+    });
     expect(await resumeJob(client, paused)).toBe("resumed");
     const { metadata, spec } = await findJob(client, "ops", "sweep");
     expect(spec?.suspend ?? false).toBe(false);

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { describeWhy } from "../../../../deploy/commands/answers/describe-findings.ts";
 import { describeJobs, describeRuns } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import { describeReport } from "../../../../deploy/commands/answers/describe-report.ts";
-import { explain } from "../../../../deploy/diagnose/why/explain.ts";
 import { jobSelector } from "../../../../deploy/manifests/manifest.ts";
 import { fetchJobSummaries } from "../../../../deploy/runs/fetch-jobs.ts";
 import { fetchRecords } from "../../../../deploy/runs/fetch-records.ts";
@@ -12,6 +11,8 @@ import { readRun } from "../../../../deploy/runs/history/read-run.ts";
 import { summarizeRun } from "../../../../deploy/runs/history/recorded-run.ts";
 import { readReport } from "../../../../deploy/runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../../../../deploy/runs/history/run-objects.ts";
+import { liveSource } from "../../../../deploy/source/live-source.ts";
+import { whyOf } from "../../../../deploy/source/lookup.ts";
 import { clientOver } from "../../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { NOT_FOUND, scriptedServer } from "../../cluster/scripted-server.ts";
@@ -276,7 +277,7 @@ describe("whatever somebody writes into Jobs and pods", () => {
           const told = runs.map((run) => summarizeRun(run, NOW));
           expect(describeRuns(told, "Etc/UTC")).toMatch(/^sweep-kt2c4 +failed/m);
           for (const { record } of runs) describeReport(record.report);
-          describeWhy(await explain({ client, namespace: "shop" }, "sweep", NOW));
+          describeWhy(await whyOf(liveSource({ client, context: "test" }, "shop"), "shop", "sweep"));
         },
       ),
       { numRuns: 200 },
