@@ -48,12 +48,14 @@ export function keptRun({ uid, kind = "errand", report: given, isFinal, ...entry
     ...given,
   };
   const detail: RunDetail = {
+    uid: uid ?? `uid-${entry.run}`,
     entry,
     record: isOver
       ? { phase: "finished", report, pod: `${entry.run}-x` }
       : { phase: "running", report, pod: `${entry.run}-x` },
     timeline: [],
     attempts: [],
+    events: [],
   };
   return { uid: uid ?? `uid-${entry.run}`, kind, detail, isFinal: isFinal ?? isOver };
 }
