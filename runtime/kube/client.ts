@@ -15,52 +15,51 @@ import { compose, type Step } from "./requests/request.ts";
 import type { Kube } from "./surface/kube.ts";
 import { type Sleep, sleep } from "./values/time.ts";
 
-/** How a job's client is bounded. */
 export interface ClientOptions {
   readonly config: ClusterConfig;
-  /** What the guard lets through; everything else is refused before the network. */
+  /** The requests that the guard allows; all others are refused before they are sent. */
   readonly rules: readonly AccessRule[];
   /** Default: the namespace of `config`. */
   readonly scope?: Scope | undefined;
   readonly limits?: Limits | undefined;
-  /** False: a deletion that would take others along is refused. Default: true; a job's own says otherwise. */
+  /** False: refuse deletions that cascade. Default here: true; a job's own default is false. */
   readonly cascades?: boolean;
-  /** Every mutation carries dryRun=All; what cannot be dry-run is refused. */
+  /** Every mutation carries dryRun=All; calls without dry-run support are refused. */
   readonly dryRun?: boolean;
-  /** Writes down mutations, or lets only those of a plan through. */
+  /** Records mutations, or allows only those of a plan. */
   readonly plan?: Step | undefined;
   /** The run's deadline: bounds every request and every wait between retries. */
   readonly signal?: AbortSignal;
-  /** The service account, as error messages name it. */
+  /** The service account's name in error messages. */
   readonly serviceAccount?: string | undefined;
   /** Default: `errand`. */
   readonly fieldManager?: string;
-  /** Called once when a limit is crossed, in a dry run when it is crossed by far: the run must stop even if the job catches the error. */
+  /** Called once when a limit is exceeded (in a dry run, when it is exceeded by far): the run must stop even if the job catches the error. */
   readonly onLimit?: (error: Error) => void;
-  /** Called for each distinct warning of the API server. */
+  /** Called once for each distinct warning from the API server. */
   readonly onWarning?: (text: string) => void;
-  /** Told of each try that failed and is made again. */
+  /** Called before each retry. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-  /** Told of each request that went out, retries included. */
+  /** Called for each request that is sent, retries included. */
   readonly onRequest?: ((trace: Trace) => void) | undefined;
-  /** Waits; tests put their own clock here. */
+  /** Replaceable for tests. */
   readonly sleep?: Sleep;
 }
 
 export interface Client<A extends Access = Access> {
   readonly kube: Kube<A>;
   readonly stats: ClientStats;
-  /** What hangs below the objects that a dry run deleted; undefined where nothing does. Lists what the job may list. */
+  /** The dependents of objects that a dry run deleted, as far as the job may list them; undefined if there are none. */
   survey(): Promise<CascadeReport | undefined>;
-  /** The limit that a dry run crossed, with how many objects it would have been. A real run is stopped at it. */
+  /** The limit that a dry run exceeded, with the number of objects it would have changed. A real run stops at the limit. */
   crossed(): Error | undefined;
-  /** Closes the connections; the process can then end by itself. */
+  /** Closes the connections, so that the process can exit. */
   close(): Promise<void>;
 }
 
 const unchanged: Step = (next) => next;
 
-/** Makes the client that is injected into a job. Opens no connection until the first call. */
+/** Creates the client that is injected into a job. Connects on the first call. */
 export function createClient<A extends Access>(options: ClientOptions): Client<A> {
   const { config, rules, serviceAccount } = options;
   const stats = new StatsRecorder();

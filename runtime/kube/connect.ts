@@ -1,4 +1,4 @@
-// The client by itself, as `errand/kube`: for programs that are not jobs. What it may do is what the identity of its configuration may do.
+// The standalone client, `errand/kube`, for programs that are not jobs. It can do whatever its credentials allow.
 import { taken } from "./api/call.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { loadInClusterConfig } from "./config/in-cluster.ts";
@@ -18,7 +18,7 @@ export { parseYaml } from "./values/yaml.ts";
 export interface ConnectOptions extends ConnectionOptions {
   /** Default: `errand`. */
   readonly fieldManager?: string;
-  /** Every mutation carries dryRun=All: it is validated and changes nothing. What cannot be dry-run, such as `exec`, is refused. Default: false. */
+  /** Every mutation carries dryRun=All: it is validated and changes nothing. Calls without dry-run support, such as `exec`, are refused. Default: false. */
   readonly dryRun?: boolean;
 }
 
@@ -28,7 +28,7 @@ const CONNECTION = {
 } as const satisfies OptionNames<ConnectionOptions>;
 const CONNECT = { ...CONNECTION, fieldManager: true, dryRun: true } satisfies OptionNames<ConnectOptions>;
 
-/** A client with connections of its own. */
+/** A client that owns its connections. */
 export interface ConnectedClient extends KubeClient, AsyncDisposable {
   close(): Promise<void>;
 }
@@ -36,8 +36,8 @@ export interface ConnectedClient extends KubeClient, AsyncDisposable {
 /**
  * Connects to a cluster.
  *
- * @param config how to reach it. Default: the configuration of the pod that the program runs in
- * @throws {NotInClusterError} without a configuration and outside of a pod
+ * @param config how to connect. Default: the configuration of the pod that the program runs in
+ * @throws {NotInClusterError} outside a pod, if no configuration is given
  * @example
  * await using client = await connect();
  * for await (const pod of client.kube.pods.list()) console.log(pod.metadata.name);

@@ -1,4 +1,4 @@
-// The client of programs that are no jobs: nothing narrows what it can ask for, and resources may be known only when the program runs.
+// The client of programs that are not jobs: any request is allowed, and resources may be known only at run time.
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
 import { taken } from "./api/call.ts";
 import { discoveryOf, kubeOf } from "./api/kube.ts";
@@ -22,65 +22,64 @@ import type { MethodsByWord } from "./surface/verb-methods.ts";
 import { parseJson } from "./values/json.ts";
 import { type Sleep, sleep } from "./values/time.ts";
 
-/** Every verb of every built-in resource, and every path that is none. */
+/** Every verb of every built-in resource, and every non-resource path. */
 type Everything = { readonly [Key in keyof BuiltinVerbs]: readonly BuiltinVerbs[Key][] } & {
   readonly [Key in `/${string}`]: readonly "get"[];
 };
 
-/** What can be done to a custom resource; whether its definition has a status and a scale is the API server's to say. */
+/** The verbs of a custom resource; whether it has a status and a scale is up to its definition. */
 type CustomWord = Verb | `${"status" | "scale"}:${"get" | "update" | "patch"}`;
 
-/** Custom resources, which are written with their group. */
+/** Custom resources, named with their group. */
 type CustomResources = {
   readonly [Key in keyof CustomObjects | `${string}.${string}`]: ResourceClient<ObjectOf<Key>, CustomWord>;
 };
 
 type AllResources = Resources<Everything> & CustomResources;
 
-/** A client's `kube` that nothing narrows. */
+/** An unrestricted `kube`. */
 export type ConnectedKube = Kube<Everything> &
   CustomResources & {
-    /** All namespaces at once, for list and watch. Objects that they give can be deleted and patched there. */
+    /** All namespaces at once, for list and watch. Listed objects can be deleted and patched here. */
     readonly allNamespaces: AllResources;
-    /** Another namespace. */
     inNamespace(namespace: string): AllResources;
   };
 
-/** An object of which nobody knows more before the program runs. */
+/** An object whose type is known only at run time. */
 type AnyObject = KubeObject & Record<string, unknown>;
 
-/** Every method that there is: whether the resource has it is the API server's to say. */
+/** Every method; whether the resource supports it is up to the API server. */
 type AnyResource<T extends KubeObject> = ResourceClient<T, keyof MethodsByWord<T> & string>;
 
-/** A client that nothing bounds but the rights of who uses it. */
+/** A client limited only by its caller's rights. */
 export interface KubeClient {
   readonly kube: ConnectedKube;
   readonly stats: ClientStats;
   /**
-   * The methods of a resource that is known only when the program runs, by its plural or by the kind of its objects. What is not built in, or not in that version,
-   * is looked for in discovery with the first call.
+   * The methods of a resource that is known only at run time, by its plural or by the kind of its objects. A resource or version that is not built in
+   * is resolved by discovery on the first call.
    *
-   * @param place default: the namespace of `config`; resources of the whole cluster ignore it
+   * @param place default: the namespace of `config`; ignored for cluster-scoped resources
    * @example
    * for (const object of await parseYaml(text)) await client.resource(object).apply(object);
    */
   resource<T extends KubeObject = AnyObject>(reference: ResourceReference, place?: Place): AnyResource<T>;
   resource<T extends KubeObject>(object: T, place?: Place): AnyResource<T>;
   /**
-   * All that calls need to know of a resource: from the catalog, or from discovery. What it does not know is asked for once more.
-   * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
+   * Resolves a resource to its group, version and scope, from the catalog or discovery. An unknown one is requested once more.
+   * @throws {RangeError} if the cluster has no such resource; {TransportError} if the server of its aggregated API is unavailable
    */
   find(reference: ResourceReference): Promise<GroupVersionResource>;
-  /** All that the API server serves, asked anew with each call. */
+  /** Everything the API server serves; a new request with each call. */
   served(options?: CallOptions): Promise<readonly ServedGroup[]>;
-  /** Reads a path of the API server that answers JSON, such as `/version`; integers beyond 2^53 are bigint. */
+  /** Reads a path of the API server that answers JSON, such as `/version`; integers above 2^53 are bigint. */
   readJson<T>(path: string, options?: PathOptions): Promise<T>;
-  /** The same as somebody else, which takes the right to impersonate him. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+  /** The same client under another identity, which requires the right to impersonate it. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
   as(who: Impersonation): KubeClient;
 }
 
 export interface KubeClientOptions {
-  /** The namespace that calls without one go to. */
+  /** Default namespace for calls that name none. */
   readonly namespace: string;
   /** Default: `errand`. */
   readonly fieldManager?: string | undefined;
@@ -91,7 +90,7 @@ export interface KubeClientOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-/** Makes a client over whatever moves its requests. */
+/** Creates a client on top of a pipeline. */
 export function clientOver(send: Send, options: KubeClientOptions): KubeClient {
   const { namespace, dryRun = false, signal, stats = new StatsRecorder() } = options;
   const context = {
@@ -130,7 +129,7 @@ function impersonating(send: Send, who: Impersonation): Send {
   return (request) => send({ ...request, headers: { ...headers, ...request.headers } });
 }
 
-/** @throws {RangeError} for an object that does not say of which kind it is */
+/** @throws {RangeError} for an object without apiVersion or kind */
 function referenceOf(reference: ResourceReference | KubeObject): ResourceReference {
   if (!("apiVersion" in reference) && "resource" in reference) return reference;
   const { apiVersion, kind } = reference as KubeObject;
@@ -145,7 +144,7 @@ function builtinAt(reference: ResourceReference): GroupVersionResource | undefin
   return found?.group === group && (version ?? found.version) === found.version ? found : undefined;
 }
 
-/** An object is looked for where it says that it is. */
+/** An object's own namespace wins over the default. */
 function placeIn(reference: ResourceReference | KubeObject, namespace: string): Place {
   const own = "metadata" in reference ? reference.metadata?.namespace : undefined;
   return { namespace: own ?? namespace };

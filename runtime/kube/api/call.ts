@@ -17,30 +17,30 @@ import { plainCopy } from "../values/json.ts";
 import { eitherSignal, type Sleep } from "../values/time.ts";
 import type { WatchFeatures } from "../watch/watch-objects.ts";
 
-/** What the methods of all resources share. */
+/** Shared by the methods of all resources. */
 export interface ClientContext {
   readonly send: Send;
-  /** The namespace that calls without one go to. */
+  /** Default namespace for calls that name none. */
   readonly namespace: string;
   readonly fieldManager: string;
   readonly stats: StatsRecorder;
   readonly ledger: LimitLedger;
-  /** True where the server only validates what is written. */
+  /** The server validates writes and persists nothing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal | undefined;
   readonly sleep: Sleep;
   readonly features: WatchFeatures;
 }
 
-/** What the methods of one resource in one place need. */
+/** The context of one resource's methods, in one namespace or all. */
 export interface MethodContext extends ClientContext {
   readonly place: Place;
-  /** Resolved when it is first needed: a custom resource's version is asked from discovery. */
+  /** Resolved on first use: the version of a custom resource comes from discovery. */
   gvr(): GroupVersionResource | Promise<GroupVersionResource>;
 }
 
 /**
- * Makes a call that changes something, with the options that its method takes, and with a context of its own.
+ * Makes a mutating call with its own copy of the options and its own context.
  *
  * @param names the options that the method takes
  */
@@ -56,9 +56,9 @@ export async function change<O extends ChangeOptions, R>(
 }
 
 /**
- * The context of one call. Where the call asks for a dry run of its own, what it sends is one, and nothing that it does is counted.
+ * The context of one call. If the call itself asks for a dry run, its requests are dry runs and are not counted against limits.
  *
- * The request says so as it leaves the method, so that every try of it does.
+ * The flag is set before the retry step, so every attempt carries it.
  */
 function contextFor(context: MethodContext, options: ChangeOptions): MethodContext {
   if (!options.dryRun) return context;
@@ -71,7 +71,7 @@ function contextFor(context: MethodContext, options: ChangeOptions): MethodConte
   };
 }
 
-/** Options that are more than one value: copied to their depth, so that nobody can change them later. */
+/** Nested options are copied deeply, so that later changes by the caller have no effect. */
 const COPY: Readonly<Record<string, (value: never) => unknown>> = {
   labelSelector: labelSelectorText,
   fieldSelector: fieldSelectorText,
@@ -82,12 +82,12 @@ const COPY: Readonly<Record<string, (value: never) => unknown>> = {
 };
 
 /**
- * Takes the options of one call: each is read once, so that what is checked is what is sent, whoever has the object they came in and whatever its getters say.
+ * Copies the options of one call. Each is read once, so that what is checked is what is sent, even if the object has getters or changes later.
  *
- * @param method as messages name it
+ * @param method its name in messages
  * @param names the options that it takes
- * @throws {TypeError} for an option that the method does not take: a slip of the pen could otherwise select more than was meant
- * @throws {RangeError} for a selector without a term
+ * @throws {TypeError} for an unknown option: a misspelled selector could otherwise match more than intended
+ * @throws {RangeError} for an empty selector
  */
 export function taken<O extends object>(method: string, names: OptionNames<NoInfer<O>>, given: O | undefined): O {
   const values: Record<string, unknown> = Object.create(null);
@@ -99,7 +99,7 @@ export function taken<O extends object>(method: string, names: OptionNames<NoInf
     throw new TypeError(`${method} has no option ${JSON.stringify(unknown)}: it takes ${known.join(", ")}`);
   }
   for (const name of known) {
-    // What somebody left on Object.prototype is nobody's option.
+    // Ignore values that someone added to Object.prototype.
     const value = Object.hasOwn(from, name) || !(name in Object.prototype) ? from[name] : undefined;
     if (value !== undefined)
       values[name] = (Object.hasOwn(COPY, name) ? COPY[name]?.(value as never) : undefined) ?? value;
@@ -107,10 +107,10 @@ export function taken<O extends object>(method: string, names: OptionNames<NoInf
   return Object.freeze(values) as O;
 }
 
-/** Bounds a wait by its timeout beside its signal. */
+/** Bounds a wait by both its timeout and its signal. */
 interface WaitLimit extends Disposable {
   readonly signal: AbortSignal | undefined;
-  /** True once the timeout, and not the caller's signal, ended the wait. */
+  /** True once the timeout, not the caller's signal, has ended the wait. */
   readonly hasPassed: boolean;
 }
 
@@ -133,9 +133,9 @@ export function waitLimit({ timeout, signal }: WaitOptions): WaitLimit {
 }
 
 /**
- * Makes a change that is bound to the object that was read: another by now, or no object any more, is a result and no error.
+ * Changes an object only if it is still the one that was read. If it was replaced or deleted meanwhile, that is a result, not an error.
  *
- * @param preconditions of the change; without them every answer of the server is given on
+ * @param preconditions of the change; without them, every error is passed on
  */
 export async function ifUnchanged<R>(
   preconditions: Preconditions | undefined,

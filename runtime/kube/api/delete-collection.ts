@@ -10,15 +10,15 @@ import type { DeleteCollectionOptions } from "../surface/call-options.ts";
 import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./call.ts";
 
-/** How often a deletion that was broken off is begun again. */
+/** How often an interrupted deletion is restarted. */
 const MAX_REPEATS = 20;
-/** Stands for objects that nobody can name: a page was cut, and could not be looked at again. */
+/** Stands for deleted objects whose uids are unknown: the answer was cut off, and the page could not be read again. */
 const UNNAMED = ["?"];
 
 /**
- * Deletes all objects that match, in pages of one snapshot of the server. It may break off in the middle of a page; what is left then is asked for again.
- * Where a limit bounds it, a server-side dry run tells first which objects it is about, and nothing else is deleted.
- * @returns how many objects the server was made to delete, those included that it had come to before it broke off
+ * Deletes all matching objects, page by page from one snapshot. The server may fail in the middle of a page; the rest is then requested again.
+ * Under a limit, a server-side dry run first determines which objects would be deleted, and only those are.
+ * @returns how many objects were deleted, including those deleted before a failure
  */
 export async function deleteCollection(context: MethodContext, options: DeleteCollectionOptions): Promise<number> {
   const collection = new Collection(context, await context.gvr(), options);
@@ -34,11 +34,10 @@ export async function deleteCollection(context: MethodContext, options: DeleteCo
   }
 }
 
-/** What the server held at one moment. */
 interface Snapshot {
-  /** Absent where it did not say, or could not be asked. */
+  /** Absent if the server did not report one or could not be asked. */
   readonly version?: string | undefined;
-  /** The uids of each page, where a limit had them counted. */
+  /** The uids of each page, if a limit applies. */
   readonly pages: readonly (readonly string[])[];
 }
 
@@ -48,14 +47,14 @@ interface Answer {
   readonly next: string | undefined;
 }
 
-/** A collection that is deleted, with what is known of it so far. */
+/** The deletion of one collection, with its progress so far. */
 class Collection {
   readonly #context: MethodContext;
   readonly #gvr: GroupVersionResource;
   readonly #options: DeleteCollectionOptions;
   readonly #word;
   readonly #isBounded: boolean;
-  /** The uids of all that may have been deleted: an object counts once, however often it is asked for. */
+  /** The uids of all objects that may have been deleted: each counts once, however often its deletion is requested. */
   readonly #touched = new Set<string>();
 
   constructor(context: MethodContext, gvr: GroupVersionResource, options: DeleteCollectionOptions) {
@@ -70,17 +69,17 @@ class Collection {
     return this.#touched.size;
   }
 
-  /** Deletes what is there now, page by page. The whole of it has room in the limits before the first object goes. */
+  /** Deletes the current objects page by page. Room in the limits is reserved for all of them before the first is deleted. */
   async deleteAll(): Promise<void> {
     const { ledger } = this.#context;
     const snapshot = await this.#look();
     const room = await ledger.reserve({ ...this.#word, keys: snapshot.pages.flat() });
     try {
-      // Where nothing is deleted, the look has been all of it.
+      // In a dry run, looking was all there was to do.
       if (this.#context.dryRun && this.#isBounded) this.#count(snapshot.pages.flat());
       else await this.#deletePages(snapshot);
     } finally {
-      // What was broken off stays counted: the next look takes room only for objects that were not asked for before.
+      // Interrupted deletions stay counted; the next look reserves room only for objects that were not requested before.
       room?.settle([...this.#touched]);
     }
   }
@@ -102,7 +101,7 @@ class Collection {
       return await this.#send(this.#request(page));
     } catch (error) {
       if (!this.#context.dryRun && mayHaveBegun(error)) {
-        // A snapshot still has what was deleted since.
+        // A snapshot still contains objects deleted since it was taken.
         const look = () => this.#send(dry(this.#request(page)));
         this.#count(
           known ??
@@ -116,14 +115,14 @@ class Collection {
     }
   }
 
-  /** Which snapshot to delete: with the names of all objects where they have to be counted, and otherwise only its version. */
+  /** Finds the snapshot to delete: its version, and if a limit applies, the uids of its objects. */
   async #look(): Promise<Snapshot> {
     if (this.#isBounded) return await this.#readAll();
     if (this.#context.dryRun) return { pages: [] };
     try {
       return { version: (await this.#send(dry(this.#request({ limit: 1 })))).version, pages: [] };
     } catch (error) {
-      // An admission webhook that knows no dry run is no reason not to delete; only a page that is cut cannot be counted then.
+      // A webhook without dry-run support must not prevent the deletion; only the count of a page that is cut off stays unknown.
       if (error instanceof ApiError && error.code === 400) return { pages: [] };
       throw error;
     }
@@ -145,7 +144,7 @@ class Collection {
 
   #request(page: CollectionPage): KubeRequest {
     const request = deleteCollectionRequest(this.#gvr, this.#context.place, this.#options, page);
-    // Room is taken, and objects are counted, for the collection as a whole.
+    // The limits count the collection as a whole, not each request.
     return { ...request, count: 0 };
   }
 
@@ -161,22 +160,22 @@ class Collection {
   }
 }
 
-/** True where asking again may get further. */
+/** True if a retry may get further. */
 function isBrokenOff(error: unknown): boolean {
   if (error instanceof ApiError) return [500, 502, 503, 504].includes(error.code) || isExpired(error);
   return error instanceof TransportError && error.outcomeUnknown;
 }
 
-/** False only where the server answered before it looked at the first object. The dry run has shown that the caller may. */
+/** False only if the server refused before it came to the first object. The dry run has shown that the caller has the right. */
 function mayHaveBegun(error: unknown): boolean {
   if (!(error instanceof ApiError)) return error instanceof TransportError && error.outcomeUnknown;
-  // Whoever admits each single object may answer it for one in the middle; everyone else, for the request.
+  // A 400 from an admission webhook may concern any single object; any other 400 concerns the whole request.
   if (error.code === 400) return /admission webhook/.test(error.serverMessage);
   if (error.code === 503) return error.retryAfterSeconds === undefined;
   return ![401, 429].includes(error.code) && !isExpired(error);
 }
 
-/** The request as one that changes nothing, so that it can be made again. */
+/** The request as a dry run, which is safe to retry. */
 function dry(request: KubeRequest): KubeRequest {
   return {
     ...request,
@@ -186,7 +185,7 @@ function dry(request: KubeRequest): KubeRequest {
   };
 }
 
-/** A list as far as it counts here: of objects, or of their metadata alone. */
+/** The parts of a list that are read here, of objects or of their metadata alone. */
 interface DeletedList {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   readonly items?: unknown;

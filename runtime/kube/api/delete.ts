@@ -8,7 +8,7 @@ import { deleteRequest, evictRequest } from "../requests/writes.ts";
 import type { DeleteOptions, EvictOptions } from "../surface/call-options.ts";
 import { ifUnchanged, type MethodContext, waitLimit } from "./call.ts";
 
-/** Deletes an object; one that was read before only if it is still the very same. */
+/** Deletes an object. One that was read before is deleted only if it is still the same object. */
 export async function deleteObject(
   context: MethodContext,
   target: TargetInput,
@@ -16,7 +16,7 @@ export async function deleteObject(
 ): Promise<"deleted" | "gone" | "changed"> {
   const gvr = await context.gvr();
   const resolved = resolveTarget(target, context.place, gvr);
-  // What waits for the answer knows nothing of the object: many may be deleted at once, and each would be kept until then.
+  // Nothing below refers to the object, so mass deletions do not keep each one in memory until its answer arrives.
   return sendDelete(context, deleteRequest(gvr, resolved, options), options.preconditions ?? resolved.preconditions);
 }
 
@@ -31,7 +31,7 @@ async function sendDelete(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const earlier = error.cause instanceof TransportError && error.cause.outcomeUnknown ? error.cause : undefined;
-    // A try before this one got no answer: it was the one that deleted this uid, or began to.
+    // An earlier attempt got no answer, so it was the one that deleted this uid.
     if (error.reason === "NotFound") return earlier === undefined ? "gone" : "deleted";
     if (error.reason !== "Conflict" || preconditions === undefined) throw error;
     if (earlier !== undefined) throw earlier;
@@ -39,10 +39,10 @@ async function sendDelete(
   }
 }
 
-/** How long to wait for a disruption budget, where the server does not say, in seconds: what `kubectl drain` waits. */
+/** How long to wait for a disruption budget if the server does not say, in seconds: the same as `kubectl drain`. */
 const DEFAULT_WAIT_SECONDS = 5;
 
-/** Takes a pod off its node, as soon as its disruption budget allows. */
+/** Evicts a pod as soon as its disruption budget allows. */
 export async function evictPod(
   context: MethodContext,
   target: TargetInput,
@@ -66,7 +66,7 @@ export async function evictPod(
   });
 }
 
-/** In a dry run no wait would end: nothing leaves that the budget counts. The real run would wait, and then evict. */
+/** In a dry run, a wait would never end because no pod leaves the budget. The real run would wait and then evict. */
 async function countedAsMade({ ledger, stats }: MethodContext, request: KubeRequest): Promise<"evicted"> {
   if (request.attributes !== undefined) {
     const change = changeOf(request, request.attributes);

@@ -1,21 +1,20 @@
-/** Calls at once in the beginning. */
+/** Initial concurrency. */
 const FIRST_CONCURRENCY = 16;
-/** Never more at once than this, where the caller says nothing: as many as the transport has connections. With 32 a mass deletion took a third longer. */
+/** Default maximum, equal to the transport's connections. With 32, a mass deletion took a third longer. */
 const MAX_CONCURRENCY = 64;
 
 interface ForEachParts {
-  /** The most at once. */
+  /** Maximum number of concurrent calls. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** How often the server has asked to slow down so far. */
+  /** How often the server has throttled requests so far. */
   readonly throttles: () => number;
 }
 
 /**
- * Calls a function for each item, several at once. Their number grows while all goes well, and is halved when the server asks to slow down,
- * which is how TCP finds out what a network can take.
+ * Calls a function for each item, several at once. Like TCP's congestion control, concurrency grows while calls succeed and is halved when the server throttles.
  *
- * @returns how many items there were
+ * @returns the number of items
  */
 export async function forEach<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -27,7 +26,7 @@ export async function forEach<Item>(
   let failure: { readonly error: unknown } | undefined;
   let count = 0;
   let wake = (): void => {};
-  /** Takes no item: what waits for a call would keep it until the call ends. */
+  /** Has no reference to the item, which could otherwise not be freed until the call ends. */
   const follow = async (call: Promise<unknown>): Promise<void> => {
     try {
       await call;
@@ -59,7 +58,7 @@ export async function forEach<Item>(
   return count;
 }
 
-/** Functions of plain JavaScript may also throw, or give no promise. */
+/** In plain JavaScript, the function may also throw, or return no promise. */
 function begin<Item>(work: (item: Item) => Promise<unknown>, item: Item): Promise<unknown> {
   try {
     return Promise.resolve(work(item));
@@ -91,7 +90,7 @@ class Concurrency {
 
   done(): void {
     this.#sinceChange += 1;
-    // Calls that were under way together meet the same wall: they count as one.
+    // Concurrent calls are throttled together: count them once.
     if (!this.#isStarting && this.#sinceChange < this.#current) return;
     const throttles = this.#throttles();
     if (throttles === this.#seen) this.#change(Math.min(this.#max, this.#current + 1));

@@ -21,7 +21,7 @@ import { resourceMethods } from "./resource-methods.ts";
 import { reviewAccess } from "./review-access.ts";
 import { recordEvent } from "./write.ts";
 
-/** Makes what a job gets as `kube`: one property a declared resource, made when it is first read. */
+/** Creates a job's `kube`: one property per declared resource, created on first use. */
 export function injectedKube(context: ClientContext, rules: readonly AccessRule[]): object {
   return kubeOf(context, discoveryOf(context), {
     find: (key) => rules.find((one) => mainKey(one.key) === key) ?? rules.find((one) => isOtherName(key, one)),
@@ -29,20 +29,19 @@ export function injectedKube(context: ClientContext, rules: readonly AccessRule[
   });
 }
 
-/** Finds the cluster's own resources; what it waits for ends with the run. */
+/** Discovery whose waits end with the run. */
 export function discoveryOf({ send, sleep, signal }: ClientContext): Discovery {
   return new Discovery(send, (milliseconds) => sleep(milliseconds, signal));
 }
 
-/** Where a client's resources come from. */
+/** The resources that a client offers. */
 interface ResourceRules {
   /** The resource behind a property of `kube`, such as `pods` or `certificates.cert-manager.io`. */
   find(key: string): AccessRule | undefined;
-  /** Those among which owners are looked for. */
+  /** The resources that owners are looked up in. */
   readonly all: readonly AccessRule[];
 }
 
-/** Makes a client's `kube`. */
 export function kubeOf(context: ClientContext, discovery: Discovery, rules: ResourceRules): object {
   const { send, namespace } = context;
   const here: Place = { namespace };
@@ -106,10 +105,10 @@ function makeResource(key: string, { context, rules, discovery, place }: Resourc
   return { ...methods, record };
 }
 
-/** True for the name of a built-in resource that `access` did not write: with its group, or without. */
+/** True for the other name of a built-in resource, with or without its group, than the one in `access`. */
 function isOtherName(key: string, { group, resource, version, path }: AccessRule): boolean {
   if (version === undefined || path !== undefined || group === "") return false;
-  // Of two groups that have a plural, it alone means one.
+  // If two groups share a plural, the plural alone means one of them.
   return key === `${resource}.${group}` || (key === resource && builtinCatalog.find(key)?.group === group);
 }
 
@@ -125,13 +124,13 @@ function gvrOf(rule: AccessRule, discovery: Discovery): GroupVersionResource | P
   return { group, version, resource, kind, namespaced };
 }
 
-/** Verbs whose method has another name than the verb, for the hint. */
+/** Methods whose verb has another name, for the hint. */
 const VERB_OF_METHOD: Readonly<Record<string, string>> = { apply: "patch", deleteCollection: "deletecollection" };
 
 /**
- * Stands where `access` declares nothing: TypeScript does not compile such a call, and plain JavaScript is told here what is missing, before the network.
+ * Stands in for an undeclared resource. TypeScript rejects such a call at compile time; plain JavaScript gets an error here, before anything is sent.
  *
- * @param key the name that was read of `kube`
+ * @param key the property of `kube`
  */
 function undeclaredResource(key: string): object {
   return new Proxy(
@@ -147,7 +146,7 @@ function undeclaredResource(key: string): object {
   );
 }
 
-/** The error for a method of a resource that its declared verbs do not give. */
+/** The error for a method that the declared verbs do not include. */
 export function undeclared(key: string, method: string): NotDeclaredError {
   const verb = VERB_OF_METHOD[method] ?? method;
   return new NotDeclaredError(`the job may not ${verb} ${key}: access does not declare it; nothing was sent`, {
@@ -155,7 +154,7 @@ export function undeclared(key: string, method: string): NotDeclaredError {
   });
 }
 
-/** The API versions of the core group: the smallest question that shows that the API server can be reached. */
+/** The API versions of the core group: the smallest request that shows that the API server is reachable. */
 export async function coreVersions(send: Send, { signal }: CallOptions = {}): Promise<readonly string[]> {
   const response = await send({
     method: "GET",

@@ -7,13 +7,13 @@ import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts
 import type { MethodContext } from "./call.ts";
 import { getObject } from "./read.ts";
 
-/** No real chain is longer; a loop of references would never end. */
+/** No real chain is longer. Stops at circular references. */
 const MAX_OWNERS = 10;
 
-/** Gives what the methods of a declared resource need, for each of them. */
+/** The method context of each declared resource. */
 type DeclaredResources = () => Iterable<MethodContext>;
 
-/** The object that controls another one. */
+/** The controller of an object. */
 export async function ownerOf(
   declared: DeclaredResources,
   object: KubeObject,
@@ -26,7 +26,7 @@ export async function ownerOf(
   try {
     const place = namespace === undefined ? context.place : { namespace };
     const owner = await getObject<Returned<KubeObject>>({ ...context, place }, reference.name, options);
-    // Another of the same name may have taken the owner's place.
+    // A new object with the same name may have replaced the owner.
     return owner.metadata.uid === reference.uid ? owner : undefined;
   } catch (error) {
     if (error instanceof ApiError && error.reason === "NotFound") return undefined;
@@ -34,7 +34,7 @@ export async function ownerOf(
   }
 }
 
-/** All controllers above an object, the nearest first. */
+/** All controllers above an object, nearest first. */
 export async function ownersOf(
   declared: DeclaredResources,
   object: KubeObject,

@@ -9,7 +9,7 @@ import { readLines } from "../values/lines.ts";
 import { parseMetrics } from "../values/prometheus.ts";
 import { type MethodContext, taken } from "./call.ts";
 
-/** What a path of the API server gives that is not a resource, as text, and as metrics that are read as they arrive. */
+/** Reads non-resource paths of the API server: as text, or as metrics that are parsed while they arrive. */
 export function pathMethods(send: Send) {
   return {
     readPath: async (path, given?) => {
@@ -23,7 +23,7 @@ export function pathMethods(send: Send) {
   } satisfies PathReader<string>;
 }
 
-/** What a node's kubelet, a pod or a service answers to what the API server passes on, as text. */
+/** The answer of a node's kubelet, a pod or a service through the API server's proxy, as text. */
 export async function proxied(
   context: MethodContext,
   target: TargetInput,
@@ -33,7 +33,7 @@ export async function proxied(
   return (await sendProxied(context, target, path, options)).text(options.maxBytes);
 }
 
-/** The same, read as metrics. */
+/** The same, parsed as metrics. */
 export function proxiedMetrics(
   context: MethodContext,
   target: TargetInput,

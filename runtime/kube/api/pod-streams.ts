@@ -26,7 +26,7 @@ export function execInPod(
   return join(context, target, options, (gvr, resolved, streams) => execRequest(gvr, resolved, command, streams));
 }
 
-/** Joins the streams of a container's own process, until it ends. */
+/** Attaches to a container's main process until it ends. */
 export async function attachToPod(
   context: MethodContext,
   target: TargetInput,
@@ -64,7 +64,7 @@ export async function forwardPort(
   return openForwardedPort(context.send, request, port);
 }
 
-/** Opens the connection that a request for a pod's port asks for; the request's signal ends it. */
+/** Opens the connection of a port-forward request; the request's signal ends it. */
 export async function openForwardedPort(send: Send, request: KubeRequest, port: number): Promise<Duplex> {
   const response = await send(request);
   const problem = handshakeProblem(request, response);

@@ -6,7 +6,7 @@ import type { ServiceAccountToken } from "../surface/call-results.ts";
 import { eitherSignal } from "../values/time.ts";
 import type { MethodContext } from "./call.ts";
 
-/** Puts a pod on a node. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/ */
+/** Binds a pod to a node. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/ */
 export async function bindPod(
   context: MethodContext,
   target: TargetInput,
@@ -18,14 +18,14 @@ export async function bindPod(
   const body = {
     apiVersion: "v1",
     kind: "Binding",
-    // What the server holds the pod to.
+    // The server binds the pod only if these match.
     metadata: { name, ...preconditions },
     target: { apiVersion: "v1", kind: "Node", name: node },
   };
   await context.send(requestOf("create", gvr, { place, name, subresource: "binding", body, signal: options.signal }));
 }
 
-/** Makes a token for a service account. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
+/** Requests a token for a service account. https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/ */
 export async function createToken(
   context: MethodContext,
   name: string,

@@ -22,7 +22,7 @@ export async function getObject<T extends KubeObject>(
   return readJson<T>(await context.send(getRequest(gvr, context.place, name, options)));
 }
 
-/** Iterates over all objects that match. */
+/** Iterates over all matching objects. */
 export function listObjectsOf<T extends KubeObject>(
   context: MethodContext,
   options: ListOptions & { readonly metadataOnly?: boolean } = {},
@@ -46,7 +46,7 @@ async function* batchesOf<T extends KubeObject>(
   else yield* batches;
 }
 
-/** A share can only be bounded when the whole is known before the first object is handed on: its uids are noted first. */
+/** A share needs its whole: all uids are recorded before the first object is returned. */
 async function noteFirst(context: MethodContext, options: ListRequestOptions): Promise<void> {
   const { limit: _limit, ...selected } = options;
   const { labelSelector: _labels, fieldSelector: _fields, ...all } = selected;
@@ -65,7 +65,7 @@ async function noteList(context: MethodContext, basis: ShareBasis, options: List
     ),
   );
   for await (const batch of pages) {
-    // What a server computes when it is asked, such as metrics, has no uid.
+    // Objects computed on request, such as metrics, have no uid.
     for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
   }
   const { resource } = mutationWord({ ...gvr, verb: "list" });
@@ -82,11 +82,11 @@ interface Table {
   /** Only on the first page. */
   readonly columnDefinitions?: readonly { readonly name: string }[];
   readonly rows?: readonly { readonly cells: readonly unknown[]; readonly object: TableRow["object"] }[] | null;
-  /** Where the answer is a list, because its server makes no tables. */
+  /** Present if the server does not support tables and answers a list. */
   readonly items?: readonly Returned<KubeObject>[] | null;
 }
 
-/** Iterates over what `kubectl get` would print of all objects that match. */
+/** Iterates over the rows that `kubectl get` would print for all matching objects. */
 export function listTable(context: MethodContext, options: ListOptions = {}): ObjectList<TableRow> {
   return objectList(() => pagesOf(context, options));
 }

@@ -40,10 +40,10 @@ import {
   updateScale,
 } from "./write.ts";
 
-/** One object of a kind that has every method. */
+/** A kind that has every method. */
 type Workload = KubeObject & { kind?: "Deployment" };
 
-/** A function that answers every overload of another. */
+/** A function that implements every overload of another. */
 type Implementation<F> = F extends {
   (...args: infer A1): infer R1;
   (...args: infer A2): infer R2;
@@ -56,10 +56,10 @@ type Implementation<F> = F extends {
 
 type Methods = Intersection<MethodsByWord<Workload>[keyof MethodsByWord<Workload>]>;
 
-/** Every method of a resource, held against its type in `surface`. */
+/** Every method of a resource, checked against its type in `surface`. */
 type ResourceMethods = { readonly [Name in keyof Methods]: Implementation<Methods[Name]> };
 
-/** Every method of a resource; the types of `Kube` show those that are declared, and the guard holds the others back. */
+/** Every method of a resource. The types of `Kube` show the declared ones, and the guard blocks the others. */
 export function resourceMethods(context: MethodContext) {
   return {
     ...readMethods(context),
@@ -115,7 +115,7 @@ function writeMethods(context: MethodContext) {
   } satisfies Partial<ResourceMethods>;
 }
 
-/** The server ignores everything but the status where a status is written, so that only that is sent in a patch. */
+/** A write to the status subresource ignores everything but the status, so a patch sends only that. */
 function subresourceMethods(context: MethodContext) {
   return {
     updateStatus: (object, given) =>
@@ -150,7 +150,7 @@ function subresourceMethods(context: MethodContext) {
   } satisfies Partial<ResourceMethods>;
 }
 
-/** What takes a connection of its own is loaded when it is first called. */
+/** Methods that need their own connection are loaded on the first call. */
 function podMethods(context: MethodContext) {
   return {
     evict: (target, given) =>

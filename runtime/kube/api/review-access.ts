@@ -15,21 +15,20 @@ const REVIEWS: GroupVersionResource = {
   namespaced: false,
 };
 
-/** The answer as it comes: nothing holds a server to all of it. */
+/** Every field is optional: a server may leave any of them out. */
 interface ReviewAnswer {
   readonly status?: Partial<AccessReview>;
 }
 
-/** Who asks, and how. */
 interface ReviewContext {
   readonly send: Send;
-  /** Where nothing else is said. */
+  /** Default namespace. */
   readonly namespace: string;
   readonly discovery: Pick<Discovery, "isNamespaced">;
 }
 
 /**
- * Asks the API server whether the caller may do something, and gives its whole answer.
+ * Asks the API server whether the caller may do something, and returns the full answer.
  * https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
  */
 export async function reviewAccess(
@@ -59,7 +58,7 @@ export async function reviewAccess(
   });
   const { status } = await readJson<ReviewAnswer>(await context.send(request));
   return {
-    // Nothing but a plain true is a yes.
+    // Only a literal true grants.
     allowed: status?.allowed === true,
     denied: status?.denied === true,
     ...(status?.reason ? { reason: status.reason } : {}),
@@ -68,7 +67,7 @@ export async function reviewAccess(
 }
 
 /**
- * The client's own, unless the server serves a custom resource that has none. Where discovery is forbidden nobody knows.
+ * The client's own namespace, unless discovery shows that the custom resource is cluster-scoped. Without the right to discovery, it stays the client's.
  *
  * @param group of a custom resource
  */
@@ -86,8 +85,8 @@ async function usualNamespace(
 }
 
 /**
- * What has no namespace is asked for without one, as its requests are: a Role that names `nodes` grants nothing, and would be taken for a yes.
- * One namespace is the exception: the API server looks for its rights in that namespace itself.
+ * Cluster-scoped resources are reviewed without a namespace, as their requests have none: a Role that names `nodes` grants nothing and would be taken for a yes.
+ * Namespaces are the exception: the API server checks rights to a namespace within that namespace.
  */
 function namespaceOfClusterScoped({ group, resource }: ResourceInfo, name: string | undefined): string | undefined {
   return group === "" && resource === "namespaces" ? name : undefined;

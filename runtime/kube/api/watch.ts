@@ -11,7 +11,7 @@ import { identityMemory, type Listener, reflectObjects, Tracker, wholeMemory } f
 import { type WatchParts, watchBatches } from "../watch/watch-objects.ts";
 import { type MethodContext, waitLimit } from "./call.ts";
 
-/** Tells what is there, and then every change. Ends quietly with the caller's signal, and with the run's reason where the run ends. */
+/** Yields the current objects, then every change. Returns when the caller's signal aborts; throws the run's reason when the run ends. */
 export function watchObjectsOf<T extends KubeObject>(
   context: MethodContext,
   { keepObjects = false, ...options }: ObjectWatchOptions = {},
@@ -20,7 +20,7 @@ export function watchObjectsOf<T extends KubeObject>(
   return eachOf(batchesOf(context, options, tracker));
 }
 
-/** The same with nothing but type and metadata of each object. */
+/** The same with only the type and metadata of each object. */
 export function watchMetadata<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
@@ -64,7 +64,7 @@ async function* batchesOf<T extends KubeObject>(
   }
 }
 
-/** Keeps a live map of the objects that match. */
+/** Keeps a live map of the matching objects. */
 export async function reflectObjectsOf<T extends KubeObject>(
   context: MethodContext,
   options: WatchOptions = {},
@@ -78,7 +78,7 @@ export async function reflectObjectsOf<T extends KubeObject>(
   return reflectObjects(tracker, events, namespace, () => controller.abort(new Error("the reflection was closed")));
 }
 
-/** Waits until an object is as wanted. */
+/** Waits until an object meets a condition. */
 export function waitForObject<T extends KubeObject>(
   context: MethodContext,
   target: TargetInput,
@@ -87,7 +87,7 @@ export function waitForObject<T extends KubeObject>(
 ): Promise<T | "gone"> {
   let last: T | "gone" = "gone";
   return waitOne<T, T | "gone">(context, target, options, (event, isTheOne) => {
-    // In a dry run nothing comes to be: what is there now has to do.
+    // In a dry run nothing changes, so the current state has to do.
     if (event.type === "SYNCED") return context.dryRun ? last : undefined;
     if (event.type === "DELETED") return isTheOne(event.object) ? "gone" : undefined;
     if (!isTheOne(event.object)) return "gone";
@@ -96,7 +96,7 @@ export function waitForObject<T extends KubeObject>(
   });
 }
 
-/** Waits until an object is no longer there. */
+/** Waits until an object is deleted. */
 export async function waitForGone(
   context: MethodContext,
   target: TargetInput,
@@ -110,7 +110,7 @@ export async function waitForGone(
   });
 }
 
-/** Watches one name until an event decides. An object that is given is known by its uid: another of its name is another object. */
+/** Watches one name until an event decides. A given object is identified by its uid: a new one with the same name does not count. */
 async function waitOne<T extends KubeObject, R>(
   context: MethodContext,
   target: TargetInput,
@@ -119,7 +119,7 @@ async function waitOne<T extends KubeObject, R>(
 ): Promise<R> {
   const gvr = await context.gvr();
   const { name, place, preconditions } = resolveTarget(target, context.place, gvr);
-  // It stands in no path here, and would be no object's name all the same.
+  // The name is not part of the path here, but must still be valid.
   pathSegment("name", name);
   const isTheOne = (object: KubeObject) =>
     preconditions?.uid === undefined || object.metadata?.uid === preconditions.uid;

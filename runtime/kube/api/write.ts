@@ -23,7 +23,6 @@ import { plainCopy } from "../values/json.ts";
 import { ifUnchanged, type MethodContext } from "./call.ts";
 import { getObject } from "./read.ts";
 
-/** Creates an object. */
 export async function createObject<T extends KubeObject>(
   context: MethodContext,
   object: KubeObject,
@@ -35,7 +34,7 @@ export async function createObject<T extends KubeObject>(
   return readJson<T>(await context.send(createRequest(gvr, context.place, copy, { fieldManager, ...options })));
 }
 
-/** Writes an object, or one of its subresources, as a whole. */
+/** Replaces an object or one of its subresources. */
 export async function updateObject<T extends KubeObject>(
   context: MethodContext,
   object: KubeObject,
@@ -47,11 +46,11 @@ export async function updateObject<T extends KubeObject>(
   return readJson<T>(await context.send(updateRequest(gvr, place, copy, { fieldManager, ...options })));
 }
 
-/** As often as client-go tries. https://github.com/kubernetes/client-go/blob/master/util/retry/util.go */
+/** The same as client-go. https://github.com/kubernetes/client-go/blob/master/util/retry/util.go */
 const MAX_TRIES = 5;
 const PAUSE_MS = 10;
 
-/** Reads an object, changes it and writes it back; reads it again where somebody else was faster. */
+/** Reads an object, changes it and writes it back; starts over on a conflict. */
 export async function modifyObject<T extends KubeObject>(
   context: MethodContext,
   name: string,
@@ -69,7 +68,7 @@ export async function modifyObject<T extends KubeObject>(
   }
 }
 
-/** Changes parts of an object, or of one of its subresources. */
+/** Patches an object or one of its subresources. */
 export async function patchObject<T extends KubeObject>(
   context: MethodContext,
   target: TargetInput,
@@ -83,7 +82,7 @@ export async function patchObject<T extends KubeObject>(
   return ifUnchanged(resolved.preconditions, async () => readJson<T>(await context.send(request)));
 }
 
-/** Server-side apply of one object, also as a text of YAML. */
+/** Server-side apply of one object, which may be YAML text. */
 export async function applyObject<T extends KubeObject>(
   context: MethodContext,
   input: KubeObject | string,
@@ -96,7 +95,7 @@ export async function applyObject<T extends KubeObject>(
   return readJson<T>(await context.send(applyRequest(gvr, place, object, { fieldManager, ...options })));
 }
 
-/** The reader is in a job's bundle only where the job may give text to `apply`. */
+/** Loaded on demand: the YAML parser is only in bundles of jobs that may pass text to `apply`. */
 async function objectIn(text: string, resource: string): Promise<KubeObject> {
   const { parseYaml } = await import("../values/yaml.ts");
   const [object, ...others] = await parseYaml(text);
@@ -107,10 +106,10 @@ async function objectIn(text: string, resource: string): Promise<KubeObject> {
   );
 }
 
-/** What kubectl sets: any change of it makes the controller roll the pods over. */
+/** The same annotation as `kubectl rollout restart`: a new value makes the controller replace the pods. */
 const ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 
-/** Rolls a workload's pods over. */
+/** Restarts a workload's pods by a rollout. */
 export function restartWorkload<T extends KubeObject>(
   context: MethodContext,
   target: TargetInput,
@@ -121,10 +120,10 @@ export function restartWorkload<T extends KubeObject>(
   return patchObject<T>(context, target, patch, options);
 }
 
-/** What a scale is, whatever workload it is of. */
+/** The same for every workload. */
 const SCALE = { apiVersion: "autoscaling/v1", kind: "Scale" };
 
-/** Writes a workload's scale as a whole. */
+/** Replaces a workload's scale. */
 export async function updateScale(
   context: MethodContext,
   scale: Scale,
@@ -135,7 +134,6 @@ export async function updateScale(
   return updateObject(context, copy, { ...options, subresource: "scale", type: SCALE });
 }
 
-/** Sets a workload's number of replicas. */
 export async function scaleObject(
   context: MethodContext,
   target: TargetInput,
@@ -146,19 +144,19 @@ export async function scaleObject(
   return patchObject(context, target, { spec: { replicas } }, { ...options, subresource: "scale" });
 }
 
-/** A scale without a number would be one of 0: the server takes nothing for that. */
+/** The server would read a scale without a number as 0. */
 function checkReplicas(method: string, replicas: unknown): void {
   if (Number.isInteger(replicas) && Number(replicas) >= 0) return;
   throw new RangeError(`${method}: ${replicas} is not a number of replicas`);
 }
 
-/** What the API server takes, in characters. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+/** The API server's limit, in characters. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const MAX_MESSAGE = 1_024;
 const MAX_NAME = 230;
 
 let recorded = 0;
 
-/** Writes an event about an object. */
+/** Records an event about an object. */
 export async function recordEvent(
   context: MethodContext,
   about: KubeObject,

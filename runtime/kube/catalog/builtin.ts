@@ -1,7 +1,7 @@
 import type { ResourceCatalog, ResourceInfo } from "../../job/access.ts";
 import { CATALOG_TEXT } from "../generated/catalog-data.ts";
 
-/** The letters that stand for verbs in the catalog's text. */
+/** The verbs by their letter in the catalog's text. */
 export const VERB_LETTERS: Readonly<Record<string, string>> = {
   c: "create",
   d: "delete",
@@ -13,9 +13,9 @@ export const VERB_LETTERS: Readonly<Record<string, string>> = {
   w: "watch",
 };
 
-/** A resource that every cluster has, as its API server's discovery names it. */
+/** A resource of every cluster, as discovery describes it. */
 export interface BuiltinResource extends ResourceInfo {
-  /** What kubectl also understands, such as `po`. `access` does not: a job file is read more often than it is written. */
+  /** Short names of kubectl, such as `po`. `access` does not accept them: a job file is read more often than it is written. */
   readonly shortNames: readonly string[];
 }
 
@@ -28,14 +28,14 @@ interface Tables {
 
 let tables: Tables | undefined;
 
-/** Every built-in resource of Kubernetes 1.37 in the version that the server prefers, the core group first. */
+/** Every built-in resource of Kubernetes 1.37 in the server's preferred version, the core group first. */
 export function builtinResources(): readonly BuiltinResource[] {
   return load().all;
 }
 
 /**
- * The built-in resources by the keys of `access`: `pods`, `deployments.apps`, or `deployments`, since a plural may drop its group. The one plural that
- * two groups have is `events`: alone it means the core group's, which is what kubectl and client-go write; the other is `events.events.k8s.io`.
+ * The built-in resources by the keys of `access`: `pods`, `deployments.apps`, or `deployments`, since the group may be left out. Only `events` is in
+ * two groups: alone it means the core group's, which kubectl and client-go write; the other is `events.events.k8s.io`.
  */
 export const builtinCatalog: ResourceCatalog = {
   find: (key) => findInCore(key) ?? load().byKey.get(key),
@@ -45,9 +45,9 @@ export const builtinCatalog: ResourceCatalog = {
 };
 
 /**
- * Finds the resource behind what an object says of itself.
+ * Finds the resource of an object's apiVersion and kind.
  *
- * @param apiVersion `v1` or `group/version`; another version of a built-in group than the preferred one is not known here
+ * @param apiVersion `v1` or `group/version`; only the preferred version of each built-in group is known here
  * @param kind such as `Deployment`
  */
 export function findBuiltinKind(apiVersion: string, kind: string): BuiltinResource | undefined {
@@ -58,9 +58,9 @@ export function findBuiltinKind(apiVersion: string, kind: string): BuiltinResour
 }
 
 /**
- * Finds the key that somebody meant who wrote a short name, a singular or a kind: `deploy`, `deployment` or `Deployment` for `deployments`.
+ * Finds the key that a short name, a singular or a kind stands for: `deployments` for `deploy`, `deployment` or `Deployment`.
  *
- * @returns undefined where nothing answers to the word
+ * @returns undefined for an unknown word
  */
 export function keyMeantBy(word: string): string | undefined {
   const lower = word.toLowerCase();
@@ -70,8 +70,8 @@ export function keyMeantBy(word: string): string | undefined {
 }
 
 /**
- * Finds a resource of the core group, which most jobs are about, without reading the whole table: that would be half a millisecond of a pod's start.
- * The group comes first in the text, and each line is its resource's.
+ * Finds a resource of the core group, which most jobs use, without parsing the whole table: that would take half a millisecond of a pod's start.
+ * The group comes first in the text, one line per resource.
  */
 function findInCore(key: string): BuiltinResource | undefined {
   const at = CATALOG_TEXT.indexOf(` ${key} `);
@@ -83,7 +83,7 @@ function findInCore(key: string): BuiltinResource | undefined {
   return fields[0] === key ? readResource(kind, fields, "", CORE_VERSION) : undefined;
 }
 
-// Read on the first question, so that a pod's start does not pay for a table that its run may not need.
+// Parsed on first use, so that a pod's start does not pay for a table that its run may not need.
 function load(): Tables {
   tables ??= readCatalog(CATALOG_TEXT);
   return tables;

@@ -5,12 +5,12 @@ import { type GroupVersionResource, pathSegment } from "../requests/resource.ts"
 import { monotonicNow, sleep } from "../values/time.ts";
 import { AGGREGATED, type GroupDocument, groupIn } from "./served.ts";
 
-/** A resource by its plural, or by what its objects say of themselves. Default of a version: the one that the API server prefers. */
+/** A resource by its plural, or by the apiVersion and kind of its objects. Default version: the API server's preferred one. */
 export type ResourceReference =
   | { readonly group: string; readonly version?: string; readonly resource: string }
   | { readonly apiVersion: string; readonly kind: string };
 
-/** What is looked for: one of a plural and a kind. */
+/** What to find: has either a plural or a kind. */
 interface Wanted {
   readonly group: string;
   readonly version: string | undefined;
@@ -22,16 +22,16 @@ interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[] | null;
 }
 
-/** What the server said at one moment, and what was asked of its groups since. */
+/** The server's groups at one moment, and what was requested about them since. */
 interface Known {
   readonly groups: Promise<GroupDocument>;
   readonly lists: Map<string, Promise<ResourceList>>;
 }
 
-/** Where nothing is found, the server is asked again at most this often, in milliseconds; whoever asks sooner waits. */
+/** Minimum time between two discovery requests after a resource was not found, in milliseconds; earlier callers wait. */
 const REFRESH_MS = 1_000;
 
-/** Finds custom resources: one request answers for every resource that a job names, and it is made when the first of them is used. */
+/** Finds custom resources: one request serves every resource that a job names, sent when the first of them is used. */
 export class Discovery {
   readonly #send: Send;
   readonly #wait: (milliseconds: number) => Promise<void>;
@@ -46,9 +46,9 @@ export class Discovery {
   }
 
   /**
-   * A resource with all that calls need to know of it.
+   * Resolves a resource to its group, version and scope.
    * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
-   * @throws {RangeError} where the cluster has no such resource; {TransportError} where its group is there, and the server behind it is away
+   * @throws {RangeError} if the cluster has no such resource; {TransportError} if the server of its aggregated API is unavailable
    */
   async find(reference: ResourceReference): Promise<GroupVersionResource> {
     const wanted = wantedOf(reference);
@@ -56,7 +56,7 @@ export class Discovery {
     const asked = this.#known;
     const known = await this.#lookUp(asked, wanted);
     if (known !== undefined) return known;
-    // It may have been made since: asked once more, so that a definition that the job itself created is found.
+    // It may have been created since, for example a CustomResourceDefinition that the job itself created: ask once more.
     const again = await this.#askAgain(asked);
     const fresh = await this.#lookUp(again, wanted);
     if (fresh !== undefined) return fresh;
@@ -67,8 +67,8 @@ export class Discovery {
   }
 
   /**
-   * Whether a resource belongs to a namespace. It waits for nothing: what the server does not serve is not looked for again at once.
-   * @returns undefined where the server has no such resource
+   * Whether a resource is namespaced. Never waits: an unknown resource is not requested again before the interval has passed.
+   * @returns undefined if the server has no such resource
    */
   async isNamespaced(group: string, resource: string): Promise<boolean | undefined> {
     const earlier = this.#known;
@@ -76,7 +76,7 @@ export class Discovery {
     this.#known = asked;
     const wanted = { group, version: undefined, resource };
     let found = await this.#lookUp(asked, wanted);
-    // It may have been made since.
+    // It may have been created since.
     if (found === undefined && asked === earlier && monotonicNow() >= this.#refreshedAt + REFRESH_MS) {
       found = await this.#lookUp(await this.#askAgain(asked), wanted);
     }
@@ -86,14 +86,14 @@ export class Discovery {
   #ask(): Known {
     const groups = this.#fetch<GroupDocument>("/apis", AGGREGATED);
     const known = { groups, lists: new Map<string, Promise<ResourceList>>() };
-    // What could not be asked is asked by the next who wants to know.
+    // After a failure, the next caller asks again.
     groups.catch(() => {
       if (this.#known === known) this.#known = undefined;
     });
     return known;
   }
 
-  /** One request for all who did not find something at a time. */
+  /** One request for all callers that are missing a resource at the same time. */
   async #askAgain(old: Known): Promise<Known> {
     if (this.#known === old) {
       this.#refreshing ??= this.#refresh().finally(() => {
@@ -127,7 +127,7 @@ export class Discovery {
     return undefined;
   }
 
-  /** A server without aggregated discovery answers only the groups: one version is asked for its resources. */
+  /** A server without aggregated discovery answers only its groups; the resources are requested per version. */
   async #lookUpOneVersion(
     { lists }: Known,
     document: GroupDocument,
@@ -148,7 +148,7 @@ export class Discovery {
     return one && { group, version, resource: one.name, kind: one.kind, namespaced: one.namespaced };
   }
 
-  /** What the server does not have is nothing, and no failure: a server without groups, and a group that went. */
+  /** A 404 is an empty answer, not a failure: the server has no groups, or the group was removed. */
   async #fetch<T extends object>(path: string, accept: string): Promise<T | Record<string, never>> {
     try {
       return await readJson<T>(await this.#send({ method: "GET", path, query: [], headers: { accept } }));
@@ -173,10 +173,10 @@ function nameOf({ group, resource, kind }: Wanted): string {
   return `${resource ?? kind}.${group}`;
 }
 
-/** The code of the error where the server behind an aggregated API is away, and not the API server. */
+/** The error's code if the server of an aggregated API is unavailable, rather than the API server. */
 export const API_UNAVAILABLE = "API_UNAVAILABLE";
 
-/** An API that another server answers for: it may be there again in a moment. */
+/** An aggregated API may be back in a moment, so this is a TransportError. */
 function unavailable(key: string, apiService: string, cause?: unknown): TransportError {
   return new TransportError(`${key}: its API ${apiService} is unavailable: its server does not answer`, {
     code: API_UNAVAILABLE,

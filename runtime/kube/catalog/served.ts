@@ -1,10 +1,10 @@
 import { readJson, type Send } from "../requests/request.ts";
 import type { GroupVersionResource } from "../requests/resource.ts";
 
-/** Asks for everything that a server serves in one answer; for the names of its groups from a server that does not know how. */
+/** Requests everything a server serves in one answer; a server without aggregated discovery answers its group list. */
 export const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 
-/** What `/api` and `/apis` answer, as far as it is read. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
+/** The answer of `/api` and `/apis`, reduced to what is read here. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery */
 export interface GroupDocument {
   readonly kind?: string;
   readonly items?: readonly DiscoveredGroup[] | null;
@@ -20,7 +20,7 @@ interface DiscoveredGroup {
 
 interface DiscoveredVersion {
   readonly version: string;
-  /** `Stale` where the server of an aggregated API did not answer when it was asked last. */
+  /** `Stale` if the server of an aggregated API did not answer its last discovery request. */
   readonly freshness?: string;
   readonly resources?: readonly DiscoveredResource[] | null;
 }
@@ -38,22 +38,21 @@ interface DiscoveredSubresource extends Pick<DiscoveredResource, "responseKind" 
   readonly subresource?: string;
 }
 
-/** The group of this name in an aggregated document. */
+/** Finds a group by name in an aggregated document. */
 export function groupIn({ items }: GroupDocument, group: string): DiscoveredGroup | undefined {
   return Array.isArray(items) ? items.find((one) => (one?.metadata?.name ?? "") === group) : undefined;
 }
 
-/** One resource as a server serves it. */
 export interface ServedResource extends GroupVersionResource {
   readonly verbs: readonly string[];
-  /** What kubectl also understands, such as `po`. */
+  /** Short names of kubectl, such as `po`. */
   readonly shortNames: readonly string[];
   readonly subresources: readonly ServedSubresource[];
 }
 
 export interface ServedSubresource {
   readonly name: string;
-  /** Of what is sent and answered; a scale, for one, is of another group than its object. */
+  /** The group of the request's and answer's kind; a scale, for example, has another group than its workload. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -62,7 +61,7 @@ export interface ServedSubresource {
 
 export interface ServedVersion {
   readonly version: string;
-  /** True where the server behind an aggregated API did not answer when it was asked last: its resources may be missing. */
+  /** The server of an aggregated API did not answer its last discovery request: resources may be missing. */
   readonly isAway: boolean;
   readonly resources: readonly ServedResource[];
 }
@@ -70,14 +69,14 @@ export interface ServedVersion {
 export interface ServedGroup {
   /** Empty for the core group. */
   readonly group: string;
-  /** The one that the server prefers first. */
+  /** The preferred one first. */
   readonly versions: readonly ServedVersion[];
 }
 
 /**
- * Asks a server for all that it serves, in two requests: the core group first, then the others in the server's order.
+ * Reads all that a server serves, in two requests: the core group first, then the others in the server's order.
  *
- * @throws {ApiError} where the caller may not read discovery
+ * @throws {ApiError} if the caller may not read discovery
  */
 export async function servedGroups(send: Send, signal?: AbortSignal): Promise<ServedGroup[]> {
   const documents = ["/api", "/apis"].map(async (path) => {
@@ -109,7 +108,7 @@ function servedResource(of: { group: string; version: string }, one: DiscoveredR
     shortNames: one.shortNames ?? [],
     subresources: (one.subresources ?? []).map(({ subresource = "", responseKind, verbs }) => ({
       name: subresource,
-      // Without a version they are the resource's own; the core group is empty as well.
+      // Without a version, both are the resource's own. The group cannot tell: it is also empty for the core group.
       group: responseKind?.version ? (responseKind.group ?? "") : of.group,
       version: responseKind?.version || of.version,
       kind: responseKind?.kind ?? "",

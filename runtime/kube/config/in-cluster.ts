@@ -12,18 +12,18 @@ export interface InClusterOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: {@link SERVICE_ACCOUNT_FOLDER}. */
   readonly folder?: string;
-  /** Reads a text file; rejects where there is none. */
+  /** Reads a text file; rejects if it does not exist. */
   readonly readFile?: (path: string) => Promise<string>;
-  /** Milliseconds since some start. */
+  /** Monotonic time in milliseconds. */
   readonly now?: () => number;
   readonly onWarning?: (text: string) => void;
 }
 
 /**
- * Reads how a pod reaches its API server: KUBERNETES_SERVICE_HOST and _PORT, and the mounted service account.
+ * Reads a pod's configuration: KUBERNETES_SERVICE_HOST and _PORT, and the mounted service account.
  * https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
  *
- * @throws {NotInClusterError} that says what is missing and what to do
+ * @throws {NotInClusterError} with what is missing and what to do
  */
 export async function loadInClusterConfig(options: InClusterOptions): Promise<ClusterConfig> {
   const { env, folder = SERVICE_ACCOUNT_FOLDER, readFile = readTextFile } = options;
@@ -48,12 +48,12 @@ export async function loadInClusterConfig(options: InClusterOptions): Promise<Cl
   };
 }
 
-/** At once: these files are a few hundred bytes of memory (tmpfs), and Node's asynchronous reading costs a cold start 2 ms to set up its threads. */
+/** Synchronous: these files are a few hundred bytes in memory (tmpfs), and asynchronous reads cost a cold start 2 ms for Node's thread pool. */
 async function readTextFile(path: string): Promise<string> {
   return readFileSync(path, "utf8");
 }
 
-/** @returns undefined where neither variable is set: a pod with enableServiceLinks off still has DNS */
+/** @returns undefined if neither variable is set: a pod with enableServiceLinks off still has DNS */
 function serverUrl(env: InClusterOptions["env"]): string | undefined {
   const host = env.KUBERNETES_SERVICE_HOST ?? "";
   const port = env.KUBERNETES_SERVICE_PORT ?? "";
@@ -93,7 +93,7 @@ async function firstToken(read: () => Promise<string>, path: string, inCluster: 
   }
 }
 
-/** Nothing but the cluster's own CA bundle is trusted, so without it nothing is sent. */
+/** Only the cluster's own CA bundle is trusted, so it is required. */
 async function certificates(read: () => Promise<string>, path: string): Promise<string> {
   let text: string;
   try {
@@ -115,7 +115,7 @@ async function certificates(read: () => Promise<string>, path: string): Promise<
 const CERTIFICATE_BEGINS = "-----BEGIN CERTIFICATE-----";
 const CERTIFICATE_ENDS = "-----END CERTIFICATE-----";
 
-/** What stands between the lines that begin and end a certificate (RFC 7468), one text each; nothing where the end is missing. */
+/** The base64 between each certificate's BEGIN and END lines (RFC 7468); empty if an END line is missing. */
 function certificateBodies(text: string): string[] {
   const bodies: string[] = [];
   for (let at = text.indexOf(CERTIFICATE_BEGINS); at >= 0; at = text.indexOf(CERTIFICATE_BEGINS, at)) {
@@ -131,8 +131,8 @@ const DER_SEQUENCE = 0x30;
 const DER_TWO_LENGTH_BYTES = 0x82;
 
 /**
- * True for base64 that decodes to one whole DER sequence of the size that certificates have. OpenSSL leaves out what it cannot read without a word, and
- * node:crypto would add 4 ms to every start of a pod.
+ * True for base64 that decodes to one complete DER sequence of a certificate's size. OpenSSL silently skips what it cannot read, and
+ * node:crypto would add 4 ms to every pod start.
  */
 function holdsCertificate(body: string): boolean {
   const der = Buffer.from(body, "base64");

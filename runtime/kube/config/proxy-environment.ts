@@ -3,11 +3,11 @@ import { BlockList, isIP } from "node:net";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment names for a server, as Go's programs understand HTTPS_PROXY and NO_PROXY.
+ * The proxy for a server according to HTTPS_PROXY and NO_PROXY, as Go programs read them.
  * https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
  *
  * @param server an https URL
- * @returns the proxy's URL; undefined where the server is reached directly
+ * @returns the proxy's URL; undefined for a direct connection
  */
 export function proxyFromEnvironment(server: string, env: Environment): string | undefined {
   const proxy = env.HTTPS_PROXY || env.https_proxy;

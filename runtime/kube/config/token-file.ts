@@ -1,21 +1,20 @@
 import type { TokenSource } from "./cluster-config.ts";
 
-/** How long a token that was read is used, in milliseconds: the kubelet replaces it well before it expires. https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
+/** How long a token is cached, in milliseconds: the kubelet replaces it well before it expires. https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
 const REREAD_MS = 50_000;
 
 interface TokenFileParts {
-  /** Reads the token's file. */
   readonly read: () => Promise<string>;
-  /** Milliseconds since some start. */
+  /** Monotonic time in milliseconds. */
   readonly now?: () => number;
-  /** Told when a token could not be read again and the last one is used on. */
+  /** Called when the token cannot be re-read and the last one stays in use. */
   readonly onWarning?: (text: string) => void;
 }
 
 /**
- * A token that Kubernetes mounts as a file and replaces while the pod runs.
+ * A token that Kubernetes mounts as a file and rotates while the pod runs.
  *
- * @param first what was read at the start
+ * @param first the token as first read
  */
 export function tokenFile(first: string, { read, now = Date.now, onWarning }: TokenFileParts): TokenSource {
   let token = first;
@@ -46,8 +45,8 @@ export function tokenFile(first: string, { read, now = Date.now, onWarning }: To
 }
 
 /**
- * Trims a token and makes sure that it can stand in a header.
- * @throws {RangeError} whose message never holds the token
+ * Trims a token and checks that it is valid in a header.
+ * @throws {RangeError} whose message never contains the token
  */
 export function cleanToken(text: string): string {
   const token = text.trim();

@@ -11,31 +11,31 @@ export interface ApiErrorFields extends KubeErrorOptions {
   readonly auditId?: string | undefined;
   readonly flowSchemaUid?: string | undefined;
   readonly continueToken?: string | undefined;
-  /** The server's own words. */
+  /** The server's own message. */
   readonly serverMessage?: string | undefined;
 }
 
 /**
- * The API server answered, and the answer is an error.
+ * The API server answered with an error.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
 export class ApiError extends KubeError {
   override readonly name = "ApiError";
   /** HTTP status code. */
   readonly code: number;
-  /** Kubernetes' word: `NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
+  /** Kubernetes' reason: `NotFound`, `AlreadyExists`, `Conflict`, `Forbidden`, `Invalid`, `Expired`… */
   readonly reason: string;
-  /** True for a write that may have been made all the same (504, 502): it is not tried again, and reading the object tells. */
+  /** True for a write that may have succeeded despite the error (504, 502): it is not retried; read the object to find out. */
   readonly outcomeUnknown: boolean;
   readonly details: StatusDetails;
   readonly causes: readonly StatusCause[];
-  /** From the Retry-After header or the Status, capped; absent where the server gave none. */
+  /** From the Retry-After header or the Status, capped; absent if the server sent none. */
   declare readonly retryAfterSeconds?: number;
-  /** Finds the request in the API server's audit log. */
+  /** Identifies the request in the API server's audit log. */
   declare readonly auditId?: string;
-  /** Set where API Priority and Fairness answered. */
+  /** Set if API Priority and Fairness rejected the request. */
   declare readonly flowSchemaUid?: string;
-  /** With an expired list (410): where its rest can be read, from a newer snapshot. */
+  /** For an expired list (410): continues it from a newer snapshot. */
   declare readonly continueToken?: string;
   readonly serverMessage: string;
 
@@ -55,12 +55,12 @@ export class ApiError extends KubeError {
   }
 }
 
-/** True for an ApiError of this reason; the HTTP code decides only where the server named no reason of its own. */
+/** True for an ApiError with this reason; the HTTP code decides only if the server gave no reason. */
 export function hasReason(error: unknown, reason: string): error is ApiError {
   return error instanceof ApiError && error.reason === reason;
 }
 
-/** One cause in a Status. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
@@ -76,7 +76,7 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** The document that the API server answers with where there is no object to give. */
+/** The API server's answer if there is no object to return. */
 export interface Status {
   readonly kind: "Status";
   readonly status?: "Success" | "Failure";
@@ -87,20 +87,19 @@ export interface Status {
   readonly metadata?: { readonly continue?: string };
 }
 
-/** True for any Status document. */
 export function isStatus(value: unknown): value is Status {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "Status";
 }
 
-/** The longest wait that a server may ask for, in seconds: more than that and the run's own deadline should decide. */
+/** The longest wait that a server may request, in seconds; beyond it, the run's own deadline should decide. */
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-/** How long a server asks to wait, in seconds from 0 to 60; undefined for what is no time. */
+/** The wait that a server requests, in seconds from 0 to 60; undefined if it is not a valid time. */
 export function boundedSeconds(asked: unknown): number | undefined {
   return typeof asked === "number" && asked >= 0 ? Math.min(asked, MAX_RETRY_AFTER_SECONDS) : undefined;
 }
 
-/** Reads a Status; what is not of the type that it should be is left out. Undefined for any other document. */
+/** Reads a Status, leaving out fields of the wrong type. Undefined for any other document. */
 export function readStatus(value: unknown): Status | undefined {
   if (!isStatus(value)) return undefined;
   const { status, code, reason, message, metadata, details } = value as Readonly<Record<keyof Status, unknown>>;
@@ -125,7 +124,7 @@ function readDetails({ causes, retryAfterSeconds, ...names }: Readonly<Record<st
   };
 }
 
-/** HTTP codes to the reason that Kubernetes gives them, for answers that carry none (proxies, load balancers). */
+/** Kubernetes' reasons by HTTP code, for answers without one (proxies, load balancers). */
 const REASON_BY_CODE: Readonly<Record<number, string>> = {
   400: "BadRequest",
   401: "Unauthorized",
@@ -144,7 +143,7 @@ const REASON_BY_CODE: Readonly<Record<number, string>> = {
   504: "Timeout",
 };
 
-/** The reason of an HTTP code: used only where the answer names none, or one that nobody knows. */
+/** The reason for an HTTP code, if the answer has none or an unknown one. */
 export function reasonOfCode(code: number): string {
   return REASON_BY_CODE[code] ?? "Unknown";
 }

@@ -1,24 +1,22 @@
 import type { ResourceAttributes } from "../requests/request.ts";
 
-/** What every error of the client carries. */
 export interface KubeErrorOptions {
   readonly cause?: unknown;
-  /** What the person can do next, in one line. */
+  /** What to do next, in one line. */
   readonly hint?: string | undefined;
-  /** What the request was about. */
   readonly attributes?: ResourceAttributes | undefined;
 }
 
-/** Enough for the pipeline's own frames and the job's below them: V8 keeps ten unless told otherwise. */
+/** Enough for the pipeline's frames and the job's below them: V8's default is ten. */
 const STACK_FRAMES = 40;
 
-/** The base of all errors that the client throws. None of them holds a token, a request body or a Secret's data. */
+/** The base of all errors that the client throws. None of them contains a token, a request body or a Secret's data. */
 export abstract class KubeError extends Error {
-  /** A stable word for programs: Kubernetes' own where the API server gave one. */
+  /** Stable, for programs: Kubernetes' own reason if the API server gave one. */
   abstract readonly reason: string;
   declare readonly hint?: string;
   declare readonly attributes?: ResourceAttributes;
-  /** How many requests were made before this became the answer. */
+  /** How many attempts were made. */
   readonly attempts: number = 1;
 
   constructor(message: string, options: KubeErrorOptions = {}) {
@@ -32,7 +30,7 @@ export abstract class KubeError extends Error {
   }
 }
 
-/** Notes on an error how often its request was tried, and what the try before had met. */
+/** Adds the number of attempts to an error, and the error of the attempt before. */
 export function recordAttempts<E extends KubeError>(error: E, attempts: number, previous: unknown): E {
   Object.assign(error, { attempts });
   if (error.cause === undefined && previous !== undefined && previous !== error) {
@@ -44,23 +42,23 @@ export function recordAttempts<E extends KubeError>(error: E, attempts: number, 
 interface TransportErrorFields extends KubeErrorOptions {
   /** Node's code, such as `ECONNREFUSED`, or ours, such as `CONNECT_TIMEOUT`. */
   readonly code: string;
-  /** False where no byte of the request can have reached the server. */
+  /** False if no byte of the request can have reached the server. */
   readonly sent: boolean;
-  /** True where the server may have done what was asked. */
+  /** True if the server may have processed the request. */
   readonly outcomeUnknown: boolean;
 }
 
-/** What the message and the hint of an error say where a write may have been made. */
+/** In the message and hint of an error if the write may have succeeded. */
 export const NOT_KNOWN = "; the outcome is unknown";
 export const LOOK_AT_OBJECT = "read the object to see whether the change was made";
 
-/** The API server gave no answer, or one that cannot be read. */
+/** The API server did not answer, or the answer is unreadable. */
 export class TransportError extends KubeError {
   override readonly name = "TransportError";
   readonly reason = "Unreachable";
   readonly code: string;
   readonly sent: boolean;
-  /** True for a write that may have been made: it is not tried again, and reading the object tells. */
+  /** True for a write that may have succeeded: it is not retried; read the object to find out. */
   readonly outcomeUnknown: boolean;
 
   constructor(message: string, fields: TransportErrorFields) {
@@ -71,7 +69,7 @@ export class TransportError extends KubeError {
   }
 }
 
-/** The guard refused a call that `access` does not declare; nothing was sent. */
+/** `access` does not declare the call; nothing was sent. */
 export class NotDeclaredError extends KubeError {
   override readonly name = "NotDeclaredError";
   readonly reason = "NotDeclared";
@@ -81,7 +79,7 @@ export class NotDeclaredError extends KubeError {
   }
 }
 
-/** A call went to a namespace that the job's `scope` does not name; nothing was sent. */
+/** The call is outside the job's `scope`; nothing was sent. */
 export class OutOfScopeError extends KubeError {
   override readonly name = "OutOfScopeError";
   readonly reason = "NotDeclared";
@@ -94,11 +92,11 @@ export class OutOfScopeError extends KubeError {
 interface LimitExceededFields extends KubeErrorOptions {
   readonly verb: string;
   readonly resource: string;
-  /** The limit that would have been crossed: a number of objects. */
+  /** The limit, as a number of objects. */
   readonly max: number;
 }
 
-/** A call would have changed more objects than `limits` allows; it was not made. */
+/** The call would have exceeded `limits`; it was not made. */
 export class LimitExceededError extends KubeError {
   override readonly name = "LimitExceededError";
   readonly reason = "LimitExceeded";
@@ -114,7 +112,7 @@ export class LimitExceededError extends KubeError {
   }
 }
 
-/** A call that the API server cannot make as a dry run was asked for in one; nothing was sent. */
+/** The call does not support dry run; nothing was sent. */
 export class DryRunError extends KubeError {
   override readonly name = "DryRunError";
   readonly reason = "NoDryRun";
@@ -124,7 +122,7 @@ export class DryRunError extends KubeError {
   }
 }
 
-/** A call that the plan does not list was asked for; nothing was sent, and the run stops. */
+/** The plan does not list the call; nothing was sent, and the run stops. */
 export class NotPlannedError extends KubeError {
   override readonly name = "NotPlannedError";
   readonly reason = "NotPlanned";
@@ -134,7 +132,7 @@ export class NotPlannedError extends KubeError {
   }
 }
 
-/** An object is not what it was when the plan was made; it was left as it is. */
+/** The object has changed since the plan was made; it was left unchanged. */
 export class PlanChangedError extends KubeError {
   override readonly name = "PlanChangedError";
   readonly reason = "PlanChanged";
@@ -144,7 +142,7 @@ export class PlanChangedError extends KubeError {
   }
 }
 
-/** Something in the cluster did not come about within the time that a call gave it. */
+/** The call's timeout passed before its condition was met. */
 export class WaitTimeoutError extends KubeError {
   override readonly name = "WaitTimeoutError";
   readonly reason = "WaitTimeout";
@@ -154,7 +152,7 @@ export class WaitTimeoutError extends KubeError {
   }
 }
 
-/** The process has no service account to speak with, or what is mounted cannot be used. */
+/** The process has no service account, or the mounted one is unusable. */
 export class NotInClusterError extends KubeError {
   override readonly name = "NotInClusterError";
   readonly reason = "NotInCluster";
@@ -164,13 +162,13 @@ export class NotInClusterError extends KubeError {
   }
 }
 
-/** `pods`, `deployments.apps`, `pods/log`: a resource as `access` and RBAC rules write it. */
+/** A resource as `access` and RBAC rules write it: `pods`, `deployments.apps`, `pods/log`. */
 export function resourceText(attributes: Pick<ResourceAttributes, "group" | "resource" | "subresource">): string {
   const main = attributes.group === "" ? attributes.resource : `${attributes.resource}.${attributes.group}`;
   return attributes.subresource === undefined ? main : `${main}/${attributes.subresource}`;
 }
 
-/** `delete pods "web-1" in namespace "shop"`: what a request was about, for messages. */
+/** Describes a request in messages: `delete pods "web-1" in namespace "shop"`. */
 export function requestText(attributes: ResourceAttributes | undefined, fallback: string): string {
   if (attributes === undefined) return fallback;
   const name = attributes.name === undefined ? "" : ` "${attributes.name}"`;

@@ -1,6 +1,6 @@
 import type { ApiError } from "./api-error.ts";
 
-/** Why an API server refused a request, or could not do it. Only `rights` is mended by a Role. */
+/** Why an API server refused a request or failed to serve it. Only `rights` is fixed by a Role. */
 type RefusalCause =
   | "rights"
   | "policy"
@@ -13,15 +13,15 @@ type RefusalCause =
 
 export interface Refusal {
   readonly cause: RefusalCause;
-  /** The policy, webhook, quota or namespace that it comes from. */
+  /** The policy, webhook, quota or namespace that refused. */
   readonly by?: string;
-  /** The server's own words without what is around them, on one line. */
+  /** The server's own message without its wrapping, on one line. */
   readonly words: string;
 }
 
 /**
- * How the server words each cause: its code and reason do not tell them apart. A policy may answer with 401, 403, 413 or 422, a webhook with any code. What
- * quotes somebody else's text comes first.
+ * The server's wording for each cause, since code and reason do not tell them apart: a policy may answer with 401, 403, 413 or 422, a webhook with any code.
+ * Patterns of messages that quote other text come first.
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/, https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 const WORDINGS: readonly (readonly [RefusalCause, RegExp])[] = [
@@ -33,17 +33,17 @@ const WORDINGS: readonly (readonly [RefusalCause, RegExp])[] = [
   ["terminating", /in namespace (?<by>\S*) because it is being terminated/],
 ];
 
-/** RBAC and the other authorizers, RBAC's escalation rule, what only a node may do, and owners that must not be blocked. */
+/** RBAC and other authorizers, privilege escalation, node restriction, and blockOwnerDeletion. */
 const ABOUT_RIGHTS =
   /\bUser .+ cannot\b|attempting to grant RBAC permissions|cannot set blockOwnerDeletion|not permitted to|not allowed to|forbidden: node "/;
 
-/** How much of the words is looked at, in characters: a hostile server must not make the patterns slow. */
+/** How much of the message is matched, in characters: a hostile server must not make the patterns slow. */
 const MAX_CHARACTERS = 8_192;
 
 /**
- * Reads out of an error why the request was refused.
+ * Tells from an error why the request was refused.
  *
- * @returns undefined where the error is no refusal: the object is not there, is not valid, was changed meanwhile…
+ * @returns undefined if the error is not a refusal: the object was not found, is invalid, has changed…
  */
 export function refusalOf({ code, serverMessage, details }: ApiError): Refusal | undefined {
   const text = serverMessage.slice(0, MAX_CHARACTERS).replace(/\s+/g, " ").trim();
@@ -54,12 +54,12 @@ export function refusalOf({ code, serverMessage, details }: ApiError): Refusal |
   if (details.causes?.some(({ reason }) => reason === "NamespaceTerminating"))
     return { cause: "terminating", words: text };
   if (code !== 403) return undefined;
-  // For the create behind an exec, Kubernetes 1.37 gives no reason at all.
+  // Kubernetes 1.37 gives no reason for the create behind an exec.
   const isRights = ABOUT_RIGHTS.test(text) || /^$|is forbidden:$/.test(text);
   return { cause: isRights ? "rights" : "admission", words: text };
 }
 
-/** What a job's author can do about it. Undefined where it is about rights. */
+/** What the job's author can do. Undefined if rights are missing. */
 export function refusalHint({ cause, by = "" }: Refusal): string | undefined {
   if (cause === "rights") return undefined;
   if (cause === "quota")

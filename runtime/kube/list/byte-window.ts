@@ -1,19 +1,19 @@
-/** Where the first byte stands: one before it is kept free for a bracket. */
+/** Offset of the first byte: the one before it is reserved for a bracket. */
 const FIRST = 1;
 const INITIAL_BYTES = 128 * 1024;
 const OPENING_BRACKET = "[".charCodeAt(0);
 const CLOSING_BRACKET = "]".charCodeAt(0);
 
 /**
- * Bytes that have arrived and have not been given on, in one piece of memory that is used again and again. The pieces that they arrive in are garbage at once; where
- * they wait for their reader, V8 takes them for old, and has to go through all that it has to be rid of them.
+ * Bytes that have arrived and have not been read, in one reused buffer. The chunks they arrive in become garbage at once; chunks that wait for
+ * their reader would be promoted to V8's old generation, and need a full collection to be freed.
  */
 export class ByteWindow {
   #memory: Buffer;
   #start = FIRST;
   #end = FIRST;
 
-  /** @param memory of another window that is no longer used */
+  /** @param memory of a window that is no longer used */
   constructor(memory: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)) {
     this.#memory = memory;
   }
@@ -22,7 +22,7 @@ export class ByteWindow {
     return this.#end - this.#start;
   }
 
-  /** For another window, once this one is no longer used. */
+  /** For reuse by another window. */
   get memory(): Buffer {
     return this.#memory;
   }
@@ -33,20 +33,18 @@ export class ByteWindow {
     this.#end += bytes.byteLength;
   }
 
-  /** Gives the first ones on. */
   drop(count: number): void {
     this.#start += count;
     if (this.#start === this.#end) this.#start = this.#end = FIRST;
   }
 
-  /** The first ones as text. */
   text(count: number, encoding: "utf8" | "latin1" = "utf8"): string {
     return this.#memory.toString(encoding, this.#start, this.#start + count);
   }
 
   /**
-   * The first ones as text, between brackets. These stand where the byte before and the one behind them were: put around the text, they would have V8 copy it.
-   * @param count less than there are
+   * The first bytes as text between brackets, which temporarily replace the bytes around them: concatenating them would make V8 copy the text.
+   * @param count less than the number of bytes
    */
   textInBrackets(count: number): string {
     const before = this.#start - 1;
@@ -59,7 +57,7 @@ export class ByteWindow {
     return text;
   }
 
-  /** Where a text, each byte a character, is found last; a negative number where it is not. */
+  /** The last index of a text in latin1; negative if not found. */
   lastIndexOf(text: string, from: number): number {
     return this.#memory.subarray(this.#start, this.#end).lastIndexOf(text, from, "latin1");
   }
@@ -67,7 +65,7 @@ export class ByteWindow {
   #makeRoom(count: number): void {
     const needed = FIRST + this.length + count;
     const { length } = this.#memory;
-    // Moved within its memory only where that is not soon full again.
+    // Move the bytes within the buffer only if that leaves enough room.
     const memory =
       needed <= length / 2
         ? this.#memory

@@ -1,6 +1,6 @@
 /**
- * Gives what comes in batches one by one. Reading an item of a batch that is there takes a promise and nothing else; an async generator would take several turns
- * of the queue for each, which is a tenth of the time of a large list. Like a generator's, its calls are answered in their order.
+ * Yields the items of batches one by one. An item of a batch that is already there takes a single promise; an async generator would take several
+ * turns of the queue for each, a tenth of a large list's time. As with a generator, concurrent calls are answered in order.
  */
 export function eachOf<T>(batches: AsyncIterable<readonly T[]>): AsyncIterableIterator<T> {
   return new Each(batches[Symbol.asyncIterator]());
@@ -10,7 +10,7 @@ class Each<T> implements AsyncIterableIterator<T> {
   readonly #batches: AsyncIterator<readonly T[]>;
   #batch: readonly T[] = [];
   #at = 0;
-  /** Calls that wait for a batch, or for one another. */
+  /** Calls that wait for a batch or for an earlier call. */
   #waiting = 0;
   #last: Promise<unknown> | undefined;
 
@@ -53,7 +53,7 @@ class Each<T> implements AsyncIterableIterator<T> {
     return this.#take();
   }
 
-  /** A call that comes alone is begun at once: only so do stack traces show who made it. */
+  /** A lone call starts synchronously, so that stack traces show its caller. */
   async #inTurn(answer: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
     this.#waiting += 1;
     const before = this.#last;

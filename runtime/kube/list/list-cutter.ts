@@ -3,51 +3,49 @@ import { parseJson } from "../values/json.ts";
 import type { ByteWindow } from "./byte-window.ts";
 
 /**
- * Items are parsed together until there are this many bytes of them: few enough that they are garbage before V8 moves them to its old
- * generation (1 MiB at once took twice the memory and a fifth more time), and that nothing else waits long.
+ * Items are parsed in batches of this size: small enough to become garbage before V8 promotes them to its old generation
+ * (1 MiB took twice the memory and a fifth more time), and not to block the event loop for long.
  */
 const BATCH_BYTES = 64 * 1024;
-/** Of candidates for a cut that lie inside an item, before more bytes are waited for. */
+/** How many candidates for a cut may turn out to be inside an item before waiting for more bytes. */
 const MAX_ATTEMPTS = 8;
 
-/** Where a list's items begin. */
 const ITEMS = /"items"\s*:\s*\[/;
-/** What an item looks like where it begins. */
+/** The beginning of an item. */
 const ITEM = /^\s*\{\s*"[^"\\]*"\s*:/;
 
 /**
- * Cuts a list's JSON between items while the bytes arrive, so that no more than a batch of them is ever parsed. Where an item may begin is found by
- * the bytes with which the first one began; whether one does, by parsing: text that was cut inside an item has brackets left open.
+ * Cuts a list's JSON between items while it arrives, so that only one batch is parsed at a time. Candidates for a cut have the same first bytes as
+ * the first item; parsing decides, since text cut inside an item has unbalanced brackets.
  */
 export class ListCutter {
   readonly #window: ByteWindow;
   #wantedBytes = 0;
-  /** The document up to its items' bracket. */
+  /** The document up to the opening bracket of its items. */
   #opening: string | undefined;
-  /** The end of an item and the beginning of the next; each byte a character. */
+  /** The end of one item and the beginning of the next, in latin1. */
   #separator: string | undefined;
 
-  /** @param window with what has arrived and was not cut off */
+  /** @param window the bytes that have arrived and are not yet cut off */
   constructor(window: ByteWindow) {
     this.#window = window;
   }
 
-  /** True where enough has arrived to be looked at. */
+  /** True if enough bytes have arrived to look for a cut. */
   get isReady(): boolean {
     return this.#window.length >= this.#wantedBytes;
   }
 
-  /** True once the items have begun. */
   get isOpen(): boolean {
     return this.#opening !== undefined;
   }
 
-  /** The document as far as it stands before its items; undefined where they came first. */
+  /** The part of the document before its items; undefined if the items came first. */
   get early(): unknown {
     return this.#opening === undefined ? undefined : parseJson(`${this.#opening}]}`);
   }
 
-  /** Looks at what has arrived. @returns the next items that are complete, if there are enough for a batch */
+  /** @returns the next complete items, if there are enough for a batch */
   next(): unknown[] | undefined {
     if (this.#opening === undefined) this.#findItems();
     else if (this.#separator === undefined) this.#findSeparator();
@@ -57,7 +55,7 @@ export class ListCutter {
 
   /**
    * @returns the last items, and the document without the others
-   * @throws {SyntaxError} where the document was cut or is no JSON
+   * @throws {SyntaxError} if the document is incomplete or not JSON
    */
   end(): { readonly items: unknown[]; readonly document: unknown } {
     const document = parseJson((this.#opening ?? "") + this.#window.text(this.#window.length));
@@ -107,13 +105,13 @@ export class ListCutter {
     return undefined;
   }
 
-  /** The first bytes, each a character. */
+  /** The first bytes in latin1. */
   #beginning(): string {
     return this.#window.text(Math.min(this.#window.length, BATCH_BYTES), "latin1");
   }
 }
 
-/** Looks again when more has come; what is not in the beginning is not looked for any more: there is nothing to cut. */
+/** How many bytes to wait for before searching for the items again; beyond the maximum, the document is not cut. */
 function untilFound(bytes: number): number {
   return bytes < BATCH_BYTES ? bytes + 1 : Number.POSITIVE_INFINITY;
 }

@@ -6,7 +6,7 @@ import { eachOf } from "./each-of.ts";
 import type { ListHead } from "./list-reader.ts";
 import { badList, isExpired, PageFetcher, type PageRequest, PageTokens } from "./pages.ts";
 
-/** Makes the list that a job sees from batches; each iteration asks the server anew. */
+/** Wraps batches as the list that a job sees; each iteration sends new requests. */
 export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): ObjectList<T> {
   return {
     [Symbol.asyncIterator]: () => eachOf(batches()),
@@ -18,21 +18,21 @@ export function objectList<T>(batches: () => AsyncIterable<readonly T[]>): Objec
   };
 }
 
-/** How often in a row a list may fail without having given an object on meanwhile. */
+/** How often a list may fail in a row without progress. */
 const MAX_FAILURES = 3;
 
 interface ListCallbacks {
-  /** Told of the first page's head: its version is where a watch begins. */
+  /** Called with the first page's metadata: a watch starts at its resourceVersion. */
   readonly onFirstHead?: (head: ListHead) => void;
-  /** Told when the list could not be read from one snapshot to its end. */
+  /** Called if the list could not be read from a single snapshot. */
   readonly onInconsistent?: (text: string) => void;
 }
 
 /**
  * Lists objects page by page, in batches; the next page arrives while this one is consumed.
  *
- * A list that takes longer than the server keeps its snapshot (410) goes on with the server's own newer token, or starts again and leaves out what was
- * given on before: no object comes twice. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+ * If the server drops the snapshot before the list is read (410), the list continues with the server's newer token, or restarts and skips the objects
+ * already read: none comes twice. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 export async function* listObjects<T extends KubeObject>(
   send: Send,
@@ -74,7 +74,7 @@ export async function* listObjects<T extends KubeObject>(
   }
 }
 
-/** The token to go on with after an error that a list survives; throws it where it does not. */
+/** The token to continue with after an error that a list can survive; rethrows any other. */
 function resume(error: unknown, token: string | undefined, callbacks: ListCallbacks): string | undefined {
   if (isExpired(error) && token !== undefined) {
     const newer = error.continueToken;
@@ -85,7 +85,7 @@ function resume(error: unknown, token: string | undefined, callbacks: ListCallba
     );
     return newer;
   }
-  // The same page again: with the same token it is the same snapshot.
+  // The same token reads the same page of the same snapshot.
   if (error instanceof SyntaxError || isCut(error)) {
     return token;
   }
@@ -102,37 +102,36 @@ function readable(error: unknown): unknown {
 }
 
 /**
- * Remembers how far a list was given on. The API server lists in the order of namespace/name, so that after a restart everything up to the last
- * object that was given can be left out, without keeping every name.
+ * Remembers the position in a list. The API server lists in the order of namespace/name, so after a restart everything up to the last
+ * object can be skipped without remembering every name.
  */
 class ListOrder {
   #last: string | undefined;
   #ordered = true;
 
-  /** False once the server listed in another order: a restart could then give an object twice. */
+  /** False once the server has used another order: a restart could then return an object twice. */
   get isOrdered(): boolean {
     return this.#ordered;
   }
 
-  /** Notes an object that is given on. */
   passed(object: KubeObject): void {
     const key = keyOf(object);
     if (this.#last !== undefined && key <= this.#last) this.#ordered = false;
     this.#last = key;
   }
 
-  /** True for an object that was given on before. */
+  /** True for an object that was already returned. */
   isBefore(object: KubeObject): boolean {
     return this.#last !== undefined && keyOf(object) <= this.#last;
   }
 }
 
-/** Names are ASCII, so that JavaScript's order is the order of bytes, as the server's store has it. */
+/** Names are ASCII, so JavaScript's string order is the byte order of the server's store. */
 function keyOf(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
 }
 
-/** An object's type and metadata: a server that does not know metadata alone answers whole objects, and what was not asked for is left out here. */
+/** An object's type and metadata: servers without PartialObjectMetadata answer whole objects. */
 export function metadataOf<T extends KubeObject>(object: T): T {
   const { apiVersion, kind, metadata } = object;
   return kind === "PartialObjectMetadata" ? object : ({ apiVersion, kind, metadata } as T);

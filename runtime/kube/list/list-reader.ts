@@ -5,19 +5,19 @@ import type { KubeObject } from "../surface/objects.ts";
 import { ByteWindow } from "./byte-window.ts";
 import { ListCutter } from "./list-cutter.ts";
 
-/** What a list says of itself. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/list-meta/ */
+/** A list's metadata. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/list-meta/ */
 export interface ListHead {
   readonly kind: string;
   readonly apiVersion: string;
   readonly resourceVersion: string | undefined;
-  /** Present where there are more pages. */
+  /** Present if there are more pages. */
   readonly continueToken: string | undefined;
 }
 
-/** How much of a list may wait for its consumer, in bytes: a page of 500 pods has about 3 MB, and the server does not wait for whoever takes long with it. */
+/** How much of a list may be buffered for its consumer, in bytes: a page of 500 pods is about 3 MB, and the server disconnects slow readers. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** What cannot be cut, such as one item, may have as much, in bytes: forty times what the API server stores of an object. */
+/** Maximum size of what cannot be cut, such as one item, in bytes: forty times the API server's limit for an object. */
 const MAX_ITEM_BYTES = 64 * 1024 * 1024;
 
 function tooLarge(): TransportError {
@@ -28,7 +28,7 @@ function tooLarge(): TransportError {
   });
 }
 
-/** Reads a list's answer as it arrives: its head as soon as it is there, its items in batches. */
+/** Reads a list's answer as it arrives: its metadata as soon as possible, its items in batches. */
 export class ListReader<T extends KubeObject> {
   readonly #body: ResponseContent;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -43,7 +43,7 @@ export class ListReader<T extends KubeObject> {
   #wakeReader: (() => void) | undefined;
   #makeRoom: (() => void) | undefined;
 
-  /** @param spareMemory where memory is taken from, and left for the next list */
+  /** @param spareMemory buffers to take from, and to return to for the next list */
   constructor(body: ResponseContent, spareMemory: Buffer[] = []) {
     this.#body = body;
     this.#chunks = body[Symbol.asyncIterator]();
@@ -53,7 +53,7 @@ export class ListReader<T extends KubeObject> {
     void this.#receive();
   }
 
-  /** The head, if the list wrote it before its items, as the API server does for built-in resources; there as soon as the items begin. */
+  /** The metadata, if it comes before the items, as the API server writes built-in resources; available once the items begin. */
   async earlyHead(): Promise<ListHead | undefined> {
     while (!this.#cutter.isOpen && (await this.#hasMore())) this.#look();
     if (this.#cutter.isOpen) this.#early = earlyHeadOf(this.#cutter.early);
@@ -61,8 +61,8 @@ export class ListReader<T extends KubeObject> {
   }
 
   /**
-   * Items in the order of the list; never more than a batch at once.
-   * @throws {SyntaxError} where the list was cut or is no list, after the items before that
+   * The items in order, a batch at a time.
+   * @throws {SyntaxError} if the answer is incomplete or not a list, after the items before that point
    */
   async *batches(): AsyncGenerator<readonly T[], void, undefined> {
     try {
@@ -82,12 +82,12 @@ export class ListReader<T extends KubeObject> {
     }
   }
 
-  /** The head of a list that was read to its end. */
+  /** The metadata of a list that was read to its end. */
   head(): ListHead {
     return headOf(this.#document);
   }
 
-  /** Takes what arrives when it arrives, whether anybody reads or not. */
+  /** Receives data as it arrives, whether or not anyone is reading. */
   async #receive(): Promise<void> {
     try {
       for (let next = await this.#chunks.next(); !next.done; next = await this.#chunks.next()) {
@@ -104,7 +104,7 @@ export class ListReader<T extends KubeObject> {
     this.#wake();
   }
 
-  /** Waits until enough has arrived to be looked at; false where there is nothing more to come. */
+  /** Waits until enough has arrived to cut; false at the end. */
   async #hasMore(): Promise<boolean> {
     while (!this.#cutter.isReady && !this.#hasArrived) {
       await new Promise<void>((resolve) => {
@@ -113,7 +113,7 @@ export class ListReader<T extends KubeObject> {
     }
     if (this.#cutter.isReady) return true;
     if (this.#failure === undefined) return false;
-    // Asked again, the body throws an error that shows who was reading; it may also be asked to go, where it is too large.
+    // Reading again throws an error whose stack shows the caller. A body that is too large is discarded.
     if (this.#isTooLarge) await this.#body.dump();
     else await this.#chunks.next();
     throw this.#failure.error;
@@ -139,12 +139,12 @@ export class ListReader<T extends KubeObject> {
     return items;
   }
 
-  /** Never where more is needed for the next look: an item may be larger than all that may wait. */
+  /** Never full while the cutter needs more bytes: an item may be larger than the buffer. */
   #isFull(bytes: number): boolean {
     return this.#cutter.isReady && this.#window.length > bytes;
   }
 
-  /** Go leaves the type out of a typed list's items: it is the list's, without "List". */
+  /** Go omits the type of a typed list's items: it is the list's kind without "List". */
   #typed(given: readonly unknown[]): readonly T[] {
     const items = objectsIn(given) as readonly T[];
     const head = this.#early ?? (this.#document === undefined ? undefined : headOf(this.#document));
@@ -158,8 +158,8 @@ export class ListReader<T extends KubeObject> {
 }
 
 /**
- * The items of a list; null is Go's word for none.
- * @throws {SyntaxError} for what is not a list of objects with metadata
+ * The items of a list; Go writes an empty list as null.
+ * @throws {SyntaxError} if it is not a list of objects with metadata
  */
 export function objectsIn(items: unknown): readonly KubeObject[] {
   if (items === null) return [];
@@ -170,7 +170,7 @@ export function objectsIn(items: unknown): readonly KubeObject[] {
   return items;
 }
 
-/** Lets the event loop do what else is due. */
+/** Yields to the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -184,7 +184,7 @@ interface RawList {
   };
 }
 
-/** Custom resources come with sorted keys: kind and metadata stand behind the items. */
+/** Custom resources have sorted keys: kind and metadata come after the items. */
 function earlyHeadOf(value: unknown): ListHead | undefined {
   const { kind, metadata } = value as RawList;
   return kind === undefined || metadata === undefined ? undefined : headOf(value);

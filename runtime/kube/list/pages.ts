@@ -4,30 +4,30 @@ import type { KubeRequest, Send } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import { type ListHead, ListReader, objectsIn } from "./list-reader.ts";
 
-/** A page whose answer has begun to arrive. */
+/** A page that has begun to arrive. */
 export interface Page<T> {
-  /** Before the items where the list wrote it there. */
+  /** The metadata, if it comes before the items. */
   readonly early: ListHead | undefined;
   readonly batches: AsyncIterable<readonly T[]>;
-  /** After the last batch. */
+  /** The metadata after the last batch. */
   head(): ListHead;
 }
 
-/** Makes the request for the first page, or for the one after a continue token. */
+/** Builds the request for the first page, or for the page at a continue token. */
 export type PageRequest = (continueToken: string | undefined, signal?: AbortSignal) => KubeRequest;
 
-/** A page on its way: asked for already, so that it arrives while the one before is consumed. */
+/** A prefetched page, which arrives while the one before it is consumed. */
 interface Pending<T> {
   readonly token: string;
   readonly page: Promise<Page<T>>;
   readonly abort: AbortController;
 }
 
-/** Asks for pages one ahead: the next one as soon as the first bytes of the current one give its token. */
+/** Prefetches one page: the next is requested as soon as the current one's token has arrived. */
 export class PageFetcher<T extends KubeObject> {
   readonly #send: Send;
   readonly #request: PageRequest;
-  /** Of pages that were read, for those to come. */
+  /** Buffers of pages already read, for later ones. */
   readonly #spareMemory: Buffer[] = [];
   #pending: Pending<T> | undefined;
 
@@ -36,7 +36,7 @@ export class PageFetcher<T extends KubeObject> {
     this.#request = request;
   }
 
-  /** The page after a token: the one that was asked for before, or a new one. */
+  /** The page at a token: the prefetched one, or a new request. */
   async page(token: string | undefined): Promise<Page<T>> {
     const pending = this.#pending?.token === token ? this.#pending : undefined;
     if (pending === undefined) this.close();
@@ -47,7 +47,7 @@ export class PageFetcher<T extends KubeObject> {
     return page;
   }
 
-  /** Lets go of what was asked for ahead. A page that was given on is let go of by who stops reading its batches. */
+  /** Cancels the prefetched page. A page already returned is released when its batches are no longer read. */
   close(): void {
     this.#pending?.abort.abort(new Error("the list is no longer read"));
   }
@@ -55,7 +55,7 @@ export class PageFetcher<T extends KubeObject> {
   #prefetch(token: string): void {
     const abort = new AbortController();
     const page = this.#fetch(token, abort.signal);
-    // Its failure is met when the page is wanted; until then it must not count as unhandled.
+    // The error surfaces when the page is read; until then it must not count as unhandled.
     page.catch(() => {});
     this.#pending = { token, page, abort };
   }
@@ -72,9 +72,9 @@ export class PageTokens {
   readonly #seen = new Set<string>();
 
   /**
-   * @param token of the next page, as the server gave it
-   * @returns undefined where there is none
-   * @throws {TransportError} for one that it gave before: the list would never end
+   * @param token of the next page, from the server
+   * @returns undefined on the last page
+   * @throws {TransportError} for a repeated token: the list would never end
    */
   next(token: unknown): string | undefined {
     if (token === undefined || token === null || token === "") return undefined;
@@ -85,7 +85,7 @@ export class PageTokens {
   }
 }
 
-/** The error of a list that is none. @param outcomeUnknown true where the answer is that of a deletion */
+/** The error for an unreadable list. @param outcomeUnknown true if it answers a deletion */
 export function badList(problem: string, cause?: unknown, outcomeUnknown = false): TransportError {
   return new TransportError(`the API server's list cannot be read: ${problem}`, {
     code: "BAD_ANSWER",
@@ -95,7 +95,7 @@ export function badList(problem: string, cause?: unknown, outcomeUnknown = false
   });
 }
 
-/** The items of a list that was read whole. @throws {TransportError} */
+/** The items of a complete list. @throws {TransportError} */
 export function itemsOf(items: unknown, outcomeUnknown?: boolean): readonly KubeObject[] {
   try {
     return objectsIn(items);
@@ -104,7 +104,7 @@ export function itemsOf(items: unknown, outcomeUnknown?: boolean): readonly Kube
   }
 }
 
-/** True where the snapshot behind a continue token is no longer kept. */
+/** True if the server no longer has the snapshot of a continue token. */
 export function isExpired(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");
 }

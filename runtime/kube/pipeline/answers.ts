@@ -9,10 +9,10 @@ const MAX_ERROR_BYTES = 256 * 1024;
 const MAX_QUOTED_CHARACTERS = 2_048;
 /** How long an error's body may take, in milliseconds. */
 const ERROR_BODY_MS = 10_000;
-/** The server ran out of time and may still be at it (504), or a proxy lost it after it had passed the request on (502). */
+/** The server timed out and may still be working (504), or a proxy lost the connection after passing the request on (502). */
 const MAY_BE_MADE: readonly number[] = [502, 504];
 
-/** Turns every answer that is not a success into an ApiError. Redirects are errors too: a token is sent to one place only. */
+/** Turns every unsuccessful answer into an ApiError. Redirects are errors too: a token is sent to one host only. */
 export const statusErrors: Step = (next) => async (request) => {
   const response = await next(request);
   if (response.socket !== undefined) return response;
@@ -23,7 +23,6 @@ export const statusErrors: Step = (next) => async (request) => {
   throw apiErrorOf(request, response, await cappedText(response));
 };
 
-/** Makes the error of an answer whose body was read. */
 export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: string): ApiError {
   const status = parseStatus(text);
   const code = response.status >= 300 ? response.status : (status?.code ?? 500);
@@ -47,7 +46,7 @@ export function apiErrorOf(request: KubeRequest, response: KubeResponse, text: s
   });
 }
 
-/** Behind a proxy only a refusal says that nothing was done: others fail half way, or send somebody elsewhere after they have done it. */
+/** What is behind the API server's proxy may fail or redirect after a change: only a refusal shows that nothing was changed. */
 function mayBeMade(request: KubeRequest, code: number): boolean {
   return isProxiedWrite(request) ? code < 400 || code >= 500 : MAY_BE_MADE.includes(code);
 }
@@ -60,7 +59,7 @@ function parseStatus(text: string): Status | undefined {
   }
 }
 
-/** Answers of proxies and load balancers: quoted when they are text, named when they are something else, or may repeat what was sent. */
+/** Quotes answers of proxies and load balancers if they are text; names only the type of others, and of those that may echo the request. */
 function quoted(request: KubeRequest, response: KubeResponse, text: string): string {
   const type = header(response, "content-type") ?? "";
   if (isProxiedWrite(request) || !/^text\/|json|^$/.test(type) || text.includes("\0"))
@@ -71,7 +70,7 @@ function quoted(request: KubeRequest, response: KubeResponse, text: string): str
 async function cappedText(response: KubeResponse): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  // A watch's or a log's answer may be silent for as long as it likes, its refusal may not.
+  // A watch or a log may be silent for any time, but its error must not be.
   const timer = setTimeout(() => void response.body.dump(), ERROR_BODY_MS).unref();
   try {
     for await (const chunk of response.body) {
@@ -80,7 +79,7 @@ async function cappedText(response: KubeResponse): Promise<string> {
       if (bytes >= MAX_ERROR_BYTES) break;
     }
   } catch {
-    // The code alone still says what happened.
+    // The code alone is enough.
   } finally {
     clearTimeout(timer);
   }
@@ -104,7 +103,7 @@ function header(response: KubeResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Reads answers that are no stream to their end, so that a cut or unreadable one is met where it can be tried again. */
+/** Reads every answer that is not streamed to its end, so that an incomplete or unreadable one can be retried. */
 export const wholeAnswer: Step = (next) => async (request) => {
   const response = await next(request);
   if (request.stream || request.chunked) return response;
@@ -124,14 +123,14 @@ function isJson(type: string): boolean {
   return type.includes("json");
 }
 
-/** What says nothing of it asks for JSON. */
+/** JSON is the default. */
 function asksForJson({ headers }: KubeRequest): boolean {
   return isJson(String(headers.accept ?? "json"));
 }
 
 /**
- * Whatever stands before the server may answer in its place, with a page or with nothing: that is no object, and a write's outcome is then unknown. The server
- * itself calls some of its JSON text, as the list of its OpenAPI documents.
+ * A proxy or load balancer may answer in the server's place, with a page or an empty body: that is not an object, and a write's outcome is then unknown.
+ * The server itself declares some of its JSON as text, such as the list of OpenAPI documents.
  */
 function parseAnswer(request: KubeRequest, response: KubeResponse, text: string): unknown {
   const type = typeOf(response);
@@ -148,7 +147,7 @@ function parseAnswer(request: KubeRequest, response: KubeResponse, text: string)
   throw unreadable(request, response, isCalledJson ? "is not an object" : `is of type ${type.slice(0, 100)}, not JSON`);
 }
 
-/** Whatever the API server answers in JSON is an object. */
+/** All JSON answers of the API server are objects. */
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -175,7 +174,7 @@ function textContent(text: string): KubeResponse["body"] {
 
 /**
  * Reads a Retry-After header: seconds, or an HTTP date (RFC 9110, section 10.2.3).
- * @returns seconds from 0 to 60; undefined where there is nothing usable
+ * @returns seconds from 0 to 60; undefined if missing or invalid
  */
 export function retryAfterSeconds(text: string | undefined, now: () => number = Date.now): number | undefined {
   if (text === undefined) return undefined;

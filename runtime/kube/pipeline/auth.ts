@@ -4,14 +4,14 @@ import { hasReason } from "../errors/api-error.ts";
 import type { ClientCertificate, KubeRequest, Step } from "../requests/request.ts";
 
 interface Credentials {
-  /** Empty where there is none. */
+  /** Empty for none. */
   readonly token: string;
   readonly certificate: ClientCertificate | undefined;
 }
 
 /**
- * Says who is calling: bearer token, client certificate and impersonation. After a 401 the request is made once more with what has been read anew;
- * that is safe for every verb, because the server authenticates before it does anything.
+ * Adds the caller's identity: bearer token, client certificate and impersonation. After a 401 the request is sent once more with refreshed credentials;
+ * that is safe for every verb, because the server authenticates first.
  */
 export function auth(
   config: Pick<ClusterConfig, "token" | "userPassword" | "certificateSource" | "impersonate">,
@@ -22,11 +22,11 @@ export function auth(
 
   const read = async (refresh: boolean): Promise<Credentials> => {
     if (certificates === undefined) return { token: (await tokens?.get({ refresh })) ?? "", certificate: undefined };
-    // Both may come of one run of a plugin.
+    // In parallel, because one run of a plugin may provide both.
     const [token = "", certificate] = await Promise.all([tokens?.get({ refresh }), certificates.get({ refresh })]);
     return { token, certificate };
   };
-  /** What another request has renewed meanwhile is not dropped for this one. */
+  /** Keeps credentials that another request has refreshed meanwhile. */
   const renewed = async (refused: Credentials): Promise<Credentials> => {
     const now = await read(false);
     const isSame = now.token === refused.token && now.certificate === refused.certificate;
@@ -44,7 +44,7 @@ export function auth(
   };
 }
 
-/** What the caller set itself stays. */
+/** The caller's own headers win. */
 function withCredentials(request: KubeRequest, fixed: KubeRequest["headers"], given: Credentials): KubeRequest {
   const token: KubeRequest["headers"] = given.token === "" ? {} : { authorization: `Bearer ${given.token}` };
   return {
@@ -54,7 +54,7 @@ function withCredentials(request: KubeRequest, fixed: KubeRequest["headers"], gi
   };
 }
 
-/** Says as whom a request is made. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+/** The headers for impersonation. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
 export function impersonationHeaders(impersonate: ClusterConfig["impersonate"]): KubeRequest["headers"] {
   if (impersonate === undefined) return {};
   const { user, groups = [], uid, extra = {} } = impersonate;
@@ -70,7 +70,7 @@ export function impersonationHeaders(impersonate: ClusterConfig["impersonate"]):
   };
 }
 
-/** As client-go writes it: what cannot stand in a header's name is percent-encoded, byte by byte. */
+/** Percent-encodes the bytes that a header name cannot contain, like client-go. */
 function headerKey(key: string): string {
   return headerText(key).replace(
     /[^\w!#$&'*+.^`|~-]/g,
@@ -84,15 +84,15 @@ function basic(given: ClusterConfig["userPassword"]): KubeRequest["headers"] {
   return { authorization: `Basic ${text}` };
 }
 
-/** Go reads headers as UTF-8, and Node writes one byte a character: without this "jörg" would act as somebody else, and "李" as nobody. */
+/** Go reads headers as UTF-8, and Node writes latin1: unencoded, "jörg" would become another user, and "李" would be refused. */
 function headerText(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** First word of the User-Agent: what API servers and audit logs know errand by. */
+/** First word of the User-Agent, by which API servers and audit logs identify errand. */
 const PRODUCT = "errand";
 
-/** Adds who is asking and what is understood. Compression is not asked for: it costs more than it saves inside a cluster. */
+/** Adds User-Agent and Accept. No compression: it costs more than it saves inside a cluster. */
 export function clientHeaders(userAgent: string | undefined): Step {
   const agent =
     userAgent === undefined ? `${PRODUCT}/${VERSION} (${platform}/${arch}) kubernetes-client` : printable(userAgent);
@@ -104,5 +104,5 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "").slice(0, 128);
 }
 
-/** The package's version, as API servers see it. A test holds it equal to package.json, which a bundle does not have. */
+/** The version in the User-Agent. A test keeps it equal to package.json, which is not in a bundle. */
 export const VERSION = "0.1.0";

@@ -5,20 +5,20 @@ import { NotDeclaredError, requestText, resourceText } from "../errors/kube-erro
 import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 import type { KubeObject } from "../surface/objects.ts";
 
-/** What would go with the objects that a dry run deleted. */
+/** The dependents that would be deleted along with the objects of a dry run. */
 export interface CascadeReport {
-  /** Resource → how many that hold or own others would be deleted. */
+  /** Resource → number of deleted objects that contain or own others. */
   readonly deleted: Readonly<Record<string, number>>;
-  /** Resource → how many objects hang below them, as far as the job may list them. */
+  /** Resource → number of their dependents, as far as the job may list them. */
   readonly below: Readonly<Record<string, number>>;
-  /** What was not looked at: resources that the job may not list, or that could not be listed. */
+  /** Resources that the job may not list, or that could not be listed. */
   readonly unseen: readonly string[];
 }
 
-/** No namespace has such a name. */
+/** Not a valid name of a namespace. */
 const EVERYWHERE = "*";
 
-/** More than this of one resource is not gone through to find what hangs below. */
+/** Maximum number of objects per resource to search for dependents. */
 const MAX_LISTED = 20_000;
 
 interface Lists {
@@ -32,7 +32,7 @@ interface Deleted {
   readonly kind: "contents" | "dependents";
 }
 
-/** Keeps a job from deletions that take others along, unless it says so, and knows what a dry run of them would take. */
+/** Refuses cascading deletions unless the job allows them, and finds the dependents that a dry run would delete. */
 export class Cascades {
   readonly #mayCascade: boolean;
   readonly #isDry: boolean;
@@ -54,8 +54,8 @@ export class Cascades {
   };
 
   /**
-   * Looks for what hangs below. What cannot be listed is said, and no failure.
-   * @param kube as the job has it
+   * Finds dependents. Resources that cannot be listed are reported, not an error.
+   * @param kube the job's own
    */
   async survey(kube: object, rules: readonly AccessRule[]): Promise<CascadeReport | undefined> {
     if (this.#deleted.size === 0) return undefined;
@@ -74,7 +74,7 @@ export class Cascades {
       ({ verbs, subresource, path }) => verbs.includes("list") && !subresource && !path,
     )) {
       const word = resourceText({ group: rule.group, resource: rule.resource });
-      // The name of a CustomResourceDefinition is that of the resource, all of which goes with it.
+      // A CustomResourceDefinition has the name of its resource, and deleting it deletes all objects of that resource.
       const isUndefined = undefinedWords.includes(word);
       for (const place of isUndefined ? [EVERYWHERE] : rule.namespaced === false ? [undefined] : places) {
         try {
@@ -117,7 +117,7 @@ export class Cascades {
     }
   }
 
-  /** What is known to hang below, and cannot be seen because the job may not list it. */
+  /** Dependents that the job may not list. */
   #unlisted({ word, name, kind }: Deleted, rules: readonly AccessRule[]): readonly string[] {
     if (word === "namespaces") return [`everything else in namespace ${name}`];
     const isListed = (one: string) =>
@@ -132,7 +132,7 @@ export class Cascades {
   }
 }
 
-/** Undefined for a request that takes nothing along. What is in a namespace goes whatever is said. */
+/** Undefined if nothing else is deleted. The contents of a namespace always are, whatever the propagation policy. */
 function cascadeIn({ body }: KubeRequest, attributes: ResourceAttributes): Deleted["kind"] | undefined {
   if (!attributes.verb.startsWith("delete") || attributes.subresource !== undefined) return undefined;
   const kind = cascadeOf(attributes);

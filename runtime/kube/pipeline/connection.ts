@@ -14,33 +14,33 @@ export interface ConnectionOptions {
   /** Default: `errand/<version> (<os>/<arch>) kubernetes-client`. */
   readonly userAgent?: string;
   readonly stats?: StatsRecorder;
-  /** Called for each distinct warning of the API server. */
+  /** Called once for each distinct warning from the API server. */
   readonly onWarning?: (text: string) => void;
-  /** Told of each request that went out, retries included. */
+  /** Called for each request that is sent, retries included. */
   readonly onRequest?: ((trace: Trace) => void) | undefined;
-  /** Told of each try that failed and is made again. */
+  /** Called before each retry. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly timeouts?: Partial<TransportTimeouts>;
-  /** TCP and TLS together, in milliseconds. Default: 10 s. */
+  /** For TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
-  /** The most of an answer that is read whole, in bytes: one object, a page of a table, a text. Lists, watches and logs are read as they arrive. Default: 64 MiB. */
+  /** Maximum size of an answer that is read whole, in bytes: an object, a page of a table, a text. Lists, watches and logs are streamed. Default: 64 MiB. */
   readonly maxAnswerBytes?: number;
-  /** Tries after the first one, where a request may be made again. Default: 10, which bridges half a minute. */
+  /** Maximum number of retries. Default: 10, which covers half a minute. */
   readonly maxRetries?: number;
-  /** Waits between retries; tests put their own clock here. */
+  /** Waits between retries; replaceable for tests. */
   readonly sleep?: Sleep;
 }
 
 export interface Connection {
   readonly send: Send;
   readonly stats: ClientStats;
-  /** Closes the connections; the process can then end by itself. */
+  /** Closes the connections, so that the process can exit. */
   close(): Promise<void>;
 }
 
 /**
- * Connects to an API server: retries, authentication, errors and transport, without a job's guard, dry run and limits.
- * Opens nothing until the first request.
+ * Creates a connection to an API server with retries, authentication, errors and transport, but without a job's guard, dry run and limits.
+ * Connects on the first request.
  */
 export function createConnection(config: ClusterConfig, options: ConnectionOptions = {}): Connection {
   const stats = options.stats ?? new StatsRecorder();
@@ -63,13 +63,13 @@ export function createConnection(config: ClusterConfig, options: ConnectionOptio
   return { send, stats, close: () => pools.close() };
 }
 
-/** Writes the body once, so that each try sends the same bytes. What cannot be sent is refused here, before anything is. */
+/** Serializes the body once, so that each attempt sends the same bytes. Invalid bodies are refused here, before anything is sent. */
 const writtenBody: Step = (next) => async (request) => {
   const body = bodyText(request);
   return next(body === undefined ? request : { ...request, body });
 };
 
-/** Puts every request under the run's own signal beside the one that it was given. */
+/** Aborts every request with the run's signal, in addition to its own. */
 function runSignal(signal: AbortSignal | undefined): Step {
   return (next) => {
     if (signal === undefined) return next;

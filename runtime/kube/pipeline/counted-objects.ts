@@ -1,19 +1,19 @@
 import type { ShareBasis } from "../../job/limits.ts";
 
-/** What a run has changed under one limit. */
+/** The objects that a run has changed under one limit. */
 export class ChangedObjects {
-  /** Key → the object, how many calls to it are under way, and whether one changed it. */
+  /** Key → calls in flight to the object, and whether one has changed it. */
   readonly #objects = new Map<string, { underWay: number; isChanged: boolean }>();
-  /** Resource → objects. */
+  /** Resource → number of objects. */
   readonly #used = new Map<string, number>();
   readonly #changed = new Map<string, number>();
-  /** Name → the object that it stood for last. */
+  /** Name → last known uid of its object. */
   readonly uids = new Map<string, string>();
-  /** Calls, those under way included. */
+  /** Calls, including those in flight. */
   calls = 0;
   callsMade = 0;
 
-  /** Whether a call changed the object or is about to. */
+  /** True if a call has changed the object or is in flight. */
   has(key: string): boolean {
     return this.#objects.has(key);
   }
@@ -22,12 +22,12 @@ export class ChangedObjects {
     return this.#objects.get(key)?.isChanged === true;
   }
 
-  /** How many objects would be used with these, those under way included. @param resource only of this one */
+  /** Number of objects including these and those in flight. @param resource counts only this resource */
   used(resource: string | undefined, more: readonly string[]): number {
     return sum(this.#used, resource) + more.filter((key) => !this.has(key)).length;
   }
 
-  /** How many would have been changed with these, those under way left out. @param resource only of this one */
+  /** Number of changed objects including these, without those in flight. @param resource counts only this resource */
   changed(resource: string | undefined, more: readonly string[]): number {
     return sum(this.#changed, resource) + more.filter((key) => !this.isChanged(key)).length;
   }
@@ -37,7 +37,7 @@ export class ChangedObjects {
     for (const key of keys) this.#take(resource, key).underWay += 1;
   }
 
-  /** @param changed what was changed, of these keys or not */
+  /** @param changed the objects that were changed, which may differ from `keys` */
   end(resource: string, keys: readonly string[], changed: readonly string[]): void {
     if (changed.length === 0) this.calls -= 1;
     else this.callsMade += 1;
@@ -65,19 +65,19 @@ export class ChangedObjects {
   }
 }
 
-/** What a run has listed of one resource: each list with its objects. An object counts once, in however many lists it is. */
+/** The objects of one resource that a run has listed, by list. An object in several lists counts once. */
 export class ListedObjects {
   readonly #lists = new Map<string, ReadonlySet<string>>();
-  /** In how many of the lists an object is. */
+  /** Number of lists that contain the object. */
   readonly #timesOf = new Map<string, number>();
-  /** A selector narrowed every one of the lists. */
+  /** True if every list had a selector. */
   isNarrowed = true;
 
   get size(): number {
     return this.#timesOf.size;
   }
 
-  /** The same list again replaces what it had before. @param uids what tells one object from another */
+  /** Repeating a list replaces its earlier result. @param uids identify the objects */
   note({ list, isNarrowed }: NotedList, uids: ReadonlySet<string>): void {
     this.isNarrowed &&= isNarrowed;
     for (const uid of uids) add(this.#timesOf, uid, 1);
@@ -89,13 +89,13 @@ export class ListedObjects {
   }
 }
 
-/** A list whose objects a share may be a part of. */
+/** A list that a share may refer to. */
 export interface NotedList {
   readonly resource: string;
   readonly basis: ShareBasis;
-  /** What tells it from other lists of the resource. */
+  /** Identifies the list among those of the resource. */
   readonly list: string;
-  /** A selector chose from the resource's objects. */
+  /** True if the list had a selector. */
   readonly isNarrowed: boolean;
 }
 

@@ -3,11 +3,11 @@ import { DryRunError, requestText } from "../errors/kube-error.ts";
 import { isProxiedWrite, type KubeRequest, type Step } from "../requests/request.ts";
 import { isSelfReview } from "./guards.ts";
 
-/** Subresources that act at once and know no dry run. */
+/** Subresources without dry-run support. */
 const ACTING = ["exec", "attach", "portforward"];
 const ALL = "All";
 
-/** Makes every mutation one that the server only validates, and refuses what cannot be. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
+/** Makes every mutation a server-side dry run, and refuses those without support for it. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
 export const dryRun: Step = (next) => async (request) => {
   if (cannotBeDry(request)) {
     throw new DryRunError(`${requestText(request.attributes, request.path)} has no dry run; nothing was sent`, {
@@ -24,13 +24,13 @@ function cannotBeDry(request: KubeRequest): boolean {
   return ACTING.includes(attributes.subresource ?? "") || isProxiedWrite(request);
 }
 
-/** True for a request that would change something, were the run no dry run. */
+/** True for a request that would change something in a real run. */
 export function isMutation({ attributes, method, dryRun }: KubeRequest): boolean {
   if (attributes === undefined || method === "GET" || dryRun || isSelfReview(attributes)) return false;
   return (MUTATING_VERBS as readonly string[]).includes(attributes.verb);
 }
 
-/** A deletion's options are read from its body where it has one, and from the query otherwise. */
+/** The server reads a deletion's options from the body if there is one, otherwise from the query. */
 function asDryRun(request: KubeRequest): KubeRequest {
   const query: KubeRequest["query"] = [...request.query.filter(([name]) => name !== "dryRun"), ["dryRun", ALL]];
   if (request.method !== "DELETE" || typeof request.body !== "object") return { ...request, query };

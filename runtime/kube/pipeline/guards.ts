@@ -6,8 +6,8 @@ import { refusalHint, refusalOf } from "../errors/refusal.ts";
 import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 
 /**
- * What every authenticated user may read: discovery, version and health. Only the discovery documents themselves: what lies below a group's version
- * are the objects. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
+ * Paths that every authenticated user may read: discovery, version and health. Of discovery only the documents themselves: below a group's version
+ * are objects. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
  */
 const OPEN_PATHS = [
   /^\/api(\/[^/]+)?$/,
@@ -19,11 +19,11 @@ const OPEN_PATHS = [
 
 interface AccessGuardParts {
   readonly rules: readonly AccessRule[];
-  /** As messages name it. */
+  /** Its name in messages. */
   readonly serviceAccount: string | undefined;
 }
 
-/** Lets through what `access` declares and refuses the rest before the network; what the server refuses is explained from its cause. */
+/** Allows the calls that `access` declares and refuses all others before they are sent. Explains the server's own refusals. */
 export function accessGuard({ rules, serviceAccount }: AccessGuardParts): Step {
   return (next) => async (request) => {
     const { attributes } = request;
@@ -60,8 +60,8 @@ function refuseUndeclared(rules: readonly AccessRule[], request: KubeRequest): v
 }
 
 /**
- * Who was refused what, and what to do. Where rights are missing the declaration is behind the Role, or the Role behind the declaration; for anything
- * else, such as a policy or a quota, no declaration helps.
+ * Adds who was refused, and what to do. If rights are missing, either `access` or the Role is out of date; for anything else, such as a policy or
+ * a quota, changing `access` does not help.
  */
 function explained(
   error: ApiError,
@@ -76,7 +76,7 @@ function explained(
   const user = /User "([^"]+)"/.exec(error.serverMessage)?.[1];
   const who = serviceAccount === undefined ? (user ?? "this identity") : `service account "${serviceAccount}"`;
   const entry = neededEntry(rules, attributes);
-  // A run on somebody's machine is that person's own: there is no Role to deploy again.
+  // A run on a person's machine has that person's rights: there is no Role to redeploy.
   const isPerson = serviceAccount === undefined && !user?.startsWith("system:serviceaccount:");
   const hint = allows(rules, attributes)
     ? isPerson
@@ -90,7 +90,7 @@ function explained(
   });
 }
 
-/** Keeps a job in the namespaces that it declared: its own, unless `scope` says more. */
+/** Restricts a job to the namespaces in its `scope`; default: its own. */
 export function namespaceScope(scope: Scope, own: string): Step {
   return (next) => {
     if (scope === "cluster") return next;
@@ -117,10 +117,10 @@ export function namespaceScope(scope: Scope, own: string): Step {
   };
 }
 
-/** Groups whose reviews ask about the caller's own rights: every authenticated user may, and nothing changes. */
+/** Reviews of the caller's own rights: every authenticated user may create them, and they change nothing. */
 const SELF_REVIEWS = /^selfsubject(access|rules)?reviews$/;
 
-/** True for a question about the caller itself, which needs no rule and is no mutation. */
+/** True for a review of the caller itself, which needs no rule and is not a mutation. */
 export function isSelfReview(attributes: Pick<ResourceAttributes, "group" | "resource">): boolean {
   const isReviewGroup = attributes.group === "authorization.k8s.io" || attributes.group === "authentication.k8s.io";
   return isReviewGroup && SELF_REVIEWS.test(attributes.resource);
@@ -134,7 +134,7 @@ function isAbout(rule: AccessRule, attributes: ResourceAttributes): boolean {
   );
 }
 
-/** True where a rule allows a request, in the way RBAC reads it. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
+/** True if a rule allows the request, evaluated like RBAC. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
 export function allows(rules: readonly AccessRule[], attributes: ResourceAttributes): boolean {
   const verbs = [attributes.verb, ...(attributes.alsoNeeds ?? [])];
   return rules.some((rule) => {
@@ -143,7 +143,7 @@ export function allows(rules: readonly AccessRule[], attributes: ResourceAttribu
   });
 }
 
-/** True where a rule allows to read a path that is not a resource. */
+/** True if a rule allows reading a non-resource path. */
 function allowsPath(rules: readonly AccessRule[], path: string): boolean {
   return rules.some((rule) => {
     if (rule.path === undefined) return false;
@@ -151,7 +151,7 @@ function allowsPath(rules: readonly AccessRule[], path: string): boolean {
   });
 }
 
-/** The entry of `access` that a request needs, with what is declared already: `pods: ["list", "delete"]`. */
+/** The entry of `access` that a request needs, merged with the declared one: `pods: ["list", "delete"]`. */
 function neededEntry(rules: readonly AccessRule[], attributes: ResourceAttributes): string {
   const declared = rules.find((rule) => isAbout(rule, attributes));
   const verbs: readonly Verb[] = [

@@ -3,38 +3,37 @@ import { LimitExceededError, resourceText } from "../errors/kube-error.ts";
 import type { ResourceAttributes } from "../requests/request.ts";
 import { ChangedObjects, ListedObjects, type NotedList } from "./counted-objects.ts";
 
-/** What a mutation counts as. */
+/** The verb and resource that a mutation counts as. */
 interface MutationWord {
   readonly verb: string;
   readonly resource: string;
 }
 
-/** What one call would change. */
 export interface Change extends MutationWord {
-  /** What tells the objects from others. Absent: nothing does before the server has answered. */
+  /** Identifies the objects. Absent if unknown before the server answers. */
   readonly keys?: readonly string[];
-  /** A name that stands for one object at a time, which may be changed again and counts once. */
+  /** The name of an object, which may be changed repeatedly and counts once. */
   readonly name?: string;
 }
 
-/** Room for one call. */
+/** Room in the limits for one call. */
 export interface Reservation {
-  /** What the objects count as until the server has said more. */
+  /** Count as the objects until the server has answered. */
   readonly keys: readonly string[];
-  /** The call must be held to the object with this uid: there is no room for another one. */
+  /** If set, the call must be bound to the object with this uid: there is no room for another. */
   readonly uid: string | undefined;
-  /** Ends it. @param changed what the call changed, or may have changed: uids where they are known, and keys */
+  /** Ends the reservation. @param changed what the call has or may have changed: uids if known, otherwise keys */
   settle(changed: readonly string[]): void;
 }
 
-/** Calls for each object that a limit allows. It ends a loop that changes the same objects over and over, which a count of objects alone would not. */
+/** Calls per object that a limit allows. Stops a loop that keeps changing the same objects, which a count of objects alone would not. */
 const CALLS_PER_OBJECT = 10;
-/** A dry run counts this many objects beyond its limit, and then stops: enough to tell a slip from a flood, and what a cluster bears. */
+/** How far beyond its limit a dry run counts before it stops: enough to show the scale, without overloading the cluster. */
 const COUNTED_BEYOND = 10_000;
 
 /**
- * The words that a mutation is counted under: an eviction takes a pod away, so it is a deletion; what goes through a proxy leaves the object as it is; the
- * other subresources are part of their object.
+ * The verb and resource that a mutation counts as: an eviction is a deletion of its pod; a proxied call does not change the object; other
+ * subresources count as their object.
  */
 export function mutationWord(
   attributes: Pick<ResourceAttributes, "verb" | "group" | "resource" | "subresource">,
@@ -45,20 +44,20 @@ export function mutationWord(
 }
 
 /**
- * Counts the objects that a run changes against the job's limits. Those under way count until their call has failed, so that never more than the limit
- * are changed. A dry run is not stopped at a limit: it goes on counting, to say how many it would have been.
+ * Counts the objects that a run changes against the job's limits. Calls in flight count until they fail, so the limit is never exceeded.
+ * A dry run does not stop at a limit: it keeps counting, to report how many objects it would have changed.
  */
 export class LimitLedger {
-  /** Nothing is changed, so that counting goes on beyond a limit. */
+  /** A dry run counts on beyond a limit. */
   readonly isDry: boolean;
   readonly #limits: Limits;
   readonly #onLimit: ((error: Error) => void) | undefined;
-  /** By the verb of the limit. */
+  /** By the limit's verb. */
   readonly #counts = new Map<string, ChangedObjects>();
-  /** By what a share is of, and the resource. */
+  /** By the share's basis and resource. */
   readonly #listed = new Map<string, ListedObjects>();
   #stopped: LimitExceededError | undefined;
-  /** How a dry run first crossed a limit. */
+  /** The first time a dry run exceeded a limit. */
   #crossing: Crossing | undefined;
   #waiting: (() => void)[] = [];
   #newKeys = 0;
@@ -69,7 +68,7 @@ export class LimitLedger {
     this.#onLimit = onLimit;
   }
 
-  /** What shares are of: lists then have to be counted before their objects are handed on. Empty where no share is set. */
+  /** The bases of the configured shares, for which lists must be counted before their objects are returned. Empty without shares. */
   get bases(): readonly ShareBasis[] {
     const shares = Object.values(this.#limits).filter(
       (limit) => typeof limit === "object" && limit.share !== undefined,
@@ -77,12 +76,12 @@ export class LimitLedger {
     return [...new Set((shares as Share[]).map(basisOf))];
   }
 
-  /** True where a limit counts mutations like this one. */
+  /** True if a limit applies to the mutation. */
   bounds(word: MutationWord): boolean {
     return this.#limitOf(word).limit !== undefined;
   }
 
-  /** Notes which objects a list had. @param uids what tells one object from another */
+  /** Records the objects of a list. @param uids identify the objects */
   listed(list: NotedList, uids: ReadonlySet<string>): void {
     const key = `${list.basis} ${list.resource}`;
     const noted = this.#listed.get(key) ?? new ListedObjects();
@@ -91,11 +90,10 @@ export class LimitLedger {
   }
 
   /**
-   * Takes room for one call; waits while others that may still fail have taken what is left.
+   * Reserves room for one call; waits while calls in flight, which may still fail, hold the rest.
    *
-   * @param change what the call changes
-   * @returns absent where no limit counts it
-   * @throws {LimitExceededError} where the limit is reached
+   * @returns undefined if no limit applies
+   * @throws {LimitExceededError} if the limit is reached
    */
   async reserve(change: Change): Promise<Reservation | undefined> {
     for (;;) {
@@ -108,7 +106,7 @@ export class LimitLedger {
       const objects = count.used(resource, keys);
       const hasCalls = count.calls < maxCalls;
       if (hasCalls && objects <= max) return this.#begin(change, keys);
-      // No other object than the one that counts already.
+      // Bind the call to the object that already counts.
       if (hasCalls && uid !== undefined) return this.#begin(change, [uid], uid);
       if (this.isDry) {
         this.#crossing ??= { change, room, objects };
@@ -121,13 +119,13 @@ export class LimitLedger {
     }
   }
 
-  /** Refuses a change although its call was sent: the server did not make it, since it would have been of one object more than there is room for. */
+  /** Refuses a change after its call was sent: the server did not make it, because it would have changed another object than the one with room. */
   exceed(change: Change): LimitExceededError | undefined {
     const room = this.#room(change);
     return room && this.#stop({ change, room, objects: room.max + 1 });
   }
 
-  /** What a call takes room for. What a name stands for may be another object by now: it takes room for that as well, or is held to the `uid`. */
+  /** The keys to reserve. A name may now stand for another object: reserve room for that too, or bind the call to the `uid`. */
   #keysOf({ keys, name }: Change, count: ChangedObjects): Keys {
     this.#newKeys += 1;
     const newKey = `#${this.#newKeys}`;
@@ -146,7 +144,7 @@ export class LimitLedger {
     return { keys, uid, settle: (changed) => this.#settle(change, { count, keys, uid }, changed) };
   }
 
-  /** The limit that a dry run crossed, with how many objects it would have been. */
+  /** The limit that a dry run exceeded, with the number of objects it would have changed. */
   crossed(): LimitExceededError | undefined {
     return this.#stopped ?? (this.#crossing && this.#error(this.#crossing));
   }
@@ -155,7 +153,7 @@ export class LimitLedger {
     count.end(resource, keys, changed);
     const [first] = changed;
     if (name !== undefined && first !== undefined && first !== name) count.uids.set(name, first);
-    // Some servers do not hold a call to its uid, such as that of a custom resource's status.
+    // Some endpoints ignore the uid precondition, such as a custom resource's status.
     if (uid !== undefined && first !== undefined && first !== uid) this.exceed({ verb, resource });
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -175,7 +173,7 @@ export class LimitLedger {
     return count;
   }
 
-  /** The bound that is nearest for a mutation. */
+  /** The tightest bound for a mutation. */
   #room(word: MutationWord): Room | undefined {
     const { limit } = this.#limitOf(word);
     if (limit === undefined) return undefined;
@@ -187,7 +185,7 @@ export class LimitLedger {
     const basis = basisOf(limit);
     const { size = 0, isNarrowed = false } = this.#listed.get(`${basis} ${resource}`) ?? {};
     const shareMax = Math.floor(limit.share * size);
-    // The total is the nearer bound where other resources have used it up.
+    // The total is tighter if other resources have used it up.
     if (max - count.changed(undefined, []) < shareMax - count.changed(resource, [])) return total;
     return { ...total, max: shareMax, resource, share: { part: limit.share, basis, size, isNarrowed } };
   }
@@ -199,7 +197,7 @@ export class LimitLedger {
     return this.#stopped;
   }
 
-  /** @param atLeast how the count of a dry run begins that was stopped too */
+  /** @param atLeast prefix for the count of a dry run that was stopped */
   #error({ change, room, objects: wanted }: Crossing, atLeast = ""): LimitExceededError {
     const { verb, resource: word } = change;
     const { count, max, maxCalls, resource, share } = room;
@@ -222,9 +220,9 @@ export class LimitLedger {
 }
 
 interface LedgerOptions {
-  /** Nothing is changed, so that counting goes on beyond a limit. */
+  /** A dry run counts on beyond a limit. */
   readonly dryRun?: boolean | undefined;
-  /** Called once, when the run must stop even if the job catches the error. */
+  /** Called once if the run must stop even if the job catches the error. */
   readonly onLimit?: ((error: Error) => void) | undefined;
 }
 
@@ -232,7 +230,7 @@ interface Room {
   readonly count: ChangedObjects;
   readonly max: number;
   readonly maxCalls: number;
-  /** Present where only one resource counts. */
+  /** Present if only one resource counts. */
   readonly resource?: string;
   readonly share?: {
     readonly part: number;
@@ -242,7 +240,7 @@ interface Room {
   };
 }
 
-/** What a call takes room for, and what it takes at least once others have ended. */
+/** The keys to reserve now, and the minimum once other calls have ended. */
 interface Keys {
   readonly keys: readonly string[];
   readonly least: readonly string[];
@@ -251,7 +249,7 @@ interface Keys {
 
 type Begun = Pick<Reservation, "keys" | "uid"> & { readonly count: ChangedObjects };
 
-/** A limit that a call crossed: the objects are those there would have been with it. */
+/** An exceeded limit, with the number of objects including the call's. */
 interface Crossing {
   readonly change: Change;
   readonly room: Room;

@@ -7,10 +7,10 @@ import { isMutation } from "./dry-run.ts";
 import { type Change, type LimitLedger, mutationWord, type Reservation } from "./limit-ledger.ts";
 import type { StatsRecorder } from "./stats.ts";
 
-/** The status of an answer to what was not there before. */
+/** HTTP status of a newly created object. */
 const CREATED = 201;
 
-/** Counts the objects that mutations change, and refuses the call that would cross a limit. What may have been changed counts as changed. */
+/** Counts the objects that mutations change, and refuses a call that would exceed a limit. An unknown outcome counts as a change. */
 export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
   return (next) => async (request) => {
     const { attributes } = request;
@@ -35,8 +35,8 @@ export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
 }
 
 /**
- * What a request would change. All updates of one name are of one object, and so are all patches, whichever part of it they are about. A create makes a
- * new one each time, a deletion by name may find a new one, and each call through a proxy does something of its own.
+ * What a request would change. All updates and patches of one name count as one object, including its subresources. Each create makes a new
+ * object, a deletion by name may find a new one, and each proxied call counts on its own.
  */
 export function changeOf({ uid }: KubeRequest, attributes: ResourceAttributes): Change {
   const word = mutationWord(attributes);
@@ -49,7 +49,7 @@ export function changeOf({ uid }: KubeRequest, attributes: ResourceAttributes): 
   };
 }
 
-/** The object's uid, as far as the answer has it. What is created, or only would be, is not asked for again under that uid. */
+/** The object's uid from the answer, if any. The uid of a created object is not needed, and a dry run's is not real. */
 function keysAfter(
   { attributes }: KubeRequest,
   { status, json }: KubeResponse,
@@ -72,7 +72,7 @@ function heldTo(uid: string, request: KubeRequest): KubeRequest {
   return typeof body === "string" ? request : { ...request, body: withPreconditions(body, { uid }) };
 }
 
-/** The server found another object of that name than the uid says. */
+/** True if the name now belongs to another object than the uid. */
 function isOfAnother(error: unknown): boolean {
   return error instanceof ApiError && [409, 422].includes(error.code) && /\buid\b/i.test(error.serverMessage);
 }

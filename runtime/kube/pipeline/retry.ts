@@ -4,12 +4,12 @@ import { changesNothing, isProxiedWrite, isRead, type KubeRequest, type Step } f
 import { monotonicNow, type Sleep, sleep } from "../values/time.ts";
 import type { StatsRecorder } from "./stats.ts";
 
-/** A try that failed and is not the last. */
+/** A failed attempt that will be retried. */
 export interface RetryNotice {
   readonly error: unknown;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** How long it may be tried again, in milliseconds, where each try takes as long as this one did. */
+  /** The longest time that retries may take, in milliseconds, if each takes as long as this attempt. */
   readonly longestMs: number;
 }
 
@@ -18,13 +18,13 @@ interface RetryParts {
   readonly sleep?: Sleep;
   /** From 0 to 1. */
   readonly random?: () => number;
-  /** Tries after the first one. Default: 10. */
+  /** Default: 10. */
   readonly maxRetries?: number | undefined;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
 }
 
-/** Makes a request again where that is safe; the last error says how often, and what was met before. */
+/** Retries requests if that is safe; the last error has the number of attempts and the error before it. */
 export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRetries, onRetry }: RetryParts): Step {
   return (next) => async (request) => {
     let previous: unknown;
@@ -53,18 +53,18 @@ export function retry({ stats, sleep: wait = sleep, random = Math.random, maxRet
   };
 }
 
-/** The server said that it had not done it. */
+/** The server has answered that it did not make the change. */
 const ANSWERED = { sent: true, outcomeUnknown: false };
 
 function final(request: KubeRequest, error: unknown, attempts: number, previous: unknown): unknown {
   if (error instanceof KubeError) return recordAttempts(error, attempts, previous);
-  // How far the last try had come is not known.
+  // How far the last attempt got is unknown.
   if (previous instanceof Error && request.signal?.aborted)
     return interrupted(request, previous, attempts, { sent: true, outcomeUnknown: !changesNothing(request) });
   return error;
 }
 
-/** The run's end came during a wait or a later try: its reason is the cause, else what the last try met, which is told in any case. */
+/** The run ended during a wait or a retry: the cause is the run's reason, or else the last error, which the message always quotes. */
 function interrupted(
   request: KubeRequest,
   last: unknown,
@@ -83,16 +83,16 @@ function interrupted(
   return recordAttempts(error, attempts, undefined);
 }
 
-/** Tries after the first one, where nothing else is said. */
+/** Default number of retries. */
 export const MAX_RETRIES = 10;
-/** First wait of the growing ones, in milliseconds. */
+/** First wait, in milliseconds. */
 const BASE_DELAY_MS = 200;
-/** No wait of our own is longer than this, in milliseconds. */
+/** Longest wait, unless the server asks for more, in milliseconds. */
 const MAX_DELAY_MS = 10_000;
-/** Up to this part is added to what a server asked for, so that not everyone comes back at once. */
+/** Fraction that is randomly added to the server's Retry-After, so that clients do not return all at once. */
 const RETRY_AFTER_JITTER = 0.1;
 
-/** What to do after a try that failed. */
+/** What to do after a failed attempt. */
 type RetryDecision =
   | { readonly retry: false }
   | { readonly retry: true; readonly delayMs: number; readonly throttled: boolean };
@@ -100,11 +100,10 @@ type RetryDecision =
 const GIVE_UP: RetryDecision = { retry: false };
 
 /**
- * Decides whether a request may be made again. Reads may, whatever happened; a write only where it certainly was not made (never sent, or refused by
- * 429 or by 503 with Retry-After before it was executed: not so behind a proxy) or where making it twice is the same as once.
+ * Decides whether to retry a request. Reads always may; a write only if it was certainly not executed (never sent, or refused with 429 or with
+ * 503 and Retry-After, unless proxied) or is idempotent.
  *
- * @param attempt 1 after the first try
- * @param maxRetries tries after the first one
+ * @param attempt 1 after the first attempt
  * @param random from 0 to 1
  */
 function decideRetry(
@@ -131,7 +130,7 @@ function afterSilence(
   return { retry: true, delayMs: backoffMs(attempt, random), throttled: false };
 }
 
-/** What will not be otherwise next time: certificates and keys, settings and headers, a proxy's no, a client that was closed. */
+/** Permanent failures: certificates and keys, settings and headers, a proxy's refusal, a closed client. */
 const CERTAIN =
   /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|ANSWER_TOO_LARGE|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
 
@@ -141,7 +140,7 @@ function isCertain(error: TransportError): boolean {
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {
   if (isProxiedWrite(request)) return GIVE_UP;
-  // A dry run is no read here: a webhook that fails answers 500 to it each time.
+  // A dry run does not count as a read here: a failing webhook answers 500 to it each time.
   const mayRepeat = isRead(request);
   const asked = error.retryAfterSeconds;
   const delayMs = asked === undefined ? backoffMs(attempt, random) : askedMs(asked, random);
@@ -156,12 +155,12 @@ function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, ran
   return GIVE_UP;
 }
 
-/** True for an eviction that a PodDisruptionBudget does not allow now: it is answered with 429 too, but the server is not busy. */
+/** True for an eviction that a PodDisruptionBudget blocks: it is also a 429, although the server is not busy. */
 export function isBlockedByBudget(error: unknown): error is ApiError {
   return error instanceof ApiError && error.causes.some((cause) => cause.reason === "DisruptionBudget");
 }
 
-/** The server's cache is behind what was asked for: whoever asked must ask for something else. */
+/** The server's cache is older than the requested resourceVersion: the caller must request another. */
 export function isTooLargeResourceVersion(error: unknown): boolean {
   return error instanceof ApiError && error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
 }
@@ -170,14 +169,14 @@ function askedMs(seconds: number, random: () => number): number {
   return seconds * 1_000 * (1 + RETRY_AFTER_JITTER * random());
 }
 
-/** The longest that all the waits after a failed try can take together, in milliseconds. */
+/** The longest total wait after a failed attempt, in milliseconds. */
 function longestWaitsMs(attempt: number, maxRetries = MAX_RETRIES): number {
   let sum = 0;
   for (let each = attempt; each <= maxRetries; each += 1) sum += ceilingMs(each);
   return sum;
 }
 
-/** Full jitter over a doubling wait, but never less than half of it. */
+/** Exponential backoff with jitter over the upper half. */
 export function backoffMs(attempt: number, random: () => number): number {
   return ceilingMs(attempt) * (0.5 + 0.5 * random());
 }

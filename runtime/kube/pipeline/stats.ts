@@ -3,31 +3,31 @@ import { KubeError, resourceText } from "../errors/kube-error.ts";
 import type { KubeRequest, ResourceAttributes, Step } from "../requests/request.ts";
 import { monotonicNow } from "../values/time.ts";
 
-/** Mutations that were made: verb → resource (`pods`, `deployments.apps`) → count. */
+/** Successful mutations: verb → resource (`pods`, `deployments.apps`) → count. */
 export type MutationCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** What a client has done so far: read live by the status endpoint, the flight recorder and the report. */
+/** A client's counters: read live by the status endpoint, the flight recorder and the report. */
 export interface ClientStats {
   /** Requests sent, retries included. */
   readonly requests: number;
   readonly retries: number;
-  /** Time spent waiting because the server answered 429, in milliseconds. */
+  /** Time spent waiting after 429 answers, in milliseconds. */
   readonly throttledMs: number;
-  /** Successful mutations; in a dry run those that the server would have made. */
+  /** Successful mutations; in a dry run, those that would have been made. */
   readonly mutations: MutationCounts;
-  /** Distinct texts of the server's Warning headers, the first 50. */
+  /** The first 50 distinct texts of the server's Warning headers. */
   readonly warnings: readonly string[];
 }
 
-/** Bound on the distinct warnings that are kept, whatever the server sends. */
+/** Maximum number of distinct warnings to keep. */
 const MAX_WARNINGS = 50;
 
-/** The stats that the pipeline writes and everyone else reads. */
+/** The counters that the pipeline updates; others only read them. */
 export class StatsRecorder implements ClientStats {
   requests = 0;
   retries = 0;
   throttledMs = 0;
-  /** How often the server asked to slow down. */
+  /** Number of 429 answers. */
   throttles = 0;
   readonly mutations: Record<string, Record<string, number>> = {};
   readonly #warnings = new Set<string>();
@@ -36,7 +36,7 @@ export class StatsRecorder implements ClientStats {
     return [...this.#warnings];
   }
 
-  /** @returns true where the text was not seen before */
+  /** @returns true if the text is new */
   warn(text: string): boolean {
     if (this.#warnings.has(text) || this.#warnings.size >= MAX_WARNINGS) return false;
     this.#warnings.add(text);
@@ -50,24 +50,24 @@ export class StatsRecorder implements ClientStats {
   }
 }
 
-/** One request as it went out and what came of it; without names and values, so that metrics of it stay few. */
+/** One request that was sent, and its outcome; without names and values, so that metrics have low cardinality. */
 export interface Trace {
   readonly verb: string;
-  /** `pods`, `deployments.apps/scale`; the path where it is about no resource. */
+  /** `pods`, `deployments.apps/scale`; the path of a non-resource request. */
   readonly resource: string;
-  /** The path with `{namespace}`, `{name}` and `{path}` (behind a proxy) for what differs from one object to the next, and without a query. */
+  /** The path without its query, with the placeholders `{namespace}`, `{name}` and `{path}` (below a proxy). */
   readonly urlTemplate: string;
-  /** Which try of its call this is, from 1 on. The second one after a 401, which brings a new token, has the number of the first. */
+  /** The attempt, from 1. The repetition after a 401 with a new token has the same number. */
   readonly attempt: number;
-  /** HTTP status; absent where no answer came. */
+  /** HTTP status; absent without an answer. */
   readonly status?: number;
-  /** The error's reason, where it is one. */
+  /** The reason of an error. */
   readonly reason?: string;
-  /** Until the headers of the answer, in milliseconds. */
+  /** Time to the answer's headers, in milliseconds. */
   readonly durationMs: number;
 }
 
-/** Counts and tells what really goes out: the innermost step, so that retries and second tries after a 401 count. */
+/** Counts and reports the requests that are sent: the innermost step, so that retries and repetitions after a 401 count. */
 export function trace(stats: StatsRecorder, onRequest?: (trace: Trace) => void): Step {
   return (next) => async (request) => {
     stats.requests += 1;
@@ -98,7 +98,7 @@ function templateOf(attributes: ResourceAttributes, path: string): string {
   const { group, version, resource, namespace, subresource } = attributes;
   const start = `/${group === "" ? "api" : `apis/${group}`}/${version}/`;
   const place = namespace === undefined ? "" : "namespaces/{namespace}/";
-  // A list may be about one name, which then stands in its query.
+  // A list may be restricted to one name, which is then in its query.
   const segments = path.slice(start.length).split("/").length - (namespace === undefined ? 0 : 2);
   const name = segments > 1 ? "/{name}" : "";
   const rest = subresource === undefined ? "" : `/${subresource}${subresource === "proxy" ? "/{path}" : ""}`;
@@ -110,7 +110,7 @@ function endOf(error: unknown): Pick<Trace, "status" | "reason"> {
   return { reason: error instanceof KubeError ? error.reason : "Aborted" };
 }
 
-/** Keeps what the API server warns about, such as deprecated versions; error answers and streams warn as well. */
+/** Collects the API server's warnings, such as deprecated versions, also from error answers and streams. */
 export function warnings(stats: StatsRecorder, onWarning?: (text: string) => void): Step {
   return (next) => async (request) => {
     const response = await next(request);
@@ -124,7 +124,7 @@ export function warnings(stats: StatsRecorder, onWarning?: (text: string) => voi
   };
 }
 
-/** One warning: `299 - "text"`, perhaps followed by a date in quotes. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
+/** One warning: `299 - "text"`, optionally followed by a quoted date. https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
 const ONE_WARNING = /\s*(\d{3}) (\S+) "((?:[^"\\]|\\.)*)"(?: "[^"]*")?\s*(?:,|$)/y;
 /** The code that Kubernetes uses for its own warnings. */
 const KUBERNETES_CODE = "299";
@@ -132,7 +132,7 @@ const MAX_TEXT_CHARACTERS = 1_024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/;
 
-/** Reads Warning headers; several may stand in one. What cannot be read is left out. */
+/** Parses Warning headers, each with one or more warnings. Skips invalid ones. */
 export function parseWarnings(header: string | readonly string[]): string[] {
   const texts: string[] = [];
   for (const line of typeof header === "string" ? [header] : header) {

@@ -3,20 +3,20 @@ import { isRecord } from "../../job/problem.ts";
 import type { KubeRequest } from "../requests/request.ts";
 import { NAMED_BY_TIME, resourceIn } from "./planned-change.ts";
 
-/** 128 bits of SHA-256: nobody finds another content for the same digest. */
+/** 128 bits of SHA-256: finding other content with the same digest is infeasible. */
 const DIGITS = 32;
-/** Times are often cut to the second. */
+/** Times are often truncated to the second. */
 const CUT_MS = 1_000;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-/** What the server keeps in an object's metadata: which object a change is about is compared by itself. */
+/** Metadata that the server maintains. The object's identity is compared separately. */
 const BOOKKEEPING = ["uid", "resourceVersion", "generation", "managedFields", "creationTimestamp"];
 const VERSION_PATHS = ["/metadata/uid", "/metadata/resourceVersion"];
 
 /**
- * A digest of what a request does to its object: method, kind of patch, options and body. It leaves out what differs between a dry run and the real one:
- * `dryRun`, preconditions, and times of the pass itself, such as the annotation by which a restart is made.
+ * A digest of what a request does to its object: method, patch type, options and body. It leaves out what differs between a dry run and the real run:
+ * `dryRun`, preconditions, and current times, such as the annotation of a restart.
  *
- * @param since when the pass began, milliseconds since 1970
+ * @param since start of the pass, in milliseconds since 1970
  */
 export function contentDigest(request: KubeRequest, since: number, now = Date.now()): string {
   const { method, attributes, headers, query, path } = request;
@@ -26,7 +26,7 @@ export function contentDigest(request: KubeRequest, since: number, now = Date.no
     method,
     type: headers["content-type"],
     options: query.filter(([name]) => name !== "dryRun").toSorted(([left], [right]) => (left < right ? -1 : 1)),
-    // What stands behind a proxy is named by the rest of the path, and its body is no object of Kubernetes, and may be no JSON.
+    // A proxied request is identified by its whole path, and its body may be anything.
     ...(attributes === undefined || isProxied ? { path } : {}),
     body: isProxied ? request.body : withoutBookkeeping(request.body, isNamedByTime),
   };

@@ -7,7 +7,7 @@ import { contentDigest } from "./content-digest.ts";
 import { changeKeyOf, changeText, mayChange, metadataOf, type PlannedChange, versionIn } from "./planned-change.ts";
 import type { ReportPlan, RunPlan } from "./run-plan.ts";
 
-/** Lets a run do what a plan lists, each once, to the very objects that it lists, and nothing else. */
+/** Allows a run only the changes of a plan, each once and to the same object. */
 export class EnforcedPlan implements RunPlan {
   readonly #hash: string;
   readonly #planned: readonly PlannedChange[];
@@ -15,10 +15,10 @@ export class EnforcedPlan implements RunPlan {
   #changed: PlannedChange[] = [];
   #made = 0;
   #rehearses = false;
-  /** What the run's own changes have made of an object: uid to resourceVersion. */
+  /** Uid → resourceVersion after the run's own changes. */
   #versions = new Map<string, string>();
 
-  /** @param hash says which plan, in reports and messages */
+  /** @param hash identifies the plan in reports and messages */
   constructor(hash: string, planned: readonly PlannedChange[]) {
     this.#hash = hash;
     this.#planned = planned;
@@ -70,7 +70,7 @@ export class EnforcedPlan implements RunPlan {
     throw error;
   }
 
-  /** A 409 says that the object is another one by now, or was changed; a 404 that it is gone; a 422 that the uid of a patch is another's. */
+  /** 409: the object was replaced or changed; 404: it is gone; 422: the uid of a patch does not match. */
   #explain(error: unknown, change: PlannedChange): unknown {
     if (!(error instanceof ApiError) || ![404, 409, 422].includes(error.code)) return error;
     if (error.code === 422 && !/uid|resourceVersion/.test(error.serverMessage)) return error;
@@ -89,7 +89,7 @@ function isSame(change: PlannedChange, wanted: ReturnType<typeof changeKeyOf>): 
   return change.verb === verb && change.resource === resource && change.namespace === namespace && change.name === name;
 }
 
-/** The request with the planned object's uid and resourceVersion as what the server must find. */
+/** The request with the planned object's uid and resourceVersion as preconditions. */
 function bound(request: KubeRequest, { uid, resourceVersion }: PlannedChange, own: string | undefined): KubeRequest {
   const version = own ?? resourceVersion;
   const held = {

@@ -2,37 +2,36 @@ import { isRecord } from "../../job/problem.ts";
 import { isMutation } from "../pipeline/dry-run.ts";
 import type { KubeRequest, ResourceAttributes } from "../requests/request.ts";
 
-/** One change of a plan: what is done to which object, and what that object was then. */
+/** One change of a plan, with the identity and version of its object. */
 export interface PlannedChange {
   readonly verb: string;
   /** As RBAC writes it: `pods`, `deployments.apps`, `pods/eviction`. */
   readonly resource: string;
-  /** Absent where the answer did not say. */
+  /** Absent if the answer did not have it. */
   readonly kind?: string;
   readonly namespace?: string;
-  /** With a `*` at its end: the server makes the rest of the name. */
+  /** A `*` at the end stands for the part that the server generates. */
   readonly name: string;
-  /** Absent for an object that is made. */
+  /** Absent for a created object. */
   readonly uid?: string;
   readonly resourceVersion?: string;
-  /** A digest of what is done: the body, the kind of patch and the options. */
+  /** A digest of the change: body, patch type and options. */
   readonly content: string;
 }
 
-/** What a request is called in a plan, before anything is known of its object. */
+/** Identifies a change before its object is known. */
 export type ChangeKey = Pick<PlannedChange, "verb" | "resource" | "namespace" | "name">;
 
-/** Events are called by the moment in which something happened. */
+/** The names of events contain a time. */
 export const NAMED_BY_TIME: readonly string[] = ["events", "events.events.k8s.io"];
 
-/** True for a request that may change something, in whatever way: also through a process in a pod, or what stands behind a proxy. */
+/** True for a request that may change anything, including through a process in a pod or a proxied service. */
 export function mayChange(request: KubeRequest): boolean {
   const { attributes, method, upgrade } = request;
   if (attributes === undefined) return method !== "GET";
   return isMutation(request) || upgrade !== undefined || attributes.subresource === "proxy";
 }
 
-/** What a request would do, in the words of a plan. */
 export function changeKeyOf(request: KubeRequest, attributes: ResourceAttributes): ChangeKey {
   const { verb, namespace } = attributes;
   const resource = resourceIn(attributes);
@@ -52,14 +51,13 @@ function nameInBody({ body }: KubeRequest): string {
   return typeof metadata.generateName === "string" ? `${metadata.generateName}*` : "*";
 }
 
-/** The preconditions that a request has of its own: the job gave an object, not a name. */
+/** The preconditions of a request itself, present if the job passed an object rather than a name. */
 export function preconditionsIn({ body }: KubeRequest): Pick<PlannedChange, "uid" | "resourceVersion"> {
   if (!isRecord(body)) return {};
   const options = isRecord(body.deleteOptions) ? body.deleteOptions : body;
   return versionIn(isRecord(options.preconditions) ? options.preconditions : metadataOf(body));
 }
 
-/** The uid and the resourceVersion among some fields. */
 export function versionIn({ uid, resourceVersion }: Readonly<Record<string, unknown>>) {
   return {
     ...(typeof uid === "string" ? { uid } : {}),
@@ -67,12 +65,12 @@ export function versionIn({ uid, resourceVersion }: Readonly<Record<string, unkn
   };
 }
 
-/** An object's metadata; nothing where there is none. */
+/** An object's metadata; empty for anything else. */
 export function metadataOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) && isRecord(value.metadata) ? value.metadata : {};
 }
 
-/** `delete pods "a" in namespace "b"`: a change for messages. */
+/** Describes a change in messages: `delete pods "a" in namespace "b"`. */
 export function changeText({ verb, resource, namespace, name }: ChangeKey): string {
   return `${verb} ${resource} "${name}"${namespace === undefined ? "" : ` in namespace "${namespace}"`}`;
 }

@@ -15,7 +15,7 @@ import type { ReportPlan, RunPlan } from "./run-plan.ts";
 
 const CREATED = 201;
 
-/** Writes down what a dry run would change: what the server has let through, with what the objects are now. */
+/** Records what a dry run would change: the changes that the server accepted, with the current uids and versions. */
 export class RecordedPlan implements RunPlan {
   #changes: PlannedChange[] = [];
 
@@ -49,7 +49,7 @@ function changeOf(
   { status, json }: KubeResponse,
 ): PlannedChange {
   const kind = isRecord(json) && typeof json.kind === "string" && json.kind !== "Status" ? { kind: json.kind } : {};
-  // What a dry run creates has a uid that nobody will ever see again.
+  // The uid of an object created in a dry run is not real.
   if (status === CREATED && request.attributes?.subresource === undefined) return { ...key, ...kind };
   const details = isRecord(json) && isRecord(json.details) ? versionIn(json.details) : {};
   return { ...key, ...kind, ...details, ...versionIn(metadataOf(json)), ...preconditionsIn(request) };

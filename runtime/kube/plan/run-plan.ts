@@ -1,30 +1,30 @@
 import type { Step } from "../requests/request.ts";
 import type { PlannedChange } from "./planned-change.ts";
 
-/** What a report says of a run's plan. */
+/** The plan in a run's report. */
 export type ReportPlan =
   | {
-      /** What the rehearsal would change, in its order. */
+      /** The changes of the rehearsal, in order. */
       readonly changes: readonly PlannedChange[];
     }
   | {
-      /** Of the plan that was applied. */
+      /** Hash of the applied plan. */
       readonly hash: string;
       readonly planned: number;
       readonly made: number;
-      /** What was listed, and no longer is what it was: left as it is. */
+      /** Planned changes whose objects have changed since: not made. */
       readonly changed: readonly PlannedChange[];
-      /** What was listed, and the run ended without: the job did not ask for it this time, or had not come to it. */
+      /** Planned changes that the run did not make: the job did not request them, or ended before. */
       readonly left: readonly PlannedChange[];
     };
 
-/** A run that makes a plan, or keeps to one. */
+/** Records a plan, or enforces one. */
 export interface RunPlan {
   /**
-   * The pipeline's step for one pass of a job; it begins anew with each.
+   * The pipeline's step for one pass of a job, with fresh state.
    *
    * @param onViolation called when the run must stop even if the job catches the error
-   * @param pass whether it rehearses: then nothing is made, whatever goes through
+   * @param pass `rehearses`: the pass is a dry run
    */
   step(onViolation: (error: Error) => void, pass: { readonly rehearses: boolean }): Step;
   report(): ReportPlan;

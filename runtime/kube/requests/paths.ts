@@ -3,7 +3,7 @@ import type { KubeRequest } from "./request.ts";
 import { type GroupVersionResource, queryOf, type ResolvedTarget, requestOf } from "./resource.ts";
 
 /**
- * Checks a path that is sent as it is. Whoever resolves dots, decodes percent signs or takes it for a URL would send the token somewhere else.
+ * Checks a path that is sent unchanged. Dots, percent escapes or a host in it could send the token somewhere else.
  * @throws {RangeError} before anything is sent
  */
 export function checkRawPath(path: string): string {
@@ -19,7 +19,7 @@ export function checkRawPath(path: string): string {
   return path;
 }
 
-/** Reads a path that is not a resource, such as `/metrics`. */
+/** Reads a non-resource path, such as `/metrics`. */
 export function rawRequest(path: string, { query = {}, signal }: PathOptions = {}): KubeRequest {
   return {
     method: "GET",
@@ -31,12 +31,12 @@ export function rawRequest(path: string, { query = {}, signal }: PathOptions = {
   };
 }
 
-/** What RBAC calls a method behind a proxy. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
+/** RBAC's verbs for proxied methods. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 const VERBS = { GET: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
 
 /**
- * Sends something to a node's kubelet, a pod or a service, through the API server.
- * @throws {RangeError} for a path that is none, an unknown method, and bytes
+ * Sends a request to a node's kubelet, a pod or a service through the API server.
+ * @throws {RangeError} for an invalid path, an unknown method, or a binary body
  */
 export function proxyRequest(
   gvr: GroupVersionResource,

@@ -6,13 +6,12 @@ import { fieldSelectorText, labelSelectorText } from "./selectors.ts";
 
 const META = "g=meta.k8s.io;v=v1,application/json";
 
-/** Asks for nothing but an object's metadata; for the whole of it from a server that does not know how. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+/** Requests only an object's metadata; servers without support answer the whole object. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
 export const METADATA_ONLY = `application/json;as=PartialObjectMetadata;${META}`;
 
-/** The same of a list. */
+/** The same for a list. */
 export const METADATA_ONLY_LIST = `application/json;as=PartialObjectMetadataList;${META}`;
 
-/** Reads one object. */
 export function getRequest(
   gvr: GroupVersionResource,
   place: Place,
@@ -22,7 +21,7 @@ export function getRequest(
   return requestOf("get", gvr, { place, name, subresource: options.subresource, signal: options.signal });
 }
 
-/** Objects a page, where nothing else is said: what client-go's pager asks for. */
+/** Default page size, in objects; the same as client-go's pager. */
 export const DEFAULT_PAGE_SIZE = 500;
 
 export interface ListRequestOptions extends Omit<Selection, "signal"> {
@@ -33,13 +32,13 @@ export interface ListRequestOptions extends Omit<Selection, "signal"> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The name that a list is narrowed to: RBAC's resourceNames allow a list only so. */
+/** Restricts a list to one name, as RBAC's resourceNames require for lists. */
 const ONE_NAME = /^metadata\.name==?([^,=!]+)$/;
 
 /**
  * Reads one page of a list.
  *
- * @param continueToken from the page before; the server then takes version and selectors of the first page from it
+ * @param continueToken from the page before; contains the version and selectors of the first page
  * @throws {RangeError} for versions that the API server would refuse
  */
 export function listRequest(
@@ -52,7 +51,7 @@ export function listRequest(
   checkVersions(resourceVersion, resourceVersionMatch);
   const selection = selectionQuery(options);
   const isFirst = continueToken === undefined;
-  // The server's cache ignores a limit together with version 0, and would answer the whole list on every page.
+  // With version 0 the server's cache ignores a limit and answers the whole list.
   const limit = resourceVersion === "0" ? undefined : (options.limit ?? DEFAULT_PAGE_SIZE);
   return {
     ...requestOf("list", gvr, {
@@ -72,7 +71,7 @@ export function listRequest(
 
 /**
  * The selectors as query parameters.
- * @throws {RangeError} for one without a term, which the server would read as none
+ * @throws {RangeError} for an empty selector, which the server would treat as none
  */
 export function selectionQuery({ labelSelector, fieldSelector }: Selection): {
   readonly labelSelector?: string;
@@ -98,7 +97,7 @@ function checkVersions(version: string | undefined, match: string | undefined): 
 
 const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
 
-/** Asks for one page of a list as the table that `kubectl get` prints. https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
+/** Requests one page of a list as the table that `kubectl get` prints. https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */
 export function tableRequest(
   gvr: GroupVersionResource,
   place: Place,
@@ -110,9 +109,9 @@ export function tableRequest(
 }
 
 interface WatchRequestOptions extends Selection {
-  /** Begins with everything that is there. */
+  /** Begin with all existing objects. */
   readonly sendInitialEvents?: boolean;
-  /** Where to go on; with `sendInitialEvents` what is there is no older than this. */
+  /** Where to continue; with `sendInitialEvents`, the minimum version of the existing objects. */
   readonly resourceVersion?: string | undefined;
   readonly metadataOnly?: boolean;
   /** How long the server keeps the watch open, in seconds. */
@@ -152,7 +151,7 @@ export function watchRequest(gvr: GroupVersionResource, place: Place, options: W
 }
 
 /**
- * Reads a container's log. Timestamps are always asked for: they tell where to go on after a cut.
+ * Reads a container's log. Always with timestamps, to know where to resume after a disconnect.
  * @throws {RangeError} for `since` together with `sinceTime`
  */
 export function logRequest(gvr: GroupVersionResource, target: ResolvedTarget, options: LogOptions): KubeRequest {

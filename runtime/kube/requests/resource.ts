@@ -3,20 +3,19 @@ import type { QueryInput } from "../surface/call-options.ts";
 import { plainCopy } from "../values/json.ts";
 import type { KubeRequest, ResourceAttributes } from "./request.ts";
 
-/** A resource as paths and subjects need it. */
 export interface GroupVersionResource {
   readonly group: string;
   readonly version: string;
-  /** The plural of paths and RBAC rules. */
+  /** The plural, as in paths and RBAC rules. */
   readonly resource: string;
   readonly kind: string;
   readonly namespaced: boolean;
 }
 
-/** Where a call goes: one namespace, or all of them at once. Cluster-scoped resources ignore it. */
+/** One namespace or all namespaces. Ignored for cluster-scoped resources. */
 export type Place = { readonly namespace: string } | "all";
 
-/** `v1`, `apps/v1`: as objects write it. */
+/** `v1`, `apps/v1`: the apiVersion of objects. */
 export function apiVersionOf(gvr: Pick<GroupVersionResource, "group" | "version">): string {
   return gvr.group === "" ? gvr.version : `${gvr.group}/${gvr.version}`;
 }
@@ -32,13 +31,13 @@ const METHODS = {
   deletecollection: "DELETE",
 } as const satisfies Record<Verb, KubeRequest["method"]>;
 
-/** Without a name, the path of a single object would be that of all of them. A subresource has one as well, whatever its verb. */
+/** Verbs that require a name: without it, the path would be the collection's. Subresources always require one. */
 const NAMED: readonly Verb[] = ["get", "update", "patch", "delete"];
 
 export interface RequestParts {
   readonly place: Place;
   readonly name?: string | undefined;
-  /** The one name that a list is narrowed to: it stands in the attributes, and in no path. */
+  /** The name that a list is restricted to: in the attributes, not in the path. */
   readonly listedName?: string | undefined;
   readonly subresource?: string | undefined;
   readonly query?: QueryInput;
@@ -48,11 +47,11 @@ export interface RequestParts {
 }
 
 /**
- * Makes the request for one verb on one resource: a value, checked before anything is sent.
- * @throws {RangeError} for a name or namespace that cannot stand in a path, and for a single object without its name or namespace
+ * Builds and checks the request for one verb on one resource.
+ * @throws {RangeError} for an invalid name or namespace, or a single object without its name or namespace
  */
 export function requestOf(verb: Verb, gvr: GroupVersionResource, parts: RequestParts): KubeRequest {
-  // Nothing that somebody has left on Object.prototype is a part.
+  // Ignore anything on Object.prototype.
   const own: RequestParts = Object.assign(Object.create(null), parts);
   const { place, name, listedName, subresource, query = {}, headers, body, signal } = own;
   if ((NAMED.includes(verb) || subresource !== undefined) && (typeof name !== "string" || name === "")) {
@@ -82,7 +81,7 @@ function attributesOf(
     subresource,
   }: { namespace: string | undefined; name: string | undefined; subresource: string | undefined },
 ): ResourceAttributes {
-  // An error has it too, where the job gets hold of it.
+  // Frozen because errors expose it to the job.
   return Object.freeze({
     verb,
     group: gvr.group,
@@ -95,18 +94,18 @@ function attributesOf(
   });
 }
 
-/** What stands where a name should: plain JavaScript can pass anything. */
+/** Plain JavaScript can pass anything as a name. */
 function describeName(name: unknown): string {
   return name === "" ? "an empty string" : typeof name === "object" && name !== null ? "an object" : String(name);
 }
 
-/** Preconditions of a change: it is made only to this very object, in this very version. */
+/** Preconditions of a change: the object's identity and version. */
 export interface Preconditions {
   readonly uid?: string;
   readonly resourceVersion?: string;
 }
 
-/** Who a call is about. */
+/** The object that a call is about. */
 export interface ResolvedTarget {
   readonly name: string;
   readonly place: Place;
@@ -115,14 +114,14 @@ export interface ResolvedTarget {
 
 const FIELDS = ["uid", "resourceVersion"];
 
-/** Whether the server holds an object to a uid or a resourceVersion: null and an empty text are no precondition to it, and version 0 is any. */
+/** True if the server treats the value as a precondition: it ignores null and empty strings, and version 0 means any. */
 export function isVersion(value: unknown): boolean {
   return typeof value === "string" && !/^0*$/.test(value);
 }
 
 /**
- * Copies preconditions that a call is given.
- * @throws {RangeError} for what would hold the server to nothing
+ * Copies the preconditions of a call.
+ * @throws {RangeError} for values that the server would ignore
  */
 export function copyPreconditions(given: object): Preconditions {
   const copy = plainCopy(given);
@@ -143,7 +142,7 @@ export type TargetInput =
     };
 
 /**
- * Reads whom a call is about: a name, or an object that the API returned, which brings its namespace and its preconditions.
+ * Resolves the target of a call: a name, or an object from the API, which also provides namespace and preconditions.
  * @throws {RangeError} for an object without a name
  */
 export function resolveTarget(target: TargetInput, place: Place, gvr: GroupVersionResource): ResolvedTarget {
@@ -164,14 +163,14 @@ export function resolveTarget(target: TargetInput, place: Place, gvr: GroupVersi
   };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refuses control characters
 const FORBIDDEN = /[/%\\?#\x00-\x1f\x7f]/;
 
 /**
- * Checks a part of a path and escapes it. Dots would be resolved by proxies on the way, and a slash or a percent sign would make another path of it.
+ * Checks and escapes a path segment. Proxies would resolve dots, and a slash or a percent sign would change the path.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#path-segment-names
  *
- * @param what how the message calls it, such as `name` or `namespace`
+ * @param what its name in messages, such as `name` or `namespace`
  * @throws {RangeError} before anything is sent
  */
 export function pathSegment(what: string, value: string): string {
@@ -181,12 +180,12 @@ export function pathSegment(what: string, value: string): string {
       `${JSON.stringify(value)} cannot be a ${what}: it may not be "." or "..", or contain / % \\ ? #`,
     );
   }
-  // RBAC's names have colons, which may stand in a path as they are.
+  // RBAC's names contain colons, which are valid in a path.
   return encodeURIComponent(value).replaceAll("%3A", ":");
 }
 
 interface PathParts {
-  /** Left out for cluster-scoped resources and for all namespaces. */
+  /** Absent for cluster-scoped resources and for all namespaces. */
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
@@ -203,7 +202,7 @@ export function resourcePath(gvr: Omit<GroupVersionResource, "kind">, parts: Pat
   return `${root}/${pathSegment("version", version)}${place}/${pathSegment("resource", resource)}${name}${subresource}`;
 }
 
-/** The same with nothing but texts, which nobody else has. */
+/** A copy with all values as strings. */
 export function copyQuery(input: QueryInput): QueryInput {
   const entries = Object.entries(input).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
@@ -211,7 +210,6 @@ export function copyQuery(input: QueryInput): QueryInput {
   );
 }
 
-/** Makes the query of a request. */
 export function queryOf(input: QueryInput): KubeRequest["query"] {
   const pairs: [string, string][] = [];
   for (const [name, value] of Object.entries(input)) {

@@ -6,14 +6,14 @@ const KEY = new RegExp(`^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}$`);
 const VALUE = new RegExp(`^(?:${NAME})?$`);
 
 /**
- * Writes a label selector as the API server reads it. Text is taken as it is, if each part of it is a term.
+ * Serializes a label selector. Text is passed through if each part of it is a term.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  *
- * @throws {RangeError} for a selector without a term, which would select everything; for keys and values that no label can have, so that nothing can be
- * smuggled in; and for fields and operators that do not exist
+ * @throws {RangeError} for an empty selector, which would select everything; for invalid label keys and values, which rules out injection;
+ * and for unknown fields and operators
  */
 export function labelSelectorText(selector: string | LabelSelector): string {
-  // A comma within `in (a,b)` divides no terms.
+  // A comma within `in (a,b)` does not separate terms.
   if (typeof selector === "string") return withTerms("labelSelector", selector, selector.replace(/\([^()]*\)/g, "()"));
   const text = writtenSelector(selector);
   return withTerms("labelSelector", text, text);
@@ -52,9 +52,9 @@ function writtenSelector(selector: LabelSelector): string {
 }
 
 /**
- * The API server takes a field selector's part without a term for one that every object meets, and a selector without any for no selector at all: `,` would be everything,
- * and so would `=`, or a label selector that begins with a NUL.
- * @param parts the text as it is divided by commas
+ * To the API server, an empty term matches every object, and a selector without terms is no selector: `,` would select everything, and so would `=`, or
+ * a label selector that begins with a NUL.
+ * @param parts the text with only those commas that separate terms
  */
 function withTerms(option: string, text: string, parts: string): string {
   if (parts.split(",").every((part) => !/^\s*(?:$|[=!]?=)/.test(part)) && !text.includes("\0")) return text;
@@ -65,11 +65,11 @@ function withTerms(option: string, text: string, parts: string): string {
 }
 
 /**
- * Writes a field selector; values may hold anything. Text is taken as it is, if each part of it is a term.
+ * Serializes a field selector; values may be any text. Text is passed through if each part of it is a term.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
  *
- * @param selector field path to the value that it must have
- * @throws {RangeError} for a selector without a term, a field that is no path, and a value that is not text
+ * @param selector field path → required value
+ * @throws {RangeError} for an empty selector, an invalid field path, or a value that is not text
  */
 export function fieldSelectorText(selector: string | Readonly<Record<string, string>>): string {
   const text = typeof selector === "string" ? selector : Object.entries(selector).map(fieldTerm).join(",");

@@ -8,12 +8,12 @@ const EXEC_PROTOCOL = "v5.channel.k8s.io";
 
 export interface StreamsOptions {
   readonly container?: string | undefined;
-  /** Whether standard input is written to. */
+  /** Whether to open standard input. */
   readonly stdin: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a command in a container, over a connection that changes to WebSocket. */
+/** Runs a command in a container over WebSocket. */
 export function execRequest(
   gvr: GroupVersionResource,
   target: ResolvedTarget,
@@ -24,7 +24,7 @@ export function execRequest(
   return streamsRequest("exec", gvr, target, { command }, options);
 }
 
-/** Joins the streams of a container's own process. */
+/** Attaches to a container's main process. */
 export function attachRequest(gvr: GroupVersionResource, target: ResolvedTarget, options: StreamsOptions): KubeRequest {
   return streamsRequest("attach", gvr, target, {}, options);
 }
@@ -48,8 +48,8 @@ const FORWARD_PROTOCOL = "v4.channel.k8s.io";
 const MAX_PORT = 65_535;
 
 /**
- * Connects to a port of a pod, over a connection that changes to WebSocket.
- * @throws {RangeError} for what is not a port
+ * Connects to a port of a pod over WebSocket.
+ * @throws {RangeError} for an invalid port
  */
 export function portForwardRequest(
   gvr: GroupVersionResource,
@@ -69,12 +69,11 @@ export function portForwardRequest(
 
 interface UpgradeParts {
   readonly query: QueryInput;
-  /** What is spoken over the WebSocket. */
+  /** The WebSocket subprotocol. */
   readonly protocol: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks for a connection to a pod that changes to WebSocket. */
 function upgradeRequest(
   subresource: "exec" | "attach" | "portforward",
   gvr: GroupVersionResource,
@@ -88,17 +87,17 @@ function upgradeRequest(
     ...request,
     stream: true,
     upgrade: "websocket",
-    // A WebSocket begins as a GET, but since Kubernetes 1.35 what it does asks for `create` as well.
+    // A WebSocket starts as a GET, but since Kubernetes 1.35 it also requires `create`.
     ...(attributes === undefined
       ? {}
       : { attributes: Object.freeze<ResourceAttributes>({ ...attributes, verb: "create", alsoNeeds: ["get"] }) }),
   };
 }
 
-/** What asks a server to change to WebSocket, and to a protocol within it. */
+/** The headers of a WebSocket handshake with a subprotocol. */
 export function handshakeHeaders(protocol: string): Readonly<Record<string, string>> {
   return {
-    // The API server has nothing else to offer for a connection, and answers 406 to a request for JSON.
+    // The API server answers 406 to an upgrade request that accepts only JSON.
     accept: "*/*",
     "sec-websocket-key": randomBytes(16).toString("base64"),
     "sec-websocket-version": "13",

@@ -12,7 +12,6 @@ import {
   requestOf,
 } from "./resource.ts";
 
-/** What writes have in common. */
 interface WriteRequestOptions {
   readonly fieldManager: string;
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore" | undefined;
@@ -21,8 +20,8 @@ interface WriteRequestOptions {
 }
 
 /**
- * Creates an object. apiVersion, kind and namespace may be left out of it.
- * @throws {RangeError} where the object says that it is another kind, or belongs to another namespace
+ * Creates an object, which may leave out apiVersion, kind and namespace.
+ * @throws {RangeError} if the object has another kind or namespace than the call
  */
 export function createRequest(
   gvr: GroupVersionResource,
@@ -39,13 +38,12 @@ export function createRequest(
   });
 }
 
-/** What an object says of itself. */
 interface ObjectType {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-/** Fills apiVersion and kind in, or refuses what contradicts them. */
+/** Fills in apiVersion and kind. @throws {RangeError} if the object's own differ */
 export function typed(
   gvr: GroupVersionResource,
   object: KubeObject,
@@ -60,7 +58,7 @@ export function typed(
   return { ...object, apiVersion, kind };
 }
 
-/** The namespace of an object that is written: its own, which must be the one of the call where that names one. */
+/** The namespace to write to: the object's own, which must match the call's if that names one. */
 export function placeOf(gvr: GroupVersionResource, place: Place, object: KubeObject): Place {
   const own = object.metadata?.namespace;
   if (!gvr.namespaced || own === undefined) return place;
@@ -74,13 +72,13 @@ export function placeOf(gvr: GroupVersionResource, place: Place, object: KubeObj
 
 export interface UpdateRequestOptions extends WriteRequestOptions {
   readonly unconditional?: true | undefined;
-  /** What is written, where a subresource is of another kind than its object. */
+  /** The type of a subresource that has another kind than its object. */
   readonly type?: ObjectType;
 }
 
 /**
- * Writes an object as a whole.
- * @throws {RangeError} for an object without the resourceVersion that it was read with, unless the update is unconditional
+ * Replaces an object.
+ * @throws {RangeError} for an object without resourceVersion, unless the update is unconditional
  */
 export function updateRequest(
   gvr: GroupVersionResource,
@@ -118,8 +116,8 @@ interface PatchRequestOptions extends WriteRequestOptions {
 }
 
 /**
- * Changes parts of an object.
- * @throws {RangeError} where the patch's shape does not fit its type
+ * Patches an object.
+ * @throws {RangeError} if the patch does not match its type
  */
 export function patchRequest(
   gvr: GroupVersionResource,
@@ -147,7 +145,7 @@ export function patchRequest(
   return { ...request, uid: target.preconditions?.uid };
 }
 
-/** Patches have no preconditions of their own: uid and resourceVersion in the body make the server answer 409 when they are no longer true. */
+/** Patches have no preconditions field: with uid and resourceVersion in the body, the server answers 409 if they no longer match. */
 export function withPreconditions(patch: object, preconditions: Preconditions | undefined): object {
   if (preconditions === undefined) return patch;
   if (Array.isArray(patch)) {
@@ -172,9 +170,9 @@ interface ApplyRequestOptions {
 }
 
 /**
- * Server-side apply. Applying the same twice leaves the same, so that it is made again after a cut.
+ * Server-side apply. It is idempotent, so it is retried after a lost connection.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
- * @throws {RangeError} for an object without a name or with managedFields, and for a field manager that the server would refuse
+ * @throws {RangeError} for an object without a name or with managedFields, or an invalid field manager
  */
 export function applyRequest(
   gvr: GroupVersionResource,
@@ -202,7 +200,7 @@ export function applyRequest(
   return { ...request, idempotent: true, uid: object.metadata?.uid };
 }
 
-/** Deletes an object. The propagation policy is always said: for batch/v1 Jobs the server's own default leaves their pods behind. */
+/** Deletes an object. Always sets the propagation policy: for batch/v1 Jobs, the server's default leaves their pods behind. */
 export function deleteRequest(
   gvr: GroupVersionResource,
   target: ResolvedTarget,
@@ -212,12 +210,12 @@ export function deleteRequest(
   const request = requestOf("delete", gvr, {
     place: target.place,
     name: target.name,
-    // To write and read whole pods would take both sides a part of a mass deletion's time.
+    // Metadata alone: whole pods in the answers would slow down mass deletions on both sides.
     headers: { accept: METADATA_ONLY },
     body: deleteOptionsBody(options, preconditions),
     signal: options.signal,
   });
-  // One uid is deleted at most once, so that asking again after a cut can do no harm.
+  // A uid can be deleted only once, so retrying after a lost connection is safe.
   return preconditions?.uid === undefined ? request : { ...request, idempotent: true, uid: preconditions.uid };
 }
 
@@ -232,19 +230,19 @@ function deleteOptionsBody(options: DeleteOptions, preconditions: DeleteOptions[
   };
 }
 
-/** Which part of a collection: the server deletes no more than a page, and a page of one snapshot has the same objects each time. */
+/** The part of a collection to delete: the server deletes at most one page, and a page of a snapshot always has the same objects. */
 export interface CollectionPage {
   /** From the page before. */
   readonly token?: string;
-  /** The snapshot of a first page. Default: what is there now. */
+  /** The snapshot of the first page. Default: the current one. */
   readonly version?: string | undefined;
-  /** Objects a page. */
+  /** Objects per page. */
   readonly limit?: number;
 }
 
 /**
- * Deletes a page of all objects that match; the answer has their metadata.
- * @throws {RangeError} where neither a selector nor `all` says which
+ * Deletes a page of all matching objects; the answer has their metadata.
+ * @throws {RangeError} without a selector or `all`
  */
 export function deleteCollectionRequest(
   gvr: GroupVersionResource,
@@ -268,7 +266,7 @@ export function deleteCollectionRequest(
   });
 }
 
-/** Asks for a pod's eviction. https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ */
 export function evictRequest(
   gvr: GroupVersionResource,
   target: ResolvedTarget,
