@@ -6,7 +6,7 @@ import type { Cluster } from "../cluster/connect.ts";
 import { renderManifests } from "../manifests/render.ts";
 import { prepareJob } from "../project/prepare.ts";
 import { applyManifests } from "../release/apply.ts";
-import { DEFAULT_IMAGE } from "../settings/node-command.ts";
+import { DEFAULT_IMAGE } from "../settings/image.ts";
 import { demoRuns } from "./demo-runs.ts";
 import { connectTo } from "./start-run.ts";
 

@@ -7,7 +7,7 @@ import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import { JOB_NAME_LABEL, SCHEDULED_TIME_ANNOTATION } from "../runs/history/run-objects.ts";
 import { PAUSED_ANNOTATION } from "../runs/pause.ts";
 import { nextRuns } from "../schedule/schedule.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import { DEMO_JOBS, type DemoJob } from "./demo-jobs.ts";
 
 const DAY_MS = 86_400_000;

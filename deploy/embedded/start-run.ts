@@ -9,7 +9,7 @@ import type { PreparedJob } from "../project/prepare.ts";
 import { applyManifests } from "../release/apply.ts";
 import type { JobObject } from "../runs/history/run-objects.ts";
 import { triggerRun } from "../runs/trigger-run.ts";
-import { DEFAULT_IMAGE } from "../settings/node-command.ts";
+import { DEFAULT_IMAGE } from "../settings/image.ts";
 
 /** Which run to start. */
 export interface EmbeddedRun extends ParamSources {

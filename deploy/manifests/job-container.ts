@@ -4,7 +4,7 @@ import { compare } from "../../runtime/kube/values/quantity.ts";
 import { DEFAULT_STATUS_PORT, ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import type { Bundle } from "../build/bundle.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import type { JobIdentity } from "./manifest.ts";
 
 /** Enough for a run that lists some tens of thousands of objects; the CPU limit lets Node start quickly. */

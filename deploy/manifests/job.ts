@@ -1,6 +1,6 @@
 import { DEFAULT_RETRIES, type JobSettings } from "../../runtime/job/definition.ts";
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../runtime/run/report/outcome.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import type { PodInput } from "./job-container.ts";
 import { attemptSeconds, podTemplate } from "./pod-template.ts";
 

@@ -2,7 +2,7 @@ import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import { SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
 import type { PodSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/pod/environment.ts";
-import { SECRETS_VOLUME, TOKEN_VOLUME } from "../settings/pod-names.ts";
+import { SECRETS_VOLUME, TOKEN_VOLUME } from "../settings/own-fields.ts";
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 

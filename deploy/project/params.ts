@@ -12,7 +12,7 @@ import {
 import { paramsJsonSchema } from "../params/params-schema.ts";
 import { type Params, refuseMisfit } from "../params/read-params.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
-import type { Origin } from "../settings/origins.ts";
+import type { Origin } from "../settings/merge.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";

@@ -8,7 +8,7 @@ import { combineParams } from "../params/complete-params.ts";
 import { paramsJsonSchema } from "../params/params-schema.ts";
 import { readParamsFile } from "../params/read-params.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
-import type { Origin } from "../settings/origins.ts";
+import type { Origin } from "../settings/merge.ts";
 import { type SettingFlags, settingsOfJob } from "../settings/resolve-settings.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";

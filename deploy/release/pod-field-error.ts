@@ -1,5 +1,5 @@
 import type { ApiError } from "../../runtime/kube/errors/api-error.ts";
-import type { Origin } from "../settings/origins.ts";
+import type { Origin } from "../settings/merge.ts";
 import { CommandError } from "../terminal/command-error.ts";
 
 /** How the server's answer names fields of a CronJob's pods. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { whoAmI } from "../cluster/connect.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import { baseReport } from "./history/base-report.ts";
 import {
   CANCELLED_ANNOTATION,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { LogOptions } from "../../runtime/kube/surface/call-options.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import { describeLogLine } from "./describe-log-line.ts";
 import { parseReport } from "./history/report-text.ts";
 

@@ -2,7 +2,7 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import { ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import { type MountedParams, mountedParamsOf } from "../manifests/manual-job.ts";
 import type { Params } from "../params/read-params.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { CronJobObject } from "./find-job.ts";
 import type { JobObject } from "./history/run-objects.ts";

@@ -2,7 +2,15 @@ import { posix } from "node:path";
 import { isReservedVariable } from "../../runtime/job/pod-fields.ts";
 import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { isMap, isMapList } from "./merge.ts";
-import { BUNDLE_VOLUME, CONTAINER_NAME, SECRETS_VOLUME, TOKEN_VOLUME } from "./pod-names.ts";
+
+/** The container that runs the job. */
+export const CONTAINER_NAME = "job";
+/** The volume with the bundle. */
+export const BUNDLE_VOLUME = "bundle";
+/** The volume with the job's secrets. */
+export const SECRETS_VOLUME = "secrets";
+/** The volume with the ServiceAccount's token. */
+export const TOKEN_VOLUME = "errand-token";
 
 const TOKEN_IS_THE_JOBS = "only the job's container gets a token; for a sidecar, mount your own projected volume";
 

@@ -1,9 +1,8 @@
 import type { JobDefinition, JobSettings, Json } from "../../runtime/job/definition.ts";
 import type { ResolvedSettings } from "./define-config.ts";
+import { DEFAULT_IMAGE } from "./image.ts";
 import { jobNameOf } from "./job-name.ts";
-import { isMap, merge } from "./merge.ts";
-import { DEFAULT_IMAGE } from "./node-command.ts";
-import { type Layer, type Origin, originsOf } from "./origins.ts";
+import { isMap, type Layer, merge, type Origin, originsOf } from "./merge.ts";
 
 /** What the command line says; the last word on everything that it names. */
 export interface SettingFlags {

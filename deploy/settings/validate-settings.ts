@@ -1,7 +1,7 @@
 import { findEnvProblems, findResourcesProblems, isCidr } from "../../runtime/job/pod-fields.ts";
 import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
-import { isImageName, isImageTemplate, isNodeVersion } from "./image-name.ts";
+import { isImageName, isImageTemplate, isNodeVersion } from "./image.ts";
 import { findNameProblems } from "./job-name.ts";
 import { isMap } from "./merge.ts";
 import { findMetadataProblems, findOwnFieldProblems, LABEL_VALUE } from "./own-fields.ts";

@@ -11,7 +11,7 @@ import type { RunRecord } from "../runs/history/read-run.ts";
 import { type RecordedRun, summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
 import { type EventObject, failuresBefore, type JobObject, type PodObject } from "../runs/history/run-objects.ts";
 import { type JobSummary, summarizeJob } from "../runs/job-summary.ts";
-import { CONTAINER_NAME } from "../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import {
   type Attempt,
   type JobDetail,

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { nodeCommand } from "../../deploy/settings/node-command.ts";
+import { nodeCommand } from "../../deploy/settings/image.ts";
 import { benchFile, writeClientNodeBundle, writeErrandBundle } from "./machine/bundles.ts";
 import { installBun, installDeno, installPython } from "./machine/other-runtimes.ts";
 import type { Stage } from "./stage.ts";

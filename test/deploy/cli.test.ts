@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { DEFAULT_IMAGE } from "../../deploy/settings/node-command.ts";
+import { DEFAULT_IMAGE } from "../../deploy/settings/image.ts";
 import { errand as errandIn, startErrand } from "../support/errand.ts";
 import { kubeconfig } from "../support/kubeconfig.ts";
 import { jobText, project, writeFiles } from "../support/project.ts";

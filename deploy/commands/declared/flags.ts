@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { DNS_LABEL } from "../../../runtime/job/access.ts";
 import { parseDuration } from "../../../runtime/job/duration.ts";
-import { isImageName, isImageTemplate, isNodeVersion } from "../../settings/image-name.ts";
-import { DEFAULT_IMAGE } from "../../settings/node-command.ts";
+import { DEFAULT_IMAGE, isImageName, isImageTemplate, isNodeVersion } from "../../settings/image.ts";
 import { FORMATS, type Format } from "../../terminal/talk.ts";
 import { type Flag, flag, valued } from "./declare.ts";
 

@@ -12,7 +12,7 @@ import type { Params } from "../../params/read-params.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { type ClockChange, describeClockChange, findClockChanges } from "../../schedule/clock-changes.ts";
 import { describeSchedule, nextRuns, shortestIntervalMs } from "../../schedule/schedule.ts";
-import type { Origin } from "../../settings/origins.ts";
+import type { Origin } from "../../settings/merge.ts";
 import type { CheckedCluster } from "./check-cluster.ts";
 import type { TypeCheck } from "./type-check.ts";
 

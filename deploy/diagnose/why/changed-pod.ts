@@ -1,5 +1,5 @@
 import type { JobObject, PodObject } from "../../runs/history/run-objects.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import type { Cause } from "./finding.ts";
 import type { RunSnapshot } from "./snapshots.ts";
 

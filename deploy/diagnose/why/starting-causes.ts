@@ -5,7 +5,7 @@ import { terminatedState } from "../../runs/history/pod-end.ts";
 import { JOB_NAME_LABEL, type PodObject } from "../../runs/history/run-objects.ts";
 import { schedulingObstacles } from "../../runs/history/scheduling.ts";
 import { configHint } from "../../runs/history/waiting.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import type { Cause } from "./finding.ts";
 import { describeMissing } from "./missing-objects.ts";
 import { lastEvent, quoteEvent, type RunSnapshot, timeOf } from "./snapshots.ts";

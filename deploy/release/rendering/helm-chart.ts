@@ -5,7 +5,7 @@ import { renderManifests } from "../../manifests/render.ts";
 import { paramsJsonSchema } from "../../params/params-schema.ts";
 import type { PreparedJob } from "../../project/prepare.ts";
 import { merge } from "../../settings/merge.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import { type Files, MARK, manifestsByFile, manifestsToYaml, markedJson } from "./manifest-files.ts";
 
 /** A text that stands for something that Helm fills in. Each is a name in itself, so that what surrounds it is written as for a name. */

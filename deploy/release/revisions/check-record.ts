@@ -11,7 +11,7 @@ import {
   REVISION_LABEL,
 } from "../../manifests/manifest.ts";
 import { wideName } from "../../manifests/rbac.ts";
-import { BUNDLE_VOLUME } from "../../settings/pod-names.ts";
+import { BUNDLE_VOLUME } from "../../settings/own-fields.ts";
 import { CommandError } from "../../terminal/command-error.ts";
 import { at, type Revision } from "./revision.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../../runtime/job/problem.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 
 /**
  * On the CronJob: what was deployed, the last first, as JSON. It says of each set which bytes it is made of. Only those who may change the job itself can

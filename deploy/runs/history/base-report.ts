@@ -2,7 +2,7 @@ import { ENVIRONMENT } from "../../../runtime/run/pod/environment.ts";
 import type { Report, RunIdentity } from "../../../runtime/run/report/report.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../../manifests/manifest.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../../manifests/manual-job.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import { terminatedState } from "./pod-end.ts";
 import {
   failuresBefore,

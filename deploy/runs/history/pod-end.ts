@@ -1,7 +1,7 @@
 import { toNumber } from "../../../runtime/kube/values/quantity.ts";
 import type { Outcome } from "../../../runtime/run/report/outcome.ts";
 import type { Report, ReportError } from "../../../runtime/run/report/report.ts";
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import { CANCELLED_ANNOTATION } from "./cancellation.ts";
 import type { JobObject, PodObject } from "./run-objects.ts";
 

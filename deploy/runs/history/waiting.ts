@@ -1,4 +1,4 @@
-import { CONTAINER_NAME } from "../../settings/pod-names.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import { howToMake, missingObject } from "./missing-object.ts";
 import type { EventObject, JobObject, PodObject } from "./run-objects.ts";
 import { schedulingObstacles } from "./scheduling.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { buildContext, writeContext } from "../../../deploy/build/build-context.ts";
-import { DEFAULT_IMAGE } from "../../../deploy/settings/node-command.ts";
+import { DEFAULT_IMAGE } from "../../../deploy/settings/image.ts";
 import { project } from "../../support/project.ts";
 
 const bundle = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { PodFieldError, podFieldError } from "../../../deploy/release/pod-field-error.ts";
-import { originsOf } from "../../../deploy/settings/origins.ts";
+import { originsOf } from "../../../deploy/settings/merge.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
 
 /** As Kubernetes 1.37 answers. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/settings/node-command.ts";
+import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/settings/image.ts";
 
 const MEMORY = { memoryBytes: 256 * 2 ** 20 };
 const allowsNet = (image: string, nodeVersion?: number) =>
