@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { asksExecPlugin } from "../kubeconfig/target.ts";
-import { connect, withConfiguredTarget } from "../project/connect.ts";
+import { connect, withConfiguredTarget } from "../project/load-config.ts";
 import { fetchAllRuns, listJobs } from "../runs/fetch-jobs.ts";
 import { answerRaw } from "../terminal/terminal.ts";
 import { bashCompletion } from "./completion/bash.ts";

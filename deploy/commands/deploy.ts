@@ -1,12 +1,17 @@
 import { readNamespaces, selectNamespaces } from "../cluster/choose-namespaces.ts";
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
-import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
-import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "../release/deploy-jobs.ts";
+import { connect } from "../project/load-config.ts";
+import { type PreparedJob, prepareJobs, refuseSharedImage } from "../project/prepare.ts";
+import {
+  type Deployed,
+  type DeployOptions,
+  type DeployTarget,
+  deployJobs,
+  firstRun,
+  knownRuns,
+} from "../release/deploy-jobs.ts";
 import { deployToNamespaces, exitCodeOfTargets, type TargetResult } from "../release/deploy-to-namespaces.ts";
-import { firstRun, knownRuns } from "../release/first-run.ts";
-import { refuseSharedImage } from "../release/refuse-shared-image.ts";
 import { nextRuns } from "../schedule/schedule.ts";
 import { answer } from "../terminal/answer.ts";
 import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";

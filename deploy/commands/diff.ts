@@ -1,15 +1,11 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { describeReference } from "../cluster/references.ts";
-import { renderManifests } from "../manifests/render.ts";
-import { connect } from "../project/connect.ts";
 import { findJobFiles } from "../project/job-file.ts";
-import { type PreparedJob, prepareJobs } from "../project/prepare.ts";
+import { connect } from "../project/load-config.ts";
+import { type PreparedJob, prepareJobs, refuseSharedImage } from "../project/prepare.ts";
 import { compareManifests, type Difference } from "../release/compare.ts";
-import { describeUnserved, withScopes } from "../release/find-scopes.ts";
-import { PodFieldError } from "../release/pod-field-error.ts";
-import { refuseSharedImage } from "../release/refuse-shared-image.ts";
-import { respectPause } from "../release/respect-pause.ts";
-import { recordDeploy } from "../release/revisions/record-deploy.ts";
+import { withFieldSource } from "../release/explain-refusal.ts";
+import { fitManifests } from "../release/fit-manifests.ts";
 import { answer } from "../terminal/answer.ts";
 import { style, talk } from "../terminal/talk.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -37,16 +33,11 @@ export async function diff(paths: readonly string[], flags: DiffFlags): Promise<
 }
 
 async function differencesOf(cluster: Cluster, job: PreparedJob, flags: DiffFlags): Promise<Difference[]> {
-  const known = await withScopes(cluster.client, job, (rule, error) =>
-    talk(`${style.yellow("warning:")} ${job.name}: ${describeUnserved(rule, error)}`),
-  );
-  const rendered = renderManifests({ ...known, namespace: cluster.namespace });
-  const identity = { name: job.name, namespace: cluster.namespace, revision: job.bundle.hash };
-  const recorded = await recordDeploy(cluster.client, identity, rendered, new Date());
-  const { manifests } = await respectPause(cluster.client, recorded);
+  const { manifests, warnings } = await fitManifests(cluster, job, new Date());
+  for (const warning of warnings) talk(`${style.yellow("warning:")} ${warning}`);
   const found = await compareManifests(cluster.client, manifests, flags.forceConflicts ?? false).catch(
     (error: unknown) => {
-      throw error instanceof PodFieldError ? error.from(job.origins) : error;
+      throw withFieldSource(error, [job]);
     },
   );
   return found.filter(({ change, unmanaged }) => change !== "unchanged" || unmanaged !== undefined);

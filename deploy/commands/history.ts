@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { jobSelector } from "../manifests/manifest.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { fetchAllRuns } from "../runs/fetch-jobs.ts";
 import { fetchRecords } from "../runs/fetch-records.ts";
 import { findJob, getJob } from "../runs/find-job.ts";

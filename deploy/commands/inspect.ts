@@ -1,6 +1,6 @@
 import { declaredInFile, declaredWhenDeployed } from "../diagnose/access/declared-rights.ts";
 import { fetchAccess } from "../diagnose/access/fetch-access.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import { summaryOf } from "../source/entries.ts";

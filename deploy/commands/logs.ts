@@ -1,4 +1,4 @@
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { describeLogLine } from "../runs/describe-log-line.ts";
 import { parseReport } from "../runs/history/report-text.ts";
 import { liveSource } from "../source/live-source.ts";

@@ -1,6 +1,6 @@
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
 import type { Cluster } from "../cluster/connect.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
 import { JobsWatch, type JobsWatchOptions } from "../runs/jobs-watch.ts";
 import { Silence } from "../runs/silence.ts";

@@ -1,7 +1,7 @@
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeReference } from "../cluster/references.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { findObjectsOf, type JobObject, removeObjects } from "../release/remove-job.ts";
 import { jobNameIn, refuseActive } from "../runs/find-run.ts";
 import { answer, table } from "../terminal/answer.ts";

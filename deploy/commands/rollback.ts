@@ -1,7 +1,7 @@
 import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeReference } from "../cluster/references.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { describeLeftover } from "../release/prune.ts";
 import { fetchRevisions } from "../release/revisions/record-deploy.ts";
 import { noRecordHint, type RollbackPlan, rollbackJob } from "../release/rollback-job.ts";

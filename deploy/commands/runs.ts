@@ -1,4 +1,4 @@
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { findActiveRun, findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";

@@ -1,4 +1,4 @@
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { findJob } from "../runs/find-job.ts";
 import { jobNameIn, listActiveRuns } from "../runs/find-run.ts";
 import { pauseJob, resumeJob } from "../runs/pause.ts";

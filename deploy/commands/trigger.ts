@@ -2,7 +2,7 @@ import type { Cluster } from "../cluster/connect.ts";
 import { askParams } from "../params/ask-params.ts";
 import type { AskParams, ParamSources } from "../params/complete-params.ts";
 import { readParamsFile } from "../params/read-params.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { refuseInvalidFor, validateLocally } from "../project/params.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import type { JobObject } from "../runs/history/run-objects.ts";

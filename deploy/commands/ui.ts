@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster/connect.ts";
 import { dashboard } from "../dashboard/app.tsx";
 import { serveDashboard } from "../dashboard/server.ts";
 import { startDemoCluster } from "../embedded/demo-cluster.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { liveActions } from "../source/actions.ts";
 import { liveSource } from "../source/live-source.ts";
 import { CommandError } from "../terminal/command-error.ts";

@@ -2,7 +2,7 @@ import { buildContext, writeContext } from "../build/build-context.ts";
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { completeAnswers } from "../new/ask.ts";
 import { createJob } from "../new/create-job.ts";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { prepareJob } from "../project/prepare.ts";
 import { answer, table } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";

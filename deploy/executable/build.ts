@@ -1,4 +1,5 @@
 // `npm run build:executable [-- FOLDER]`: makes errand a program for machines without Node, for the platform that this runs on, from `dist`.
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import Module from "node:module";
@@ -7,8 +8,7 @@ import { join, resolve } from "node:path";
 import { Script } from "node:vm";
 import { build } from "esbuild";
 import { ASSETS } from "./carried-assets.ts";
-import { archive, findCarriedFiles } from "./contents.ts";
-import { licensesOf } from "./licenses.ts";
+import { archive, findCarriedFiles, licensesOf } from "./contents.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const target = resolve(process.argv[2] ?? join(root, "build"));

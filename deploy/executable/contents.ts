@@ -11,7 +11,8 @@ const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deplo
 const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile"];
 const OWN_FOLDERS = ["deploy/gitops", "deploy/new/templates"];
 
-const PACKAGE = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
+/** A package's folder, and what is below it. */
+const PACKAGE = /^(.*\bnode_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
 const HASH_DIGITS = 12;
 
 /** A file that goes into the executable. */
@@ -96,4 +97,32 @@ function platform(): string {
 
 function esbuildProgram(): string {
   return `@esbuild/${platform()}/bin/esbuild`;
+}
+
+const LICENSE_FILE = /^(?:licen[cs]e|notice|copying)(?:\.|-|$)/i;
+
+/**
+ * The licences of all packages that an executable holds, which ask to be passed on with it.
+ *
+ * @param root the checkout
+ * @param files absolute paths of everything that went in
+ */
+export function licensesOf(root: string, files: readonly string[]): string {
+  const folders = new Set(files.flatMap((file) => PACKAGE.exec(file)?.[1] ?? []));
+  const own = `errand\n\n${readFileSync(join(root, "LICENSE"), "utf8")}`;
+  const node = `Node.js ${process.versions.node}\n\nhttps://github.com/nodejs/node/blob/v${process.versions.node}/LICENSE`;
+  return [own, node, ...[...folders].sort().map(licenseOf)].join(`\n\n${"-".repeat(80)}\n\n`);
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly name: string;
+    readonly version: string;
+    readonly license?: string;
+  };
+  const texts = readdirSync(folder)
+    .filter((file) => LICENSE_FILE.test(file))
+    .sort()
+    .map((file) => readFileSync(join(folder, file), "utf8").trim());
+  return [`${name} ${version} (${license ?? "see below"})`, ...texts].join("\n\n");
 }

@@ -3,7 +3,7 @@ import type { Returned } from "../../runtime/kube/surface/objects.ts";
 import { DEFAULT_PARAMS_FOLDER, ENVIRONMENT } from "../../runtime/run/pod/environment.ts";
 import type { Params } from "../params/read-params.ts";
 import { CONTAINER_NAME } from "../settings/own-fields.ts";
-import { SECRET_FILE_MODE } from "./projected-volumes.ts";
+import { SECRET_FILE_MODE } from "./volumes.ts";
 
 type CronJob = Returned<BuiltinObjects["cronjobs"]>;
 type Job = BuiltinObjects["jobs"];

@@ -2,16 +2,15 @@ import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
 import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
-import { bootWords, MAIN_FILE, MAP_FILE, MOUNT_PATH } from "../build/boot.ts";
+import { bootWords, MOUNT_PATH } from "../build/boot.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import { nodeCommand } from "../settings/image.ts";
 import { merge, withoutNulls } from "../settings/merge.ts";
 import { BUNDLE_VOLUME, CONTAINER_NAME } from "../settings/own-fields.ts";
-import { configMapName } from "./config-map.ts";
 import { jobContainer, METRICS_ANNOTATIONS, type PodInput } from "./job-container.ts";
 import { revisionLabels } from "./manifest.ts";
-import { type ProjectedVolume, projectedVolumes } from "./projected-volumes.ts";
 import { serviceAccountName } from "./rbac.ts";
+import { bundleVolumes, type ProjectedVolume, projectedVolumes } from "./volumes.ts";
 
 /** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
@@ -80,14 +79,6 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
 
 function volumesOf<T>(volumes: readonly T[]): { readonly volumes?: T[] } {
   return volumes.length === 0 ? {} : { volumes: [...volumes] };
-}
-
-/** An image that holds the bundle needs no volume for it. */
-function bundleVolumes({ name, bundle, settings }: PodInput) {
-  if (settings.bundledImage !== undefined) return [];
-  // Named, so that a ConfigMap which somebody has made anew brings nothing else that a dependency might look for beside the module.
-  const items = [MAIN_FILE, MAP_FILE].map((key) => ({ key, path: key }));
-  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, bundle.hash), items } }];
 }
 
 function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly ProjectedVolume[]) {

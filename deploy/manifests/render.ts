@@ -2,11 +2,11 @@ import type { AccessRule } from "../../runtime/job/access.ts";
 import type { Bundle } from "../build/bundle.ts";
 import type { ResolvedSettings } from "../settings/define-config.ts";
 import { settingsOfJob } from "../settings/resolve-settings.ts";
-import { configMap } from "./config-map.ts";
 import { cronJob } from "./cron-job.ts";
 import type { JobIdentity, Manifest } from "./manifest.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { clusterRole, clusterRoleBinding, grantsOf, role, roleBinding, serviceAccount } from "./rbac.ts";
+import { configMap } from "./volumes.ts";
 
 /** Everything that a job's manifests depend on. */
 export interface RenderInput extends JobIdentity {

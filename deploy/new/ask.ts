@@ -1,8 +1,14 @@
 import { findNameProblems } from "../settings/job-name.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { askOnTerminal } from "../terminal/terminal.ts";
-import { CI_SERVICES, type CiService } from "./project.ts";
-import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES, type TemplateName } from "./templates.ts";
+import {
+  CI_SERVICES,
+  type CiService,
+  DEFAULT_TEMPLATE,
+  TEMPLATE_NAMES,
+  TEMPLATES,
+  type TemplateName,
+} from "./project.ts";
 
 /** What was said on the command line; the rest is asked for, or taken for granted. */
 export interface NewJobAnswers {

@@ -3,8 +3,16 @@ import { basename, dirname, join } from "node:path";
 import { isCarried } from "../build/package.ts";
 import { findNameProblems } from "../settings/job-name.ts";
 import { UsageError } from "../terminal/command-error.ts";
-import { CI_FILES, type CiService, installSteps, packageJson, readCiFile, tsconfigJson } from "./project.ts";
-import { readTemplate, type TemplateName } from "./templates.ts";
+import {
+  CI_FILES,
+  type CiService,
+  installSteps,
+  packageJson,
+  readCiFile,
+  readTemplate,
+  type TemplateName,
+  tsconfigJson,
+} from "./project.ts";
 
 /** What to begin. */
 export interface NewJob {

@@ -1,19 +1,20 @@
+import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 import type { Cluster } from "../cluster/connect.ts";
 import { describeReference, type ObjectReference, referenceOf } from "../cluster/references.ts";
-import type { Manifest } from "../manifests/manifest.ts";
-import { renderManifests } from "../manifests/render.ts";
+import { jobSelector, REVISION_LABEL } from "../manifests/manifest.ts";
 import { writeParams } from "../params/read-params.ts";
 import type { PreparedJob } from "../project/prepare.ts";
-import type { CronJobObject } from "../runs/find-job.ts";
+import { type CronJobObject, findJob } from "../runs/find-job.ts";
+import { listRuns } from "../runs/find-run.ts";
+import { isRunOf, type JobObject } from "../runs/history/run-objects.ts";
 import { scheduleParams } from "../runs/run-params.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
-import { applyManifests, type Change, inParallel, type OnJobState, PARALLEL_JOBS } from "./apply.ts";
-import { describeUnserved, withScopes } from "./find-scopes.ts";
-import { PodFieldError } from "./pod-field-error.ts";
+import { applyManifests, inParallel } from "./apply.ts";
+import { withFieldSource } from "./explain-refusal.ts";
+import { describePause, type FittedManifests, fitManifests } from "./fit-manifests.ts";
 import { describeLeftover, type Leftover, prune } from "./prune.ts";
-import { describePause, respectPause } from "./respect-pause.ts";
-import { recordDeploy } from "./revisions/record-deploy.ts";
+import type { Change, OnJobState } from "./try-manifests.ts";
 import { verifyDeployed } from "./verify.ts";
 
 /** What a deploy did for one job in one namespace. */
@@ -41,14 +42,6 @@ export interface DeployOptions {
   readonly onJobState?: OnJobState | undefined;
 }
 
-interface Plan {
-  readonly job: PreparedJob;
-  readonly manifests: readonly Manifest[];
-  readonly warnings: readonly string[];
-  /** Why its schedule does not go on, in words. */
-  readonly pause: string | undefined;
-}
-
 /** What of a cluster a deploy needs. */
 export type DeployTarget = Pick<Cluster, "client" | "namespace" | "context">;
 
@@ -61,64 +54,65 @@ export async function deployJobs(
   jobs: readonly PreparedJob[],
   { dryRun, force, allowUntried = false, onJobState }: DeployOptions,
 ): Promise<Deployed[]> {
-  const { client, namespace, context } = target;
+  const { client } = target;
   const now = new Date();
-  const plans = await Promise.all(jobs.map((job) => plan(target, job, now)));
-  const all = plans.flatMap(({ manifests }) => manifests);
+  const fitted = await Promise.all(jobs.map(async (job) => ({ job, ...(await fitManifests(target, job, now)) })));
+  const all = fitted.flatMap(({ manifests }) => manifests);
   const untried: ObjectReference[] = [];
   const onUntried = allowUntried ? { untried: (object: ObjectReference) => void untried.push(object) } : {};
   const applied = new Map<string, Returned<KubeObject>>();
   const onApplied = (object: Returned<KubeObject>) => applied.set(describeReference(referenceOf(object)), object);
   const changes = await applyManifests(client, all, { dryRun, force, onApplied, ...onUntried, onJobState }).catch(
     (error: unknown) => {
-      if (!(error instanceof PodFieldError)) throw error;
-      throw error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
+      throw withFieldSource(error, jobs);
     },
   );
-  const begun = plans.map((each) => ({ ...each, changes: changes.splice(0, each.manifests.length) }));
-  return await inParallel(begun, PARALLEL_JOBS, async ({ job, manifests, warnings, pause, changes }) => {
-    const { name } = job;
+  const begun = fitted.map((each) => ({ ...each, changes: changes.splice(0, each.manifests.length) }));
+  return await inParallel(begun, async (each) => {
+    const identity = { name: each.job.name, namespace: target.namespace };
     const left: Leftover[] = [];
-    const removed: ObjectReference[] = [];
-    if (!dryRun) {
-      removed.push(...(await prune(client, { name, namespace }, manifests, (each) => left.push(each))));
-      await verifyDeployed(client, { name, namespace }, manifests, { force, untried, applied });
-    }
-    const next = dryRun ? "Nothing was applied: this was a dry run." : describeNext(job, namespace, pause);
-    const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
-    const blind = untried.map(describeReference).filter((each) => ofJob.has(each));
-    const all = [
-      ...warnings,
-      ...blind.map((each) => `${name}: ${each} was applied without a dry run and not compared afterwards`),
-      ...left.map((each) => `${name}: ${describeLeftover(each)}`),
-    ];
-    const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
-    return {
-      job: name,
-      namespace,
-      context,
-      revision: job.bundle.hash,
-      changes: [...changes, ...removed.map((object): Change => ({ object, change: "removed" }))],
-      ...(all.length === 0 ? {} : { warnings: all }),
-      ...(failed.length === 0 ? {} : { notRemoved: failed }),
-      next,
-    };
+    if (dryRun) return describeOne(target, each, { left, untried, next: "Nothing was applied: this was a dry run." });
+    const removed = await prune(client, identity, each.manifests, (leftover) => left.push(leftover));
+    await verifyDeployed(client, identity, each.manifests, { force, untried, applied });
+    const changed = [...each.changes, ...removed.map((object): Change => ({ object, change: "removed" }))];
+    const next = describePause(each, identity.name, identity.namespace) ?? describeNext(each.job, target.namespace);
+    return describeOne(target, { ...each, changes: changed }, { left, untried, next });
   });
 }
 
-async function plan({ client, namespace }: DeployTarget, job: PreparedJob, now: Date): Promise<Plan> {
-  const warnings: string[] = [];
-  const known = await withScopes(client, job, (rule, error) =>
-    warnings.push(`${job.name}: ${describeUnserved(rule, error)}`),
-  );
-  const rendered = renderManifests({ ...known, namespace });
-  const recorded = await recordDeploy(client, { name: job.name, namespace, revision: job.bundle.hash }, rendered, now);
-  const aware = await respectPause(client, recorded);
-  warnings.push(...droppedParams(job, aware.deployed));
-  return { job, warnings, manifests: aware.manifests, pause: describePause(aware, job.name, namespace) };
+interface DeployedJob extends FittedManifests {
+  readonly job: PreparedJob;
+  readonly changes: readonly Change[];
 }
 
-/** What is deployed is what the command and the configuration say, so that a parameter of an earlier deploy goes without a word in either. */
+function describeOne(
+  { namespace, context }: DeployTarget,
+  { job, changes, warnings, deployed }: DeployedJob,
+  {
+    left,
+    untried,
+    next,
+  }: { readonly left: readonly Leftover[]; readonly untried: readonly ObjectReference[]; readonly next: string },
+): Deployed {
+  const { name } = job;
+  const ofJob = new Set(changes.map(({ object }) => describeReference(object)));
+  const blind = untried.map(describeReference).filter((each) => ofJob.has(each));
+  const all = [
+    ...warnings,
+    ...droppedParams(job, deployed),
+    ...blind.map((each) => `${name}: ${each} was applied without a dry run and not compared afterwards`),
+    ...left.map((each) => `${name}: ${describeLeftover(each)}`),
+  ];
+  const failed = left.filter(({ isFailure }) => isFailure).map(({ object }) => object);
+  return {
+    ...{ job: name, namespace, context, revision: job.bundle.hash, changes },
+    ...(all.length === 0 ? {} : { warnings: all }),
+    ...(failed.length === 0 ? {} : { notRemoved: failed }),
+    next,
+  };
+}
+
+/** Only the command and the configuration count, so a parameter of an earlier deploy that neither mentions goes away. */
 function droppedParams({ name, settings }: PreparedJob, deployed: CronJobObject | undefined): string[] {
   const before = (deployed && scheduleParams(deployed)) ?? {};
   const dropped = Object.entries(before).filter(([param]) => !Object.hasOwn(settings.params ?? {}, param));
@@ -128,16 +122,44 @@ function droppedParams({ name, settings }: PreparedJob, deployed: CronJobObject 
   ];
 }
 
-function describeNext(
-  { name, definition, settings }: PreparedJob,
-  namespace: string,
-  pause: string | undefined,
-): string {
-  if (pause !== undefined) return pause;
+function describeNext({ name, definition, settings }: PreparedJob, namespace: string): string {
   const withParams = settings.params === undefined ? "" : ` with ${writeParams(settings.params)}`;
   const when =
     definition.schedule === undefined
       ? `${name} has no schedule`
       : `${name} runs on its schedule (${describeSchedule(definition.schedule)}, ${definition.timeZone ?? "Etc/UTC"})${withParams}`;
   return `${when}; to run it now: errand trigger ${name} -n ${namespace} --wait`;
+}
+
+interface JobKey {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** The runs that a job has already, so that its first one after a deploy is known. */
+export async function knownRuns(client: KubeClient, { name, namespace }: JobKey): Promise<ReadonlySet<string>> {
+  return new Set((await listRuns(client, namespace, name)).map(({ metadata }) => metadata.uid));
+}
+
+/**
+ * Waits, by a watch, for the first run of a deployed revision, whoever starts it.
+ *
+ * @param known runs that were there before
+ * @param signal ends the waiting
+ * @returns undefined where the signal came first
+ */
+export async function firstRun(
+  client: KubeClient,
+  { name, namespace, revision }: JobKey & { readonly revision: string },
+  known: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<JobObject | undefined> {
+  const cronJob = await findJob(client, namespace, name);
+  const labelSelector = `${jobSelector(name)},${REVISION_LABEL}=${revision}`;
+  for await (const event of client.kube.inNamespace(namespace).jobs.watch({ labelSelector, signal })) {
+    if (event.type !== "ADDED") continue;
+    const { object } = event;
+    if (isRunOf(cronJob, object) && !known.has(object.metadata.uid)) return object;
+  }
+  return undefined;
 }

@@ -3,11 +3,9 @@ import { type Explanation, explainError } from "../cluster/explain-error.ts";
 import { REVISION_LABEL } from "../manifests/manifest.ts";
 import type { PreparedJob } from "../project/prepare.ts";
 import { getJob } from "../runs/find-job.ts";
-import { inParallel, type JobState } from "./apply.ts";
+import { inParallel } from "./apply.ts";
 import { type Deployed, type DeployOptions, type DeployTarget, deployJobs } from "./deploy-jobs.ts";
-
-/** So many namespaces at once: one person's deploy leaves the API server room for others. */
-const PARALLEL = 8;
+import type { JobState } from "./try-manifests.ts";
 
 /** How a deploy went in one namespace. */
 export interface TargetResult {
@@ -36,7 +34,7 @@ export async function deployToNamespaces(
   jobs: readonly PreparedJob[],
   options: DeployOptions,
 ): Promise<TargetResult[]> {
-  return await inParallel(namespaces, PARALLEL, (namespace) => deployTo({ ...target, namespace }, jobs, options));
+  return await inParallel(namespaces, (namespace) => deployTo({ ...target, namespace }, jobs, options));
 }
 
 async function deployTo(

@@ -4,8 +4,8 @@ import type { KubeObject } from "../../runtime/kube/surface/objects.ts";
 import { explainAnswer } from "../cluster/explain-answer.ts";
 import { describeReference, referenceOf } from "../cluster/references.ts";
 import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
+import type { Origin } from "../settings/merge.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { podFieldError } from "./pod-field-error.ts";
 
 /** Of the fields that are somebody else's, so that the message stays readable. */
 const FIELDS_SHOWN = 3;
@@ -72,4 +72,63 @@ function conflict(error: ApiError, what: string, { metadata }: Manifest): Comman
 export function refusalIn(message: string, namespace: string): ApiError {
   const attributes = { verb: "create", group: "", version: "v1", resource: "pods", namespace } as const;
   return new ApiError(message, { code: 403, reason: "Forbidden", serverMessage: message, attributes });
+}
+
+/** How the server's answer names fields of a CronJob's pods. */
+const POD_FIELD = /^.*?\.spec\.jobTemplate\.spec\.template\.(\S+): (.+)$/gm;
+
+interface Field {
+  /** As in `Origin`, such as `pod.spec.containers[job].image`. */
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** A job's `pod` has a field that Kubernetes does not have, or a value of another type than the field's. */
+export class PodFieldError extends CommandError {
+  readonly job: string;
+  readonly #fields: readonly Field[];
+
+  constructor(job: string, fields: readonly Field[], hint: string, cause: unknown) {
+    super(`${fields.map(({ path, problem }) => `${path}: ${problem}`).join("; ")}: nothing was applied`, {
+      hint,
+      cause,
+    });
+    this.job = job;
+    this.#fields = fields;
+  }
+
+  /** The same, with the file that says so. */
+  from(origins: readonly Origin[]): PodFieldError {
+    const sources = this.#fields.map(({ path }) => origins.find((origin) => isWithin(origin.path, path))?.source);
+    const files = [...new Set(sources.filter((source) => source !== undefined))];
+    if (files.length === 0) return this;
+    return new PodFieldError(this.job, this.#fields, `Correct \`pod\` in ${files.join(" and ")}; ${SEE}`, this.cause);
+  }
+}
+
+const SEE = "the fields there are: kubectl explain cronjob.spec.jobTemplate.spec.template.spec";
+
+/** Server-side apply answers a field that no schema has with 500. Undefined where the answer is about something else. */
+export function podFieldError(error: ApiError): PodFieldError | undefined {
+  const [, job] = /failed to create typed patch object \((?:[^/;]+\/)?([^;]+);/.exec(error.serverMessage) ?? [];
+  if (job === undefined) return undefined;
+  const fields = [...error.serverMessage.matchAll(POD_FIELD)].map(([, field = "", problem = ""]) => ({
+    path: `pod.${field.replaceAll(/\[\w+="([^"]*)"\]/g, "[$1]")}`,
+    problem: problem === "field not declared in schema" ? "unknown field" : problem,
+  }));
+  if (fields.length === 0) return undefined;
+  return new PodFieldError(job, fields, `Correct \`pod\` in the job file, or in errand.config.ts; ${SEE}`, error);
+}
+
+function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
+}
+
+/** Adds to a {@link PodFieldError} which file sets the field; any other error is returned as it is. */
+export function withFieldSource(
+  error: unknown,
+  jobs: readonly { readonly name: string; readonly origins: readonly Origin[] }[],
+): unknown {
+  if (!(error instanceof PodFieldError)) return error;
+  return error.from(jobs.find(({ name }) => name === error.job)?.origins ?? []);
 }

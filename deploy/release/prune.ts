@@ -10,18 +10,18 @@ import {
   referenceOf,
   resourceAt,
 } from "../cluster/references.ts";
-import { configMapName } from "../manifests/config-map.ts";
-import type { Manifest } from "../manifests/manifest.ts";
 import {
   type JobIdentity,
   jobSelector,
   MANAGED_BY_LABEL,
   MANAGER,
+  type Manifest,
   NAME_LABEL,
   NAMESPACE_LABEL,
   REVISION_LABEL,
 } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/rbac.ts";
+import { configMapName } from "../manifests/volumes.ts";
 import { type CronJobObject, getJob } from "../runs/find-job.ts";
 import { listActiveRuns, listRuns } from "../runs/find-run.ts";
 import { findForeign } from "./revisions/check-record.ts";

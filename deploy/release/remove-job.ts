@@ -2,9 +2,9 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import { ifFound } from "../cluster/connect.ts";
 import { describeReference, type KindReference, type ObjectReference, resourceAt } from "../cluster/references.ts";
-import { configMapName } from "../manifests/config-map.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import { wideName } from "../manifests/rbac.ts";
+import { configMapName } from "../manifests/volumes.ts";
 import { recordedRights } from "./prune.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";

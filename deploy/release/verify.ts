@@ -3,9 +3,10 @@ import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts
 import { describeReference, findObject, type ObjectReference, referenceOf } from "../cluster/references.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
-import { applyManifests, type Change, changeOf, tryManifests } from "./apply.ts";
+import { applyManifests } from "./apply.ts";
+import { respectPause } from "./fit-manifests.ts";
 import { isDeployed } from "./prune.ts";
-import { respectPause } from "./respect-pause.ts";
+import { type Change, changeOf, tryManifests } from "./try-manifests.ts";
 
 /** What somebody has taken away or changed meanwhile is applied again this often. */
 const REPAIRS = 2;

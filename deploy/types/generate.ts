@@ -1,6 +1,6 @@
 // `npm run generate:types`: writes runtime/kube/generated anew, from the API server that kubectl would talk to.
 import { readdir, rm, writeFile } from "node:fs/promises";
-import { connect } from "../project/connect.ts";
+import { connect } from "../project/load-config.ts";
 import { builtinFiles, readBuiltin } from "./builtin-files.ts";
 
 const TARGET = new URL("../../runtime/kube/generated/", import.meta.url);

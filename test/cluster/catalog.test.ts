@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import type { Cluster } from "../../deploy/cluster/connect.ts";
-import { connect } from "../../deploy/project/connect.ts";
+import { connect } from "../../deploy/project/load-config.ts";
 import { type BuiltinDescription, builtinFiles, readBuiltin } from "../../deploy/types/builtin-files.ts";
 import { apiVersionOf } from "../../deploy/types/schema.ts";
 import { findBuiltinKind } from "../../runtime/kube/catalog/builtin.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import type { Cluster } from "../../deploy/cluster/connect.ts";
 import { dashboard } from "../../deploy/dashboard/app.tsx";
-import { connect } from "../../deploy/project/connect.ts";
+import { connect } from "../../deploy/project/load-config.ts";
 import { liveActions } from "../../deploy/source/actions.ts";
 import { liveSource } from "../../deploy/source/live-source.ts";
 import type { JobPage, RunDetail } from "../../deploy/source/run-source.ts";

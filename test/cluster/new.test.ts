@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { TEMPLATE_NAMES } from "../../deploy/new/templates.ts";
+import { TEMPLATE_NAMES } from "../../deploy/new/project.ts";
 import { createProject } from "../deploy/new/project.ts";
 import { type CommandResult, run } from "../support/command.ts";
 import { TestNamespace } from "./namespace.ts";

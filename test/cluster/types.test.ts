@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import type { Cluster } from "../../deploy/cluster/connect.ts";
-import { connect } from "../../deploy/project/connect.ts";
-import { findResource } from "../../deploy/types/find-resource.ts";
+import { connect } from "../../deploy/project/load-config.ts";
 import { publishedSchemas } from "../../deploy/types/schema.ts";
-import { describedFile } from "../../deploy/types/write-types.ts";
+import { describedFile, findResource } from "../../deploy/types/write-types.ts";
 import { until } from "./until.ts";
 
 const group = `${randomUUID()}.example.org`;

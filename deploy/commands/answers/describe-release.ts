@@ -1,10 +1,10 @@
 import { describeReference } from "../../cluster/references.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
-import type { Change } from "../../release/apply.ts";
 import type { Deployed } from "../../release/deploy-jobs.ts";
 import type { TargetResult } from "../../release/deploy-to-namespaces.ts";
 import { findCurrent, imageOf, type Revision } from "../../release/revisions/revision.ts";
 import type { RollbackPlan } from "../../release/rollback-job.ts";
+import type { Change } from "../../release/try-manifests.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import { age, table } from "../../terminal/answer.ts";
 

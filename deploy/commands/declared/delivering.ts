@@ -1,5 +1,4 @@
-import { CI_SERVICES } from "../../new/project.ts";
-import { DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES } from "../../new/templates.ts";
+import { CI_SERVICES, DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES } from "../../new/project.ts";
 import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import {
   CLUSTER,

@@ -1,5 +1,8 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { stringify } from "yaml";
 import type { Manifest } from "../../manifests/manifest.ts";
+import { UsageError } from "../../terminal/command-error.ts";
 
 /** Path in a folder to contents. */
 export type Files = Readonly<Record<string, string>>;
@@ -47,4 +50,31 @@ export function manifestsToYaml(manifests: readonly Manifest[]): string {
   return manifests
     .map((manifest) => stringify(manifest, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false }))
     .join("---\n");
+}
+
+/**
+ * Writes files into a folder of their own. What an earlier rendering left there and this one no longer has is removed.
+ *
+ * @throws {CommandError} where the folder holds a file that errand did not write; then nothing was written
+ */
+export function writeFiles(folder: string, files: Files): void {
+  const present = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map(({ parentPath, name }) => join(parentPath, name))
+    : [];
+  const other = present.find((path) => !isMarked(readFileSync(path, "utf8")));
+  if (other !== undefined) {
+    throw new UsageError(
+      `${folder} contains ${relative(folder, other)}, which errand did not write: nothing was written`,
+      {
+        hint: "Give each job its own folder with --output-dir.",
+      },
+    );
+  }
+  for (const path of present) if (!(relative(folder, path) in files)) rmSync(path);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
 }

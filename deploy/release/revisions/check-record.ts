@@ -1,5 +1,4 @@
 import { isRecord } from "../../../runtime/job/problem.ts";
-import { configMapName } from "../../manifests/config-map.ts";
 import {
   type JobIdentity,
   jobLabels,
@@ -11,6 +10,7 @@ import {
   REVISION_LABEL,
 } from "../../manifests/manifest.ts";
 import { wideName } from "../../manifests/rbac.ts";
+import { configMapName } from "../../manifests/volumes.ts";
 import { BUNDLE_VOLUME } from "../../settings/own-fields.ts";
 import { CommandError } from "../../terminal/command-error.ts";
 import { at, type Revision } from "./revision.ts";

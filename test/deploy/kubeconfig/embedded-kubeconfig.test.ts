@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect } from "../../../deploy/project/connect.ts";
+import { connect } from "../../../deploy/project/load-config.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { deployJobs } from "../../../deploy/release/deploy-jobs.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadTarget, type TargetFlags } from "../../../deploy/kubeconfig/target.ts";
-import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
+import { withConfiguredTarget } from "../../../deploy/project/load-config.ts";
 import { CA } from "../../runtime/kube/server/certificates.ts";
 import { project } from "../../support/project.ts";
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJob } from "../../../deploy/new/create-job.ts";
-import { TEMPLATE_NAMES } from "../../../deploy/new/templates.ts";
+import { TEMPLATE_NAMES } from "../../../deploy/new/project.ts";
 import { loadJobFile } from "../../../deploy/project/job-file.ts";
 import { createProject, writeDeclarations } from "./project.ts";
 

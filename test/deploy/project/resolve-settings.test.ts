@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { withConfiguredTarget } from "../../../deploy/project/connect.ts";
-import { resolveSettings } from "../../../deploy/project/load-config.ts";
+import { resolveSettings, withConfiguredTarget } from "../../../deploy/project/load-config.ts";
 import { project } from "../../support/project.ts";
 
 let folder: string;

@@ -3,7 +3,7 @@ import { ifFound } from "../../../deploy/cluster/connect.ts";
 import { jobSelector, NAMESPACE_LABEL, REVISION_LABEL } from "../../../deploy/manifests/manifest.ts";
 import type { PreparedJob } from "../../../deploy/project/prepare.ts";
 import type { DeployTarget } from "../../../deploy/release/deploy-jobs.ts";
-import { APPLIED_ANNOTATION, readSets } from "../../../deploy/release/revisions/applied-sets.ts";
+import { APPLIED_ANNOTATION, readSets } from "../../../deploy/release/revisions/record-deploy.ts";
 import { settingsOfJob } from "../../../deploy/settings/resolve-settings.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import type { JobDefinition, JobSettings } from "../../../runtime/job/definition.ts";

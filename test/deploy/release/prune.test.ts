@@ -3,8 +3,7 @@ import { type Manifest, NAMESPACE_LABEL } from "../../../deploy/manifests/manife
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import { type Leftover, prune } from "../../../deploy/release/prune.ts";
-import { APPLIED_ANNOTATION, writeSets } from "../../../deploy/release/revisions/applied-sets.ts";
-import { recordDeploy } from "../../../deploy/release/revisions/record-deploy.ts";
+import { APPLIED_ANNOTATION, recordDeploy, writeSets } from "../../../deploy/release/revisions/record-deploy.ts";
 import { hashManifests, REVISIONS_ANNOTATION, withAnnotations } from "../../../deploy/release/revisions/revision.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { type Answer, storeServer } from "../cluster/scripted-server.ts";

@@ -3,8 +3,7 @@ import { describeRollback } from "../../../deploy/commands/answers/describe-rele
 import { jobLabels, type Manifest, revisionLabels } from "../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
-import { APPLIED_ANNOTATION } from "../../../deploy/release/revisions/applied-sets.ts";
-import { fetchRevisions, recordDeploy } from "../../../deploy/release/revisions/record-deploy.ts";
+import { APPLIED_ANNOTATION, fetchRevisions, recordDeploy } from "../../../deploy/release/revisions/record-deploy.ts";
 import { REVISIONS_ANNOTATION } from "../../../deploy/release/revisions/revision.ts";
 import { type RollbackPlan, rollbackJob } from "../../../deploy/release/rollback-job.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { renderManifests } from "../../../deploy/manifests/render.ts";
-import { compareManifests } from "../../../deploy/release/compare.ts";
+import { compareManifests, unmanagedFields } from "../../../deploy/release/compare.ts";
 import { deployJobs } from "../../../deploy/release/deploy-jobs.ts";
 import { rollbackJob } from "../../../deploy/release/rollback-job.ts";
-import { unmanagedFields } from "../../../deploy/release/unmanaged-fields.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import type { KubeRequest, Send } from "../../../runtime/kube/requests/request.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connect } from "../../../deploy/project/connect.ts";
+import { connect } from "../../../deploy/project/load-config.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { deployJobs } from "../../../deploy/release/deploy-jobs.ts";
 import { rollbackJob } from "../../../deploy/release/rollback-job.ts";

@@ -1,4 +1,4 @@
-import type { TypeSource } from "../../../deploy/types/find-resource.ts";
+import type { TypeSource } from "../../../deploy/types/write-types.ts";
 import type { ServedGroup, ServedResource } from "../../../runtime/kube/catalog/served.ts";
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import type { PathOptions } from "../../../runtime/kube/surface/call-options.ts";

@@ -3,9 +3,8 @@ import { brotliCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { jobLabels, type Manifest } from "../../../../deploy/manifests/manifest.ts";
 import { renderManifests } from "../../../../deploy/manifests/render.ts";
-import { readSets, writeSets } from "../../../../deploy/release/revisions/applied-sets.ts";
 import { refuseForeign } from "../../../../deploy/release/revisions/check-record.ts";
-import { chooseRevision } from "../../../../deploy/release/revisions/choose-revision.ts";
+import { readSets, writeSets } from "../../../../deploy/release/revisions/record-deploy.ts";
 import {
   addRecord,
   hashContent,
@@ -16,6 +15,7 @@ import {
   type RevisionRecord,
   readRecords,
 } from "../../../../deploy/release/revisions/revision.ts";
+import { chooseRevision } from "../../../../deploy/release/rollback-job.ts";
 import type { JobSettings } from "../../../../runtime/job/definition.ts";
 import { renderInput } from "../../manifests/render-input.ts";
 

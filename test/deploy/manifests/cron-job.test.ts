@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { podFailurePolicy } from "../../../deploy/manifests/job.ts";
+import { podFailurePolicy } from "../../../deploy/manifests/cron-job.ts";
 
 const actionOf = (exitCode: number) =>
   podFailurePolicy().rules.find((rule) => "onExitCodes" in rule && rule.onExitCodes?.values.includes(exitCode))?.action;

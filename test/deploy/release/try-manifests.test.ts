@@ -17,7 +17,7 @@ async function targetWith(hard: Record<string, string>, used: Record<string, str
   return targetIn;
 }
 
-describe("refuseWithoutRoom", () => {
+describe("tryManifests", () => {
   it.each([
     [
       "count/configmaps",

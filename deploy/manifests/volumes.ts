@@ -2,7 +2,41 @@ import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import { SERVICE_ACCOUNT_FOLDER } from "../../runtime/kube/config/in-cluster.ts";
 import type { PodSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { DEFAULT_SECRETS_FOLDER } from "../../runtime/run/pod/environment.ts";
-import { SECRETS_VOLUME, TOKEN_VOLUME } from "../settings/own-fields.ts";
+import { MAIN_FILE, MAP_FILE } from "../build/boot.ts";
+import type { Bundle } from "../build/bundle.ts";
+import { BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME } from "../settings/own-fields.ts";
+import type { PodInput } from "./job-container.ts";
+import { type JobIdentity, type Manifest, revisionLabels } from "./manifest.ts";
+
+/** The name says the contents, so that a running pod's code never changes and a rollback finds what it had. */
+export function configMapName(name: string, revision: string): string {
+  return `errand-${name}-${revision}`;
+}
+
+/** The immutable ConfigMap that holds one revision of a job's bundle. */
+export function configMap({ name, namespace }: JobIdentity, bundle: Pick<Bundle, "hash" | "files">): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: configMapName(name, bundle.hash),
+      namespace,
+      labels: revisionLabels(name, bundle.hash),
+    },
+    immutable: true,
+    binaryData: Object.fromEntries(
+      Object.entries(bundle.files).map(([file, contents]) => [file, Buffer.from(contents).toString("base64")]),
+    ),
+  };
+}
+
+/** An image that holds the bundle needs no volume for it. */
+export function bundleVolumes({ name, bundle, settings }: PodInput) {
+  if (settings.bundledImage !== undefined) return [];
+  // By name, so that a ConfigMap that somebody recreated cannot bring other files that a dependency might look for beside the module.
+  const items = [MAIN_FILE, MAP_FILE].map((key) => ({ key, path: key }));
+  return [{ name: BUNDLE_VOLUME, configMap: { name: configMapName(name, bundle.hash), items } }];
+}
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PodFieldError, podFieldError } from "../../../deploy/release/pod-field-error.ts";
+import { PodFieldError, podFieldError } from "../../../deploy/release/explain-refusal.ts";
 import { originsOf } from "../../../deploy/settings/merge.ts";
 import { ApiError } from "../../../runtime/kube/errors/api-error.ts";
 
