@@ -55,6 +55,7 @@ const ROOMS = [
   "runtime/embedded/objects",
   "runtime/index.ts",
   "runtime/status",
+  "runtime/page",
   "runtime/run/pod",
   "runtime/run/lifecycle",
   "runtime/run/output",

@@ -3,6 +3,8 @@ import { type Context, Hono } from "hono";
 import { accepts } from "hono/accepts";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
+import { contentSecurityPolicy } from "../../runtime/page/frame.tsx";
+import { csvOf, gridOf, markdownOf } from "../../runtime/page/values.tsx";
 import { explainError } from "../cluster/explain-error.ts";
 import type { JobActions } from "../source/actions.ts";
 import { endOfLog, lastGoodBefore } from "../source/lookup.ts";
@@ -11,11 +13,11 @@ import { addActions } from "./action-routes.tsx";
 import { ComparePage } from "./compare-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { JobsPage } from "./jobs-page.tsx";
-import { CONTENT_SECURITY_POLICY, type Frame, Layout, Message } from "./layout.tsx";
+import { type Frame, Layout, Message } from "./layout.tsx";
 import { jobFilterIn, runFilterIn } from "./query.ts";
 import { RunPage } from "./run-page.tsx";
 import { RunsPage } from "./runs.tsx";
-import { csvOf, gridOf, markdownOf } from "./values.tsx";
+import { STYLE } from "./style.ts";
 
 /** What can be replaced in a test. */
 export interface DashboardOptions {
@@ -39,6 +41,7 @@ interface Parts {
  */
 export function dashboard(source: RunSource, { now = () => new Date(), actions }: DashboardOptions = {}): Hono {
   const app = new Hono();
+  const policy = contentSecurityPolicy(STYLE);
   const csrf = randomBytes(24).toString("base64url");
   const forms = actions === undefined ? {} : { csrf };
   const parts: Parts = {
@@ -50,7 +53,7 @@ export function dashboard(source: RunSource, { now = () => new Date(), actions }
   app.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY", referrerPolicy: "same-origin" }));
   app.use(async (c, next) => {
     await next();
-    c.header("content-security-policy", CONTENT_SECURITY_POLICY);
+    c.header("content-security-policy", policy);
     c.header("cache-control", "no-store");
   });
   app.get("/", (c) => c.redirect("/jobs"));

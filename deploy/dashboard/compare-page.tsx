@@ -1,10 +1,12 @@
+import { withQuery } from "../../runtime/page/frame.tsx";
+import { Outcome } from "../../runtime/page/marks.tsx";
+import { textOf } from "../../runtime/page/values.tsx";
+import { clock, count, duration, mebibytes, triggerWords } from "../../runtime/page/words.ts";
 import { type Difference, differences } from "../source/compare.ts";
 import type { RunDetail } from "../source/run-source.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { Outcome } from "./marks.tsx";
-import { jobPath, runPath, withQuery } from "./query.ts";
-import { textOf } from "./values.tsx";
-import { changes, clock, count, duration, mebibytes, triggerWords } from "./words.ts";
+import { jobPath, runPath } from "./query.ts";
+import { changes } from "./words.ts";
 
 /** Bounds what one page shows; the JSON of each run has all of it. */
 const DIFFERENCES_MAX = 300;

@@ -1,12 +1,15 @@
 import { isRecord } from "../../runtime/job/problem.ts";
+import { CommandLine } from "../../runtime/page/frame.tsx";
+import { Mark } from "../../runtime/page/marks.tsx";
+import { Why } from "../../runtime/page/why.tsx";
+import { ago, clock, count, duration, rough } from "../../runtime/page/words.ts";
 import type { JobDetail, RunPage } from "../source/run-source.ts";
+import { DurationBars } from "./bars.tsx";
 import { labelOf, markOf } from "./jobs-page.tsx";
-import { Action, CommandLine, type Frame, type Lacks, Layout } from "./layout.tsx";
-import { DurationBars, Mark } from "./marks.tsx";
+import { Action, type Frame, type Lacks, Layout } from "./layout.tsx";
 import { jobPath, runPath } from "./query.ts";
 import { RunList } from "./runs.tsx";
-import { Why } from "./why.tsx";
-import { ago, atClock, attentionWords, clock, count, duration, rough, scheduleWords, zone } from "./words.ts";
+import { atClock, attentionWords, scheduleWords, zone } from "./words.ts";
 
 const OVERLAPS: Readonly<Record<string, string>> = {
   Forbid: "skip the new run",

@@ -1,19 +1,11 @@
+import { CommandLine, withQuery } from "../../runtime/page/frame.tsx";
+import { Mark } from "../../runtime/page/marks.tsx";
+import { ago, clock, count, duration, rough, wordsOf } from "../../runtime/page/words.ts";
 import type { JobEntry, JobPage } from "../source/run-source.ts";
-import { CommandLine, type Frame, Layout } from "./layout.tsx";
-import { Mark, Strip } from "./marks.tsx";
-import { jobPath, runPath, withQuery } from "./query.ts";
-import {
-  ago,
-  attentionWords,
-  clock,
-  count,
-  duration,
-  jobsSentence,
-  rough,
-  scheduleWords,
-  wordsOf,
-  zone,
-} from "./words.ts";
+import { Strip } from "./bars.tsx";
+import { type Frame, Layout } from "./layout.tsx";
+import { jobPath, runPath } from "./query.ts";
+import { attentionWords, jobsSentence, scheduleWords, zone } from "./words.ts";
 
 /** Every job: what is wrong first, then the others. */
 export function JobsPage({ page, frame }: { readonly page: JobPage; readonly frame: Frame }) {

@@ -1,6 +1,6 @@
 import { isRecord } from "../../runtime/job/problem.ts";
+import { Mark } from "../../runtime/page/marks.tsx";
 import type { JobDetail } from "../source/run-source.ts";
-import { Mark } from "./marks.tsx";
 import { jobPath } from "./query.ts";
 
 /** More than these are a list to choose from. */

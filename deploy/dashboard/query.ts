@@ -58,19 +58,6 @@ function oneOf<T extends string>(text: string | null, words: readonly T[]): T | 
   return words.find((word) => word === text);
 }
 
-/** The address of this page with other values; `undefined` takes one away. A filter begins at the first page. */
-export function withQuery(url: URL, changes: Readonly<Record<string, string | undefined>>): string {
-  const next = new URLSearchParams(url.search);
-  next.delete("after");
-  next.delete("format");
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) next.delete(name);
-    else next.set(name, value);
-  }
-  const text = next.toString();
-  return text === "" ? url.pathname : `${url.pathname}?${text}`;
-}
-
 export function jobPath({ namespace, job }: JobRef): string {
   return `/jobs/${encodeURIComponent(namespace)}/${encodeURIComponent(job)}`;
 }

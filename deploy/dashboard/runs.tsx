@@ -1,9 +1,11 @@
+import { withQuery } from "../../runtime/page/frame.tsx";
+import { Mark, Outcome } from "../../runtime/page/marks.tsx";
+import { count, dayOf, duration, seconds, triggerWords, wordsOf } from "../../runtime/page/words.ts";
 import type { JobRef, RunEntry, RunPage } from "../source/run-source.ts";
 import { Pages } from "./jobs-page.tsx";
 import { type Frame, Layout } from "./layout.tsx";
-import { Mark, Outcome } from "./marks.tsx";
-import { jobPath, runPath, SINCE_CHOICES, withQuery } from "./query.ts";
-import { changes, count, dayOf, duration, OUTCOME_ORDER, seconds, triggerWords, wordsOf } from "./words.ts";
+import { jobPath, runPath, SINCE_CHOICES } from "./query.ts";
+import { changes, OUTCOME_ORDER } from "./words.ts";
 
 /** The runs of all jobs. */
 export function RunsPage({ page, frame }: { readonly page: RunPage; readonly frame: Frame }) {

@@ -1,11 +1,11 @@
 import { changeText, type PlannedChange } from "../../runtime/kube/plan/planned-change.ts";
+import { Mark } from "../../runtime/page/marks.tsx";
+import { count } from "../../runtime/page/words.ts";
 import type { PlanState } from "../source/actions.ts";
 import type { JobDetail } from "../source/run-source.ts";
 import { type Frame, Layout } from "./layout.tsx";
-import { Mark } from "./marks.tsx";
 import { type Given, ParamsForm } from "./params-form.tsx";
 import { jobPath, runPath } from "./query.ts";
-import { count } from "./words.ts";
 
 /** Above it a plan is shown as counts first. */
 const CHANGES_MAX = 200;

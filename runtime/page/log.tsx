@@ -1,7 +1,6 @@
-import { isRecord } from "../../runtime/job/problem.ts";
-import type { RunLog } from "../source/run-source.ts";
-import type { Frame } from "./layout.tsx";
-import { runPath, withQuery } from "./query.ts";
+import { isRecord } from "../job/problem.ts";
+import { withQuery } from "./frame.tsx";
+import type { ShownLog } from "./shown-run.ts";
 import { count } from "./words.ts";
 
 /** The newest lines that a page shows at once; the others are a link away. */
@@ -51,13 +50,14 @@ function isReport(text: string): boolean {
 
 /** The log of a run, with its levels to choose from; whole in the page, so that the browser finds and copies in it. */
 export function Log(props: {
-  readonly log: RunLog;
-  readonly frame: Frame;
-  readonly run: { readonly namespace: string; readonly run: string };
+  readonly log: ShownLog;
+  /** Of the page, whose query chooses lines. */
+  readonly url: URL;
+  /** Where the whole log is, as text. */
+  readonly file: string;
   readonly isLive: boolean;
 }) {
-  const { log, frame, run, isLive } = props;
-  const { url } = frame;
+  const { log, url, file, isLive } = props;
   if (!log.kept) {
     return (
       <section id="log">
@@ -98,7 +98,7 @@ export function Log(props: {
               <input type="checkbox" data-follow checked /> Follow
             </label>
           ) : null}
-          <a class="button small" href={`${runPath(run)}/log.txt`}>
+          <a class="button small" href={file}>
             Raw
           </a>
           <button type="button" class="small" data-copy="lines" hidden>

@@ -1,5 +1,5 @@
-import type { Explanation } from "../diagnose/why/finding.ts";
 import { Mark } from "./marks.tsx";
+import type { ShownExplanation } from "./shown-run.ts";
 import type { Family } from "./words.ts";
 
 /**
@@ -11,7 +11,7 @@ export function Why(props: {
   readonly family: Family;
   readonly mark: string;
   readonly heading: string;
-  readonly explanation: Explanation | undefined;
+  readonly explanation: ShownExplanation | undefined;
 }) {
   const { family, mark, heading, explanation } = props;
   return (

@@ -1,9 +1,7 @@
-import { isRecord } from "../../runtime/job/problem.ts";
-import type { Report } from "../../runtime/run/report/report.ts";
-import type { RunDetail } from "../source/run-source.ts";
-import type { TimelineStep } from "../source/timeline.ts";
-import { CommandLine } from "./layout.tsx";
-import { runPath } from "./query.ts";
+import { isRecord } from "../job/problem.ts";
+import type { Report } from "../run/report/report.ts";
+import { CommandLine } from "./frame.tsx";
+import type { RunFiles, ShownRun, ShownStep } from "./shown-run.ts";
 import { gridOf, Pairs, Value } from "./values.tsx";
 import { count, duration, type Family, seconds } from "./words.ts";
 
@@ -66,11 +64,7 @@ function shareOf(progress: unknown): number | undefined {
 }
 
 /** A table whose bars stand where and as long as the steps were. */
-export function Timeline(props: {
-  readonly steps: readonly TimelineStep[];
-  readonly family: Family;
-  readonly now: Date;
-}) {
+export function Timeline(props: { readonly steps: readonly ShownStep[]; readonly family: Family; readonly now: Date }) {
   const { steps, family, now } = props;
   const [first] = steps;
   if (first === undefined) return null;
@@ -126,7 +120,7 @@ export function Timeline(props: {
 }
 
 function barOf(
-  { step, tookMs }: TimelineStep,
+  { step, tookMs }: ShownStep,
   family: Family,
 ): { readonly class: string; readonly y: number; readonly height: number } {
   if (step === "Run") return { class: tookMs === undefined ? "e-run" : "work", y: 0, height: 12 };
@@ -134,18 +128,23 @@ function barOf(
   return { class: "wait", y: 4, height: 4 };
 }
 
-export function Result({ run, result }: { readonly run: RunDetail; readonly result: unknown }) {
-  const base = runPath(run.entry);
+export function Result({ files, result }: { readonly files: RunFiles; readonly result: unknown }) {
+  const { json, csv, markdown } = files.result;
   const isTable = gridOf(result) !== undefined;
   return (
     <section>
       <div class="title">
         <h2>Result</h2>
         <small>
-          as <a href={`${base}/result.json`}>JSON</a>
-          {isTable ? (
+          as <a href={json}>JSON</a>
+          {isTable && csv !== undefined ? (
             <>
-              , <a href={`${base}/result.csv`}>CSV</a>, <a href={`${base}/result.md`}>Markdown</a>
+              , <a href={csv}>CSV</a>
+            </>
+          ) : null}
+          {isTable && markdown !== undefined ? (
+            <>
+              , <a href={markdown}>Markdown</a>
             </>
           ) : null}
         </small>
@@ -196,7 +195,7 @@ export function Mutations({ report }: { readonly report: Report }) {
   );
 }
 
-export function Aside({ run }: { readonly run: RunDetail }) {
+export function Aside({ run }: { readonly run: ShownRun }) {
   const { entry, record, attempts } = run;
   const { report } = record;
   const params = isRecord(report.params) ? Object.entries(report.params) : [];

@@ -1,4 +1,4 @@
-import { isRecord } from "../../runtime/job/problem.ts";
+import { isRecord } from "../job/problem.ts";
 
 /** A value as a table: a row for each object, a column for each of their fields. */
 export interface Grid {
