@@ -33,6 +33,11 @@ export class LogTail {
     while (this.#bytes > LOG_BYTES_MAX && this.#start < this.#lines.length - 1) this.#dropFirst();
   }
 
+  /** Lines that are held. */
+  get size(): number {
+    return this.#lines.length - this.#start;
+  }
+
   /** @param problem why the log could not be read to its end */
   end(problem?: string): KeptLog {
     const notes = [
