@@ -18,6 +18,7 @@ const ROOMS = [
   "deploy/new",
   "deploy/types",
   "deploy/embedded",
+  "deploy/hub/alerts",
   "deploy/hub/watch",
   "deploy/hub/archive",
   "deploy/dashboard",
