@@ -5,22 +5,22 @@ import type { KubeRequest } from "../requests/request.ts";
 import type { MessageSocket } from "./web-socket.ts";
 
 const CHANNEL = { data: 0, error: 1 } as const;
-/** Each channel begins with the number of the port, in bytes. */
+/** Each channel begins with the port number; its size in bytes. */
 const PORT_BYTES = 2;
-/** Bytes of data in one message. */
+/** Maximum size of a message's data, in bytes. */
 const MESSAGE_BYTES = 32 * 1024;
 
-/** A connection to a port of a pod, as a stream. The protocol cannot close one direction alone: what was written ends with the whole. */
+/** A connection to a port of a pod, as a stream. The protocol has no half-close: both directions end together. */
 export class ForwardedPort extends Duplex {
   readonly #messages: MessageSocket;
   readonly #request: KubeRequest;
   readonly #port: number;
   readonly #stopListening: () => void;
-  /** Channels whose first message, with the port, has come. */
+  /** Channels whose first message, the port number, has arrived. */
   readonly #begun = new Set<number>();
   #goOn: (() => void) | undefined;
 
-  /** @param signal destroys the stream with its reason */
+  /** @param signal destroys the stream with the signal's reason */
   constructor(messages: MessageSocket, request: KubeRequest, port: number, signal: AbortSignal | undefined) {
     super({ allowHalfOpen: false });
     this.#messages = messages;
@@ -37,7 +37,7 @@ export class ForwardedPort extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    // A reader that takes nothing does not come to the loss; who writes must hear of it all the same.
+    // Without reads the lost connection would go unnoticed, so writes report it too.
     const sent = () => (this.#messages.loss === null ? done() : done(this.#broken(this.#messages.loss)));
     this.#send(chunk).then(sent, done);
   }

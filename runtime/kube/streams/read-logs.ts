@@ -7,9 +7,9 @@ import type { LogOptions } from "../surface/call-options.ts";
 import { readLines } from "../values/lines.ts";
 import { eitherSignal, type Sleep } from "../values/time.ts";
 
-/** How long a followed log may be silent before it is asked for again, in milliseconds: some kubelets stop after a rotation without a word. */
+/** How long a followed log may be silent before it is reopened, in milliseconds: some kubelets silently stop after a rotation. */
 const SILENCE_MS = 300_000;
-/** Between two tries to go on, in milliseconds. */
+/** Wait before resuming, in milliseconds. */
 const RESUME_MS = 1_000;
 
 interface LogParts {
@@ -18,13 +18,13 @@ interface LogParts {
   readonly target: ResolvedTarget;
   readonly options: LogOptions;
   readonly sleep: Sleep;
-  /** Ends the waits between two tries. */
+  /** Ends the waits before resuming. */
   readonly signal: AbortSignal | undefined;
   readonly silenceMs?: number;
 }
 
 /**
- * Reads a log line by line. A followed one is taken up again after a cut, and ends when the server has nothing more to say: when the container has ended.
+ * Reads a log line by line. A followed log is resumed after a disconnect, and ends when the container ends.
  */
 export async function* readLogs(parts: LogParts): AsyncGenerator<string, void, undefined> {
   const position = new LogPosition();
@@ -41,14 +41,14 @@ export async function* readLogs(parts: LogParts): AsyncGenerator<string, void, u
         yield line;
       }
     } catch (error) {
-      // The pod may be gone by the time that its log is asked for again.
+      // The pod may be gone by now.
       if (!isFirst && error instanceof ApiError && (error.code === 404 || error.code === 400)) return;
       if (!(error instanceof TransportError) || !error.sent || error.code === "BAD_ANSWER") throw error;
       isCut = true;
     }
-    // An end without a cut is the container's, unless asking again shows more.
+    // A clean end means that the container has ended, unless reopening the log yields more lines.
     if (!isCut && lines === 0 && !isFirst) return;
-    // One that ends again and again is not asked without a wait.
+    // Wait between requests for a log that keeps ending.
     if (isCut || !isFirst) await parts.sleep(RESUME_MS, parts.signal);
   }
 }
@@ -100,29 +100,29 @@ async function* readOnce(
   }
 }
 
-/** `2026-01-01T00:00:00.123456789Z text`: RFC 3339 with as many digits as are not zero. */
+/** `2026-01-01T00:00:00.123456789Z text`: RFC 3339 without trailing zeros. */
 const STAMPED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d) ?/;
 
-/** Remembers how far a log was given on, so that after a cut it goes on without losing or repeating a line. */
+/** The position in a log, so that it resumes after a disconnect without losing or repeating a line. */
 export class LogPosition {
   #key = "";
   #stamp: string | undefined;
-  /** Lines of the last moment that were given on; several may have the same timestamp. */
+  /** Lines already returned with the last timestamp, which several lines may share, and how often. */
   #given = new Map<string, number>();
-  /** How often each of them has come again since the cut. */
+  /** How often each of them has come again since the disconnect. */
   #again = new Map<string, number>();
 
-  /** The timestamp of the last line, as the server wrote it. */
+  /** The timestamp of the last line, verbatim. */
   get stamp(): string | undefined {
     return this.#stamp;
   }
 
-  /** Forgets what came again: the log is read anew from `stamp`. */
+  /** The log is read again from `stamp`. */
   restart(): void {
     this.#again = new Map();
   }
 
-  /** The text of a line without its timestamp; undefined for one that was given on before. */
+  /** The text of a line without its timestamp; undefined if it was already returned. */
   take(line: string): string | undefined {
     const match = STAMPED.exec(line);
     if (match === null) return line;

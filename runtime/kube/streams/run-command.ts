@@ -8,14 +8,14 @@ import { handshakeProblem, MessageSocket } from "./web-socket.ts";
 /** https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/remotecommand/constants.go */
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
 
-/** Output that is collected, in bytes; a command that says more needs `onStdout`. */
+/** Maximum collected output, in bytes; a command with more needs `onStdout`. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** Bytes of standard input in one message. */
+/** Maximum size of standard input in one message, in bytes. */
 const STDIN_BYTES = 32 * 1024;
 
 /**
- * Speaks the channel protocol over a connection that has changed to it, until the command has ended and all it said was read.
- * @throws what a listener or the source of the input throws, as it is
+ * Speaks the channel protocol over an upgraded connection until the command has ended and all its output is read.
+ * @throws whatever a listener or the source of the input throws
  */
 export async function runCommand(
   request: KubeRequest,
@@ -39,7 +39,7 @@ export async function runCommand(
   try {
     options.signal?.throwIfAborted();
     const output = new Output(options, fail);
-    // A source that goes on has nobody left to give to when the command has ended.
+    // The source may outlive the command.
     writeStdin(messages, options.stdin).catch(fail);
     await readAll(messages, output);
     options.signal?.throwIfAborted();
@@ -60,12 +60,12 @@ async function readAll(messages: MessageSocket, output: Output): Promise<void> {
   try {
     for await (const message of messages.messages()) output.take(message);
   } catch (error) {
-    // Once the command's end was told, nothing more was to come: how the connection ends does not matter.
+    // After the command's status, nothing more is expected, so errors of the connection do not matter.
     if (output.status === "" || error instanceof RangeError) throw error;
   }
 }
 
-/** What came on the channels. */
+/** The data of the channels. */
 class Output {
   readonly #options: ExecOptions;
   readonly #fail: (error: unknown) => void;
@@ -74,7 +74,7 @@ class Output {
   readonly #status: Buffer[] = [];
   #bytes = 0;
 
-  /** @param fail told of what a listener throws */
+  /** @param fail called with errors of the listeners */
   constructor(options: ExecOptions, fail: (error: unknown) => void) {
     this.#options = options;
     this.#fail = fail;
@@ -149,12 +149,12 @@ function failure(request: KubeRequest, problem: string, code: string, cause: unk
 }
 
 /**
- * Reads how a command ended from what the server says on its error channel.
+ * Reads a command's exit code from the server's error channel.
  * https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/client-go/tools/remotecommand/v4.go
  *
- * @param text a Status; empty where the connection ended before there was one
- * @throws {ApiError} where the command could not be run
- * @throws {TransportError} where nobody knows how it ended: that is never 0
+ * @param text a Status; empty if the connection ended before it arrived
+ * @throws {ApiError} if the command could not be run
+ * @throws {TransportError} if the exit code is unknown: it is never taken for 0
  */
 export function exitCodeOf(text: string, attributes: ResourceAttributes | undefined): number {
   const status = parseStatus(text);
@@ -184,7 +184,7 @@ export function exitCodeOf(text: string, attributes: ResourceAttributes | undefi
 function parseStatus(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    // The kubelet writes a Status without its kind here.
+    // The kubelet omits the Status's kind here.
     return typeof value === "object" && value !== null && "status" in value ? (value as Status) : undefined;
   } catch {
     return undefined;

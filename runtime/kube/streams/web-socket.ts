@@ -2,11 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { KubeRequest, KubeResponse } from "../requests/request.ts";
 
-/** How often the other side is asked whether it still lives, in milliseconds. */
+/** Interval of pings, in milliseconds. */
 const PING_MS = 5_000;
-/** After this long without a word from it, it does not, in milliseconds. */
+/** How long the peer may be silent before it counts as dead, in milliseconds. */
 const DEAD_MS = 60_000;
-/** How long it may leave a message lying, in milliseconds: what client-go gives a write. */
+/** Timeout of a write, in milliseconds: the same as client-go's. */
 const WRITE_MS = 60_000;
 
 interface SocketTimes {
@@ -15,7 +15,7 @@ interface SocketTimes {
   readonly writeMs?: number;
 }
 
-/** Binary messages over a connection that has changed to the WebSocket protocol. */
+/** Binary messages over a WebSocket connection. */
 export class MessageSocket {
   readonly #socket: Duplex;
   readonly #pingMs: number;
@@ -28,26 +28,26 @@ export class MessageSocket {
     this.#pingMs = pingMs;
     this.#deadMs = deadMs;
     this.#writeMs = writeMs;
-    // Its failure is met where messages are read; without a listener it would end the process.
+    // Errors surface when messages are read; without a listener they would end the process.
     socket.on("error", () => {});
   }
 
-  /** True once the other side has closed as the protocol asks; a connection that only ends may have lost what was still to come. */
+  /** True after a proper close by the peer; a connection that just ends may have lost data. */
   get wasClosed(): boolean {
     return this.#wasClosed;
   }
 
-  /** True once nothing can be sent any more. */
+  /** True once nothing more can be sent. */
   get isOver(): boolean {
     return this.#socket.destroyed;
   }
 
-  /** What the connection was lost to. */
+  /** Why the connection was lost. */
   get loss(): Error | null {
     return this.#socket.errored;
   }
 
-  /** Resolves when the connection can take more: whoever waits for it holds no more than it must. */
+  /** Resolves when the connection can take more data (backpressure). */
   async send(message: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) return;
     if (this.#socket.write(encodeFrame(OPCODE.binary, message))) return;
@@ -64,15 +64,15 @@ export class MessageSocket {
   }
 
   /**
-   * The messages in their order, until the other side closes.
-   * @throws {RangeError} for what is not in the protocol, and {Error} where the connection is lost
+   * The messages in order, until the peer closes.
+   * @throws {RangeError} for a protocol violation, {Error} if the connection is lost
    */
   async *messages(): AsyncGenerator<Buffer, void, undefined> {
     const reader = new FrameReader();
     const parts: Buffer[] = [];
     const heartbeat = setInterval(() => this.#ping(), this.#pingMs).unref();
     const death = setTimeout(() => {
-      // What waits for its reader was heard: a slow reader makes no dead peer.
+      // Unread data shows that the peer is alive: only our reader is slow.
       if (this.#socket.readableLength > 0) death.refresh();
       else this.#lose("the connection was silent", this.#deadMs);
     }, this.#deadMs).unref();
@@ -117,10 +117,10 @@ export class MessageSocket {
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
- * Checks that an answer is the one to this very handshake, as a client must.
+ * Checks that an answer belongs to this handshake, as a client must.
  * https://www.rfc-editor.org/rfc/rfc6455#section-4.1
  *
- * @returns what is wrong with it; undefined where nothing is
+ * @returns the problem; undefined if there is none
  */
 export function handshakeProblem(request: KubeRequest, { headers }: KubeResponse): string | undefined {
   const proof = createHash("sha1").update(`${request.headers["sec-websocket-key"]}${GUID}`).digest("base64");
@@ -137,14 +137,14 @@ const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x
 interface Frame {
   readonly opcode: number;
   readonly payload: Buffer;
-  /** False where more frames of the same message follow. */
+  /** False if more frames of the same message follow. */
   readonly isFinal: boolean;
 }
 
-/** The API server sends frames of at most a few kilobytes; a larger one than this, in bytes, is none of it. */
+/** Maximum size of a frame, in bytes. The API server's are a few kilobytes at most. */
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 
-/** Writes a frame as a client does: masked. */
+/** Encodes a client's frame: masked. */
 function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
   const mask = randomBytes(4);
   const header = headerOf(opcode, payload.length);
@@ -168,11 +168,11 @@ function headerOf(opcode: number, length: number): Buffer {
   return header;
 }
 
-/** Reads a server's frames out of bytes that are cut anywhere. */
+/** Decodes a server's frames from chunks that may end anywhere. */
 export class FrameReader {
   #held: Buffer = Buffer.alloc(0);
 
-  /** @throws {RangeError} for a frame that no server may send */
+  /** @throws {RangeError} for a frame that a server must not send */
   *push(chunk: Uint8Array): Generator<Frame> {
     this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
     for (;;) {

@@ -1,27 +1,27 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { KubeObject, Returned } from "./objects.ts";
 
-/** Pages of a list, one object at a time; the next page is fetched while this one is consumed. */
+/** The objects of a list, one at a time; the next page is fetched while the current one is consumed. */
 export interface ObjectList<T> extends AsyncIterable<T> {
-  /** All of it at once, in memory. @throws as the iteration */
+  /** Reads all objects into memory. @throws like the iteration */
   toArray(): Promise<T[]>;
 }
 
-/** An object of which only its type and metadata were asked for. */
+/** An object reduced to its type and metadata. */
 export type MetadataOnly = Returned<Pick<KubeObject, "apiVersion" | "kind" | "metadata">>;
 
-/** A row of what `kubectl get` prints. */
+/** A row as `kubectl get` prints it. */
 export interface TableRow {
-  /** Column name to cell: text, numbers, or null. */
+  /** Column name → cell: text, number, or null. */
   readonly cells: Readonly<Record<string, unknown>>;
-  /** Which object the row is about, by its metadata. */
+  /** The row's object, reduced to its metadata. */
   readonly object: MetadataOnly;
 }
 
-/** An object that is no longer there: of one that went while the watch was cut, only type and metadata are known. */
+/** A deleted object: if it was deleted during a disconnect, only its type and metadata are known. */
 export type Deleted<T> = MetadataOnly & Partial<Omit<T, keyof KubeObject>>;
 
-/** What a watch tells. SYNCED comes once: everything that was there has been told as ADDED. */
+/** An event of a watch. SYNCED comes once, after all existing objects have come as ADDED. */
 export type WatchEvent<T, Gone = Deleted<T>> =
   | { readonly type: "ADDED" | "MODIFIED"; readonly object: T }
   | { readonly type: "DELETED"; readonly object: Gone }
@@ -29,30 +29,30 @@ export type WatchEvent<T, Gone = Deleted<T>> =
 
 /** A live map of objects, kept up to date by a watch. */
 export interface Reflection<T> extends AsyncDisposable {
-  /** How many objects there are now. */
+  /** The current number of objects. */
   readonly size: number;
   /**
-   * The object of this name as it is now, or undefined.
-   * @param namespace needed only where all namespaces are reflected
+   * The current state of an object, or undefined.
+   * @param namespace needed only for a reflection of all namespaces
    */
   get(name: string, namespace?: string): T | undefined;
-  /** All objects, in no order. */
+  /** All objects, in no particular order. */
   values(): IterableIterator<T>;
   /** Ends the watch. */
   close(): Promise<void>;
 }
 
-/** What a command in a container left. */
+/** The result of a command in a container. */
 export interface ExecResult extends AttachResult {
-  /** The command's own exit code: 0 to 255. */
+  /** The command's exit code: 0 to 255. */
   readonly exitCode: number;
 }
 
-/** What a container's own process said while it was joined. How it ended stands in the pod's status: here the API server tells success of any end. */
+/** The output of an attached process. Its exit code is in the pod's status: the API server reports success for any end here. */
 export interface AttachResult {
-  /** Empty where `onStdout` took it. */
+  /** Empty with `onStdout`. */
   readonly stdout: string;
-  /** Empty where `onStderr` took it. */
+  /** Empty with `onStderr`. */
   readonly stderr: string;
 }
 
@@ -62,22 +62,22 @@ export interface Scale extends KubeObject {
   status?: { replicas: number; selector?: string };
 }
 
-/** A token of a service account: a secret, to be kept out of logs. */
+/** A service account's token: a secret, keep it out of logs. */
 export interface ServiceAccountToken {
   readonly token: string;
   /** RFC 3339. */
   readonly expirationTimestamp: string;
 }
 
-/** What the API server says of a right. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
+/** The API server's answer about a right. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/ */
 export interface AccessReview {
-  /** True only where the API server said so. */
+  /** True only if the API server said so. */
   readonly allowed: boolean;
-  /** True where an authorizer forbids it, so that no role can grant it. Where both are false, nothing grants it, as far as the server could tell. */
+  /** True if an authorizer forbids it, so that no role can grant it. If both are false, nothing grants it, as far as the server could tell. */
   readonly denied: boolean;
-  /** Why, in the server's words: with RBAC, which binding and role allow it, or which role a binding names that is gone. */
+  /** The server's reason: with RBAC, the binding and role that allow it, or a missing role that a binding names. */
   readonly reason?: string;
-  /** What failed while it was looked at, such as an authorizer that cannot be reached: what is not allowed may then only be unknown. */
+  /** An error during the evaluation, such as an unreachable authorizer: a right that is not allowed may then be merely unknown. */
   readonly evaluationError?: string;
 }
 
@@ -86,6 +86,6 @@ export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** What the metric is, where the text says so: `counter`, `gauge`, `histogram`, `summary`. */
+  /** The metric's type, if the text declares it: `counter`, `gauge`, `histogram`, `summary`. */
   readonly type?: string;
 }

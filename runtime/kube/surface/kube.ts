@@ -8,17 +8,17 @@ import type { MethodsByWord } from "./verb-methods.ts";
 
 export type { DeleteOptions, JsonPatchOperation, ListOptions, PatchOptions, Target } from "./call-options.ts";
 
-/** What every member of a union is at once. */
+/** Turns a union into an intersection. */
 export type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
   ? I
   : never;
 
-/** The methods for one resource that words (verbs, or `subresource:verb`) allow. */
+/** The methods of a resource that its words (verbs, or `subresource:verb`) allow. */
 export type ResourceClient<T extends KubeObject, Word extends string> = Intersection<
   MethodsByWord<T>[Word & keyof MethodsByWord<T>]
 >;
 
-/** The type of the objects behind a key of `access`: those that `errand types` wrote, else built-in ones; others are generic. */
+/** The object type of a key of `access`: from `errand types`, otherwise built in, otherwise generic. */
 export type ObjectOf<Key extends string> = Key extends keyof CustomObjects
   ? ObjectAt<CustomObjects[Key]>
   : Key extends keyof BuiltinObjects
@@ -30,7 +30,7 @@ type ObjectAt<T> = T extends KubeObject ? T : KubeObject;
 /** `pods/log` → `pods`. */
 type MainKey<Key> = Key extends `/${string}` ? never : Key extends `${infer Main}/${string}` ? Main : Key;
 
-/** What is declared for a resource and for its subresources: `list`, `log:get`. */
+/** The declared words of a resource and its subresources: `list`, `log:get`. */
 type Words<A extends Access, Main extends string> =
   | (Main extends keyof A ? VerbsOf<A[Main]> : never)
   | {
@@ -40,7 +40,7 @@ type Words<A extends Access, Main extends string> =
     }[keyof A & string];
 
 /**
- * The other name of a built-in resource: its group may be left out. `events` alone always means the core group's, since two groups have that plural.
+ * The other name of a built-in resource, with or without its group. `events` alone always means the core group's, since two groups have that plural.
  */
 type OtherName<Key extends string> = string extends Key
   ? never
@@ -52,7 +52,7 @@ type OtherName<Key extends string> = string extends Key
         : never
       : Extract<keyof BuiltinObjects, `${Key}.${string}`>;
 
-/** The declared resources in one place, each by both of its names. */
+/** The declared resources, each by both of its names. */
 export type Resources<A extends Access> = {
   readonly [Key in MainKey<keyof A & string> & string as Key | OtherName<Key>]: ResourceClient<
     ObjectOf<Key>,
@@ -60,21 +60,21 @@ export type Resources<A extends Access> = {
   >;
 };
 
-/** What happened, as `kubectl describe` shows it beside an object. */
+/** An event, as `kubectl describe` shows it with an object. */
 export interface EventInput {
   /** One word in upper camel case, such as `PodDeleted`. */
   readonly reason: string;
-  /** What a person reads, up to 1,024 characters; the rest is cut. */
+  /** For people, truncated to 1,024 characters. */
   readonly message: string;
   /** Default: Normal. */
   readonly type?: "Normal" | "Warning";
 }
 
-/** Calls that need no declared access: every authenticated user may make them. */
+/** Calls without declared access: every authenticated user may make them. */
 export interface KubeBase {
-  /** The namespace that calls go to. */
+  /** The default namespace of calls. */
   readonly namespace: string;
-  /** The API versions that the server offers for the core group (`/api`): the smallest question that shows that it can be reached. */
+  /** The API versions of the core group (`/api`): the smallest request that shows that the API server is reachable. */
   versions(options?: CallOptions): Promise<readonly string[]>;
   /**
    * Asks the API server whether the job's service account may do something, whatever `access` says.
@@ -83,25 +83,25 @@ export interface KubeBase {
    */
   canI(verb: Verb, resource: string, options?: AccessReviewOptions): Promise<boolean>;
   /**
-   * The same with the API server's whole answer: why, whether an authorizer forbids it, and what failed while it was looked at.
+   * The same with the API server's full answer: the reason, whether an authorizer forbids it, and errors during the evaluation.
    * @param resource as in `access`: `pods`, `deployments.apps`, `pods/log`
    */
   reviewAccess(verb: Verb, resource: string, options?: AccessReviewOptions): Promise<AccessReview>;
   /**
-   * The object that controls this one, if it has one. Its kind must be declared with the verb `get`.
+   * The controller of an object. Its kind must be declared with the verb `get`.
    * https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
-   * @returns undefined without a controller, and where it is gone or replaced by another of its name
-   * @throws {NotDeclaredError} where its kind is not declared
+   * @returns undefined if there is no controller, or it was deleted or replaced by another of the same name
+   * @throws {NotDeclaredError} if its kind is not declared
    */
   ownerOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject> | undefined>;
-  /** All controllers above an object, the nearest first: its ReplicaSet, then its Deployment. */
+  /** All controllers above an object, nearest first: its ReplicaSet, then its Deployment. */
   ownersOf(object: KubeObject, options?: CallOptions): Promise<Returned<KubeObject>[]>;
   /**
-   * Calls a function for each item, several at once, and shrinks and grows their number with what the API server can take.
-   * The first error ends it, after the calls under way.
-   * @param work called once for each item; its promise says when it is done
-   * @returns how many items there were
-   * @throws the first error of `work` or of the items, and the signal's reason
+   * Calls a function for each item, several at once, adapting the concurrency to what the API server can take.
+   * The first error ends the loop, after the calls in flight.
+   * @param work called once for each item
+   * @returns the number of items
+   * @throws the first error of `work` or of the items, or the signal's reason
    */
   forEach<Item>(
     items: Iterable<Item> | AsyncIterable<Item>,
@@ -110,12 +110,12 @@ export interface KubeBase {
   ): Promise<number>;
 }
 
-/** What `events: ["create"]` allows besides `create`. */
+/** Allowed by `events: ["create"]` in addition to `create`. */
 export interface EventRecorder {
   /**
-   * Writes an event about an object, which `kubectl describe` and `kubectl events` show; the API server keeps it for an hour, unless it is told otherwise.
+   * Records an event about an object, which `kubectl describe` and `kubectl events` show; the API server keeps it for an hour by default.
    * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
-   * @param about as the API returned it: its uid ties the event to it
+   * @param about an object from the API: its uid links the event to it
    */
   record(about: Returned<KubeObject>, event: EventInput, options?: ChangeOptions): Promise<void>;
 }
@@ -126,15 +126,15 @@ type Recording<A extends Access> = A extends { readonly events: infer Rule }
     : unknown
   : unknown;
 
-/** What paths such as `/metrics` in `access` allow. */
+/** Allowed by paths in `access`, such as `/metrics`. */
 export interface PathReader<Path extends string> {
   /**
-   * The text behind a path of the API server that is not a resource.
+   * Reads a non-resource path of the API server as text.
    * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#non-resource-requests
-   * @throws {ApiError} for an answer that is an error
+   * @throws {ApiError} for an error answer
    */
   readPath(path: Path, options?: PathOptions): Promise<string>;
-  /** The same, read as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
+  /** The same, parsed as Prometheus metrics while they arrive. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   readMetrics(path: Path, options?: PathOptions): AsyncIterable<Sample>;
 }
 
@@ -147,10 +147,10 @@ type PathOf<Key> = Key extends `/${infer Rest}`
     : Key
   : never;
 
-/** What a scope beyond the own namespace adds. */
+/** Added by a scope beyond the job's own namespace. */
 type Elsewhere<A extends Access, S> = ("cluster" extends S
   ? {
-      /** All namespaces at once, for list and watch. Objects that they give can be deleted and patched there. */
+      /** All namespaces at once, for list and watch. Listed objects can be deleted and patched here. */
       readonly allNamespaces: Resources<A>;
     }
   : unknown) &
@@ -161,7 +161,7 @@ type Elsewhere<A extends Access, S> = ("cluster" extends S
       }
     : unknown);
 
-/** The client as a job sees it: what it declared in `access` and `scope`, and nothing else. */
+/** A job's client: what it declares in `access` and `scope`, and nothing else. */
 export type Kube<A extends Access, S extends Scope | undefined = undefined> = KubeBase &
   Resources<A> &
   Recording<A> &

@@ -3,26 +3,26 @@ import type { ObjectMeta, OwnerReference } from "../generated/meta-v1.ts";
 
 export type { ObjectMeta, OwnerReference };
 
-/** What a person sends: any object of the API. */
+/** Any object of the API, as sent by a client. */
 export interface KubeObject {
   apiVersion?: string;
   kind?: string;
   metadata?: ObjectMeta;
 }
 
-/** The fields that the server always sets on what it returns. */
+/** The metadata that the server always sets on returned objects. */
 export type ReturnedMeta = ObjectMeta &
   Required<Pick<ObjectMeta, "name" | "uid" | "resourceVersion" | "creationTimestamp">>;
 
 /**
- * What the server writes of a built-in object even where it is empty: structs, not pointers, in Go's types (their schemas say `default: {}`). A custom
- * resource's status is there once its controller wrote one, so that its type decides.
+ * The parts of a built-in object that the server always writes, even if empty: structs, not pointers, in Go's types (their schemas say `default: {}`).
+ * A custom resource has a status only once its controller has written one, so its own type decides.
  */
 type ReturnedParts<T extends KubeObject> = [T["apiVersion"]] extends [BuiltinApiVersion | undefined]
   ? Required<Pick<T, Extract<keyof T, "spec" | "status" | "template">>> & ReturnedNamespace<NonNullable<T["kind"]>>
   : unknown;
 
-/** An object of a built-in kind says in which namespace it is, unless its kind belongs to none. */
+/** Built-in objects always have a namespace, unless their kind is cluster-scoped. */
 type ReturnedNamespace<Kind extends string> = string extends Kind
   ? unknown
   : [Extract<Kind, ClusterScopedKind>] extends [never]
@@ -37,7 +37,7 @@ export type Returned<T extends KubeObject> = T & {
 } & ReturnedParts<T>;
 
 /**
- * Key of `access` → the type of its objects, for resources that errand does not know by itself. Files that `errand types` writes add to it:
+ * Key of `access` → the type of its objects, for resources that are not built in. Files from `errand types` add to it:
  *
  * @example
  * declare module "errand" {

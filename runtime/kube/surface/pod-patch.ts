@@ -6,7 +6,7 @@ type Patched<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]?: Patched<T[Key]> | null }
     : T;
 
-/** What stands in a list is found by its name, where it has one. */
+/** Items of a list are matched by name, if they have one. */
 type PatchedItem<Item> = Item extends { name?: string }
   ? Patched<Item> & { readonly name: string }
   : Item extends object
@@ -14,8 +14,8 @@ type PatchedItem<Item> = Item extends { name?: string }
     : Item;
 
 /**
- * A change of the pod template that errand makes: node selectors, tolerations, image pull secrets, volumes and whatever else the API has. Maps are merged,
- * lists of things with a name by that name; the job's own container is called `job`. `null` takes a field out, such as `runAsUser` where OpenShift chooses it.
+ * A patch of errand's pod template: node selectors, tolerations, image pull secrets, volumes and anything else in the API. Maps are merged,
+ * and so are lists of named items, by name; the job's container is called `job`. `null` removes a field, such as `runAsUser` where OpenShift sets it.
  * https://kubernetes.io/docs/reference/kubernetes-api/core/pod-v1/
  */
 export type PodPatch = Patched<Pick<PodTemplateSpec, "metadata" | "spec">>;

@@ -22,64 +22,64 @@ import type { MethodsBySubresource } from "./subresource-methods.ts";
 
 type Patch = object | readonly JsonPatchOperation[];
 
-/** Workloads whose pods are made from a template. */
+/** Workloads with a pod template. */
 type Workload = { kind?: "Deployment" | "StatefulSet" | "DaemonSet" };
 
-/** Verb, or `subresource:verb`, → the methods that it allows. What is not here has no method. */
+/** Verb or `subresource:verb` → its methods. */
 export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresource<T> {
   get: {
     /**
      * Reads one object.
-     * @throws {ApiError} with reason NotFound where there is none
+     * @throws {ApiError} with reason NotFound
      */
     get(name: string, options?: CallOptions): Promise<Returned<T>>;
   };
   list: {
     /**
-     * Iterates over all objects that match, page by page, the next page on its way while this one is consumed.
-     * A list that takes longer than the API server keeps its snapshot goes on without giving an object twice, and says so in the report's warnings.
+     * Iterates over all matching objects, page by page; the next page is fetched while the current one is consumed.
+     * If reading takes longer than the API server keeps its snapshot, the list continues without returning an object twice, and the report has a warning.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-     * @throws {RangeError} for a selector that is none; {TransportError} where an answer cannot be read, also after objects were given
+     * @throws {RangeError} for an invalid selector; {TransportError} for an unreadable answer, possibly after some objects
      */
     list(options?: ListOptions): ObjectList<Returned<T>>;
     /**
-     * The same with nothing but type and metadata of each object: a fraction of the bytes.
+     * The same with only the type and metadata of each object: a fraction of the bytes.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
      */
     listMetadata(options?: ListOptions): ObjectList<MetadataOnly>;
     /**
-     * The same as rows with the columns that `kubectl get` prints, which also custom resources define; only the name where a server makes no tables.
+     * The same as rows with the columns that `kubectl get` prints, including those of custom resources; only the name if the server does not support tables.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
      */
     listTable(options?: ListOptions): ObjectList<TableRow>;
   };
   watch: {
     /**
-     * Tells what is there, and then every change, until the signal or the run ends. Disconnects are bridged without losing or repeating a change.
+     * Yields the existing objects, then every change, until the signal aborts or the run ends. Resumes after disconnects without losing or repeating a change.
      *
-     * It keeps no objects: the DELETED of one that went during a disconnect has only its type and metadata (name, namespace, uid, resourceVersion,
-     * creationTimestamp, labels and ownerReferences). With `keepObjects: true` it is the object as it was last.
+     * If an object is deleted during a disconnect, its DELETED event has only type and metadata (name, namespace, uid, resourceVersion,
+     * creationTimestamp, labels and ownerReferences). With `keepObjects: true` it has the last known object.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
-     * @throws {ApiError} with reason Forbidden or NotFound, which no retry would change
+     * @throws {ApiError} for permanent errors, such as Forbidden or NotFound
      */
     watch(
       options: ObjectWatchOptions & { readonly keepObjects: true },
     ): AsyncIterable<WatchEvent<Returned<T>, Returned<T>>>;
     watch(options?: ObjectWatchOptions): AsyncIterable<WatchEvent<Returned<T>>>;
     /**
-     * The same with nothing but type and metadata of each object: a fraction of the bytes.
+     * The same with only the type and metadata of each object: a fraction of the bytes.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
      * @throws {ApiError} as `watch`
      */
     watchMetadata(options?: WatchOptions): AsyncIterable<WatchEvent<MetadataOnly>>;
     /**
-     * Keeps a live map of the objects that match; resolves when it is complete. Close it, or declare it with `await using`.
-     * @throws {ApiError} as `watch`, here or, where it fails for good later, from the map
+     * Keeps a live map of the matching objects; resolves when it is complete. Close it, or declare it with `await using`.
+     * @throws {ApiError} like `watch`; if the watch fails permanently later, the map throws it
      */
     reflect(options?: WatchOptions): Promise<Reflection<Returned<T>>>;
     /**
-     * Waits until an object is as wanted; one that is named may also still have to come. In a dry run, in which nothing changes, it gives what is there now.
-     * @returns the object, or `gone` where it was deleted, or replaced by another of its name
+     * Waits until an object meets a condition; given by name, it may not exist yet. In a dry run, in which nothing changes, it returns the current state.
+     * @returns the object, or `gone` if it was deleted or replaced by another of the same name
      * @throws {WaitTimeoutError} when the timeout passes
      */
     waitFor(
@@ -88,14 +88,14 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
       options?: WaitOptions,
     ): Promise<Returned<T> | "gone">;
     /**
-     * Waits until an object is no longer there, or another has taken its name; not in a dry run.
+     * Waits until an object is deleted or replaced by another of the same name. Returns at once in a dry run.
      * @throws {WaitTimeoutError} when the timeout passes
      */
     waitForGone(target: Target, options?: WaitOptions): Promise<void>;
   };
   create: {
     /**
-     * Creates an object, or only validates it in a dry run. apiVersion, kind and namespace may be left out of it; with `metadata.generateName` the server names it.
+     * Creates an object, which may leave out apiVersion, kind and namespace; with `metadata.generateName` the server names it. A dry run only validates it.
      * @throws {ApiError} with reason AlreadyExists, or Invalid with a cause for each field
      * @throws {RangeError} before anything is sent, for an object of another kind or namespace
      */
@@ -103,63 +103,63 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
   };
   update: {
     /**
-     * Writes an object as a whole, if it was not changed since it was read.
+     * Replaces an object if it has not changed since it was read.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
-     * @throws {ApiError} with reason Conflict where it was
-     * @throws {RangeError} before anything is sent, for an object without name or, unless `unconditional` is set, without resourceVersion
+     * @throws {ApiError} with reason Conflict if it has changed
+     * @throws {RangeError} before anything is sent, for an object without name, or without resourceVersion unless `unconditional` is set
      */
     update(object: T, options?: UpdateOptions): Promise<Returned<T>>;
     /**
-     * Reads an object, changes it and writes it back, up to five times where somebody else was faster. Takes the verb `get` as well.
-     * @param change gives the object as it shall be; it is called again for each try
-     * @throws {ApiError} with reason Conflict after the fifth time, NotFound where there is none
+     * Reads an object, changes it and writes it back; on a conflict it starts over, up to five attempts. Also needs the verb `get`.
+     * @param change returns the desired object; called again for each attempt
+     * @throws {ApiError} with reason Conflict after the fifth attempt, or NotFound
      */
     modify(name: string, change: (object: Returned<T>) => T | Promise<T>, options?: WriteOptions): Promise<Returned<T>>;
   };
   patch: {
     /**
-     * Changes parts of the object of this name.
+     * Patches the object with this name.
      * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
-     * @param patch fields to merge, where null removes one; for `{ type: "json" }` a list of operations (RFC 6902)
+     * @param patch fields to merge, null to remove one; for `{ type: "json" }` a list of operations (RFC 6902)
      * @throws {ApiError} with reason NotFound, Invalid, or UnsupportedMediaType for a strategic patch of a custom resource
      */
     patch(name: string, patch: Patch, options?: PatchOptions): Promise<Returned<T>>;
     /**
-     * Changes parts of an object that was read before, only if it is still the very same.
-     * @returns the object; `gone` where it is no longer there; `changed` where it is another by now (and was left alone)
+     * Patches an object that was read before, only if it has not changed.
+     * @returns the object; `gone` if it was deleted; `changed` if it was changed or replaced (and was left alone)
      */
     patch(object: ObjectTarget, patch: Patch, options?: PatchOptions): Promise<Returned<T> | "gone" | "changed">;
     /**
-     * Server-side apply: says how an object should be, and makes it where it is not there.
+     * Server-side apply: declares the desired state of an object, and creates it if it does not exist.
      * https://kubernetes.io/docs/reference/using-api/server-side-apply/
      *
-     * @param object also as a text of YAML with this one object, read as `parseYaml` reads it. The bundle of a job has the reader (25 KB) where one of
-     * its own files calls `.apply` with anything but an object that is written there
+     * @param object or YAML text with this one object, parsed like `parseYaml`. A job's bundle includes the parser (25 KB) if one of its own files calls
+     * `.apply` with anything but an object literal
      * @throws {ApiError} with reason Conflict, whose causes name the managers of the fields
-     * @throws {RangeError} before anything is sent: for text that is not YAML or holds another number of objects than one, for another kind, or an
+     * @throws {RangeError} before anything is sent: for text that is not YAML or does not have exactly one object, for another kind, or an
      * object without a name or with managedFields
      */
     apply(object: T | string, options?: ApplyOptions): Promise<Returned<T>>;
   } & (T extends Workload
     ? {
-        /** Rolls a workload's pods over, as `kubectl rollout restart` does. */
+        /** Restarts a workload's pods, like `kubectl rollout restart`. */
         restart(name: string, options?: ChangeOptions): Promise<Returned<T>>;
         restart(object: ObjectTarget, options?: ChangeOptions): Promise<Returned<T> | "gone" | "changed">;
       }
     : unknown);
   delete: {
     /**
-     * Deletes an object; one that is given as an object only if it is still the very same. It may be there for its grace period and its finalizers:
+     * Deletes an object. If an object is passed, it is deleted only if it has not changed. It may remain for its grace period and finalizers:
      * `waitForGone` waits for that.
-     * @returns `deleted`; `gone` where it was no longer there; `changed` where it is another by now (and was left alone)
+     * @returns `deleted`; `gone` if it no longer existed; `changed` if it was changed or replaced (and was left alone)
      */
     delete(target: Target, options?: DeleteOptions): Promise<"deleted" | "gone" | "changed">;
   };
   deletecollection: {
     /**
-     * Deletes all objects that match, page by page, and begins again where the API server breaks off, up to 20 times.
-     * @returns how many were deleted, those included that the server had come to before it broke off
-     * @throws {RangeError} before anything is sent, without a selector and without `all`
+     * Deletes all matching objects, page by page. If the API server fails partway, it restarts, up to 20 times.
+     * @returns how many were deleted, including those deleted before a failure
+     * @throws {RangeError} before anything is sent, without a selector or `all`
      */
     deleteCollection(options: DeleteCollectionOptions & (Selection | { readonly all: true })): Promise<number>;
   };

@@ -5,22 +5,22 @@ import type { ConnectionOptions } from "node:tls";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { TCP_KEEP_ALIVE_MS, type TlsOptions, tlsOptions } from "./tls.ts";
 
-/** How long an idle connection is kept, in milliseconds; below the idle times of common load balancers. */
+/** Idle timeout of connections, in milliseconds; shorter than those of common load balancers. */
 const IDLE_MS = 30_000;
 
-/** Makes requests over connections that all trust the same CA bundle and show the same certificate, and are used again. */
+/** Sends requests over pooled connections with the same CA bundle and client certificate. */
 export interface Connector {
-  /** True while it has no connection, and makes none. */
+  /** True while no connection is open or being opened. */
   readonly isIdle: boolean;
   /**
-   * Begins a request. One that changes the protocol gets a new connection: it is never made twice, and an idle one may be closed by the server just then.
+   * Starts a request. An upgrade gets a new connection: it is never retried, and the server might close an idle one at that moment.
    *
-   * @param onReady called when the connection is ready, before the first byte of the request is written
+   * @param onReady called when connected, before the first byte of the request is written
    */
   request(options: RequestOptions, kind: { readonly isUpgrade: boolean }, onReady: () => void): ClientRequest;
-  /** Closes the idle connections, and the others when they are done. */
+  /** Closes idle connections now and the others when they become idle. */
   retire(): void;
-  /** Closes all of them. */
+  /** Closes all connections. */
   destroy(): void;
 }
 
@@ -28,10 +28,10 @@ type SecureContextCheck = Pick<ConnectionOptions, "checkServerIdentity">;
 type Callback = (error: Error | null, socket: Duplex) => void;
 
 /**
- * Loads Node's HTTP client and makes a connector. The connections are kept by Node's own agent, which also resumes TLS sessions.
+ * Loads Node's HTTP client and creates a connector. Node's own agent pools the connections and resumes TLS sessions.
  *
- * @param timeoutMs for TCP and TLS together; a proxy's tunnel has as much before
- * @throws {RangeError} for settings that contradict each other
+ * @param timeoutMs for TCP and TLS together; opening a proxy tunnel before has the same timeout
+ * @throws {RangeError} for contradictory settings
  */
 export async function openConnector(config: ClusterConfig, timeoutMs: number): Promise<Connector> {
   const url = new URL(config.server);
@@ -39,13 +39,13 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const { Agent, request } = isTls ? await import("node:https") : await import("node:http");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || (isTls ? 443 : 80));
-  // Settings that contradict each other are a mistake also where there is no TLS.
+  // Contradictory settings are an error even without TLS.
   const wanted = tlsOptions(config);
   const tls = isTls ? { ...(await withContext(wanted)), ...(await identityCheck(config)) } : {};
   const reused = { keepAlive: true, keepAliveMsecs: TCP_KEEP_ALIVE_MS, timeout: IDLE_MS, maxFreeSockets: Infinity };
   const agent: Agent = new Agent({ ...tls, ...reused });
   const upgradeAgent: Agent = new Agent(tls);
-  // All connections are alike. Node would call them by all that TLS is told, the CA bundle's text as well, and look that name up several times for each request.
+  // All connections are alike. Node's default pool key contains all TLS options, including the CA bundle's text, and is looked up several times per request.
   const name = `${host}:${port}`;
   agent.getName = () => name;
   const dial = agent.createConnection.bind(agent) as (options: object) => Socket;
@@ -58,7 +58,7 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   const keep = (socket: Socket): Socket => {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
-    // Between two requests nobody else listens.
+    // Idle sockets have no other listener.
     socket.on("error", () => {});
     return socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   };
@@ -80,7 +80,7 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
     try {
       const { openTunnel } = await import("./proxy-tunnel.ts");
       const socket = await openTunnel(proxyUrl, `${url.hostname}:${port}`, timeoutMs, ending.signal);
-      // A server over http says nothing before it is asked. TLS within the tunnel does not hand on to it that it is to be probed.
+      // An http server sends nothing before a request. TLS in the tunnel does not enable keep-alive probes on it.
       if (!isTls) return keep(socket.resume());
       return connect({ ...options, socket: socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS) });
     } finally {
@@ -108,9 +108,9 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
     request: (options, { isUpgrade }, onReady) => {
       const made = request({ ...options, agent: isUpgrade ? upgradeAgent : agent, host, port });
       made.once("socket", (socket) => {
-        // What Node writes before that, it keeps until then.
+        // Node buffers earlier writes.
         if (connecting.has(socket)) socket.once(readyEvent, onReady);
-        // An idle connection that was just closed takes no byte any more: Node's agent may still hand it out.
+        // Node's agent may hand out an idle connection that was just closed, which takes no more bytes.
         else if (socket.writable) onReady();
       });
       return made;
@@ -127,12 +127,12 @@ export async function openConnector(config: ClusterConfig, timeoutMs: number): P
   };
 }
 
-/** What is made of certificates and keys is made once, not for each connection. */
+/** Parses certificates and keys once instead of per connection. */
 async function withContext({ ca, cert, key, minVersion, ...each }: TlsOptions): Promise<ConnectionOptions> {
   const { createSecureContext } = await import("node:tls");
   const secureContext = createSecureContext({
     minVersion,
-    // An authority that is listed is one, whoever signed it, as for kubectl.
+    // Like kubectl, trust every listed CA, even if it is an intermediate one.
     ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -140,7 +140,7 @@ async function withContext({ ca, cert, key, minVersion, ...each }: TlsOptions): 
   return { ...each, secureContext, ALPNProtocols: ["http/1.1"] };
 }
 
-/** Node checks a certificate for the name in SNI, in which no IP address may stand (RFC 6066): for one, it would check the host. */
+/** Node verifies a certificate against the SNI name, which must not be an IP address (RFC 6066): for those it would verify the host. */
 async function identityCheck({ tlsServerName }: ClusterConfig): Promise<SecureContextCheck> {
   if (tlsServerName === undefined || isIP(tlsServerName) === 0) return {};
   const { checkServerIdentity } = await import("node:tls");

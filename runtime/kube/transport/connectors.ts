@@ -2,14 +2,14 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { ClientCertificate } from "../requests/request.ts";
 import { type Connector, openConnector } from "./connector.ts";
 
-/** The connector of now, and those before it: a new one takes over when the cluster's CA bundle or the client's certificate change. */
+/** The current connector and its predecessors: a new one takes over when the cluster's CA bundle or the client's certificate changes. */
 export class Connectors {
   readonly #config: ClusterConfig;
   readonly #timeoutMs: number;
   #trusted: ClusterConfig;
   #current: Promise<Connector> | undefined;
   #retired: Connector[] = [];
-  /** Certificates that another has taken the place of: who read one just before must not bring it back. */
+  /** Replaced certificates: a request that read one just before must not bring it back. */
   readonly #replaced = new WeakSet<ClientCertificate>();
   #certificate: ClientCertificate | undefined;
   #trust = 0;
@@ -22,16 +22,16 @@ export class Connectors {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Counts how often the CA bundle has changed. */
+  /** Number of times the CA bundle has changed. */
   get trust(): number {
     return this.#trust;
   }
 
   /**
-   * The connector of now.
+   * Returns the current connector.
    *
-   * @param certificate that the client's connections show, where it may change
-   * @throws {RangeError} for settings that contradict each other
+   * @param certificate of the client, if it may change
+   * @throws {RangeError} for contradictory settings
    */
   async get(certificate: ClientCertificate | undefined): Promise<Connector> {
     if (certificate !== undefined) await this.#show(certificate);
@@ -46,10 +46,10 @@ export class Connectors {
   }
 
   /**
-   * Reads the cluster's CA bundle again, once for all who ask at a time. New connections trust the new one; the others end when they are done.
+   * Re-reads the cluster's CA bundle, once for concurrent callers. New connections trust the new one; existing ones close when they become idle.
    *
-   * @param since the `trust` of who was refused
-   * @returns true where they have changed since
+   * @param since the value of `trust` when the failed request started
+   * @returns true if the CA bundle has changed since
    */
   async renewTrust(since: number): Promise<boolean> {
     if (since === this.#trust) {
@@ -61,7 +61,6 @@ export class Connectors {
     return since !== this.#trust;
   }
 
-  /** Closes all connections. */
   async destroy(): Promise<void> {
     for (const connector of this.#retired) connector.destroy();
     this.#retired = [];

@@ -5,34 +5,32 @@ import { whenAborted } from "../values/time.ts";
 import type { Lease } from "./pools.ts";
 import { ResponseBody } from "./response-body.ts";
 
-/** How much of an answer may wait for its consumer, in bytes; the connection is paused then. */
+/** How much of an answer is buffered before the connection is paused, in bytes. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** The body of an answer that has none. */
 const EMPTY: KubeResponse["body"] = {
   text: async () => "",
   dump: async () => {},
   async *[Symbol.asyncIterator]() {},
 };
 
-/** What is sent, and how its answer is waited for. */
 interface ExchangeOptions {
   readonly request: RequestOptions;
-  /** Asks for another protocol. */
+  /** The request asks for a protocol upgrade. */
   readonly isUpgrade: boolean;
   readonly body: string | undefined;
-  /** Until the first byte of the answer, in milliseconds. */
+  /** For the first byte of the answer, in milliseconds. */
   readonly headersTimeoutMs: number;
-  /** Between two parts of the answer, in milliseconds; 0 for as long as it takes. */
+  /** Between two parts of the answer, in milliseconds; 0 for none. */
   readonly bodyTimeoutMs: number;
-  /** Of an answer that is read whole. Default: 64 MiB. */
+  /** For an answer that is read whole. Default: 64 MiB. */
   readonly maxAnswerBytes: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Makes the error that the reader of the answer sees. */
+  /** Creates the error for the reader of the answer. */
   readonly explain: (cause: Error) => unknown;
 }
 
-/** One request and its answer, as Node's HTTP client tells about it. */
+/** One request and its answer, driven by the events of Node's HTTP client. */
 export class Exchange {
   /** True once bytes may have reached the server. */
   sent = false;
@@ -48,7 +46,7 @@ export class Exchange {
     this.#options = options;
   }
 
-  /** Sends the request, and gives its answer when the headers are there. */
+  /** Sends the request and resolves with the answer once its headers have arrived. */
   run(lease: Lease): Promise<KubeResponse> {
     return new Promise((resolve, reject) => {
       this.#lease = lease;
@@ -70,13 +68,13 @@ export class Exchange {
     });
     this.#request = request;
     request.on("error", this.#fail);
-    // It may end without an error and without an answer, as after a change of protocol that nobody asked for.
+    // A request may close without an error or an answer, for example after an unrequested upgrade.
     request.once("close", () => this.#body === undefined && this.#fail(cutError()));
     request.once("response", (message) => this.#receive(message));
-    // Without a listener Node ends a connection that changes its protocol unasked.
+    // Without a listener, Node closes a connection on an unrequested upgrade.
     if (isUpgrade) request.once("upgrade", (message, socket, head) => this.#upgrade(message, socket, head));
     if (signal !== undefined) this.#forgetSignal = whenAborted(signal, () => this.#end(new Error("aborted")));
-    // Text that is given to Node as UTF-8 takes the headers with it, whose characters are bytes already: a write would then act as another user than a read.
+    // Node would encode the headers along with UTF-8 text, although their characters are already bytes: a write would impersonate another user than a read.
     if (body === undefined) request.end();
     else request.end(Buffer.from(body).toString("latin1"), "latin1");
   }
@@ -86,7 +84,7 @@ export class Exchange {
     this.#idle.start(bodyTimeoutMs, "BODY_TIMEOUT");
     const source = {
       pause: () => {
-        // The reader is slow, not the server.
+        // Our reader is slow, not the server.
         this.#idle.stop();
         message.pause();
       },
@@ -114,11 +112,11 @@ export class Exchange {
     });
   }
 
-  /** A server that answers before it has read the request may never read the rest: what is still to be written then holds a connection for nothing. */
+  /** A server that answers early may never read the rest of the request, which would then hold the connection. */
   #endUnfinished(): void {
     const request = this.#request;
     const isUnfinished = () => request?.writableFinished === false;
-    // The kernel may have taken the last of it just now.
+    // The kernel may just have taken the rest.
     if (isUnfinished()) setImmediate(() => isUnfinished() && request?.destroy());
   }
 
@@ -128,13 +126,13 @@ export class Exchange {
     this.#resolve({ status: message.statusCode ?? 0, headers: message.headers, body: EMPTY, socket });
   }
 
-  /** Ends the exchange from this side. */
+  /** Aborts the exchange. */
   #end(reason: Error): void {
     this.#fail(reason);
     this.#request?.destroy();
   }
 
-  /** Only the first one counts; what follows from it is known already. */
+  /** Only the first error counts; later ones are its consequences. */
   readonly #fail = (error: Error): void => {
     if (this.#lease === undefined) return;
     this.#finish();
@@ -165,24 +163,23 @@ function cutError(): Error {
   return Object.assign(new Error("the answer was cut"), { code: "ECONNRESET" });
 }
 
-/** Calls back once when nothing was heard for too long. */
+/** Calls back once after a time without activity. */
 class IdleTimeout {
   readonly #onTimeout: (code: string) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onTimeout told the code of what was waited for */
+  /** @param onTimeout called with the code given to `start` */
   constructor(onTimeout: (code: string) => void) {
     this.#onTimeout = onTimeout;
   }
 
-  /** @param milliseconds 0 for as long as it takes */
+  /** @param milliseconds 0 for no timeout */
   start(milliseconds: number, code: string): void {
     this.stop();
-    // The connection keeps the process alive; what watches over it must not.
+    // The connection keeps the process alive; the timer must not.
     if (milliseconds > 0) this.#timer = setTimeout(this.#onTimeout, milliseconds, code).unref();
   }
 
-  /** Something came: begins again. */
   refresh(): void {
     this.#timer?.refresh();
   }

@@ -4,58 +4,57 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { KubeRequest } from "../requests/request.ts";
 import { Connectors } from "./connectors.ts";
 
-/** Calls that end soon, at once: enough for a mass deletion, few enough to be polite. */
+/** Maximum concurrent short calls: enough for a mass deletion without overloading the server. */
 const UNARY_CONNECTIONS = 64;
-/** How long `close` waits for calls under way, in milliseconds. */
+/** How long `close` waits for calls in flight, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** Time for a connection, TCP and TLS together, in milliseconds. */
+/** For TCP and TLS together, in milliseconds. */
 const CONNECT_MS = 10_000;
 
-/** The right to make one request. */
+/** The permit for one request. */
 export interface Lease {
   /** @param onReady called before the first byte of the request is written */
   request(options: RequestOptions, onReady: () => void): ClientRequest;
-  /** The request has ended; another may be made. */
+  /** Returns the permit. */
   release(): void;
 }
 
-/** The connections to one API server. */
 export interface Pools {
-  /** Path of the server's URL without its last slash, such as `/k8s/clusters/c-1`; mostly empty. */
+  /** Path of the server's URL without a trailing slash, such as `/k8s/clusters/c-1`; usually empty. */
   readonly pathPrefix: string;
-  /** Counts how often the cluster's CA bundle has changed. */
+  /** Number of times the cluster's CA bundle has changed. */
   readonly trust: number;
   /**
-   * Waits until a request may be made. Streams and lists never wait and never keep a call waiting: both may hold their connection for as long as
-   * their consumer takes, who may wait for other calls meanwhile.
+   * Waits for a permit. Streams and lists need none: they may hold their connection for as long as their consumer takes, which may itself wait for
+   * other calls (a deadlock otherwise).
    *
    * @throws {Error} CLIENT_CLOSED after `close`
    */
   lease(request: Pick<KubeRequest, "stream" | "chunked" | "upgrade" | "signal" | "certificate">): Promise<Lease>;
   /**
-   * Reads the cluster's CA bundle again. New connections trust the new one; the others end when they are done.
+   * Re-reads the cluster's CA bundle. New connections trust the new one; existing ones close when they become idle.
    *
-   * @param since the `trust` of who was refused
-   * @returns true where they have changed since
+   * @param since the value of `trust` when the failed request started
+   * @returns true if the CA bundle has changed since
    */
   renewTrust(since: number): Promise<boolean>;
-  /** Takes a connection that changed its protocol, and is no longer one of the pool's, to end it with the others. */
+  /** Registers an upgraded connection, which has left the pool, so that `close` ends it too. */
   adopt(socket: Duplex): void;
-  /** Ends streams, and calls that are not answered soon; those that wait for their turn are made, where there is the time. Nothing new is begun. */
+  /** Ends streams, and calls in flight after a grace period, in which queued calls are still sent. New calls are refused. */
   close(): Promise<void>;
 }
 
 interface PoolOptions {
   /** TCP and TLS together, in milliseconds. Default: 10 s. */
   readonly connectTimeoutMs?: number;
-  /** How long `close` waits for calls under way, in milliseconds. Default: 2 s. */
+  /** How long `close` waits for calls in flight, in milliseconds. Default: 2 s. */
   readonly closeGraceMs?: number;
 }
 
 /**
- * Makes the pools of a cluster; neither opens a connection nor loads Node's HTTP client before the first request.
- * @throws {RangeError} for a server that is not a URL
+ * Creates the pools. Connects and loads Node's HTTP client on the first request.
+ * @throws {RangeError} for an invalid server URL
  */
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
   const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
@@ -120,13 +119,13 @@ function pathPrefixOf(server: string): string {
 
 interface Permit {
   acquire(signal: AbortSignal | undefined): Promise<void>;
-  /** Does so once. */
+  /** Idempotent. */
   release(): void;
 }
 
 const UNBOUNDED: Permit = { acquire: async () => {}, release: () => {} };
 
-/** The permit of one call, which counts as under way from the moment when it asks. */
+/** The permit of one call, which counts as in flight as soon as it asks. */
 function permitOf(semaphore: Semaphore, underWay: Set<Promise<void>>): Permit {
   const { promise, resolve } = Promise.withResolvers<void>();
   underWay.add(promise);
@@ -157,7 +156,7 @@ function closedError(): Error {
   return Object.assign(new Error("the client is closed"), { code: "CLIENT_CLOSED" });
 }
 
-/** Lets so many go on at once; the others wait in the order in which they came. */
+/** A counting semaphore with a FIFO queue. */
 class Semaphore {
   readonly #max: number;
   #taken = 0;
@@ -168,8 +167,8 @@ class Semaphore {
   }
 
   /**
-   * Waits for a permit; whoever has one gives it back with `release`.
-   * @throws the signal's reason, where it is aborted first
+   * Waits for a permit; return it with `release`.
+   * @throws the signal's reason if it aborts first
    */
   async acquire(signal: AbortSignal | undefined): Promise<void> {
     if (this.#taken < this.#max) {
@@ -190,7 +189,7 @@ class Semaphore {
     });
   }
 
-  /** Gives a permit back: to whoever has waited longest. */
+  /** Passes the permit to the longest waiting caller, if any. */
   release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#taken -= 1;

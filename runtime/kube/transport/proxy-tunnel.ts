@@ -1,16 +1,16 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-/** Bytes of a proxy's answer: more than this is no answer to CONNECT. */
+/** Maximum size of a proxy's answer to CONNECT, in bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 /**
- * Opens a tunnel through a proxy. The TLS connection to the API server is made inside of it, so that the proxy sees neither token nor request.
+ * Opens a tunnel through a proxy. TLS to the API server runs inside it, so the proxy sees neither token nor request.
  * https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
  *
  * @param target `host:port` of the API server
- * @param signal gives the tunnel up while it is being opened
- * @throws {Error} with a `code`, and without the proxy's credentials
+ * @param signal aborts opening the tunnel
+ * @throws {Error} with a `code`, without the proxy's credentials
  */
 export async function openTunnel(
   proxyUrl: string,
@@ -26,7 +26,7 @@ export async function openTunnel(
     );
   }
   signal.throwIfAborted();
-  // Who uses the tunnel listens to what is in it, and not to the tunnel.
+  // The tunnel's user listens only to the stream inside it.
   const socket = dial(proxy).on("error", () => {});
   const end = (problem: string, code: string) => socket.destroy(proxyError(proxy, problem, code));
   const timer = setTimeout(end, timeoutMs, `no answer within ${timeoutMs} ms`, "ETIMEDOUT");
@@ -53,7 +53,7 @@ export async function openTunnel(
 function dial(proxy: URL): Socket {
   const host = proxy.hostname.replace(/^\[|\]$/g, "");
   if (proxy.protocol === "http:") return connectTcp({ host, port: Number(proxy.port || 80) });
-  // An IP address must not be sent as SNI (RFC 6066), but the certificate is still checked for it.
+  // An IP address must not be sent as SNI (RFC 6066), but the certificate is still verified against it.
   return connectTls({ host, port: Number(proxy.port || 443), ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
@@ -74,7 +74,7 @@ function established(socket: Socket, event: "connect" | "secureConnect"): Promis
   });
 }
 
-/** Reads up to the empty line; what follows belongs to the tunnel. */
+/** Reads up to the empty line; the rest belongs to the tunnel. */
 function answer(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let held = Buffer.alloc(0);
@@ -101,13 +101,13 @@ function statusOf(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Who cannot connect to a proxy has not asked the API server. */
+/** Errors of connecting to the proxy must not look like the API server's. */
 function ofProxy(proxy: URL, error: unknown): unknown {
   if (!(error instanceof Error) || error.message.startsWith("the proxy ")) return error;
   return proxyError(proxy, error.message, (error as NodeJS.ErrnoException).code);
 }
 
-/** Names the proxy without its credentials. */
+/** The message has no credentials. */
 function proxyError(proxy: URL, problem: string, code = "PROXY_REFUSED"): Error {
   return Object.assign(new Error(`the proxy ${proxy.protocol}//${proxy.host}: ${problem}`), { code });
 }

@@ -1,6 +1,6 @@
 import type { ResponseContent } from "../requests/request.ts";
 
-/** What the body asks of the connection that feeds it. */
+/** The connection that feeds the body. */
 interface BodySource {
   pause(): void;
   resume(): void;
@@ -8,13 +8,13 @@ interface BodySource {
   abort(reason: Error): void;
 }
 
-/** What is read whole may have as much, where nothing else is said, in bytes: forty times what the API server stores of an object. */
+/** Default maximum of an answer that is read whole, in bytes: forty times the API server's limit for an object. */
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
 const END: IteratorReturnResult<void> = { done: true, value: undefined };
 
-/** A queue between a connection and whoever reads: bounded, so that a slow reader pauses the connection. */
+/** A bounded queue between a connection and its reader: a slow reader pauses the connection. */
 export class ResponseBody implements ResponseContent {
   readonly #source: BodySource;
   readonly #explain: (cause: Error) => unknown;
@@ -28,9 +28,9 @@ export class ResponseBody implements ResponseContent {
   #wake: (() => void) | undefined;
 
   /**
-   * @param explain makes the error that the reader sees; called where it is thrown, so that its stack shows who was reading
-   * @param highWaterBytes that are kept before the connection is paused
-   * @param maxBytes of an answer that is read whole
+   * @param explain creates the error for the reader; called where it is thrown, so that its stack shows the reader
+   * @param highWaterBytes how much is buffered before the connection is paused
+   * @param maxBytes maximum of an answer that is read whole
    */
   constructor(
     source: BodySource,
@@ -86,7 +86,7 @@ export class ResponseBody implements ResponseContent {
     if (!this.#ended) this.#source.abort(new Error("the answer was not read"));
   }
 
-  /** For one reader, who waits for each chunk before the next one is asked for. A failure is thrown again whenever it is asked for more: each error shows who asked. */
+  /** For one reader, which awaits each chunk before it requests the next. After a failure, every read throws a new error, whose stack shows its caller. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, void, undefined> {
     return {
       [Symbol.asyncIterator]() {

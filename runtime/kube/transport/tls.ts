@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 
-/** Half of what load balancers drop silently after, in milliseconds. */
+/** Half the time after which load balancers silently drop connections, in milliseconds. */
 export const TCP_KEEP_ALIVE_MS = 30_000;
 
 export interface TlsOptions {
@@ -15,8 +15,8 @@ export interface TlsOptions {
 }
 
 /**
- * What a connection needs to be the right one: the cluster's own CA bundle only, TLS 1.2 or later.
- * @throws {RangeError} for settings that contradict each other, and a CA bundle without a certificate
+ * The TLS options: trusts only the cluster's own CA bundle, TLS 1.2 or later.
+ * @throws {RangeError} for contradictory settings, or a CA bundle without a certificate
  */
 export function tlsOptions(config: ClusterConfig): TlsOptions {
   if (config.insecureSkipTlsVerify && config.ca !== undefined) {
@@ -31,7 +31,7 @@ export function tlsOptions(config: ClusterConfig): TlsOptions {
     minVersion: "TLSv1.2",
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
-    // An IP address must not be sent as SNI (RFC 6066), but the certificate is still checked for it.
+    // An IP address must not be sent as SNI (RFC 6066), but the certificate is still verified against it.
     ...(config.tlsServerName === undefined || isIP(name) !== 0 ? {} : { servername: name }),
     ...(config.ca === undefined ? {} : { ca: caBundle(config.ca) }),
     ...(config.clientCertificate === undefined
@@ -53,12 +53,12 @@ interface PemBlock {
 }
 
 /**
- * The blocks of a PEM text as Go finds them: whatever stands around them, and however their lines are broken. OpenSSL reads none behind the first that it cannot
- * read, and no key whose label is another kind's. https://www.rfc-editor.org/rfc/rfc7468
+ * The blocks of a PEM text as Go finds them, whatever text is around them and however their lines are wrapped. OpenSSL stops at the first block that it
+ * cannot read, and refuses a key with another kind's label. https://www.rfc-editor.org/rfc/rfc7468
  */
 function pemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
-  // The base64 has neither dashes nor the colon of a header, with which Go takes a block for none.
+  // The base64 has neither dashes nor colons: Go ignores a block with headers here.
   for (const [, label = "", base64 = ""] of text.matchAll(/-----BEGIN ([^-\r\n]+)-----([^-:]*)-----END \1-----/g)) {
     const der = Buffer.from(base64, "base64");
     if (der[0] === DER_SEQUENCE) blocks.push({ label, der });
@@ -71,7 +71,7 @@ function pem({ label, der }: PemBlock): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
-/** The certificates among a text's blocks; "" where there is none. */
+/** The certificates in a text; "" if there are none. */
 function certificates(text: string): string {
   return pemBlocks(text)
     .filter(({ label }) => label === "CERTIFICATE")
@@ -79,7 +79,7 @@ function certificates(text: string): string {
     .join("");
 }
 
-/** The first private key of a text, by the label that its content has. Undefined where there is none. */
+/** The first private key in a text, labeled by its content. Undefined if there is none. */
 function privateKey(text: string): string | undefined {
   const found = pemBlocks(text).find(({ label }) => /^(.+ )?PRIVATE KEY$/.test(label));
   return found && pem({ label: keyLabel(found.der) ?? found.label, der: found.der });
@@ -87,7 +87,7 @@ function privateKey(text: string): string | undefined {
 
 const DER_SEQUENCE = 0x30;
 
-/** What follows a key's version says what kind it is. https://www.rfc-editor.org/rfc/rfc5958 (any), rfc8017 (RSA), rfc5915 (EC) */
+/** The tag after a key's version tells its kind. https://www.rfc-editor.org/rfc/rfc5958 (any), rfc8017 (RSA), rfc5915 (EC) */
 const LABELS: Readonly<Record<number, string>> = {
   [DER_SEQUENCE]: "PRIVATE KEY",
   2: "RSA PRIVATE KEY",

@@ -4,9 +4,9 @@ import { changesNothing, type KubeRequest, type Send } from "../requests/request
 import { Exchange } from "./exchange.ts";
 import type { Pools } from "./pools.ts";
 
-/** How long the server may be silent. The API server answers or gives up within 60 s. */
+/** The API server itself answers or gives up within 60 s. */
 export interface TransportTimeouts {
-  /** Until the first byte of an answer, in milliseconds. Default: 75 s. */
+  /** For the first byte of an answer, in milliseconds. Default: 75 s. */
   readonly headersMs: number;
   /** Between two parts of a finite answer, in milliseconds. Default: 60 s. */
   readonly bodyMs: number;
@@ -15,14 +15,14 @@ export interface TransportTimeouts {
 export const DEFAULT_TIMEOUTS: TransportTimeouts = { headersMs: 75_000, bodyMs: 60_000 };
 
 interface TransportOptions {
-  /** Of an answer that is read whole. Default: 64 MiB. */
+  /** For an answer that is read whole. Default: 64 MiB. */
   readonly maxAnswerBytes?: number | undefined;
 }
 
-/** What TLS says of a certificate that is not signed by an authority that is trusted. */
+/** TLS error codes for a certificate without a trusted CA. */
 const DISTRUST = /CERT|UNABLE_TO|SELF_SIGNED/;
 
-/** The innermost step: moves one request over a pooled connection and gives the answer as soon as its headers are there. */
+/** The innermost step: sends a request over a pooled connection and resolves with the answer once its headers have arrived. */
 export function createTransport(
   pools: Pools,
   timeouts: TransportTimeouts = DEFAULT_TIMEOUTS,
@@ -35,7 +35,7 @@ export function createTransport(
       return await move(request);
     } catch (error) {
       if (!(error instanceof TransportError) || error.sent || !DISTRUST.test(error.code)) throw error;
-      // The cluster may have a new CA bundle by now.
+      // The cluster may have a new CA bundle.
       if (!(await pools.renewTrust(trust))) throw error;
       return move(request);
     }
@@ -49,7 +49,7 @@ function moveWith(pools: Pools, timeouts: TransportTimeouts, { maxAnswerBytes }:
       if (request.signal?.aborted) return request.signal.reason;
       return transportError(request, cause, sent);
     };
-    // Written before the first try.
+    // Serialized before the first attempt.
     const body = request.body as string | undefined;
     const exchange = new Exchange({
       request: requestOptions(pools, request, body),
@@ -86,14 +86,14 @@ function requestOptions(
     method,
     headers: {
       ...headers,
-      // Node would leave it out for a DELETE, whose options Kubernetes reads from the body.
+      // Node omits it for a DELETE, but Kubernetes reads its options from the body.
       ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
       ...(upgrade === undefined ? {} : { connection: "upgrade", upgrade }),
     },
   };
 }
 
-/** The raw request target: built from parts that are escaped already, never through `new URL`, which would resolve dots. */
+/** The raw request target: built from escaped parts, never with `new URL`, which would resolve dots. */
 export function requestTarget(prefix: string, request: Pick<KubeRequest, "path" | "query">): string {
   const query = request.query
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
@@ -105,7 +105,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
   if (cause instanceof TransportError) return cause;
   const what = requestText(request.attributes, `${request.method} ${request.path}`);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
-  // What the server said may be a Secret; Node adds it to what its parser complains about.
+  // Node's parser adds the raw packet to its errors, which may contain a Secret.
   if ("rawPacket" in cause) delete cause.rawPacket;
   const outcomeUnknown = sent && !changesNothing(request);
   const consequence = outcomeUnknown ? NOT_KNOWN : "";
@@ -122,7 +122,7 @@ function transportError(request: KubeRequest, cause: Error, sent: boolean): Tran
 }
 
 function reasonText(cause: Error, code: string): string {
-  // A name with several addresses, none of which could be reached.
+  // A name with several addresses, all unreachable.
   if (cause instanceof AggregateError) return cause.errors.map((each: Error) => each.message).join(", ");
   return cause.message.includes(code) ? cause.message : `${cause.message} (${code})`;
 }

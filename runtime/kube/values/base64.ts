@@ -1,18 +1,18 @@
-// The data of Secrets and the binaryData of ConfigMaps: bytes, which JSON carries as base64.
+// For the data of Secrets and the binaryData of ConfigMaps, which are base64 in JSON.
 
 /**
- * Reads base64 as Kubernetes writes it.
+ * Decodes base64 as Kubernetes writes it.
  *
- * @throws {RangeError} for text that is not base64, instead of leaving out what cannot be read; the text is not in the message
+ * @throws {RangeError} for text that is not base64, instead of skipping invalid characters; the message does not quote it
  */
 export function decode(text: string): Uint8Array {
   return bytesOf(text);
 }
 
 /**
- * Reads base64 of text in UTF-8.
+ * Decodes base64 of UTF-8 text.
  *
- * @throws {RangeError} as {@link decode} does
+ * @throws {RangeError} like {@link decode}
  * @example
  * const password = base64.decodeText(secret.data?.password ?? "");
  */
@@ -20,7 +20,7 @@ export function decodeText(text: string): string {
   return bytesOf(text).toString("utf8");
 }
 
-/** Writes bytes, or text as UTF-8, as base64. */
+/** Encodes bytes, or text as UTF-8, as base64. */
 export function encode(bytes: Uint8Array | string): string {
   return Buffer.from(bytes as Uint8Array).toString("base64");
 }

@@ -1,8 +1,8 @@
-/** A run of sixteen digits or more where a value stands: perhaps a number that JSON.parse would round. */
+/** Sixteen or more digits in the position of a value: possibly a number that JSON.parse would round. */
 const LONG_NUMBER = /[:,[\s]-?\d{16,}\s*[,}\]\s]/;
 const LONG_DIGITS = 16;
 const LONG_DIGITS_EXPRESSION = /\d{16}/;
-/** V8 compiles an expression at once for a long text, and a loop after it has run for long: for few texts the expression takes less, for many the loop. */
+/** V8 compiles a regular expression at once for a long text, but a loop only after it has become hot: the expression is faster for few texts, the loop for many. */
 const FEW_TEXTS = 16;
 let texts = 0;
 
@@ -11,8 +11,8 @@ interface ReviverContext {
 }
 
 /**
- * Parses JSON as Kubernetes means it: integers are 64 bits wide there, so those beyond 2^53 become bigint instead of another number.
- * @throws {SyntaxError} for text that is not JSON; it quotes nothing of it, as V8's own error does: the text may be a Secret
+ * Parses JSON from Kubernetes, whose integers have 64 bits: those above 2^53 become bigint instead of being rounded.
+ * @throws {SyntaxError} for text that is not JSON, without quoting it as V8's own error does: the text may be a Secret
  */
 export function parseJson(text: string): unknown {
   try {
@@ -31,7 +31,7 @@ function parsed(text: string): unknown {
   });
 }
 
-/** True where sixteen digits stand in a row: one of them stands where every sixteenth character is looked at. An expression looks at many more. */
+/** True if there are sixteen digits in a row. Checking every sixteenth character finds one of them, and is faster than an expression. */
 function hasLongDigits(text: string): boolean {
   texts += 1;
   if (texts <= FEW_TEXTS) return LONG_DIGITS_EXPRESSION.test(text);
@@ -46,7 +46,7 @@ function hasLongDigits(text: string): boolean {
   return false;
 }
 
-/** False beside the text, where the code is NaN. */
+/** False outside the text, where the code is NaN. */
 function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0x30 && code <= 0x39;
@@ -55,13 +55,13 @@ function isDigit(text: string, at: number): boolean {
 /** The API server refuses bodies over 3 MiB. https://github.com/kubernetes/apiserver/blob/master/pkg/server/config.go */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** Present in the Node versions that are supported; TypeScript's library does not know it yet. */
+/** In all supported Node versions, but not yet in TypeScript's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
- * Writes a request's body. Integers that were read as bigint are written back digit by digit.
+ * Serializes a request's body. Integers read as bigint are written back exactly.
  * @throws {TypeError} for NaN and infinite numbers, which JSON would turn into null
- * @throws {RangeError} for a body that the API server would refuse for its size
+ * @throws {RangeError} for a body above the API server's size limit
  */
 export function jsonBody(value: unknown): string {
   const text = jsonText(value);
@@ -73,8 +73,8 @@ export function jsonBody(value: unknown): string {
 }
 
 /**
- * The same, as a value that is nobody else's: what is read of it is what will be sent, whatever becomes of the original.
- * @throws {TypeError} for what is not JSON, such as a function, and for NaN and infinite numbers
+ * A deep copy of what would be sent, unaffected by later changes to the original.
+ * @throws {TypeError} for values that are not JSON, such as functions, NaN and infinite numbers
  */
 export function plainCopy<T>(value: T): T {
   const text: string | undefined = jsonText(value);
@@ -83,7 +83,7 @@ export function plainCopy<T>(value: T): T {
 }
 
 /**
- * The same for others than the API server, of any size.
+ * The same without a size limit, for servers other than the API server.
  * @throws {TypeError} for NaN and infinite numbers
  */
 export function jsonText(value: unknown): string {

@@ -1,20 +1,20 @@
 const NEWLINE = 0x0a;
 
-/** An object of 1.5 MiB in the store may have as much again of managed fields; more than this is no line of the API server, in bytes. */
+/** Maximum length of a line, in bytes. The largest object in the store is 1.5 MiB, and its managed fields may be as much again. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** One line, without its end. */
+/** One line, without its newline. */
 export interface Line {
   readonly text: string;
-  /** False for a last one that its newline did not follow. */
+  /** False for a last line without newline. */
   readonly isComplete: boolean;
 }
 
 /**
- * Cuts bytes at newlines, and decodes each line as a whole, so that characters that were cut into pieces are put together again. Lines come
- * together as their last bytes did. A last line without its newline is given on too: what to make of it is for whoever reads.
+ * Splits bytes at newlines and decodes each line as a whole, so that characters split across chunks stay intact. Lines that end in the same chunk
+ * come together. A last line without newline is returned too; the caller decides what it means.
  *
- * @throws {RangeError} for a line over the bound
+ * @throws {RangeError} for a line above the limit
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,

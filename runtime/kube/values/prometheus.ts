@@ -2,12 +2,12 @@ import type { Sample } from "../surface/call-results.ts";
 
 const NAME = /^[A-Za-z_:][\w:]*/;
 const LABEL = /\s*([A-Za-z_]\w*)="((?:[^"\\\n]|\\.)*)"\s*(?:,|(?=\}))/y;
-/** A value, perhaps with a time; OpenMetrics may write an example trace behind it. */
+/** A value, optionally with a timestamp and an OpenMetrics exemplar. */
 const VALUE = /^\s+(\S+)(?:\s+-?[\d.]+)?\s*(?:#.*)?$/;
 const TYPE = /^#\s+TYPE\s+(\S+)\s+(\S+)/;
 
 /**
- * Reads metrics line by line. What is no sample (comments, help, lines that are broken) is left out.
+ * Parses metrics line by line. Skips everything but samples (comments, help, invalid lines).
  *
  * @param lines of a `/metrics` answer
  */
@@ -43,7 +43,7 @@ function parseValue(text: string | undefined): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-/** Reads `{name="value",…}` where it begins at `start`; a sample may have none. */
+/** Parses the optional `{name="value",…}` at `start`. */
 function parseLabels(
   line: string,
   start: number,

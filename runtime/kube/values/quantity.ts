@@ -1,18 +1,18 @@
-/** An amount as the API writes it, such as `100m`, `1.5Gi` or `2e3`. A number is taken as its text. */
+/** A Kubernetes quantity such as `100m`, `1.5Gi` or `2e3`. A number is read as its text. */
 export type QuantityText = string | number;
 
-/** How an amount is written: powers of 1024 (`Ki`), of 1000 (`k`), or with an exponent (`e3`). */
+/** The suffixes: powers of 1024 (`Ki`), of 1000 (`k`), or an exponent (`e3`). */
 type Notation = "binary" | "decimal" | "exponent";
 
 interface Amount {
-  /** In billionths, the smallest part that the API server keeps. */
+  /** In billionths, the API server's smallest unit. */
   readonly nano: bigint;
   readonly notation: Notation;
 }
 
 const NANO = 1_000_000_000n;
 const LARGEST = 2n ** 63n - 1n;
-// Far beyond every real amount; without a bound `1e999999999` would be a number of a billion digits.
+// Far above any real quantity; without a limit, `1e999999999` would be a number of a billion digits.
 const MAX_EXPONENT = 100;
 
 const DECIMAL_SUFFIXES = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
@@ -20,7 +20,7 @@ const BINARY_SUFFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/;
 
 /**
- * Adds two amounts exactly. The sum is written the way the first one is, or the second where the first is zero.
+ * Adds two quantities exactly. The sum has the notation of the first, or of the second if the first is zero.
  *
  * @throws {RangeError} for text that is not a quantity
  * @example add("1500m", "1") === "2500m"
@@ -30,7 +30,7 @@ export function add(left: QuantityText, right: QuantityText): string {
 }
 
 /**
- * Subtracts the second amount from the first exactly; the difference may be negative.
+ * Subtracts the second quantity from the first exactly; the difference may be negative.
  *
  * @throws {RangeError} for text that is not a quantity
  * @example subtract("1Gi", "512Mi") === "512Mi"
@@ -41,7 +41,7 @@ export function subtract(left: QuantityText, right: QuantityText): string {
 }
 
 /**
- * Adds any number of amounts exactly; absent ones count as nothing.
+ * Adds any number of quantities exactly; undefined ones count as zero.
  *
  * @throws {RangeError} for text that is not a quantity
  * @example sum(["100m", undefined, "0.4"]) === "500m"
@@ -53,7 +53,7 @@ export function sum(amounts: Iterable<QuantityText | undefined>): string {
 }
 
 /**
- * Compares two amounts, for `sort` among others.
+ * Compares two quantities, for example for `sort`.
  *
  * @returns negative, 0 or positive; `1` and `1000m` are equal
  * @throws {RangeError} for text that is not a quantity
@@ -64,7 +64,7 @@ export function compare(left: QuantityText, right: QuantityText): number {
 }
 
 /**
- * Writes an amount as the API server does: no fraction, and the largest suffix that keeps it exact.
+ * Formats a quantity like the API server: no fraction, and the largest suffix that keeps it exact.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  *
  * @throws {RangeError} for text that is not a quantity
@@ -75,7 +75,7 @@ export function canonical(amount: QuantityText): string {
 }
 
 /**
- * The amount as a number of whole units (cores, bytes), for ratios and charts; large or very small ones are rounded.
+ * A quantity as a number of units (cores, bytes), for ratios and charts; very large or small ones are rounded.
  *
  * @throws {RangeError} for text that is not a quantity
  * @example toNumber("250m") === 0.25
@@ -99,7 +99,7 @@ function read(text: QuantityText): Amount {
   }
   const { notation, factor, divisor } = readSuffix(suffix);
   const digits = BigInt(whole + fraction) * factor * NANO;
-  // Whoever asks for a little gets a little: what is smaller than a billionth is rounded away from zero.
+  // Like the API server, round up what is smaller than a billionth, so that a tiny request does not become zero.
   const size = divideUp(digits, divisor * 10n ** BigInt(fraction.length));
   const bounded = notation === "binary" && size > LARGEST * NANO ? LARGEST * NANO : size;
   return { nano: sign === "-" ? -bounded : bounded, notation };

@@ -1,4 +1,4 @@
-/** Waits; rejects with the signal's reason when it is aborted. */
+/** Waits; rejects with the signal's reason if it aborts. */
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 export const sleep: Sleep = (milliseconds, signal) =>
@@ -17,7 +17,7 @@ export const sleep: Sleep = (milliseconds, signal) =>
 
 type Maybe = AbortSignal | undefined;
 
-/** A signal that is aborted with the first of two, and has its reason. */
+/** A signal that aborts with the first of two, for the same reason. */
 export function eitherSignal(one: Maybe, other: AbortSignal): AbortSignal;
 export function eitherSignal(one: Maybe, other: Maybe): Maybe;
 export function eitherSignal(one: Maybe, other: Maybe): Maybe {
@@ -26,8 +26,8 @@ export function eitherSignal(one: Maybe, other: Maybe): Maybe {
 }
 
 /**
- * Milliseconds since some moment in the past, which no change of the machine's clock moves. What `performance.now()` gives too, but Node loads a dozen
- * modules when a program first names `performance`: half a millisecond of every start.
+ * Monotonic time in milliseconds. The same as `performance.now()`, but the first use of `performance` makes Node load a dozen modules: half a
+ * millisecond of every start.
  */
 export function monotonicNow(): number {
   const [seconds, nanoseconds] = process.hrtime();
@@ -37,10 +37,10 @@ export function monotonicNow(): number {
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back when a signal is aborted, unless it is no longer wanted by then. All who wait for one signal share one listener: Node looks through all of a signal's
- * listeners to add or to remove one, and every exchange of a run waits for the run's.
+ * Calls back when a signal aborts, unless cancelled before. All callbacks of a signal share one listener: Node searches all of a signal's
+ * listeners to add or remove one, and every exchange of a run waits for the run's signal.
  *
- * @returns says that it is no longer wanted
+ * @returns cancels the callback
  */
 export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
   const waiting = callbacks.get(signal) ?? listen(signal);

@@ -1,28 +1,26 @@
 import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap } from "yaml";
 import type { KubeObject } from "../surface/objects.ts";
 
-/** How a text is read beyond what kubectl and the core schema have in common. */
 export interface YamlOptions {
-  /** Whether `on`, `yes`, `y`, `off`, `no` and `n` are booleans, as kubectl has them. Default: they are words. */
+  /** Reads `on`, `yes`, `y`, `off`, `no` and `n` as booleans, like kubectl. Default: as strings. */
   readonly hasBooleanWords?: boolean;
-  /** How often anchors may be referred to, against texts that grow as they are read. Default: 100. */
+  /** Maximum number of alias references, against texts that expand exponentially. Default: 100. */
   readonly maxAliasCount?: number;
 }
 
-/** One document of a text. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** Where its content begins, counted from 1. */
+  /** The first line of its content, counted from 1. */
   readonly line: number;
 }
 
 /**
- * Reads the objects of a YAML text, for `apply` and `create`; documents are separated by `---`, empty ones are left out, and of a list (`kind: List`, `ConfigMapList`) its items
- * are given. What is a number, and what merge keys (`<<`) bring, is what kubectl makes of the same text: `0400` is 256. Otherwise YAML is read by its core schema of version 1.2:
- * `on` and `no` are words, what is quoted is text, and a key that is there twice is an error. The parser is in a job's bundle only if the job calls this.
+ * Parses the objects of a YAML text, for `apply` and `create`. Documents are separated by `---`, empty ones are skipped, and a list (`kind: List`, `ConfigMapList`) yields
+ * its items. Numbers and merge keys (`<<`) are read like kubectl: `0400` is 256. Everything else follows the core schema of YAML 1.2: `on` and `no` are
+ * strings, and so is anything quoted; duplicate keys are an error. The parser is in a job's bundle only if the job calls this function.
  *
- * @typeParam T what the text holds, such as `ObjectOf<"configmaps">`: believed, and checked by the API server
- * @throws {RangeError} for text that is not YAML, or a document that is no object of Kubernetes, with its line
+ * @typeParam T the type of the objects, such as `ObjectOf<"configmaps">`: not checked here, but by the API server
+ * @throws {RangeError} with the line, for text that is not YAML, or a document that is not a Kubernetes object
  * @example
  * for (const object of await parseYaml<ObjectOf<"configmaps">>(text)) await kube.configmaps.apply(object);
  */
@@ -32,14 +30,14 @@ export async function parseYaml<T extends KubeObject = KubeObject>(text: string)
 }
 
 /**
- * Reads the documents of a YAML text, which may be JSON.
+ * Parses the documents of a YAML or JSON text.
  *
- * @throws {RangeError} for what cannot be read, and for what kubectl reads otherwise than others, with its line; it quotes nothing but keys
+ * @throws {RangeError} with the line, for invalid YAML, and for what kubectl reads differently from other parsers; it quotes nothing but keys
  */
 export async function readYaml(text: string, options: YamlOptions = {}): Promise<YamlDocument[]> {
   const { LineCounter, parseAllDocuments, visit } = await import("yaml");
   const lineCounter = new LineCounter();
-  // Every value is text at first: which numbers there are is decided below. What is left to the parser is where texts, lists and maps begin and end.
+  // All values are strings at first and are typed below: the parser only decides where strings, lists and maps begin and end.
   const documents = parseAllDocuments(text, { schema: "failsafe", merge: true, uniqueKeys: true, lineCounter });
   return [...documents].map((document) => {
     const [error] = document.errors;
@@ -68,11 +66,11 @@ const KINDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   [`${YAML_TAG}bool`]: (value) => typeof value === "boolean",
   [`${YAML_TAG}null`]: (value) => value === null,
 };
-/** Merges of merges grow tenfold with each line. */
+/** Limits nested merges, which can grow tenfold with each line. */
 const MERGES_MAX = 10_000;
 const COLLECTION_TAGS = [`${YAML_TAG}map`, `${YAML_TAG}seq`];
 
-/** Gives the nodes of one document the values that kubectl gives them. */
+/** Gives the nodes of one document the values that kubectl would. */
 class Reader {
   readonly #document: Document;
   readonly #lines: LineCounter;
@@ -103,14 +101,14 @@ class Reader {
     if (node.tag !== undefined && !COLLECTION_TAGS.includes(node.tag)) throw this.#badTag(node, node.tag);
   }
 
-  /** What leads back to where it stands has no end. */
+  /** @throws {RangeError} for an alias within its own anchor */
   follow(alias: Alias, path: readonly unknown[]): void {
     if (path.includes(alias.resolve(this.#document))) {
       throw this.#problem(alias, `the anchor "${alias.source}" contains itself`);
     }
   }
 
-  /** A key that stands before a merge key which brings it too is, for kubectl, what is merged, and for others what stands there. */
+  /** For a key that a later merge key repeats, kubectl takes the merged value, other parsers the explicit one: refused as ambiguous. */
   check(map: YAMLMap): void {
     this.refuseTag(map);
     const before = new Set<string>();
@@ -118,7 +116,7 @@ class Reader {
     for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
       const isMerge = isMergeKey(key);
       const own = isMerge ? this.#keysOf(value) : [this.#keyOf(key)];
-      // What is written after << takes the place of what that brought, for all who read YAML.
+      // Keys after << override merged ones in every parser.
       const twice = own.find((each) => before.has(each) || (isMerge && merged.has(each)));
       if (twice !== undefined) {
         const problem = isMerge ? "is repeated by a later <<: put << first" : "is duplicated";
@@ -128,7 +126,7 @@ class Reader {
     }
   }
 
-  /** The keys that a merge key brings: of a map, or of several; of nothing else, which the parser then refuses. */
+  /** The keys of the merged map or maps. The parser refuses anything else. */
   #keysOf(source: unknown): string[] {
     this.#merges += 1;
     if (this.#merges > MERGES_MAX) throw unreadable(`it has more than ${MERGES_MAX} merge keys`);
@@ -177,14 +175,14 @@ const BOOLEAN_WORDS = /^(?:(y|Y|yes|Yes|YES|on|On|ON)|(?:n|N|no|No|NO|off|Off|OF
 const INTEGER = /^([-+]?)(?:0[xX]([\da-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9]\d*))$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 const ENDLESS = /^(?:\.(?:nan|NaN|NAN)|[-+]?\.(?:inf|Inf|INF))$/;
-/** Beyond it kubectl takes decimal digits for a float, and others for text. */
+/** Above it, kubectl reads decimal digits as a float, and other notations as a string. */
 const INTEGER_MAX = 2n ** 64n;
 
 /**
- * What a plain word is to kubectl, whose parser is Go's: an integer as Go writes one, octals of both versions of YAML among them, with underscores anywhere.
+ * The value of an unquoted scalar in kubectl, which uses Go's parser: integers in Go's syntax, including the octals of both YAML versions, with underscores anywhere.
  * https://pkg.go.dev/sigs.k8s.io/yaml https://pkg.go.dev/strconv#ParseInt
  *
- * @returns undefined for what is not a value of JSON
+ * @returns undefined if it is not a value in JSON
  */
 function plainValue(source: string, hasBooleanWords: boolean): unknown {
   const word = WORDS.exec(source);
@@ -205,12 +203,12 @@ function sizeOf([, , hexadecimal, binary, octal, decimal]: RegExpExecArray): big
   return BigInt(octal === undefined ? (decimal ?? "0") : `0o${octal}`);
 }
 
-/** Integers beyond 2^53 are bigint, as in answers of the API server. */
+/** Integers above 2^53 are bigint, as in answers of the API server. */
 function narrowed(value: bigint): number | bigint {
   return BigInt.asIntN(54, value) === value ? Number(value) : value;
 }
 
-/** As kubectl takes lists apart: their items may leave out what the list's own kind says. */
+/** Splits lists like kubectl: items may leave out the kind that the list's kind implies. */
 function objectsOf(value: unknown, line: number): KubeObject[] {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject || !("apiVersion" in value) || !("kind" in value)) {

@@ -5,7 +5,7 @@ import type { KubeObject } from "../surface/objects.ts";
 import { parseJson } from "../values/json.ts";
 import { readLines } from "../values/lines.ts";
 
-/** An event as the API server writes it. */
+/** An event as sent by the API server. */
 export interface RawEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: T;
@@ -14,11 +14,11 @@ export interface RawEvent<T> {
 
 const TYPES = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"];
 
-/** Marks the bookmark behind which everything that was there has been told. */
+/** Annotation of the bookmark after the initial events. */
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /**
- * Reads the events of one watch, those that arrived together at once. An unfinished last line is where the connection ended, and no event.
+ * Reads the events of one watch, in the batches in which they arrive. An incomplete last line is ignored: the connection ended there.
  * @throws {ApiError} for an event of type ERROR
  * @throws {TransportError} for anything that is not an event: skipping it could lose a change
  */
@@ -34,7 +34,7 @@ export async function* readEvents<T extends KubeObject>(
           if (isComplete && text.trim() !== "") events.push(eventOf<T>(request, text));
         }
       } catch (error) {
-        // What came before it has happened.
+        // Deliver the events before it first.
         if (events.length > 0) yield events;
         throw error;
       }

@@ -1,21 +1,21 @@
 import type { Deleted, Reflection, WatchEvent } from "../surface/call-results.ts";
 import type { KubeObject } from "../surface/objects.ts";
 
-/** `namespace/name`: unlike the uid it is the same for an object and the one that took its place. */
+/** `namespace/name`: unlike the uid, the same for an object and its replacement. */
 function objectKey(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
 }
 
-/** How objects are kept. */
+/** How the tracker stores objects. */
 interface Memory<T extends KubeObject, Kept> {
   keep(object: T): Kept;
-  /** What is known of an object that was kept: its uid and resourceVersion at least. */
+  /** Restores a stored object: at least its uid and resourceVersion. */
   recall(kept: Kept): KubeObject;
 }
 
 /**
- * Keeps of an object what the event tells that says that it is gone: kept whole, 20,000 pods would take 150 MB. As JSON: one text is nothing to a garbage
- * collector, where the objects and texts that it stands for would be copied and looked through again and again.
+ * Stores only what the DELETED event needs: whole objects would take 150 MB for 20,000 pods. Stored as JSON, because a single string is cheap for
+ * the garbage collector, which would copy and scan an object graph again and again.
  */
 export const identityMemory: Memory<KubeObject, string> = {
   keep({ apiVersion, kind, metadata }) {
@@ -26,25 +26,24 @@ export const identityMemory: Memory<KubeObject, string> = {
   recall: (text) => JSON.parse(text) as KubeObject,
 };
 
-/** Keeps objects whole. */
+/** Stores whole objects. */
 export function wholeMemory<T extends KubeObject>(): Memory<T, T> {
   return { keep: (object) => object, recall: (object) => object };
 }
 
-/** What a watch tells a tracker, which tells what of it is news. */
 export type Listener<T extends KubeObject> = Pick<
   Tracker<T, unknown>,
   "beginListing" | "endListing" | "present" | "absent"
 >;
 
-/** Knows what a watch has told, so that after a gap only the differences are told: nothing twice, nothing lost. */
+/** Remembers the reported objects, so that after a gap only differences are reported: no event is repeated or lost. */
 export class Tracker<T extends KubeObject, Kept> {
   readonly #memory: Memory<T, Kept>;
   readonly #objects = new Map<string, Kept>();
-  /** What the listing under way has shown so far; undefined where nothing was known before it, so that nothing can be gone. */
+  /** Keys seen in the current listing; undefined if no objects were known before, so none can have been deleted. */
   #seen: Set<string> | undefined;
 
-  /** @param memory keeps what is given in DELETED after a gap */
+  /** @param memory stores the objects for DELETED events after a gap */
   constructor(memory: Memory<T, Kept>) {
     this.#memory = memory;
   }
@@ -53,12 +52,12 @@ export class Tracker<T extends KubeObject, Kept> {
     return this.#objects;
   }
 
-  /** Begins to go through everything that is there; one that was begun before and not ended is forgotten. */
+  /** Starts a listing of all objects, discarding an unfinished one. */
   beginListing(): void {
     this.#seen = this.#objects.size === 0 ? undefined : new Set();
   }
 
-  /** Adds what was known and is no longer there, as far as it was kept. */
+  /** Adds DELETED events for known objects that the listing did not contain. */
   endListing(events: WatchEvent<T>[]): void {
     const seen = this.#seen;
     this.#seen = undefined;
@@ -70,7 +69,7 @@ export class Tracker<T extends KubeObject, Kept> {
     }
   }
 
-  /** Adds what is new in an object that is there, in the state that it has now. */
+  /** Adds an event if the object is new or has changed. */
   present(object: T, events: WatchEvent<T>[]): void {
     const key = objectKey(object);
     this.#seen?.add(key);
@@ -87,7 +86,7 @@ export class Tracker<T extends KubeObject, Kept> {
     }
   }
 
-  /** Adds that an object was deleted, or left the selection. */
+  /** Adds a DELETED event for an object that was deleted or no longer matches the selection. */
   absent(object: T, events: WatchEvent<T>[]): void {
     if (this.#objects.delete(objectKey(object))) events.push(gone(object));
   }
@@ -98,9 +97,9 @@ function gone<T extends KubeObject>(object: KubeObject): WatchEvent<T> {
 }
 
 /**
- * Keeps a live map: runs a watch on its own and resolves once everything that is there is in it.
+ * Keeps a live map: runs a watch in the background and resolves once the map has all existing objects.
  *
- * @param namespace the one that objects are looked up in where none is named; undefined for cluster-scoped resources and all namespaces
+ * @param namespace default for lookups; undefined for cluster-scoped resources and all namespaces
  * @param stop ends the watch
  */
 export async function reflectObjects<T extends KubeObject>(
@@ -121,7 +120,7 @@ export async function reflectObjects<T extends KubeObject>(
       });
   });
 
-  /** A watch that failed for good must not go on answering what was true once. */
+  /** After a permanent failure of the watch, the map must not return outdated objects. */
   const living = (): ReadonlyMap<string, T> => {
     if (failure !== undefined) throw failure;
     return tracker.objects;

@@ -13,13 +13,13 @@ import { eitherSignal, monotonicNow, type Sleep } from "../values/time.ts";
 import { endsInitialEvents, type RawEvent, readEvents } from "./events.ts";
 import type { Listener } from "./tracker.ts";
 
-/** How long a watch is asked to stay open, in seconds: below the 240 s after which some load balancers drop a silent connection without a word. */
+/** Requested duration of a watch, in seconds: below the 240 s after which some load balancers silently drop idle connections. */
 const MIN_OPEN_SECONDS = 180;
 const MAX_OPEN_SECONDS = 230;
-/** How long after that the server may still take to end it, in milliseconds; then the connection is taken for dead. */
+/** How long the server may take to end it after that, in milliseconds, before the connection counts as dead. */
 const DEAD_MARGIN_MS = 15_000;
 
-/** Whether the API server can send what is there as the first events of a watch; found out once. */
+/** Whether the API server supports streaming lists; detected once. */
 export interface WatchFeatures {
   canStreamInitialEvents: boolean;
 }
@@ -29,9 +29,9 @@ export interface WatchParts<T extends KubeObject> {
   readonly gvr: GroupVersionResource;
   readonly place: Place;
   readonly selection: Selection;
-  /** False: what is there is listed, even where the server could stream it. Default: true. */
+  /** False: lists the existing objects even if the server could stream them. Default: true. */
   readonly sendInitialEvents?: boolean;
-  /** True: nothing but type and metadata of each object is asked for. */
+  /** True: requests only the type and metadata of each object. */
   readonly metadataOnly?: boolean;
   readonly tracker: Listener<T>;
   readonly features: WatchFeatures;
@@ -39,18 +39,18 @@ export interface WatchParts<T extends KubeObject> {
   readonly sleep: Sleep;
   /** From 0 to 1. */
   readonly random?: () => number;
-  /** Tests shorten it. In milliseconds. */
+  /** In milliseconds; shorter in tests. */
   readonly deadAfterMs?: number;
-  /** Told why a watch that goes on was interrupted. */
+  /** Called with the error before an interrupted watch resumes. */
   readonly onInterruption?: ((error: unknown) => void) | undefined;
 }
 
-/** Codes that no retry would change. */
+/** Codes of permanent errors. */
 const FINAL_CODES = [400, 401, 403, 404, 405, 406, 422];
 
 /**
- * Tells what is there and then every change. A watch that ends, for whatever reason, is opened again where it was; where the server no longer knows that
- * place, everything is gone through again, in a state no older than the last, and only the differences are told. Events that arrived together are given together.
+ * Yields the existing objects, then every change. A watch that ends for any reason is reopened at the last version; if the server no longer has that
+ * version, all objects are listed again, no older than before, and only the differences are reported. Events come in the batches in which they arrive.
  */
 export async function* watchBatches<T extends KubeObject>(
   parts: WatchParts<T>,
@@ -76,12 +76,12 @@ export async function* watchBatches<T extends KubeObject>(
   }
 }
 
-/** One watch after the other: what is known between them is the version to go on from. */
+/** A sequence of watches with the version to resume from. */
 class Session<T extends KubeObject> {
   readonly #parts: WatchParts<T>;
-  /** Undefined before everything has been gone through, and again after the server forgot the version. */
+  /** Undefined before the first listing is complete, and after the server has dropped the version. */
   #version: string | undefined;
-  /** The version that was forgotten: what is there now must be no older. Undefined where the server does not have that one either: then its store is asked. */
+  /** The dropped version: the next listing must not be older. Undefined if the server rejects it too: then the listing reads from the store. */
   #noOlderThan: string | undefined;
   #wasSynced = false;
 
@@ -96,7 +96,7 @@ class Session<T extends KubeObject> {
     const timeoutSeconds = Math.round(MIN_OPEN_SECONDS + (MAX_OPEN_SECONDS - MIN_OPEN_SECONDS) * random());
     const dead = new AbortController();
     const deadAfterMs = this.#parts.deadAfterMs ?? timeoutSeconds * 1_000 + DEAD_MARGIN_MS;
-    // The connection keeps the process alive; what watches over it must not.
+    // The connection keeps the process alive; the timer must not.
     const timer = setTimeout(() => dead.abort(new DeadConnection()), deadAfterMs).unref();
     try {
       yield* this.#follow(timeoutSeconds, eitherSignal(signal, dead.signal));
@@ -105,11 +105,11 @@ class Session<T extends KubeObject> {
     }
   }
 
-  /** How long to wait after an error that a watch survives; throws the others. */
+  /** The wait after an error that a watch can survive; rethrows any other. */
   survive(error: unknown, pace: Pace): number {
     if (error instanceof DeadConnection) return 0;
     if (isExpired(error) || isTooLargeResourceVersion(error)) {
-      // Where it was going through everything there was no version, so that the next try asks for none.
+      // During a listing there was no version, so the next attempt requests none.
       this.#noOlderThan = this.#version;
       this.#version = undefined;
       return pace.afterFailure(undefined);
@@ -183,7 +183,7 @@ class Session<T extends KubeObject> {
     }
     if (event.type === "DELETED") tracker.absent(event.object, events);
     else if (event.type !== "BOOKMARK") tracker.present(event.object, events);
-    // The initial events come in no order of versions: to go on from one of them would lose others.
+    // Initial events are not ordered by version: resuming from one of them would lose others.
     if (!isListing) this.#version = event.resourceVersion;
   }
 
@@ -195,24 +195,24 @@ class Session<T extends KubeObject> {
   }
 }
 
-/** The server did not end a watch when it should have: the connection is half open. */
+/** The server did not end the watch in time: the connection is half-open. */
 class DeadConnection extends Error {
   override readonly name = "DeadConnection";
 }
 
-/** Servers without the feature say that the parameter is forbidden, or invalid. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+/** Servers without the feature answer that the parameter is forbidden or invalid. https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
 function refusesInitialEvents(error: ApiError): boolean {
   return (
     (error.code === 422 || error.code === 400) && /sendInitialEvents|resourceVersionMatch/.test(error.serverMessage)
   );
 }
 
-/** The least time between the beginnings of two watches, in milliseconds. */
+/** Minimum time between the starts of two watches, in milliseconds. */
 const MIN_RESTART_MS = 1_000;
 const BASE_DELAY_MS = 800;
 const MAX_DELAY_MS = 30_000;
 
-/** Says how long to wait before a watch is opened again: hardly after a healthy one, longer and longer while none succeeds. */
+/** The backoff before a watch is reopened: short after a healthy one, growing while none succeeds. */
 export class Pace {
   readonly #random: () => number;
   #failures = 0;
@@ -221,18 +221,18 @@ export class Pace {
     this.#random = random;
   }
 
-  /** @param lastedMs how long the watch was open, in milliseconds */
+  /** @param lastedMs duration of the watch, in milliseconds */
   afterEnd(lastedMs: number, eventCount: number): number {
     if (eventCount === 0 && lastedMs < MIN_RESTART_MS) return this.afterFailure(undefined);
     this.#failures = 0;
     return Math.max(0, MIN_RESTART_MS - lastedMs);
   }
 
-  /** @param askedSeconds what the server asked for */
+  /** @param askedSeconds the wait that the server requested */
   afterFailure(askedSeconds: number | undefined): number {
     this.#failures += 1;
     const ceiling = Math.min(BASE_DELAY_MS * 2 ** (this.#failures - 1), MAX_DELAY_MS);
-    // A server that asks for no wait, each time, is not asked without one.
+    // Do not retry at once, even if the server requests no wait.
     if (askedSeconds !== undefined && askedSeconds >= 1) return askedSeconds * 1_000;
     return ceiling * (0.5 + 0.5 * this.#random());
   }
