@@ -2,7 +2,7 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { inPlace } from "../cluster/connect.ts";
 import { COMPONENT_LABEL, jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { fetchRecords, type ReadRun, type Records, readRecords } from "./fetch-records.ts";
-import { type CronJobObject, getJob, isErrandsJob } from "./find-job.ts";
+import { type CronJobObject, getJob, isErrandsJob, isObjectName } from "./find-job.ts";
 import { isRun } from "./find-run.ts";
 import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
 import { isRunOf, type JobObject, type PodObject } from "./history/run-objects.ts";
@@ -45,6 +45,7 @@ export interface JobAndRuns extends Records {
 
 /** Reads one job with its runs. */
 export async function fetchJob(client: KubeClient, namespace: string, job: string): Promise<JobAndRuns> {
+  if (!isObjectName(job) || !isObjectName(namespace)) return { runs: [], foreign: [] };
   const cronJob = getJob(client, namespace, job);
   const isOwn = cronJob.then((found) => (run: JobObject) => isRun(found, run));
   const [found, records] = await Promise.all([cronJob, fetchRecords(client, namespace, jobSelector(job), isOwn)]);

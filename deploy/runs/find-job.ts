@@ -8,8 +8,17 @@ import { UsageError } from "../terminal/command-error.ts";
 
 export type CronJobObject = Returned<BuiltinObjects["cronjobs"]>;
 
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** False for what no object can be called. In a label selector, such text could ask for something else. */
+export function isObjectName(text: string): boolean {
+  return OBJECT_NAME.test(text);
+}
+
 /** The CronJob of a deployed job; undefined where there is none of that name, or one that errand did not make. */
 export async function getJob(client: KubeClient, namespace: string, job: string): Promise<CronJobObject | undefined> {
+  if (!isObjectName(job)) return undefined;
   const found = await ifFound(client.kube.inNamespace(namespace).cronjobs.get(job));
   return found !== undefined && isErrandsJob(found) ? found : undefined;
 }

@@ -5,7 +5,7 @@ import { ifFound, unlessForbidden } from "../cluster/connect.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
 import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";
-import { type CronJobObject, getJob } from "./find-job.ts";
+import { type CronJobObject, getJob, isObjectName } from "./find-job.ts";
 import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents } from "./history/recorded-run.ts";
@@ -32,6 +32,7 @@ export function jobNameIn(nameOrFile: string): string {
  * the labels of a run is none.
  */
 export async function listRuns(client: KubeClient, namespace: string, job: string): Promise<JobObject[]> {
+  if (!isObjectName(job)) return [];
   const [cronJob, jobs] = await Promise.all([
     getJob(client, namespace, job),
     client.kube
@@ -70,6 +71,7 @@ export async function listActiveRuns(client: KubeClient, namespace: string, job:
  */
 export async function findRun(client: KubeClient, namespace: string, nameOrFile: string): Promise<JobObject> {
   const name = jobNameIn(nameOrFile);
+  if (!isObjectName(name)) throw await noSuchRun(client, namespace, name);
   const run = await ifFound(client.kube.inNamespace(namespace).jobs.get(name));
   const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
   if (run !== undefined && looksLikeOne && (await isOwned(client, run))) return run;
@@ -81,7 +83,8 @@ export async function findRun(client: KubeClient, namespace: string, nameOrFile:
 /** Why there is no run of a name, and no job that has one: an error to throw. */
 export async function noSuchRun(client: KubeClient, namespace: string, name: string): Promise<CommandError> {
   const { jobs, cronjobs } = client.kube.inNamespace(namespace);
-  const [run, deployed] = await Promise.all([ifFound(jobs.get(name)), ifFound(cronjobs.get(name))]);
+  const reads = isObjectName(name) ? [jobs.get(name), cronjobs.get(name)] : [];
+  const [run, deployed] = await Promise.all(reads.map((read) => ifFound<JobObject | CronJobObject>(read)));
   const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
   if (looksLikeOne && deployed === undefined) {
     return new CommandError(`Job ${namespace}/${name} has the labels of a run, but no deployed job owns it: ignored`, {

@@ -6,7 +6,7 @@ import { fetchRunSnapshot, fetchScheduleSnapshot } from "../diagnose/why/fetch-s
 import { explainSchedule } from "../diagnose/why/schedule-causes.ts";
 import { MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { cronJobSelector, fetchJob, fetchJobs, type JobRecords } from "../runs/fetch-jobs.ts";
-import { getJob } from "../runs/find-job.ts";
+import { getJob, isObjectName } from "../runs/find-job.ts";
 import { isRun, listPods, listRuns, noSuchRun } from "../runs/find-run.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import { failuresBefore, type JobObject, lastPod, type PodObject } from "../runs/history/run-objects.ts";
@@ -140,7 +140,9 @@ function pageOf(jobs: readonly JobRecords[], entries: readonly RunEntry[], filte
 
 /** The Job of a run that a job owns; others are nobody's runs. */
 async function findJobOf(client: KubeClient, which: RunOrJob): Promise<JobObject | undefined> {
+  if (!isObjectName(which.namespace)) return undefined;
   if (!("run" in which)) return (await listRuns(client, which.namespace, which.job))[0];
+  if (!isObjectName(which.run)) return undefined;
   const job = await ifFound(client.kube.inNamespace(which.namespace).jobs.get(which.run));
   const { [NAME_LABEL]: name, [MANAGED_BY_LABEL]: manager } = job?.metadata.labels ?? {};
   if (job === undefined || !name || manager !== MANAGER) return undefined;
