@@ -106,9 +106,6 @@ export const APPLIED_ANNOTATION = "errand/applied";
 /** All annotations of an object may have 256 KiB together. https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
 const SETS_BYTES_MAX = 240 * 1024;
 
-/** The highest quality, which is the default, takes 22 ms for two sets in place of two, and saves a tenth of 3 KB. */
-const PACKING = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
-
 /** What somebody else wrote may unpack to anything. */
 const UNPACKED_BYTES_MAX = 4 * 2 ** 20;
 
@@ -118,8 +115,17 @@ export type AppliedSet = readonly Manifest[];
 /** Writes sets for an annotation; the last ones are left out where they do not fit, and undefined is given where not even one does. */
 export function writeSets(sets: readonly AppliedSet[]): string | undefined {
   if (sets.length === 0) return undefined;
-  const text = brotliCompressSync(JSON.stringify({ sets }), PACKING).toString("base64");
+  const text = packed(JSON.stringify({ sets })).toString("base64");
   return Buffer.byteLength(text) <= SETS_BYTES_MAX ? text : writeSets(sets.slice(0, -1));
+}
+
+/** A window above 64 KB makes it prepare tables of 16 MB: 17 ms for the same bytes in place of 0.7. The highest quality takes 25 ms, and saves a tenth of 2 KB. */
+function packed(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const window = Math.min(24, Math.max(16, Math.ceil(Math.log2(bytes.length))));
+  return brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: window },
+  });
 }
 
 /** Reads sets back, by their hash; none where the text is none of ours. Whether a set is to be believed is not known here. */
