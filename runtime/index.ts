@@ -1,5 +1,4 @@
-// The package's public entry: what a job file imports. Nothing that reaches the cluster is exported here on purpose, so that a job can do so only
-// through what it declared.
+// The package's public entry for job files. Nothing here reaches the cluster, so that a job can do so only through what it declares.
 import type { Access, Verb } from "./job/access.ts";
 import type { JobDefinition, JobSettings, OutputOf, Scope, StandardSchema } from "./job/definition.ts";
 import type { HttpHost } from "./job/http-hosts.ts";
@@ -9,17 +8,17 @@ import type { CustomObjects } from "./kube/surface/objects.ts";
 import type { PodPatch } from "./kube/surface/pod-patch.ts";
 import type { RunContext } from "./run/lifecycle/job.ts";
 
-/** Words that may stand in `access`: built-in resources, their subresources, custom ones with their group, and paths such as `/metrics`. */
+/** The keys of `access`: built-in resources, their subresources, custom ones with their group, and paths such as `/metrics`. */
 type AccessWord = keyof BuiltinObjects | `${keyof BuiltinObjects}/${string}` | `${string}.${string}` | `/${string}`;
 
-/** What an editor shows where a key of `access` names nothing. */
+/** Shown by editors for an unknown key of `access`. */
 type UnknownResource = "not a built-in resource; write a custom one with its group";
 
 type Checked<A extends Access> = { readonly [Key in keyof A]: Key extends AccessWord ? A[Key] : UnknownResource };
 
 type Rule<V extends Verb = Verb> = readonly V[] | { readonly verbs: readonly V[]; readonly names?: readonly string[] };
 
-/** The resources and subresources that are known, with the verbs that they have: what editors complete. */
+/** The known resources and subresources with their verbs, for completion in editors. */
 type KnownAccess = { readonly [Key in keyof BuiltinVerbs]?: Rule<BuiltinVerbs[Key]> } & {
   readonly [Key in keyof CustomObjects]?: Rule;
 };
@@ -40,7 +39,7 @@ export type JobInput<
   readonly secrets?: Secrets;
   readonly http?: Hosts;
   readonly pod?: PodPatch;
-  /** The work. What it returns must be JSON and becomes the run's result. */
+  /** The work. The returned value must be JSON and becomes the run's result. */
   readonly run: (context: RunContext<A, OutputOf<P>, S, keyof Secrets & string, Hosts>) => unknown;
 };
 

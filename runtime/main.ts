@@ -22,10 +22,10 @@ import type { Report } from "./run/report/report.ts";
 import type { MetricsText } from "./status/metrics.ts";
 
 /**
- * Runs a job in its pod, from the environment to the exit code, and ends the process: code after it never runs.
+ * Runs a job in its pod, from the environment to the exit code, and ends the process: never returns.
  *
- * @param job a job file's default export, or a function that returns it; with a function, what the file throws while it loads is reported too
- * @param readSourceMap returns the bundle's source map as JSON; absent where the code is not a bundle
+ * @param job a job file's default export, or a function that returns it; with a function, errors while the file loads are reported too
+ * @param readSourceMap returns the bundle's source map as JSON; absent if the code is not a bundle
  */
 export function runInPod(job: unknown, readSourceMap?: () => string): Promise<never> {
   if (readSourceMap !== undefined) showJobLines(readSourceMap);
@@ -78,19 +78,18 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
 }
 
 /**
- * A run that is over by then, in milliseconds, has no status endpoint: nobody could have asked it anything. Listening at an address makes Node look it up and compile its
- * pattern for IPv6 addresses, which takes 10 ms while a short job waits for its first answer.
+ * Delay of the status endpoint, in milliseconds: a shorter run does not need one. Listening makes Node look up the address and compile its IPv6 pattern,
+ * which takes 10 ms while a short job waits for its first answer.
  */
 const STATUS_AFTER_MS = 100;
 
-/** What the metrics of a run are made of. */
 interface MeasuredRun {
   readonly run: Run;
-  /** `VERB RESOURCE STATUS` → how many. */
+  /** `VERB RESOURCE STATUS` → count. */
   readonly requests: ReadonlyMap<string, number>;
 }
 
-/** Bounds how many series a job's requests can add to the metrics. */
+/** Limits the series from a job's requests. */
 const REQUEST_SERIES_MAX = 500;
 
 function requestCounter(counts: Map<string, number>): (trace: Trace) => void {
@@ -106,15 +105,15 @@ async function metricsOf({ run, requests }: MeasuredRun, accept: string): Promis
   return metricsText(run.report(), requests, accept);
 }
 
-/** Loaded only by a run that makes a plan or keeps to one. */
+/** Loaded only by a run with a plan. */
 function planLoader(plan: PlanSource): () => Promise<RunPlan> {
   return async () => (await import("./run/pod/load-plan.ts")).loadPlan(plan);
 }
 
-/** A ServiceAccount's token has hundreds of characters. Anything shorter than this is no token, and would be found inside ordinary words. */
+/** Shorter text is not a token, which has hundreds of characters, and would match ordinary words. */
 const SHORTEST_TOKEN = 8;
 
-/** Each token is registered as secret before anybody can use it, including those that the kubelet brings later. */
+/** Registers each token with the redactor before its first use, including rotated ones. */
 function configOf(
   { serviceAccountFolder: folder = SERVICE_ACCOUNT_FOLDER }: PodSettings,
   log: Logger,
@@ -125,14 +124,14 @@ function configOf(
     folder,
     onWarning: (text) => log.warn(text),
     readFile: async (path) => {
-      const text = readFileSync(path, "utf8"); // now, since the job's file is loaded next
+      const text = readFileSync(path, "utf8"); // read before the job's file is loaded
       if (path === `${folder}/token` && text.length >= SHORTEST_TOKEN) redactor.add(text);
       return text;
     },
   });
 }
 
-/** A process started by hand has no such file; its report is still the log's last line. */
+/** A process started by hand has no such file; its report is then only the log's last line. */
 function openOrWarn(path: string, log: Logger): TerminationLog {
   try {
     return openTerminationLog(path);

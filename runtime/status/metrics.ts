@@ -1,7 +1,6 @@
 import { isRecord } from "../job/problem.ts";
 import type { Report } from "../run/report/report.ts";
 
-/** Metrics as they are sent. */
 export interface MetricsText {
   readonly contentType: string;
   readonly text: string;
@@ -9,7 +8,7 @@ export interface MetricsText {
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** Values of one name. A counter is called `NAME_total` in its samples. */
+/** The samples of one metric. A counter's samples are called `NAME_total`. */
 interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge";
@@ -17,16 +16,16 @@ interface Family {
   readonly samples: readonly (readonly [Labels, number])[];
 }
 
-/** Bounds what a job's own words can make of a scrape. */
+/** Limits the series from a job's progress. */
 const PROGRESS_MAX = 50;
 
 const OPEN_METRICS = "application/openmetrics-text";
 
 /**
- * Says a run in numbers, with none of its parameters and texts.
+ * A run's metrics, without parameters and texts.
  *
- * @param requests `VERB RESOURCE STATUS` → how many
- * @param accept which format is asked for: OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) where it is named, else Prometheus' own
+ * @param requests `VERB RESOURCE STATUS` → count
+ * @param accept OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) if it is listed, otherwise the Prometheus text format
  */
 export async function metricsText(
   report: Report,
@@ -92,11 +91,11 @@ function progressSamples(progress: Report["progress"]): Family["samples"] {
 }
 
 type LoopDelay = ReturnType<typeof import("node:perf_hooks").monitorEventLoopDelay>;
-/** How often the event loop is looked at; what is measured is this and the delay. */
+/** Sampling interval of the event loop's delay, in milliseconds; included in what Node measures. */
 const LOOP_RESOLUTION_MS = 10;
 let loopDelay: LoopDelay | undefined;
 
-/** What the process itself takes. How late its event loop is, is measured from the first scrape on, and from one to the next. */
+/** Metrics of the process. The event loop's delay is measured from the first scrape on, between scrapes. */
 async function processFamilies(): Promise<Family[]> {
   const { user, system } = process.cpuUsage();
   const families = [
@@ -125,7 +124,7 @@ function counter(name: string, help: string, value?: number): Family {
   return { ...gauge(name, help, value), type: "counter" };
 }
 
-/** The formats differ in where a counter's `_total` stands. */
+/** The formats differ in the placement of a counter's `_total`. */
 function linesOf({ name, type, help, samples }: Family, isOpenMetrics: boolean): string[] {
   const sample = type === "counter" ? `${name}_total` : name;
   const family = isOpenMetrics ? name : sample;

@@ -3,20 +3,20 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Connection, StatusSource } from "./app.ts";
 
 /**
- * What a port-forward reaches: container runtimes dial `localhost` in the pod's network, 127.0.0.1 first and ::1 where that refuses. Every pod has it, one with
- * IPv6 addresses alone too.
+ * The target of a port-forward: container runtimes connect to `localhost` in the pod's network, 127.0.0.1 first and then ::1. Every pod has it, even an
+ * IPv6-only one.
  */
 const LOOPBACK = "127.0.0.1";
-/** Enough for several people and what watches beside the job. */
+/** Enough for several people and a sidecar. */
 const LOOPBACK_CONNECTIONS_MAX = 64;
-/** Who comes over loopback and is slow to ask is a person who types, in milliseconds. */
+/** Allows a person on loopback to type a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** A scrape takes some milliseconds; whoever takes longer, or says nothing, has had his time. */
+/** Slower or silent clients are disconnected: a scrape takes a few milliseconds. */
 const STRANGER_MS = 2_000;
 /**
- * Bounds what others in the cluster can make the pod hold: a file descriptor and some kilobytes each. It is far more than can come in the time that a scraper needs to ask, or than are accepted
- * in one turn of the event loop.
+ * Limits connections from other clients, each of which costs a file descriptor and a few kilobytes. It is far more than can arrive while a scraper sends
+ * its request, or than are accepted in one turn of the event loop.
  */
 const SILENT_MAX = 1_024;
 
@@ -24,17 +24,17 @@ export interface StatusServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly source: StatusSource;
-  /** Of the pod: where strangers may ask for the metrics. Each has a socket of its own, so that no crowd there is in loopback's way. */
+  /** The pod's addresses on which anyone may read the metrics. Each has its own socket, so that a flood there does not block loopback. */
   readonly openAddresses?: readonly string[];
-  /** Told of each address that is listened on. @param isOpen whether strangers reach it */
+  /** Called for each address. @param isOpen whether anyone can reach it */
   readonly onListening: (port: number, isOpen: boolean) => void;
-  /** The endpoint is not there (most often because the port is taken); the run goes on. */
+  /** The endpoint could not start (usually because the port is in use); the run continues. */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Starts the status endpoint on loopback, and on what is opened. It does not keep the process alive. The
- * routes, and with them Node's web classes, are loaded with the first request: at start they would cost the job time that nobody asked for.
+ * Starts the status endpoint on loopback and the open addresses, without keeping the process alive. The routes, and with them Node's web classes, are
+ * loaded on the first request, so that they do not slow down the start.
  */
 export function startStatusServer(options: StatusServerOptions): Server[] {
   let handler: Promise<Handler> | undefined;
@@ -55,7 +55,7 @@ export function startStatusServer(options: StatusServerOptions): Server[] {
   return [own, ...(options.openAddresses ?? []).map((address) => keepRoom(serve(address, true)))];
 }
 
-/** Gives each stranger a moment for one request. Where all places are taken, the one goes who has been silent for longest: there is always room for who asks at once. */
+/** Allows each connection one request. At the limit, the longest silent one is closed: there is always room for a client that sends at once. */
 function keepRoom(server: Server): Server {
   const silent = new Set<Socket>();
   server.maxRequestsPerSocket = 1;
@@ -89,7 +89,7 @@ async function loadHandler(source: StatusSource): Promise<Handler> {
   };
 }
 
-/** A target or a method that no Request can have, such as TRACE. */
+/** For a target or method that a Request cannot have, such as TRACE. */
 function refuse(response: ServerResponse): void {
   if (!response.headersSent) response.writeHead(400);
   response.end();

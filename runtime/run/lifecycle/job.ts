@@ -13,7 +13,7 @@ interface NoHttp {
   readonly 'declare the hosts in the job file, such as http: ["hooks.slack.com"]': never;
 }
 
-/** What a job's `run` is called with. */
+/** The argument of a job's `run`. */
 export interface RunContext<
   A extends Access = Access,
   Params = unknown,
@@ -25,34 +25,34 @@ export interface RunContext<
   readonly kube: Kube<A, S>;
   /** Calls the hosts that `http` declares, and nothing else. */
   readonly http: Hosts extends readonly HttpHost[] ? Http : NoHttp;
-  /** The parameters, validated and with their defaults. */
+  /** The validated parameters, with defaults. */
   readonly params: Params;
   readonly log: Logger;
-  /** Says how far the run is, as JSON: shown at the status endpoint, and left in the report even if the run is killed. */
+  /** Reports progress as JSON: shown by the status endpoint, and in the report even if the run is killed. */
   readonly progress: (value: Json) => void;
-  /** Aborted at the timeout, at SIGTERM and when a limit is crossed. */
+  /** Aborts on timeout, on SIGTERM and when a limit is exceeded. */
   readonly signal: AbortSignal;
   /** True when the API server only validates mutations: in a dry run and in the rehearsal. */
   readonly dryRun: boolean;
   readonly run: RunIdentity;
-  /** The values of the Secret keys that the job's `secrets` names. They appear in no log, report or error. */
+  /** The values of the job's `secrets`. They are redacted from logs, reports and errors. */
   readonly secrets: { readonly [Name in SecretName]: string };
 }
 
-/** A job, with what the runtime reads from it once. */
+/** A job, with the values that the runtime reads from it once. */
 export interface RunnableJob {
   readonly definition: JobDefinition<RunContext>;
   readonly rules: readonly AccessRule[];
   readonly hosts: readonly DeclaredHost[];
   readonly timeoutMs: number;
-  /** The first pass is a dry run whose mutations are counted. */
+  /** The first pass is a dry run that counts mutations. */
   readonly isRehearsed: boolean;
 }
 
 /**
- * Reads a job file's default export. `errand check` validated it before it was deployed; this looks only at what the run itself needs.
+ * Reads a job file's default export. `errand check` has validated it before the deploy; this checks only what the run itself needs.
  *
- * @throws {DefinitionError} for a value that is not a job, a bad timeout, or an unknown resource
+ * @throws {DefinitionError} for a value that is not a job, an invalid timeout, or an unknown resource
  */
 export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
   if (!isJob(value)) {
@@ -60,7 +60,7 @@ export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
   }
   const { scope, limits } = value;
   return {
-    // The job must not change its own bounds while it runs.
+    // A copy, so that the job cannot change its own limits while it runs.
     definition: { ...value, ...structuredClone({ ...(scope && { scope }), ...(limits && { limits }) }) },
     rules: inField("access", () => resolveAccess(value.access, catalog)),
     hosts: inField("http", () => (value.http ?? []).map(readHttpHost)),

@@ -12,36 +12,36 @@ import { type RunnableJob, readJob } from "./job.ts";
 import type { RunRecord } from "./run-record.ts";
 import { ignoredParams, validateParams } from "./schemas.ts";
 
-/** Where the parts of a run come from. What one of these throws is reported like what the job throws. */
+/** The sources of a run's parts. Their errors are reported like the job's own. */
 export interface RunInputs {
-  /** Gives the job file's default export, or a promise of it. */
+  /** Returns the job file's default export, or a promise of it. */
   readonly job: () => unknown;
-  /** Gives the parameters, not yet validated. */
+  /** Returns the parameters, not yet validated. */
   readonly params: () => unknown;
-  /** Asked once, as the run begins. */
+  /** Called once, when the run starts. */
   readonly config: () => Promise<ClusterConfig>;
-  /** Reads one of the job's secrets. Absent: this run has none to give. */
+  /** Reads one of the job's secrets. Absent if this run has none. */
   readonly secret?: ((name: string, key: SecretKey) => string | Promise<string>) | undefined;
-  /** Gives the plan that this run makes or keeps to. Absent: there is none. */
+  /** Returns the plan to record or enforce. Absent without a plan. */
   readonly plan?: (() => Promise<RunPlan>) | undefined;
 }
 
-/** The values of a job's secrets, by the names that the job gave them. */
+/** The values of a job's secrets, by their names in the job. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Everything a run has before it calls the job for the first time. */
+/** Everything a run has before its first pass. */
 export interface LoadedRun {
   readonly job: RunnableJob;
-  /** The parameters as they came. */
+  /** The parameters as given. */
   readonly given: unknown;
-  /** The parameters as the job's schema returned them. */
+  /** The output of the job's schema. */
   readonly params: unknown;
   readonly config: ClusterConfig;
   readonly secrets: Secrets;
   readonly plan: RunPlan | undefined;
 }
 
-/** Loads the job's file. Only then is it known which parameters are secret: until then, any of them may be. */
+/** Loads the job's file. It declares which parameters are secret: until then, all of them are redacted. */
 export async function loadJob({ job: load, params }: RunInputs, redactor: Redactor): Promise<RunnableJob> {
   const given = quietly(params);
   const forget = redactor.suspect(given);
@@ -51,7 +51,7 @@ export async function loadJob({ job: load, params }: RunInputs, redactor: Redact
   return job;
 }
 
-/** What is wrong with the parameters is reported later, after what is wrong with the file. */
+/** Errors in the parameters are reported later, after errors in the file. */
 function quietly(read: () => unknown): unknown {
   try {
     return read();
@@ -60,14 +60,13 @@ function quietly(read: () => unknown): unknown {
   }
 }
 
-/** What the parameters of a run are told to. */
 interface ParamsNotes {
   readonly redactor: Redactor;
   readonly record: RunRecord;
   readonly log: Logger;
 }
 
-/** Validates the parameters, registers the secret ones before anything is said about them, and puts the rest into the report. */
+/** Validates the parameters, registers the secret ones before any of them is logged, and adds the rest to the report. */
 export async function admitParams(job: RunnableJob, given: unknown, notes: ParamsNotes): Promise<unknown> {
   const note = (params: unknown): void => {
     knowSecretParams(job, params, notes.redactor);
@@ -92,9 +91,9 @@ function hideParams(params: unknown, secretParams: readonly string[]): Json {
 }
 
 /**
- * Reads the secrets that a job names, and registers each value as secret before anything else is done with it.
+ * Reads a job's secrets, and registers each value with the redactor first.
  *
- * @throws {MissingSecretError} where one is missing
+ * @throws {MissingSecretError}
  */
 export async function readSecrets(
   { definition }: RunnableJob,
@@ -112,8 +111,8 @@ export async function readSecrets(
 }
 
 /**
- * The configuration of a run without a service account: a job that declares no access does not need one, and its pod has none mounted.
- * Its first call still throws what was missing, before anything is sent.
+ * The configuration of a run without a service account: a job without access does not need one, and its pod does not mount one.
+ * Its first call throws the original error before anything is sent.
  */
 export function missingConfig(namespace: string, missing: unknown): ClusterConfig {
   return { server: "https://kubernetes.default.svc", token: { get: () => Promise.reject(missing) }, namespace };

@@ -3,22 +3,21 @@ import type { Report } from "../report/report.ts";
 import type { Run } from "./run.ts";
 import { isEchoOf } from "./stop.ts";
 
-/** How a guarded process ends. */
 export interface ProcessEnd {
-  /** Leaves the report where it belongs: synchronously, since nothing else is left at that time. */
+  /** Writes the report; synchronously, because the process is about to exit. */
   readonly leave: (report: Report) => void;
   readonly exitCodeOf: (report: Report) => number;
 }
 
-/** Signals that mean: stop, and tidy up. */
+/** Signals for a graceful stop. */
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Ties a run to its process, whichever of them ends first. When the run ends, the process exits with the run's exit code. When the process is
- * about to end (an error that nobody caught, `process.exit` in the job, a job that waits for nothing any more), the run ends as whatever
- * happened. SIGTERM and SIGINT cancel the run. Only a process that is killed or crashes leaves no last report.
+ * Ties a run to its process. When the run ends, the process exits with the run's exit code. When the process is about to end (an uncaught error,
+ * `process.exit` in the job, an empty event loop), the run ends with that as its error. SIGTERM and SIGINT cancel the run. Only a process that is
+ * killed or crashes leaves no final report.
  *
- * @returns a function that ends the run with an error, and the process with it, before it returns
+ * @returns a function that ends the run with an error, and the process
  */
 export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thrown: unknown) => void {
   const exitNow = process.exit.bind(process);
@@ -39,7 +38,7 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
   const abandon = (thrown: unknown): void => end(run.abandon(thrown));
   const listen = (): void => {
     if (!process.listeners("uncaughtException").includes(abandon)) process.on("uncaughtException", abandon);
-    // Otherwise Node would print what is thrown, secrets included, and the run would have no end.
+    // Otherwise Node would print the error, secrets included, and the run would have no report.
     if (!process.listeners("removeListener").includes(keepListening)) process.on("removeListener", keepListening);
   };
   const keepListening = (event: string | symbol, listener: unknown): void => {
@@ -53,7 +52,7 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
   process.on("beforeExit", () => abandon(neverSettledError()));
   listen();
   process.on("unhandledRejection", (reason) => {
-    // A promise that rejected only because of the signal must not cost the job its grace.
+    // A promise that rejects because of the signal must not end the job's grace period.
     if (!run.signal.aborted || !isEchoOf(run.signal.reason, reason)) abandon(reason);
   });
   for (const signal of STOP_SIGNALS) process.on(signal, () => run.cancel(signal));
@@ -61,7 +60,7 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
   return abandon;
 }
 
-/** What the job registered for its exit runs before the report, which is the last thing that is written. */
+/** The job's own exit listeners run before the report, which is written last. */
 function runExitListeners(code: number): void {
   const listeners = process.listeners("exit");
   process.removeAllListeners("exit");
@@ -75,9 +74,9 @@ function runExitListeners(code: number): void {
 }
 
 /**
- * The job ended its own process. The stack says where.
+ * The job ended its own process. The stack shows where.
  *
- * @param below the function of ours that was called: what stands above it in the stack is the job's
+ * @param below our function that was called: its callers in the stack are the job's
  */
 function processExitError(code: number | string | null | undefined, below: () => void): EndedError {
   const error = new EndedError(
@@ -89,7 +88,7 @@ function processExitError(code: number | string | null | undefined, below: () =>
   return error;
 }
 
-/** Nothing is left that could wake the job: no socket, no timer. */
+/** The event loop is empty: no socket or timer can wake the job. */
 function neverSettledError(): EndedError {
   const error = new EndedError(
     "NeverSettled",

@@ -8,48 +8,48 @@ import type { Redactor } from "../output/redactor.ts";
 import type { Ending } from "../report/failure.ts";
 import type { Report, ReportError, ReportNode, RunIdentity } from "../report/report.ts";
 
-/** What is known of a run before it begins. */
+/** What is known before the run starts. */
 export interface RunFacts {
   readonly job: string;
   readonly namespace: string;
   readonly revision: string;
   readonly identity: RunIdentity;
-  /** The whole run only validates. The rehearsal before a real run does not count. */
+  /** True if the whole run is a dry run, not just its rehearsal. */
   readonly dryRun: boolean;
-  /** As error messages name it. */
+  /** Its name in error messages. */
   readonly serviceAccount?: string | undefined;
   readonly node?: ReportNode | undefined;
 }
 
-/** The two passes of a run, each a call of the job's `run`. */
+/** A pass is one call of the job's `run`. */
 export type PassKind = "rehearsal" | "main";
 
-/** Everything noted while a run goes on; its report can be read at any time. */
+/** Collects a run's data; its report can be read at any time. */
 export interface RunRecord {
   report(): Report;
-  /** The pass that began last. */
+  /** The current or last pass. */
   readonly pass: PassKind | undefined;
   setParams(params: Json): void;
   setProgress(progress: Json): void;
   setPlan(plan: RunPlan): void;
   setCascades(cascades: CascadeReport): void;
-  /** From now on this client's counts are the run's, or its rehearsal's. The progress of the pass before is forgotten. */
+  /** Starts a pass: counts come from this client, and progress is reset. */
   beginPass(kind: PassKind, stats: ClientStats, http?: Pick<HttpClient, "counts">): void;
-  /** Notes how the run ended, and returns the report that no longer changes. */
+  /** Records how the run ended, and returns the final report. */
   end(ending: Ending): Report;
 }
 
 export interface RunRecordParts {
   readonly clock: Clock;
   readonly redactor: Redactor;
-  /** Bytes, the most that the process has used so far. */
+  /** Peak memory of the process so far. */
   readonly peakMemoryBytes: () => number;
 }
 
 type Passes = { readonly [Kind in PassKind]?: ClientStats };
 type Calls = { readonly [Kind in PassKind]?: Pick<HttpClient, "counts"> | undefined };
 
-/** Creates a run's record; the run starts now. */
+/** Creates a run's record; its time starts now. */
 export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunRecord {
   const { clock, redactor } = parts;
   const startedAt = isoTime(clock.now());
@@ -110,9 +110,9 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
       progress = undefined;
     },
     end: (ending) => {
-      // A rehearsal's progress never happened.
+      // Progress of a rehearsal must not be reported.
       if (passes.main === undefined) progress = undefined;
-      // A copy, because the job may still change what it passed.
+      // A copy, because the job may still change its values.
       final ??= JSON.parse(JSON.stringify(build(ending))) as Report;
       return final;
     },
@@ -157,7 +157,7 @@ function redactError(error: ReportError, redactor: Redactor): ReportError {
   };
 }
 
-/** Absent parts of a report are absent, not undefined, for readers that do not go through JSON. */
+/** Leaves out absent parts instead of setting them to undefined, for readers that do not go through JSON. */
 function present<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
 }

@@ -13,37 +13,36 @@ import { createRunRecord, type PassKind, type RunFacts, type RunRecord } from ".
 import { checkResult, validateParams } from "./schemas.ts";
 import { createStopper, endingOfStop, type Reaction, type StopCause, type Stopper } from "./stop.ts";
 
-/** One run of one job, and everything it needs from outside. */
 export interface RunOptions {
   readonly facts: RunFacts;
   readonly inputs: RunInputs;
-  /** Takes one line of the log without its line break; secrets are already out of it. */
+  /** Takes one redacted line of the log, without its line break. */
   readonly writeLine: (line: string) => void;
-  /** Called when the job has reported progress. */
+  /** Called when the job reports progress. */
   readonly onProgress?: () => void;
-  /** Passed by a caller who writes more of the run than its log, to keep secrets out of that as well. */
+  /** Shared with a caller that writes more than the log and must redact that too. */
   readonly redactor?: Redactor;
   /** Default: the client of `runtime/kube`. */
   readonly createClient?: (options: ClientOptions) => Client;
   /** Sends what the job calls through `http`. Default: Node's own fetch, over checked addresses. */
   readonly fetch?: typeof fetch | undefined;
   readonly clock?: Clock;
-  /** Bytes. Default: the most memory that this process has had resident. */
+  /** Default: the process's peak resident memory. */
   readonly peakMemoryBytes?: () => number;
 }
 
-/** The unit of getrusage. */
+/** getrusage counts in KiB. */
 const BYTES_PER_KIB = 1_024;
 const processPeakBytes = (): number => process.resourceUsage().maxRSS * BYTES_PER_KIB;
 
 /**
- * One run of a job, from its file to its report: it loads the job, rehearses it where it has limits, and calls it. It touches nothing of the
- * process: signals, exit and files are its caller's.
+ * One run of a job, from its file to its report: loads the job, rehearses it if it has limits, and runs it. Leaves the process (signals, exit, files)
+ * to its caller.
  */
 export class Run {
-  /** What the job watches. */
+  /** The job's signal. */
   readonly signal: AbortSignal;
-  /** Resolves with the last report when the run has ended; never rejects. */
+  /** Resolves with the final report; never rejects. */
   readonly finished: Promise<Report>;
   readonly #options: RunOptions;
   readonly #clock: Clock;
@@ -52,11 +51,11 @@ export class Run {
   readonly #stopper: Stopper;
   readonly #log: Logger;
   readonly #finish: (report: Report) => void;
-  /** The client of the pass that is under way, or was. */
+  /** The client of the current or last pass. */
   #client: Client | undefined;
   #final: Report | undefined;
 
-  /** Its time begins now; {@link start} does the rest. */
+  /** The run's time starts now; {@link start} does the rest. */
   constructor(options: RunOptions) {
     const { facts, writeLine, clock = systemClock, redactor = createRedactor() } = options;
     this.#options = options;
@@ -74,9 +73,9 @@ export class Run {
     this.#finish = resolve;
   }
 
-  /** Begins the run, once. @returns the promise of its last report, which is `finished` */
+  /** Starts the run, once. @returns `finished` */
   start(): Promise<Report> {
-    // Not at once: what loads the job is not where it is called from, and would only lengthen its stack traces.
+    // In a microtask, which keeps the frames of the caller out of the job's stack traces.
     Promise.resolve()
       .then(() => this.#carryOut())
       .then(
@@ -86,22 +85,22 @@ export class Run {
     return this.finished;
   }
 
-  /** The report so far, or the last one. */
+  /** The report so far, or the final one. */
   report(): Report {
     return this.#record.report();
   }
 
-  /** Aborts the job's `signal`, and gives the job its grace. @param by who asks, such as SIGTERM */
+  /** Aborts the job's `signal` and starts its grace period. @param by the source, such as SIGTERM */
   cancel(by: string): void {
     this.#stopper.stop({ kind: "cancelled", by });
   }
 
-  /** Times the run out where its own timer got no turn. Before the job is loaded there is no timeout, and nothing happens. */
+  /** Times the run out if the event loop is blocked and its own timer cannot fire. Does nothing before the job is loaded. */
   expire(): void {
     this.#stopper.expire();
   }
 
-  /** Ends the run at once with an error, whatever its job is doing; a run that was being stopped ends as stopped. @returns the last report */
+  /** Ends the run immediately with an error; a run that is already stopping ends as stopped. @returns the final report */
   abandon(thrown: unknown): Report {
     return this.#end({ kind: "threw", thrown });
   }
@@ -135,7 +134,7 @@ export class Run {
     return { job, given, params, config, secrets, plan };
   }
 
-  /** @returns parameters for the real run: validated again, since the job may have changed those that it rehearsed with */
+  /** @returns parameters for the real run, validated again, because the job may have changed those of the rehearsal */
   async #rehearse(loaded: LoadedRun): Promise<unknown> {
     await this.#call("rehearsal", loaded);
     this.#stopper.expireIfDue();
@@ -146,7 +145,7 @@ export class Run {
     return validateParams(loaded.job.definition.params, loaded.given);
   }
 
-  /** Calls the job's `run` once, with a client of its own. */
+  /** Calls the job's `run` once, with its own client. */
   async #call(kind: PassKind, loaded: LoadedRun): Promise<unknown> {
     this.signal.throwIfAborted();
     const dryRun = this.#options.facts.dryRun || kind === "rehearsal";
@@ -173,7 +172,7 @@ export class Run {
       if (cascades !== undefined) this.#record.setCascades(cascades);
       return result;
     } finally {
-      // Later, and not awaited: a connection that is slow to close must not hold up the run, and a pod's process ends with its report.
+      // Deferred and not awaited: a connection that closes slowly must not delay the run.
       setImmediate(() => Promise.allSettled([client.close(), calls.close()]));
     }
   }
@@ -208,7 +207,7 @@ export class Run {
     });
   }
 
-  /** A mistake in what a job says about itself must not end a run that is half done: the log notes it. */
+  /** Invalid progress is logged and must not end a half-done run. */
   #noteProgress(value: Json): void {
     try {
       this.#record.setProgress(toJson(value, "progress"));
@@ -227,7 +226,7 @@ export class Run {
     return this.#settle({ outcome: "succeeded", result: reaction.result });
   }
 
-  /** A dry run goes on counting beyond a limit: whatever ends it then, its own timeout included, the limit is the cause. */
+  /** A dry run counts on beyond a limit: whatever ends it then, even its timeout, the limit is the cause. */
   #cause(): StopCause | undefined {
     const { cause } = this.#stopper;
     const error = this.#client?.crossed();
@@ -235,7 +234,7 @@ export class Run {
     return isLimit ? { kind: "limited", error } : cause;
   }
 
-  /** The first ending counts. */
+  /** Only the first ending counts. */
   #settle(ending: Ending): Report {
     if (this.#final !== undefined) return this.#final;
     this.#stopper.dispose();
@@ -245,7 +244,7 @@ export class Run {
   }
 }
 
-/** A job that failed in its rehearsal may still be right: what it wrote there cannot be read back. */
+/** A correct job can fail in its rehearsal, because it cannot read back its writes there. */
 function explainRehearsal(ending: Ending): Ending {
   if (ending.outcome !== "failed" || ending.error.hint !== undefined) return ending;
   const hint =

@@ -3,16 +3,16 @@ import { isRecord } from "../../job/problem.ts";
 import { InvalidParamsError, InvalidResultError } from "../report/failure.ts";
 import { NotJsonError, toJson } from "../report/json-value.ts";
 
-/** Nobody reads more problems than this. */
+/** More than this is not readable. */
 const MAX_ISSUES = 10;
-/** A ConfigMap holds 1 MiB: a result of this size still fits into one, with the rest of the report. */
+/** Fits into a ConfigMap (1 MiB) together with the rest of the report. */
 export const MAX_RESULT_BYTES = 1_000_000;
 
 /**
- * Reads the parameters as the pod receives them.
+ * Parses the parameters that the pod receives.
  *
- * @param text JSON object; absent or empty means none
- * @throws {InvalidParamsError} whose message quotes nothing of the text, since secrets may be in it
+ * @param text JSON object; absent or empty for none
+ * @throws {InvalidParamsError} whose message does not quote the text, which may contain secrets
  */
 export function parseParams(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined || text.trim() === "") return {};
@@ -31,9 +31,9 @@ export function parseParams(text: string | undefined): Readonly<Record<string, u
 /**
  * Validates parameters against the job's schema.
  *
- * @param schema absent where the job takes no parameters; then none may be given
+ * @param schema absent if the job takes no parameters; then any parameter is an error
  * @returns the schema's output, defaults included
- * @throws {InvalidParamsError} that names each field and what was expected
+ * @throws {InvalidParamsError} that names each field and the expected value
  */
 export async function validateParams(schema: StandardSchema | undefined, params: unknown): Promise<unknown> {
   if (schema === undefined) {
@@ -49,18 +49,18 @@ export async function validateParams(schema: StandardSchema | undefined, params:
   throw new InvalidParamsError(describeIssues("params", outcome.issues));
 }
 
-/** Names of parameters that the schema ignored: usually a typo, which a schema that is not strict lets pass. */
+/** Names of parameters that a schema ignored: usually a typo that a non-strict schema accepts. */
 export function ignoredParams(given: unknown, validated: unknown): string[] {
   if (!isRecord(given) || !isRecord(validated)) return [];
   return Object.keys(given).filter((name) => !Object.hasOwn(validated, name));
 }
 
 /**
- * Checks what a job returned, and turns it into JSON.
+ * Validates a job's result and converts it to JSON.
  *
- * @param schema the job's `result` schema, where it has one; its output is the result
- * @returns undefined where the job returned nothing
- * @throws {InvalidResultError} for what is not JSON, too large, or refused by the schema
+ * @param schema the job's `result` schema, if any; its output is the result
+ * @returns undefined if the job returned nothing
+ * @throws {InvalidResultError} if it is not JSON, too large, or does not match the schema
  */
 export async function checkResult(schema: StandardSchema | undefined, returned: unknown): Promise<Json | undefined> {
   const value = schema === undefined ? returned : await applySchema(schema, returned);
@@ -91,7 +91,7 @@ function convert(value: unknown): Json {
   }
 }
 
-/** One line an issue: `params.olderThan: expected …`. */
+/** One line per issue: `params.olderThan: expected …`. */
 function describeIssues(place: string, issues: readonly StandardIssue[]): string {
   const lines = issues
     .slice(0, MAX_ISSUES)

@@ -4,15 +4,15 @@ import type { Clock } from "../output/clock.ts";
 import { classifyFailure, type Ending, messageOf } from "../report/failure.ts";
 import type { ReportError } from "../report/report.ts";
 
-/** Why a run has to stop before its job is done. */
+/** Why a run stops before its job is done. */
 export type StopCause =
   | { readonly kind: "timedOut"; readonly timeoutMs: number }
   | { readonly kind: "cancelled"; readonly by: string }
   | { readonly kind: "limited"; readonly error: Error };
 
 /**
- * How long a job may go on after its `signal` was aborted, in milliseconds: enough to end a request and to note where it was. A cancelled run
- * gets more, since only the job can tidy up what it has begun: two thirds of the 30 s that Kubernetes waits between SIGTERM and SIGKILL.
+ * How long a job may continue after its `signal` aborts, in milliseconds: enough to end a request and to log its state. A cancelled run
+ * gets more, because only the job can clean up: two thirds of the 30 s that Kubernetes waits between SIGTERM and SIGKILL.
  */
 export const GRACE_MS: Readonly<Record<StopCause["kind"], number>> = {
   timedOut: 2_000,
@@ -20,23 +20,23 @@ export const GRACE_MS: Readonly<Record<StopCause["kind"], number>> = {
   cancelled: 20_000,
 };
 
-/** Stops a run once: the first cause is the one that counts. */
+/** Stops a run once: only the first cause counts. */
 export interface Stopper {
-  /** What the job and the client watch. */
+  /** The signal of the job and its client. */
   readonly signal: AbortSignal;
   readonly cause: StopCause | undefined;
   stop(cause: StopCause): void;
-  /** Stops the run as timedOut once so many milliseconds have passed from now. */
+  /** Stops the run as timedOut after this many milliseconds. */
   stopAfter(milliseconds: number, timeoutMs: number): void;
-  /** Stops the run as timedOut now, where it has a timeout. */
+  /** Stops the run as timedOut now, if it has a timeout. */
   expire(): void;
-  /** Stops the run as timedOut where its time is up but its timer has had no turn: the event loop was blocked. */
+  /** Stops the run as timedOut if its time is up but its timer has not fired because the event loop was blocked. */
   expireIfDue(): void;
   /** Cancels all timers. */
   dispose(): void;
 }
 
-/** @param onGraceOver called when the job still goes on after its grace */
+/** @param onGraceOver called if the job is still running after its grace period */
 export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => void): Stopper {
   const controller = new AbortController();
   let cause: StopCause | undefined;
@@ -72,7 +72,7 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
   };
 }
 
-/** The reason of the job's `signal`, which is what everything the job was waiting for then throws. */
+/** The reason of the job's `signal`, which pending calls then throw. */
 class RunStoppedError extends Error {
   override readonly name = "RunStoppedError";
   readonly reason: "TimedOut" | "Cancelled";
@@ -83,7 +83,7 @@ class RunStoppedError extends Error {
   }
 }
 
-/** What becomes the reason of the `signal`: the limit's own error, or what came from outside the job. */
+/** The reason for the `signal`: the limit's own error, or an external cause. */
 function reasonOf(cause: StopCause): Error {
   switch (cause.kind) {
     case "limited":
@@ -98,7 +98,7 @@ function reasonOf(cause: StopCause): Error {
   }
 }
 
-/** True for what a signal makes its waiters throw: its reason, or the AbortError of code that does not pass the reason on. It says nothing new. */
+/** True for an error that only repeats the signal: its reason, or the AbortError of code that does not pass the reason on. */
 export function isEchoOf(reason: unknown, thrown: unknown): boolean {
   return (
     thrown === reason ||
@@ -106,13 +106,13 @@ export function isEchoOf(reason: unknown, thrown: unknown): boolean {
   );
 }
 
-/** What a job did after it was told to stop. */
+/** What a job did after its signal. */
 export type Reaction =
   | { readonly kind: "returned"; readonly result: Json | undefined }
   | { readonly kind: "threw"; readonly thrown: unknown }
   | { readonly kind: "ignored" };
 
-/** The ending of a run that was stopped: its cause counts, whatever the job did about it. */
+/** The ending of a stopped run: the cause counts, whatever the job did. */
 export function endingOfStop(cause: StopCause, reaction: Reaction): Ending {
   const reason = reasonOf(cause);
   const told = cause.kind === "limited" ? classifyFailure(cause.error).error : errorOfStop(cause, reason.message);
@@ -128,7 +128,7 @@ function errorOfStop(cause: Exclude<StopCause, { kind: "limited" }>, message: st
     : { reason: "Cancelled", message };
 }
 
-/** What a job threw because of its signal says nothing new; anything else is what it was waiting for. */
+/** Adds what the job threw, unless it only repeats the signal. */
 function describeReaction(cause: StopCause, reaction: Reaction, reason: Error): string {
   if (reaction.kind === "ignored")
     return `; the job did not end within ${formatDuration(GRACE_MS[cause.kind])} of its signal`;

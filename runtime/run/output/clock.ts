@@ -1,19 +1,19 @@
 import { monotonicNow } from "../../kube/values/time.ts";
 
-/** Time, passed in so that deadlines are tested without waiting. */
+/** Injected, so that tests of deadlines need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds since some moment in the past; changes of the machine's clock do not affect them. */
+  /** Monotonic time in milliseconds. */
   ticks(): number;
-  /** Calls back once after so many milliseconds, and never keeps the process alive. Returns a function that cancels it. */
+  /** Calls back once, without keeping the process alive. Returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
-/** Node's timers fire at once when they are asked for more than this (about 24.8 days). https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** Node's timers fire at once for more than this (about 24.8 days). https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's clock. Its timers are unreferenced: a run that waits for nothing but one of these has nothing left to do. */
+/** The system clock. Its timers are unreferenced: a run that waits only for them has nothing left to do. */
 export const systemClock: Clock = { now: Date.now, ticks: monotonicNow, after: wait };
 
 function wait(milliseconds: number, callback: () => void): () => void {
@@ -28,12 +28,12 @@ function wait(milliseconds: number, callback: () => void): () => void {
 
 const DAY_MS = 86_400_000;
 const DAYS_PER_ERA = 146_097;
-/** From 0000-03-01, where years begin that end with their leap day, to 1970-01-01. */
+/** From 0000-03-01 to 1970-01-01; years that start in March end with their leap day. */
 const DAYS_TO_EPOCH = 719_468;
 
 /**
- * Writes a moment as `new Date(ms).toISOString()` does, for the years 0 to 9999. A process's first Date makes V8 read the machine's time zone, which takes
- * longer than everything else a short run does with times. https://howardhinnant.github.io/date_algorithms.html#civil_from_days
+ * The same as `new Date(ms).toISOString()`, for the years 0 to 9999. A process's first Date makes V8 read the machine's time zone, which takes longer
+ * than everything else a short run does with times. https://howardhinnant.github.io/date_algorithms.html#civil_from_days
  *
  * @param ms milliseconds since the epoch
  */

@@ -1,31 +1,31 @@
 /**
- * What a text says once its encodings are undone, and where in the text each of its characters stands. Texts here are bytes: one character each, as
- * `latin1` gives them, so that what is cut, escaped or counted is the same for UTF-8 and for anything else.
+ * A decoded text, with the position of each character in the original. Texts here are bytes in `latin1`, one character per byte, so that offsets are
+ * the same for UTF-8 and any other encoding.
  */
 export interface Decoded {
   readonly text: string;
-  /** Where an encoded character begins that the text's end has cut, if it ends so. */
+  /** Start of an encoded character that is incomplete at the end of the text, if any. */
   readonly cutAt?: number | undefined;
-  /** The place in the original at which the character at `index` begins. */
+  /** Start of the character at `index` in the original. */
   start(index: number): number;
-  /** The place in the original at which the character at `index` ends. */
+  /** End of the character at `index` in the original. */
   end(index: number): number;
 }
 
 /**
- * How what may be an escape is read. An escape that names a control character by a letter, such as `\n`, is that control character, or a backslash that happened to
- * stand before the `letter`; with `json`, percent signs and ampersands are just those.
+ * How to read a possible escape. `\n` can be the `control` character, or a backslash that happens to be before the `letter` n; with `json`, percent
+ * signs and ampersands are not escapes.
  */
 export type EscapeReading = "control" | "letter" | "json";
 
 export const READINGS: readonly EscapeReading[] = ["control", "letter", "json"];
 
-/** More layers than this nobody stacks by accident. */
+/** More layers of encoding do not occur by accident. */
 const MAX_LAYERS = 12;
 
 /**
- * One encoded character: behind any number of backslashes (JSON within JSON), percent signs that were themselves encoded, and HTML's entities. Besides what
- * separates or quotes, which each format puts, doubles, folds or leaves out as it likes.
+ * One encoded character: after any number of backslashes (JSON within JSON), percent signs that are themselves encoded, and HTML entities. Also
+ * separators and quotes, which formats add, double, fold or omit.
  */
 const ESCAPED =
   /\\+(?:u([dD][89abAB][\da-fA-F]{2})\\+u([dD][c-fC-F][\da-fA-F]{2})|u\{([\da-fA-F]{1,6})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|([0bfnrtv]))?|%(?:25)*(?:u([\da-fA-F]{4})|([\da-fA-F]{2}))|&(?:amp;)*(?:#[xX]([\da-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/g;
@@ -34,15 +34,15 @@ const SEPARATORS = /(?:[^ -~\x80-\xff]|["'`])+/g;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
 
-/** The beginning of one, at the end of a text. */
+/** An incomplete one at the end of a text. */
 const CUT =
   /(?:\\+(?:ud[89ab][\da-f]{2}\\*(?:\\u[\da-f]{0,3})?|u\{?[\da-f]{0,6}|x[\da-f]?)?|%(?:25)*(?:2|u[\da-f]{0,3}|[\da-f])?|&(?:amp;)*[#\w]{0,8})$/i;
 
 /**
- * Undoes escapes of JSON and JavaScript at any depth, percent encoding and HTML's entities, in whatever order they were put on each other. Quotes, backslashes
- * and control characters go, and a blank becomes the plus that forms make of it: two texts that are the same but for their encoding become equal.
+ * Undoes JSON and JavaScript escapes at any depth, percent encoding and HTML entities, in any order of nesting. Drops quotes, backslashes and control
+ * characters, and turns a space into the plus of form encoding: texts that differ only in their encoding become equal.
  *
- * @param options.isOpen the text goes on: an escape that its end has cut is left off
+ * @param options.isOpen more text will follow: leaves off an incomplete escape at the end
  */
 export function unescapeAll(text: string, reading: EscapeReading, { isOpen = false } = {}): Decoded {
   let decoded = asItIs(text);
@@ -60,7 +60,7 @@ export function unescapeAll(text: string, reading: EscapeReading, { isOpen = fal
   return { ...decoded, cutAt };
 }
 
-/** The text alone, which takes a tenth of the time. */
+/** Only the text, in a tenth of the time. */
 export function unescapedText(text: string, reading: EscapeReading): string {
   let decoded = text;
   for (let layer = 0; layer < MAX_LAYERS; layer++) {
@@ -74,7 +74,6 @@ export function unescapedText(text: string, reading: EscapeReading): string {
   return decoded;
 }
 
-/** A text that nothing was done to. */
 export function asItIs(text: string): Decoded {
   return { text, start: (index) => index, end: (index) => index + 1 };
 }
@@ -118,12 +117,12 @@ function meaningOf(match: readonly (string | undefined)[], reading: EscapeReadin
   return all === " " ? "+" : "";
 }
 
-/** The bytes of a code point in UTF-8; of one that does not exist, nothing. */
+/** The UTF-8 bytes of a code point; empty for an invalid one. */
 function bytesOf(codePoint: number): string {
   return codePoint > 0x10_ff_ff ? "" : Buffer.from(String.fromCodePoint(codePoint)).toString("latin1");
 }
 
-/** How many characters of base64 hold whole bytes, and how many bytes those are. */
+/** A group of base64: this many characters encode this many bytes. */
 export const BASE64_CHARACTERS = 4;
 const BASE64_BYTES = 3;
 
@@ -139,14 +138,14 @@ function sextets(): Uint8Array {
 }
 
 /**
- * Reads all of a text as base64 or base64url, with so many characters of a group missing before it, 0 to 3: what stands somewhere in it is then right in one of
- * the four. What is no base64 counts as zero, so that places stay countable.
+ * Decodes a whole text as base64 or base64url, assuming that 0 to 3 characters of its first group are missing: base64 at any position in it is decoded
+ * correctly by one of the four. Other characters count as zero, to keep positions aligned.
  */
 export function decodeBase64({ text, start, end }: Decoded, missing: number): Decoded {
   const phase = -missing;
   const groups = Math.max(0, Math.ceil((text.length - phase) / BASE64_CHARACTERS));
   const bytes = Buffer.allocUnsafe(groups * BASE64_BYTES);
-  const sextet = (index: number): number => SEXTETS[text.charCodeAt(index)] ?? 0; // before the beginning and behind the end: undefined
+  const sextet = (index: number): number => SEXTETS[text.charCodeAt(index)] ?? 0; // undefined outside the text
   for (let group = 0; group < groups; group++) {
     const from = phase + group * BASE64_CHARACTERS;
     bytes.writeUIntBE(
@@ -166,8 +165,7 @@ export function decodeBase64({ text, start, end }: Decoded, missing: number): De
 }
 
 /**
- * The characters of base64 that a text comes to in any case, whatever stands before and behind it: one text for each of the three ways in which its first byte
- * can lie among the characters.
+ * The base64 characters of a text that do not depend on what is before and after it: one string for each of the three alignments of its first byte.
  */
 export function base64Cores(text: string): string[] {
   return [0, 1, 2].map((before) => {

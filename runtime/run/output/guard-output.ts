@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { format } from "node:util";
 import { type Output, outputStream } from "./output.ts";
 
-/** The process's two outputs, which may be one. */
+/** stdout and stderr, which may be the same. */
 export interface Outputs {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -13,7 +13,7 @@ export interface Outputs {
 
 const NAMES = ["stdout", "stderr"] as const;
 
-/** A pod has no terminal, and does not load what makes streams of one. */
+/** A pod has no terminal, so the module for terminal streams is not loaded. */
 export const SOCKETS = [
   [net, "Socket"],
   [net, "Stream"],
@@ -22,12 +22,12 @@ export const SOCKETS = [
 type Call = (...args: unknown[]) => unknown;
 
 /**
- * Leads everything that this process prints through our outputs: console, process.stdout and stderr, what is written to the descriptors 1 and 2 by node:fs or by a
- * socket, and what Node says itself. It guards against accidents, not against intent: a process that the job starts has descriptors of its own.
+ * Redirects everything that this process prints to our outputs: console, process.stdout and stderr, writes to descriptors 1 and 2 by node:fs or a
+ * socket, and Node's own messages. Protects against accidents, not intent: a child process has its own descriptors.
  *
- * @param terminals Node's own streams, where the job may see that they are a terminal; opened only when somebody asks for one, since that takes Node two milliseconds
- * @param sockets what makes a stream of a descriptor
- * @returns a function that gives the process its own outputs back
+ * @param terminals Node's own streams, if the job may see that they are a terminal; opened on first use, which takes Node two milliseconds
+ * @param sockets the constructors that make a stream of a descriptor
+ * @returns a function that restores the process's own outputs
  */
 export function guardOutput(
   outputs: Outputs,
@@ -63,16 +63,16 @@ export function guardOutput(
   };
 }
 
-/** Everything of node:fs that takes a descriptor and writes; its streams and `appendFile` call these. */
+/** All functions of node:fs that write to a descriptor; its streams and `appendFile` call these. */
 function guardFiles(outputs: Outputs): (() => void)[] {
-  /** @returns how many bytes there were; undefined for another file, and for arguments that are Node's to refuse */
+  /** @returns the number of bytes; undefined for another file, and for arguments that Node itself will refuse */
   const write = (file: unknown, data: unknown, ...where: unknown[]): number | undefined => {
     const output = file === 1 ? outputs.stdout : file === 2 ? outputs.stderr : undefined;
     const bytes = output && bytesOf(data, where);
     if (bytes !== undefined) output?.write(bytes);
     return bytes?.length;
   };
-  /** @param tells how much was written, as all but `writeFile` do */
+  /** @param tells returns the number of bytes, as all but `writeFile` do */
   const sync =
     (tells: boolean) =>
     (original: Call): Call =>
@@ -101,7 +101,7 @@ function isCallback(value: unknown): value is Call {
   return typeof value === "function";
 }
 
-/** What one of those functions is asked to write: a text with an encoding, bytes or a part of them, or several. */
+/** The data to write: text with an encoding, bytes or a part of them, or several buffers. */
 function bytesOf(data: unknown, where: readonly unknown[]): Uint8Array | undefined {
   if (typeof data === "string")
     return Buffer.from(
@@ -131,7 +131,7 @@ function encodingOf(value: unknown): BufferEncoding | undefined {
   return typeof named === "string" && Buffer.isEncoding(named) ? named : undefined;
 }
 
-/** A socket for descriptor 1 or 2 is the process's stream instead. */
+/** Returns the process's stream instead of a socket for descriptor 1 or 2. */
 function guardSocket(original: Call, streamOf: (name: "stdout" | "stderr") => Writable): Call {
   const own = ([options]: readonly unknown[]): Writable | undefined => {
     const file = typeof options === "object" && options !== null && "fd" in options ? options.fd : options;
@@ -143,7 +143,7 @@ function guardSocket(original: Call, streamOf: (name: "stdout" | "stderr") => Wr
   });
 }
 
-/** @returns puts back what was there */
+/** @returns restores the original */
 function replaceProperty(owner: object, name: string, property: PropertyDescriptor): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
   if (before === undefined) return () => {};
@@ -151,7 +151,7 @@ function replaceProperty(owner: object, name: string, property: PropertyDescript
   return () => void Object.defineProperty(owner, name, before);
 }
 
-/** Keeps what hangs on the function, such as how util.promisify makes a promise of it. */
+/** Keeps the function's properties, such as its util.promisify variant. */
 function replaceMethod(owner: object, name: string, make: (original: Call) => Call): () => void {
   const original: Call | undefined = Reflect.get(owner, name);
   if (original === undefined) return () => {};

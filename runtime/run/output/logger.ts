@@ -2,7 +2,7 @@ import { toPlain } from "../report/json-value.ts";
 import { type Clock, isoTime } from "./clock.ts";
 import type { Redactor } from "./redactor.ts";
 
-/** Writes one JSON line to the log; secret values are replaced before it is written. */
+/** Writes JSON lines to the log, with secrets redacted. */
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -10,22 +10,21 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Where a logger writes, and what it must not write. */
 export interface LoggerOptions {
-  /** Takes one line without its line break. */
+  /** Without the line break. */
   readonly writeLine: (line: string) => void;
   readonly clock: Clock;
   readonly redactor: Redactor;
-  /** Fields that every line carries. */
+  /** Fields of every line. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** Creates a logger of JSON lines: `time`, `level`, `message`, then the fields. It never throws, whatever it is given. */
+/** Creates a logger of JSON lines: `time`, `level`, `message`, then the fields. It never throws. */
 export function createLogger(options: LoggerOptions): Logger {
   const { writeLine, clock, redactor } = options;
   const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     const head = { time: isoTime(clock.now()), level, message: String(message) };
-    // The head comes twice: first for the order of the keys, last so that no field can replace one of them.
+    // The head comes twice: first for the order of keys, last so that no field can override it.
     writeLine(redactor.line(toPlain({ ...head, ...options.fields, ...fields, ...head }, redactor.text)));
   };
   return {

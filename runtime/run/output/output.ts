@@ -2,28 +2,28 @@ import fs from "node:fs";
 import { Writable } from "node:stream";
 import type { Redactor } from "./redactor.ts";
 
-/** How long to wait for the reader of a full pipe before trying again, in milliseconds. */
+/** How long to wait before retrying a write to a full pipe, in milliseconds. */
 const FULL_PIPE_WAIT_MS = 5;
-/** A single write is searched in parts of this many bytes, which bounds the memory it takes. */
+/** Maximum part of a write to search at once, in bytes, to bound memory. */
 const PART_BYTES = 1 << 20;
 
-/** As it was before any job could replace it. */
+/** Kept before a job can replace it. */
 const { writeSync } = fs;
 
-/** One of the process's two outputs. */
+/** stdout or stderr. */
 export interface Output {
-  /** Writes a whole line that holds no secrets; if what was written before did not end with a line break, it gets one first. */
+  /** Writes a line without secrets; starts a new line first if needed. */
   writeLine(line: string): void;
-  /** Writes what others print, without the run's secrets. What may be the beginning of a secret waits for what follows. */
+  /** Writes the job's output with secrets redacted. Holds back what may be the beginning of a secret until more follows. */
   write(bytes: Uint8Array): void;
-  /** Writes what is still waiting: nothing follows. */
+  /** Writes what is held back: nothing follows. */
   flush(): void;
 }
 
 /**
  * Opens an output.
  *
- * @param writeAll takes bytes that hold no secrets
+ * @param writeAll takes redacted bytes
  */
 export function openOutput(writeAll: (bytes: Uint8Array) => void, redactor: Redactor): Output {
   let isLineBegun = false;
@@ -32,7 +32,7 @@ export function openOutput(writeAll: (bytes: Uint8Array) => void, redactor: Reda
   function writeClean(given: Buffer, isLast: boolean): void {
     const joined = held.length === 0 ? given : Buffer.concat([held, given]);
     const { clean, held: rest } = redactor.bytes(joined, isLast);
-    held = Buffer.from(rest); // a copy: the bytes are their writer's, who may use them again
+    held = Buffer.from(rest); // a copy: the writer may reuse its buffer
     if (clean.length === 0) return;
     isLineBegun = clean.at(-1) !== 0x0a;
     writeAll(clean);
@@ -56,8 +56,8 @@ export function openOutput(writeAll: (bytes: Uint8Array) => void, redactor: Reda
 }
 
 /**
- * Creates a writer that has written when it returns. Node's own streams are asynchronous for pipes, which is what a container's output is: whatever
- * is left in their buffers beyond the 64 KiB that a pipe holds is lost when the process exits or is killed.
+ * Creates a synchronous writer. A container's output is a pipe, for which Node's own streams are asynchronous: what they have buffered beyond the
+ * pipe's 64 KiB is lost when the process exits or is killed.
  *
  * @param file 1 for stdout, 2 for stderr
  */
@@ -68,7 +68,7 @@ export function writerTo(file: 1 | 2): (bytes: Uint8Array) => void {
       try {
         written += writeSync(file, bytes, written);
       } catch (error) {
-        if (!isCode(error, "EAGAIN")) return; // the reader is gone (EPIPE): a job's work does not depend on who reads its log
+        if (!isCode(error, "EAGAIN")) return; // the reader is gone (EPIPE), which must not affect the job
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_WAIT_MS);
       }
     }
@@ -79,7 +79,7 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** What a terminal's stream has besides: how it looks, and how its cursor is moved. */
+/** Properties and methods of terminal streams: size and cursor movement. */
 const TERMINAL_PROPERTIES = ["isTTY", "columns", "rows"] as const;
 const TERMINAL_METHODS = [
   "getColorDepth",
@@ -92,10 +92,10 @@ const TERMINAL_METHODS = [
 ] as const;
 
 /**
- * Creates a stream that writes to an output, in place of Node's own, so that nobody holds the one that would let secrets through. Like that one, it can be written to after its
- * end, and is never destroyed.
+ * Creates a stream that replaces Node's own, so that no code has the one without redaction. Like Node's, it accepts writes after its end, and is never
+ * destroyed.
  *
- * @param terminal whose properties it has, where there is one
+ * @param terminal the terminal's stream, if any, whose properties it gets
  */
 export function outputStream(file: 1 | 2, output: Output, terminal?: NodeJS.WriteStream): Writable {
   const write = (chunk: Uint8Array | string, encoding: BufferEncoding): void =>

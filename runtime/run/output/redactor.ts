@@ -10,50 +10,48 @@ import {
 } from "./encodings.ts";
 import { createScreen, type Screen, spareOf } from "./screen.ts";
 
-/** What replaces a secret. */
 export const REDACTED = "[redacted]";
 
-/** A shorter secret is replaced only where it is a whole value: within texts it would hide every other word. */
+/** A shorter secret is replaced only as a whole value: within text it would match ordinary words. */
 const SHORTEST_PART = 4;
-/** From so many characters on a line of a secret, or a value in one that is JSON, is a secret by itself: shorter ones are words such as `true`. */
+/** Minimum length of a line of a secret, or of a value in a JSON secret, to count as a secret itself: shorter ones are words such as `true`. */
 const SHORTEST_PIECE = 6;
-/** Base64 of base64 is what a Secret's data has of a value that was encoded already. */
+/** A Secret's data is base64 of a value that may itself be base64. */
 const BASE64_LAYERS = 2;
-/** At most this many bytes of an unfinished line are searched for the beginning of a secret: more than a secret takes whose every character is escaped. */
+/** Maximum part of an unfinished line to search for the beginning of a secret, in bytes: more than a fully escaped secret takes. */
 const LONGEST_BEGINNING = 1 << 16;
 const BYTES_ESCAPED = 12;
-/** If the rest of a secret never comes, its beginning is written only if it is shorter than this, in bytes. */
+/** If the rest of a secret never comes, its beginning is printed only if shorter than this, in bytes. */
 const LONGEST_TOLD = 8;
 
-/** Takes secret values out of whatever leaves the run. */
+/** Redacts secrets from everything that leaves the run. */
 export interface Redactor {
-  /** Adds a secret: a text, a number, or anything made of them. */
+  /** Adds a secret: a string, a number, or a structure of them. */
   add(secret: unknown): void;
-  /** Adds values that may be secret, until it is known which of them are. @returns a function that forgets them again */
+  /** Adds values that may be secret, until it is known which are. @returns a function that removes them */
   suspect(values: unknown): () => void;
   text(text: string): string;
   json(value: Json): Json;
   /** JSON as one line of text. */
   line(value: Json): string;
   /**
-   * Takes secrets out of bytes that more will follow. What may be the beginning of a secret is returned as `held`, to be put before the next bytes; a whole line is never held.
+   * Redacts a chunk of a stream. What may be the beginning of a secret is returned as `held`, to prepend to the next chunk; complete lines are never held.
    *
    * @param isLast nothing follows
    */
   bytes(bytes: Buffer, isLast: boolean): { readonly clean: Buffer; readonly held: Buffer };
 }
 
-/** A secret, or a line of one, as it is when all encodings are undone. */
+/** A fully decoded secret, or a line of one. */
 interface Needle {
   readonly text: string;
   /** See {@link spareOf}. */
   readonly spare: number;
 }
 
-/** Where a secret is; the end does not belong to it. */
+/** The position of a secret, end exclusive. */
 type Range = readonly [start: number, end: number];
 
-/** Makes a redactor that knows no secret yet. */
 export function createRedactor(): Redactor {
   const known = new Set<string>();
   const suspects = new Map<symbol, readonly string[]>();
@@ -123,7 +121,7 @@ export function createRedactor(): Redactor {
     const find = isLast ? begunIn : beginningIn;
     const open = isOpen ? tailFrom + find(latin.slice(tailFrom), needles) : latin.length;
     if (isLast && latin.length - open >= LONGEST_TOLD) ranges.push([open, latin.length]);
-    // What ends a secret may look like the beginning of another: it is gone all the same.
+    // The end of a redacted secret may look like the beginning of another.
     const isGone = ranges.some(([start, end]) => start < open && open < end);
     const heldFrom = isLast || isGone ? latin.length : open;
     if (ranges.length === 0 && heldFrom === latin.length) return none;
@@ -137,7 +135,7 @@ export function createRedactor(): Redactor {
   return { add, suspect, text, json, line, bytes };
 }
 
-/** Where secrets are in a text, in no order. */
+/** The positions of secrets in a text, unordered. */
 function rangesIn(original: Decoded, needles: readonly Needle[], screen: Screen, layers = 0): Range[] {
   const texts = [original.text, ...READINGS.map((reading) => unescapedText(original.text, reading))];
   if (!texts.some(screen.mayHoldPlain)) return [];
@@ -160,10 +158,10 @@ function rangesIn(original: Decoded, needles: readonly Needle[], screen: Screen,
   return ranges;
 }
 
-/** What base64 consists of, also where it stands in JSON or in a URL: whoever begins to read within it reads something else. */
+/** Base64 characters, including their escapes in JSON and URLs. Decoding must not start in the middle of such a run. */
 const BASE64_CHARACTER = /[\w+/%\\-]/;
 
-/** Where in a text that goes on a secret may have begun; its length where none has. */
+/** Where a secret may begin at the end of an unfinished text; the text's length if none does. */
 function beginningIn(text: string, needles: readonly Needle[]): number {
   let run = text.length;
   while (run > 0 && BASE64_CHARACTER.test(text.charAt(run - 1))) run--;
@@ -171,7 +169,7 @@ function beginningIn(text: string, needles: readonly Needle[]): number {
   return Math.min(run, ...cuts, begunIn(text, needles));
 }
 
-/** Where in a text a secret has begun that its end has cut; its length where none has. */
+/** Where an incomplete secret begins at the end of a text; the text's length if none does. */
 function begunIn(text: string, needles: readonly Needle[]): number {
   let first = text.length;
   for (const decoded of readingsOf(text, { isOpen: true })) {
@@ -183,7 +181,7 @@ function begunIn(text: string, needles: readonly Needle[]): number {
   return first;
 }
 
-/** How much of a text's end is the beginning of a secret, but not all of it. */
+/** Length of the longest suffix of a text that is a proper prefix of a secret. */
 function overlapOf(text: string, secret: string): number {
   let from = Math.max(0, text.length - secret.length + 1);
   for (from = text.indexOf(secret.charAt(0), from); from >= 0; from = text.indexOf(secret.charAt(0), from + 1)) {
@@ -192,12 +190,12 @@ function overlapOf(text: string, secret: string): number {
   return 0;
 }
 
-/** A text without its escapes first; and as it is, since what stands before a secret can make an escape of its first letters. */
+/** The unescaped readings first; also the text unchanged, because the characters before a secret can turn its first letters into an escape. */
 function readingsOf(text: string, options?: { readonly isOpen: boolean }): Decoded[] {
   return [...READINGS.map((reading) => unescapeAll(text, reading, options)), asItIs(text)];
 }
 
-/** What a text says where it is base64, in each of the four ways to begin within a group. */
+/** A text decoded as base64, in each of the four alignments. */
 function base64In(original: Decoded, [unescaped = original]: readonly Decoded[]): Decoded[] {
   const inOriginal: Decoded = {
     text: unescaped.text,
@@ -217,15 +215,15 @@ function replace(text: string, ranges: readonly Range[]): string {
   return clean + text.slice(done);
 }
 
-/** The texts in anything that is made of them. */
+/** All strings and numbers in a structure. */
 function textsOf(secret: unknown): string[] {
   if (typeof secret === "object" && secret !== null) return Object.values(secret).flatMap(textsOf);
   if (typeof secret !== "string" && typeof secret !== "number" && typeof secret !== "bigint") return [];
-  // A file often ends with a line break that a job cuts off before it uses the value.
+  // A file often ends with a line break that a job trims.
   return [String(secret), String(secret).trim()].filter((text) => text !== "");
 }
 
-/** A secret, its lines and, if it is JSON, its values: the parts that can be recognized by themselves. */
+/** A secret, its lines and, if it is JSON, its values. */
 function piecesOf(secret: string): string[] {
   if (secret.length < SHORTEST_PART) return [];
   const shortest = secret.includes("-----BEGIN ") ? SHORTEST_PART : SHORTEST_PIECE;
@@ -249,8 +247,8 @@ function isList(value: Json & object): value is readonly Json[] {
 }
 
 /**
- * What a secret looks like in a text without encodings, in UTF-8 and where it can be in latin1. Besides as it most often comes along, for where what stands around it
- * hides that: `%` before a secret `00…` makes another character of its beginning.
+ * The decoded forms of a secret, in UTF-8 and if possible in latin1. Also its most common encoded forms, in case the surrounding text breaks decoding: `%`
+ * before a secret `00…` would turn its beginning into another character.
  */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret).toString("latin1");

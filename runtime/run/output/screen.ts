@@ -1,36 +1,36 @@
 import { base64Cores, unescapedText } from "./encodings.ts";
 
-/** Tells at little cost that a text holds no secret in any encoding: what nearly every line of a log is. */
+/** A fast filter: most log lines contain no secret in any encoding. */
 export interface Screen {
-  /** False only where a text has none; true also by chance. */
+  /** False only if the text has no secret; true may be a false positive. */
   mayHold(text: string): boolean;
-  /** The same for a text whose escapes are undone. */
+  /** The same for an unescaped text. */
   mayHoldPlain(text: string): boolean;
 }
 
-/** A secret is looked for by so many of its characters. */
+/** Maximum number of a secret's characters to search for. */
 const ANCHOR_LENGTH = 12;
-/** By fewer than these, no text would be told from any other. */
+/** Shorter anchors would match almost any text. */
 const SHORTEST_ANCHOR = 4;
 const GRAM = 3;
 const HASHES = 0x1_00_00;
 
-/** Codes that can stand for any character at all, a letter too: a text with one is always looked at closely. */
+/** Escapes that can encode any character: texts with one are always searched fully. */
 const CODED = /\\[ux]|%[\da-fu]|&#/i;
-/** Base64 in lines of a fixed length (RFC 2045, 6.8): an anchor may be cut in two. */
+/** Base64 in lines of fixed length (RFC 2045, 6.8): an anchor may be split. */
 const WRAPPED = /[\w+/-]{60}\s*\n\s*[\w+/-]/;
-/** What no encoding but those changes. */
+/** Characters that only those encodings change. */
 const PLAIN = /(?:[\w.~!*()-]|[^\0-\x7f])+/g;
 
 interface Anchor {
   readonly text: string;
-  /** Where in it the characters are that were found. */
+  /** Offset of the found characters in the anchor. */
   readonly offset: number;
 }
 
 /**
- * Makes a screen for some secrets. A part of each stands in a text as it is, or as base64 of it in one of three alignments, and that of base64 in one of nine: those
- * anchors are looked for all at once, by hashes of three characters at every so manyth place (Wu and Manber, 1994), so that many of them cost no more than one.
+ * Creates a filter for some secrets. Anchors are a part of each secret, its base64 in three alignments, and base64 of base64 in nine. All anchors are
+ * searched at once, by hashes of three characters at regular steps (Wu and Manber, 1994), so that many cost no more than one.
  */
 export function createScreen(secrets: readonly string[]): Screen {
   const anchors = secrets.flatMap(anchorsOf);
@@ -67,12 +67,12 @@ function hashAt(text: string, index: number): number {
   return mixed & (HASHES - 1);
 }
 
-/** How many bytes of a secret's beginning may be missing from what is decoded of base64: cut there, it could not be told from anything else. */
+/** How many bytes may be missing at the beginning of a secret decoded from base64. */
 export function spareOf(secret: string): number {
   return secret.length < 8 ? 1 : 2;
 }
 
-/** An empty one where a secret has nothing to be found by: what it holds looks like an escape itself, or like nothing at all. */
+/** An empty anchor, which matches every text, for a secret that looks like an escape or has no usable characters. */
 function anchorsOf(secret: string): string[] {
   const plain = longest(secret.slice(spareOf(secret)).match(PLAIN)).slice(0, ANCHOR_LENGTH);
   const bytes = Buffer.from(plain).toString("latin1");

@@ -4,7 +4,7 @@ import type { RunIdentity } from "../report/report.ts";
 import type { PlanSource } from "./load-plan.ts";
 import type { SecretParamsSource } from "./secret-files.ts";
 
-/** The variables through which the manifests configure the runtime in the pod. */
+/** The environment variables by which the manifests configure the runtime. */
 export const ENVIRONMENT = {
   job: "ERRAND_JOB",
   revision: "ERRAND_REVISION",
@@ -14,24 +14,24 @@ export const ENVIRONMENT = {
   previousFailures: "ERRAND_PREVIOUS_FAILURES",
   /** JSON object. */
   params: "ERRAND_PARAMS",
-  /** SHA-256 of the file with the run's secret parameters, in hexadecimal digits. Absent: it has none. */
+  /** SHA-256 of the file with the run's secret parameters, in hex. Absent without any. */
   secretParamsHash: "ERRAND_SECRET_PARAMS_SHA256",
   /** `true` or absent. */
   dryRun: "ERRAND_DRY_RUN",
-  /** `record`: the run, a dry run, records what it would change. Otherwise the file of the plan that it must keep to. Absent: no plan. */
+  /** `record`: a dry run that records what it would change. Otherwise the file of the plan to enforce. Absent without a plan. */
   plan: "ERRAND_PLAN",
-  /** The SHA-256 of that file, in hexadecimal digits: the run keeps to no other plan. */
+  /** SHA-256 of that file, in hex. */
   planHash: "ERRAND_PLAN_SHA256",
-  /** `manual` where a person triggered the run; a scheduled run is recognized by its Job's name. */
+  /** `manual` if a person triggered the run; a scheduled run is recognized by its Job's name. */
   trigger: "ERRAND_TRIGGER",
-  /** Who triggered it, as the API server knows the person; absent where nobody did. */
+  /** The user name that triggered the run, as the API server knows it; absent for a scheduled run. */
   triggeredBy: "ERRAND_TRIGGERED_BY",
   namespace: "POD_NAMESPACE",
   podName: "ERRAND_POD_NAME",
   serviceAccount: "ERRAND_SERVICE_ACCOUNT",
-  /** Port of the status endpoint; `0` picks a free one, which the log names. Default: 8080. */
+  /** Port of the status endpoint; `0` picks a free one, which is logged. Default: 8080. */
   statusPort: "ERRAND_STATUS_PORT",
-  /** The pod's own addresses, separated by commas, where anyone may read its metrics. Absent: nowhere. */
+  /** The pod's own addresses on which anyone may read its metrics, comma-separated. Absent for none. */
   openAddresses: "ERRAND_OPEN_ADDRESSES",
   /** Folder with token, ca.crt and namespace. Default: `/var/run/secrets/kubernetes.io/serviceaccount`. */
   serviceAccountFolder: "ERRAND_SERVICE_ACCOUNT_FOLDER",
@@ -51,32 +51,31 @@ export const SECRET_PARAMS_FILE = "params.json";
 export const DEFAULT_TERMINATION_LOG = "/dev/termination-log";
 
 const HIGHEST_PORT = 65_535;
-/** Minutes since 1970 have eight digits until 2160; a name that ends in any other number was not made by the schedule. */
+/** Minutes since 1970 have eight digits until 2160; a name with another ending is not from the schedule. */
 const UNIX_MINUTES = /^\d{8}$/;
 const MILLISECONDS_PER_MINUTE = 60_000;
 
-/** Environment variables, as `process.env` has them. */
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the manifests tell the runtime in the pod. */
+/** The settings from the manifests. */
 export interface PodSettings {
   readonly facts: RunFacts;
-  /** JSON, not yet read. */
+  /** JSON, not yet parsed. */
   readonly paramsText: string | undefined;
-  /** Where the secret parameters are, and what they must be; absent where there are none. */
+  /** File and hash of the secret parameters, if any. */
   readonly secretParams: SecretParamsSource | undefined;
-  /** `record`, or the file of a plan and the SHA-256 of what it must hold. */
+  /** `record`, or file and hash of a plan. */
   readonly plan: PlanSource | undefined;
   readonly statusPort: number;
-  /** Where anyone may read the run's metrics. */
+  /** Addresses on which anyone may read the run's metrics. */
   readonly openAddresses: readonly string[];
   readonly terminationLog: string;
-  /** Absent: where a kubelet mounts it. */
+  /** Default: where a kubelet mounts it. */
   readonly serviceAccountFolder: string | undefined;
   readonly secretsFolder: string;
 }
 
-/** Reads the settings from environment variables. A missing one is not an error: a bundle can also be started by hand. */
+/** Reads the settings from environment variables. None is required: a bundle can also be started by hand. */
 export function readPodSettings(environment: Variables): PodSettings {
   const read = (name: keyof typeof ENVIRONMENT): string | undefined => environment[ENVIRONMENT[name]] || undefined;
   return {
@@ -113,7 +112,7 @@ function readPort(text: string | undefined): number {
 }
 
 /**
- * Reads which run this is from the pod's environment, which needs no right to ask the API server. A scheduled run is recognized by the name that
+ * Identifies the run from the pod's environment, which needs no rights in the API. A scheduled run is recognized by the name that
  * the CronJob controller gives its Job: `<cronjob>-<unix minutes of the scheduled time>`.
  * https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/controller/cronjob/utils.go
  */
@@ -135,7 +134,7 @@ function scheduledTimeIn(id: string, cronJob: string): string | undefined {
   return isoTime(Number(minutes) * MILLISECONDS_PER_MINUTE).replace(".000Z", "Z");
 }
 
-/** The annotation is absent, and the variable then empty, in a Job that does not count by index. */
+/** The variable is empty in a Job without backoffLimitPerIndex, whose pods do not have the annotation. */
 function attemptAfter(previousFailures: string | undefined): number {
   return /^\d+$/.test(previousFailures ?? "") ? Number(previousFailures) + 1 : 1;
 }

@@ -3,20 +3,20 @@ import type { Clock } from "../output/clock.ts";
 import type { Report } from "../report/report.ts";
 import { shortenReport } from "../report/shorten-report.ts";
 
-/** A killed run is known up to this long before its end, in milliseconds; recording more often would cost the job more than it tells. */
+/** Maximum age of a killed run's last report, in milliseconds; recording more often would slow down the job. */
 const RECORD_INTERVAL_MS = 1_000;
 
-/** Where a report is left for those who come after the process. */
+/** Storage for the report that outlives the process. */
 export interface ReportStore {
-  /** Replaces what is there. A process that is killed meanwhile leaves the old text or the new one, never a part. */
+  /** Replaces the text atomically: a process killed meanwhile leaves the old or the new text, never a part. */
   replace(text: string): void;
 }
 
-/** Leaves the report so far where it outlives the process. */
+/** Stores the report so far, for the case that the process is killed. */
 export interface FlightRecorder {
-  /** Says that something changed. It is recorded at once if the last record is an interval old, and at the end of the interval otherwise. */
+  /** Schedules a record: now if the last one is an interval old, otherwise at the end of the interval. */
   touch(): void;
-  /** Leaves the last report, and stops. */
+  /** Stores the final report and stops. */
   finish(report: Report): void;
 }
 
@@ -24,11 +24,11 @@ export interface FlightRecorderOptions {
   readonly read: () => Report;
   readonly store: ReportStore;
   readonly clock: Clock;
-  /** Called once if the store cannot be written to: the run itself goes on. */
+  /** Called once if a write fails; the run continues. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Begins to record: the first report is left now, then one an interval for as long as something changes. */
+/** Starts recording: one report now, then at most one per interval while something changes. */
 export function startFlightRecorder(options: FlightRecorderOptions): FlightRecorder {
   const { read, store, clock } = options;
   let lastText = "";
@@ -69,20 +69,20 @@ export function startFlightRecorder(options: FlightRecorderOptions): FlightRecor
   };
 }
 
-/** The file from which the kubelet reads the container's termination message. */
+/** The file that the kubelet reads as the container's termination message. */
 export interface TerminationLog extends ReportStore {
-  /** Leaves the last text without the spaces that `replace` may leave behind it. */
+  /** Truncates the padding that `replace` may have left. */
   finish(): void;
 }
 
 /**
- * Opens the termination log, which the kubelet has created and mounted. A shorter text is padded with spaces to the length of the one before it:
- * a single write then replaces it all, and a kill between truncating and writing cannot leave half of it. JSON ignores the spaces.
+ * Opens the termination log, which the kubelet has created and mounted. A shorter text is padded with spaces to the previous length, so that a single
+ * write replaces all of it: a kill between truncating and writing could leave half. JSON ignores the spaces.
  *
  * @throws if the file cannot be opened for writing
  */
 export function openTerminationLog(path: string): TerminationLog {
-  // Not opened for reading, which a pod may not do, and not truncated: on some file systems that alone takes milliseconds.
+  // Write-only, because a pod may not read it, and without truncation, which takes milliseconds on some file systems.
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT);
   let bytes = fstatSync(file).size;
   let length = bytes;

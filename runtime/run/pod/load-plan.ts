@@ -7,26 +7,25 @@ import { RecordedPlan } from "../../kube/plan/recorded-plan.ts";
 import type { RunPlan } from "../../kube/plan/run-plan.ts";
 import { InvalidPlanError } from "../report/failure.ts";
 
-/** Records a plan, or keeps to the one in a file, whose text must have this SHA-256. */
+/** Records a plan, or enforces the one in a file with this SHA-256. */
 export type PlanSource = "record" | { readonly file: string; readonly sha256: string };
 
-/** A plan's name has this many digits of its hash: as many as a revision's. */
+/** As many digits of the hash as in a revision's name. */
 const NAME_DIGITS = 10;
 
-/** The SHA-256 of a plan's text, in hexadecimal digits: what a person looks at is what is applied. */
+/** The SHA-256 of a plan's text, in hex: ensures that the reviewed plan is the applied one. */
 export function planHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The name of a plan. */
 export function planTitle(hash: string): string {
   return hash.slice(0, NAME_DIGITS);
 }
 
 /**
- * Loads the plan of a run.
+ * Loads a run's plan.
  *
- * @throws {InvalidPlanError} for a file that does not hold the plan: the run must not begin without its own
+ * @throws {InvalidPlanError} if the file is not that plan: the run must not start without it
  */
 export function loadPlan(source: PlanSource): RunPlan {
   if (source === "record") return new RecordedPlan();

@@ -4,9 +4,9 @@ import type { SecretKey } from "../../job/pod-fields.ts";
 import { InvalidParamsError, MissingSecretError } from "../report/failure.ts";
 
 /**
- * Creates a reader of the secrets that are mounted into the pod as files.
+ * Reads secrets that are mounted into the pod as files.
  *
- * @param folder has one file for each secret, named like it
+ * @param folder one file per secret, with its name
  */
 export function secretFileReader(folder: string): (name: string, key: SecretKey) => string {
   return (name, key) => {
@@ -22,19 +22,19 @@ export function secretFileReader(folder: string): (name: string, key: SecretKey)
   };
 }
 
-/** Where secret parameters are, and the SHA-256 of that file in hexadecimal digits. */
+/** The file of the secret parameters, and its SHA-256 in hex. */
 export interface SecretParamsSource {
   readonly file: string;
   readonly sha256: string;
 }
 
-/** Secret parameters as they were found. If they are not those that the run was started with, there are none, and an error. */
+/** The secret parameters, or an error if they are not those that the run was started with. */
 export interface SecretParams {
   readonly values: Readonly<Record<string, unknown>>;
   readonly error?: InvalidParamsError;
 }
 
-/** Reads the run's secret parameters. The Job holds their hash, so that nobody else who may write Secrets can replace them. */
+/** Reads the run's secret parameters. The Job has their hash, so that others with the right to write Secrets cannot replace them. */
 export function readSecretParams(source: SecretParamsSource | undefined): SecretParams {
   if (source === undefined) return { values: {} };
   const hint = "Trigger the run again.";
@@ -52,13 +52,13 @@ export function readSecretParams(source: SecretParamsSource | undefined): Secret
 }
 
 /**
- * Reads everything that is mounted as a secret, before any of the job's code runs: what a file there holds is secret, whether or not the job reads it.
+ * Reads all mounted secrets before any of the job's code runs: the contents are secret, whether or not the job reads them.
  *
- * @returns an empty list if there is no such folder: then the job has no secrets
+ * @returns an empty list if the folder does not exist: the job has no secrets
  */
 export function mountedSecrets(folder: string): string[] {
   try {
-    // Those that begin with dots are the kubelet's: it swaps folders to renew all files at once.
+    // Names with a leading dot are the kubelet's, which swaps folders to update all files atomically.
     return readdirSync(folder).flatMap((name) =>
       name.startsWith("..") ? [] : readFileSync(`${folder}/${name}`, "utf8"),
     );

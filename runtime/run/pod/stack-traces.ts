@@ -1,18 +1,18 @@
 import { SourceMap } from "node:module";
 
-/** A line of a stack trace, and whose it is. */
+/** A line of a stack trace, with its origin. */
 interface Line {
   readonly text: string;
   readonly of: "job" | "runtime" | "others";
 }
 
-/** What a bundled module is called, in which this stands as well. */
+/** The name of the bundle, which contains this file too. */
 const OWN_FILE = import.meta.filename;
 
 /**
- * Makes stack traces show the job's own files and lines, and nothing of the minified runtime below them.
+ * Makes stack traces show the job's own files and lines, without the minified runtime.
  *
- * @param readMap gives the bundle's source map as JSON. Called when the first trace is asked for, which most runs never do; where it throws, lines stay as they are
+ * @param readMap returns the bundle's source map as JSON. Called for the first trace, which most runs do not need; if it throws, lines stay unmapped
  */
 export function showJobLines(readMap: () => string): void {
   let map: SourceMap | undefined;

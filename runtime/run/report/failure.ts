@@ -14,26 +14,26 @@ import {
 import { refusalOf } from "../../kube/errors/refusal.ts";
 import type { ReportError } from "./report.ts";
 
-/** How a run ended, as far as the runtime in the pod can tell. */
+/** How a run ended, as seen by the runtime in the pod. */
 export type Ending =
   | { readonly outcome: "succeeded"; readonly result: Json | undefined }
   | Failure
   | {
       readonly outcome: "timedOut" | "cancelled" | "limited";
       readonly error: ReportError;
-      /** What the job returned after it was told to stop. */
+      /** The job's result after it was stopped. */
       readonly result?: Json | undefined;
     };
 
-/** A run that ended with an error, its own or the job's. */
+/** A run that ended with an error, the runtime's or the job's. */
 export interface Failure {
   readonly outcome: "failed" | "invalid" | "denied" | "limited" | "unreachable";
   readonly error: ReportError;
 }
 
-/** Something that a person or the job provided cannot be used: the run is `invalid`, and is not retried. */
+/** Invalid input from a person or the job: the run is `invalid` and is not retried. */
 export abstract class InvalidError extends Error {
-  /** A stable word for programs. */
+  /** Stable, for programs. */
   abstract readonly reason: string;
   readonly hint?: string;
 
@@ -49,25 +49,25 @@ export class InvalidParamsError extends InvalidError {
   readonly reason = "InvalidParams";
 }
 
-/** What the job returned is not JSON, is too large, or does not satisfy its `result` schema. */
+/** The job's result is not JSON, is too large, or does not match its `result` schema. */
 export class InvalidResultError extends InvalidError {
   override readonly name = "InvalidResultError";
   readonly reason = "InvalidResult";
 }
 
-/** The plan that the run must keep to is missing, or is not a plan. */
+/** The plan to enforce is missing or invalid. */
 export class InvalidPlanError extends InvalidError {
   override readonly name = "InvalidPlanError";
   readonly reason = "InvalidPlan";
 }
 
-/** One of the secrets that the job declares is missing. */
+/** A declared secret is missing. */
 export class MissingSecretError extends InvalidError {
   override readonly name = "MissingSecretError";
   readonly reason = "MissingSecret";
 }
 
-/** The process was about to end although the run was not over. */
+/** The process was about to end before the run was over. */
 export class EndedError extends Error {
   override readonly name = "EndedError";
   readonly reason: "ProcessExit" | "NeverSettled";
@@ -80,19 +80,18 @@ export class EndedError extends Error {
   }
 }
 
-/** Errors are wrapped a few times at most; a longer chain is a cycle. */
+/** Real chains of causes are short; a longer one is a cycle. */
 const MAX_CAUSES = 8;
-/** The lines of a stack that lead to the job; the rest is how Node got there. */
+/** The lines of a stack that lead to the job; the rest are Node's. */
 const STACK_LINES = 6;
 /** Node's own message names a flag, which a job cannot set. https://nodejs.org/api/permissions.html */
 const DENIED_HINT =
   "In its pod, a job can write only to volumes that its `pod` mounts, such as an emptyDir, and cannot start processes, workers or addons.";
 
 /**
- * Decides how a run ends that threw. An error of the client's counts as what it is even where the job wrapped it (as the `cause` of its own),
- * unless the job threw FatalError.
+ * Maps a thrown value to the run's ending. A client error counts even if the job wrapped it as the `cause` of another, unless the job threw FatalError.
  *
- * @param thrown anything, since a job can throw anything
+ * @param thrown any value
  */
 export function classifyFailure(thrown: unknown): Failure {
   const chain = causesOf(thrown);
@@ -114,7 +113,7 @@ export function classifyFailure(thrown: unknown): Failure {
   };
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error && thrown.message !== "") return thrown.message;
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return thrown.errors.map(messageOf).join("; ");
@@ -134,7 +133,7 @@ function outcomeOf(error: unknown): Failure["outcome"] {
   return "failed";
 }
 
-/** The identity is unknown, or lacks a right. A policy, a quota or a terminating namespace refuses with the same codes, but no right would help there. */
+/** The identity is unknown or lacks a right. A policy, a quota or a terminating namespace refuses with the same codes, but rights would not help there. */
 function isDenied(error: ApiError): boolean {
   const cause = refusalOf(error)?.cause;
   return cause === "rights" || (cause === undefined && error.code === 401);
@@ -157,7 +156,7 @@ function hintOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED" ? DENIED_HINT : undefined;
 }
 
-/** Errors of ours have a stable reason, and know what to do next. */
+/** Our own errors have a stable reason and a hint. */
 function isOwnError(error: unknown): error is KubeError | InvalidError | EndedError | HttpError {
   if (error instanceof HttpError) return true;
   return error instanceof KubeError || error instanceof InvalidError || error instanceof EndedError;

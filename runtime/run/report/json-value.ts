@@ -1,22 +1,22 @@
 import type { Json } from "../../job/definition.ts";
 
-/** A strict copy goes no deeper: far more than data that people read, and far from where recursion would exhaust the stack. */
+/** Maximum depth of a strict copy: more than any readable data, and well below the recursion limit. */
 const MAX_STRICT_DEPTH = 100;
-/** Bounds of one value in the log: what exceeds them is cut, and says so. A kubelet reads a log line of any length; people do not. */
+/** Limits for one value in the log; beyond them it is truncated with a note. The kubelet would take lines of any length. */
 const MAX_LOGGED_DEPTH = 8;
 const MAX_LOGGED_ITEMS = 200;
 const MAX_LOGGED_TEXT = 16_384;
 
-/** A value that JSON cannot hold as it is. The message says where it is, what it is, and what to write instead. */
+/** A value that JSON cannot represent. The message says where it is, what it is, and what to write instead. */
 export class NotJsonError extends Error {
   override readonly name = "NotJsonError";
 }
 
 /**
- * Copies a value that must be JSON. Properties that are undefined are left out; whatever JSON.stringify would silently lose or change
- * (a Map becomes `{}`, NaN becomes null, a forgotten promise `{}`) is an error. An object with a `toJSON` of its own, except a Date, is asked for it.
+ * Copies a value that must be JSON. Undefined properties are left out; anything that JSON.stringify would silently lose or change
+ * (a Map becomes `{}`, NaN becomes null, a forgotten promise `{}`) is an error. Calls an object's own `toJSON`, except a Date's.
  *
- * @param place what messages call the value, such as `result`
+ * @param place the value's name in messages, such as `result`
  * @throws {NotJsonError}
  */
 export function toJson(value: unknown, place: string): Json {
@@ -62,7 +62,7 @@ function describeScalar(value: unknown): string {
   }
 }
 
-/** What an object is that would not survive JSON.stringify; undefined for plain data. */
+/** Describes an object that JSON.stringify would lose; undefined for plain data. */
 function describeObject(value: object): string | undefined {
   if (value instanceof Date) return "a Date: write date.toISOString()";
   if (value instanceof Map) return "a Map: write Object.fromEntries(map)";
@@ -75,10 +75,10 @@ function describeObject(value: object): string | undefined {
   return undefined;
 }
 
-/** Takes secrets out of a text before it is cut: the rest of a cut secret could no longer be recognized. */
+/** Runs before truncation, because a truncated secret could not be recognized. */
 type Redact = (text: string) => string;
 
-/** Shows any value as JSON for the log, and never throws. Use toJson where a loss must be an error. */
+/** Converts any value to JSON for the log, and never throws. Use toJson if a loss must be an error. */
 export function toPlain(value: unknown, redact: Redact = (text) => text): Json {
   return show(value, [], redact);
 }
@@ -139,7 +139,7 @@ function showList(items: readonly unknown[], ancestors: readonly object[], redac
   return items.length > MAX_LOGGED_ITEMS ? [...shown, `… (${items.length - MAX_LOGGED_ITEMS} more)`] : shown;
 }
 
-/** Name and message are not enumerable; what a library added (`code`, `reason`) is. */
+/** Name and message are not enumerable; a library's own fields (`code`, `reason`) are. */
 function partsOfError(error: Error): [string, unknown][] {
   return [["name", error.name], ["message", error.message], ...Object.entries(error), ["cause", error.cause]];
 }

@@ -1,15 +1,15 @@
 /** One row of the outcome table. */
 interface OutcomeRow {
-  /** Exit code of the pod's process, or of the command line where the process could not choose one. */
+  /** Exit code of the pod's process, or of the command line if the process could not set one. */
   readonly exitCode: number;
   /** Who reports it: the runtime in the pod, or whoever reads the Pod and the Job afterwards. */
   readonly saidBy: "runtime" | "reader";
-  /** What the Job controller does with a pod that ended this way. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
+  /** How the Job controller treats a pod with this outcome. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy */
   readonly podFailure: "none" | "count" | "failJob" | "ignore";
   readonly meaning: string;
 }
 
-/** Every way a run can end; the podFailurePolicy, the exit codes and the documentation follow from it. */
+/** All outcomes; the podFailurePolicy, the exit codes and the documentation are derived from them. */
 export const OUTCOMES = {
   succeeded: { exitCode: 0, saidBy: "runtime", podFailure: "none", meaning: "the job returned" },
   failed: { exitCode: 1, saidBy: "runtime", podFailure: "count", meaning: "the job threw; retried up to `retries`" },
@@ -34,10 +34,9 @@ export const OUTCOMES = {
 
 export type Outcome = keyof typeof OUTCOMES;
 
-/** The exit code of a run that threw FatalError: its outcome is `failed`, and the Job controller does not retry it. */
+/** Exit code of a FatalError: the outcome is `failed`, and the Job controller does not retry. */
 export const FATAL_EXIT_CODE = 65;
 
-/** The part of a report that decides its exit code. */
 interface Ended {
   readonly outcome: Outcome | "running";
   readonly error?: { readonly reason: string };
@@ -46,7 +45,7 @@ interface Ended {
 /**
  * The exit code for a report: of the pod's process, and of every command that waits for a run.
  *
- * @param report one that still says `running` belongs to a process that was ended from outside: it counts as `lost`
+ * @param report with outcome `running`, its process was killed: counts as `lost`
  */
 export function exitCodeOf({ outcome, error }: Ended): number {
   if (outcome === "running") return OUTCOMES.lost.exitCode;

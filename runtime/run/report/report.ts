@@ -5,26 +5,26 @@ import type { MutationCounts } from "../../kube/pipeline/stats.ts";
 import type { ReportPlan } from "../../kube/plan/run-plan.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** Which run this is; the same for all of its retries, except `attempt`. */
+/** Identifies a run; the same for all retries, except `attempt`. */
 export interface RunIdentity {
   /** Name of the Kubernetes Job. */
   readonly id: string;
-  /** When the run was scheduled, RFC 3339; absent for one triggered by hand. */
+  /** Scheduled time, RFC 3339; absent for a manual run. */
   readonly scheduledTime?: string;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
   readonly trigger: "schedule" | "manual" | "local";
-  /** Who triggered a manual run, as the API server knows the person; absent where that is not known. */
+  /** The user that triggered a manual run, as the API server knows it; absent if unknown. */
   readonly triggeredBy?: string;
 }
 
 export interface ReportError {
-  /** A stable word, such as `Forbidden`, `NotDeclared`, `LimitExceeded` or the error's name. */
+  /** Stable, such as `Forbidden`, `NotDeclared`, `LimitExceeded` or the error's name. */
   readonly reason: string;
   readonly message: string;
-  /** What to do next, where that is known. */
+  /** What to do next, if known. */
   readonly hint?: string;
-  /** The first lines of the stack, where the job itself threw. */
+  /** The first lines of the stack, if the job itself threw. */
   readonly stack?: string;
 }
 
@@ -34,7 +34,7 @@ export interface ReportNode {
   readonly version: string;
 }
 
-/** What a run leaves behind: the same document at the status endpoint, in the log's last line and in the termination message. */
+/** A run's report: the same document at the status endpoint, in the log's last line and in the termination message. */
 export interface Report {
   readonly apiVersion: "errand/v1";
   readonly kind: "Report";
@@ -42,7 +42,7 @@ export interface Report {
   readonly namespace: string;
   readonly revision: string;
   readonly run: RunIdentity;
-  /** `running` until the run ends: what a killed process leaves behind. */
+  /** `running` until the run ends, and in the report of a killed process. */
   readonly outcome: Outcome | "running";
   readonly dryRun: boolean;
   /** RFC 3339. */
@@ -52,20 +52,20 @@ export interface Report {
   readonly result?: Json;
   readonly progress?: Json;
   readonly mutations: MutationCounts;
-  /** What the rehearsal would have changed; present where the run was rehearsed. */
+  /** What the rehearsal would have changed; present if the run was rehearsed. */
   readonly rehearsal?: { readonly mutations: MutationCounts };
   /** Calls of `http` in the context, by method and host; present where there were any. */
   readonly http?: HttpCounts;
-  /** What else would go with the objects that the rehearsal or the dry run deleted; present where there is anything. */
+  /** Dependents that would be deleted with the objects of the rehearsal or dry run; absent if none. */
   readonly cascades?: CascadeReport;
-  /** What a planning run would change, or how far a run came that keeps to a plan. */
+  /** What a planning run would change, or the progress of a run that applies a plan. */
   readonly plan?: ReportPlan;
   readonly requests: number;
   readonly retries: number;
-  /** Waited because the API server asked for it (429), in milliseconds; absent where it never did. An eviction that a budget holds back does not count. */
+  /** Time waited after 429 answers, in milliseconds; absent if none. Evictions blocked by a budget do not count. */
   readonly throttledMs?: number;
   readonly peakMemoryBytes: number;
-  /** What ran it; absent for a run outside of a pod. */
+  /** Absent for a run outside a pod. */
   readonly node?: ReportNode;
   readonly error?: ReportError;
   /** From the API server's Warning headers. */

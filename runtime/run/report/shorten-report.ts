@@ -1,14 +1,14 @@
 import type { Report } from "./report.ts";
 
-/** What a kubelet reads of a container's termination log, in bytes. https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/#customizing-the-termination-message */
+/** Maximum size of a termination message, in bytes. https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/#customizing-the-termination-message */
 export const TERMINATION_MESSAGE_BYTES = 4_096;
 
-/** A message that has to be cut keeps this much, in bytes as JSON: enough to say what went wrong. */
+/** How much of a truncated message is kept, in bytes as JSON: enough to tell what went wrong. */
 const KEPT_MESSAGE_BYTES = 512;
-/** Names come from Kubernetes, which allows 253 characters; only something that is not a name is cut to this. */
+/** Names in Kubernetes have at most 253 characters; only other text is truncated to this. */
 const KEPT_NAME_BYTES = 253;
 
-/** A part that can go, and the report without it. */
+/** A part that can be dropped. */
 interface Part {
   readonly name: string;
   readonly value: (report: Report) => unknown;
@@ -39,11 +39,11 @@ const PARTS: readonly Part[] = [
 ];
 
 /**
- * Makes a report fit a number of bytes by leaving out its largest parts, one after the other, until it does. `dropped` names them; a dropped
- * `error.message` is cut, not gone. Job, run and outcome always stay.
+ * Fits a report into a number of bytes by dropping its largest parts one by one. `dropped` names them; a dropped `error.message` is truncated rather than
+ * removed. Job, run and outcome always stay.
  *
- * @param maxBytes of the report as JSON in UTF-8; at least 3,072
- * @returns the report itself where it fits
+ * @param maxBytes size as JSON in UTF-8; at least 3,072
+ * @returns the report itself if it fits
  */
 export function shortenReport(report: Report, maxBytes: number = TERMINATION_MESSAGE_BYTES): Report {
   let shortened = report;
@@ -87,7 +87,7 @@ function errorPart(name: "stack" | "hint"): Part {
   };
 }
 
-/** The last resort: everything that is left is short, unless a name is not a Kubernetes name. */
+/** The last resort: the rest is short unless a name is not a Kubernetes name. */
 function withCutNames(report: Report): Report {
   const { scheduledTime, ...run } = report.run;
   return {
@@ -106,7 +106,7 @@ function withCutNames(report: Report): Report {
   };
 }
 
-/** Cuts between characters, never inside one, so that the text with its JSON escapes takes at most so many bytes. */
+/** Truncates at a character boundary, so that the text with its JSON escapes takes at most this many bytes. */
 function cutText(text: string, maxBytes: number): string {
   if (bytesOf(text) <= maxBytes) return text;
   let kept = "";
