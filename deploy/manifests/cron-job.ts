@@ -5,6 +5,7 @@ import { shortestIntervalMs } from "../schedule/schedule.ts";
 import { CONTAINER_NAME } from "../settings/own-fields.ts";
 import type { PodInput } from "./job-container.ts";
 import {
+  ALERTS_ANNOTATION,
   DESCRIPTION_ANNOTATION,
   type Manifest,
   PARAMS_SCHEMA_ANNOTATION,
@@ -39,7 +40,7 @@ export function cronJob(input: PodInput): Manifest {
       name,
       namespace,
       labels,
-      ...annotationsOf(definition),
+      ...annotationsOf(input),
     },
     spec: {
       schedule: definition.schedule ?? NEVER,
@@ -70,13 +71,15 @@ function jobMetadata({ name, bundle, settings: { labels, annotations, queue } }:
 }
 
 /** What people and `errand trigger` read of a deployed job without its file. */
-function annotationsOf({ description, params, secretParams = [] }: JobSettings) {
+function annotationsOf({ definition, settings: { alerts } }: PodInput) {
+  const { description, params, secretParams = [] } = definition;
   const schema = paramsJsonSchema(params);
   const text = schema === undefined ? undefined : JSON.stringify(schema);
   const annotations = {
     ...(description === undefined ? {} : { [DESCRIPTION_ANNOTATION]: description }),
     ...(text === undefined || text.length > PARAMS_SCHEMA_LENGTH_MAX ? {} : { [PARAMS_SCHEMA_ANNOTATION]: text }),
     ...(secretParams.length === 0 ? {} : { [SECRET_PARAMS_ANNOTATION]: JSON.stringify(secretParams) }),
+    ...(alerts === undefined ? {} : { [ALERTS_ANNOTATION]: JSON.stringify(alerts) }),
   };
   return Object.keys(annotations).length === 0 ? {} : { annotations };
 }

@@ -41,6 +41,9 @@ export const PARAMS_SCHEMA_ANNOTATION = "errand/params-schema";
 /** Names of the parameters that must appear nowhere, as JSON: `errand trigger` puts them into a Secret of the run. */
 export const SECRET_PARAMS_ANNOTATION = "errand/secret-params";
 
+/** When the hub tells somebody about the job, as JSON. On the CronJob alone, which only those can write who may change the job. */
+export const ALERTS_ANNOTATION = "errand/alerts";
+
 /** The labels of everything that belongs to a job. https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
 export function jobLabels(name: string): Record<string, string> {
   return { [NAME_LABEL]: name, [COMPONENT_LABEL]: "job", [MANAGED_BY_LABEL]: MANAGER };

@@ -1,5 +1,7 @@
+import type { AlertRules } from "../../runtime/job/alerts.ts";
 import type { Json, Resources } from "../../runtime/job/definition.ts";
 import type { PodPatch } from "../../runtime/kube/surface/pod-patch.ts";
+import type { HubSettings } from "./channels.ts";
 
 /** What can be set for all jobs of a project, and for each environment anew. */
 export interface Settings {
@@ -29,6 +31,10 @@ export interface Settings {
   readonly apiServer?: readonly string[];
   /** A change of the pod template: image pull secrets, node selectors, tolerations, priority class, volumes. */
   readonly pod?: PodPatch;
+  /** When the hub tells somebody about these jobs, rule by rule; false: never. */
+  readonly alerts?: AlertRules | false;
+  /** Of the hub itself: where it sends what it tells. */
+  readonly hub?: HubSettings;
   /** What differs for single jobs, by their names: `{ "pod-cleanup": { params: { olderThan: "2h" } } }`. */
   readonly jobs?: Readonly<Record<string, JobConfig>>;
 }
@@ -37,10 +43,11 @@ export interface Settings {
 export interface JobConfig {
   /** Parameters of the runs that its schedule starts, and of those by hand that do not name them. Each is replaced as a whole. Never secret ones. */
   readonly params?: Readonly<Record<string, Json>>;
+  readonly alerts?: AlertRules | false;
 }
 
 /** What is in force for one job. */
-export interface ResolvedSettings extends Omit<Settings, "jobs"> {
+export interface ResolvedSettings extends Omit<Settings, "jobs" | "hub"> {
   readonly image: string;
   /** Parameters that stand in its CronJob. */
   readonly params?: Readonly<Record<string, Json>>;

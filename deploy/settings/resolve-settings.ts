@@ -61,13 +61,14 @@ function combine(layers: readonly Layer[]) {
 }
 
 /** Of what a layer says about single jobs, only what it says about this one. */
-function layerOfJob({ source, values: { jobs, ...values } }: Layer, job: string): Layer {
+function layerOfJob({ source, values: { jobs, hub: _hub, ...values } }: Layer, job: string): Layer {
   const own = isMap(jobs) && Object.hasOwn(jobs, job) ? jobs[job] : undefined;
-  return { source, values: { ...values, ...(isMap(own) ? { params: own.params } : {}) } };
+  if (!isMap(own)) return { source, values };
+  return { source, values: { ...values, params: own.params, alerts: merge(values.alerts, own.alerts) } };
 }
 
-function jobLayer(source: string, { resources, env, pod }: JobSettings): Layer {
-  return { source, values: { resources, env, pod } };
+function jobLayer(source: string, { resources, env, alerts, pod }: JobSettings): Layer {
+  return { source, values: { resources, env, alerts, pod } };
 }
 
 function flagLayers({ namespace, context, image, bundledImage, nodeVersion, scheduleParams }: SettingFlags): Layer[] {

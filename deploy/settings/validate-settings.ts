@@ -1,6 +1,8 @@
+import { findAlertProblems } from "../../runtime/job/alerts.ts";
 import { findEnvProblems, findResourcesProblems, isCidr } from "../../runtime/job/pod-fields.ts";
 import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
+import { findHubProblems } from "./channels.ts";
 import { isImageName, isImageTemplate, isNodeVersion } from "./image.ts";
 import { findNameProblems } from "./job-name.ts";
 import { isMap } from "./merge.ts";
@@ -22,6 +24,8 @@ const FIELDS = [
   "pod",
   "nodeVersion",
   "external",
+  "alerts",
+  "hub",
   "jobs",
 ];
 
@@ -64,6 +68,8 @@ function findSettingsProblems(settings: unknown, place: string): DefinitionProbl
     ...findMetadataProblems(labels, `${place}labels`, LABEL_VALUE),
     ...findMetadataProblems(annotations, `${place}annotations`, /^/),
     ...findEnvProblems(settings.env, `${place}env`),
+    ...findAlertProblems(settings.alerts, `${place}alerts`),
+    ...findHubProblems(settings.hub, `${place}hub`),
     ...findJobsProblems(settings.jobs, `${place}jobs`),
     ...[...findResourcesProblems(settings.resources), ...findOwnFieldProblems(pod)].map(({ field, message }) =>
       problem(`${place}${field}`, message),
@@ -81,12 +87,13 @@ function findJobsProblems(jobs: unknown, place: string): DefinitionProblem[] {
     if (wrongName !== undefined)
       return [problem(field, "is not a job name; a job has its file's name without the extension")];
     if (!isMap(job)) return [problem(field, expected)];
-    const { params, ...others } = job;
+    const { params, alerts, ...others } = job;
     return [
       ...Object.keys(others).map((key) =>
-        problem(`${field}.${key}`, "is not a setting of a single job; only params is"),
+        problem(`${field}.${key}`, "is not a setting of a single job; only params and alerts are"),
       ),
       ...(params === undefined || isMap(params) ? [] : [problem(`${field}.params`, "expected parameters by name")]),
+      ...findAlertProblems(alerts, `${field}.alerts`),
     ];
   });
 }

@@ -1,4 +1,5 @@
 import type { Access } from "./access.ts";
+import type { AlertRules } from "./alerts.ts";
 import type { DurationText } from "./duration.ts";
 import type { HttpHost } from "./http-hosts.ts";
 import type { Limits } from "./limits.ts";
@@ -63,6 +64,8 @@ export interface JobSettings {
   readonly egress?: readonly EgressRule[];
   /** true: anyone who reaches the pod may read the run's metrics at port 8080, path `/metrics`, for Prometheus. Default: false. */
   readonly metrics?: boolean;
+  /** When the hub tells somebody about this job; false: never. Default: as soon as it fails, is overdue, hangs, or does what is unusual for it. */
+  readonly alerts?: AlertRules | false;
   /** A patch of the pod template, for anything that has no field of its own. */
   readonly pod?: object;
 }

@@ -38,12 +38,17 @@ export function isReservedVariable(name: string): boolean {
   return RESERVED_VARIABLE.test(name);
 }
 
+/** Whether a value is `SECRET/KEY`. */
+export function isSecretKey(value: unknown): value is SecretKey {
+  return typeof value === "string" && SECRET_KEY.test(value);
+}
+
 function findSecretsProblems(secrets: unknown): DefinitionProblem[] {
   if (secrets === undefined) return [];
   if (!isMap(secrets)) return [problem("secrets", 'expected names with keys of Secrets: { token: "billing/token" }')];
   return Object.entries(secrets).flatMap(([name, key]) => {
     if (!NAME.test(name)) return [problem(`secrets.${name}`, "expected a name of letters, digits and _")];
-    if (typeof key === "string" && SECRET_KEY.test(key)) return [];
+    if (isSecretKey(key)) return [];
     return [problem(`secrets.${name}`, 'expected a Secret and its key, such as "billing/token"')];
   });
 }

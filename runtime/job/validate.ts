@@ -1,4 +1,5 @@
 import { findAccessProblems, findScopeProblems, type ResourceCatalog } from "./access.ts";
+import { findAlertProblems } from "./alerts.ts";
 import { findCascadeProblems } from "./cascades.ts";
 import { MAX_RETRIES } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
@@ -32,6 +33,7 @@ const KNOWN_FIELDS = [
   "http",
   "egress",
   "metrics",
+  "alerts",
   "pod",
   "run",
 ] as const;
@@ -61,6 +63,7 @@ export function validateDefinition(value: unknown, catalog: ResourceCatalog): De
     ...findCascadeProblems(value, catalog),
     ...findTimeProblems(value),
     ...findHistoryProblems(value.history),
+    ...findAlertProblems(value.alerts),
     ...findHttpProblems(value.http),
     ...findPodFieldProblems(value),
   ];

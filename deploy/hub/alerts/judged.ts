@@ -21,6 +21,9 @@ export interface Rules {
   readonly channels?: readonly string[];
 }
 
+/** What alerts say in an annotation or on the hub's command line. */
+export type Alerts = AlertRules | false;
+
 /** A job as rules see it. */
 export interface JudgedJob {
   readonly namespace: string;
@@ -120,7 +123,7 @@ const NO_RULES: Rules = {
 };
 
 /** Fills in the defaults. @param alerts was found to be good before */
-export function rulesOf(alerts: AlertRules | false | undefined): Rules {
+export function rulesOf(alerts: Alerts | undefined): Rules {
   if (alerts === false) return NO_RULES;
   const { failures, overdue, longerThan, didNothing, changedMore, faster, recovered, channels } = alerts ?? {};
   const defaults = DEFAULT_RULES;
@@ -148,11 +151,15 @@ const ANNOTATION_LENGTH_MAX = 2_048;
  * taken before all of it was found to be good.
  *
  * @param text of the annotation `errand/alerts`
- * @returns the default rules, and why, where it cannot be used: a mistake must not silence a job
+ * @param usual what the hub was told for jobs that say nothing
+ * @returns the usual rules, and why, where it cannot be used: a mistake must not silence a job
  */
-export function readRules(text: string | undefined): { readonly rules: Rules; readonly problem?: string } {
-  if (text === undefined) return { rules: rulesOf(undefined) };
-  const refuse = (problem: string) => ({ rules: rulesOf(undefined), problem });
+export function readRules(
+  text: string | undefined,
+  usual: Alerts = {},
+): { readonly rules: Rules; readonly problem?: string } {
+  if (text === undefined) return { rules: rulesOf(usual) };
+  const refuse = (problem: string) => ({ rules: rulesOf(usual), problem });
   if (text.length > ANNOTATION_LENGTH_MAX) return refuse(`it is longer than ${ANNOTATION_LENGTH_MAX} characters`);
   let alerts: unknown;
   try {
@@ -162,5 +169,6 @@ export function readRules(text: string | undefined): { readonly rules: Rules; re
   }
   const [wrong] = alerts === null ? [{ field: "alerts", message: "expected rules" }] : findAlertProblems(alerts);
   if (wrong !== undefined) return refuse(`${wrong.field}: ${wrong.message}`);
-  return { rules: rulesOf(alerts as AlertRules | false) };
+  const own = alerts as Alerts;
+  return { rules: rulesOf(own === false ? false : { ...(usual === false ? {} : usual), ...own }) };
 }

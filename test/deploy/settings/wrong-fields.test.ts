@@ -34,6 +34,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   http: [["https://hooks.slack.com/x"], /the host alone/],
   egress: [[{ cidr: "here" }], /expected/],
   metrics: ["yes", /expected true or false/],
+  alerts: [{ failure: 2 }, /unknown rule; did you mean "failures"/],
   pod: [{ spec: { restartPolicy: "Always" } }, /is errand.s own/],
   run: ["later", /expected a function/],
 };
@@ -52,6 +53,8 @@ const SETTINGS: Record<keyof Config, Wrong> = {
   queue: ["", /non-empty/],
   mesh: ["off", /expected true or false/],
   apiServer: [["10.0.0.1"], /address ranges/],
+  alerts: [{ overdue: 10 }, /expected a duration/],
+  hub: [{ channels: { ops: { kind: "mail" } } }, /expected one of webhook, slack, alertmanager/],
   pod: [{ spec: { serviceAccountName: "mine" } }, /is errand.s own/],
   jobs: [{ sweep: { param: {} } }, /is not a setting of a single job/],
   environments: [["staging"], /settings by name/],

@@ -204,6 +204,15 @@ describe("rules of a CronJob", () => {
     ['{"didNothing":false}', { failures: 1, didNothing: false }],
   ])("are read from %s", (text, expected) => expect(readRules(text).rules).toMatchObject(expected));
 
+  it("add to what the hub was told", () => {
+    expect(readRules('{"failures":3}', { failures: 2, didNothing: 9 }).rules).toMatchObject({
+      failures: 3,
+      didNothing: 9,
+    });
+    expect(readRules(undefined, { failures: 2 }).rules).toMatchObject({ failures: 2, didNothing: 5 });
+    expect(readRules("false", { failures: 2 }).rules).toMatchObject({ failures: false });
+  });
+
   it.each([
     ["no JSON", "{failures: 3}", "it is not JSON"],
     ["null", "null", "alerts: expected rules"],
