@@ -4,7 +4,7 @@ import { describeReference } from "../cluster/references.ts";
 import { connect } from "../project/load-config.ts";
 import { describeLeftover } from "../release/prune.ts";
 import { fetchRevisions } from "../release/revisions/record-deploy.ts";
-import { noRecordHint, type RollbackPlan, rollbackJob } from "../release/rollback-job.ts";
+import { noRecordHint, type RollbackPreview, rollbackJob } from "../release/rollback-job.ts";
 import { type CronJobObject, findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import { answer, table } from "../terminal/answer.ts";
@@ -38,7 +38,7 @@ async function list({ client }: Cluster, cronJob: CronJobObject, { output }: Rol
 async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackFlags): Promise<void> {
   const { name: job, namespace = "" } = cronJob.metadata;
   const { dryRun = false, yes = false, allowUntried = false, to } = flags;
-  const agree = async (plan: RollbackPlan): Promise<boolean> => {
+  const agree = async (plan: RollbackPreview): Promise<boolean> => {
     talk(describeRollback(plan));
     if (dryRun || yes) return true;
     return await confirm(`Roll ${job} in context ${cluster.context} back from ${plan.from} to ${plan.to}?`);

@@ -16,19 +16,19 @@ const CONTEXT = 2;
 /** Texts that differ in more lines than this are not shown line by line: nobody would read it. */
 const DIFFERING_LINES_MAX = 2_000;
 
-/** What deploying would do to one object. */
+/** What a deploy would do to one object. */
 export interface Difference extends Change {
-  /** Lines of its YAML, marked `-` and `+`; none for one that would be created or stay as it is. */
+  /** Lines of its YAML, marked `-` and `+`; none for an object that would be created or stay as it is. */
   readonly lines: readonly string[];
-  /** What others have put into it, and a deploy leaves there; absent where there is nothing of that kind. */
+  /** Fields that others have added and a deploy leaves alone; absent where there are none. */
   readonly unmanaged?: readonly string[];
 }
 
 /**
- * Compares manifests with what is in the cluster, as the API server would make of them: with its defaults, webhooks and other managers' fields.
+ * Compares manifests with what is in the cluster, as the API server would store them: with its defaults, webhooks' changes and other managers' fields.
  *
  * @param force takes fields that another manager owns
- * @throws {CommandError} where applying would be refused
+ * @throws {CommandError} where applying them would be refused
  */
 export async function compareManifests(
   client: KubeClient,
@@ -51,11 +51,11 @@ export async function compareManifests(
 /**
  * Compares two texts line by line.
  *
- * @returns the lines that differ, marked `-` and `+`, with two lines around each; `…` stands for what is left out; nothing where the texts are the same
+ * @returns the lines that differ, marked `-` and `+`, with two lines around each, and `…` for what is left out; nothing where the texts are the same
  */
 export async function lineDiff(before: string, after: string): Promise<string[]> {
   if (before === after) return [];
-  // Most deploys change no text that is there, so it is loaded only here.
+  // Loaded only here: most deploys change no existing text.
   const { diffArrays } = await import("diff");
   const [old, now] = [before.split("\n"), after.split("\n")];
   const parts = diffArrays(old, now, { maxEditLength: DIFFERING_LINES_MAX });
@@ -72,7 +72,7 @@ export async function lineDiff(before: string, after: string): Promise<string[]>
   });
 }
 
-/** The YAML of an object without what the server itself keeps, and with the size of bytes instead of them. */
+/** The YAML of an object, without what the server itself maintains, and with the size of binary data in its place. */
 export function toText({
   metadata,
   ...rest
@@ -87,7 +87,7 @@ export function toText({
   return stringify(shown, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** The record of what is applied repeats what the other objects show. */
+/** The record of deploys only repeats what the other objects show. */
 function withoutRecord(annotations: Readonly<Record<string, string>> = {}) {
   const { [APPLIED_ANNOTATION]: _applied, [REVISIONS_ANNOTATION]: _revisions, ...others } = annotations;
   return Object.keys(others).length === 0 ? {} : { annotations: others };
@@ -102,23 +102,23 @@ function sizesOf(binaryData: unknown) {
   return { binaryData: Object.fromEntries(sizes) };
 }
 
-/** Fields as the server notes who owns them. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ManagedFieldsEntry */
+/** Fields as the server records who owns them. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/#ManagedFieldsEntry */
 type FieldSet = Readonly<Record<string, unknown>>;
 
-/** What of an object decides what a job does and may do; labels and annotations are anybody's. */
+/** The fields that decide what a job does and may do; labels and annotations are anybody's. */
 const DECIDING: readonly string[] = [
   ...["spec", "rules", "subjects", "roleRef", "data", "binaryData"],
   ...["secrets", "imagePullSecrets", "automountServiceAccountToken", "aggregationRule"],
 ];
 
-/** Keys that are not part of a name, such as the dot that stands for the object itself. */
+/** Other keys are not fields, such as the dot that stands for the object itself. */
 const KEY = /^[fkv]:/;
 
 /**
- * Names what others have put into an object and a deploy leaves there, since it only ever writes its own fields: a variable in the pod template, a container, a rule.
+ * Names what others have added to an object and a deploy leaves alone, since it writes only its own fields: a variable in the pod template, a container, a rule.
  *
- * @param after the object as the server would make it of a deploy, with its `managedFields`
- * @returns one line for each, with the field manager, such as `spec.jobTemplate.spec.template.spec.containers[name=job].env[name=DEBUG] (kubectl-edit)`
+ * @param after the object as a deploy would leave it, with its `managedFields`
+ * @returns a line for each, with its field manager, such as `spec.jobTemplate.spec.template.spec.containers[name=job].env[name=DEBUG] (kubectl-edit)`
  */
 export function unmanagedFields({ metadata }: Returned<KubeObject>): string[] {
   const entries = (metadata.managedFields ?? []).filter(({ subresource }) => !subresource);
@@ -133,7 +133,7 @@ export function unmanagedFields({ metadata }: Returned<KubeObject>): string[] {
   return [...new Set(found)].sort();
 }
 
-/** The paths of a set that no other set has; of what is new as a whole, such as an item of a list, nothing below it. */
+/** The paths of a set that no other set has. Something new as a whole, such as an item of a list, is one path. */
 function added(fields: FieldSet, own: readonly (FieldSet | undefined)[], path: string): string[] {
   return Object.entries(fields).flatMap(([key, inner]): string[] => {
     if (!KEY.test(key)) return [];
@@ -144,7 +144,7 @@ function added(fields: FieldSet, own: readonly (FieldSet | undefined)[], path: s
   });
 }
 
-/** `f:spec` is a field, `k:{"name":"job"}` the item of a list that has this key, `v:"x"` a value of a set. */
+/** `f:spec` is a field, `k:{"name":"job"}` the list item with this key, `v:"x"` a value of a set. */
 function nameOf(key: string, path: string): string {
   const text = key.slice(2);
   if (key.startsWith("f:")) return path === "" ? text : `.${text}`;

@@ -24,11 +24,11 @@ export interface Deployed {
   readonly context: string;
   readonly revision: string;
   readonly changes: readonly Change[];
-  /** What was applied although it may be a mistake. */
+  /** Possible mistakes, which were applied nevertheless. */
   readonly warnings?: readonly string[];
-  /** What it no longer declares and could not be removed: the deploy is not whole. */
+  /** What the job no longer declares but could not be removed: the deploy is incomplete. */
   readonly notRemoved?: readonly ObjectReference[];
-  /** What happens now, and what the person may want to do, in one line. */
+  /** What happens next, and what the person may want to do, in one line. */
   readonly next: string;
 }
 
@@ -36,18 +36,18 @@ export interface DeployOptions {
   readonly dryRun: boolean;
   /** Takes fields that another manager owns. */
   readonly force: boolean;
-  /** Applies also what admission lets nobody try: then a deploy may stop half-way. */
+  /** Also applies what admission does not let anybody try; the deploy may then stop half-way. */
   readonly allowUntried?: boolean;
-  /** Told how far each job came, for a deploy that fails. */
+  /** Told how far each job has come, for a deploy that fails. */
   readonly onJobState?: OnJobState | undefined;
 }
 
-/** What of a cluster a deploy needs. */
+/** Where a deploy goes. */
 export type DeployTarget = Pick<Cluster, "client" | "namespace" | "context">;
 
 /**
- * Deploys jobs to one namespace, all or none: the API server tries every object of all of them first. Then they are applied in order, what they no
- * longer need is removed, and what is there is compared with what was sent.
+ * Deploys jobs to one namespace, all or none: the API server first validates every object of all of them in a dry run. Then they are applied in order, what
+ * they no longer need is removed, and what is in the cluster is compared with what was sent.
  */
 export async function deployJobs(
   target: DeployTarget,
@@ -136,15 +136,15 @@ interface JobKey {
   readonly namespace: string;
 }
 
-/** The runs that a job has already, so that its first one after a deploy is known. */
+/** The uids of a job's runs before a deploy, which tell them from its first one after it. */
 export async function knownRuns(client: KubeClient, { name, namespace }: JobKey): Promise<ReadonlySet<string>> {
   return new Set((await listRuns(client, namespace, name)).map(({ metadata }) => metadata.uid));
 }
 
 /**
- * Waits, by a watch, for the first run of a deployed revision, whoever starts it.
+ * Waits for the first run of a deployed revision, whoever triggers it, with a watch.
  *
- * @param known runs that were there before
+ * @param known uids of earlier runs
  * @param signal ends the waiting
  * @returns undefined where the signal came first
  */

@@ -13,21 +13,21 @@ export interface TargetResult {
   /** Absent where it failed. */
   readonly deployed?: readonly Deployed[];
   readonly error?: Explanation;
-  /** What is there of each job now, however it went. */
+  /** What the namespace has of each job now, whether the deploy failed or not. */
   readonly present: readonly PresentJob[];
 }
 
 interface PresentJob {
   readonly job: string;
-  /** Absent for one that is not there, or that could not be read. */
+  /** Absent for a job that is not there, or could not be read. */
   readonly revision?: string;
-  /** It could not be read whether it is there. */
+  /** Whether it is there could not be read. */
   readonly unknown?: true;
-  /** Where the deploy failed: `failed` where it did so for this job, `notApplied` for those that nothing was wrong with, `applied` and `partlyApplied` for those that were at work. */
+  /** Only of a failed deploy: `failed` for the job that it failed for, `notApplied` for those that had not begun, `applied` and `partlyApplied` for those that had. */
   readonly state?: JobState | "notApplied";
 }
 
-/** Deploys jobs to several namespaces at once. Each is all or none by itself: what fails in one leaves the others whole. */
+/** Deploys jobs to several namespaces at once. Each is all or none by itself: a failure in one does not affect the others. */
 export async function deployToNamespaces(
   target: Omit<DeployTarget, "namespace">,
   namespaces: readonly string[],
@@ -48,7 +48,7 @@ async function deployTo(
     const deployed = await deployJobs(target, jobs, { ...options, onJobState: (job, state) => states.set(job, state) });
     return { namespace, deployed, present: await readPresent(target, jobs) };
   } catch (error) {
-    // What is wrong with no single job is so for all.
+    // An error that is not about a single job is about all of them.
     const isOfJobs = [...states.values()].includes("failed");
     const stateOf = (job: string): PresentJob["state"] & string =>
       isOfJobs ? (states.get(job) ?? "notApplied") : "failed";
@@ -57,7 +57,7 @@ async function deployTo(
   }
 }
 
-/** What `-o json` prints of an error: no cause, no stack. */
+/** An error as `-o json` prints it: without cause and stack. */
 function plain({ message, hint, reason, exitCode }: Explanation): Explanation {
   return { message, ...(hint === undefined ? {} : { hint }), ...(reason === undefined ? {} : { reason }), exitCode };
 }
@@ -73,14 +73,14 @@ function readPresent(
         const revision = live?.metadata.labels?.[REVISION_LABEL];
         return { job, ...(revision === undefined ? {} : { revision }) };
       } catch {
-        // The deploy's own error says why.
+        // The deploy's own error tells why.
         return { job, unknown: true };
       }
     }),
   );
 }
 
-/** What a deploy ends with: the code of its failures where they are alike, else that of any failure. */
+/** What a deploy exits with: the code of its failures where all have the same, else 1. */
 export function exitCodeOfTargets(results: readonly Partial<TargetResult>[]): number {
   const codes = new Set(
     results.flatMap(({ deployed = [], error }) => [

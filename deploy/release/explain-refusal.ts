@@ -7,13 +7,14 @@ import { type Manifest, NAMESPACE_LABEL } from "../manifests/manifest.ts";
 import type { Origin } from "../settings/merge.ts";
 import { CommandError } from "../terminal/command-error.ts";
 
-/** Of the fields that are somebody else's, so that the message stays readable. */
+/** How many of the fields that somebody else owns are named, so that the message stays readable. */
 const FIELDS_SHOWN = 3;
 
 /**
- * Whose fields, which policy, quota or namespace: what people can do about it, and that nothing was applied.
+ * Says why the API server refused a manifest in a dry run (whose fields, which policy, quota or namespace), what to do about it, and that nothing was applied.
  *
- * @param manifest what the API server tried when it refused
+ * @param manifest what it refused
+ * @returns the error itself where there is nothing to add
  */
 export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   if (!(error instanceof ApiError)) return error;
@@ -32,10 +33,10 @@ export function explainRefusal(error: unknown, manifest: Manifest): unknown {
   });
 }
 
-/** How the API server and webhooks say that a dry run is what they refuse. https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects */
+/** How the API server and webhooks say that they refuse dry runs. https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#side-effects */
 const DRY_RUN = /dry.?run/i;
 
-/** True for what a webhook or a policy refuses, and not the API server itself: it may refuse the dry run alone. */
+/** True where a webhook or a policy refused, not the API server itself: they may refuse only the dry run. */
 export function isRefusedByAdmission(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const cause = refusalOf(error)?.cause;
@@ -44,12 +45,12 @@ export function isRefusedByAdmission(error: unknown): boolean {
 
 function untriable(error: ApiError, what: string): CommandError {
   return new CommandError(`${what} cannot be tried in a dry run: ${error.serverMessage}: nothing was applied`, {
-    hint: "Make that webhook or policy accept dry runs (sideEffects: None), or add --allow-untried: the deploy is then no longer all or nothing and may stop half-way.",
+    hint: "Make that webhook or policy accept dry runs (sideEffects: None), or add --allow-untried; the deploy is then not all or nothing and may stop half-way.",
     cause: error,
   });
 }
 
-/** Which manager owns which fields. The server names the manager only in words. https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts */
+/** Which manager owns which fields. The server names managers only in its message. https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts */
 function conflict(error: ApiError, what: string, { metadata }: Manifest): CommandError {
   const fieldsByManager = new Map<string, string[]>();
   for (const { message = "", field } of error.causes) {
@@ -68,13 +69,13 @@ function conflict(error: ApiError, what: string, { metadata }: Manifest): Comman
   });
 }
 
-/** What a controller was answered when it tried to create something, as its event quotes it. */
+/** The error that a controller got when it tried to create a pod, from the event that quotes it. */
 export function refusalIn(message: string, namespace: string): ApiError {
   const attributes = { verb: "create", group: "", version: "v1", resource: "pods", namespace } as const;
   return new ApiError(message, { code: 403, reason: "Forbidden", serverMessage: message, attributes });
 }
 
-/** How the server's answer names fields of a CronJob's pods. */
+/** How the server's message names fields of a CronJob's pods. */
 const POD_FIELD = /^.*?\.spec\.jobTemplate\.spec\.template\.(\S+): (.+)$/gm;
 
 interface Field {
@@ -83,7 +84,7 @@ interface Field {
   readonly problem: string;
 }
 
-/** A job's `pod` has a field that Kubernetes does not have, or a value of another type than the field's. */
+/** A job's `pod` has a field that Kubernetes does not know, or a value of the wrong type. */
 export class PodFieldError extends CommandError {
   readonly job: string;
   readonly #fields: readonly Field[];
@@ -97,7 +98,7 @@ export class PodFieldError extends CommandError {
     this.#fields = fields;
   }
 
-  /** The same, with the file that says so. */
+  /** The same error, with the files that set the fields. */
   from(origins: readonly Origin[]): PodFieldError {
     const sources = this.#fields.map(({ path }) => origins.find((origin) => isWithin(origin.path, path))?.source);
     const files = [...new Set(sources.filter((source) => source !== undefined))];
@@ -106,9 +107,9 @@ export class PodFieldError extends CommandError {
   }
 }
 
-const SEE = "the fields there are: kubectl explain cronjob.spec.jobTemplate.spec.template.spec";
+const SEE = "to list the fields: kubectl explain cronjob.spec.jobTemplate.spec.template.spec";
 
-/** Server-side apply answers a field that no schema has with 500. Undefined where the answer is about something else. */
+/** Server-side apply answers an unknown field with 500. @returns undefined where the answer is about something else */
 export function podFieldError(error: ApiError): PodFieldError | undefined {
   const [, job] = /failed to create typed patch object \((?:[^/;]+\/)?([^;]+);/.exec(error.serverMessage) ?? [];
   if (job === undefined) return undefined;

@@ -38,10 +38,10 @@ export async function fitManifests(
 type OnUnserved = (rule: AccessRule, error: Error) => void;
 
 /**
- * Asks a cluster which of a job's custom resources belong to a namespace, by one request: a Role grants nothing of those that do not.
- * What the cluster does not serve (yet, or right now) is left as it is, and taken for namespaced.
+ * Asks a cluster, with one request, which of a job's custom resources are namespaced: a Role grants nothing on those that are not.
+ * What the cluster does not serve (yet, or right now) is assumed to be namespaced.
  *
- * @param onUnserved called with each rule of that kind, and why
+ * @param onUnserved called with each such rule, and why
  */
 export async function withScopes<J extends { readonly rules: readonly AccessRule[] }>(
   client: Pick<KubeClient, "find">,
@@ -49,22 +49,22 @@ export async function withScopes<J extends { readonly rules: readonly AccessRule
   onUnserved: OnUnserved = () => {},
 ): Promise<J> {
   if (!job.rules.some(isScopeUnknown)) return job;
-  // At once, so that all that are missing are looked for once more by one request.
+  // All at once, so that one more request looks again for all that are missing.
   const rules = job.rules.map((rule) => (isScopeUnknown(rule) ? scoped(client, rule, onUnserved) : rule));
   return { ...job, rules: await Promise.all(rules) };
 }
 
-/** It may be a spelling mistake, the server that answers for its group may be away, and it may be that a CustomResourceDefinition is installed after the jobs that use it. */
+/** Says why a resource may not be served: a spelling mistake, a server of its group that is down, or a CustomResourceDefinition that is installed later than the job. */
 export function describeUnserved({ key, group, resource }: AccessRule, error?: Error): string {
   if (isGroupAway(error)) {
-    return `access: ${key}: the API group ${group} is not available right now; its resources are taken for namespaced
-Its own server is away: until it is back, each call of it fails: kubectl get apiservices | grep ${group}`;
+    return `access: ${key}: the API group ${group} is not available right now; its resources are assumed to be namespaced
+Its API server is down, and calls fail until it is back: kubectl get apiservices | grep ${group}`;
   }
   const builtin = builtinResources().map((each) => `${each.resource}.${each.group}`);
   const closest = closestWord(`${resource}.${group}`, builtin);
   const meant = closest === undefined ? "" : `; did you mean "${closest}"?`;
   return `access: ${key}: this cluster does not serve it${meant}
-Until its CustomResourceDefinition is installed, each call of it fails: kubectl api-resources --api-group=${group} does not list it.`;
+Calls fail until its CustomResourceDefinition is installed: kubectl api-resources --api-group=${group} does not list it.`;
 }
 
 async function scoped(client: Pick<KubeClient, "find">, rule: AccessRule, onUnserved: OnUnserved): Promise<AccessRule> {
@@ -78,25 +78,25 @@ async function scoped(client: Pick<KubeClient, "find">, rule: AccessRule, onUnse
   }
 }
 
-/** True where discovery says that the server is away that answers for an API group. */
+/** True where discovery says that an API group's own server is down. */
 function isGroupAway(error: unknown): error is TransportError {
   return error instanceof TransportError && error.code === API_UNAVAILABLE;
 }
 
-/** Manifests that leave a stopped schedule alone. */
+/** Manifests that leave a paused schedule paused. */
 export interface PauseAware {
   readonly manifests: readonly Manifest[];
-  /** Since when the job is paused, RFC 3339; undefined where it is not. */
+  /** When the job was paused, RFC 3339; undefined where it is not. */
   readonly paused: string | undefined;
-  /** The field manager that has suspended its CronJob in another way, such as `kubectl-patch`; undefined where none has. */
+  /** The field manager that suspended the CronJob without errand, such as `kubectl-patch`; undefined where none did. */
   readonly suspendedBy?: string | undefined;
-  /** What is deployed now; undefined where nothing is. */
+  /** The deployed CronJob; undefined where there is none. */
   readonly deployed?: CronJobObject | undefined;
 }
 
 /**
- * Leaves `suspend` out of the CronJob of a job that is paused, or that somebody has suspended otherwise, such as by kubectl: who did it owns the field, and a
- * deploy is no reason to start a schedule that somebody has stopped.
+ * Leaves `suspend` out of the CronJob of a job that is paused, or that somebody suspended without errand, such as with kubectl: whoever did so owns the field, and
+ * a deploy must not resume a schedule that somebody stopped.
  */
 export async function respectPause(client: KubeClient, manifests: readonly Manifest[]): Promise<PauseAware> {
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
@@ -111,14 +111,14 @@ export async function respectPause(client: KubeClient, manifests: readonly Manif
     : { manifests: manifests.map(withoutSuspend), paused, suspendedBy, deployed };
 }
 
-/** What a person is told of it; undefined where the schedule goes on. */
+/** Tells a person that the schedule stays paused; undefined where it is not. */
 export function describePause({ paused, suspendedBy }: Omit<PauseAware, "manifests">, job: string, namespace: string) {
   if (paused === undefined && suspendedBy === undefined) return undefined;
   const how = paused === undefined ? `suspended (by ${suspendedBy})` : `paused (since ${paused})`;
   return `${job} stays ${how}; to restart its schedule: errand resume ${job} -n ${namespace}`;
 }
 
-/** A CronJob without a schedule is suspended by errand itself. */
+/** The field manager that suspended a CronJob. One without a schedule is suspended by errand itself. */
 function suspender(cronJob: CronJobObject): string | undefined {
   if (!cronJob.spec?.suspend || !hasSchedule(cronJob)) return undefined;
   const owners = (cronJob.metadata.managedFields ?? []).filter(({ fieldsV1 }) => {

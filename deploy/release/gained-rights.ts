@@ -7,8 +7,8 @@ import { type AnyRule, type Right, resourceWord, rightsOf, sortVerbs, targetOf }
 import { at } from "./revisions/revision.ts";
 
 /**
- * Says what a job could do more once manifests are applied, in words: what their Roles give and the Roles that are there and bound to its account do not, or whatever
- * an account may to which errand gives nothing. What may not be read counts as not there.
+ * Describes the rights that a job would gain from manifests: what their Roles grant and the existing Roles that are bound to its account do not, or everything
+ * that a ServiceAccount may do which errand does not manage. What this person may not read counts as missing.
  */
 export async function gainedRights(client: KubeClient, manifests: readonly Manifest[]): Promise<string[]> {
   const roles = manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
@@ -20,18 +20,18 @@ export async function gainedRights(client: KubeClient, manifests: readonly Manif
     roles.map(async (role) => without(allIn(role), await rightsNow(client, role, account))),
   );
   const isAnothers = name !== now && !manifests.some(({ kind }) => kind === "ServiceAccount");
-  return [...(isAnothers ? [`whatever ServiceAccount ${name} may`] : []), ...describeRights(gained.flat())];
+  return [...(isAnothers ? [`everything ServiceAccount ${name} may do`] : []), ...describeRights(gained.flat())];
 }
 
 const POD = ["jobTemplate", "spec", "template", "spec"] as const;
 
-/** The rights on resources that a Role or ClusterRole gives; none for other kinds. */
+/** The rights on resources that a Role or ClusterRole grants; none for other kinds. */
 export function rightsIn({ kind, metadata, rules }: Manifest): Right[] {
   if ((kind !== "Role" && kind !== "ClusterRole") || !Array.isArray(rules)) return [];
   return rightsOf(kind === "Role" ? metadata.namespace : undefined, rules.filter(isRecord) as AnyRule[]);
 }
 
-/** With those on paths that are no resources, as if each were one. */
+/** With its rights on non-resource paths, as if each path were a resource. */
 function allIn(role: Manifest): Right[] {
   const { rules } = role;
   const onPaths = (Array.isArray(rules) ? rules.filter(isRecord) : []) as PathRule[];
@@ -53,7 +53,7 @@ async function rightsNow(client: KubeClient, role: Manifest, account: Account): 
     read(client, { ...role, kind: `${role.kind}Binding` }),
   ]);
   const subjects = Array.isArray(binding?.subjects) ? binding.subjects.filter(isRecord) : [];
-  // One that somebody has taken the account out of gives it nothing.
+  // A binding from which somebody removed the account grants it nothing.
   const isBound = subjects.some(
     ({ kind, name, namespace }) =>
       kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
@@ -75,7 +75,7 @@ function keyOf(right: Right): string {
   return `${right.verb} ${targetOf(right)}`;
 }
 
-/** `delete, list pods in team-a`: one line for each resource and place. */
+/** `delete, list pods in team-a`: a line for each resource and place. */
 function describeRights(rights: readonly Right[]): string[] {
   return [...Map.groupBy(rights, targetOf).values()].map((same) => {
     const [first] = same;

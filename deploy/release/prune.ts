@@ -32,29 +32,29 @@ const RBAC = "rbac.authorization.k8s.io/v1";
 
 type JobKey = Pick<JobIdentity, "name" | "namespace">;
 
-/** An object as it was when it was found to be unwanted. */
+/** An object that is no longer wanted, as it was when it was found. */
 interface Stale {
   readonly reference: ObjectReference;
-  /** Absent where this person may not read it, and only the job's record says that it was there. */
+  /** Absent where this person may not read it: only the job's record says that it was there. */
   readonly preconditions?: { readonly uid: string; readonly resourceVersion: string };
-  /** Of what only the record tells: the revision before had it, and not an earlier one, after which it may have been removed. */
+  /** False for what only a record older than the previous revision's mentions: it may have been removed since. */
   readonly isRecent?: boolean;
 }
 
-/** What should have been removed, and is still there. */
+/** What should have been removed but is still there. */
 export interface Leftover {
   readonly object: ObjectReference;
   readonly why: string;
-  /** False for what goes with a later deploy by itself, and for what may not be there at all. */
+  /** False for what a later deploy will remove by itself, and for what may not be there at all. */
   readonly isFailure: boolean;
 }
 
 /**
- * Removes what a job had before and its manifests no longer hold: rights that were wider, a ServiceAccount of its own, old revisions. Only what errand
- * made for this very job is touched, and nothing but revisions while a run is active, which may need it. Who has been overtaken by another deploy of the
- * job prunes nothing: what that one has just applied is not stale.
+ * Removes what a job had before and its manifests no longer contain: wider rights, a ServiceAccount of its own, old revisions. It touches only what errand
+ * created for this very job, and only old revisions while a run is active, which may need the rest. A deploy that another one has overtaken prunes nothing: what
+ * the other has just applied is not stale.
  *
- * @param onLeft told what stays although nothing declares it any more
+ * @param onLeft told what stays although nothing declares it any longer
  * @returns what was removed
  */
 export async function prune(
@@ -98,14 +98,14 @@ export function describeLeftover({ object, why }: Leftover): string {
   return `${describeReference(object)} is no longer declared but was not removed: ${why}`;
 }
 
-/** True while the job's CronJob is of the revision that these manifests are of. */
+/** True while the job's CronJob has the revision of these manifests. */
 export async function isDeployed(client: KubeClient, manifests: readonly Manifest[]): Promise<boolean> {
   const cronJob = manifests.find(({ kind }) => kind === "CronJob");
   const live = cronJob && (await findObject(client, cronJob));
   return live?.metadata.labels?.[REVISION_LABEL] === cronJob?.metadata.labels[REVISION_LABEL];
 }
 
-/** Finds what a job has and these manifests do not hold. Bindings come before what they bind, so that no right outlives the declaration by more than it must. */
+/** Finds what a job has and these manifests do not contain. Bindings come before the roles that they bind, so that rights end as soon as possible. */
 export async function findStale(client: KubeClient, job: JobKey, manifests: readonly Manifest[]): Promise<Stale[]> {
   const { name, namespace } = job;
   const wide = wideName(job);
@@ -136,8 +136,8 @@ export async function findStale(client: KubeClient, job: JobKey, manifests: read
 }
 
 /**
- * The rights that a job was given by the deploys that its record still has, bindings first: what this person may not read can be there all the same. A record that
- * names anything else than the job's own is of no deploy, and nothing that it names is removed.
+ * The rights that recorded deploys gave a job, bindings first: what this person may not read may exist nevertheless. A record that names anything but the job's
+ * own objects was not written by a deploy, and nothing that it names is removed.
  */
 export async function recordedRights(client: KubeClient, { name, namespace }: JobKey): Promise<Stale[]> {
   const cronJob = await getJob(client, namespace, name);
@@ -193,7 +193,7 @@ async function listElsewhere(
     .map(({ metadata }) => ({ ...reference, namespace: metadata.namespace, name: metadata.name }));
 }
 
-/** Of the revisions that the CronJob remembers, those that are too many and that no run needs. What else looks like one is not errand's. */
+/** The ConfigMaps of recorded revisions beyond those that are kept, unless a run needs them. Others that look similar are not errand's. */
 async function findOldRevisions(
   client: KubeClient,
   { name, namespace }: JobKey,

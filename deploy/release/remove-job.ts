@@ -9,29 +9,29 @@ import { recordedRights } from "./prune.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 
-/** Which job, and how much of it. */
+/** What to remove. */
 export interface RemoveOptions {
   readonly name: string;
   readonly namespace: string;
-  /** Its runs too, with what they left. */
+  /** Also its runs, with their reports and logs. */
   readonly all: boolean;
 }
 
-/** Something of a job. */
+/** An object that belongs to a job. */
 export interface JobObject extends ObjectReference {
-  /** This person may not see whether it is there; the job's record says that it was given. */
+  /** This person may not see whether it is there; the job's record says that it was created. */
   readonly isUnseen?: true;
 }
 
-/** What is still there although it should be gone. */
+/** What could not be removed. */
 export interface NotRemoved {
   readonly object: ObjectReference;
   readonly why: string;
 }
 
 /**
- * Finds everything that deploying a job made, in the order in which it goes: first its rights, then what starts runs. It is found by its labels, and counts
- * only where it is called as a deploy calls it.
+ * Finds everything that deploys of a job created, in the order of removal: first its rights, then what triggers runs. An object counts only where both its labels
+ * and its name are those that a deploy gives it.
  *
  * @returns nothing where the job is not there
  */
@@ -68,8 +68,8 @@ export async function findObjectsOf(client: KubeClient, options: RemoveOptions):
 }
 
 /**
- * Removes what was found, the rights first: what cannot be removed is told, and the rest goes all the same. The ServiceAccount stays where a binding to it stays,
- * so that nobody makes another of its name and has its rights. A run that stays belongs to nobody then; `all` finds it later, too.
+ * Removes what was found, the rights first. What cannot be removed is reported, and the rest is removed nevertheless. The ServiceAccount stays where a binding to it
+ * stays, so that nobody can recreate it and get its rights. Runs that stay have no owner then; `all` still finds them later.
  *
  * @returns what is still there
  */

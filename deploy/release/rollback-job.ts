@@ -22,24 +22,24 @@ import {
 import type { Change } from "./try-manifests.ts";
 
 export interface RollbackOptions {
-  /** Revision, or its first digits; absent: the one before. */
+  /** A revision, or its first digits; absent: the previous one. */
   readonly to?: string | undefined;
   readonly dryRun: boolean;
-  /** Applies also what admission lets nobody try: of that, the manifest is shown and not what changes. */
+  /** Also applies what admission does not let anybody try; of that, the whole manifest is shown instead of its changes. */
   readonly allowUntried?: boolean;
-  /** Shown all that would change, and asked whether it shall. Not asked where nothing would. */
-  readonly agree: (plan: RollbackPlan) => Promise<boolean>;
+  /** Shows what would change, and asks whether to go on. Not called where nothing would. */
+  readonly agree: (preview: RollbackPreview) => Promise<boolean>;
 }
 
 /** What a rollback would do. */
-export interface RollbackPlan {
+export interface RollbackPreview {
   readonly from: string;
   readonly to: string;
-  /** What the job may do then and may not now, one line each. */
+  /** The rights that the job would gain, one line each. */
   readonly gained: readonly string[];
-  /** Of each object that would be created or configured, its lines. */
+  /** Each object that would be created or configured, with its lines. */
   readonly differences: readonly Difference[];
-  /** What only the deployed one has. */
+  /** What only the deployed revision has. */
   readonly removed: readonly ObjectReference[];
 }
 
@@ -48,22 +48,21 @@ export interface Rollback {
   readonly from: string;
   readonly to: string;
   readonly changes: readonly Change[];
-  /** Why its schedule does not go on, in words. */
+  /** Why its schedule stays paused, in words. */
   readonly pause?: string;
-  /** What only the newer one had, and is still there. */
+  /** What only the newer revision had, and is still there. */
   readonly left: readonly Leftover[];
 }
 
-/** Why a job cannot go back, and what to do: for one whose CronJob has no record. */
+/** Says why a job without a record cannot go back, and what to do instead. */
 export function noRecordHint({ metadata: { name, namespace } }: CronJobObject): string {
-  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied in another way or by an earlier errand. Deploy the version you want from its file; later deploys are recorded.`;
+  return `CronJob ${namespace}/${name} has no record of its deploys: it was applied without errand or by an older version. Deploy the version you want from its file; from then on deploys are recorded.`;
 }
 
 /**
- * Applies again what was applied with an earlier revision: schedule, rights, image and all. What only the newer one had is removed. Runs that
- * are active keep the code that they have.
+ * Applies what was applied with an earlier revision: schedule, rights, image and all. What only the newer one had is removed. Active runs keep their code.
  *
- * @returns undefined where it was not agreed to
+ * @returns undefined where the person did not agree
  * @throws {CommandError} where there is nothing to go back to
  */
 export async function rollbackJob(
@@ -83,9 +82,9 @@ export async function rollbackJob(
   const { manifests } = aware;
   const pause = describePause(aware, name, namespace);
   const ends = { from: findCurrent(revisions, current)?.name ?? current, to: target.name };
-  const plan = { ...ends, ...(await planOf(client, job, manifests, allowUntried)) };
-  const isSomething = plan.differences.length + plan.removed.length > 0;
-  if (isSomething && !(await agree(plan))) return undefined;
+  const preview = { ...ends, ...(await previewOf(client, job, manifests, allowUntried)) };
+  const isChange = preview.differences.length + preview.removed.length > 0;
+  if (isChange && !(await agree(preview))) return undefined;
   const applied = await applyManifests(client, manifests, { dryRun, ...(allowUntried ? { untried: () => {} } : {}) });
   const left: Leftover[] = [];
   const pruned = dryRun ? [] : await prune(client, job, manifests, (each) => left.push(each));
@@ -97,7 +96,7 @@ export async function rollbackJob(
   };
 }
 
-/** The set is the deployed one from then on. */
+/** Moves the record of a set to the front: it is the deployed one from now on. */
 function withNewRecord(
   cronJob: CronJobObject,
   { revision, manifests }: { readonly revision: string; readonly manifests: readonly Manifest[] },
@@ -109,12 +108,12 @@ function withNewRecord(
   return withRecords(manifests, known === undefined ? records : addRecord(records, known, now));
 }
 
-async function planOf(
+async function previewOf(
   client: KubeClient,
   job: { readonly name: string; readonly namespace: string },
   manifests: readonly Manifest[],
   allowUntried: boolean,
-): Promise<Pick<RollbackPlan, "gained" | "differences" | "removed">> {
+): Promise<Pick<RollbackPreview, "gained" | "differences" | "removed">> {
   const [compared, stale, gained] = await Promise.all([
     compareManifests(client, manifests, false, allowUntried),
     findStale(client, job, manifests),
@@ -135,15 +134,15 @@ function linesOf(manifest: Manifest): string[] {
     .map((line) => `+ ${line}`);
 }
 
-/** As many digits of a revision as tell it from others, and no fewer. */
+/** Fewer digits do not name a revision. */
 const SHORTEST_PREFIX = 4;
 
 /**
  * Chooses the revision to go back to.
  *
- * @param revisions the last deployed first
+ * @param revisions the most recently deployed first
  * @param current the deployed code
- * @param wanted a revision, or enough of its first digits, or one with the number of its set; undefined: what was deployed before
+ * @param wanted a revision, enough of its first digits, or a revision with the number of its set; undefined: the one that was deployed before
  * @param noRecord the hint where nothing was recorded
  * @throws {CommandError} where there is none
  */
@@ -165,12 +164,12 @@ export function chooseRevision(
   return found;
 }
 
-/** Where the deployed code is none of them, it was applied in another way, or its ConfigMap is gone: then the last of them was before it. */
+/** Where the deployed code is not among them (it was applied without errand, or its ConfigMap is gone), the most recent of them came before it. */
 function previousOf(revisions: readonly Revision[], deployed: Revision | undefined): Revision | undefined {
   return revisions[deployed === undefined ? 0 : revisions.indexOf(deployed) + 1];
 }
 
-/** With a number the very set; without one the last deployed of the only code that begins so. */
+/** With a number, exactly that set; without, the most recent set of the only revision that begins with these digits. */
 function findWanted(revisions: readonly Revision[], wanted: string): Revision | undefined {
   const [digits = "", number] = wanted.split(".");
   const matches = revisions.filter(
@@ -184,5 +183,5 @@ function findWanted(revisions: readonly Revision[], wanted: string): Revision | 
 function listing(revisions: readonly Revision[]): string {
   return revisions.length === 0
     ? "The cluster has no revisions."
-    : `In the cluster, last deployed first: ${revisions.map(({ name }) => name).join(", ")}`;
+    : `In the cluster, most recent first: ${revisions.map(({ name }) => name).join(", ")}`;
 }

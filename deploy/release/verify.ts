@@ -8,24 +8,24 @@ import { respectPause } from "./fit-manifests.ts";
 import { isDeployed } from "./prune.ts";
 import { type Change, changeOf, tryManifests } from "./try-manifests.ts";
 
-/** What somebody has taken away or changed meanwhile is applied again this often. */
+/** How often objects are applied again that somebody removed or changed meanwhile. */
 const REPAIRS = 2;
 
-/** What a deploy knows of what it applied. */
+/** What a deploy knows about the objects that it applied. */
 interface Known {
   /** Takes fields that another manager owns. */
   readonly force: boolean;
-  /** What admission lets nobody try: it is only looked whether it is there. */
+  /** What admission does not let anybody try; only its existence is checked. */
   readonly untried?: readonly ObjectReference[];
-  /** The objects as the server gave them when they were applied, by `describeReference`. */
+  /** The objects as the server returned them when they were applied, by `describeReference`. */
   readonly applied?: ReadonlyMap<string, Returned<KubeObject>>;
 }
 
 /**
- * Verifies that what is there is what was sent: each object still is as the server had it when it was applied. Of a job of which one is not, the API server tries
- * everything once more, and nothing would change. What is missing is applied again; where a deploy of another revision ran at the same time, one of the two says so.
+ * Verifies that the cluster has what was sent: each object is still as the server returned it when it was applied. If one is not, the API server tries all objects
+ * of the job in another dry run, which must change nothing. What differs is applied again. Of two deploys of different revisions at the same time, one fails here.
  *
- * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster changes what was applied
+ * @throws {CommandError} where another deploy has overtaken this one, or something in the cluster keeps changing what was applied
  */
 export async function verifyDeployed(
   client: KubeClient,
@@ -44,7 +44,7 @@ export async function verifyDeployed(
   }
 }
 
-/** An object with the same uid and resourceVersion is the same in every byte. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
+/** An object with the same uid and resourceVersion is the same, byte by byte. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions */
 async function isUntouched(
   client: KubeClient,
   wanted: readonly Manifest[],
@@ -73,22 +73,22 @@ async function findDifferent(
   return known.map((each) => changeOf(each, each.after)).filter(isDifferent);
 }
 
-/** A ConfigMap is called like its contents, and immutable; of its record the last deploy of the same revision wins. */
+/** A ConfigMap is immutable and named after its contents; of its record, the last deploy of the same revision wins. */
 function isDifferent({ object, change }: Change): boolean {
   return object.kind === "ConfigMap" ? change === "created" : change !== "unchanged";
 }
 
 function overtaken({ name, namespace }: { readonly name: string; readonly namespace: string }): CommandError {
   return new CommandError(`Another deploy of ${name} to namespace "${namespace}" ran at the same time`, {
-    hint: "The cluster has what it applied. To replace it, deploy again.",
+    hint: "The cluster has what that one applied. To replace it, deploy again.",
     exitCode: TRY_LATER_EXIT_CODE,
   });
 }
 
 function unsteady(different: readonly Change[]): CommandError {
   const names = different.map(({ object }) => describeReference(object)).join(", ");
-  return new CommandError(`It was applied, but something in the cluster keeps changing ${names}`, {
-    hint: "Another controller or deploy is active; see who wrote what: kubectl get --show-managed-fields",
+  return new CommandError(`The job was applied, but something in the cluster keeps changing ${names}`, {
+    hint: "Another controller or deploy writes it; to see which: kubectl get --show-managed-fields -o yaml",
     exitCode: 1,
   });
 }

@@ -3,7 +3,7 @@ import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import type { Deployed } from "../../release/deploy-jobs.ts";
 import type { TargetResult } from "../../release/deploy-to-namespaces.ts";
 import { findCurrent, imageOf, type Revision } from "../../release/revisions/revision.ts";
-import type { RollbackPlan } from "../../release/rollback-job.ts";
+import type { RollbackPreview } from "../../release/rollback-job.ts";
 import type { Change } from "../../release/try-manifests.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import { age, table } from "../../terminal/answer.ts";
@@ -79,7 +79,7 @@ export function describeRevisions(revisions: readonly ListedRevision[], now: Dat
 }
 
 /** What a rollback would change: first what the job may do then and may not now, then every line. */
-export function describeRollback({ from, to, gained, differences, removed }: RollbackPlan): string {
+export function describeRollback({ from, to, gained, differences, removed }: RollbackPreview): string {
   return [
     // A rule may name anything: what it names cannot end its line and go on as if errand said it.
     ...gained.map((right) => `The job gains the right: ${right.replaceAll("\n", "\\n")}`),

@@ -8,15 +8,15 @@ import { merge } from "../../settings/merge.ts";
 import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import { type Files, MARK, manifestsByFile, manifestsToYaml, markedJson } from "./manifest-files.ts";
 
-/** A text that stands for something that Helm fills in. Each is a name in itself, so that what surrounds it is written as for a name. */
+/** Placeholders for what Helm fills in. Each is a valid name, so that YAML writes what surrounds it as for a name. */
 const PLACES = {
   namespace: ["errand-release-namespace", "{{ .Release.Namespace }}"],
   image: ["errand-values-image", "{{ .Values.image | quote }}"],
   schedule: ["errand-values-schedule", "{{ .Values.schedule | quote }}"],
   suspend: ["errand-values-suspend", "{{ .Values.suspend }}"],
-  // JSON is YAML too
+  // JSON is YAML, too.
   resources: ["errand-values-resources", "{{ .Values.resources | toJson }}"],
-  // The kubelet takes two dollars for one.
+  // The kubelet reads two dollars as one.
   params: ["errand-values-params", '{{ .Values.params | toJson | replace "$" "$$" | quote }}'],
 } as const;
 
@@ -35,8 +35,8 @@ interface CronJobSpec {
 }
 
 /**
- * Makes a Helm chart of a job, whose values are what differs between installations: image, schedule, suspend, resources and params. Everything else is as it
- * was rendered.
+ * Makes a Helm chart of a job. Its values are what differs between installations: image, schedule, suspend, resources and params. Everything else is as
+ * rendered.
  */
 export function helmChart(job: PreparedJob): Files {
   const manifests = renderManifests({ ...job, namespace: PLACES.namespace[0] });
@@ -77,13 +77,13 @@ function valuesText(
   return [
     `# ${what}.`,
     stringify({ image }),
-    "# Five fields of cron.",
+    "# A cron expression of five fields.",
     stringify({ schedule }),
-    "# True: it runs only when it is triggered.",
+    "# If true, the job runs only when it is triggered.",
     stringify({ suspend }),
-    "# Node's heap follows the memory limit as it was when the chart was rendered; to change that, render again.",
+    "# Node's heap size follows the memory limit at the time of rendering; to change it, render again.",
     stringify({ resources }),
-    "# Parameters of every run, such as { olderThan: 2d }; errand trigger -p replaces single ones.",
+    "# Parameters of every run, such as { olderThan: 2d }. errand trigger -p overrides single ones.",
     stringify({ params: settings.params ?? {} }),
   ]
     .map((line) => line.trimEnd())
@@ -91,7 +91,7 @@ function valuesText(
     .concat("\n");
 }
 
-/** What a quantity of Kubernetes looks like. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/** Kubernetes quantities. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const QUANTITIES = {
   type: "object",
   additionalProperties: {
@@ -101,8 +101,8 @@ const QUANTITIES = {
 };
 
 /**
- * What Helm holds values against, in `lint`, `template`, `install` and `upgrade`. What the schedule's runs cannot do without
- * is required; else the values are a part of the parameters, and a person gives the rest.
+ * The schema that Helm validates values against in `lint`, `template`, `install` and `upgrade`. Parameters that runs of the schedule need are required; without a
+ * schedule a person can give the rest.
  * https://helm.sh/docs/topics/charts/#schema-files
  */
 function valuesSchema({ definition }: PreparedJob): object {
@@ -113,7 +113,7 @@ function valuesSchema({ definition }: PreparedJob): object {
     ...properties
   } = paramsJsonSchema(definition.params, "draft-07") ?? { type: "object" };
   const params = definition.schedule === undefined || required === undefined ? properties : { ...properties, required };
-  // A schema that refers to itself as a whole would mean this one.
+  // A reference to the whole schema would mean this one.
   const isMovable = !JSON.stringify([params, definitions]).includes('"$ref":"#"');
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -133,7 +133,7 @@ function valuesSchema({ definition }: PreparedJob): object {
           : isMovable
             ? params
             : { type: "object" },
-      // Of a chart that has this one as a part.
+      // For charts that include this one.
       global: { type: "object" },
       enabled: { type: "boolean" },
     },
@@ -172,7 +172,7 @@ function withPlaces(manifest: Manifest): Manifest {
   };
 }
 
-/** What looks like an action in the job's own texts stays a text. */
+/** Escapes what looks like a template action in the job's own texts. */
 function withActions(yaml: string): string {
   const literal = yaml.replaceAll("{{", '{{ "{{" }}');
   return Object.values(PLACES).reduce((text, [place, action]) => text.replaceAll(place, () => action), literal);

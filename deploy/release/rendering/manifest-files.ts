@@ -7,7 +7,7 @@ import { UsageError } from "../../terminal/command-error.ts";
 /** Path in a folder to contents. */
 export type Files = Readonly<Record<string, string>>;
 
-/** The first line of every file that errand writes into a folder: what lacks it is somebody else's. */
+/** The first line of every file that errand writes into a folder. A file without it is somebody else's. */
 const WRITTEN_BY = "Written by errand render: change the job or its settings, and render again.";
 export const MARK = `# ${WRITTEN_BY}\n`;
 
@@ -21,7 +21,7 @@ export function isMarked(text: string): boolean {
   return text.startsWith(MARK) || text.startsWith(markedJson({}).slice(0, -"\n}\n".length));
 }
 
-/** Writes one file for each kind, and a `kustomization.yaml` that names them in the order in which they are applied. */
+/** A file for each kind, and a `kustomization.yaml` that lists them in the order in which they are applied. */
 export function manifestFiles(manifests: readonly Manifest[]): Files {
   const byKind = manifestsByFile(manifests);
   const kustomization = {
@@ -35,7 +35,7 @@ export function manifestFiles(manifests: readonly Manifest[]): Files {
   };
 }
 
-/** File name to the manifests of one kind, in their order. */
+/** The manifests of each kind by file name, in their order. */
 export function manifestsByFile(manifests: readonly Manifest[]): Readonly<Record<string, readonly Manifest[]>> {
   const files: Record<string, Manifest[]> = {};
   for (const manifest of manifests) {
@@ -45,7 +45,7 @@ export function manifestsByFile(manifests: readonly Manifest[]): Readonly<Record
   return files;
 }
 
-/** Writes manifests as YAML documents, as kubectl, kustomize and GitOps tools read them: they parse YAML 1.1, where `on` and `0123` must be quoted. */
+/** Manifests as YAML documents for kubectl, kustomize and GitOps tools, which parse YAML 1.1: `on` and `0123` must be quoted there. */
 export function manifestsToYaml(manifests: readonly Manifest[]): string {
   return manifests
     .map((manifest) => stringify(manifest, { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false }))
@@ -53,9 +53,9 @@ export function manifestsToYaml(manifests: readonly Manifest[]): string {
 }
 
 /**
- * Writes files into a folder of their own. What an earlier rendering left there and this one no longer has is removed.
+ * Writes files into a folder of their own, and removes those of an earlier rendering that this one no longer has.
  *
- * @throws {CommandError} where the folder holds a file that errand did not write; then nothing was written
+ * @throws {CommandError} where the folder has a file that errand did not write; then nothing was written
  */
 export function writeFiles(folder: string, files: Files): void {
   const present = existsSync(folder)

@@ -3,7 +3,7 @@ import type { JobIdentity, Manifest } from "../../manifests/manifest.ts";
 import { policyAndBinding } from "./reserved-policy.ts";
 import { celList, celText, requested } from "./subjects.ts";
 
-/** What admission calls the verbs that change something. It never sees the others. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
+/** Admission's names for the verbs that change something. It never sees the others. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
 const OPERATION_OF_VERB: Partial<Record<Verb, string>> = {
   create: "CREATE",
   update: "UPDATE",
@@ -12,18 +12,18 @@ const OPERATION_OF_VERB: Partial<Record<Verb, string>> = {
   deletecollection: "DELETE",
 };
 
-/** Parts of a resource that are connected to, by whatever verb. */
+/** Subresources that are a CONNECT, whatever the verb. */
 const CONNECTED = ["exec", "attach", "portforward", "proxy"];
 
-/** The object's own name. A request for a whole collection has none, and is asked for each of its objects. */
+/** The object's name. A request for a whole collection has none: admission is asked about each of its objects. */
 const NAME = `has(request.name) && request.name != "" ? request.name : (oldObject != null ? oldObject.metadata.name : (object != null && has(object.metadata.name) ? object.metadata.name : ""))`;
 
 /**
- * The policy that holds a job's ServiceAccount to what the job declares, also where its Role was widened, and whichever program has its token. It sees
- * what changes something or connects, and no reads: admission is not asked about those.
+ * The policy that holds a job's ServiceAccount to the access that the job declares, even if its Role was widened, and whichever program has its token. It covers
+ * changes and connections but not reads: admission is not asked about those.
  *
  * @param rules the declared access
- * @returns the policy and its binding, both of the whole cluster, for the account may be granted something anywhere
+ * @returns the policy and its binding, both cluster-wide, since the account can be granted rights anywhere
  */
 export function pinnedPolicy(job: JobIdentity, rules: readonly AccessRule[]): Manifest[] {
   const { name, namespace, definition } = job;
@@ -54,7 +54,7 @@ export function pinnedPolicy(job: JobIdentity, rules: readonly AccessRule[]): Ma
     : [];
 }
 
-/** One declared entry, in CEL; none for what only reads. */
+/** One entry of `access` in CEL; none for an entry that only reads. */
 function conditionOf(
   { group, resource, subresource = "", verbs, names, namespaced }: AccessRule,
   job: JobIdentity,
@@ -66,7 +66,7 @@ function conditionOf(
   const { scope = "namespace" } = job.definition;
   const namespaces =
     scope === "cluster" ? undefined : [job.namespace, ...(scope === "namespace" ? [] : scope.namespaces)];
-  // A custom resource may belong to none, and a Namespace's own namespace is itself.
+  // A custom resource may be cluster-scoped, and a Namespace's own namespace is itself.
   const places = namespaced === undefined ? [...(namespaces ?? []), ""] : namespaces;
   const isPlaced = places !== undefined && namespaced !== false;
   const conditions = [

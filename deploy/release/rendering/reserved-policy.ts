@@ -12,20 +12,20 @@ import { celList, celText, isOneOf, requested, type Subjects } from "./subjects.
 
 const ADMISSION_API = "admissionregistration.k8s.io/v1";
 
-/** Labels that no deployer's object needs: they say which job an object belongs to, and only where it is errand's. */
+/** Labels that say which job an object belongs to. Other tools use them too, so they count only on errand's objects. */
 const IDENTITY_LABELS = [NAME_LABEL, COMPONENT_LABEL, REVISION_LABEL];
 
-/** Who may touch what is errand's, and where. */
+/** Who may change errand's objects, and where. */
 export interface ReservedOptions {
-  /** They deploy, roll back and remove. */
+  /** May deploy, roll back and remove. */
   readonly deployers: Subjects;
-  /** They trigger, retry, cancel, pause and resume. */
+  /** May trigger, retry, cancel, pause and resume. */
   readonly operators: Subjects;
-  /** The only namespace in which it holds; absent: in all. */
+  /** The only namespace that it applies to; absent: all. */
   readonly namespace?: string | undefined;
 }
 
-/** The kinds that errand makes; of others no label of errand is believed. A write to a status may change labels and annotations as well. */
+/** The kinds that errand creates; it believes its labels on no others. A write to a status can also change labels and annotations. */
 const RESOURCES = [
   { apiGroups: [""], resources: ["configmaps", "secrets", "serviceaccounts", "pods", "pods/status"] },
   { apiGroups: ["batch"], resources: ["cronjobs", "cronjobs/status", "jobs", "jobs/status"] },
@@ -36,16 +36,16 @@ const RESOURCES = [
   { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"] },
 ];
 
-/** One is for everybody: it keeps a pod from the job pod-cleanup. */
+/** Anybody may use one of them: it protects a pod from the job pod-cleanup. */
 const OWN_ANNOTATION = 'key.startsWith("errand/") && key != "errand/keep"';
 
-/** What of an object is reserved, each as a text, so that two objects can be compared. Maps have no order in CEL. */
+/** The reserved marks of an object, each as a text, so that two objects can be compared: maps have no order in CEL. */
 function marksOf(object: string): string {
   const name = `(request.resource.resource in ["configmaps", "secrets"] && ${object}.metadata.name.startsWith("errand-") ? [${object}.metadata.name] : [])`;
-  // A CronJob's controller gives its Jobs what stands in the template, and nobody else is asked again.
+  // The CronJob controller copies the template's metadata to its Jobs, and it is exempt from this policy.
   const template = `dyn(${object}).spec.jobTemplate.metadata`;
   const ofTemplate = `(request.resource.resource == "cronjobs" && has(${template}) ? ${marksIn(template)} : [])`;
-  // Whose pod it is its owner says, and everybody may write one.
+  // A pod belongs to the Job that it names as its owner, and anybody can write that.
   const owners = `${object}.metadata.ownerReferences`;
   const owner = `(request.resource.resource == "pods" && has(${owners}) ? ${owners}.filter(owner, owner.apiVersion == "batch/v1" && owner.kind == "Job").map(owner, "owner=" + owner.uid) : [])`;
   return `${object} == null ? [] : ${marksIn(`${object}.metadata`)} + ${name} + ${ofTemplate} + ${owner}`;
@@ -58,7 +58,7 @@ function marksIn(metadata: string): string {
   return `${of("labels", label)} + ${of("annotations", OWN_ANNOTATION)}`;
 }
 
-/** The labels by which what is errand's belongs to a job. */
+/** The labels that say which job one of errand's objects belongs to. */
 function identityOf(object: string): string {
   const labels = `${object}.metadata.labels`;
   const isOwn = `has(${labels}) && ${celText(MANAGED_BY_LABEL)} in ${labels} && ${labels}[${celText(MANAGED_BY_LABEL)}] == ${celText(MANAGER)}`;
@@ -68,12 +68,12 @@ function identityOf(object: string): string {
 const SAME = (left: string, right: string) =>
   `(${left}.all(mark, mark in ${right}) && ${right}.all(mark, mark in ${left}))`;
 
-/** Controllers, kubelets and the garbage collector: they make Jobs and pods, end them, and take out what belonged to them. */
+/** Controllers, kubelets and the garbage collector: they create Jobs and pods, end them, and delete what belonged to them. */
 const IS_SYSTEM = `request.userInfo.username.startsWith("system:serviceaccount:kube-system:") || request.userInfo.username in ["system:kube-controller-manager", "system:kube-scheduler", "system:apiserver"] || (has(request.userInfo.groups) && "system:nodes" in request.userInfo.groups)`;
 
 const PAUSED = `!mark.startsWith(${celText(`${PAUSED_ANNOTATION}=`)})`;
 
-/** Runs and their plans and secrets; of a CronJob whether it is suspended, and not what it runs. */
+/** Runs, with their plans and secrets, and whether a CronJob is suspended, but not what it runs. */
 const OPERATOR_MAY = [
   'request.resource.resource == "jobs" && request.operation != "DELETE"',
   'request.resource.resource == "secrets"',
@@ -81,17 +81,17 @@ const OPERATOR_MAY = [
   `request.resource.resource == "cronjobs" && request.operation == "UPDATE" && dyn(object).spec.jobTemplate == dyn(oldObject).spec.jobTemplate && dyn(object).spec.schedule == dyn(oldObject).spec.schedule && variables.sameIdentity && ${SAME(`variables.marks.filter(mark, ${PAUSED})`, `variables.oldMarks.filter(mark, ${PAUSED})`)}`,
 ];
 
-/** What others may do all the same: a cleanup deletes what is over, a queue suspends Jobs, a service mesh writes into accounts. */
+/** What others may do nevertheless: a cleanup deletes finished pods, a queue suspends Jobs, a service mesh annotates ServiceAccounts. */
 const ANYBODY_MAY = [
   'request.operation == "DELETE" && request.resource.resource in ["pods", "jobs"]',
   `request.operation == "UPDATE" && request.resource.resource in ["pods", "jobs", "serviceaccounts"] && variables.sameIdentity && ${SAME("variables.marks", "variables.oldMarks")}`,
 ];
 
 /**
- * The policy that keeps others from writing what errand believes: its labels, its annotations (`errand/…`), and ConfigMaps and Secrets of its names
+ * The policy that keeps others from forging what errand believes: its labels, its annotations (`errand/…`), and ConfigMaps and Secrets with its names
  * (`errand-…`). https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  *
- * @returns the policy and its binding, both of the whole cluster
+ * @returns the policy and its binding, both cluster-wide
  */
 export function reservedPolicy({ deployers, operators, namespace }: ReservedOptions): Manifest[] {
   const name = namespace === undefined ? "errand-reserved" : `errand-reserved-${namespace}`;
@@ -130,7 +130,7 @@ export function reservedPolicy({ deployers, operators, namespace }: ReservedOpti
   return policyAndBinding(name, spec);
 }
 
-/** Objects of the whole cluster are never left out by a binding's namespaceSelector: their label says to which namespace's jobs they belong. */
+/** A binding's namespaceSelector does not exclude cluster-scoped objects: their label says which namespace's jobs they belong to. */
 function isOfNamespace(namespace: string): string {
   const label = celText(NAMESPACE_LABEL);
   const isLabelled = (object: string) =>
@@ -139,7 +139,7 @@ function isOfNamespace(namespace: string): string {
   return `${place} == ${celText(namespace)} || (${place} == "" && (${isLabelled("object")} || ${isLabelled("oldObject")}))`;
 }
 
-/** A policy that refuses, and the binding without which it does nothing. */
+/** A policy, and the binding that makes it take effect. */
 export function policyAndBinding(name: string, spec: object): Manifest[] {
   const metadata = { name, labels: { [MANAGED_BY_LABEL]: MANAGER } };
   return [

@@ -1,8 +1,8 @@
 import { UsageError } from "../../terminal/command-error.ts";
 
-/** People, groups and accounts, as the API server names them. */
+/** Users and groups, as the API server names them. */
 export interface Subjects {
-  /** ServiceAccounts among them, as `system:serviceaccount:NAMESPACE:NAME`. */
+  /** Including ServiceAccounts, as `system:serviceaccount:NAMESPACE:NAME`. */
   readonly users: readonly string[];
   readonly groups: readonly string[];
 }
@@ -10,10 +10,10 @@ export interface Subjects {
 const EXAMPLE = "--deployers user:alice,group:platform,serviceaccount:argocd/argocd-application-controller";
 
 /**
- * Reads who is named by a flag: `user:NAME`, `group:NAME` and `serviceaccount:NAMESPACE/NAME`, with commas between.
- * Names of users and groups may have colons, such as `group:oidc:platform`.
+ * Reads a flag's comma-separated list of `user:NAME`, `group:NAME` and `serviceaccount:NAMESPACE/NAME`.
+ * Names of users and groups may contain colons, such as `group:oidc:platform`.
  *
- * @throws {CommandError} for another kind, and for one without a name
+ * @throws {CommandError} for another kind, or a missing name
  */
 export function readSubjects(flag: string, text: string | undefined): Subjects {
   const users: string[] = [];
@@ -37,31 +37,31 @@ export function readSubjects(flag: string, text: string | undefined): Subjects {
   return { users, groups };
 }
 
-/** @throws {CommandError} where nobody is named: a policy without deployers would shut everybody out */
+/** @throws {CommandError} where nobody is named: a policy without deployers would lock everybody out */
 export function readDeployers(text: string | undefined): Subjects {
   const subjects = readSubjects("--deployers", text);
   if (subjects.users.length + subjects.groups.length > 0) return subjects;
-  throw new UsageError("--admission-policy needs --deployers: nobody else may then change errand's objects", {
+  throw new UsageError("--admission-policy needs --deployers: nobody else will be able to change errand's objects", {
     hint: `For example: ${EXAMPLE}`,
   });
 }
 
-/** True for who makes a request, in CEL. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
+/** A CEL condition that is true for requests of these subjects. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
 export function isOneOf({ users, groups }: Subjects): string {
   return `request.userInfo.username in ${celList(users)} || (has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ${celList(groups)}))`;
 }
 
-/** A field of a request that is not there where it would be empty, in CEL. */
+/** A field of the request in CEL, which is absent where it would be empty. */
 export function requested(field: "name" | "namespace" | "subResource"): string {
   return `(has(request.${field}) ? request.${field} : "")`;
 }
 
-/** A text in CEL, whose escapes are those of JSON. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values */
+/** A CEL string; its escapes are those of JSON. https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values */
 export function celText(text: string): string {
   return JSON.stringify(text);
 }
 
-/** A list of texts in CEL. */
+/** A CEL list of strings. */
 export function celList(texts: readonly string[]): string {
   return `[${texts.map(celText).join(", ")}]`;
 }

@@ -20,7 +20,7 @@ type JobKey = Pick<JobIdentity, "name" | "namespace">;
 const RBAC = "rbac.authorization.k8s.io";
 const META_FIELDS: readonly string[] = ["name", "namespace", "labels", "annotations"];
 
-/** How a deploy makes each kind: of which API, with which fields, and whose object it is. */
+/** The kinds that a deploy creates, with the API and the fields of each. */
 const KINDS: Readonly<Record<string, { readonly apiVersion: string; readonly fields: readonly string[] }>> = {
   ServiceAccount: { apiVersion: "v1", fields: ["automountServiceAccountToken"] },
   Role: { apiVersion: `${RBAC}/v1`, fields: ["rules"] },
@@ -32,20 +32,20 @@ const KINDS: Readonly<Record<string, { readonly apiVersion: string; readonly fie
 };
 
 /**
- * Refuses a record that holds anything but what a deploy of this very job makes: another kind, name or namespace, a role bound to somebody else, a pod of
- * another ServiceAccount or another bundle. Whoever may write the record may not thereby have the next rollback apply what they may not apply themselves.
+ * Refuses a record that contains anything but what a deploy of this very job creates: another kind, name or namespace, a role bound to somebody else, a pod with
+ * another ServiceAccount or bundle. Otherwise whoever can write the record could have the next rollback apply what they may not apply themselves.
  *
- * @throws {CommandError} that names the object and what is wrong with it
+ * @throws {CommandError} that names the object and the problem
  */
 export function refuseForeign(job: JobKey, revision: Revision): void {
   const problem = findForeign(job, revision);
   if (problem === undefined) return;
   throw new CommandError(`Revision ${revision.name} is not used: ${problem}`, {
-    hint: "No errand deploy records this. Find out who changed the CronJob, then deploy the job again from its file.",
+    hint: "No errand deploy writes such a record. Find out who changed the CronJob, then deploy the job again from its file.",
   });
 }
 
-/** Says what a record holds that no deploy of this very job makes; undefined where all of it is the job's. */
+/** Says what a record contains that no deploy of this very job creates; undefined where all of it is the job's. */
 export function findForeign(job: JobKey, { revision, manifests }: Revision): string | undefined {
   const cronJobs = manifests.filter(({ kind }) => kind === "CronJob");
   if (cronJobs.length !== 1) return `it has ${cronJobs.length} CronJobs`;
@@ -59,7 +59,7 @@ export function findForeign(job: JobKey, { revision, manifests }: Revision): str
   const account = at(cronJobs[0]?.spec, ...TEMPLATE, "spec", "serviceAccountName");
   const hasOwn = manifests.some(({ kind }) => kind === "ServiceAccount");
   const hasRights = manifests.some(({ apiVersion }) => apiVersion.startsWith(RBAC));
-  // A job that names an account of its own choice is given no rights by errand.
+  // A job that names another account gets no rights from errand.
   if (hasOwn || hasRights ? account !== job.name : typeof account !== "string") {
     return `its pods would run as ServiceAccount ${JSON.stringify(account)}`;
   }
@@ -75,7 +75,7 @@ const TEMPLATE = ["jobTemplate", "spec", "template"] as const;
 function problemOf(job: JobKey, manifest: Manifest): string | undefined {
   const { apiVersion, kind, metadata, ...fields } = manifest;
   const made = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (made === undefined || apiVersion !== made.apiVersion) return "is of a kind that no deploy makes";
+  if (made === undefined || apiVersion !== made.apiVersion) return "is of a kind that no deploy creates";
   const field = Object.keys(fields).find((name) => !made.fields.includes(name));
   if (field !== undefined) return `has a field ${field}`;
   const meta = Object.keys(metadata).find((name) => !META_FIELDS.includes(name));
@@ -83,32 +83,29 @@ function problemOf(job: JobKey, manifest: Manifest): string | undefined {
   return placeProblem(job, manifest) ?? labelProblem(job, manifest) ?? fieldProblem(job, manifest);
 }
 
-/** Its own name in its own namespace; where that could be another job's, the name says whose it is. */
+/** The job's own name in its own namespace; elsewhere, where that could be another job's, a name that includes the namespace. */
 function placeProblem(job: JobKey, { kind, metadata: { name, namespace } }: Manifest): string | undefined {
   const isClusterWide = kind.startsWith("Cluster");
   const isElsewhere = (kind === "Role" || kind === "RoleBinding") && namespace !== job.namespace;
   if (isClusterWide ? namespace !== undefined : namespace === undefined) return `has namespace ${namespace}`;
   if (!isClusterWide && !isElsewhere && namespace !== job.namespace) return `is of namespace ${namespace}`;
-  return name === (isClusterWide || isElsewhere ? wideName(job) : job.name) ? undefined : "is not called like the job";
+  return name === (isClusterWide || isElsewhere ? wideName(job) : job.name) ? undefined : "has another job's name";
 }
 
 function labelProblem(job: JobKey, { kind, metadata }: Manifest): string | undefined {
   const { labels } = metadata;
-  // Such as aggregate-to-view, which would give what is the job's to everybody.
+  // Such as aggregate-to-view, which would grant the job's rights to others.
   if (Object.keys(labels).some((key) => key.startsWith(`${RBAC}/`))) return "has labels that grant it to others";
   const isWide = kind.startsWith("Cluster") || metadata.namespace !== job.namespace;
   const isOwn = labels[NAME_LABEL] === job.name && labels[MANAGED_BY_LABEL] === MANAGER;
-  return isOwn && (!isWide || labels[NAMESPACE_LABEL] === job.namespace) ? undefined : "has the labels of another";
+  return isOwn && (!isWide || labels[NAMESPACE_LABEL] === job.namespace) ? undefined : "has another job's labels";
 }
 
 function fieldProblem(job: JobKey, manifest: Manifest): string | undefined {
   const { kind, metadata, roleRef, subjects, automountServiceAccountToken, spec } = manifest;
-  if (kind === "ServiceAccount" && automountServiceAccountToken !== false) return "mounts its token by itself";
+  if (kind === "ServiceAccount" && automountServiceAccountToken !== false) return "mounts its token automatically";
   if (kind === "NetworkPolicy" && !isSame(at(spec, "podSelector", "matchLabels"), jobLabels(job.name))) {
-    return "is about the pods of others";
-  }
-  if (kind === "NetworkPolicy" && !isSame(at(manifest.spec, "podSelector", "matchLabels"), jobLabels(job.name))) {
-    return "is about other pods";
+    return "selects other pods";
   }
   if (!kind.endsWith("RoleBinding")) return undefined;
   const role = { apiGroup: RBAC, kind: kind.replace("Binding", ""), name: metadata.name };
@@ -119,12 +116,12 @@ function fieldProblem(job: JobKey, manifest: Manifest): string | undefined {
     : "binds others than the job's ServiceAccount";
 }
 
-/** The pod runs the code that the record is of. What settings and job files may change of a pod is theirs. */
+/** The pod must run the code of this revision. The rest of a pod is up to settings and job files. */
 function podProblem(job: JobKey, revision: string, { kind, metadata, spec }: Manifest): string | undefined {
   if (kind !== "CronJob") return undefined;
   const pod = at(spec, ...TEMPLATE, "spec");
   if (!isRecord(pod) || (pod.serviceAccount !== undefined && pod.serviceAccount !== pod.serviceAccountName)) {
-    return "has no pod of the job's";
+    return "has a pod that is not the job's";
   }
   const isOfRevision = [
     metadata.labels,

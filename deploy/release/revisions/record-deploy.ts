@@ -24,7 +24,7 @@ interface DeployedRevision {
 }
 
 /**
- * Makes of a job's manifests what a deploy applies: with the record that a rollback needs. The same again changes nothing, not even the time.
+ * Adds to a job's manifests the record that a rollback needs. Deploying the same again changes nothing, not even the time.
  */
 export async function recordDeploy(
   client: KubeClient,
@@ -36,7 +36,7 @@ export async function recordDeploy(
   const [live, kept] = await Promise.all([getJob(client, namespace, name), getConfigMap(client, job, revision)]);
   const records = (live && readRecords(live)) ?? [];
   const bundle = manifests.find(({ kind }) => kind === "ConfigMap");
-  // Code that is in an image has no ConfigMap to keep its set in.
+  // A bundle in an image has no ConfigMap to keep its sets in.
   if (bundle === undefined) return withRecords(manifests, records);
   const applied = manifests.filter((manifest) => manifest !== bundle);
   const deployed = { revision, applied: hashManifests(applied), bundle: hashContent(bundle) };
@@ -59,18 +59,18 @@ function optional<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
 }
 
-/** What a job can go back to, and what it cannot any more. */
+/** The revisions that a job can go back to, and those that it no longer can. */
 export interface KeptRevisions {
-  /** The last deployed first. */
+  /** The most recently deployed first. */
   readonly revisions: readonly Revision[];
-  /** Names of those that the CronJob remembers, and of which the ConfigMap is gone or holds something else by now. */
+  /** Names of recorded revisions whose ConfigMap is gone or has other contents by now. */
   readonly lost: readonly string[];
 }
 
 /**
- * Reads what was deployed of a job and is still there as it was: the CronJob says which bytes that is, and a ConfigMap with others is none of it.
+ * Reads the revisions of a job whose ConfigMaps are still there unchanged: the CronJob has their hashes, and a ConfigMap with other contents does not count.
  *
- * @returns undefined where the CronJob has no record: it was not errand deploy that applied it, or an errand that kept none
+ * @returns undefined where the CronJob has no record: it was applied without errand, or by a version that kept none
  */
 export async function fetchRevisions(client: KubeClient, cronJob: CronJobObject): Promise<KeptRevisions | undefined> {
   const { name, namespace = "" } = cronJob.metadata;
@@ -100,26 +100,26 @@ function getConfigMap(client: KubeClient, { name, namespace }: Omit<DeployedRevi
   return ifFound(client.kube.inNamespace(namespace).configmaps.get(configMapName(name, revision)));
 }
 
-/** On a revision's ConfigMap: the sets of other manifests that were applied with it, as JSON, packed: they hold what starts a pod again. The CronJob says which of them are to be believed. */
+/** On a revision's ConfigMap: the sets of other manifests that were applied with it, as compressed JSON. The CronJob has the hashes of those to believe. */
 export const APPLIED_ANNOTATION = "errand/applied";
 
 /** All annotations of an object may have 256 KiB together. https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
 const SETS_BYTES_MAX = 240 * 1024;
 
-/** What somebody else wrote may unpack to anything. */
+/** A bound for what somebody else may have written. */
 const UNPACKED_BYTES_MAX = 4 * 2 ** 20;
 
-/** One set of manifests: every one that was applied but the ConfigMap that holds the code. */
+/** Every manifest that was applied, except the ConfigMap with the code. */
 export type AppliedSet = readonly Manifest[];
 
-/** Writes sets for an annotation; the last ones are left out where they do not fit, and undefined is given where not even one does. */
+/** Writes sets for an annotation, without the last ones if they do not fit. @returns undefined where not even one fits */
 export function writeSets(sets: readonly AppliedSet[]): string | undefined {
   if (sets.length === 0) return undefined;
   const text = packed(JSON.stringify({ sets })).toString("base64");
   return Buffer.byteLength(text) <= SETS_BYTES_MAX ? text : writeSets(sets.slice(0, -1));
 }
 
-/** A window above 64 KB makes it prepare tables of 16 MB: 17 ms for the same bytes in place of 0.7. The highest quality takes 25 ms, and saves a tenth of 2 KB. */
+/** A larger window than the text needs has brotli prepare tables of 16 MB: 17 ms instead of 0.7 ms for the same bytes. The highest quality takes 25 ms, and saves a tenth of 2 KB. */
 function packed(text: string): Buffer {
   const bytes = Buffer.from(text);
   const window = Math.min(24, Math.max(16, Math.ceil(Math.log2(bytes.length))));
@@ -128,7 +128,7 @@ function packed(text: string): Buffer {
   });
 }
 
-/** Reads sets back, by their hash; none where the text is none of ours. Whether a set is to be believed is not known here. */
+/** Reads sets back, by their hash; none where errand did not write the text. Whether to believe a set is for the caller to check. */
 export function readSets(text: string | undefined): ReadonlyMap<string, AppliedSet> {
   try {
     const value: unknown = JSON.parse(unpacked(text ?? ""));
@@ -139,7 +139,7 @@ export function readSets(text: string | undefined): ReadonlyMap<string, AppliedS
   }
 }
 
-/** As it is: what a former version wrote. */
+/** Earlier versions wrote plain JSON. */
 function unpacked(text: string): string {
   if (text.startsWith("{")) return text;
   return brotliDecompressSync(Buffer.from(text, "base64"), { maxOutputLength: UNPACKED_BYTES_MAX }).toString();

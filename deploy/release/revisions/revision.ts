@@ -4,44 +4,44 @@ import type { Manifest } from "../../manifests/manifest.ts";
 import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 
 /**
- * On the CronJob: what was deployed, the last first, as JSON. It says of each set which bytes it is made of. Only those who may change the job itself can
- * write it, and nothing else is believed about what can be rolled back to.
+ * On the CronJob: what was deployed, the most recent first, as JSON, with hashes of each set. Only those who may change the job itself can write it, and nothing
+ * else is believed about what can be rolled back to.
  */
 export const REVISIONS_ANNOTATION = "errand/revisions";
 
-/** One set of objects that was deployed, as the CronJob remembers it. */
+/** One set of objects that was deployed, as the CronJob records it. */
 export interface RevisionRecord {
-  /** The first digits of the hash over the bundle. */
+  /** The first digits of the bundle's hash. */
   readonly revision: string;
-  /** Counts the sets of one revision: the same code may be deployed with other settings, such as an image or resources. */
+  /** Counts the sets of a revision: the same code can be deployed with different settings, such as image or resources. */
   readonly number: number;
-  /** When it became the deployed one, RFC 3339. */
+  /** When it was deployed, RFC 3339. */
   readonly deployedAt: string;
-  /** SHA-256 of the other manifests that were applied with it, in hexadecimal. */
+  /** SHA-256 of the manifests that were applied with it, in hexadecimal. */
   readonly applied: string;
-  /** SHA-256 of what its ConfigMap holds, in hexadecimal. */
+  /** SHA-256 of its ConfigMap's contents, in hexadecimal. */
   readonly bundle: string;
 }
 
 /** One deployed bundle, with everything that was applied around it. */
 export interface Revision extends Pick<RevisionRecord, "revision" | "deployedAt"> {
-  /** What `rollback --to` takes: the revision, a dot, and which of its sets this is. */
+  /** What `rollback --to` takes: the revision, a dot, and the number of the set. */
   readonly name: string;
   readonly configMap: string;
-  /** What was applied but the ConfigMap: what a rollback applies. */
+  /** What a rollback applies: everything except the ConfigMap. */
   readonly manifests: readonly Manifest[];
 }
 
-/** Revisions that stay, the deployed one included, to go back to. */
+/** How many revisions are kept to go back to, the deployed one included. */
 export const REVISIONS_KEPT = 5;
 
-/** Sets that are kept of one revision, the deployed one included. */
+/** How many sets are kept of a revision, the deployed one included. */
 const SETS_KEPT = 5;
 
-/** Older revisions are remembered until they can be removed: a run may still use their code. Beyond these, what is left of them goes with the job. */
+/** How many revisions are recorded: older ones until they can be removed, since a run may still use their code. What is left of any beyond that goes with the job. */
 const REVISIONS_REMEMBERED = 20;
 
-/** What the CronJob of a job has of all this. */
+/** The part of a CronJob that holds the record. */
 interface RecordOwner {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> | undefined };
 }
@@ -50,9 +50,9 @@ const REVISION = /^[0-9a-f]{1,64}$/;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
- * Reads what a CronJob remembers of its deploys, the last first.
+ * Reads a CronJob's record of its deploys, the most recent first.
  *
- * @returns undefined where it has no such record, or one that cannot be read
+ * @returns undefined where it has no record, or one that cannot be read
  */
 export function readRecords({ metadata }: RecordOwner): readonly RevisionRecord[] | undefined {
   try {
@@ -79,9 +79,9 @@ function isNumber(value: unknown): boolean {
 }
 
 /**
- * Puts what is deployed now before what was deployed earlier. A set that was deployed before keeps its number.
+ * Puts what is deployed now in front of earlier deploys. A set that was deployed before keeps its number.
  *
- * @param records the last deployed first
+ * @param records the most recently deployed first
  */
 export function addRecord(
   records: readonly RevisionRecord[],
@@ -98,17 +98,17 @@ export function addRecord(
     .toSorted((left, right) => all.indexOf(left) - all.indexOf(right));
 }
 
-/** True where it is the same code with the same manifests, whenever it was deployed. */
+/** True for the same code with the same manifests, whenever it was deployed. */
 export function isSameSet(left: Omit<RevisionRecord, "number" | "deployedAt">, right: typeof left): boolean {
   return left.revision === right.revision && left.applied === right.applied && left.bundle === right.bundle;
 }
 
-/** Each revision once, the last deployed first. */
+/** Each revision once, the most recently deployed first. */
 export function revisionsOf(records: readonly RevisionRecord[]): string[] {
   return [...new Set(records.map(({ revision }) => revision))];
 }
 
-/** Writes into the CronJob what was deployed until now. */
+/** Writes the record into the CronJob's manifest. */
 export function withRecords(manifests: readonly Manifest[], records: readonly RevisionRecord[]): Manifest[] {
   if (records.length === 0) return [...manifests];
   const annotation = { [REVISIONS_ANNOTATION]: JSON.stringify(records) };
@@ -126,7 +126,7 @@ export function hashManifests(manifests: readonly Manifest[]): string {
   return sha256(JSON.stringify(manifests));
 }
 
-/** SHA-256 of what a ConfigMap holds, in whichever order the server gives it. */
+/** SHA-256 of a ConfigMap's contents, in whatever order the server lists them. */
 export function hashContent({ data, binaryData }: Readonly<Record<string, unknown>>): string {
   const sorted = (files: unknown) => (isRecord(files) ? Object.entries(files).sort(byName) : []);
   return sha256(JSON.stringify([sorted(data), sorted(binaryData)]));
@@ -140,7 +140,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The deployed one: of those with its code, the last. */
+/** The deployed revision: the most recent set of the deployed code. */
 export function findCurrent(revisions: readonly Revision[], current: string): Revision | undefined {
   return revisions.find(({ revision }) => revision === current);
 }
@@ -154,7 +154,7 @@ export function imageOf({ manifests }: Pick<Revision, "manifests">): string | un
   return typeof image === "string" ? image : undefined;
 }
 
-/** What lies in an object that may be anything. */
+/** Reads a path in a value of unknown shape. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce((inner, key) => (isRecord(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
 }

@@ -18,7 +18,7 @@ function status(code: number, reason: string, message: string, details: object =
 }
 
 describe("applyManifests", () => {
-  it("applies every object in order, after the server has tried all of them, when none is there", async () => {
+  it("applies every object in order, after a dry run of all of them", async () => {
     const { send, requests } = applyServer();
     const changes = await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
     expect(changes.map(({ object, change }) => `${object.kind} ${change}`)).toEqual([
@@ -32,7 +32,7 @@ describe("applyManifests", () => {
     expect(patches.map(isDry)).toEqual([...Array(5).fill(true), ...Array(5).fill(false)]);
   });
 
-  it("asks for server-side apply as errand, strictly and without force, when it applies", async () => {
+  it("uses server-side apply as errand, strictly and without force", async () => {
     const { send, requests } = applyServer();
     await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
     expect(written(requests)[4]).toMatchObject({
@@ -45,7 +45,7 @@ describe("applyManifests", () => {
     });
   });
 
-  it("says unchanged and configured when only the schedule is another", async () => {
+  it("reports only the CronJob as configured when the schedule changed", async () => {
     const { send } = applyServer();
     await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf());
     const changes = await applyManifests(
@@ -61,7 +61,7 @@ describe("applyManifests", () => {
     ]);
   });
 
-  it("writes nothing and says what would change when it is a dry run", async () => {
+  it("writes nothing and reports what would change in a dry run", async () => {
     const { send, requests, stored } = applyServer();
     const changes = await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf(), { dryRun: true });
     expect(changes).toHaveLength(5);
@@ -69,7 +69,7 @@ describe("applyManifests", () => {
     expect(stored.size).toBe(0);
   });
 
-  it("takes nothing over when an object of that name is somebody else's", async () => {
+  it("does not take over an object of that name that is somebody else's", async () => {
     const { send, requests } = applyServer(({ method, path }) =>
       method === "GET" && path.endsWith("/serviceaccounts/sweep")
         ? { body: { metadata: { name: "sweep", labels: {} } } }
@@ -102,13 +102,13 @@ describe("applyManifests", () => {
     expect(written(requests)).toEqual([]);
   });
 
-  it("takes the fields when force is set", async () => {
+  it("takes over fields when force is set", async () => {
     const { send, requests } = applyServer();
     await applyManifests(clientOver(send, { namespace: "default" }), manifestsOf(), { force: true });
     expect(written(requests)[0]?.query).toContainEqual(["force", "true"]);
   });
 
-  it("says how to make the namespace when there is none", async () => {
+  it("says how to create a missing namespace", async () => {
     const { send } = applyServer(({ method }) =>
       method === "PATCH" ? status(404, "NotFound", 'namespaces "team-a" not found', { kind: "namespaces" }) : undefined,
     );
@@ -130,7 +130,7 @@ describe("applyManifests", () => {
     expect(written(requests)).toEqual([]);
   });
 
-  it("goes on when a first dry run cannot find the role that a binding is for", async () => {
+  it("goes on when a first dry run cannot find the role of a binding", async () => {
     const { send } = applyServer((request) =>
       isDry(request) && request.path.endsWith("/rolebindings/sweep")
         ? status(404, "NotFound", 'roles.rbac.authorization.k8s.io "sweep" not found', { kind: "roles" })

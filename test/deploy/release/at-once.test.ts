@@ -38,7 +38,7 @@ function scheduled(scheduler: fc.Scheduler, send: Send): Send {
   };
 }
 
-it("deployJobs leaves one revision whole, or says that it was overtaken, when two deploys of a job run at once", async () => {
+it("deployJobs leaves one complete revision, or reports that it was overtaken, when two deploys of a job run at once", async () => {
   const { targetIn } = await embeddedTarget();
   let number = 0;
   await fc.assert(

@@ -10,7 +10,7 @@ import { renderInput } from "../manifests/render-input.ts";
 const manifestsOf = (schedule: string) => renderManifests(renderInput("sweep", { access: {}, schedule }));
 
 describe("compareManifests", () => {
-  it("shows the lines that would be others, and writes nothing, when the schedule is another", async () => {
+  it("shows the lines that would change, and writes nothing", async () => {
     const { send, stored } = applyServer();
     const client = clientOver(send, { namespace: "default" });
     await applyManifests(client, manifestsOf("@daily"));
@@ -26,7 +26,7 @@ describe("compareManifests", () => {
     expect(JSON.stringify([...stored])).toBe(before);
   });
 
-  it("shows no lines of what would be created when nothing is there", async () => {
+  it("shows no lines of objects that would be created", async () => {
     const { send } = applyServer();
     const found = await compareManifests(clientOver(send, { namespace: "default" }), manifestsOf("@daily"), false);
     expect(found.map(({ change, lines }) => [change, lines])).toEqual(Array(3).fill(["created", []]));
@@ -68,11 +68,11 @@ describe("lineDiff", () => {
     expect(await lineDiff("a\nc", "a\nb\nc")).toEqual(["  a", "+ b", "  c"]);
   });
 
-  it("says the lengths only when a text is too long to compare", async () => {
+  it("gives only the lengths when a text is too long to compare", async () => {
     expect(await lineDiff("a", "b\n".repeat(3_000))).toEqual(["- 1 lines", "+ 3001 lines"]);
   });
 
-  it("tells both texts when its lines are read back", async () => {
+  it("contains both texts in its lines", async () => {
     const text = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(text, text, async (before, after) => {

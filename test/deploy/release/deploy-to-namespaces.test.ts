@@ -12,7 +12,7 @@ const sweep = preparedJob("sweep", { access: { pods: ["list"] } });
 const count = preparedJob("count", { access: {} });
 
 describe("deployToNamespaces", () => {
-  it("leaves the others whole and says what is where when one fails", async () => {
+  it("completes the other namespaces and reports each when one fails", async () => {
     const { cluster, targetIn } = await embeddedTarget("team-a", "team-b", "team-c");
     const earlier = preparedJob("sweep", { access: {} }, "e".repeat(10));
     await deployJobs(targetIn("team-b"), [earlier], OPTIONS);
@@ -50,7 +50,7 @@ describe("deployToNamespaces", () => {
     expect(good).not.toHaveProperty("warnings");
   });
 
-  it("says failed of every job when what is wrong is no single job's", async () => {
+  it("reports every job as failed when the error is not about a single job", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const results = await deployToNamespaces(targetIn(""), ["nowhere"], [sweep, count], OPTIONS);
     expect(results[0]?.present.map(({ job, state }) => [job, state])).toEqual([
@@ -62,7 +62,7 @@ describe("deployToNamespaces", () => {
   it.each([
     ["first", "serviceaccounts", "partlyApplied"],
     ["last", "cronjobs", "applied"],
-  ])("says how far the other jobs came when one fails at its %s object", async (_which, resource, others) => {
+  ])("reports how far the other jobs came when one fails at its %s object", async (_which, resource, others) => {
     const begun = new Set<string>();
     const { promise: areOthersDone, resolve } = Promise.withResolvers<void>();
     const refuseLater: (send: Send) => Send = (send) => async (request) => {
@@ -86,7 +86,7 @@ describe("deployToNamespaces", () => {
     ]);
   });
 
-  it("does not know what is there when it may not be read", async () => {
+  it("reports as unknown what it may not read", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const refused: (send: Send) => Send = (send) => async (request) => {
       if (!request.path.includes("/cronjobs/")) return await send(request);
@@ -97,7 +97,7 @@ describe("deployToNamespaces", () => {
     expect(describeTargets(results, false)).toMatch(/team-a +sweep +unknown +failed$/);
   });
 
-  it("says unchanged, and ends with 0, when everything is there already", async () => {
+  it("reports unchanged, and exits with 0, when everything is there already", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     await deployToNamespaces(targetIn(""), ["team-a"], [sweep], OPTIONS);
     const again = await deployToNamespaces(targetIn(""), ["team-a"], [sweep], OPTIONS);
@@ -115,7 +115,7 @@ describe("exitCodeOfTargets", () => {
 });
 
 describe("readNamespaces", () => {
-  it("gives each name once, and nothing when none is named", () => {
+  it("gives each name once, and undefined when there is none", () => {
     expect(readNamespaces({ namespaces: "team-b,team-a,team-b" })).toEqual(["team-b", "team-a"]);
     expect(readNamespaces({ namespace: "ops" })).toEqual(["ops"]);
     expect(readNamespaces({})).toBeUndefined();
@@ -134,7 +134,7 @@ describe("readNamespaces", () => {
 });
 
 describe("selectNamespaces", () => {
-  it("gives those with the labels, and says so when there are none", async () => {
+  it("gives those with the labels, and fails when there are none", async () => {
     const { cluster, targetIn } = await embeddedTarget("team-a", "team-b");
     cluster.applyObjects([
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-c", labels: { team: "c" } } },

@@ -11,7 +11,7 @@ function answer(serverMessage: string): ApiError {
   return new ApiError("x", { code: 500, reason: "InternalError", serverMessage });
 }
 
-test("podFieldError names the field, and the file that says it, when Kubernetes does not have it", () => {
+test("podFieldError names an unknown field, and the file that sets it", () => {
   const error = podFieldError(answer(`${START}${POD}.tolerationz: field not declared in schema`));
   const origins = originsOf([
     { source: "jobs/sweep.ts", values: { pod: { spec: { nodeSelector: { disk: "ssd" } } } } },
@@ -30,7 +30,7 @@ test("podFieldError names the field, and the file that says it, when Kubernetes 
   expect(error?.job).toBe("sweep");
 });
 
-test("podFieldError names every field in one line when there are several", () => {
+test("podFieldError names several fields in one line", () => {
   const problems = [
     `${POD}.containers[name="job"].foo: field not declared in schema`,
     `${POD}.tolerations: expected list, got &{x}`,
@@ -46,7 +46,7 @@ test("podFieldError names every field in one line when there are several", () =>
   expect(error?.from(origins).hint).toContain("in jobs/sweep.ts;");
 });
 
-test("podFieldError leaves alone what is about something else", () => {
+test("podFieldError ignores other errors", () => {
   expect(podFieldError(answer("etcdserver: request timed out"))).toBeUndefined();
   expect(podFieldError(answer(`${START}.spec.scheduel: field not declared in schema`))).toBeUndefined();
 });

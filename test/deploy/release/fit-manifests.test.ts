@@ -43,7 +43,7 @@ const JOB = {
   definition: { access: {}, run: async () => undefined },
 };
 
-test("withScopes lets a custom resource without a namespace be granted by a ClusterRole, by one request", async () => {
+test("withScopes finds with one request which custom resources are cluster-scoped and need a ClusterRole", async () => {
   const { send, asked } = server();
   const access = {
     "zones.example.com": ["list"],
@@ -57,7 +57,7 @@ test("withScopes lets a custom resource without a namespace be granted by a Clus
   expect(asked).toEqual(["/apis"]);
 });
 
-test("withScopes takes for namespaced what the cluster does not serve yet", async () => {
+test("withScopes assumes that what the cluster does not serve yet is namespaced", async () => {
   const { send } = server();
   const unserved: string[] = [];
   const job = jobWith({ "gadgets.example.com": ["get"], "widgets.example.com": ["get"] });
@@ -77,7 +77,7 @@ test("describeUnserved names the key, what was probably meant, and what kubectl 
   );
 });
 
-test("withScopes takes for namespaced what another server answers for that is away, and describeUnserved says so and not that it is missing", async () => {
+test("withScopes assumes that the resources of an API server that is down are namespaced, and describeUnserved says that it is down", async () => {
   const { send } = server();
   const said: string[] = [];
   const job = jobWith({ "pods.metrics.example.com": ["list"], "zones.example.com": ["list"] });
@@ -99,7 +99,7 @@ test("withScopes asks nothing when a job names built-in resources and paths", as
   expect(asked).toEqual([]);
 });
 
-test("withScopes looks once more for all that the cluster does not serve, by one request [K2]", async () => {
+test("withScopes looks once more, with one request, for all that the cluster does not serve [K2]", async () => {
   const { send, asked } = server();
   await withScopes(
     clientOver(send, { namespace: "shop" }),
@@ -132,7 +132,7 @@ describe("respectPause", () => {
     expect(found.manifests.slice(0, -1)).toEqual(manifests.slice(0, -1));
   });
 
-  it("leaves out suspend, and says who has set it, when somebody has suspended the job without errand", async () => {
+  it("leaves out suspend, and says who set it, when somebody suspended the job without errand", async () => {
     const live = await deployed({}, { suspend: true, schedule: "@hourly" }, [
       { manager: "errand", fieldsV1: { "f:spec": { "f:schedule": {} } } },
       { manager: "kubectl-patch", fieldsV1: { "f:spec": { "f:suspend": {} } } },
@@ -145,9 +145,9 @@ describe("respectPause", () => {
   });
 
   it.each([
-    ["it had no schedule until now", { suspend: true, schedule: "0 0 31 2 *" }, "somebody"],
+    ["it had no schedule before", { suspend: true, schedule: "0 0 31 2 *" }, "somebody"],
     ["errand itself has set it", { suspend: true, schedule: "@hourly" }, "errand"],
-  ])("starts the schedule of a suspended job when %s", async (_case, spec, manager) => {
+  ])("lets a suspended job's schedule go on when %s", async (_case, spec, manager) => {
     const live = await deployed({}, spec, [{ manager, fieldsV1: { "f:spec": { "f:suspend": {} } } }]);
     expect((await respectPause(live, manifests)).manifests).toEqual(manifests);
   });

@@ -36,7 +36,7 @@ it.each([
   ["nothing was there", FIRST_DEPLOY],
   ["an earlier revision had wider rights", LATER_DEPLOY],
 ])(
-  "deployJobs mends what one killed after any request has left when %s",
+  "deployJobs completes a deploy that was killed after any request when %s",
   async (_case, { earlier, wanted }) => {
     const { cluster, targetIn } = await embeddedTarget("team-b");
     const begin = async (namespace: string) => {

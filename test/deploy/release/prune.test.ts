@@ -41,7 +41,7 @@ describe("prune", () => {
     expect(await prune(client, JOB, manifestsOf(NARROW))).toEqual([]);
   });
 
-  it("removes the rights in the whole cluster, the binding first, when the scope became narrow", async () => {
+  it("removes cluster-wide rights, the binding first, when the scope was narrowed", async () => {
     const { client } = storeServer();
     await applyManifests(client, manifestsOf({ ...NARROW, scope: "cluster" }));
     await applyManifests(client, manifestsOf(NARROW));
@@ -67,20 +67,20 @@ describe("prune", () => {
     ]);
   });
 
-  it("removes its network policy when the job no longer limits where it may connect", async () => {
+  it("removes the NetworkPolicy when the job no longer declares egress", async () => {
     const { client } = storeServer();
     await applyManifests(client, manifestsOf({ ...NARROW, egress: [] }));
     expect(kinds(await prune(client, JOB, manifestsOf(NARROW)))).toEqual(["NetworkPolicy team-a"]);
   });
 
-  it("removes nothing when another revision is deployed by then", async () => {
+  it("removes nothing when another revision has been deployed meanwhile", async () => {
     const { client } = storeServer();
     await applyManifests(client, manifestsOf(NARROW));
     await applyManifests(client, manifestsOf({ access: {} }, "f".repeat(10)));
     expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
-  it("leaves alone what another job, another namespace or a person made", async () => {
+  it("leaves alone what another job, a job in another namespace or a person created", async () => {
     const { client, stored } = storeServer();
     const [account] = manifestsOf(NARROW);
     if (account === undefined) throw new Error("no ServiceAccount");
@@ -98,7 +98,7 @@ describe("prune", () => {
     expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
-  it("keeps the newest five revisions, whatever the dates of ConfigMaps that only look like some", async () => {
+  it("keeps the five newest revisions, whatever the dates of ConfigMaps that only look like revisions", async () => {
     const { client, stored } = storeServer();
     for (const digit of "12345671") {
       const revision = digit.repeat(10);
@@ -118,7 +118,7 @@ describe("prune", () => {
     expect([...stored.keys()].filter((path) => path.includes("/configmaps/"))).toHaveLength(5 + 5);
   });
 
-  it("prunes nothing and fails not when the person may not see runs", async () => {
+  it("prunes nothing and does not fail when the person may not list runs", async () => {
     const { client } = storeServer((path, method) =>
       method === "GET" && path.endsWith("/jobs") ? forbidden() : undefined,
     );
@@ -126,7 +126,7 @@ describe("prune", () => {
     expect(await prune(client, JOB, manifestsOf({ access: {} }))).toEqual([]);
   });
 
-  it("says what it may not delete, and removes the rest", async () => {
+  it("reports what it may not delete, and removes the rest", async () => {
     const { client } = storeServer((path, method) =>
       method === "DELETE" && path.includes("/clusterrolebindings/") ? forbidden() : undefined,
     );
@@ -139,7 +139,7 @@ describe("prune", () => {
     ]);
   });
 
-  it("says that rights may be left which it may not see and the revision before had, but not those of earlier ones as a failure", async () => {
+  it("reports rights that it may not see, as a failure only if the previous revision had them", async () => {
     let isBlind = false;
     const { client, stored } = storeServer((path) =>
       isBlind && path.includes("/clusterrole") ? forbidden() : undefined,
@@ -170,7 +170,7 @@ describe("prune", () => {
     expect([...stored.keys()].filter((path) => path.includes("/clusterrole"))).toHaveLength(2);
   });
 
-  it("removes nothing that is not the job's own, whatever the job's record says that it was given", async () => {
+  it("removes nothing that is not the job's own, whatever the job's record says", async () => {
     const { client, stored } = storeServer((path) =>
       /v1\/(clusterrole|roles|rolebindings)/.test(path) ? forbidden() : undefined,
     );
@@ -196,7 +196,7 @@ describe("prune", () => {
     expect(stored.has(path)).toBe(true);
   });
 
-  it("prunes what it may see when the person may see nothing of the whole cluster", async () => {
+  it("prunes what it may see when the person may see nothing cluster-wide", async () => {
     const { client } = storeServer((path) => (/v1\/(cluster|roles|rolebindings)/.test(path) ? forbidden() : undefined));
     await applyManifests(client, manifestsOf(NARROW));
     expect(kinds(await prune(client, JOB, manifestsOf({ access: {} })))).toEqual(["RoleBinding team-a", "Role team-a"]);

@@ -28,7 +28,7 @@ async function deployed(definition: JobSettings, refuse?: Parameters<typeof stor
 }
 
 describe("findObjectsOf", () => {
-  it("finds all that deploy made, in every namespace, the rights first, and leaves the runs", async () => {
+  it("finds everything that a deploy created, in every namespace, the rights first, and leaves the runs", async () => {
     const { client } = await deployed(WIDE);
     const found = await findObjectsOf(client, SWEEP);
     expect(found.map(({ kind, namespace, name }) => `${kind} ${namespace ?? "-"} ${name}`)).toEqual([
@@ -44,7 +44,7 @@ describe("findObjectsOf", () => {
     ]);
   });
 
-  it("finds its runs too when all is asked for", async () => {
+  it("also finds its runs when all is set", async () => {
     const { client } = await deployed({ access: {} });
     const found = await findObjectsOf(client, { ...SWEEP, all: true });
     expect(found.map(({ kind }) => kind)).toEqual(["CronJob", "Job", "ServiceAccount", "ConfigMap"]);
@@ -58,7 +58,7 @@ describe("findObjectsOf", () => {
     expect(found.map(({ kind }) => kind)).toEqual(["RoleBinding", "Role", "CronJob", "ServiceAccount", "ConfigMap"]);
   });
 
-  it("fails when the person may not even see what is in the namespace", async () => {
+  it("fails when the person may not see the objects in the namespace", async () => {
     const { client } = await deployed({ access: {} }, (path, method) =>
       method === "GET" && path.endsWith("/configmaps") ? forbidden : undefined,
     );
@@ -75,7 +75,7 @@ describe("removeObjects", () => {
     expect(left.filter((name) => name.includes("other"))).toHaveLength(9);
   });
 
-  it("goes on where something may not be deleted, names it, and keeps the ServiceAccount that it gives rights to", async () => {
+  it("goes on when something may not be deleted, names it, and keeps the ServiceAccount that it grants rights to", async () => {
     const { client, stored } = await deployed(WIDE, (path, method) =>
       method === "DELETE" && path.includes("/clusterrole") ? forbidden : undefined,
     );
@@ -89,7 +89,7 @@ describe("removeObjects", () => {
     expect(kinds).toEqual(["ServiceAccount", "ClusterRole", "ClusterRoleBinding"]);
   });
 
-  it("names rights that only the record tells of, where the person may neither see nor delete them", async () => {
+  it("names rights that only the record mentions and that the person may neither see nor delete", async () => {
     const { client } = storeServer((path) => (isBlind && path.includes("/clusterrole") ? forbidden : undefined));
     let isBlind = false;
     const manifests = renderManifests(renderInput("sweep", WIDE));
@@ -107,7 +107,7 @@ describe("removeObjects", () => {
   it.each([
     [false, "Orphan"],
     [true, "Background"],
-  ])("asks for the runs' fate when it removes the CronJob: all %s means %s", async (all, propagation) => {
+  ])("keeps or deletes the runs with the CronJob: all %s means %s", async (all, propagation) => {
     const { client, requests } = storeServer();
     await removeObjects(client, [{ apiVersion: "batch/v1", kind: "CronJob", namespace: "team-a", name: "sweep" }], all);
     const asked = requests.map(({ body }) => JSON.parse(String(body ?? "{}")).propagationPolicy);

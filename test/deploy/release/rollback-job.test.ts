@@ -5,7 +5,7 @@ import { renderManifests } from "../../../deploy/manifests/render.ts";
 import { applyManifests } from "../../../deploy/release/apply.ts";
 import { APPLIED_ANNOTATION, fetchRevisions, recordDeploy } from "../../../deploy/release/revisions/record-deploy.ts";
 import { REVISIONS_ANNOTATION } from "../../../deploy/release/revisions/revision.ts";
-import { type RollbackPlan, rollbackJob } from "../../../deploy/release/rollback-job.ts";
+import { type RollbackPreview, rollbackJob } from "../../../deploy/release/rollback-job.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import type { JobSettings } from "../../../runtime/job/definition.ts";
 import { storeServer } from "../cluster/scripted-server.ts";
@@ -37,7 +37,7 @@ function contents({ stored }: ReturnType<typeof storeServer>) {
 }
 
 describe("rollbackJob", () => {
-  it("leaves the very objects of the earlier revision, and nothing that only the newer one had", async () => {
+  it("restores exactly the objects of the earlier revision, and keeps nothing that only the newer one had", async () => {
     const server = storeServer();
     await deploy(server, FIRST, "1111111111", 1);
     const before = contents(server);
@@ -52,7 +52,7 @@ describe("rollbackJob", () => {
     ]);
   });
 
-  it("goes back to the settings before when only they were changed", async () => {
+  it("goes back to the previous settings when only settings changed", async () => {
     const server = storeServer();
     await deploy(server, FIRST, "1111111111", 1);
     const before = contents(server);
@@ -63,7 +63,7 @@ describe("rollbackJob", () => {
     expect(contents(server)).toEqual(before);
   });
 
-  it("goes forth again when it is done twice", async () => {
+  it("goes forward again when it is done twice", async () => {
     const server = storeServer();
     await deploy(server, FIRST, "1111111111", 1);
     await deploy(server, SECOND, "2222222222", 2);
@@ -87,7 +87,7 @@ describe("rollbackJob", () => {
     expect([...server.stored]).toEqual(before);
   });
 
-  it("shows what changes and which rights grow, and changes nothing where nobody agrees", async () => {
+  it("shows what changes and which rights grow, and changes nothing unless the person agrees", async () => {
     const server = storeServer();
     await deploy(server, SECOND, "2222222222", 1);
     await deploy(server, FIRST, "1111111111", 2);
@@ -96,7 +96,7 @@ describe("rollbackJob", () => {
     const before = structuredClone([...server.stored]);
     const cronJob = await findJob(server.client, "team-a", "sweep");
     let shown = "";
-    const agree = (plan: RollbackPlan) => {
+    const agree = (plan: RollbackPreview) => {
       shown = describeRollback(plan);
       return Promise.resolve(false);
     };
@@ -109,24 +109,24 @@ describe("rollbackJob", () => {
 
   it.each<[string, JobSettings, (stored: Map<string, Manifest>) => void, string]>([
     [
-      "somebody took the account out of its binding since",
+      "somebody removed the account from its binding since",
       FIRST,
       (stored) => change(stored, `${RBAC}/namespaces/team-a/rolebindings/sweep`, { subjects: [] }),
       "The job gains the right: list pods in team-a",
     ],
     [
-      "the former revision ran as another account",
+      "the earlier revision ran as another account",
       { ...FIRST, serviceAccountName: "operator" },
       () => {},
-      "The job gains the right: whatever ServiceAccount operator may",
+      "The job gains the right: everything ServiceAccount operator may do",
     ],
-  ])("shows the rights that grow where %s", async (_case, former, tamper, line) => {
+  ])("shows the rights that grow when %s", async (_case, former, tamper, line) => {
     const server = storeServer();
     await deploy(server, former, "1111111111", 1);
     await deploy(server, { ...FIRST, timeout: "1h" }, "2222222222", 2);
     tamper(server.stored);
     const shown: string[] = [];
-    const agree = (plan: RollbackPlan) => {
+    const agree = (plan: RollbackPreview) => {
       shown.push(describeRollback(plan));
       return Promise.resolve(false);
     };
@@ -146,7 +146,7 @@ describe("rollbackJob", () => {
       (stored) => change(stored, `${CONFIG_MAPS}/errand-sweep-1111111111`, { data: { "boot.cjs": "evil" } }),
     ],
     ["is gone", (stored) => void stored.delete(`${CONFIG_MAPS}/errand-sweep-1111111111`)],
-  ])("knows nothing of a ConfigMap that %s", async (_case, tamper) => {
+  ])("does not offer a revision whose ConfigMap %s", async (_case, tamper) => {
     const server = storeServer();
     await deploy(server, FIRST, "0000000000", 0);
     await deploy(server, FIRST, "1111111111", 1);
@@ -211,7 +211,7 @@ describe("recordDeploy", () => {
     expect(records).toMatchObject([{ revision: "1111111111", number: 1, deployedAt: "2026-03-02T00:00:00.000Z" }]);
   });
 
-  it("begins a record anew where the CronJob has one that cannot be read", async () => {
+  it("starts a new record when the CronJob's cannot be read", async () => {
     const server = storeServer();
     await deploy(server, FIRST, "1111111111", 1);
     const cronJob = server.stored.get(CRON_JOB);

@@ -32,7 +32,7 @@ function refusing(message: string): (send: Send) => Send {
 }
 
 describe("admission that refuses dry runs", () => {
-  it.each(MESSAGES)("lets nothing be applied, unless that is allowed, which is then said: %s", async (message) => {
+  it.each(MESSAGES)("refuses the deploy, or applies with a warning where that is allowed: %s", async (message) => {
     const { targetIn } = await embeddedTarget("team-a");
     const target = targetIn("team-a", refusing(message));
     const job = preparedJob("sweep", FIRST, "a".repeat(10));
@@ -49,7 +49,7 @@ describe("admission that refuses dry runs", () => {
     }
   });
 
-  it("names the way where the words are about dry runs", async () => {
+  it("names --allow-untried when the message is about dry runs", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const target = targetIn("team-a", refusing(MESSAGES[0] ?? ""));
     await expect(deployJobs(target, [preparedJob("sweep", FIRST)], OPTIONS)).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe("admission that refuses dry runs", () => {
     });
   });
 
-  it("still lets what the API server itself refuses be no deploy", async () => {
+  it("still refuses what the API server itself refuses", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const target = targetIn(
       "team-a",
@@ -91,7 +91,7 @@ describe("admission that refuses dry runs", () => {
 });
 
 describe("what others have put into an object", () => {
-  it("is told by errand diff, with who did it, although a deploy changes nothing of it", async () => {
+  it("is listed by errand diff with its manager, although a deploy does not change it", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const target = targetIn("team-a");
     const job = preparedJob("sweep", FIRST);
@@ -133,7 +133,7 @@ describe("what others have put into an object", () => {
       { "f:spec": { "k:{": { ".": {} }, "f:constructor": null } },
       ["spec.constructor (kubectl-edit)", "spec[{] (kubectl-edit)"],
     ],
-  ])("is named by its field when it is %s", (_case, fieldsV1, expected) => {
+  ])("is named by its path when it is %s", (_case, fieldsV1, expected) => {
     const managedFields = [
       { manager: "errand", fieldsV1: { "f:spec": { "f:own": {} } } },
       { manager: "errand-pause", fieldsV1: { "f:spec": { "f:suspend": {} } } },

@@ -45,13 +45,13 @@ describe("verifyDeployed", () => {
     expect(requests.filter(isWrite)).toEqual([]);
   });
 
-  it("only looks at what is there when all of it is as it was applied", async () => {
+  it("only reads when everything is as it was applied", async () => {
     const { client, applied, requests } = await appliedToEmbedded();
     await verifyDeployed(client, JOB, manifests, { force: false, applied });
     expect(requests.map(({ method }) => method)).toEqual(manifests.map(() => "GET"));
   });
 
-  it("has the server try all of it when one object was written since", async () => {
+  it("tries all objects in a dry run when one was written since", async () => {
     const { client, applied, requests } = await appliedToEmbedded();
     const role = manifests.find(({ kind }) => kind === "Role");
     await client.resource<KubeObject>(role ?? {}).patch("sweep", { rules: [] });
@@ -61,14 +61,14 @@ describe("verifyDeployed", () => {
     expect(await findObject(client, role as KubeObject)).toMatchObject({ rules: [{ resources: ["pods"] }] });
   });
 
-  it("applies again what somebody has taken away", async () => {
+  it("applies again what somebody removed", async () => {
     const { client, stored } = await deployed();
     stored.delete(ROLE);
     await verifyDeployed(client, JOB, manifests, { force: false });
     expect(stored.has(ROLE)).toBe(true);
   });
 
-  it("says so when another revision is deployed by then", async () => {
+  it("fails when another revision has been deployed meanwhile", async () => {
     const { client, requests } = await deployed();
     const other = renderManifests({ ...input, bundle: { ...input.bundle, hash: "f".repeat(10) } });
     await applyManifests(client, other);
@@ -80,7 +80,7 @@ describe("verifyDeployed", () => {
     expect(requests.filter(isWrite)).toEqual([]);
   });
 
-  it("gives up and names the object when it does not stay as it was applied", async () => {
+  it("gives up and names the object that does not stay as it was applied", async () => {
     const { client } = await deployed(({ method, path }) =>
       method === "GET" && path === ROLE
         ? { body: { metadata: { labels: { "app.kubernetes.io/managed-by": "errand" } }, rules: [] } }

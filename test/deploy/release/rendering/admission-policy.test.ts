@@ -42,11 +42,11 @@ describe("readSubjects", () => {
     },
   );
 
-  it.each([undefined, "", " , "])("refuses deployers who are nobody: %j", (text) => {
+  it.each([undefined, "", " , "])("refuses a list of deployers that names nobody: %j", (text) => {
     expect(() => readDeployers(text)).toThrow("needs --deployers");
   });
 
-  it("quotes names, so that none can say more than a name", () => {
+  it("quotes names, so that none can inject an expression", () => {
     expect(isOneOf({ users: ['a"] || true || "" in ["'], groups: ["b\\"] })).toContain(
       'in ["a\\"] || true || \\"\\" in [\\""]',
     );
@@ -54,7 +54,7 @@ describe("readSubjects", () => {
 });
 
 describe("pinnedPolicy", () => {
-  it("lets through what is declared: operation, resource, namespace and names, and nothing for reads", () => {
+  it("allows what is declared, by operation, resource, namespace and names, and has no condition for reads", () => {
     expect(
       pinOf({
         access: {
@@ -72,11 +72,11 @@ describe("pinnedPolicy", () => {
     ]);
   });
 
-  it("refuses every write of a job that declares none", () => {
+  it("refuses every write when the job declares none", () => {
     expect(pinOf({ access: { pods: ["list"] } })).toEqual(["false"]);
   });
 
-  it("holds a job to its namespaces, and one of the whole cluster to none", () => {
+  it("limits a job to its namespaces, unless its scope is the cluster", () => {
     const access = { pods: ["delete"] } as const;
     expect(pinOf({ access, scope: { namespaces: ["b", "a"] } })[0]).toContain('variables.place in ["a", "b", "shop"]');
     expect(pinOf({ access, scope: "cluster" })[0]).not.toContain("variables.place");
@@ -84,7 +84,7 @@ describe("pinnedPolicy", () => {
     expect(pinOf({ access: { "widgets.example.com": ["patch"] } })[0]).toContain('variables.place in ["", "shop"]');
   });
 
-  it("holds the job's own account only, and leaves somebody else's alone", () => {
+  it("covers only the job's own account, not one that it shares", () => {
     const job = { name: "sweep", namespace: "shop", definition: { access: {} } };
     const [policy, binding] = pinnedPolicy(job, []);
     expect(specOf(policy).matchConditions?.[0]?.expression).toBe(
@@ -98,7 +98,7 @@ describe("pinnedPolicy", () => {
 describe("reservedPolicy", () => {
   const somebody = { users: ["alice"], groups: [] };
 
-  it("holds in the namespace that is named, and else everywhere", () => {
+  it("applies to the given namespace, or everywhere", () => {
     const everywhere = reservedPolicy({ deployers: somebody, operators: somebody });
     expect(everywhere.map(({ metadata }) => metadata.name)).toEqual(["errand-reserved", "errand-reserved"]);
     expect(specOf(everywhere[0]).matchConditions).toBeUndefined();
@@ -107,7 +107,7 @@ describe("reservedPolicy", () => {
     expect(specOf(inShop).matchConditions?.[0]?.expression).toMatch(/ == "shop" \|\| /);
   });
 
-  it("covers every kind that a deploy makes", () => {
+  it("covers every kind that a deploy creates", () => {
     const [policy] = reservedPolicy({ deployers: somebody, operators: somebody });
     const covered = JSON.stringify(specOf(policy).matchConstraints.resourceRules);
     for (const each of [

@@ -20,7 +20,7 @@ const definition: JobSettings = {
 const input = renderInput("sweep", definition);
 
 describe("manifestFiles", () => {
-  it("writes a file for each kind and a kustomization that names them in their order when it is given manifests", () => {
+  it("gives a file for each kind, and a kustomization that lists them in order", () => {
     const files = manifestFiles(renderManifests(input));
     const order = ["serviceaccount.yaml", "role.yaml", "rolebinding.yaml", "configmap.yaml", "cronjob.yaml"];
     expect(Object.keys(files)).toEqual([...order, "kustomization.yaml"]);
@@ -46,7 +46,7 @@ describe("helmChart", () => {
   const job = { ...input, file: "", bundle: { ...input.bundle }, settings: settingsOfJob(definition), origins: [] };
   const files = helmChart(job as unknown as PreparedJob);
 
-  it("gives what was rendered when its own values are filled in", () => {
+  it("renders the same manifests with its default values", () => {
     const { params: _params, ...values } = parse(files["values.yaml"] ?? "") as Record<string, unknown>;
     const templates = Object.entries(files).filter(([path]) => path.startsWith("templates/"));
     const made = templates.flatMap(([, text]) =>
@@ -57,7 +57,7 @@ describe("helmChart", () => {
     expect(sorted(JSON.parse(text))).toEqual(sorted(JSON.parse(JSON.stringify(expected))));
   });
 
-  it("has the five values that differ between installations, and a version that Helm takes", () => {
+  it("has the five values that differ between installations, and a version that Helm accepts", () => {
     expect(Object.keys(parse(files["values.yaml"] ?? "") as object)).toEqual([
       "image",
       "schedule",
@@ -68,7 +68,7 @@ describe("helmChart", () => {
     expect(parse(files["Chart.yaml"] ?? "")).toMatchObject({ version: "0.0.0-r0123456789", appVersion: "0123456789" });
   });
 
-  it("says what values may be, the job's own parameters among them, in a schema that Helm 3 and 4 read", () => {
+  it("has a schema of its values, with the job's parameters, that Helm 3 and 4 can read", () => {
     const schema = JSON.parse(files["values.schema.json"] ?? "");
     expect(schema).toMatchObject({ $schema: "http://json-schema.org/draft-07/schema#", additionalProperties: false });
     expect(Object.keys(schema.properties)).toEqual([...schema.required, "global", "enabled"]);
@@ -76,7 +76,7 @@ describe("helmChart", () => {
     expect(schema.properties.params).not.toHaveProperty("required");
   });
 
-  it("keeps what only looks like an action as a text when the job's own texts have it", () => {
+  it("escapes what looks like a template action in the job's own texts", () => {
     expect(files["templates/cronjob.yaml"]).toContain('Says {{ "{{" }} nothing }}');
   });
 });
@@ -88,14 +88,14 @@ describe("writeFiles", () => {
   });
   const files = manifestFiles(renderManifests(input));
 
-  it("removes what an earlier rendering left when this one has it no longer", () => {
+  it("removes files of an earlier rendering that this one no longer has", () => {
     writeFiles(folder, files);
     writeFiles(folder, manifestFiles(renderManifests(renderInput("sweep", { access: {} }))));
     expect(existsSync(join(folder, "role.yaml"))).toBe(false);
     expect(existsSync(join(folder, "cronjob.yaml"))).toBe(true);
   });
 
-  it("writes nothing when the folder holds a file of somebody else", () => {
+  it("writes nothing when the folder has somebody else's file", () => {
     writeFileSync(join(folder, "cronjob.yaml"), "mine");
     expect(() => writeFiles(folder, files)).toThrow(/contains cronjob\.yaml, which errand did not write/);
     expect(readFileSync(join(folder, "cronjob.yaml"), "utf8")).toBe("mine");

@@ -82,11 +82,11 @@ describe("readRecords", () => {
       JSON.stringify(Array(101).fill({ ...record("a1", "1"), number: 1, deployedAt: "2026-03-01T10:00:00Z" })),
     ],
     ["a revision with a path", JSON.stringify([{ ...record("../a", "1"), number: 1, deployedAt: "2026-03-01" }])],
-  ])("gives no record where there is %s", (_case, text) => expect(read(text)).toBeUndefined());
+  ])("gives no record when there is %s", (_case, text) => expect(read(text)).toBeUndefined());
 });
 
 describe("hashContent", () => {
-  it("is the same in whichever order the server gives the files, and another for another byte", () => {
+  it("is the same for any order of the files, and differs for any other byte", () => {
     const one = hashContent({ data: { a: "1", b: "2" }, binaryData: { c: "AQ==" } });
     expect(hashContent({ binaryData: { c: "AQ==" }, data: { b: "2", a: "1" } })).toBe(one);
     expect(hashContent({ data: { a: "1", b: "2" }, binaryData: { c: "AQA=" } })).not.toBe(one);
@@ -100,19 +100,19 @@ describe("writeSets", () => {
     { apiVersion: "v1", kind: "Role", metadata: { name: randomBytes(bytes).toString("latin1"), labels: {} } },
   ];
 
-  it("leaves out the oldest where all do not fit into an annotation", () => {
+  it("leaves out the oldest when not all fit into an annotation", () => {
     const [newest, oldest] = [large(90_000), large(90_000)];
     expect([...readSets(writeSets([newest, oldest]))]).toEqual([[hashManifests(newest), newest]]);
   });
 
-  it("writes nothing where not even one fits", () => expect(writeSets([large(300_000)])).toBeUndefined());
+  it("writes nothing when not even one fits", () => expect(writeSets([large(300_000)])).toBeUndefined());
 
-  it("reads what a former version wrote, which was not packed", () => {
+  it("reads the uncompressed sets of an earlier version", () => {
     const set = large(10);
     expect([...readSets(JSON.stringify({ sets: [set] }))]).toEqual([[hashManifests(set), set]]);
   });
 
-  it("reads nothing from what unpacks to more than any record holds", () => {
+  it("reads nothing from a text that unpacks to more than any record has", () => {
     const text = JSON.stringify({ sets: [[{ ...large(1)[0], spec: "x".repeat(5_000_000) }]] });
     expect(readSets(brotliCompressSync(text).toString("base64")).size).toBe(0);
   });
@@ -154,10 +154,10 @@ describe("refuseForeign", () => {
     ["a job with a network policy", { access: {}, egress: [] }],
     ["a job with another account", { access: {}, serviceAccountName: "operator" }],
     ["a job with secrets and volumes", { access: {}, secrets: { token: "billing/token" } }],
-  ])("takes what a deploy makes of %s", (_case, definition) => expect(check(appliedOf(definition))).not.toThrow());
+  ])("accepts what a deploy creates for %s", (_case, definition) => expect(check(appliedOf(definition))).not.toThrow());
 
   it.each<[string, readonly Manifest[]]>([
-    ["a kind that no deploy makes", changed("NetworkPolicy", () => ({ apiVersion: "v1", kind: "Secret" }))],
+    ["a kind that no deploy creates", changed("NetworkPolicy", () => ({ apiVersion: "v1", kind: "Secret" }))],
     ["a kind named like a method", changed("NetworkPolicy", () => ({ kind: "constructor" }))],
     ["no CronJob", applied.filter(({ kind }) => kind !== "CronJob")],
     ["two of one object", [...applied, ...applied]],
@@ -167,7 +167,7 @@ describe("refuseForeign", () => {
       "another namespace",
       changed("CronJob", ({ metadata }) => ({ metadata: { ...metadata, namespace: "kube-system" } })),
     ],
-    ["the labels of another", changed("ClusterRole", ({ metadata }) => ({ metadata: { ...metadata, labels: {} } }))],
+    ["another job's labels", changed("ClusterRole", ({ metadata }) => ({ metadata: { ...metadata, labels: {} } }))],
     ["a finalizer", changed("ClusterRole", ({ metadata }) => ({ metadata: { ...metadata, finalizers: ["a/b"] } }))],
     [
       "another role",
@@ -225,26 +225,26 @@ describe("chooseRevision", () => {
   const again = revision("bbbbb1", 2, { name: "bbbbb1.2", deployedAt: "2026-03-02T11:00:00Z" });
   const revisions = [revision("ccccc1", 3), again, revision("bbbbb1", 2), revision("bbbbb2", 1)];
 
-  it("gives the one that was deployed before the current one when none is wanted", () => {
+  it("gives the revision before the current one when none is named", () => {
     expect(chooseRevision(revisions, "ccccc1", undefined).name).toBe("bbbbb1.2");
   });
 
-  it("gives the set before when the same code was deployed with other settings", () => {
+  it("gives the previous set when the same code was deployed with other settings", () => {
     expect(chooseRevision(revisions, "bbbbb1", undefined).name).toBe("bbbbb1.1");
   });
 
-  it("passes over one whose deploy never ended when none is wanted", () => {
+  it("skips one whose deploy never completed when none is named", () => {
     expect(chooseRevision([revision("ddddd1", 4), ...revisions], "ccccc1", undefined).name).toBe("bbbbb1.2");
   });
 
-  it("gives the one with these first digits when there is only one", () => {
+  it("gives the only revision with these first digits", () => {
     expect(chooseRevision(revisions, "bbbbb1", "cccc").name).toBe("ccccc1.1");
   });
 
   it.each([
     ["bbbbb1", "bbbbb1.2"],
     ["bbbbb1.1", "bbbbb1.1"],
-  ])("gives the last set of a revision, or the one with the number: %s", (wanted, name) => {
+  ])("gives the most recent set of a revision, or the one with the number: %s", (wanted, name) => {
     expect(chooseRevision(revisions, "ccccc1", wanted).name).toBe(name);
   });
 
@@ -256,7 +256,7 @@ describe("chooseRevision", () => {
     ["it is empty", "bbbbb1", "", /There is no revision ""/],
     ["it is the deployed one", "ccccc1", "ccccc1", /is already deployed/],
     ["there was none before", "bbbbb2", undefined, /no other revision/],
-  ])("refuses and lists what there is when %s", (_case, current, wanted, message) => {
+  ])("refuses and lists the revisions when %s", (_case, current, wanted, message) => {
     expect(() => chooseRevision(revisions, current, wanted)).toThrow(message);
     expect(() => chooseRevision(revisions, current, wanted)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining("ccccc1.1, bbbbb1.2, bbbbb1.1, bbbbb2.1") }),
