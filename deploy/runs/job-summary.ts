@@ -52,16 +52,44 @@ export function summarizeJob(
   now: Date,
   foreign: readonly JobObject[] = [],
 ): JobSummary {
-  const { metadata, spec, status } = cronJob;
-  const { schedule = "", timeZone = "Etc/UTC", failedJobsHistoryLimit = 1 } = spec ?? {};
-  const summaries = runs.map((run) => summarizeRun(run, now));
-  const ended = summaries.filter((_, index) => runs[index]?.record.phase === "finished");
+  const { spec, status } = cronJob;
+  return summarizeRuns(
+    cronJob,
+    runs.map((run) => summarizeRun(run, now)),
+    now,
+    {
+      remembered: rememberedSuccess(runs, status?.lastSuccessfulTime),
+      failuresMax: spec?.failedJobsHistoryLimit ?? 1,
+      foreign: foreign.map((job) => job.metadata.name),
+    },
+  );
+}
+
+/** What else is known of a job. */
+export interface JobFacts {
+  /** When a run succeeded that is not among those that are given; RFC 3339. */
+  readonly remembered?: string | undefined;
+  /** Of failures in a row no more are known. */
+  readonly failuresMax: number;
+  readonly foreign?: readonly string[];
+}
+
+/** Sums a job up. @param summaries its runs, newest first */
+export function summarizeRuns(
+  cronJob: CronJobObject,
+  summaries: readonly RunSummary[],
+  now: Date,
+  { remembered, failuresMax, foreign = [] }: JobFacts,
+): JobSummary {
+  const { metadata, spec } = cronJob;
+  const { schedule = "", timeZone = "Etc/UTC" } = spec ?? {};
+  const ended = summaries.filter(hasEnded);
   const [lastRun] = ended;
   const lastRealRun = lastRun?.dryRun ? ended.find(({ dryRun }) => !dryRun) : undefined;
   const failures = failuresInARow(ended);
   const state = stateOf(cronJob);
   const [next] = state === "scheduled" ? (unlessUnreadable(() => nextRuns({ schedule, timeZone }, now, 1)) ?? []) : [];
-  const lastSuccess = lastSuccessOf(ended, rememberedSuccess(runs, status?.lastSuccessfulTime));
+  const lastSuccess = lastSuccessOf(ended, remembered);
   const since = pausedSince(cronJob);
   const params = scheduleParams(cronJob);
   const missed = unlessUnreadable(() => missedDue(cronJob, now));
@@ -80,11 +108,15 @@ export function summarizeJob(
     ...(lastRealRun === undefined ? {} : { lastRealRun }),
     ...(lastSuccess === undefined ? {} : { lastSuccess }),
     failuresInARow: failures,
-    failuresAtLeast: failures > 0 && failures >= failedJobsHistoryLimit,
-    active: summaries.filter((_, index) => runs[index]?.record.phase !== "finished").map(({ run }) => run),
-    ...(foreign.length === 0 ? {} : { foreign: foreign.map((job) => job.metadata.name) }),
+    failuresAtLeast: failures > 0 && failures >= failuresMax,
+    active: summaries.filter((run) => !hasEnded(run)).map(({ run }) => run),
+    ...(foreign.length === 0 ? {} : { foreign }),
     createdAt: metadata.creationTimestamp,
   };
+}
+
+function hasEnded({ outcome }: RunSummary): boolean {
+  return outcome !== "running" && outcome !== "waiting";
 }
 
 /** Kubernetes takes schedules that are not errand's, such as `@every 1h`: then nobody here knows when it runs, and the rest is told. */

@@ -6,6 +6,7 @@ import { explainRun } from "../diagnose/why/run-causes.ts";
 import { type RunSnapshot, timeOf } from "../diagnose/why/snapshots.ts";
 import { DESCRIPTION_ANNOTATION, NAME_LABEL, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import type { JobRecords } from "../runs/fetch-jobs.ts";
+import type { CronJobObject } from "../runs/find-job.ts";
 import { terminatedState } from "../runs/history/pod-end.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import { type RecordedRun, summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
@@ -25,8 +26,13 @@ import { timelineOf } from "./timeline.ts";
 
 /** A job as lists show it. */
 export function jobEntry({ cronJob, runs, foreign }: JobRecords, now: Date): JobEntry {
-  const summary = summarizeJob(cronJob, runs, now, foreign);
-  const real = runs.map((run) => runEntry(run, now)).filter(({ dryRun }) => !dryRun);
+  const entries = runs.map((run) => runEntry(run, now));
+  return entryOfJob(cronJob, summarizeJob(cronJob, runs, now, foreign), entries);
+}
+
+/** A job with its runs as lists show them. @param runs newest first */
+export function entryOfJob(cronJob: CronJobObject, summary: JobSummary, runs: readonly RunEntry[]): JobEntry {
+  const real = runs.filter(({ dryRun }) => !dryRun);
   const recent = real.slice(0, RECENT_RUNS).toReversed();
   const ended = recent.filter(({ outcome }) => outcome !== "running" && outcome !== "waiting");
   const succeeded = ended.filter(({ outcome }) => outcome === "succeeded");
@@ -58,12 +64,19 @@ export function summaryOf(job: JobEntry): JobSummary {
 
 /** A job as its page shows it; why its schedule starts nothing is left to add. */
 export function jobDetail(records: JobRecords, now: Date): JobDetail {
-  const { metadata, spec } = records.cronJob;
+  return detailOfJob(records.cronJob, jobEntry(records, now), records.runs[0]?.record);
+}
+
+/** The same of a job whose entry is there. @param newest its newest run, where it has one */
+export function detailOfJob(
+  { metadata, spec }: CronJobObject,
+  entry: JobEntry,
+  newest: RunRecord | undefined,
+): JobDetail {
   const schema = jsonIn(metadata.annotations?.[PARAMS_SCHEMA_ANNOTATION]);
   const seconds = spec?.jobTemplate.spec?.template.spec?.activeDeadlineSeconds;
-  const newest = records.runs[0]?.record;
   return {
-    ...jobEntry(records, now),
+    ...entry,
     concurrency: spec?.concurrencyPolicy ?? "Allow",
     ...(seconds === undefined ? {} : { timeoutMs: seconds * 1_000 }),
     ...(schema === undefined ? {} : { paramsSchema: schema }),

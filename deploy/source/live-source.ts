@@ -18,7 +18,6 @@ import { UsageError } from "../terminal/command-error.ts";
 import { foreignEntry, jobDetail, jobEntry, newestFirst, runDetail, runEntry } from "./entries.ts";
 import { missingRuns } from "./missing-runs.ts";
 import {
-  type JobEntry,
   LogGone,
   type LogLines,
   type LogOptions,
@@ -60,7 +59,10 @@ export function liveSource(
     async jobs(filter) {
       const now = clock();
       const jobs = await (watch === undefined ? fetchJobs(client, namespace, labels) : watch.look());
-      return selectJobs(inOrderOfCare(jobs.map((job) => jobEntry(job, now))), filter);
+      return selectJobs(
+        jobs.map((job) => jobEntry(job, now)),
+        filter,
+      );
     },
     async job(ref) {
       const now = clock();
@@ -97,11 +99,6 @@ export function liveSource(
     unknown: (place, name) => noSuchRun(client, place, name),
     changes: (signal) => changesOf(client, namespace, signal),
   };
-}
-
-/** What needs attention first; then by namespace and name, as they came. */
-function inOrderOfCare(jobs: readonly JobEntry[]): JobEntry[] {
-  return jobs.toSorted((left, right) => Number(right.attention !== undefined) - Number(left.attention !== undefined));
 }
 
 function entriesOf({ runs, foreign }: Pick<JobRecords, "runs" | "foreign">, now: Date): RunEntry[] {

@@ -1,9 +1,12 @@
 import type { JobEntry, JobFilter, JobPage, Page, ParamFilter, RunEntry, RunFilter, RunPage } from "./run-source.ts";
 
-/** Selects jobs as a filter asks. @param jobs in the order in which they are shown */
+/** Selects jobs as a filter asks: what needs attention comes first. @param jobs by namespace and name */
 export function selectJobs(jobs: readonly JobEntry[], filter: JobFilter): JobPage {
   const search = filter.search?.toLocaleLowerCase("en") ?? "";
-  const found = jobs.filter(({ job, description = "" }) =>
+  const inOrder = jobs.toSorted(
+    (left, right) => Number(right.attention !== undefined) - Number(left.attention !== undefined),
+  );
+  const found = inOrder.filter(({ job, description = "" }) =>
     `${job}\n${description}`.toLocaleLowerCase("en").includes(search),
   );
   const of = (state: JobFilter["state"]) => found.filter((job) => isIn(job, state));

@@ -4,13 +4,12 @@
 // Other parts of the hub keep tables of their own in the same file: they pass them to `openArchive`, write by `database`, and do so in the same
 // transaction as the run by `onRun`, whose listeners are called inside of it, or by `transaction`.
 
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import type { RunDetail, RunEntry } from "../../source/run-source.ts";
-import { triggerOf } from "../../source/select.ts";
-import { paramTexts } from "./filter-runs.ts";
-import { type KeptLog, packed, unpacked } from "./kept-log.ts";
-import { inTransaction, openDatabase, type Tables } from "./schema.ts";
+import { type KeptLog, unpacked } from "./kept-log.ts";
+import { inTransaction, openDatabase, Statements, type Tables } from "./schema.ts";
+import { writeRun } from "./write-run.ts";
 
 /** `cronjob`: one that errand did not make. */
 export type JobKind = "errand" | "cronjob";
@@ -75,21 +74,29 @@ export function openArchive(path: string, options: ArchiveOptions = {}): Archive
 export class Archive implements Disposable {
   readonly database: DatabaseSync;
   readonly #now: () => Date;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   readonly #listeners: RunListener[] = [];
   readonly #onChange = new Set<() => void>();
-  #version = 0;
+  /** By id of jobs. */
+  readonly #versions = new Map<number, number>();
+  #forgotten = 0;
 
   constructor(database: DatabaseSync, now: () => Date) {
     this.database = database;
+    this.#statements = new Statements(database);
     this.#now = now;
     const at = now().getTime();
     this.run("INSERT OR IGNORE INTO hub (one, came_at, seen_at) VALUES (1, ?, ?)", at, at);
   }
 
-  /** Goes up with whatever is written by the methods of this class. */
-  get version(): number {
-    return this.#version;
+  /** Goes up with whatever is kept of a job or of its runs. */
+  versionOf(jobId: number): number {
+    return (this.#versions.get(jobId) ?? 0) + this.#forgotten;
+  }
+
+  /** Notes that runs went: what was read of any job may be old. */
+  forgot(): void {
+    this.#forgotten += 1;
   }
 
   /** When the first hub began to watch. */
@@ -100,7 +107,7 @@ export class Archive implements Disposable {
   /** Does all of it or nothing; one inside another is part of it. */
   transaction<T>(act: () => T): T {
     const result = inTransaction(this.database, act);
-    if (!this.database.isTransaction) this.#changed();
+    if (!this.database.isTransaction) for (const tell of this.#onChange) tell();
     return result;
   }
 
@@ -153,18 +160,8 @@ export class Archive implements Disposable {
     return this.transaction(() => {
       const before = this.entry(run.uid);
       if (before?.isFinal) return false;
-      const id = this.#writeRun(run);
-      this.run(
-        "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)",
-        id,
-        JSON.stringify(run.detail.entry),
-        packed(run.detail),
-      );
-      this.run("DELETE FROM params WHERE run_id = ?", id);
-      for (const [name, value] of paramTexts(run.detail.entry.params)) {
-        this.run("INSERT OR IGNORE INTO params VALUES (?, ?, ?)", name, value, id);
-      }
-      for (const [attempt, log] of logs) this.#writeLog(id, attempt, log);
+      const { namespace, job } = run.detail.entry;
+      writeRun(this.#statements, this.#jobId(namespace, job, run.kind), run, logs);
       for (const listener of this.#listeners) listener(run, before);
       return true;
     });
@@ -262,32 +259,19 @@ export class Archive implements Disposable {
   }
 
   row(text: string, ...values: SQLInputValue[]) {
-    return this.#statement(text).get(...values);
+    return this.#statements.row(text, ...values);
   }
 
   rows(text: string, ...values: SQLInputValue[]) {
-    return this.#statement(text).all(...values);
+    return this.#statements.rows(text, ...values);
   }
 
   run(text: string, ...values: SQLInputValue[]) {
-    return this.#statement(text).run(...values);
+    return this.#statements.run(text, ...values);
   }
 
   [Symbol.dispose](): void {
     if (this.database.isOpen) this.database.close();
-  }
-
-  #statement(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const statement = this.database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
-  }
-
-  #changed(): void {
-    this.#version += 1;
-    for (const listener of this.#onChange) listener();
   }
 
   #jobId(namespace: string, job: string, kind: JobKind): number {
@@ -296,56 +280,9 @@ export class Archive implements Disposable {
       "INSERT OR IGNORE INTO jobs (namespace, job, kind, seen_at) VALUES (?, ?, ?, ?)",
       ...[namespace, job, kind, at],
     );
-    return Number(this.row("SELECT id FROM jobs WHERE namespace = ? AND job = ?", namespace, job)?.id);
-  }
-
-  #writeRun({ uid, kind, detail: { entry, record }, isFinal }: KeptRun): number {
-    const jobId = this.#jobId(entry.namespace, entry.job, kind);
-    const startedAt = Date.parse(entry.startedAt);
-    const row = this.row(
-      `INSERT INTO runs (uid, job_id, run, phase, is_final, outcome, trigger, triggered_by, dry_run, started_at, finished_at, duration_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (uid) DO UPDATE SET phase = excluded.phase, is_final = excluded.is_final, outcome = excluded.outcome, trigger = excluded.trigger,
-         triggered_by = excluded.triggered_by, dry_run = excluded.dry_run, started_at = excluded.started_at, finished_at = excluded.finished_at,
-         duration_ms = excluded.duration_ms
-       RETURNING id`,
-      ...[
-        uid,
-        jobId,
-        entry.run,
-        record.phase,
-        Number(isFinal),
-        entry.outcome,
-        triggerOf(entry),
-        entry.triggeredBy ?? null,
-      ],
-      ...[Number(entry.dryRun), startedAt, entry.finishedAt === undefined ? null : Date.parse(entry.finishedAt)],
-      entry.durationMs,
-    );
-    const id = Number(row?.id);
-    this.#markRecovered(id, jobId, entry, startedAt);
+    const id = Number(this.row("SELECT id FROM jobs WHERE namespace = ? AND job = ?", namespace, job)?.id);
+    this.#versions.set(id, (this.#versions.get(id) ?? 0) + 1);
     return id;
-  }
-
-  /** A failure after which a real run of the same job succeeded, whichever of them is kept first. */
-  #markRecovered(id: number, jobId: number, { outcome, dryRun, finishedAt }: RunEntry, startedAt: number): void {
-    if (outcome === "succeeded" && !dryRun) {
-      this.run(
-        `UPDATE runs SET recovered = 1 WHERE job_id = ? AND started_at < ? AND recovered = 0 AND outcome <> 'succeeded' AND finished_at IS NOT NULL`,
-        ...[jobId, startedAt],
-      );
-    } else if (outcome !== "succeeded" && finishedAt !== undefined) {
-      this.run(
-        `UPDATE runs SET recovered = EXISTS (SELECT 1 FROM runs AS good WHERE good.job_id = ? AND good.outcome = 'succeeded' AND good.dry_run = 0
-           AND good.started_at > ?) WHERE id = ?`,
-        ...[jobId, startedAt, id],
-      );
-    }
-  }
-
-  #writeLog(id: number, attempt: number, { lines, leftOut, note }: KeptLog): void {
-    const bytes = lines.length === 0 ? null : packed(lines);
-    this.run("INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?)", id, attempt, bytes, leftOut, note ?? null);
   }
 }
 

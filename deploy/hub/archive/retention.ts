@@ -36,7 +36,10 @@ export function applyRetention(archive: Archive, { ageMs, count, bytes }: Retent
     gone += dropped;
     if (dropped === 0) break;
   }
-  if (gone > 0) forget(archive);
+  if (gone > 0) {
+    forget(archive);
+    archive.forgot();
+  }
   return gone;
 }
 

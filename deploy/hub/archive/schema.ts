@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** Tables that one part of the hub keeps in the archive's file. Each step is run once, in its order; one that was released is never changed. */
 export interface Tables {
@@ -133,5 +133,35 @@ export function inTransaction<T>(database: DatabaseSync, act: () => T): T {
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
+  }
+}
+
+/** Statements by their text: each is prepared once. */
+export class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  row(text: string, ...values: SQLInputValue[]) {
+    return this.#of(text).get(...values);
+  }
+
+  rows(text: string, ...values: SQLInputValue[]) {
+    return this.#of(text).all(...values);
+  }
+
+  run(text: string, ...values: SQLInputValue[]) {
+    return this.#of(text).run(...values);
+  }
+
+  #of(text: string): StatementSync {
+    const known = this.#prepared.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(text);
+    this.#prepared.set(text, statement);
+    return statement;
   }
 }
