@@ -17,6 +17,7 @@ import { openTerminationLog, startFlightRecorder, type TerminationLog } from "./
 import type { PlanSource } from "./run/pod/load-plan.ts";
 import { mountedSecrets, readSecretParams, secretFileReader } from "./run/pod/secret-files.ts";
 import { showJobLines } from "./run/pod/stack-traces.ts";
+import { MemoryTrend } from "./run/report/memory-trend.ts";
 import { exitCodeOf } from "./run/report/outcome.ts";
 import type { Report } from "./run/report/report.ts";
 import type { MetricsText } from "./status/metrics.ts";
@@ -39,7 +40,9 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
   const terminationLog = openOrWarn(settings.terminationLog, log);
   const requests = new Map<string, number>();
-  const onRequest = settings.openAddresses.length === 0 ? undefined : requestCounter(requests);
+  const onRequest = requestCounter(requests);
+  const memory = new MemoryTrend();
+  setInterval(() => memory.add(process.memoryUsage.rss()), MEMORY_SAMPLE_MS).unref();
   const run = new Run({
     facts: { ...settings.facts, node: { version: process.version } },
     inputs: {
@@ -55,6 +58,7 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     createClient: (options) => createClient({ ...options, onRequest }),
     writeLine: output.writeLine,
     redactor,
+    measures: { memory: () => memory.report(), requests },
     onProgress: () => recorder.touch(),
   });
   setTimeout(() => void openStatus(settings, { run, requests }, log), STATUS_AFTER_MS).unref();
@@ -83,13 +87,16 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
  */
 const STATUS_AFTER_MS = 100;
 
+/** How often memory is looked at, in milliseconds. A look takes some microseconds. */
+const MEMORY_SAMPLE_MS = 1_000;
+
 interface MeasuredRun {
   readonly run: Run;
   /** `VERB RESOURCE STATUS` → count. */
   readonly requests: ReadonlyMap<string, number>;
 }
 
-/** Limits the series from a job's requests. */
+/** Limits what a job's requests can add to the report and the metrics. */
 const REQUEST_SERIES_MAX = 500;
 
 function requestCounter(counts: Map<string, number>): (trace: Trace) => void {

@@ -1,9 +1,10 @@
 import { isRecord } from "../job/problem.ts";
 import type { Report } from "../run/report/report.ts";
 import { CommandLine } from "./frame.tsx";
+import { Requests } from "./measures.tsx";
 import type { RunFiles, ShownRun, ShownStep } from "./shown-run.ts";
 import { gridOf, Pairs, Value } from "./values.tsx";
-import { count, duration, type Family, seconds } from "./words.ts";
+import { duration, type Family, seconds } from "./words.ts";
 
 /** What a job says of its progress: `{ done, total }` is a share, the rest are facts. */
 export function Progress({
@@ -233,15 +234,7 @@ export function Aside({ run }: { readonly run: ShownRun }) {
           </table>
         </section>
       )}
-      <section>
-        <div class="title">
-          <h2>Requests</h2>
-        </div>
-        <p class="note">
-          {count(report.requests, "request")}
-          {report.retries === 0 ? ", no retry." : `, ${report.retries} retried.`}
-        </p>
-      </section>
+      <Requests report={report} />
       <section>
         <div class="title">
           <h2>API server warnings</h2>

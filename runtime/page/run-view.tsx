@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import type { Frame } from "./frame.tsx";
 import { Log } from "./log.tsx";
 import { Mark, Outcome } from "./marks.tsx";
+import { Memory } from "./measures.tsx";
 import { Aside, Mutations, Progress, Result, Timeline } from "./run-parts.tsx";
 import type { RunFiles, ShownLog, ShownRun } from "./shown-run.ts";
 import { Why } from "./why.tsx";
@@ -53,6 +54,7 @@ export function RunView(props: {
           {!isLive && entry.outcome !== "succeeded" ? (
             <Progress report={report} family={family} title="Last progress" />
           ) : null}
+          <Memory report={report} limitBytes={run.memoryLimitBytes} family={family} />
           <Timeline steps={run.timeline} family={family} now={frame.now} />
           {report.result === undefined ? null : <Result files={files} result={report.result} />}
           <Mutations report={report} />

@@ -93,6 +93,8 @@ dl.pairs dt{font:13px/20px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .chart{position:relative;padding-right:56px}
 .chart svg{display:block;width:100%;height:72px}
 .chart .axis{position:absolute;right:0;top:0;height:72px;width:48px;display:flex;flex-direction:column;justify-content:space-between;font-size:12px;line-height:12px;color:var(--text3)}
+.chart .memory{fill:none;stroke:var(--text2);stroke-width:1.5;vector-effect:non-scaling-stroke}.chart .limit{fill:none;stroke:var(--edge);stroke-dasharray:4 3;vector-effect:non-scaling-stroke}.chart .l-kill{stroke:var(--kill)}
+summary{cursor:pointer;font-size:12px;color:var(--text3)}details>table{margin-top:4px}
 .big{font:600 20px/28px system-ui,sans-serif}
 .progress{display:flex;gap:4px 24px;align-items:baseline;flex-wrap:wrap;color:var(--text2)}
 .meter{display:block;width:100%;height:8px;margin-top:8px}

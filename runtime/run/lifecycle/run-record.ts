@@ -6,7 +6,8 @@ import type { RunPlan } from "../../kube/plan/run-plan.ts";
 import { type Clock, isoTime } from "../output/clock.ts";
 import type { Redactor } from "../output/redactor.ts";
 import type { Ending } from "../report/failure.ts";
-import type { Report, ReportError, ReportNode, RunIdentity } from "../report/report.ts";
+import type { MemoryReport } from "../report/memory-trend.ts";
+import type { Report, ReportError, ReportNode, RequestCounts, RunIdentity } from "../report/report.ts";
 
 /** What is known before the run starts. */
 export interface RunFacts {
@@ -44,6 +45,14 @@ export interface RunRecordParts {
   readonly redactor: Redactor;
   /** Peak memory of the process so far. */
   readonly peakMemoryBytes: () => number;
+  readonly measures?: RunMeasures | undefined;
+}
+
+/** What a pod measures of its own run. */
+export interface RunMeasures {
+  readonly memory: () => MemoryReport | undefined;
+  /** `VERB RESOURCE STATUS` → how many requests. */
+  readonly requests: ReadonlyMap<string, number>;
 }
 
 type Passes = { readonly [Kind in PassKind]?: ClientStats };
@@ -77,9 +86,14 @@ export function createRunRecord(facts: RunFacts, parts: RunRecordParts): RunReco
     ...present("progress", hide(progress)),
     ...countsOf(passes),
     ...present("http", httpOf(calls)),
+    ...present(
+      "requestCounts",
+      hide(parts.measures && requestCountsOf(parts.measures.requests)) as RequestCounts | undefined,
+    ),
     ...present("cascades", cascades),
     ...present("plan", plan?.report()),
     peakMemoryBytes: parts.peakMemoryBytes(),
+    ...present("memory", parts.measures?.memory()),
     ...present("node", facts.node),
     ...present("error", ending && "error" in ending ? redactError(ending.error, redactor) : undefined),
     ...present("warnings", warningsOf(passes, redactor)),
@@ -141,6 +155,16 @@ function httpOf({ rehearsal, main }: Calls): HttpCounts | undefined {
   }
   const withheld = counts.at(-1)?.withheld ?? {};
   return Object.keys({ ...calls, ...withheld }).length === 0 ? undefined : { calls, withheld };
+}
+
+function requestCountsOf(requests: RunMeasures["requests"]): RequestCounts | undefined {
+  const counts: Record<string, Record<string, Record<string, number>>> = {};
+  for (const [key, count] of requests) {
+    const [verb = "", resource = "", code = ""] = key.split(" ");
+    counts[verb] ??= {};
+    counts[verb][resource] = { ...counts[verb][resource], [code]: count };
+  }
+  return requests.size === 0 ? undefined : counts;
 }
 
 function warningsOf(passes: Passes, redactor: Redactor): readonly string[] | undefined {

@@ -9,7 +9,7 @@ import { NotJsonError, toJson } from "../report/json-value.ts";
 import type { Report } from "../report/report.ts";
 import type { RunContext } from "./job.ts";
 import { admitParams, type LoadedRun, loadJob, missingConfig, type RunInputs, readSecrets } from "./load.ts";
-import { createRunRecord, type PassKind, type RunFacts, type RunRecord } from "./run-record.ts";
+import { createRunRecord, type PassKind, type RunFacts, type RunMeasures, type RunRecord } from "./run-record.ts";
 import { checkResult, validateParams } from "./schemas.ts";
 import { createStopper, endingOfStop, type Reaction, type StopCause, type Stopper } from "./stop.ts";
 
@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** Default: the process's peak resident memory. */
   readonly peakMemoryBytes?: () => number;
+  readonly measures?: RunMeasures;
 }
 
 /** getrusage counts in KiB. */
@@ -63,7 +64,7 @@ export class Run {
     this.#redactor = redactor;
     this.#log = createLogger({ writeLine, clock, redactor });
     const peakMemoryBytes = options.peakMemoryBytes ?? processPeakBytes;
-    this.#record = createRunRecord(facts, { clock, redactor, peakMemoryBytes });
+    this.#record = createRunRecord(facts, { clock, redactor, peakMemoryBytes, measures: options.measures });
     this.#stopper = createStopper(clock, (cause) =>
       this.#settle(endingOfStop(this.#cause() ?? cause, { kind: "ignored" })),
     );

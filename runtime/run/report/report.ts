@@ -3,6 +3,7 @@ import type { Json } from "../../job/definition.ts";
 import type { CascadeReport } from "../../kube/pipeline/cascades.ts";
 import type { MutationCounts } from "../../kube/pipeline/stats.ts";
 import type { ReportPlan } from "../../kube/plan/run-plan.ts";
+import type { MemoryReport } from "./memory-trend.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Identifies a run; the same for all retries, except `attempt`. */
@@ -34,6 +35,9 @@ export interface ReportNode {
   readonly version: string;
 }
 
+/** Verb, then resource, then status code, then how often. */
+export type RequestCounts = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
+
 /** A run's report: the same document at the status endpoint, in the log's last line and in the termination message. */
 export interface Report {
   readonly apiVersion: "errand/v1";
@@ -62,9 +66,14 @@ export interface Report {
   readonly plan?: ReportPlan;
   readonly requests: number;
   readonly retries: number;
+  /** The requests by verb, resource and status code, `none` where there was no answer; of the first 500 such combinations. */
+  readonly requestCounts?: RequestCounts;
+  /** What ran it; absent for a run outside of a pod. */
   /** Time waited after 429 answers, in milliseconds; absent if none. Evictions blocked by a budget do not count. */
   readonly throttledMs?: number;
   readonly peakMemoryBytes: number;
+  /** Memory over time; absent for a run of less than a second, and outside of a pod. */
+  readonly memory?: MemoryReport;
   /** Absent for a run outside a pod. */
   readonly node?: ReportNode;
   readonly error?: ReportError;

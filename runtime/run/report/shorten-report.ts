@@ -24,6 +24,8 @@ const PARTS: readonly Part[] = [
   optionalPart("http"),
   optionalPart("plan"),
   optionalPart("warnings"),
+  optionalPart("requestCounts"),
+  optionalPart("memory"),
   optionalPart("node"),
   { name: "mutations", value: (report) => report.mutations, without: (report) => ({ ...report, mutations: {} }) },
   errorPart("stack"),
@@ -65,7 +67,18 @@ function largestPart(report: Report, parts: readonly Part[]): Part | undefined {
   return sizes[0]?.part;
 }
 
-type Optional = "params" | "result" | "node" | "progress" | "rehearsal" | "cascades" | "http" | "plan" | "warnings";
+type Optional =
+  | "params"
+  | "result"
+  | "node"
+  | "progress"
+  | "rehearsal"
+  | "cascades"
+  | "http"
+  | "plan"
+  | "warnings"
+  | "requestCounts"
+  | "memory";
 
 function optionalPart(name: Optional): Part {
   return {

@@ -48,7 +48,7 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 66_500;
+const CEILING = 66_600;
 const CEILING_WITH_ZOD = 87_000;
 
 describe("bundleJob", () => {

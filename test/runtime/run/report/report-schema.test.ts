@@ -34,8 +34,10 @@ const fields: Record<keyof Report, true> = {
   plan: true,
   requests: true,
   retries: true,
+  requestCounts: true,
   throttledMs: true,
   peakMemoryBytes: true,
+  memory: true,
   node: true,
   error: true,
   warnings: true,
@@ -58,6 +60,8 @@ describe("report.schema.json", () => {
         error,
         rehearsal: { mutations: {} },
         plan: { changes: [] },
+        requestCounts: { list: { pods: { 200: 3, none: 1 } } },
+        memory: { everySeconds: 2, mebibytes: [60, 61] },
         warnings: ["w"],
       } as Report;
       expect(schema.safeParse(whole).error).toBeUndefined();
