@@ -1,5 +1,5 @@
-import { declaredInFile, declaredWhenDeployed } from "../diagnose/access/declared-rights.ts";
 import { fetchAccess } from "../diagnose/access/fetch-access.ts";
+import { declaredInFile, declaredWhenDeployed } from "../diagnose/access/job-rights.ts";
 import { connect } from "../project/load-config.ts";
 import { findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";

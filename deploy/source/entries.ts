@@ -2,8 +2,8 @@
 
 import { isRecord } from "../../runtime/job/problem.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
-import { explainRun } from "../diagnose/why/run-causes.ts";
-import { type RunSnapshot, timeOf } from "../diagnose/why/snapshots.ts";
+import { type RunSnapshot, timeOf } from "../diagnose/why/cause.ts";
+import { explainRun } from "../diagnose/why/explain.ts";
 import { DESCRIPTION_ANNOTATION, NAME_LABEL, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import type { JobRecords } from "../runs/fetch-jobs.ts";
 import type { CronJobObject } from "../runs/find-job.ts";

@@ -1,6 +1,6 @@
 // What commands and pages ask of a source more than once: a run by whatever name a person gives, why it stands so, its log as a list, the last good run.
 
-import type { Finding } from "../diagnose/why/finding.ts";
+import type { Finding } from "../diagnose/why/cause.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import { type JobDetail, LogGone, type RunDetail, type RunLog, type RunOrJob, type RunSource } from "./run-source.ts";

@@ -1,5 +1,5 @@
 // Where commands and pages read jobs and runs. They know this interface and nothing of what is behind it: the live cluster, or a hub's archive.
-import type { Finding } from "../diagnose/why/finding.ts";
+import type { Finding } from "../diagnose/why/cause.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import type { RunSummary } from "../runs/history/recorded-run.ts";
 import type { JobSummary } from "../runs/job-summary.ts";

@@ -73,7 +73,7 @@ describe("errand check --cluster", () => {
       ...meta("small"),
       spec: { limits: [{ type: "Container", max: { memory: "100Mi" } }] },
     });
-    await checkUntil(64, /its pods would be refused: .*maximum memory usage per Container is 100Mi/);
+    await checkUntil(64, /its pods would be rejected: .*maximum memory usage per Container is 100Mi/);
     await namespace.kubectl.text(["delete", "limitrange/small"]);
     await namespace.kubectl.apply({
       apiVersion: "v1",
@@ -82,7 +82,7 @@ describe("errand check --cluster", () => {
       spec: { hard: { "limits.memory": "100Mi" } },
     });
     await namespace.kubectl.waitFor("jsonpath={.status.hard}", ["resourcequota/none"]);
-    await checkUntil(64, /its pods would be refused: .*exceeded quota: none/);
+    await checkUntil(64, /its pods would be rejected: .*exceeded quota: none/);
     await namespace.kubectl.text(["delete", "resourcequota/none"]);
     await checkUntil(0, /(?:)/);
   });

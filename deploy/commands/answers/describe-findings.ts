@@ -3,7 +3,7 @@ import { formatBytes } from "../../build/size-report.ts";
 import { type AccessRow, differenceOf } from "../../diagnose/access/compare-rights.ts";
 import type { AccessOverview } from "../../diagnose/access/fetch-access.ts";
 import type { CheckedJob } from "../../diagnose/checks/check-job.ts";
-import type { Explanation } from "../../diagnose/why/finding.ts";
+import type { Explanation } from "../../diagnose/why/cause.ts";
 import { writeParams } from "../../params/read-params.ts";
 import type { Why } from "../../source/lookup.ts";
 import { field, table } from "../../terminal/answer.ts";

@@ -1,18 +1,18 @@
 import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
 import { type Right, resourceWord, sortVerbs, targetOf } from "../../manifests/right.ts";
 
-/** What is known of one resource in one place. */
+/** What is known about one resource in one place. */
 export interface AccessRow {
   readonly resource: string;
   /** Absent for the whole cluster. */
   readonly namespace?: string;
   readonly names?: readonly string[];
   readonly declared: readonly string[];
-  /** What the job's own Role gives. */
+  /** What the job's own Role grants. */
   readonly granted: readonly string[];
-  /** What the API server allows its ServiceAccount, from wherever; null where nobody may ask it. */
+  /** What the API server allows its ServiceAccount, from whatever source; null if you may not ask. */
   readonly allowed: readonly string[] | null;
-  /** How often the remembered runs changed such objects, by verb. */
+  /** How many changes the remembered runs made, by verb. */
   readonly used: Readonly<Record<string, number>>;
 }
 
@@ -46,7 +46,7 @@ export function compareRights({ declared, granted, allowed, used }: RightsToComp
     .toSorted((left, right) => compare(sortKey(left), sortKey(right)));
 }
 
-/** What is not as it was declared, in words; nothing where it is. */
+/** How the rights differ from what was declared, in words; undefined if they do not. */
 export function differenceOf({ declared, granted, allowed }: AccessRow): string | undefined {
   const missing = allowed === null ? without(declared, granted) : without(declared, allowed);
   const more = without(allowed ?? granted, declared);

@@ -9,16 +9,14 @@ import type { CronJobObject } from "../../runs/find-job.ts";
 import type { RecordedRun } from "../../runs/history/recorded-run.ts";
 import { isRunOf, type JobObject } from "../../runs/history/run-objects.ts";
 import { type AccessRow, compareRights } from "./compare-rights.ts";
-import type { Declared } from "./declared-rights.ts";
-import { fetchGranted, fetchPlaces } from "./granted-rights.ts";
-import { listRights, reviewRights } from "./reviews.ts";
+import { type Declared, fetchGranted, fetchPlaces, listRights, reviewRights } from "./job-rights.ts";
 
-/** What a job may, from four sides. */
+/** What a job may do, from four sides. */
 export interface AccessOverview {
   readonly serviceAccount: string;
   readonly declaredIn: Declared["source"] | null;
   readonly rows: readonly AccessRow[];
-  /** What could not be found out, one line each. */
+  /** What could not be checked, one line each. */
   readonly notes: readonly string[];
 }
 
@@ -42,9 +40,9 @@ export async function fetchAccess(
     listRights(client, account, namespace),
     fetchRecords(client, namespace, jobSelector(job), owned),
   ]);
-  // What an incomplete list leaves out may be allowed: only what was asked for one by one can be missing.
+  // An incomplete list may leave out what is allowed: only rights that were reviewed one by one are known to be missing.
   const isKnown = reviewed !== undefined || listed?.complete === true;
-  // What it declares for the whole cluster is listed for its namespace again: it is the same right, and the review has asked for all of it.
+  // A right declared for the whole cluster is listed again for its namespace. It is the same right, and the review has covered it.
   const others = (listed?.rights ?? []).flatMap((right) => {
     const declaredAs = wanted.find((each) => isWithin(right, each));
     return declaredAs === undefined ? [right] : reviewed === undefined ? [declaredAs] : [];
@@ -73,12 +71,12 @@ export async function fetchAccess(
   };
 }
 
-/** Helm, kustomize and GitOps leave no record of a deploy, and apply Roles that were made from what the job declares. */
+/** Helm, kustomize and GitOps leave no record of a deploy, but the Roles that they apply come from what the job declares. */
 function declaredByRole(granted: readonly Right[] | undefined): Declared | undefined {
   return granted === undefined || granted.length === 0 ? undefined : { rights: granted, source: "role" };
 }
 
-/** By maps, and not by assignment: a report may have a verb that is called `__proto__`. */
+/** Uses maps, since a report may hold a verb called `__proto__`. */
 function sumMutations(runs: readonly RecordedRun[]): MutationCounts {
   const sums = new Map<string, Map<string, number>>();
   for (const { record } of runs) {

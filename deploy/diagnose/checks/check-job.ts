@@ -18,41 +18,41 @@ import type { TypeCheck } from "./type-check.ts";
 
 const RUNS_SHOWN = 5;
 
-/** What is known about a job before a cluster is asked. */
+/** What is known about a job without asking a cluster. */
 export interface CheckedJob {
   readonly file: string;
   readonly job: string;
   readonly description?: string;
   readonly revision: string;
   readonly schedule?: { readonly cron: string; readonly timeZone: string; readonly words: string };
-  /** With which its schedule starts runs; absent where there are none. */
+  /** Parameters of the runs that the schedule starts; absent if it has none. */
   readonly params?: Params;
-  /** The next times by the schedule, RFC 3339. */
+  /** The next times of the schedule, in RFC 3339. */
   readonly nextRuns: readonly string[];
-  /** Runs that are lost or made twice within a year because the clock is changed. */
+  /** Runs that clock changes skip or double within a year. */
   readonly clockChanges: readonly ClockChange[];
-  /** One line a rule, such as `list, delete pods`. */
+  /** One line per rule, such as `list, delete pods`. */
   readonly access: readonly string[];
   /** Hosts that `http` may call. */
   readonly http: readonly string[];
   readonly timeout: string;
   readonly retries: number;
   readonly bundle: { readonly bytes: number; readonly shares: string };
-  /** What works, and is perhaps not meant. */
+  /** What works but may not be intended. */
   readonly warnings: readonly string[];
-  /** Each setting that is in force, and where it comes from. */
+  /** Each effective setting and where it comes from. */
   readonly config: readonly Origin[];
-  /** What the project's own compiler says; absent where it was not asked. */
+  /** What the project's own compiler says; absent if it was not asked. */
   readonly types?: TypeCheck;
-  /** Absent where no cluster was asked. */
+  /** Absent if no cluster was asked. */
   readonly cluster?: CheckedCluster;
 }
 
 /**
- * Sums up what is known about a good job file without a cluster.
+ * Sums up what is known about a valid job file without a cluster.
  *
- * @param file as it was named
- * @param now where the next runs are counted from
+ * @param file its path as the user gave it
+ * @param now the next runs are those after it
  */
 export function checkJob(file: string, job: PreparedJob, now: Date): CheckedJob {
   const { name, definition, rules, bundle } = job;
@@ -83,7 +83,7 @@ function describeHost(declared: HttpHost): string {
   return typeof declared === "string" ? declared : `${declared.host} (at ${declared.addresses.join(", ")})`;
 }
 
-/** The subresources that the client has a method for. */
+/** The subresources and verbs that a method of the client uses. */
 const USED: Readonly<
   Record<keyof MethodsBySubresource<KubeObject> | `${"exec" | "attach" | "portforward"}:get`, true>
 > = {
@@ -106,7 +106,7 @@ const USED: Readonly<
   "proxy:update": true,
   "proxy:patch": true,
   "proxy:delete": true,
-  // Which Kubernetes asks for besides `create`.
+  // Kubernetes requires `get` besides `create`.
   "exec:create": true,
   "exec:get": true,
   "attach:create": true,
@@ -115,7 +115,7 @@ const USED: Readonly<
   "portforward:get": true,
 };
 
-/** Rights that the Role would give, and that the client cannot use. */
+/** Rights that the Role would grant but the client cannot use. */
 function findUnused(rules: PreparedJob["rules"]): string[] {
   return rules.flatMap(({ key, subresource, verbs }) => {
     const unused = verbs.filter((verb) => subresource !== undefined && !Object.hasOwn(USED, `${subresource}:${verb}`));

@@ -14,26 +14,26 @@ import {
   SOURCE_ERROR,
 } from "./typescript.ts";
 
-/** What the project's compiler says of a job file. */
+/** What the project's compiler says about a job file. */
 export type TypeCheck =
   | { readonly state: "checked"; readonly compiler: string; readonly errors: readonly string[] }
-  /** Why not, for people. */
+  /** Why not, in words. */
   | { readonly state: "unchecked"; readonly reason: string };
 
-/** A file with what checks it. */
+/** A file and what checks it. */
 interface Subject {
   readonly path: string;
   readonly compiler: Compiler;
-  /** Absent: errand's own settings. */
+  /** The project's `tsconfig.json`; absent if errand's own settings apply. */
   readonly config?: string | undefined;
 }
 
 /**
- * Lets the project's own TypeScript check the types of job files: by its `tsconfig.json` where that includes the file, else by settings of errand's own. The compiler is
- * run once for all files that share both.
+ * Checks the types of job files with the project's own TypeScript: by its `tsconfig.json` if that includes the file, else with errand's own settings. The compiler runs
+ * once for all files that share both.
  *
- * @param signal ends it; then nothing is found
- * @returns what it says of each file, in their order
+ * @param signal ends the check; then nothing is found
+ * @returns one result per file, in their order
  */
 export async function checkTypes(files: readonly string[], signal?: AbortSignal): Promise<TypeCheck[]> {
   const subjects = files.map((file) => subjectOf(resolve(file)));
@@ -56,7 +56,7 @@ function subjectOf(path: string): Subject | (TypeCheck & { readonly state: "unch
   const config = findAbove(dirname(path), "tsconfig.json");
   const compiler = findCompiler(path);
   if (compiler === undefined) return unchecked("the project has no typescript: npm install --save-dev typescript");
-  // The compiler is a program that nobody named.
+  // Nobody named this program, so it must not be another user's.
   const foreign = findStrangersFile(path, [...(config === undefined ? [] : [config]), compiler.path]);
   return foreign === undefined ? { path, compiler, config } : unchecked(`${foreign} belongs to another user`);
 }
@@ -87,13 +87,13 @@ async function checkGroup(group: readonly Subject[], signal: AbortSignal | undef
   );
 }
 
-/** What stands in no source file is wrong with the configuration itself. */
+/** An error outside source files is about the configuration itself. */
 function readLines(lines: readonly string[], compiler: string): TypeCheck {
   const first = lines.find((line) => !SOURCE_ERROR.test(line));
   return first === undefined ? { state: "checked", compiler, errors: lines } : unchecked(first);
 }
 
-/** A type check that goes on beside a command's other work. */
+/** A type check that runs beside a command's other work. */
 export interface RunningTypeCheck extends Disposable {
   /**
    * Waits for what the compiler finds.
@@ -103,19 +103,19 @@ export interface RunningTypeCheck extends Disposable {
   refuseErrors(): Promise<void>;
 }
 
-/** Whoever has let a compiler see the sources before can do without: in CI, and in tests. */
+/** Skips the check where a compiler has already seen the sources: in CI and in tests. */
 const WITHOUT = "ERRAND_NO_TYPES";
 
 /**
- * Begins to check the types of job files that are to run in a cluster. It ends with the command, which need not wait for it where something else is wrong.
+ * Starts to check the types of job files that are about to run in a cluster. It ends with the command, which need not wait for it if something else is wrong.
  *
- * @param types false: leaves it out
+ * @param types false skips the check
  */
 export function startTypeCheck(files: readonly string[], { types }: { readonly types: boolean }): RunningTypeCheck {
   const stop = new AbortController();
   const sources = types && !process.env[WITHOUT] ? files.filter((file) => /\.[cm]?ts$/.test(file)) : [];
   const checking = checkTypes(sources, stop.signal);
-  // Told where it is waited for; until then another error may end the command.
+  // Reported by refuseErrors; until then another error may end the command.
   checking.catch(() => {});
   return {
     async refuseErrors() {

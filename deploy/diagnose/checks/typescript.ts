@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { ownNode } from "../../../runtime/embedded/kubelet/command.ts";
 import { isRunFromSources, packageFolder } from "../../build/package.ts";
 
-/** A compiler that has not ended by then will not, in milliseconds. */
+/** How long the compiler may take, in milliseconds. */
 const LIMIT_MS = 120_000;
 const OUTPUT_BYTES_MAX = 32 * 2 ** 20;
 
@@ -28,10 +28,10 @@ export function findCompiler(file: string): Compiler | undefined {
   }
 }
 
-/** Runs a compiler, and gives what it says. */
+/** Runs a compiler and returns its output. */
 type RunCompiler = (words: readonly string[]) => Promise<string>;
 
-/** The files that a `tsconfig.json` includes; a text says why it cannot be read. */
+/** The files that a `tsconfig.json` includes, or a text that says why it cannot be read. */
 export async function projectFiles(run: RunCompiler, config: string): Promise<readonly string[] | string> {
   const output = await run(["--showConfig", "--project", config]);
   try {
@@ -43,8 +43,8 @@ export async function projectFiles(run: RunCompiler, config: string): Promise<re
 }
 
 /**
- * Checks the job files, and of the project only the declarations with them: a large one would take seconds. Where that finds errors, a source file may declare what is
- * missing, and the whole project has the last word.
+ * Checks the job files with only the declaration files of the project, since a whole large project would take seconds. If that finds errors, another source file may
+ * declare what is missing, so the whole project is checked too.
  */
 export async function checkInProject(
   run: RunCompiler,
@@ -71,7 +71,7 @@ export function checkAlone(run: RunCompiler, files: readonly string[]): Promise<
 
 const NOTHING_WRITTEN = { noEmit: true, composite: false, incremental: false };
 
-/** What can go wrong in a run is an error, what is a matter of taste is not: files outside of a `tsconfig.json` were written without one. */
+/** Strict about what can fail in a run, lenient about style: these files were written without a `tsconfig.json`. */
 function ownConfig(files: readonly string[]): object {
   const [first = ""] = files;
   return {
@@ -94,7 +94,7 @@ function ownConfig(files: readonly string[]): object {
   };
 }
 
-/** As the bundle has it, whatever the project has installed. */
+/** The errand that is bundled, whatever the project has installed. */
 function ownPaths(): Readonly<Record<string, readonly string[]>> {
   const entries = {
     errand: "runtime/index",
@@ -108,7 +108,7 @@ function ownPaths(): Readonly<Record<string, readonly string[]>> {
   );
 }
 
-/** Where the compiler looks for `@types`, which it would do from the folder of its configuration on; errand brings those of Node. */
+/** Where to look for `@types`: from the given folder up, as the compiler does from its configuration's; then errand's own, which has those of Node. */
 function typeRootsOf(folder: string): string[] {
   const own = createRequire(`${packageFolder()}package.json`).resolve.paths("@types/node") ?? [];
   const places = [...(createRequire(join(folder, "any.ts")).resolve.paths("@types/node") ?? []), ...own];
@@ -126,10 +126,10 @@ async function errorsOf(run: RunCompiler, config: object, files: readonly string
   }
 }
 
-/** `path(line,column): error TS1234: text`, of which the path is from the current folder on. */
+/** `path(line,column): error TS1234: text`, with a path relative to the current folder. */
 export const SOURCE_ERROR = /^(.+?)\((\d+,\d+)\): (error TS\d+: .*)$/;
 
-/** The errors that stand in each of the files, and for all of them what is wrong with the configuration. */
+/** The errors in each file; for a file without any, what is wrong with the configuration. */
 function readErrors(output: string, files: readonly string[]): Map<string, string[]> {
   const lines = output.split(/\r?\n/);
   const general = lines.filter((line) => /^(?:\S*\.json\(\d+,\d+\): )?error TS/.test(line));
@@ -145,7 +145,7 @@ function readErrors(output: string, files: readonly string[]): Map<string, strin
   );
 }
 
-/** Errors are no failure of the compiler: it ends with 1 or 2 then, and has said them. @param signal ends it */
+/** Exit codes 1 and 2 only mean that there are type errors, which the output holds. @param signal ends the compiler */
 export function compilerRunner({ path }: Compiler, signal: AbortSignal | undefined): RunCompiler {
   return (words) => {
     const { command, args } = ownNode([path, "--pretty", "false", ...words]);

@@ -1,20 +1,19 @@
 import type { JobObject, PodObject } from "../../runs/history/run-objects.ts";
 import { CONTAINER_NAME } from "../../settings/own-fields.ts";
-import type { Cause } from "./finding.ts";
-import type { RunSnapshot } from "./snapshots.ts";
+import type { Cause, RunSnapshot } from "./cause.ts";
 
 type PodSpec = NonNullable<PodObject["spec"]>;
 type Container = PodSpec["containers"][number];
 
-/** What Kubernetes itself adds to the pods of a Job, and what nobody would call a change. */
+/** What Kubernetes itself adds to the pods of a Job; not a change. */
 const KUBERNETES_OWN = /^(?:JOB_COMPLETION_INDEX|kube-api-access-.*)$/;
 
-/** What Node ends with where it does not know one of its flags. https://nodejs.org/api/process.html#exit-codes */
+/** Node's exit code for an unknown flag. https://nodejs.org/api/process.html#exit-codes */
 const BAD_OPTION = 9;
 
 /**
- * Says what a pod has otherwise than its Job asked for: admission webhooks and policies have done that. Of a variable only its name is told, since its value may be a
- * secret; NODE_OPTIONS, which makes Node load more, is told whole.
+ * Finds how a pod differs from what its Job asked for, which is the work of admission webhooks and policies. Shows only the names of variables, since values may be
+ * secrets, except NODE_OPTIONS, which can make Node load more code.
  *
  * @returns one phrase for each difference
  */
@@ -37,7 +36,7 @@ export function podChanges(job: JobObject, pod: PodObject | undefined): string[]
   ];
 }
 
-/** The process ended before it could say anything, and its pod was not what its Job asked for, or its Node not the expected one. */
+/** The process ended before it could report, and its pod is not what its Job asked for, or has another Node than expected. */
 export const changedPod: Cause<"changedPod", RunSnapshot> = {
   name: "changedPod",
   find({ pod, objects: { job }, record: { phase, report }, run, namespace }) {
@@ -61,7 +60,7 @@ export const changedPod: Cause<"changedPod", RunSnapshot> = {
   },
 };
 
-/** Set in the pod and not by its Job. */
+/** NODE_OPTIONS of the pod, unless its Job set them. */
 function nodeOptions(job: JobObject, pod: PodObject | undefined): string | undefined {
   const of = (spec: PodSpec | undefined) => jobContainer(spec)?.env?.find(({ name }) => name === "NODE_OPTIONS");
   const wanted = of(job.spec?.template.spec);
@@ -77,7 +76,7 @@ function exitCodeOf(pod: PodObject | undefined): number | undefined {
   return pod?.status?.containerStatuses?.find(({ name }) => name === CONTAINER_NAME)?.state?.terminated?.exitCode;
 }
 
-/** What is there and was not asked for, or not so. */
+/** What was found but not asked for, or asked for differently. */
 function differing<T extends { readonly name: string }>(
   wanted: readonly T[] | undefined,
   found: readonly T[] | undefined,
@@ -86,7 +85,7 @@ function differing<T extends { readonly name: string }>(
   return (found ?? []).filter((each) => {
     if (KUBERNETES_OWN.test(each.name)) return false;
     const same = wanted?.find((other) => other[key] === each[key]);
-    // Of containers and mounts it is told that they are there; what a variable holds is what matters of it.
+    // Containers and mounts count if they are new; variables also if their value differs.
     return same === undefined || ("value" in each && isOther(same, each));
   });
 }

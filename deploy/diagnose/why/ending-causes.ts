@@ -2,18 +2,17 @@ import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION } from "../../runs/histor
 import { isPastDeadline, terminatedState } from "../../runs/history/pod-end.ts";
 import { parseReport } from "../../runs/history/report-text.ts";
 import { endCondition, type PodObject, runningContainers } from "../../runs/history/run-objects.ts";
-import type { Cause } from "./finding.ts";
-import type { RunSnapshot } from "./snapshots.ts";
+import type { Cause, RunSnapshot } from "./cause.ts";
 
-/** Causes of how a run ended, or why it cannot end. */
+// Causes of how a run ended, or why it cannot end.
 
-/** The run itself is over, and another container keeps its pod, and so its Job, alive. */
+/** The run itself has ended, but another container keeps its pod, and so its Job, alive. */
 export const sidecarRunning: Cause<"sidecarRunning", RunSnapshot> = {
   name: "sidecarRunning",
   find({ pod, objects, run, namespace }) {
     const ended = pod === undefined ? undefined : terminatedState(pod);
     if (pod === undefined || ended === undefined || endCondition(objects.job) !== undefined) return undefined;
-    // A pod that is to end does so within its grace period: nothing keeps it
+    // A pod that is being deleted ends within its grace period.
     const isEnding = objects.job.metadata.annotations?.[CANCELLED_ANNOTATION] !== undefined;
     if (isEnding || pod.metadata.deletionTimestamp !== undefined) return undefined;
     const left = (pod.status?.containerStatuses ?? []).filter(({ state }) => state?.running ?? state?.waiting);
@@ -23,14 +22,14 @@ export const sidecarRunning: Cause<"sidecarRunning", RunSnapshot> = {
       ({ name, state }) => `${name} ${state?.waiting === undefined ? "is running" : `waits: ${state.waiting.reason}`}`,
     );
     return {
-      what: `the run itself is over (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), but ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
+      what: `the run itself has ended (${parseReport(ended.message)?.outcome ?? `exit code ${ended.exitCode}`}), but ${names} keeps its pod running: the Job does not end, and the next run waits for it`,
       evidence: [`pod ${pod.metadata.name}: container job has terminated, ${states.join(", ")}`],
       next: `Make it a native sidecar (an initContainer with restartPolicy: Always), or opt out of its injection; now: errand cancel ${run} -n ${namespace}`,
     };
   },
 };
 
-/** A person ended it, or something deleted its pod. It is so from the moment when it was asked for, whatever is still to end then. */
+/** A person ended it, or something deleted its pod. It counts as cancelled from that moment, even while containers are still ending. */
 export const cancelled: Cause<"cancelled", RunSnapshot> = {
   name: "cancelled",
   find({ record: { phase, report }, objects, run, namespace }) {
@@ -61,7 +60,7 @@ function timeLeft(pod: PodObject): string {
   return `pod ${name}: container ${runningContainers(pod).join(", ")} ${end}`;
 }
 
-/** The node or an eviction ended its pod. Kubernetes starts another, which is no failure. */
+/** An eviction or its node ended its pod. Kubernetes starts another, which does not count as a failure. */
 export const evicted: Cause<"evicted", RunSnapshot> = {
   name: "evicted",
   find({ record: { phase, report }, objects, run, namespace }) {
@@ -78,7 +77,7 @@ export const evicted: Cause<"evicted", RunSnapshot> = {
   },
 };
 
-/** What took it away, by the condition's reason. https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
+/** What removed the pod, by the condition's reason. https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions */
 const TAKEN_BY: Readonly<Record<string, string>> = {
   PreemptionByScheduler: "its pod was preempted by one with a higher priority",
   DeletionByTaintManager: "its pod was removed from its node because of a taint it does not tolerate",
@@ -145,7 +144,7 @@ export const outOfMemory: Cause<"outOfMemory", RunSnapshot> = {
         `pod ${pod?.metadata.name}: ${report.error?.message}`,
         ...(report.progress === undefined ? [] : [`last progress: ${JSON.stringify(report.progress)}`]),
       ],
-      next: "Raise `resources.limits.memory` in the job file, or hold fewer objects at once: iterate over `list()`.",
+      next: "Raise `resources.limits.memory` in the job file, or keep fewer objects in memory: iterate over `list()`.",
     };
   },
 };
@@ -183,7 +182,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   neverStarted: "it never started",
 };
 
-/** What the run itself, or the kubelet, said of its end: every end that has no file of its own. */
+/** What the run itself or the kubelet said about its end, for every end without a cause of its own. */
 export const reported: Cause<"reported", RunSnapshot> = {
   name: "reported",
   find({ record: { phase, report, ...record }, run, namespace }) {

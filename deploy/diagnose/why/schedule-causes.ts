@@ -4,17 +4,18 @@ import { missedDue } from "../../runs/job-summary.ts";
 import { hasSchedule, PAUSE_MANAGER, pausedSince } from "../../runs/pause.ts";
 import { nextRuns } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
-import { type Cause, type Finding, findCause } from "./finding.ts";
-import { lastEvent, quoteEvent, type ScheduleSnapshot, timeOf } from "./snapshots.ts";
+import { type Cause, lastEvent, quoteEvent, type ScheduleSnapshot, timeOf } from "./cause.ts";
+
+// Causes of a schedule that starts no runs.
 
 /** Somebody stopped the schedule with `errand pause`. */
-const paused: Cause<"paused", ScheduleSnapshot> = {
+export const paused: Cause<"paused", ScheduleSnapshot> = {
   name: "paused",
   find({ cronJob, job, namespace }) {
     const since = pausedSince(cronJob);
     if (since === undefined || !cronJob.spec?.suspend) return undefined;
     return {
-      what: `the schedule starts no runs: ${job} is paused since ${since}`,
+      what: `the schedule starts no runs: ${job} has been paused since ${since}`,
       evidence: [`CronJob ${namespace}/${job}: suspend is true, set by ${PAUSE_MANAGER}`],
       next: `errand resume ${job} -n ${namespace}`,
     };
@@ -22,7 +23,7 @@ const paused: Cause<"paused", ScheduleSnapshot> = {
 };
 
 /** Somebody suspended the CronJob without errand. */
-const suspended: Cause<"suspended", ScheduleSnapshot> = {
+export const suspended: Cause<"suspended", ScheduleSnapshot> = {
   name: "suspended",
   find({ cronJob, job, namespace }) {
     if (!cronJob.spec?.suspend || !hasSchedule(cronJob)) return undefined;
@@ -35,7 +36,7 @@ const suspended: Cause<"suspended", ScheduleSnapshot> = {
   },
 };
 
-/** Whose field it is. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+/** Who owns the field `suspend`. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
 function suspendOwner(
   fields: readonly { readonly manager?: string; readonly time?: string; readonly fieldsV1?: unknown }[],
 ): string | undefined {
@@ -46,7 +47,7 @@ function suspendOwner(
 }
 
 /** A job without a schedule that nobody has triggered. */
-const onDemand: Cause<"onDemand", ScheduleSnapshot> = {
+export const onDemand: Cause<"onDemand", ScheduleSnapshot> = {
   name: "onDemand",
   find({ cronJob, job, namespace, runs }) {
     if (hasSchedule(cronJob) || runs > 0) return undefined;
@@ -59,7 +60,7 @@ const onDemand: Cause<"onDemand", ScheduleSnapshot> = {
 };
 
 /** A run was due while another was active, and the job does not allow two. */
-const overlapping: Cause<"overlapping", ScheduleSnapshot> = {
+export const overlapping: Cause<"overlapping", ScheduleSnapshot> = {
   name: "overlapping",
   find({ cronJob, events, active, job, namespace }) {
     const event = lastEvent(events, "JobAlreadyActive");
@@ -82,7 +83,7 @@ const overlapping: Cause<"overlapping", ScheduleSnapshot> = {
 };
 
 /** The CronJob controller could not create the Job: a quota on Jobs, an admission webhook. */
-const jobRefused: Cause<"jobRefused", ScheduleSnapshot> = {
+export const jobRefused: Cause<"jobRefused", ScheduleSnapshot> = {
   name: "jobRefused",
   find({ cronJob, events, namespace }) {
     const event = lastEvent(events, "FailedCreate");
@@ -100,8 +101,8 @@ const jobRefused: Cause<"jobRefused", ScheduleSnapshot> = {
   },
 };
 
-/** A run was due, and was not started before it was too late for it. */
-const deadlineMissed: Cause<"deadlineMissed", ScheduleSnapshot> = {
+/** A run was due but was not started before its deadline. */
+export const deadlineMissed: Cause<"deadlineMissed", ScheduleSnapshot> = {
   name: "deadlineMissed",
   find({ cronJob, events, now, job, namespace }) {
     const due = missedDue(cronJob, now);
@@ -121,8 +122,8 @@ const deadlineMissed: Cause<"deadlineMissed", ScheduleSnapshot> = {
   },
 };
 
-/** The schedule has not come since the job was deployed. */
-const notYetDue: Cause<"notYetDue", ScheduleSnapshot> = {
+/** No run has been due since the job was deployed. */
+export const notYetDue: Cause<"notYetDue", ScheduleSnapshot> = {
   name: "notYetDue",
   find({ cronJob, now, runs, job, namespace }) {
     const { schedule = "", timeZone = "Etc/UTC", suspend } = cronJob.spec ?? {};
@@ -135,13 +136,3 @@ const notYetDue: Cause<"notYetDue", ScheduleSnapshot> = {
     };
   },
 };
-
-/** Why a schedule starts no run, what explains more first. */
-const SCHEDULE_CAUSES = [paused, suspended, onDemand, overlapping, jobRefused, deadlineMissed, notYetDue] as const;
-
-export type ScheduleFinding = Finding<(typeof SCHEDULE_CAUSES)[number]["name"]>;
-
-/** Finds why a job's schedule does not start it; undefined where it does what it should. */
-export function explainSchedule(snapshot: ScheduleSnapshot): ScheduleFinding | undefined {
-  return findCause<ScheduleFinding["cause"], ScheduleSnapshot>(SCHEDULE_CAUSES, snapshot);
-}

@@ -6,13 +6,12 @@ import { JOB_NAME_LABEL, type PodObject } from "../../runs/history/run-objects.t
 import { schedulingObstacles } from "../../runs/history/scheduling.ts";
 import { configHint } from "../../runs/history/waiting.ts";
 import { CONTAINER_NAME } from "../../settings/own-fields.ts";
-import type { Cause } from "./finding.ts";
-import { describeMissing } from "./missing-objects.ts";
-import { lastEvent, quoteEvent, type RunSnapshot, timeOf } from "./snapshots.ts";
+import { type Cause, lastEvent, quoteEvent, type RunSnapshot, timeOf } from "./cause.ts";
+import { describeMissing } from "./snapshots.ts";
 
-/** Causes of a run that does not begin: its pod is not made, not placed, or its containers do not come up. */
+// Causes of a run that does not start: its pod is not created, not placed, or its containers do not start.
 
-/** No pod could be created, because the namespace's quota is used up. */
+/** No pod could be created because the namespace's quota is used up. */
 export const quotaExceeded: Cause<"quotaExceeded", RunSnapshot> = {
   name: "quotaExceeded",
   find({ objects, quotas, pod, namespace }) {
@@ -57,7 +56,7 @@ export const podRefused: Cause<"podRefused", RunSnapshot> = {
   },
 };
 
-/** Its pod is bound to a node that is gone or does not answer: nothing there starts, ends or is told, and the Job waits for it. */
+/** Its pod is bound to a node that is gone or does not answer: nothing starts, ends or reports there, so the Job waits. */
 export const nodeLost: Cause<"nodeLost", RunSnapshot> = {
   name: "nodeLost",
   find(snapshot) {
@@ -80,7 +79,7 @@ export const nodeLost: Cause<"nodeLost", RunSnapshot> = {
   },
 };
 
-/** From the Node where it may be read, else from what the node controller says at the pod. https://kubernetes.io/docs/concepts/architecture/nodes/#condition */
+/** From the Node if it may be read, else from what the node controller notes on the pod. https://kubernetes.io/docs/concepts/architecture/nodes/#condition */
 function stateOfNode({ node, pod, objects }: RunSnapshot) {
   const name = pod?.spec?.nodeName;
   if (node === "gone") return { how: "is gone", evidence: [`Node ${name}: not found`] };
@@ -107,7 +106,7 @@ function stateByPod(pod: PodObject | undefined, event: ReturnType<typeof lastEve
 const IMAGE_REASONS =
   /^(ErrImage|ImagePull|InvalidImageName|ErrImageNeverPull|RegistryUnavailable|SignatureValidation)/;
 
-/** What registries and container runtimes say, and what helps. */
+/** What registries and container runtimes report, and what helps. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/toomanyrequests|rate limit|429/i, "The registry limits pulls: set `imagePullSecrets` in `pod`, or use a mirror"],
   [
@@ -121,7 +120,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /no such host|connection refused|timeout|timed out|unreachable|x509|certificate|tls:/i,
-    "The node does not reach the registry, or does not trust it",
+    "The node cannot reach the registry, or does not trust it",
   ],
   [/InvalidImageName|invalid reference format/i, "That is not a valid image name"],
   [
@@ -154,7 +153,7 @@ export const imageUnavailable: Cause<"imageUnavailable", RunSnapshot> = {
   },
 };
 
-/** Another container's image than the job's, where that is the one that is missing. */
+/** Another container whose image is missing, rather than the job's. */
 function waitingFor(pod: PodObject | undefined) {
   const { initContainerStatuses = [], containerStatuses = [] } = pod?.status ?? {};
   const stuck = initContainerStatuses.find(({ state }) => IMAGE_REASONS.test(state?.waiting?.reason ?? ""));
@@ -162,7 +161,7 @@ function waitingFor(pod: PodObject | undefined) {
   return { what: `the image of its container ${stuck.name}`, image: stuck.image };
 }
 
-/** An init container or a native sidecar, which must be over, or up, before the job's container starts, does not get there. */
+/** An init container or native sidecar, which must complete or start before the job's container, fails. */
 export const initContainer: Cause<"initContainer", RunSnapshot> = {
   name: "initContainer",
   find({ pod, record, run, namespace }) {
@@ -189,7 +188,7 @@ export const initContainer: Cause<"initContainer", RunSnapshot> = {
   },
 };
 
-/** No node takes the pod: for want of room, by its selectors, by taints, for a volume… */
+/** No node accepts the pod: too little room, selectors, taints, a volume… */
 export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
   name: "unschedulable",
   find({ pod, namespace }) {
@@ -211,7 +210,7 @@ export const unschedulable: Cause<"unschedulable", RunSnapshot> = {
   },
 };
 
-/** A ConfigMap or Secret that the pod mounts or reads is not there, or lacks a key. */
+/** A ConfigMap or Secret that the pod mounts or reads does not exist or lacks a key. */
 export const missingVolume: Cause<"missingVolume", RunSnapshot> = {
   name: "missingVolume",
   find({ objects, record, pod, namespace, missing: known = [] }) {
@@ -219,7 +218,7 @@ export const missingVolume: Cause<"missingVolume", RunSnapshot> = {
     const { reason, message } = record.waiting;
     const isConfig = reason === "CreateContainerConfigError";
     const isMount = reason === "FailedMount";
-    // Before the kubelet has said anything, what is not there says enough.
+    // Before the kubelet says anything, a missing object says enough.
     const isMaking = ["ContainerCreating", "PodInitializing", "Pending"].includes(reason);
     const [looked] = isConfig || isMount || isMaking ? known : [];
     if (!isConfig && !isMount && looked === undefined) return undefined;
@@ -241,7 +240,7 @@ export const missingVolume: Cause<"missingVolume", RunSnapshot> = {
   },
 };
 
-/** The node has begun to get the image, which takes its time for a large one or a slow registry. */
+/** The node is pulling the image, which takes long if it is large or the registry is slow. */
 export const pullingImage: Cause<"pullingImage", RunSnapshot> = {
   name: "pullingImage",
   find({ objects, record, pod, run, namespace }) {
@@ -256,7 +255,7 @@ export const pullingImage: Cause<"pullingImage", RunSnapshot> = {
   },
 };
 
-/** It has not begun, or waits for its next attempt, and nothing says that it will not. */
+/** It has not started or waits for its next attempt, and nothing suggests that it never will. */
 export const waiting: Cause<"waiting", RunSnapshot> = {
   name: "waiting",
   find({ record, run, namespace }) {

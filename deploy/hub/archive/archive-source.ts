@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../../../runtime/job/problem.ts";
-import { explainSchedule } from "../../diagnose/why/schedule-causes.ts";
+import { explainSchedule } from "../../diagnose/why/explain.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import { type JobSummary, summarizeRuns } from "../../runs/job-summary.ts";
 import { detailOfJob, entryOfJob } from "../../source/entries.ts";

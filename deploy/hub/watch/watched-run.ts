@@ -3,7 +3,7 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { unlessForbidden } from "../../cluster/connect.ts";
-import type { RunSnapshot } from "../../diagnose/why/snapshots.ts";
+import type { RunSnapshot } from "../../diagnose/why/cause.ts";
 import { withEvents } from "../../runs/find-run.ts";
 import { CANCELLED_ANNOTATION, REPORT_ANNOTATION } from "../../runs/history/cancellation.ts";
 import { lost } from "../../runs/history/pod-end.ts";

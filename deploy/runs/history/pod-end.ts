@@ -95,7 +95,7 @@ function outOfMemory(pod: PodObject, message: string): ReadEnd {
     error: {
       reason: "OutOfMemory",
       message: limit === undefined ? message : `${message} (limit ${limit})`,
-      hint: "Raise `resources.limits.memory` in the job file, or hold fewer objects at once.",
+      hint: "Raise `resources.limits.memory` in the job file, or keep fewer objects in memory.",
     },
   };
 }

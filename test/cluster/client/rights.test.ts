@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { listRights } from "../../../deploy/diagnose/access/reviews.ts";
+import { listRights } from "../../../deploy/diagnose/access/job-rights.ts";
 import { type ConnectedClient, connect } from "../../../runtime/kube/connect.ts";
 import { clientOver } from "../../../runtime/kube/connected-client.ts";
 import { createConnection } from "../../../runtime/kube/pipeline/connection.ts";

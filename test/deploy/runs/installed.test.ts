@@ -20,7 +20,7 @@ async function installed(way: (typeof WAYS)[number]) {
   return { client: target.client, cluster, cronJob };
 }
 
-describe.each(WAYS)("a job that was installed by %s", (way) => {
+describe.each(WAYS)("a job installed by %s", (way) => {
   it("is among those that ps shows when all are read", async () => {
     const { client } = await installed(way);
     expect(await fetchJobSummaries(client, undefined, NOW)).toMatchObject([

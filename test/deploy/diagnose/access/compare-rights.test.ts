@@ -24,7 +24,7 @@ describe("rightsOf", () => {
     });
   });
 
-  it("gives nothing for a rule without resources", () => {
+  it("returns nothing for a rule without resources", () => {
     expect(rightsOf(undefined, [{ verbs: ["get"] }])).toEqual([]);
   });
 });
@@ -49,7 +49,7 @@ describe("sortVerbs", () => {
 });
 
 describe("compareRights", () => {
-  it("finds no difference when everything is as it was declared", () => {
+  it("finds no difference when everything is as declared", () => {
     const declared = rights("ops", "", "pods", "list", "delete");
     const used = { delete: { pods: 12, "jobs.batch": 1 } };
     const [row, ...others] = compareRights({ declared, granted: declared, allowed: declared, used });
@@ -61,7 +61,7 @@ describe("compareRights", () => {
     expect(row && differenceOf(row)).toBeUndefined();
   });
 
-  it("says what is missing and what is more than declared, by place", () => {
+  it("lists missing and additional rights by place", () => {
     const rows = compareRights({
       declared: [...rights("ops", "", "pods", "list", "delete"), ...rights(undefined, "", "nodes", "get")],
       granted: rights("ops", "", "pods", "list"),
@@ -75,7 +75,7 @@ describe("compareRights", () => {
     ]);
   });
 
-  it("compares with the Role when nobody may ask what is allowed", () => {
+  it("compares with the Role when the person may not ask what is allowed", () => {
     const declared = rights("ops", "", "pods", "list", "delete");
     const [row] = compareRights({
       declared,

@@ -41,7 +41,7 @@ const APPLY = [
 ].map(([group, ...resources]) => ({ apiGroups: [group], resources, verbs: ["get", "create", "patch"] }));
 
 describe("checkCluster", () => {
-  it("finds nothing, and writes nothing, when the job can be deployed", async () => {
+  it("finds no problem, and writes nothing, when the job can be deployed", async () => {
     const { cluster, targetIn } = await embeddedTarget("team-a");
     const checked = await checkCluster(targetIn("team-a"), sweep());
     expect(checked).toMatchObject({ namespace: "team-a", problems: [], notes: [], exitCode: 0 });
@@ -49,7 +49,7 @@ describe("checkCluster", () => {
     expect(made).toEqual([]);
   });
 
-  it("says which Secret its pods would wait for, or which key of it, and how to make it", async () => {
+  it("names the Secret or key that its pods would wait for, and how to create it", async () => {
     const { cluster, targetIn } = await embeddedTarget("team-a");
     const job = sweep({ access: {}, secrets: { token: "billing/token", user: "billing/user" } });
     const first = await checkCluster(targetIn("team-a"), job);
@@ -67,7 +67,7 @@ describe("checkCluster", () => {
     ]);
   });
 
-  it("says that it does not know of a Secret that the person may not read", async () => {
+  it("says that it cannot tell whether a Secret exists when the person may not read it", async () => {
     const create = { apiGroups: [""], resources: ["pods"], verbs: ["create"] };
     const { target, close } = await clusterWithAccount([...APPLY, create]);
     const { problems, notes } = await checkCluster(target, sweep({ access: {}, secrets: { token: "billing/token" } }));
@@ -76,7 +76,7 @@ describe("checkCluster", () => {
     expect(notes).toContain("cannot tell whether Secret billing exists: that takes the right to get it");
   });
 
-  it("says which rights are missing when the person may not apply it", async () => {
+  it("names the missing rights when the person may not apply the job", async () => {
     const { target, close } = await clusterWithAccount(APPLY.slice(1));
     const { problems, exitCode } = await checkCluster(target, sweep({ access: {} }));
     await close();
@@ -86,7 +86,7 @@ describe("checkCluster", () => {
     expect(exitCode).toBe(77);
   });
 
-  it("says what cannot be given away when the person does not have it", async () => {
+  it("names the rights that the person cannot grant without having them", async () => {
     const read = { apiGroups: [""], resources: ["pods"], verbs: ["list"] };
     const { target, close } = await clusterWithAccount([...APPLY, read]);
     const { problems, exitCode } = await checkCluster(target, sweep());
@@ -97,7 +97,7 @@ describe("checkCluster", () => {
     expect(exitCode).toBe(77);
   });
 
-  it("is content with escalate and bind when the rights themselves are missing, and says what it cannot try", async () => {
+  it("accepts escalate and bind in place of the rights themselves, and says what it cannot try", async () => {
     const help = { apiGroups: [RBAC], resources: ["roles"], verbs: ["escalate", "bind"] };
     const { target, close } = await clusterWithAccount([...APPLY, help]);
     const { problems, notes } = await checkCluster(target, sweep());
@@ -117,7 +117,7 @@ describe("checkCluster", () => {
     expect(exitCode).toBe(64);
   });
 
-  it("says that Kubernetes is too old when it is", async () => {
+  it("says when Kubernetes is too old", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const version = { major: "1", minor: "30+", gitVersion: "v1.30.9" };
     const old =
@@ -132,7 +132,7 @@ describe("checkCluster", () => {
     expect(problems).toEqual(["Kubernetes v1.30.9 is too old: errand needs 1.31 or newer"]);
   });
 
-  it("says why the deploy would be refused when it would", async () => {
+  it("says why the deploy would be refused", async () => {
     const { targetIn } = await embeddedTarget();
     const { problems } = await checkCluster(targetIn("nowhere"), sweep());
     expect(problems).toEqual([expect.stringContaining('Namespace "nowhere" does not exist')]);

@@ -35,7 +35,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "alone/plain.js"), JOB);
 });
 describe("checkTypes", () => {
-  it("gives each file the errors that are its own", async () => {
+  it("returns for each file its own errors", async () => {
     const files = ["good.ts", "bad.ts"].map((name) => join(folder, "with/jobs", name));
     const [good, bad] = await checkTypes(files);
     expect(good).toMatchObject({ state: "checked", compiler: expect.stringMatching(/^TypeScript \d/), errors: [] });
@@ -51,11 +51,11 @@ describe("checkTypes", () => {
     ]);
   });
 
-  it("counts what another source file of the project declares for all of them", async () => {
+  it("knows what another source file of the project declares globally", async () => {
     expect(await checkTypes([join(folder, "with/jobs/global.ts")])).toMatchObject([{ state: "checked", errors: [] }]);
   });
 
-  it("checks by settings of errand's own what no tsconfig.json includes, and knows errand's types then", async () => {
+  it("checks files that no tsconfig.json includes with errand's own settings and types", async () => {
     const files = ["with/elsewhere.ts", "alone/typo.ts"].map((name) => join(folder, name));
     expect(await checkTypes(files)).toMatchObject([
       { state: "checked", errors: [] },
@@ -78,7 +78,7 @@ describe("startTypeCheck", () => {
     await check.refuseErrors();
   };
 
-  it("refuses errors with how to go on, unless it is left out by the flag or the environment", async () => {
+  it("refuses type errors and says how to go on, unless the flag or the environment skips the check", async () => {
     process.env.ERRAND_NO_TYPES = "";
     await expect(refuse("with/jobs/bad.ts")).rejects.toMatchObject({
       message: expect.stringMatching(/bad\.ts\(1,14\): error TS2322/),
@@ -89,7 +89,7 @@ describe("startTypeCheck", () => {
     await refuse("with/jobs/bad.ts");
   });
 
-  it("says how to get a compiler where there is none, and nothing of JavaScript", async () => {
+  it("says how to get a missing compiler, and does not check JavaScript", async () => {
     process.env.ERRAND_NO_TYPES = "";
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     await refuse("without/jobs/any.ts");

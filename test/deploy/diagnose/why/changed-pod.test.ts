@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainRun } from "../../../../deploy/diagnose/why/run-causes.ts";
+import { explainRun } from "../../../../deploy/diagnose/why/explain.ts";
 import type { JobObject, PodObject } from "../../../../deploy/runs/history/run-objects.ts";
 import type { Report } from "../../../../runtime/run/report/report.ts";
 import { endedJob, podFixture, reportFixture, terminated } from "../../runs/history/run-fixture.ts";
@@ -37,7 +37,7 @@ function why(pod: PodObject) {
 
 const env = [...(WANTED.containers[0]?.env ?? []), { name: "NODE_OPTIONS", value: " --require /otel/a.js" }];
 
-describe("explainRun, of a pod that is not what its Job asked for,", () => {
+describe("explainRun, for a pod that is not what its Job asked for,", () => {
   it("says that NODE_OPTIONS ended Node, and how to opt out, when the process left no report", () => {
     expect(why(podOf(1, { env }))).toEqual({
       cause: "changedPod",
@@ -51,7 +51,7 @@ describe("explainRun, of a pod that is not what its Job asked for,", () => {
     });
   });
 
-  it("tells every change beside what the run reported, and no value but that of NODE_OPTIONS", () => {
+  it("lists every change beside what the run reported, and no value but that of NODE_OPTIONS", () => {
     const change = {
       env: [...env, { name: "TOKEN", value: "hunter2" }, { name: "JOB_COMPLETION_INDEX", value: "0" }],
       image: "mirror/node:26.10.0-slim",
@@ -70,12 +70,12 @@ describe("explainRun, of a pod that is not what its Job asked for,", () => {
     expect(JSON.stringify(found)).not.toContain("hunter2");
   });
 
-  it("says nothing of changes when there are none but Kubernetes' own", () => {
+  it("lists no changes when only Kubernetes made any", () => {
     const kept = { env: [...(WANTED.containers[0]?.env ?? []), { name: "JOB_COMPLETION_INDEX", value: "0" }] };
     expect(why(podOf(1, kept))).toMatchObject({ cause: "reported", evidence: [expect.stringContaining("NoReport")] });
   });
 
-  it("asks for the version of Node when Node did not know a flag", () => {
+  it("asks for the Node version when Node did not know a flag", () => {
     const found = why(podOf(9, {}));
     expect(found).toMatchObject({ cause: "changedPod", next: expect.stringContaining("--node-version") });
     expect(found?.evidence[0]).toBe("pod sweep-kt2c4-0-0: image node:26.10.0-slim");

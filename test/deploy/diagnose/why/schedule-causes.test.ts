@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainSchedule } from "../../../../deploy/diagnose/why/schedule-causes.ts";
+import { explainSchedule } from "../../../../deploy/diagnose/why/explain.ts";
 import { NEVER } from "../../../../deploy/manifests/cron-job.ts";
 import { eventFixture } from "../../runs/history/run-fixture.ts";
 import { cronJobFixture, scheduleSnapshot } from "./snapshot-fixture.ts";
@@ -15,17 +15,17 @@ describe("explainSchedule", () => {
     expect(explainSchedule(scheduleSnapshot(cronJobFixture({}, fired), { runs: 1 }))).toBeUndefined();
   });
 
-  it("says paused, since when and how to go on, when errand pause has suspended it", () => {
+  it("says paused, since when and how to resume, when errand pause suspended it", () => {
     const metadata = { annotations: { "errand/paused": "2026-03-01T09:00:00Z" } };
     expect(explainSchedule(scheduleSnapshot(cronJobFixture({ suspend: true }, { metadata })))).toEqual({
       cause: "paused",
-      what: "the schedule starts no runs: sweep is paused since 2026-03-01T09:00:00Z",
+      what: "the schedule starts no runs: sweep has been paused since 2026-03-01T09:00:00Z",
       evidence: ["CronJob shop/sweep: suspend is true, set by errand-pause"],
       next: "errand resume sweep -n shop",
     });
   });
 
-  it("says suspended, and who did it, when the field is somebody else's", () => {
+  it("says suspended, and by whom, when another manager owns the field", () => {
     const managedFields = [
       { manager: "errand", fieldsV1: { "f:spec": { "f:schedule": {} } } },
       { manager: "kubectl-patch", time: "2026-03-01T09:00:00Z", fieldsV1: { "f:spec": { "f:suspend": {} } } },
@@ -43,7 +43,7 @@ describe("explainSchedule", () => {
     expect(explainSchedule(scheduleSnapshot(cronJob, { runs: 1 }))).toBeUndefined();
   });
 
-  it("says overlapping when a due run was refused since the last start", () => {
+  it("says overlapping when a due run was skipped since the last start", () => {
     const events = [eventAt("JobAlreadyActive", "Not starting job", "2026-03-01T10:00:05Z")];
     const found = explainSchedule(
       scheduleSnapshot(cronJobFixture({}, fired), { events, active: ["sweep-1"], runs: 1 }),
@@ -55,7 +55,7 @@ describe("explainSchedule", () => {
     expect(found?.what).toContain("sweep-1 was still active");
   });
 
-  it("no longer says overlapping when a run was started since", () => {
+  it("no longer says overlapping once another run was started", () => {
     const events = [eventAt("JobAlreadyActive", "Not starting job", "2026-03-01T09:59:05Z")];
     expect(explainSchedule(scheduleSnapshot(cronJobFixture({}, fired), { events, runs: 1 }))).toBeUndefined();
   });
@@ -75,13 +75,13 @@ describe("explainSchedule", () => {
     expect(found?.what).toContain("2026-03-01 10:00 Etc/UTC");
   });
 
-  it("does not say deadlineMissed when it may still start", () => {
+  it("does not say deadlineMissed while the run may still start", () => {
     const status = { lastScheduleTime: "2026-03-01T09:00:00Z" };
     const cronJob = cronJobFixture({ startingDeadlineSeconds: 3_600 }, { status });
     expect(explainSchedule(scheduleSnapshot(cronJob, { runs: 1 }))).toBeUndefined();
   });
 
-  it("says notYetDue, and when it will be, when it was deployed after the last due time", () => {
+  it("says notYetDue, and when its first run is, when it was deployed after the last due time", () => {
     const metadata = { creationTimestamp: "2026-03-01T10:45:00Z" };
     const cronJob = cronJobFixture({ timeZone: "Europe/Berlin" }, { metadata });
     const found = explainSchedule(scheduleSnapshot(cronJob));

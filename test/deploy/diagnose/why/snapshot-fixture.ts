@@ -1,4 +1,4 @@
-import type { RunSnapshot, ScheduleSnapshot } from "../../../../deploy/diagnose/why/snapshots.ts";
+import type { RunSnapshot, ScheduleSnapshot } from "../../../../deploy/diagnose/why/cause.ts";
 import type { CronJobObject } from "../../../../deploy/runs/find-job.ts";
 import { readRun } from "../../../../deploy/runs/history/read-run.ts";
 import {

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { declaredWhenDeployed } from "../../../../deploy/diagnose/access/declared-rights.ts";
+import type { Cluster } from "../../../../deploy/cluster/connect.ts";
 import { fetchAccess } from "../../../../deploy/diagnose/access/fetch-access.ts";
+import { declaredWhenDeployed } from "../../../../deploy/diagnose/access/job-rights.ts";
 import { deployJobs } from "../../../../deploy/release/deploy-jobs.ts";
-import { findJob } from "../../../../deploy/runs/find-job.ts";
+import { type CronJobObject, findJob } from "../../../../deploy/runs/find-job.ts";
+import { clientOver } from "../../../../runtime/kube/connected-client.ts";
+import { FORBIDDEN, NOT_FOUND, scriptedServer } from "../../cluster/scripted-server.ts";
 import { embeddedTarget, preparedJob } from "../../release/embedded-target.ts";
 import { installJob, WAYS } from "./install-job.ts";
 
 const connectTo = async (namespace: string) => (await embeddedTarget(namespace)).targetIn(namespace);
 
-describe.each(WAYS)("a job that was installed by %s", (way) => {
-  it("has its access compared when nothing is known of a deploy", async () => {
+describe.each(WAYS)("a job installed by %s", (way) => {
+  it("has its access compared with its Role when there is no record of a deploy", async () => {
     const target = await connectTo("ops");
     const cronJob = await installJob(target, way);
     const found = await fetchAccess(target, cronJob, await declaredWhenDeployed(target.client, cronJob));
@@ -23,7 +26,7 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
     expect(found.notes).toEqual([expect.stringContaining("its Role counts as declared")]);
   });
 
-  it("has what its Role lacks shown when its file is given", async () => {
+  it("shows what its Role lacks when its file is given", async () => {
     const target = await connectTo("ops");
     const cronJob = await installJob(target, way);
     const right = { namespace: "ops", group: "", resource: "pods" };
@@ -37,7 +40,7 @@ describe.each(WAYS)("a job that was installed by %s", (way) => {
 });
 
 describe("a job of the whole cluster", () => {
-  it("has no more than it declares when its own namespace lists the same right, and what others gave it is shown", async () => {
+  it("has no more than it declares when its namespace lists the same right again, and shows what others granted it", async () => {
     const target = await connectTo("ops");
     const [deployed] = await deployJobs(
       target,
@@ -67,7 +70,7 @@ describe("a job of the whole cluster", () => {
 });
 
 describe("a Role of the job's name", () => {
-  it("is no Role of the job when others have made it", async () => {
+  it("does not count as the job's when others created it", async () => {
     const target = await connectTo("ops");
     const cronJob = await installJob(target, "helm");
     await target.client.kube
@@ -80,4 +83,33 @@ describe("a Role of the job's name", () => {
     expect(declaredIn).toBeNull();
     expect(rows).toMatchObject([{ declared: [], granted: [], allowed: ["list", "delete"] }]);
   });
+});
+
+const CRON_JOB = { metadata: { name: "clean", namespace: "ops" } } as CronJobObject;
+const DECLARED = { source: "file", rights: [{ namespace: "ops", group: "", resource: "pods", verb: "list" }] } as const;
+
+/** A cluster whose user may impersonate but not create SubjectAccessReviews; it lists these rules. */
+function clusterThatLists(status: object): Pick<Cluster, "client" | "namespace"> {
+  const { send } = scriptedServer((request) => {
+    if (request.attributes?.resource === "subjectaccessreviews") return FORBIDDEN;
+    if (request.attributes?.verb === "get") return NOT_FOUND;
+    if (request.method === "GET") return { body: { items: [] } };
+    return { code: 201, body: { status } };
+  });
+  return { client: clientOver(send, { namespace: "ops" }), namespace: "ops" };
+}
+
+it("fetchAccess reports a declared right as missing when a complete list does not have it [K6]", async () => {
+  const { rows } = await fetchAccess(clusterThatLists({ resourceRules: [] }), CRON_JOB, DECLARED);
+  expect(rows).toMatchObject([{ resource: "pods", allowed: [] }]);
+});
+
+it("fetchAccess does not report rights as missing when the list is incomplete [K6]", async () => {
+  const { rows, notes } = await fetchAccess(
+    clusterThatLists({ resourceRules: [], incomplete: true, evaluationError: "webhook cannot list" }),
+    CRON_JOB,
+    DECLARED,
+  );
+  expect(rows).toMatchObject([{ resource: "pods", allowed: null }]);
+  expect(notes).toContainEqual(expect.stringContaining("cannot see everything else"));
 });

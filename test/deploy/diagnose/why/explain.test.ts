@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { explainRun } from "../../../../deploy/diagnose/why/run-causes.ts";
-import type { NodeObject, QuotaObject, RoleObject } from "../../../../deploy/diagnose/why/snapshots.ts";
+import type { NodeObject, QuotaObject, RoleObject } from "../../../../deploy/diagnose/why/cause.ts";
+import { explainRun } from "../../../../deploy/diagnose/why/explain.ts";
 import type { PodObject } from "../../../../deploy/runs/history/run-objects.ts";
 import type { Report } from "../../../../runtime/run/report/report.ts";
 import {
@@ -35,7 +35,7 @@ function podWithProxy(outcome: Report["outcome"]): PodObject {
 }
 
 describe("explainRun", () => {
-  it("finds nothing when the run succeeded or runs", () => {
+  it("finds nothing when the run succeeded or is running", () => {
     const message = JSON.stringify(reportFixture("succeeded"));
     const pods = [podFixture(terminated(0, { message }))];
     expect(explainRun(runSnapshot({ job: endedJob("Complete"), pods }))).toBeUndefined();
@@ -103,7 +103,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("says unschedulable, and what it asks for, when no node has room", () => {
+  it("says unschedulable, and what the pod asks for, when no node has room", () => {
     const conditions = [condition("PodScheduled", "Unschedulable", "0/1 nodes: cpu", "False")];
     const pod = podFixture(undefined, { status: { conditions } });
     pod.spec.containers = [{ name: "job", resources: { requests: { cpu: "900" } } }];
@@ -155,7 +155,7 @@ describe("explainRun", () => {
     if (!words.includes("Too many")) expect(found?.next).not.toContain("Ask for less");
   });
 
-  it("names every obstacle when nodes are unfit for different reasons", () => {
+  it("names every obstacle when nodes are unsuitable for different reasons", () => {
     const message = "0/3 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint(s).";
     const pod = podFixture(undefined, {
       status: { conditions: [condition("PodScheduled", "Unschedulable", message, "False")] },
@@ -165,7 +165,7 @@ describe("explainRun", () => {
     );
   });
 
-  it("says who holds it back when its pod has scheduling gates", () => {
+  it("says what holds it back when its pod has scheduling gates", () => {
     const conditions = [
       condition("PodScheduled", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", "False"),
     ];
@@ -201,7 +201,7 @@ describe("explainRun", () => {
     ],
     ['configmap "kube-root-ca.crt" not found', "ConfigMap kube-root-ca.crt does not exist", "Kubernetes creates it"],
     ["container has runAsNonRoot and image will run as root", "its container cannot be set up", "runAsUser"],
-  ])("says missingVolume, and how to make it, when the kubelet says %s", (message, what, next) => {
+  ])("says missingVolume, and how to create it, when the kubelet says %s", (message, what, next) => {
     const pod = podFixture({ waiting: { reason: "CreateContainerConfigError", message } });
     const secretKeyRef = { name: "db", key: "password" };
     pod.spec.containers = [{ name: "job", env: [{ name: "PASSWORD", valueFrom: { secretKeyRef } }] }];
@@ -212,7 +212,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("names the Secret that is not there before the kubelet has said anything, or when it only says that it timed out", () => {
+  it("names the missing Secret before the kubelet says anything, or when it only says that it timed out", () => {
     const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
     const missing = [{ kind: "Secret" as const, name: "db" }];
     const message = 'MountVolume.SetUp failed for volume "secrets" : failed to sync secret cache: timed out waiting';
@@ -225,7 +225,7 @@ describe("explainRun", () => {
     }
   });
 
-  it("says pullingImage while the node gets the image, and no longer once it has it", () => {
+  it("says pullingImage only while the node pulls the image", () => {
     const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
     const pulling = eventFixture("Pulling", 'Pulling image "node:26"', { type: "Normal" });
     const mount = eventFixture("FailedMount", 'secret "db" not found');
@@ -237,7 +237,7 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ pods: [pod], events: [pulling, pulled] }))?.cause).toBe("waiting");
   });
 
-  it("finds out whose key is missing when the event of a mount does not say", () => {
+  it("finds the object whose key is missing when the mount's event does not name it", () => {
     const pod = podFixture({ waiting: { reason: "ContainerCreating" } });
     const projected = { sources: [{ secret: { name: "db", items: [{ key: "password", path: "db" }] } }] };
     pod.spec.volumes = [{ name: "secrets", projected }];
@@ -255,7 +255,7 @@ describe("explainRun", () => {
   it.each([
     ["manifest unknown", "no such image or tag"],
     ["pull access denied, unauthorized", "credentials"],
-    ["dial tcp: lookup registry: no such host", "does not reach the registry"],
+    ["dial tcp: lookup registry: no such host", "cannot reach the registry"],
     ["toomanyrequests: You have reached your pull rate limit", "limits pulls"],
     ["no match for platform in manifest", "architecture"],
   ])("says what helps when a registry says %s", (message, next) => {
@@ -272,7 +272,7 @@ describe("explainRun", () => {
     return pod;
   }
 
-  it("says initContainer, and how it ended, when one fails again and again", () => {
+  it("says initContainer, and how it ended, when one keeps failing", () => {
     const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
     const pod = podWithInit("migrate", state, { restartCount: 3, lastState: terminated(2, { reason: "Error" }) });
     expect(explainRun(runSnapshot({ pods: [pod] }))).toMatchObject({
@@ -299,7 +299,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("waits for what a container before it still does, and is not misled by the order of containers", () => {
+  it("says that it waits for an earlier container, whatever the order of containers", () => {
     expect(explainRun(runSnapshot({ pods: [podWithInit("migrate", { running: {} })] }))).toMatchObject({
       cause: "waiting",
       evidence: ["PodInitializing: init container migrate is not done yet"],
@@ -316,7 +316,7 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ pods: [pod] }))?.cause).toBe("waiting");
   });
 
-  it("says nodeLost when its pod is on a node that does not answer, is not ready, or is gone, and not that it waits for a node", () => {
+  it("says nodeLost, and not that it waits for a node, when its pod's node does not answer, is not ready or is gone", () => {
     const bound = podFixture(undefined);
     bound.spec.nodeName = "n1";
     expect(explainRun(runSnapshot({ pods: [bound] }))?.evidence).toEqual([
@@ -352,7 +352,7 @@ describe("explainRun", () => {
     );
   });
 
-  it("says nodeLost by the pod's own events when nobody may read nodes", () => {
+  it("says nodeLost from the pod's own events when the person may not read nodes", () => {
     const running = podFixture({ running: {} });
     running.spec.nodeName = "n1";
     expect(explainRun(runSnapshot({ pods: [running] }))).toBeUndefined();
@@ -363,7 +363,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("says neverStarted, and why, when the kubelet did not take its pod", () => {
+  it("says neverStarted, and why, when the kubelet rejected its pod", () => {
     const status = { phase: "Failed" as const, reason: "OutOfcpu", message: "Node didn't have enough resource: cpu" };
     const found = explainRun(runSnapshot({ job: endedJob("Failed"), pods: [podFixture(undefined, { status })] }));
     expect(found).toMatchObject({
@@ -394,18 +394,18 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ pods }))?.what).toContain("its pod was preempted");
   });
 
-  it("says forbidden, and speaks of the token and not of a Role, when the server did not know it", () => {
+  it("says forbidden, and blames the token rather than a Role, when the server did not accept the token", () => {
     const run = ended("denied", { reason: "Unauthorized", message: "401" });
     expect(explainRun(runSnapshot(run))?.what).toContain("did not accept the token");
   });
 
-  it("says missingVolume when the ConfigMap of its code is gone", () => {
+  it("says missingVolume when the ConfigMap with its code is gone", () => {
     const events = [eventFixture("FailedMount", 'configmap "errand-sweep-0" not found')];
     const pods = [podFixture({ waiting: { reason: "ContainerCreating" } })];
     expect(explainRun(runSnapshot({ pods, events }))?.cause).toBe("missingVolume");
   });
 
-  it("says evicted when a pod was, and another was made", () => {
+  it("says evicted when a pod was evicted and another was created", () => {
     const conditions = [condition("DisruptionTarget", "TerminationByKubelet", "low on disk")];
     const first = podFixture(terminated(143), { status: { reason: "Evicted", message: "too much disk", conditions } });
     const second = podFixture({ running: {} }, { failuresBefore: 1 });
@@ -414,7 +414,7 @@ describe("explainRun", () => {
     expect(found?.next).toMatch(/^Nothing/);
   });
 
-  it("says evicted and how to run it again when the run ended so", () => {
+  it("says evicted, and how to run it again, when that ended the run", () => {
     const pods = [podFixture(terminated(137), { status: { reason: "Evicted", message: "too much disk" } })];
     expect(explainRun(runSnapshot({ job: endedJob("Failed"), pods }))?.next).toContain("errand retry sweep-kt2c4");
   });
@@ -431,7 +431,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("says forbidden and where its Role is missing when it has an account of its own", () => {
+  it("says forbidden, and that its Role is missing, when it has an account of its own", () => {
     const error = { reason: "Forbidden", message: "403" };
     const run = ended("denied", error);
     run.job.spec = { template: { spec: { containers: [], serviceAccountName: "sweep" } } };
@@ -455,7 +455,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("says timedOut, and whose time was up", () => {
+  it("says timedOut, and which deadline passed", () => {
     expect(explainRun(runSnapshot(ended("timedOut", { reason: "TimedOut", message: "5m" })))?.what).toContain(
       "`timeout`",
     );
@@ -472,7 +472,7 @@ describe("explainRun", () => {
     });
   });
 
-  it("says cancelled from the moment when a person asked for it, whatever is still to end", () => {
+  it("says cancelled from the moment a person asked for it, even while containers are still ending", () => {
     const job = jobFixture(
       {},
       { annotations: { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/cancelled-by": "ada" } },
@@ -490,7 +490,7 @@ describe("explainRun", () => {
     expect(explainRun(runSnapshot({ job }))?.what).toBe("it was cancelled by ada");
   });
 
-  it("says cancelled, and not sidecarRunning, when only the other container of a cancelled run is still to end", () => {
+  it("says cancelled, and not sidecarRunning, while only the other container of a cancelled run is still ending", () => {
     const kept = JSON.stringify(reportFixture("cancelled"));
     const annotations = { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/report": kept };
     expect(explainRun(runSnapshot({ job: jobFixture({}, { annotations }), pods: [podWithProxy("failed")] }))).toEqual({
@@ -504,20 +504,20 @@ describe("explainRun", () => {
     });
   });
 
-  it("finds nothing when a cancelled run had succeeded before, though its pod is still ending", () => {
+  it("finds nothing when a cancelled run had already succeeded, though its pod is still ending", () => {
     const kept = JSON.stringify(reportFixture("succeeded"));
     const annotations = { "errand/cancelled": "2026-03-01T10:00:09Z", "errand/report": kept };
     const pods = [podWithProxy("succeeded")];
     expect(explainRun(runSnapshot({ job: jobFixture({}, { annotations }), pods }))).toBeUndefined();
   });
 
-  it("says sidecarRunning when the run is over and another container is not, unless its pod is to end", () => {
+  it("says sidecarRunning when only another container is still running, unless its pod is being deleted", () => {
     const pod = podWithProxy("succeeded");
     const metadata = { ...pod.metadata, deletionTimestamp: "2026-03-01T10:00:39Z" };
     expect(explainRun(runSnapshot({ pods: [{ ...pod, metadata }] }))).toBeUndefined();
     expect(explainRun(runSnapshot({ job: jobFixture(), pods: [pod] }))).toMatchObject({
       cause: "sidecarRunning",
-      what: expect.stringMatching(/over \(succeeded\), but proxy keeps/),
+      what: expect.stringMatching(/ended \(succeeded\), but proxy keeps/),
     });
   });
 
