@@ -19,7 +19,7 @@ import { seedObjects } from "./seed/seed-objects.ts";
 import { type NewObject, ObjectStore } from "./storage/object-store.ts";
 import { type Backend, Deferred } from "./verbs/backend.ts";
 
-/** Options of an embedded cluster. */
+/** Options of {@link startEmbeddedCluster}. */
 export interface EmbeddedClusterOptions {
   /** Port on loopback. Default: a free one. */
   readonly port?: number;
@@ -31,46 +31,45 @@ export interface EmbeddedClusterOptions {
   readonly podTerminationMs?: number;
 }
 
-/** A Kubernetes API in memory, over HTTPS on loopback, with RBAC: a test double and a place to develop. */
+/** A Kubernetes API in memory, over HTTPS on loopback, with RBAC, for tests and development. */
 export interface EmbeddedCluster extends AsyncDisposable {
   /** `https://127.0.0.1:PORT` */
   readonly url: string;
   readonly port: number;
   /** The certificate to trust, as PEM. */
   readonly ca: string;
-  /** A bearer token that may do everything. */
+  /** A bearer token with all rights. */
   readonly adminToken: string;
-  /** The objects themselves, without any rules: for tests, controllers and the kubelet. */
+  /** Direct access to the objects, without rules: for tests, controllers and the kubelet. */
   readonly store: ObjectStore;
   readonly faults: FaultPlan;
-  /** Who asked for what. */
   readonly audit: AuditLog;
-  /** What the pods that ran here wrote. */
+  /** Logs of the pods that ran here. */
   readonly logs: PodLogs;
   readonly runningPods: RunningPods;
   /**
-   * Stores objects as they are, with status, uid and times. Replaces those that exist, and creates missing namespaces.
-   * @returns them as they are stored
+   * Stores objects unchanged, with status, uid and times. Replaces existing ones and creates missing namespaces.
+   * @returns the stored objects
    * @throws {RangeError} for a kind that is not served, or an object without a name
    */
   applyObjects(objects: readonly KubeObject[]): ApiObject[];
   /**
-   * Stores objects as documents have them, such as those of `kubectl get -o yaml`, with new uids and the API server's defaults: all or none.
-   * @param namespace of objects that name none. Default: `default`
-   * @throws {RangeError} that lists what is wrong in which document
+   * Stores the objects of documents, such as the output of `kubectl get -o yaml`, with new uids and the API server's defaults: all or none.
+   * @param namespace of objects without one. Default: `default`
+   * @throws {RangeError} with every problem and its document
    */
   applyDocuments(documents: readonly SeedDocument[], namespace?: string): ApiObject[];
   /**
    * Issues a token for a service account.
-   * @param lifetimeSeconds how long it is accepted. Default: 3600
-   * @throws {ApiStatusError} 404 for an account that does not exist
+   * @param lifetimeSeconds default: 3600
+   * @throws {ApiStatusError} 404 if the account does not exist
    */
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
-  /** A kubeconfig of the administrator, for kubectl and errand. @param namespace of its context. Default: `default` */
+  /** An administrator's kubeconfig, for kubectl and errand. @param namespace of its context. Default: `default` */
   kubeconfig(namespace?: string): string;
   /** The resource of a kind. @throws {RangeError} for a kind that is not served */
   resourceOf(apiVersion: string, kind: string): ResourceInfo;
-  /** Ends every connection, timer and watch; a second call does nothing. */
+  /** Ends all connections, timers and watches. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -177,19 +176,18 @@ function ensureNamespace(store: ObjectStore, name: string): void {
   if (!store.get(NAMESPACES, undefined, name)) store.insert(NAMESPACES, namespaceObject(name));
 }
 
-/** What a kubeconfig says about an embedded cluster. */
 export interface KubeconfigInput {
   readonly url: string;
   /** PEM. */
   readonly ca: string;
   readonly token: string;
-  /** Of commands that name none. */
+  /** Of the context. */
   readonly namespace: string;
 }
 
 const CONTEXT_NAME = "errand-embedded";
 
-/** A kubeconfig as JSON, which is YAML too. */
+/** A kubeconfig as JSON, which is valid YAML. */
 export function kubeconfigText({ url, ca, token, namespace }: KubeconfigInput): string {
   const certificate = Buffer.from(ca).toString("base64");
   const config = {

@@ -1,4 +1,4 @@
-// The public entry `errand/testing`: a Kubernetes API in memory, and a way to run a job on it, for a project's own tests.
+// The public entry `errand/testing`: a Kubernetes API in memory, and a way to run jobs on it, for a project's own tests.
 import type { ClusterConfig } from "../kube/config/cluster-config.ts";
 import { Run } from "../run/lifecycle/run.ts";
 import type { Report } from "../run/report/report.ts";
@@ -11,32 +11,31 @@ export type { Report } from "../run/report/report.ts";
 export { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from "./embedded-cluster.ts";
 export type { Fault, FaultEffect } from "./faults/faults.ts";
 
-/** What a run needs of a cluster. */
 type Cluster = Pick<EmbeddedCluster, "url" | "ca" | "adminToken" | "store">;
 
 export interface RunJobOptions {
-  /** Must exist. Default: `default`. */
+  /** An existing namespace. Default: `default`. */
   readonly namespace?: string;
   /** Parameters, validated as in a run. Default: none. */
   readonly params?: Readonly<Record<string, unknown>>;
   /** Validates every mutation without making it. Default: false. */
   readonly dryRun?: boolean;
-  /** The values of the job's `secrets`, by the names that the job has for them. */
+  /** The values of the job's `secrets`, by their names in the job. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Answers what the job calls through `http`, once it is declared. Default: Node's own fetch. */
   readonly fetch?: typeof fetch;
   /** Called with each line of the job's log, which is JSON. Default: the log is dropped. */
   readonly onLine?: (line: string) => void;
-  /** Cancels the run, as SIGTERM does in a pod. */
+  /** Cancels the run, like SIGTERM in a pod. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a job on an embedded cluster, in this process, from its parameters to its report: with its guard, limits and rehearsal.
+ * Runs a job against an embedded cluster in this process, with its guard, limits and rehearsal.
  *
- * @param job what a job file exports by default
- * @returns the report, whatever the outcome; it never rejects because of the job
- * @throws {RangeError} for a namespace that does not exist: the job would find nothing there and succeed
+ * @param job a job file's default export
+ * @returns the report, whatever the outcome; never rejects because of the job
+ * @throws {RangeError} for a namespace that does not exist, in which the job would find nothing and succeed
  * @example
  * await using cluster = await startEmbeddedCluster();
  * const { outcome, result } = await runJob(job, cluster, { params: { olderThan: "2h" } });
@@ -82,7 +81,7 @@ export async function runJob(
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     const report = await run.start();
-    // The connections are closed a turn of the event loop later: nothing is left behind when this returns.
+    // Wait for the turn of the event loop in which the run closes its connections.
     await new Promise((resolve) => setImmediate(resolve));
     return report;
   } finally {
@@ -91,12 +90,12 @@ export async function runJob(
 }
 
 /**
- * Fills an embedded cluster with the objects of YAML or JSON files, such as those of `kubectl get -o yaml`, as `errand run --embedded --seed` does: all of
- * them or, where one is wrong, none. Uids are new, and owner references still point to the same objects.
+ * Fills an embedded cluster with the objects of YAML or JSON files, such as the output of `kubectl get -o yaml`, like `errand run --embedded --seed`: all of
+ * them or, if one is invalid, none. Objects get new uids, and owner references are adjusted.
  *
  * @param paths files, or folders whose `.yaml`, `.yml` and `.json` files are read
- * @param options.namespace of objects that name none. Default: `default`
- * @throws {RangeError} that lists what is wrong in which file and document
+ * @param options.namespace of objects without one. Default: `default`
+ * @throws {RangeError} with every problem and its file and document
  * @example
  * await using cluster = await startEmbeddedCluster();
  * await seed(cluster, "test/objects.yaml", { namespace: "team" });

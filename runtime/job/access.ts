@@ -1,7 +1,7 @@
 import { type DefinitionProblem, isRecord, isTextList, problem } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** The verbs of Kubernetes' RBAC that a rule on resources can name. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
+/** RBAC's verbs for resources. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 export const RESOURCE_VERBS = [
   "get",
   "list",
@@ -15,69 +15,68 @@ export const RESOURCE_VERBS = [
 
 export type Verb = (typeof RESOURCE_VERBS)[number];
 
-/** The verbs that change something: what `limits` counts and what a dry run must not do. */
+/** Verbs that change something, which `limits` counts and a dry run must not make. */
 export const MUTATING_VERBS = ["create", "update", "patch", "delete", "deletecollection"] as const;
 
 export type MutatingVerb = (typeof MUTATING_VERBS)[number];
 
-/** What may be done to one resource: verbs, or verbs on objects of these names only (RBAC's resourceNames). */
+/** The access to one resource: verbs, or verbs on objects with these names only (RBAC's resourceNames). */
 export type ResourceAccess = readonly Verb[] | { readonly verbs: readonly Verb[]; readonly names?: readonly string[] };
 
 /**
- * What a job may do, in the words of RBAC and kubectl. Keys are `resource[.group][/subresource]`, such as `pods`, `pods/log`, `deployments.apps`
- * or `certificates.cert-manager.io`; a built-in resource may drop its group. A path such as `/metrics` is one of RBAC's nonResourceURLs. It is the only source of the client's type, of its guard and of the Role.
+ * What a job may do, in RBAC's terms. Keys are `resource[.group][/subresource]`, such as `pods`, `pods/log`, `deployments.apps` or
+ * `certificates.cert-manager.io`; built-in resources may omit the group. A path such as `/metrics` is one of RBAC's nonResourceURLs. The client's types,
+ * its guard and the Role all derive from this.
  */
 export type Access = Readonly<Record<string, ResourceAccess>>;
 
-/** The verbs that a rule names, as a union. */
+/** The verbs of a rule, as a union. */
 export type VerbsOf<R> = R extends readonly (infer V)[]
   ? Extract<V, Verb>
   : R extends { readonly verbs: readonly (infer V)[] }
     ? Extract<V, Verb>
     : never;
 
-/** A resource as the API server names it. */
 export interface ResourceInfo {
-  /** API group; empty for the core group. */
+  /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** The plural that stands in paths and in RBAC rules. */
+  /** The plural, as in paths and RBAC rules. */
   readonly resource: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
-  /** Subresource name to its verbs, such as `{ log: ["get"] }`. */
+  /** Subresource → its verbs, such as `{ log: ["get"] }`. */
   readonly subresources: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Finds built-in resources by the key that `access` uses (without its subresource). */
+/** The built-in resources, by their keys in `access` (without subresource). */
 export interface ResourceCatalog {
-  /** The built-in resource that a key names, or undefined. */
   find(key: string): ResourceInfo | undefined;
-  /** Every key that would be understood, for suggestions. */
+  /** All known keys, for suggestions. */
   readonly keys: readonly string[];
 }
 
-/** One entry of `access`, resolved: what the guard compares a request with and what becomes a rule of the Role. */
+/** A resolved entry of `access`: the guard checks requests against it, and it becomes a rule of the Role. */
 export interface AccessRule {
-  /** The key as it was written. */
+  /** The key as written. */
   readonly key: string;
   readonly group: string;
-  /** Absent for a custom resource, whose version is asked from discovery. */
+  /** Absent for a custom resource, whose version comes from discovery. */
   readonly version?: string;
   readonly kind?: string;
   readonly resource: string;
   readonly subresource?: string;
-  /** Undefined for a custom resource: not known before a cluster is asked. */
+  /** Undefined for a custom resource: unknown without a cluster. */
   readonly namespaced?: boolean;
   readonly verbs: readonly Verb[];
   /** RBAC's resourceNames; absent means every name. */
   readonly names?: readonly string[];
-  /** A path of the API server that is no resource, such as `/metrics`; a `*` at its end stands for anything. The resource is then empty. */
+  /** A non-resource path, such as `/metrics`; a trailing `*` matches anything. The resource is then empty. */
   readonly path?: string;
 }
 
-/** A key of `access` in its parts. */
+/** A parsed key of `access`. */
 export interface AccessKey {
   readonly resource: string;
   readonly group: string | undefined;
@@ -97,9 +96,9 @@ export function parseAccessKey(key: string): AccessKey {
 }
 
 /**
- * Resolves `access` against the built-in resources. Keys that name a group the catalog does not know are taken as custom resources.
+ * Resolves `access` against the built-in resources. Keys with an unknown group are custom resources.
  *
- * @throws {RangeError} for a key without a group that is not a built-in resource; `errand check` reports that earlier, with a suggestion
+ * @throws {RangeError} for a key without group that is not a built-in resource; `errand check` reports it earlier, with a suggestion
  */
 export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessRule[] {
   return Object.entries(access).map(([key, value]) => {
@@ -124,7 +123,7 @@ export function resolveAccess(access: Access, catalog: ResourceCatalog): AccessR
       key,
       ...identity,
       ...(parts.subresource === undefined ? {} : { subresource: parts.subresource }),
-      // A copy: a job that changes its own `access` while it runs declares nothing by that.
+      // A copy, so that a running job cannot extend its own access.
       verbs: [...verbs],
       ...(names ? { names: [...names] } : {}),
     };
@@ -135,7 +134,6 @@ function verbsOf(value: ResourceAccess): readonly Verb[] {
   return "verbs" in value ? value.verbs : value;
 }
 
-/** Finds what is wrong with `access`. */
 export function findAccessProblems(access: unknown, catalog: ResourceCatalog): DefinitionProblem[] {
   if (!isRecord(access)) {
     return [problem("access", 'expected what the job may do, such as { pods: ["list"] }; {} for nothing')];
@@ -170,7 +168,7 @@ function findPathProblems(field: string, path: string, rule: unknown): Definitio
   return [problem(field, 'expected ["get"]: a path that is not a resource can only be read')];
 }
 
-/** The name of an object is not known when a create or a deletecollection is authorized, so RBAC would never allow it by name. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
+/** The name is unknown when a create or deletecollection is authorized, so RBAC never allows these by name. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources */
 function findNameProblems(field: string, { names, verbs }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
   if (names === undefined) return [];
   if (!isTextList(names) || names.length === 0) {
@@ -202,16 +200,15 @@ function findVerbProblems(
     .map((verb) => problem(field, `${what} has no verb "${verb}"; it has ${known.join(", ")}`));
 }
 
-/** The verbs that a rule on it can name; of a custom resource nothing is known before a cluster is asked. */
+/** The valid verbs; unknown for a custom resource without a cluster. */
 function allowedVerbs(info: ResourceInfo | undefined, subresource: string | undefined): readonly string[] {
   if (info === undefined) return ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
   return subresource === undefined ? info.verbs : (info.subresources[subresource] ?? []);
 }
 
-/** RFC 1123 label: what Kubernetes accepts as the name of a namespace. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+/** RFC 1123 label: a valid namespace name. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
 export const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Finds what is wrong with `scope` and with the name of a ServiceAccount. */
 export function findScopeProblems(scope: unknown, serviceAccountName: unknown): DefinitionProblem[] {
   const found: DefinitionProblem[] = [];
   if (typeof serviceAccountName === "string" && !DNS_LABEL.test(serviceAccountName)) {

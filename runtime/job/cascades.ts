@@ -1,11 +1,11 @@
 import { parseAccessKey, type ResourceCatalog } from "./access.ts";
 import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
-/** What goes with an object that is deleted: all that is in it, whatever is asked for, or what it owns, unless that is orphaned. */
+/** What is deleted along with an object: always its contents, or its dependents unless they are orphaned. */
 export type Cascade = "contents" | "dependents";
 
 const CONTAINERS = ["namespaces", "customresourcedefinitions.apiextensions.k8s.io"];
-/** Built-in kinds whose controllers make objects of their own, and what those are. */
+/** Built-in resources whose controllers create dependents, and the resources of those. */
 export const OWNED: Readonly<Record<string, readonly string[]>> = {
   replicationcontrollers: ["pods"],
   "replicasets.apps": ["pods"],
@@ -15,11 +15,11 @@ export const OWNED: Readonly<Record<string, readonly string[]>> = {
   "jobs.batch": ["pods"],
   "cronjobs.batch": ["jobs.batch", "pods"],
 };
-/** The built-in groups with a dot are Kubernetes' own; what a custom resource owns, only its controller knows. */
+/** Built-in groups. Any other group's objects may own anything. */
 const BUILTIN_GROUP = /^$|^(apps|autoscaling|batch|policy)$|\.k8s\.io$/;
 
 /**
- * What the deletion of an object takes along. A Service's endpoints and other bookkeeping of Kubernetes are not counted.
+ * What the deletion of an object cascades to. Ignores a Service's endpoints and other objects that Kubernetes maintains for itself.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion
  */
 export function cascadeOf({
@@ -34,7 +34,7 @@ export function cascadeOf({
   return Object.hasOwn(OWNED, word) || !BUILTIN_GROUP.test(group) ? "dependents" : undefined;
 }
 
-/** Finds deletions that take other objects along, where the job does not say that it means them. */
+/** Finds cascading deletions that the job does not declare. */
 export function findCascadeProblems(
   { access, cascades }: Readonly<Record<string, unknown>>,
   catalog: ResourceCatalog,
@@ -55,7 +55,7 @@ export function findCascadeProblems(
   ];
 }
 
-/** The keys of `access` that may be deleted, and whose deletion takes others along. */
+/** The keys of `access` with a delete verb whose deletion cascades. */
 export function cascadingKeys(access: object, catalog: ResourceCatalog): Readonly<Record<Cascade, readonly string[]>> {
   const found: Record<Cascade, string[]> = { contents: [], dependents: [] };
   for (const [key, rule] of Object.entries(access)) {

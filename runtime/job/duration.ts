@@ -2,11 +2,11 @@ const MILLISECONDS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_
 
 type DurationUnit = keyof typeof MILLISECONDS_PER_UNIT;
 
-/** Text such as `90s`, `1h30m` or `2d`: whole or decimal numbers, each followed by its unit: ms, s, m, h, d or w. */
+/** A duration such as `90s`, `1h30m` or `2d`: whole or decimal numbers, each with a unit: ms, s, m, h, d or w. */
 export type DurationText = `${number}${DurationUnit}` | (string & {});
 
 /**
- * What a duration looks like, for a parameter's schema: `z.string().regex(DURATION_PATTERN)`. {@link parseDuration} reads whatever it matches.
+ * Matches durations, for a parameter's schema: `z.string().regex(DURATION_PATTERN)`. {@link parseDuration} parses everything it matches.
  *
  * @example DURATION_PATTERN.test("1h30m") === true
  * @example DURATION_PATTERN.test("90 minutes") === false
@@ -15,11 +15,11 @@ export const DURATION_PATTERN = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
 const ONE_PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
 
 /**
- * Reads a duration: of a parameter, say, which a job then compares with times.
+ * Parses a duration, for example from a parameter.
  *
- * @param text one or more numbers, each with its unit: `ms`, `s`, `m`, `h`, `d` (24 hours) or `w` (7 days). They are added up, in whatever order
+ * @param text one or more numbers, each with a unit: `ms`, `s`, `m`, `h`, `d` (24 hours) or `w` (7 days), in any order; they are added up
  * @returns milliseconds, rounded to a whole number
- * @throws {RangeError} if a unit is missing or unknown; the message says what was expected
+ * @throws {RangeError} if a unit is missing or unknown
  * @example parseDuration("1h30m") === 5_400_000
  * @example parseDuration("1.5s") === 1_500
  */
@@ -35,9 +35,9 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Writes a duration for people, with its two largest units.
+ * Formats a duration for people, with its two largest units.
  *
- * @param milliseconds a negative one is written as `0s`
+ * @param milliseconds negative values become `0s`
  * @example formatDuration(5_400_000) === "1h30m"
  */
 export function formatDuration(milliseconds: number): string {

@@ -2,18 +2,18 @@ import { MUTATING_VERBS, type MutatingVerb } from "./access.ts";
 import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
 /**
- * How many objects a run may change with one verb: at most `max`, and at most a `share` of what is there. An object counts once, however often it is
- * changed; a run may make ten calls for each object that `max` allows.
+ * How many objects a run may change with one verb: at most `max`, and at most a `share` of the existing ones. An object counts once, however often it
+ * changes; a run may make ten calls per object that `max` allows.
  */
 export type Limit =
   | number
   | {
       readonly max: number;
-      /** The part of the objects of one resource that may be changed, above 0 and at most 1. */
+      /** The fraction of a resource's objects that may be changed, above 0 and at most 1. */
       readonly share?: number;
       /**
-       * What `share` is a part of. `listed`: the objects that the job listed, as its selectors chose them. `all`: all objects of the resource where
-       * the job listed some, whatever its selectors. Default: `listed`.
+       * What `share` is a fraction of. `listed`: the objects that the job listed, restricted by its selectors. `all`: all objects of the resource in the
+       * listed namespaces, whatever the selectors. Default: `listed`.
        */
       readonly of?: ShareBasis;
     };
@@ -28,7 +28,6 @@ export type ShareBasis = (typeof SHARE_BASES)[number];
 const SHARE_BASES = ["listed", "all"] as const;
 const FIELDS = ["max", "share", "of"];
 
-/** Finds what is wrong with `limits`: verbs that change nothing or are not declared, and numbers that bound nothing. */
 export function findLimitProblems(
   limits: unknown,
   { access, http }: { readonly access?: unknown; readonly http?: unknown },
@@ -69,7 +68,7 @@ function findNumberProblems(field: string, limit: unknown): DefinitionProblem[] 
   return found;
 }
 
-/** The verbs that access allows, in the words that limits count: an eviction takes a pod away, and deletecollection takes many. */
+/** The declared verbs as limits count them: evictions and deletecollection count as deletions. */
 function declaredVerbs(access: unknown): ReadonlySet<unknown> {
   if (!isRecord(access)) return new Set();
   return new Set(

@@ -4,14 +4,14 @@ import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 /** A key of a Secret in the job's namespace: `SECRET/KEY`. */
 export type SecretKey = `${string}/${string}`;
 
-/** What a name of a variable or of a secret may look like. */
+/** Valid names of variables and secrets. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data */
 const SECRET_KEY = /^[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?\/[-._a-zA-Z0-9]+$/;
-/** What errand itself says to the runtime, what Kubernetes says to every container, and what would change Node's own flags. */
+/** Variables set by errand or Kubernetes, and those that would change Node's flags. */
 const RESERVED_VARIABLE = /^(?:ERRAND_.*|KUBERNETES_.*|POD_NAMESPACE|NODE_OPTIONS)$/;
 
-/** Finds what is wrong with the fields of a job that shape its pod: `resources`, `egress`, `env`, `secrets` and `pod`. */
+/** Validates the fields that shape the pod: `resources`, `egress`, `env`, `secrets` and `pod`. */
 export function findPodFieldProblems(fields: Readonly<Record<string, unknown>>): DefinitionProblem[] {
   return [
     ...findResourcesProblems(fields.resources),
@@ -22,7 +22,7 @@ export function findPodFieldProblems(fields: Readonly<Record<string, unknown>>):
   ];
 }
 
-/** Finds what is wrong with variables of the job's container. @param field its path, for messages */
+/** @param field its path, for messages */
 export function findEnvProblems(env: unknown, field = "env"): DefinitionProblem[] {
   if (env === undefined) return [];
   if (!isMap(env)) return [problem(field, 'expected variables, such as { LOG_LEVEL: "debug" }')];
@@ -33,7 +33,7 @@ export function findEnvProblems(env: unknown, field = "env"): DefinitionProblem[
   });
 }
 
-/** Whether a variable is set by errand or by Kubernetes, and cannot be anybody else's. */
+/** True for a variable that only errand or Kubernetes may set. */
 export function isReservedVariable(name: string): boolean {
   return RESERVED_VARIABLE.test(name);
 }
@@ -65,7 +65,6 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const QUANTITY = /^\d+(?:\.\d+)?(?:[num]|[kMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/;
 
-/** Finds what is wrong with the pod's `resources`. */
 export function findResourcesProblems(resources: unknown): DefinitionProblem[] {
   if (resources === undefined) return [];
   if (!isRecord(resources)) return [problem("resources", "expected { requests, limits }")];
@@ -81,11 +80,11 @@ export function findResourcesProblems(resources: unknown): DefinitionProblem[] {
   });
 }
 
-/** One destination that a job's pod may connect to: a range of addresses, or pods, which are those of its own namespace where `namespaces` is absent. */
+/** An allowed destination: an address range, or pods, by default of the job's own namespace. */
 export interface EgressRule {
-  /** Range of addresses, such as `10.1.0.0/16`, or `203.0.113.7/32` for a single one. */
+  /** An address range such as `10.1.0.0/16`, or `203.0.113.7/32` for a single address. */
   readonly cidr?: string;
-  /** Ranges within `cidr` that are left out. */
+  /** Excluded ranges within `cidr`. */
   readonly except?: readonly string[];
   /** Labels of pods; `{}` for all. */
   readonly pods?: Readonly<Record<string, string>>;
@@ -98,7 +97,6 @@ export interface EgressRule {
 const EGRESS_FIELDS = ["cidr", "except", "pods", "namespaces", "ports"];
 const HIGHEST_PORT = 65_535;
 
-/** Finds what is wrong with a job's `egress`. */
 function findEgressProblems(egress: unknown): DefinitionProblem[] {
   if (egress === undefined) return [];
   if (!Array.isArray(egress)) {
@@ -107,7 +105,7 @@ function findEgressProblems(egress: unknown): DefinitionProblem[] {
   return egress.flatMap((rule: unknown, index) => findEgressRuleProblems(`egress[${index}]`, rule));
 }
 
-/** Whether a text is a range of addresses. */
+/** True for a valid address range. */
 export function isCidr(value: unknown): boolean {
   if (typeof value !== "string") return false;
   const [address = "", bits = "", ...rest] = value.split("/");

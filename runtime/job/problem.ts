@@ -1,8 +1,7 @@
-/** One problem of a job definition. */
 export interface DefinitionProblem {
   /** The path of the field, such as `access.podz` or `timeout`. */
   readonly field: string;
-  /** What is wrong and what was expected. */
+  /** The problem and what was expected. */
   readonly message: string;
 }
 
@@ -10,7 +9,7 @@ export function problem(field: string, message: string): DefinitionProblem {
   return { field, message };
 }
 
-/** A job file that cannot be used. Its message is for the person who wrote it: what is wrong, where, and what was expected. */
+/** An invalid job file. The message says what is wrong, where, and what was expected. */
 export class DefinitionError extends Error {
   override readonly name = "DefinitionError";
   readonly problems: readonly DefinitionProblem[];
@@ -22,12 +21,12 @@ export class DefinitionError extends Error {
   }
 }
 
-/** True for any object, lists included. */
+/** True for any object, including arrays. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** True for a list of strings, none of them empty. */
+/** True for an array of non-empty strings. */
 export function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "");
 }

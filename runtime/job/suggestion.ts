@@ -1,7 +1,7 @@
 /**
- * Finds the word that a mistyped one was most probably meant to be.
+ * Finds the most similar known word for a typo.
  *
- * @returns undefined where none is near: at most a third of the letters may differ
+ * @returns undefined if none is close: at most a third of the letters may differ
  */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
@@ -17,7 +17,7 @@ export function closestWord(word: string, words: readonly string[]): string | un
   return best;
 }
 
-/** Levenshtein's distance, given up once it cannot be below `bound`. */
+/** Levenshtein distance; stops once it cannot be below `bound`. */
 function editDistance(left: string, right: string, bound: number): number {
   if (Math.abs(left.length - right.length) >= bound) return bound;
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
@@ -32,7 +32,7 @@ function editDistance(left: string, right: string, bound: number): number {
   return previous[right.length] ?? bound;
 }
 
-/** Ends a message about an unknown word. */
+/** The end of a message about an unknown word. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const closest = closestWord(word, words);
   return closest === undefined ? "" : `; did you mean "${closest}"?`;

@@ -41,11 +41,11 @@ const KNOWN_FIELDS = [
 const CONCURRENCY = ["forbid", "allow", "replace"];
 
 /**
- * Finds every mistake in a job definition that can be found without a cluster and without reading its schedule.
+ * Finds every mistake in a job definition that can be found without a cluster, except in its schedule.
  *
  * @param value a job file's default export
  * @param catalog the built-in resources
- * @returns an empty list where the definition can be used
+ * @returns an empty list for a valid definition
  */
 export function validateDefinition(value: unknown, catalog: ResourceCatalog): DefinitionProblem[] {
   if (!isRecord(value)) {

@@ -3,13 +3,13 @@ import { unauthorized } from "../objects/api-status.ts";
 import { SERVICE_ACCOUNTS } from "../objects/resource-table.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** Who sends a request, as RBAC sees them. */
+/** The user of a request, as in RBAC. */
 export interface UserInfo {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** The very service account of a token: a later one of the same name is another. */
+/** The service account of a token, by uid: a recreated one with the same name is different. */
 interface ServiceAccountIdentity {
   readonly namespace: string;
   readonly name: string;
@@ -23,10 +23,10 @@ interface IssuedToken {
   readonly expiresAt: number;
 }
 
-/** Everyone whose credentials were accepted. */
+/** All users with valid credentials. */
 export const AUTHENTICATED_GROUP = "system:authenticated";
 export const UNAUTHENTICATED_GROUP = "system:unauthenticated";
-/** Its members may do everything. */
+/** Has all rights. */
 export const MASTERS_GROUP = "system:masters";
 
 export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: [UNAUTHENTICATED_GROUP] };
@@ -46,7 +46,7 @@ export function serviceAccountUser(namespace: string, name: string): UserInfo {
 export class TokenRegistry {
   readonly #issued = new Map<string, IssuedToken>();
   readonly #store: ObjectStore;
-  /** The token of a user who may do everything; each cluster has its own. */
+  /** Token with all rights; each cluster has its own. */
   readonly admin: string;
 
   constructor(store: ObjectStore) {
@@ -57,8 +57,7 @@ export class TokenRegistry {
   /**
    * Issues a token for a service account.
    *
-   * @param lifetimeSeconds how long it is accepted
-   * @throws {ApiStatusError} 404 for an account that does not exist
+   * @throws {ApiStatusError} 404 if the account does not exist
    */
   issueFor(namespace: string, name: string, lifetimeSeconds: number): string {
     const uid = this.#store.mustGet(SERVICE_ACCOUNTS, namespace, name).metadata.uid;
@@ -77,9 +76,9 @@ export class TokenRegistry {
   }
 
   /**
-   * The user who sent a request.
+   * Authenticates a request.
    *
-   * @param authorization the header; absent means the anonymous user
+   * @param authorization the header; without it the user is anonymous
    * @throws {ApiStatusError} 401 for a token that is unknown, expired, or of a deleted service account
    */
   authenticate(authorization: string | undefined): UserInfo {

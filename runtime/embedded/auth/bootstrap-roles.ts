@@ -7,14 +7,14 @@ const API_VERSION = `${API_GROUP}/v1`;
 interface BootstrapRole {
   readonly name: string;
   readonly rules: readonly object[];
-  /** The groups that it is bound to. */
+  /** The groups it is bound to. */
   readonly groups: readonly string[];
 }
 
 const PUBLIC_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
 const DISCOVERY_PATHS = ["/api", "/api/*", "/apis", "/apis/*", ...PUBLIC_PATHS, "/openapi", "/openapi/*"];
 
-/** The part of Kubernetes' default roles that every client needs. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
+/** The default roles of Kubernetes that every client needs. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings */
 const ROLES: readonly BootstrapRole[] = [
   {
     name: "cluster-admin",
@@ -48,7 +48,7 @@ const ROLES: readonly BootstrapRole[] = [
   },
 ];
 
-/** The ClusterRoles and ClusterRoleBindings that a new cluster has. */
+/** The ClusterRoles and ClusterRoleBindings of a new cluster. */
 export function bootstrapRoles(): KubeObject[] {
   return ROLES.flatMap(({ name, rules, groups }) => [
     { apiVersion: API_VERSION, kind: "ClusterRole", metadata: { name }, rules },

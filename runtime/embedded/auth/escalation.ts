@@ -26,12 +26,12 @@ interface Right {
 const KINDS = new Set(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]);
 
 /**
- * Refuses a role, or a binding to one, that grants rights which its author does not have, unless they may `escalate` or `bind` it.
+ * Refuses a role or binding that grants rights its author does not have, unless they may `escalate` or `bind` it.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  *
  * @param namespace of the request; empty for the whole cluster
- * @param object what is about to be stored
- * @throws {ApiStatusError} 403 with the rights that are missing; 404 for a binding to a role that does not exist
+ * @param object the role or binding to store
+ * @throws {ApiStatusError} 403 with the missing rights; 404 for a binding to a role that does not exist
  */
 export function refuseEscalation(
   store: ObjectStore,
@@ -68,7 +68,7 @@ function boundRole(binding: JsonObject): { resource: string; name: string } {
   };
 }
 
-/** The API server names the binding's resource where the role is missing. */
+/** For a missing role, the API server's message names the binding's resource. */
 function rulesOfRole(
   store: ObjectStore,
   binding: ResourceInfo,
@@ -80,7 +80,7 @@ function rulesOfRole(
   return readRules(role);
 }
 
-/** The smallest parts of a rule, each of which is covered by one rule or not at all. */
+/** Splits a rule into its smallest parts, each of which a single rule covers completely or not at all. */
 function rightsOf({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): Right[] {
   const names = resourceNames.length > 0 ? resourceNames : [""];
   const onResources = apiGroups.flatMap((group) =>
@@ -100,7 +100,7 @@ function covers(rule: PolicyRule, { verb, group, resource, name, path }: Right):
   return ruleAllows(rule, { about: "resource", verb, group, resource: main, subresource, namespace: "", name });
 }
 
-/** One line a resource with all its verbs, as Go prints the rules. */
+/** One line per resource with all its verbs, in Go's format. */
 function describe(missing: readonly Right[]): string[] {
   const verbsOf = new Map<string, string[]>();
   for (const { verb, group, resource, name, path } of missing) {

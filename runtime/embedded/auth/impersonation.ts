@@ -5,7 +5,7 @@ import { type Attributes, authorize, forbidden } from "./rbac.ts";
 
 const SERVICE_ACCOUNT_NAME = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-/** Whom a request wants to act as, according to its headers. */
+/** The identity in a request's impersonation headers. */
 export interface ActingAs {
   readonly user: string | undefined;
   readonly groups: readonly string[];
@@ -15,7 +15,7 @@ export interface ActingAs {
 
 const EXTRA_PREFIX = "impersonate-extra-";
 
-/** @param headers with all values of each, as Node reads them: one character a byte */
+/** @param headers all values of each, in latin1 as Node reads them */
 export function actingAs(headers: Readonly<Record<string, readonly string[] | undefined>>): ActingAs {
   const valuesOf = (name: string) => (headers[name] ?? []).map((text) => Buffer.from(text, "latin1").toString("utf8"));
   const extras = Object.keys(headers).filter((name) => name.startsWith(EXTRA_PREFIX));
@@ -27,7 +27,7 @@ export function actingAs(headers: Readonly<Record<string, readonly string[] | un
   };
 }
 
-/** A key that is not escaped stays as it is. */
+/** Leaves an invalid escape unchanged. */
 function unescaped(key: string): string {
   try {
     return decodeURIComponent(key);
@@ -37,12 +37,12 @@ function unescaped(key: string): string {
 }
 
 /**
- * The user that a request acts as. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+ * Resolves the impersonated user. https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
  *
- * @param user who was authenticated
- * @param request what they want to do as that user
- * @param wanted whom they want to act as; without a user, themselves
- * @throws {ApiStatusError} 400 for a group, uid or extra without a user, 403 where they may not impersonate one of them
+ * @param user the authenticated user
+ * @param request the action as the impersonated user
+ * @param wanted the impersonated identity, if any
+ * @throws {ApiStatusError} 400 for a group, uid or extra without a user, 403 without the right to impersonate
  */
 export function impersonate(store: ObjectStore, user: UserInfo, request: Attributes, wanted: ActingAs): UserInfo {
   const { user: asUser, groups: asGroups, uid, extra } = wanted;
@@ -65,7 +65,7 @@ export function impersonate(store: ObjectStore, user: UserInfo, request: Attribu
     })),
   ];
   if (!rights.every((one) => authorize(store, user, one).allowed)) {
-    // The verb that a server with constrained impersonation names, which it tries first.
+    // Servers with constrained impersonation try and name this verb first.
     const mode = account ? "serviceaccount" : "user-info";
     throw forbidden(user, { ...request, verb: `impersonate-on:${mode}:${request.verb}` }, "");
   }

@@ -20,7 +20,7 @@ export interface PolicyRule {
   readonly nonResourceURLs: readonly string[];
 }
 
-/** What a user wants to do, in the words of rules. */
+/** The attributes of a request, in the terms of rules. */
 export type Attributes =
   | {
       readonly about: "resource";
@@ -33,7 +33,7 @@ export type Attributes =
     }
   | { readonly about: "path"; readonly verb: string; readonly path: string };
 
-/** Whether something is allowed, and if not, what went wrong when the rules were looked up. */
+/** Whether it is allowed, and if not, errors while the rules were collected. */
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 const ALLOWED: Decision = { allowed: true };
@@ -41,11 +41,11 @@ const ALLOWED: Decision = { allowed: true };
 /** The rules that apply to a user, and the bindings whose role is missing. */
 interface BoundRules {
   readonly rules: readonly PolicyRule[];
-  /** As the API server words them. */
+  /** In the API server's words. */
   readonly errors: readonly string[];
 }
 
-/** Decides from the roles and bindings in the store, which are read each time. */
+/** Decides from the roles and bindings that are currently in the store. */
 export function authorize(store: ObjectStore, user: UserInfo, wanted: Attributes): Decision {
   if (user.groups.includes(MASTERS_GROUP)) return ALLOWED;
   const namespace = wanted.about === "resource" ? wanted.namespace : "";
@@ -58,9 +58,9 @@ export function authorize(store: ObjectStore, user: UserInfo, wanted: Attributes
 }
 
 /**
- * Every rule that applies to a user.
+ * All rules that apply to a user.
  *
- * @param namespace whose RoleBindings count as well; empty for cluster-wide rules only
+ * @param namespace includes its RoleBindings; empty for cluster-wide rules only
  */
 export function rulesFor(store: ObjectStore, user: UserInfo, namespace: string): BoundRules {
   const bindings = [
@@ -126,7 +126,7 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
-/** True where a rule allows it. https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/rbac.go */
+/** True if the rule allows the request. https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/rbac.go */
 export function ruleAllows(rule: PolicyRule, wanted: Attributes): boolean {
   if (!hasOrAny(rule.verbs, wanted.verb)) return false;
   if (wanted.about === "path") return rule.nonResourceURLs.some((pattern) => matchesUrl(pattern, wanted.path));
@@ -147,17 +147,17 @@ function matchesResource(pattern: string, resource: string, subresource: string)
   return subresource !== "" && pattern === `${ANY}/${subresource}`;
 }
 
-/** A trailing `*` stands for any ending. */
+/** A trailing `*` matches any ending. */
 function matchesUrl(pattern: string, path: string): boolean {
   if (pattern === ANY || pattern === path) return true;
   return pattern.endsWith(ANY) && path.startsWith(pattern.slice(0, -1));
 }
 
 /**
- * The 403 of the API server, word for word: clients read the missing rule from it.
+ * The API server's 403, word for word, because clients parse the missing rule from it.
  * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
  *
- * @param reason what else went wrong, such as a binding to a missing role; empty for nothing
+ * @param reason further errors, such as a binding to a missing role; may be empty
  */
 export function forbidden(user: UserInfo, wanted: Attributes, reason: string): ApiStatusError {
   const ending = reason === "" ? "" : `: ${reason}`;

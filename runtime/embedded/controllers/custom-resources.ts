@@ -12,14 +12,14 @@ const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 
 /**
- * Serves what CustomResourceDefinitions define, without their schemas: objects are stored as they are sent.
+ * Serves the resources of CustomResourceDefinitions, without their schemas: objects are stored as sent.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  *
  * @returns stops it
  */
 export function serveCustomResources(backend: Backend): () => void {
   const { store, resources, deferred } = backend;
-  /** Name of a definition → what is served because of it: never what was served without it. */
+  /** Name of a definition → the resources it added, without those that were already served. */
   const served = new Map<string, readonly ServedResource[]>();
   return store.events.listen(({ type, resource, object }) => {
     if (!isSameResource(resource, CUSTOM_RESOURCE_DEFINITIONS)) return;
@@ -31,7 +31,7 @@ export function serveCustomResources(backend: Backend): () => void {
   });
 }
 
-/** The resources that a CustomResourceDefinition defines: one for each version that is served. */
+/** The resources of a CustomResourceDefinition: one per served version. */
 export function definedResources(definition: JsonObject): ServedResource[] {
   const spec = isJsonObject(definition.spec) ? definition.spec : {};
   const [group, kind, resource] = [
@@ -65,7 +65,7 @@ function shortNamesOf(spec: JsonObject): string[] {
   return Array.isArray(names) ? names.map(String) : [];
 }
 
-/** What `kubectl wait --for=condition=Established` waits for. */
+/** For `kubectl wait --for=condition=Established`. */
 function establish({ store }: Backend, { metadata }: StoreEvent["object"]): void {
   const current = store.get(CUSTOM_RESOURCE_DEFINITIONS, undefined, metadata.name);
   if (current?.metadata.uid !== metadata.uid) return;

@@ -15,12 +15,12 @@ function ownersOf({ metadata }: ApiObject): string[] {
 }
 
 /**
- * Deletes the dependents of a deleted object, orphans those that are to outlive it, and lets an owner wait for its dependents in the foreground.
+ * Deletes or orphans the dependents of a deleted object, and with foreground deletion keeps the owner until its dependents are deleted.
  * https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
 export class GarbageCollector {
   readonly #backend: Backend;
-  /** Owner's uid → its dependents by their own uid. */
+  /** Owner's uid → its dependents by uid. */
   readonly #dependents = new Map<string, Map<string, Place>>();
   readonly #places = new Map<string, Place>();
   readonly #stop: () => void;
@@ -39,7 +39,7 @@ export class GarbageCollector {
     for (const owner of previous ? ownersOf(previous) : []) this.#dependents.get(owner)?.delete(uid);
     if (type === "DELETED") {
       this.#places.delete(uid);
-      // Afterwards, so that the current deletion is answered first.
+      // Deferred, so that the current deletion is answered first.
       this.#backend.deferred.run(0, () => this.#collect(uid));
       for (const owner of ownersOf(object)) this.#backend.deferred.run(0, () => this.#releaseOwner(owner));
       return;

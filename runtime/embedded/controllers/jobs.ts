@@ -13,11 +13,11 @@ export interface JobResult {
 }
 
 /**
- * Does for one Job what the Job controller and a kubelet do together: creates its pod, runs it, creates another where it failed and can be
- * retried, and writes into the Job's status how it ended. It does not wait between retries.
+ * Runs one Job like the Job controller and a kubelet: creates its pod, runs it, retries after failures, and writes the Job's status. Does not wait
+ * between retries.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/
  *
- * @throws {ApiStatusError} 404 for a Job that does not exist
+ * @throws {ApiStatusError} 404 if the Job does not exist
  * @throws {RangeError} for a pod that cannot run here
  */
 export async function runJob(
@@ -74,7 +74,7 @@ const PREFIX = "batch.kubernetes.io/";
  * The pod that the Job controller creates for the first index of a Job.
  *
  * @param failures how often the index has failed
- * @param number tells the pods of one Job apart
+ * @param number distinguishes the pods of a Job
  */
 function podOfJob(job: ApiObject, failures: number, number: number): NewObject {
   const { name, namespace, uid } = job.metadata;
@@ -119,7 +119,7 @@ interface PodFailurePolicy {
   }[];
 }
 
-/** The action of the first rule that matches an exit code. No pod here has the conditions that other rules are about. */
+/** The action of the first rule that matches an exit code. Pods here have none of the conditions that other rules match. */
 function actionFor(policy: PodFailurePolicy | undefined, exitCode: number): string | undefined {
   return policy?.rules?.find(({ onExitCodes }) => {
     if (!onExitCodes) return false;
@@ -127,13 +127,13 @@ function actionFor(policy: PodFailurePolicy | undefined, exitCode: number): stri
   })?.action;
 }
 
-/** True where a pod that ended so is not replaced. */
+/** True if the Job ends with this exit code. */
 function endsJob(policy: PodFailurePolicy | undefined, exitCode: number): boolean {
   const action = actionFor(policy, exitCode);
   return action === "FailJob" || action === "FailIndex";
 }
 
-/** True where a pod that ended so does not count as a failure. */
+/** True if this exit code does not count as a failure. */
 function ignoresFailure(policy: PodFailurePolicy | undefined, exitCode: number): boolean {
   return actionFor(policy, exitCode) === "Ignore";
 }

@@ -4,7 +4,7 @@ import type { Backend } from "../verbs/backend.ts";
 import { deleteObject } from "../verbs/delete.ts";
 
 /**
- * Gives each new namespace its default service account and CA bundle, and empties one that is deleted.
+ * Creates the default service account and CA bundle of each new namespace, and empties deleted namespaces.
  *
  * @param ca PEM, for the ConfigMap kube-root-ca.crt
  * @returns stops it
@@ -34,7 +34,7 @@ function furnish({ store }: Backend, { object }: StoreEvent, ca: string): void {
   });
 }
 
-/** Deletes everything in the namespace, without grace, and then the namespace, unless finalizers hold something. */
+/** Deletes everything in the namespace without grace period, and then the namespace, unless finalizers prevent it. */
 function empty(backend: Backend, { object }: StoreEvent): void {
   const { store, resources } = backend;
   const namespace = object.metadata.name;

@@ -14,9 +14,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * A namespace as one finds it: workloads that run, what is left of those that ran, and something for each template of `errand new` to find.
- * Finished pods old and new, failed and evicted ones, some that are to be kept, some that belong to Jobs, a DaemonSet or a ReplicaSet, one that
- * cannot pull its image and one that restarts too often, a Deployment to restart weekly, and certificates.
+ * A realistic namespace with running and finished workloads, and something to find for each template of `errand new`: old and new finished pods, failed
+ * and evicted ones, some annotated to be kept, some owned by Jobs, a DaemonSet or a ReplicaSet, one that cannot pull its image and one that restarts
+ * too often, a Deployment to restart weekly, and certificates.
  *
  * @param namespace where the objects are
  * @param now milliseconds since the epoch; ages count from it

@@ -8,7 +8,7 @@ export interface DemoPod {
   /** `Evicted` is a failed pod with that reason, as kubectl shows it; `Pending` one whose image cannot be pulled. */
   readonly status: "Running" | "Pending" | "Succeeded" | "Failed" | "Evicted";
   readonly age: number;
-  /** When its container ended. */
+  /** End of its container. */
   readonly ended?: number;
   readonly owner?: KubeObject | undefined;
   readonly restarts?: number;
@@ -16,7 +16,7 @@ export interface DemoPod {
   readonly keep?: boolean;
 }
 
-/** Makes pods of one namespace. @param ago turns milliseconds before now into a time */
+/** Creates pods of one namespace. @param ago converts milliseconds before now to a timestamp */
 export function demoPod(namespace: string, ago: (milliseconds: number) => string) {
   return (name: string, pod: DemoPod): KubeObject => {
     const image = imageOf(pod.owner) ?? `example.com/${name}:1.0`;
@@ -37,7 +37,6 @@ export function demoPod(namespace: string, ago: (milliseconds: number) => string
   };
 }
 
-/** How a dependent refers to the object that created it. */
 function controllerReference({ apiVersion = "", kind = "", metadata }: KubeObject): OwnerReference {
   return { apiVersion, kind, name: metadata?.name ?? "", uid: metadata?.uid ?? "", controller: true };
 }
@@ -115,7 +114,6 @@ function podTemplate(name: string, image: string): object {
   return { metadata: { labels: { app: name } }, spec: { containers: [{ name: "main", image }] } };
 }
 
-/** The parts of a workload that differ. */
 interface Workload {
   readonly kind: string;
   readonly namespace: string;
@@ -138,7 +136,7 @@ function ownedBy(owner: KubeObject, object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [controllerReference(owner)] } };
 }
 
-/** A Deployment and the ReplicaSet that it created, which owns the pods and is named, as they are, by the hash of its template. */
+/** A Deployment and its ReplicaSet, which owns the pods; both have the template's hash in their names. */
 export function deploymentWithReplicaSet(
   namespace: string,
   { hash, image, ...deployment }: Omit<Workload, "kind" | "namespace" | "spec"> & { hash: string; image: string },
@@ -168,7 +166,7 @@ export function cronJobWithRuns(namespace: string, name: string, image: string, 
   return { objects: [cronJob, ...jobs], jobs };
 }
 
-/** The definition of cert-manager's certificates, as far as the embedded API reads it. */
+/** The definition of cert-manager's certificates, reduced to the fields that the embedded API reads. */
 export function certificateDefinition(): KubeObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",

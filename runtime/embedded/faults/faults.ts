@@ -4,33 +4,33 @@ import { ApiStatusError, expired } from "../objects/api-status.ts";
 import type { Backend } from "../verbs/backend.ts";
 import type { RequestInfo } from "../verbs/request-info.ts";
 
-/** What happens instead of the answer. */
+/** What happens instead of an answer. */
 export type FaultEffect =
-  /** 429 as API Priority and Fairness sends it, with the seconds to wait before the next try. */
+  /** A 429 from API Priority and Fairness, with Retry-After. */
   | { readonly kind: "throttle"; readonly retryAfterSeconds: number }
-  /** A Status of that code; with 410 the reason is Expired. */
+  /** A Status with this code; the reason of a 410 is Expired. */
   | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number }
   /** The connection is reset without an answer. */
   | { readonly kind: "reset" }
-  /** Every token but the administrator's expires, and then the request is answered: 401 for a job. */
+  /** Expires all tokens but the administrator's, then answers the request: 401 for a job. */
   | { readonly kind: "expireTokens" }
-  /** History is forgotten, and then the request is answered: 410 for continue tokens and watches. */
+  /** Compacts the history, then answers the request: 410 for continue tokens and watches. */
   | { readonly kind: "compact" };
 
 /** A fault, and the requests that it applies to. */
 export interface Fault {
   readonly effect: FaultEffect;
-  /** RBAC's verb, or the lower-case method of a request about no resource. Default: any. */
+  /** RBAC's verb, or the lower-case method of a non-resource request. Default: any. */
   readonly verb?: string;
   /** Plural of the resource. Default: any request. */
   readonly resource?: string;
-  /** How many requests it applies to. Default: 1. */
+  /** Number of requests it applies to. Default: 1. */
   readonly times?: number;
-  /** How many matching requests pass before the first. Default: 0. */
+  /** Number of matching requests to skip first. Default: 0. */
   readonly after?: number;
 }
 
-/** What a fault can cut. The types of the server that has it would be part of the package's. */
+/** Declared here to keep the server's types out of the package's. */
 interface Connection {
   readonly incoming: { readonly socket: { destroy(): void } };
 }
@@ -41,7 +41,7 @@ interface Pending {
   left: number;
 }
 
-/** The faults that wait for their requests. */
+/** The pending faults. */
 export class FaultPlan {
   readonly #pending: Pending[] = [];
 
@@ -53,7 +53,7 @@ export class FaultPlan {
     this.#pending.push({ fault, skip: fault.after ?? 0, left: fault.times ?? 1 });
   }
 
-  /** The effect on a request, or undefined. Counts as one of the fault's `times`. */
+  /** The effect on a request, if any; counts towards the fault's `times`. */
   take(info: RequestInfo): FaultEffect | undefined {
     for (const pending of this.#pending) {
       if (pending.left <= 0 || !matches(pending.fault, info)) continue;
@@ -73,7 +73,7 @@ function matches({ verb, resource }: Fault, info: RequestInfo): boolean {
   return resource === undefined || (info.about === "resource" && info.resource === resource);
 }
 
-/** Makes a fault happen. @returns what the client gets instead of its answer; undefined where the request goes on @throws {ApiStatusError} for the effect `status` */
+/** Applies a fault. @returns the answer; undefined to process the request normally @throws {ApiStatusError} for the effect `status` */
 export function applyFault(effect: FaultEffect, backend: Backend, { incoming }: Connection): Response | undefined {
   switch (effect.kind) {
     case "throttle":
@@ -92,7 +92,7 @@ export function applyFault(effect: FaultEffect, backend: Backend, { incoming }: 
   }
 }
 
-/** API Priority and Fairness answers plain text, and names the flow that is full. */
+/** API Priority and Fairness answers in plain text and names the flow schema. */
 function throttled(retryAfterSeconds: number): Response {
   return new Response("Too many requests, please try again later.\n", {
     status: 429,

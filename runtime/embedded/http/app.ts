@@ -12,7 +12,7 @@ import { type RequestInfo, type ResourceRequest, readRequestInfo } from "../verb
 import type { AuditLog } from "./audit.ts";
 import { addDiscoveryRoutes } from "./discovery.ts";
 
-/** What each step passes on to the next. */
+/** Variables passed from step to step. */
 export interface AppEnvironment {
   Bindings: HttpBindings;
   Variables: { info: RequestInfo; user?: UserInfo; dryRun?: boolean };
@@ -20,12 +20,12 @@ export interface AppEnvironment {
 
 type Step = MiddlewareHandler<AppEnvironment>;
 
-/** The methods that the API knows at all. */
+/** Supported methods. */
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 
-/** The API server's own bound on a request's body, in bytes. */
+/** The API server's limit on request bodies, in bytes. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** The steps of a request: reading it, faults, authentication, authorization, and its verb. */
@@ -63,7 +63,7 @@ function decodePath(path: string): string {
   }
 }
 
-/** Requests that were not authenticated are left out. */
+/** Skips unauthenticated requests. */
 function writeAudit(audit: AuditLog): Step {
   return async (context, next) => {
     await next();
@@ -166,7 +166,7 @@ function jsonAnswer(status: number, body: object, headers: Record<string, string
   });
 }
 
-/** Answers anything that was thrown as a Status. */
+/** Answers any thrown error as a Status. */
 function answerError(error: Error): Response {
   if (!(error instanceof ApiStatusError)) {
     const internal = new ApiStatusError(500, "InternalError", `Internal error occurred: ${error.message}`, {

@@ -4,20 +4,20 @@ export interface AuditEvent {
   readonly verb: string;
   /** The path, without its query. */
   readonly path: string;
-  /** Empty for a request about no resource, as are the next three. */
+  /** Empty for a non-resource request, like the next three. */
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
   readonly dryRun: boolean;
-  /** The status code of the answer. */
+  /** HTTP status code. */
   readonly code: number;
 }
 
-/** Older events are forgotten. */
+/** Older events are dropped. */
 const KEPT_EVENTS = 10_000;
 
-/** Who asked for what, and the code of each answer. */
+/** All authenticated requests, with the code of each answer. */
 export class AuditLog {
   #events: AuditEvent[] = [];
 

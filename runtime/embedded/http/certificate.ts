@@ -1,6 +1,6 @@
 import { generateKeyPairSync, hash, randomBytes, sign } from "node:crypto";
 
-/** A key with a certificate that is its own authority. */
+/** A key with its self-signed certificate. */
 export interface ServerCertificate {
   /** PEM; the same text is the CA that clients trust. */
   readonly certificate: string;
@@ -13,20 +13,20 @@ const DNS_NAMES = ["localhost", "kubernetes.default.svc"];
 /** 127.0.0.1 and ::1. */
 const IP_ADDRESSES = [Buffer.of(127, 0, 0, 1), Buffer.concat([Buffer.alloc(15), Buffer.of(1)])];
 const VALID_MS = 365 * 86_400_000;
-/** Clocks of other machines can be a little slow. */
+/** Allows for clocks that are slow. */
 const BACKDATED_MS = 300_000;
 
 let shared: ServerCertificate | undefined;
 
-/** The certificate of all embedded API servers of this process. */
+/** The certificate of all embedded API servers in this process. */
 export function serverCertificate(): ServerCertificate {
   shared ??= makeServerCertificate();
   return shared;
 }
 
 /**
- * Makes the certificate of an embedded API server: for loopback and the names by which pods know the API, valid for a year, kept in memory only.
- * Node can make keys and sign, but write no X.509, and not every machine has openssl. https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ * Creates the certificate of an embedded API server: for loopback and the API's names in pods, valid for a year, kept in memory only.
+ * Node can create keys and sign, but not write X.509, and not every machine has openssl. https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  *
  * @param random of the serial number, 16 bytes
  */
@@ -38,7 +38,7 @@ export function makeServerCertificate(random: Uint8Array = randomBytes(16)): Ser
   const toBeSigned = der(
     SEQUENCE,
     der(context(0), der(INTEGER, Buffer.of(X509_VERSION_3))),
-    // The first octet keeps the number positive and in its shortest form.
+    // The first octet keeps the number positive and minimal.
     der(INTEGER, Buffer.of(1), random),
     der(SEQUENCE, OID.ecdsaWithSha256),
     name,
@@ -67,7 +67,7 @@ const SEQUENCE = 0x30;
 const SET = 0x31;
 
 const X509_VERSION_3 = 2;
-/** digitalSignature and keyCertSign, of eight bits of which the last two are not used. */
+/** digitalSignature and keyCertSign; the last two of eight bits are unused. */
 const KEY_USAGE = Buffer.of(2, 0b1000_0100);
 const TRUE = Buffer.of(0xff);
 
@@ -96,12 +96,12 @@ function extensions(keyInfo: Buffer): Buffer[] {
   ];
 }
 
-/** A tag with a value that holds others. */
+/** The tag of a constructed value. */
 function context(number: number): number {
   return 0xa0 | number;
 }
 
-/** A tag with a plain value. */
+/** The tag of a primitive value. */
 function primitive(number: number): number {
   return 0x80 | number;
 }

@@ -1,8 +1,8 @@
-// What the API says about itself. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+// https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 import type { Env, Hono } from "hono";
 import type { ResourceTable, ServedResource } from "../objects/resource-table.ts";
 
-/** The version of Kubernetes whose answers the embedded API imitates. */
+/** The version of Kubernetes that the embedded API imitates. */
 const KUBERNETES_VERSION = {
   major: "1",
   minor: "37",
@@ -19,7 +19,6 @@ const AGGREGATED_MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=AP
 
 const HEALTH_PATHS = ["/healthz", "/livez", "/readyz"];
 
-/** Adds the paths about the server itself. */
 export function addDiscoveryRoutes<E extends Env>(app: Hono<E>, table: ResourceTable): void {
   for (const path of HEALTH_PATHS) app.get(path, (context) => context.text("ok"));
   app.get("/version", (context) => context.json(KUBERNETES_VERSION));
@@ -49,7 +48,7 @@ function aggregatedAnswer(table: ResourceTable, core: boolean): Response {
   return new Response(JSON.stringify(aggregated(table, core)), { headers: { "content-type": AGGREGATED_MEDIA_TYPE } });
 }
 
-/** True for a client that asks for everything in one answer. */
+/** True for a client that accepts aggregated discovery. */
 function wantsAggregated(accept: string | undefined): boolean {
   return (accept ?? "").split(",").some((part) => {
     const parameters = part.split(";").map((text) => text.trim());
@@ -125,7 +124,7 @@ function aggregated(table: ResourceTable, core: boolean): object {
 
 function describeAggregated(info: ServedResource): object {
   const { kind, resource, namespaced, verbs, subresources, shortNames } = info;
-  // Empty where group and version are those of the entry.
+  // Empty if group and version are those of the entry.
   const responseKind = { group: "", version: "", kind };
   const parts = Object.entries(subresources).map(([name, partVerbs]) => ({
     subresource: name,

@@ -4,10 +4,9 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { createApp } from "./app.ts";
 import type { ServerCertificate } from "./certificate.ts";
 
-/** An HTTPS server that listens. */
 export interface Listener {
   readonly port: number;
-  /** Ends every connection, even in the middle of an answer. */
+  /** Ends all connections, even in the middle of an answer. */
   close(): Promise<void>;
 }
 
@@ -23,7 +22,7 @@ export function listen(
     fetch: app.fetch,
     createServer,
     serverOptions: { cert: certificate, key, minVersion: "TLSv1.2" },
-    // The globals belong to the process, such as somebody's test runner.
+    // Leave the globals to the process, such as a test runner.
     overrideGlobalObjects: false,
   });
   return new Promise((resolve, reject) => {

@@ -2,23 +2,21 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 
-/** What a process is started with. */
 export interface ProcessOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** Called with each line of stdout and stderr as it comes, without its line end. */
+  /** Called with each line of stdout and stderr, without its line break. */
   readonly onLine: (line: string) => void;
-  /** Aborted, the process gets SIGTERM. */
+  /** On abort, the process gets SIGTERM. */
   readonly signal?: AbortSignal | undefined;
   /** Time from SIGTERM to SIGKILL, in milliseconds. */
   readonly graceMs: number;
 }
 
-/** How a process ended. */
 export interface ProcessEnd {
-  /** 128 plus the signal's number for a process that a signal ended, as container runtimes have it. */
+  /** 128 plus the signal's number if a signal ended the process, as in container runtimes. */
   readonly exitCode: number;
   readonly signal?: NodeJS.Signals;
 }
@@ -26,9 +24,9 @@ export interface ProcessEnd {
 const SIGNAL_OFFSET = 128;
 
 /**
- * Runs a process to its end. It is killed when this process exits first.
+ * Runs a process to its end, and kills it if this process exits first.
  *
- * @throws {Error} where it cannot be started
+ * @throws {Error} if it cannot be started
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
   const { command, args, environment, folder, onLine, signal, graceMs } = options;
@@ -36,7 +34,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     cwd: folder,
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
-    // A process group of its own: Ctrl-C reaches it only as SIGTERM from here, as when its pod is deleted.
+    // Its own process group: on Ctrl-C it gets only our SIGTERM, as when its pod is deleted.
     detached: process.platform !== "win32",
   });
   const kill = () => child.kill("SIGKILL");

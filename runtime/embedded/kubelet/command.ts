@@ -1,24 +1,23 @@
 import { isSea } from "node:sea";
 import type { Container } from "./pod.ts";
 
-/** The words that make errand's single-file executable act as Node, and run a script or the text that follows. */
+/** Makes errand's single-file executable act as Node, and run the script or text that follows. */
 export const RUN_SCRIPT = ":run-script";
 export const RUN_TEXT = ":run-text";
 
-/** Node's flags for text that is a CommonJS script. */
+/** Node's flags for the text of a CommonJS script. */
 const TEXT_FLAGS = ["--input-type=commonjs", "--eval"];
 
-/** What to start. */
 export interface NodeCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
 
 /**
- * How to start a script or text with the Node of this process. In a single-file executable that is the executable, which takes Node's flags as one word:
+ * The command to run a script or text with this process's Node. In a single-file executable that is the executable itself, which takes Node's flags as one word:
  * https://nodejs.org/api/single-executable-applications.html#execution-argument-extension
  *
- * @param words Node's flags with their values after `=`, the script or `--eval` and its text, and the arguments
+ * @param words Node's flags (with values after `=`), the script or `--eval` and its text, and the arguments
  */
 export function ownNode(words: readonly string[], isExecutable: boolean = isSea()): NodeCommand {
   if (!isExecutable) return { command: process.execPath, args: words };
@@ -32,7 +31,7 @@ export function ownNode(words: readonly string[], isExecutable: boolean = isSea(
   return { command: process.execPath, args: flags === "" ? script : [`--node-options=${flags}`, ...script] };
 }
 
-/** Quoted as in NODE_OPTIONS: paths can contain spaces. */
+/** Quotes as in NODE_OPTIONS, because paths can contain spaces. */
 function quoted(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
@@ -40,11 +39,11 @@ function quoted(word: string): string {
 const ALLOW_NET = "--allow-net";
 
 /**
- * The command of a container for this machine: with the paths that mounted files have here, and without `node` itself.
+ * Translates a container's command for this machine: with the local paths of mounted files, and without `node` itself.
  *
- * @param paths path in the container → path here, the longest first
- * @param knowsAllowNet whether this Node has the flag: one without it fails on it, one with it denies the network unless it is given
- * @throws {RangeError} for a container that runs something other than Node
+ * @param paths path in the container → local path, longest first
+ * @param knowsAllowNet whether this Node has the flag: a Node without it fails on it, a Node with it denies the network by default
+ * @throws {RangeError} for a container that does not run Node
  */
 export function commandHere(
   { name, command = [], args = [] }: Container,
@@ -62,7 +61,7 @@ export function commandHere(
   return [...(needsNet ? [ALLOW_NET] : []), ...flags.map((word) => moved(word, paths))];
 }
 
-/** A word of a command, or a variable, that is the path of a mounted file: where that is here. A path is a whole word, or what follows the `=` of a flag. */
+/** Replaces the path of a mounted file in a word of a command or a variable by the local one. A path is a whole word, or the value after a flag's `=`. */
 export function moved(word: string, paths: readonly (readonly [inContainer: string, here: string])[]): string {
   const start = word.startsWith("--") ? word.indexOf("=") + 1 : 0;
   const path = word.slice(start);

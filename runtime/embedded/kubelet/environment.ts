@@ -3,20 +3,20 @@ import { DEFAULT_PARAMS_FOLDER, DEFAULT_SECRETS_FOLDER, ENVIRONMENT } from "../.
 import { textAt } from "../objects/api-object.ts";
 import type { Container, EnvironmentVariable, KeyReference, Pod } from "./pod.ts";
 
-/** Reads one value of a ConfigMap or Secret; undefined where it is missing. */
+/** Reads one value of a ConfigMap or Secret; undefined if missing. */
 export type ReadKey = (kind: "ConfigMap" | "Secret", name: string, key: string) => string | undefined;
 
 const FIELD_WITH_KEY = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
-/** Known before a pod's process starts, although its status has them only afterwards. */
+/** Set before a pod's process starts, although the status has them only later. */
 const ADDRESS_FIELDS = ["status.podIP", "status.podIPs", "status.hostIP", "status.hostIPs"];
 const ADDRESS = "127.0.0.1";
 const REFERENCE = /\$\$|\$\(([A-Za-z_.-][\w.-]*)\)/g;
 
 /**
- * The variables of a container as a kubelet sets them: in order, with fields of the pod, keys of ConfigMaps and Secrets, and `$(NAME)` replaced.
+ * The environment of a container as a kubelet sets it: in order, with fields of the pod, keys of ConfigMaps and Secrets, and `$(NAME)` expanded.
  * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  *
- * @throws {RangeError} for a required key that is missing, and for an unknown field or source
+ * @throws {RangeError} for a missing required key, or an unknown field or source
  */
 export function containerEnvironment(pod: Pod, { env = [] }: Container, readKey: ReadKey): Record<string, string> {
   const values: Record<string, string> = {};
@@ -35,7 +35,7 @@ function resolve(pod: Pod, { name, valueFrom = {} }: EnvironmentVariable, readKe
   throw new RangeError(`The variable ${name} has a source that the embedded cluster does not support`);
 }
 
-/** The field that a variable or a file refers to; an absent label or annotation is empty. */
+/** The value of a fieldRef; an absent label or annotation is empty. */
 export function fieldOfPod(pod: Pod, path: string): string {
   const [, map, key = ""] = FIELD_WITH_KEY.exec(path) ?? [];
   if (map === "labels" || map === "annotations") return pod.metadata[map]?.[key] ?? "";
@@ -57,19 +57,19 @@ function expand(text: string, known: Readonly<Record<string, string>>): string {
   });
 }
 
-/** Where a process on this machine finds what a pod has at fixed places. */
+/** Local paths of what a pod has at fixed paths. */
 export interface Places {
   readonly apiHost: string;
   readonly apiPort: number;
   readonly serviceAccountFolder: string;
   readonly terminationLog: string;
-  /** Folders of packages that the image would have. */
+  /** Package folders that the image would have. */
   readonly packageFolders?: readonly string[];
-  /** Path in the container → path here. */
+  /** Path in the container → local path. */
   readonly paths?: readonly (readonly [inContainer: string, here: string])[];
 }
 
-/** The variables that every pod gets, and those that tell errand's runtime where things are here. */
+/** The variables of every pod, and those that give errand's runtime the local paths. */
 export function nodeEnvironment(pod: Pod, places: Places): Record<string, string> {
   const { packageFolders = [] } = places;
   return {
@@ -83,7 +83,7 @@ export function nodeEnvironment(pod: Pod, places: Places): Record<string, string
     [ENVIRONMENT.secretsFolder]: places.paths?.find(([path]) => path === DEFAULT_SECRETS_FOLDER)?.[1] ?? "",
     [ENVIRONMENT.paramsFolder]: places.paths?.find(([path]) => path === DEFAULT_PARAMS_FOLDER)?.[1] ?? "",
     ...(packageFolders.length === 0 ? {} : { NODE_PATH: packageFolders.join(delimiter) }),
-    // The pods share this machine's ports.
+    // Pods share this machine's ports.
     [ENVIRONMENT.statusPort]: "0",
   };
 }

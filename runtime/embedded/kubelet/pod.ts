@@ -1,4 +1,4 @@
-// The parts of a pod that the kubelet reads, and the status that it writes.
+// The parts of a pod that the kubelet reads and writes.
 // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 import type { ReturnedMeta } from "../../kube/surface/objects.ts";
 import { timestamp } from "../objects/api-object.ts";
@@ -72,7 +72,6 @@ interface PodSpec {
   readonly nodeName?: string;
 }
 
-/** A pod as the kubelet sees it. */
 export interface Pod {
   readonly metadata: ReturnedMeta;
   readonly spec: PodSpec;
@@ -131,7 +130,7 @@ export function endedStatus(
     exitCode,
     reason: exitCode === 0 ? "Completed" : "Error",
     ...(message === "" ? {} : { message }),
-    // Container runtimes report the signal only where they sent it themselves.
+    // Container runtimes report only signals that they sent themselves.
     ...(signal === "SIGKILL" ? { signal: 9 } : {}),
     startedAt: timestamp(startedAt),
     finishedAt: timestamp(finishedAt),

@@ -11,23 +11,21 @@ import { createPodFolder, keysOf, type PodFolder } from "./volumes.ts";
 /** The cluster's only node. */
 export const NODE_NAME = "embedded-node";
 
-/** A kubelet keeps this much of a termination message, in bytes. */
+/** The kubelet's limit of a termination message, in bytes. */
 const MAX_MESSAGE_BYTES = 4_096;
 const DEFAULT_GRACE_SECONDS = 30;
 /** Node's longest timer: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** How a pod's process is watched and ended. */
 export interface RunPodOptions {
-  /** Called with each line of output as it comes. */
+  /** Called with each line of output. */
   readonly onLine?: (line: string) => void;
-  /** Aborted, the process gets SIGTERM, as when its pod is deleted. */
+  /** On abort, the process gets SIGTERM, as when its pod is deleted. */
   readonly signal?: AbortSignal | undefined;
-  /** Folders of packages that the pod's image would have. */
+  /** Package folders that the pod's image would have. */
   readonly packageFolders?: readonly string[];
 }
 
-/** What a pod left behind. */
 export interface PodResult {
   readonly exitCode: number;
   readonly terminationMessage: string;
@@ -35,8 +33,8 @@ export interface PodResult {
 }
 
 /**
- * Runs a pod of the store as a kubelet would: its one Node container as a child process, with the pod's files, variables and permissions.
- * Writes the pod's status when it runs and when it has ended. Leaves neither the process nor its files behind.
+ * Runs a stored pod like a kubelet: its one Node container as a child process, with the pod's files, variables and permissions.
+ * Writes the pod's status at its start and end. Cleans up the process and its files.
  *
  * @throws {RangeError} for a pod that cannot run here
  */
@@ -50,7 +48,7 @@ export async function runPod(
   const [container] = pod.spec.containers;
   if (!container) throw new RangeError(`The pod ${name} has no container`);
   const folder = createPodFolder(cluster, pod, container);
-  // Also where this process is ended from elsewhere: a token must not stay on the disk.
+  // Also if this process is killed: a token must not stay on disk.
   process.once("exit", folder.remove);
   const startedAt = Date.now();
   const deletion = new AbortController();
@@ -83,7 +81,7 @@ const DEADLINE_EXCEEDED = {
   message: "Pod was active on the node longer than the specified deadline",
 } as const;
 
-/** Aborts when the pod has been active for as long as it may be. */
+/** Aborts at the pod's deadline. */
 function deadlineOf({ spec: { activeDeadlineSeconds } }: Pod) {
   const controller = new AbortController();
   const timer =
@@ -124,14 +122,14 @@ function readMessage(file: string): string {
   return readFileSync(file).subarray(0, MAX_MESSAGE_BYTES).toString();
 }
 
-/** What a kubelet does last with a deleted pod, unless a finalizer still holds it. */
+/** Removes a deleted pod unless it has finalizers. */
 function removePod({ store }: PodCluster, { metadata }: Pod): void {
   const current = store.get(PODS, metadata.namespace, metadata.name);
   const held = (current?.metadata.finalizers ?? []).length > 0;
   if (current?.metadata.uid === metadata.uid && !held) store.remove(PODS, metadata.namespace, metadata.name);
 }
 
-/** A pod that was deleted in the meantime has no status to write. */
+/** Skips a pod that has been deleted meanwhile. */
 function setStatus({ store }: PodCluster, { metadata }: Pod, status: PodStatus): void {
   const current = store.get(PODS, metadata.namespace, metadata.name);
   if (current?.metadata.uid === metadata.uid) store.replace(PODS, { ...current, status });

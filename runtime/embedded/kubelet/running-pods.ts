@@ -1,7 +1,7 @@
 import { isSameResource, PODS } from "../objects/resource-table.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 
-/** What the kubelet needs of the cluster whose pods it runs. */
+/** The cluster whose pods the kubelet runs. */
 export interface PodCluster {
   readonly url: string;
   /** PEM. */
@@ -9,11 +9,11 @@ export interface PodCluster {
   readonly store: ObjectStore;
   readonly logs: PodLogs;
   readonly runningPods: RunningPods;
-  /** @throws {ApiStatusError} 404 for an account that does not exist */
+  /** @throws {ApiStatusError} 404 if the account does not exist */
   createServiceAccountToken(namespace: string, name: string, lifetimeSeconds?: number): string;
 }
 
-/** The pods that run as processes here. A deletion only marks them: they are removed once the process has ended. */
+/** Pods that run as local processes. A deletion only marks them: they are removed when the process has ended. */
 export class RunningPods {
   readonly #uids = new Set<string>();
 
@@ -22,8 +22,8 @@ export class RunningPods {
   }
 
   /**
-   * Counts a pod as running, and aborts the controller when the pod is deleted.
-   * @returns stops following it
+   * Registers a running pod, and aborts the controller when the pod is deleted.
+   * @returns unregisters it
    */
   follow(store: ObjectStore, uid: string, controller: AbortController): () => void {
     this.#uids.add(uid);
@@ -38,7 +38,7 @@ export class RunningPods {
   }
 }
 
-/** What the pods that ran here have written, by uid; gone with the cluster. */
+/** The logs of local pods, by uid. */
 export class PodLogs {
   readonly #lines = new Map<string, string[]>();
 
@@ -48,7 +48,7 @@ export class PodLogs {
     else this.#lines.set(uid, [line]);
   }
 
-  /** All lines, each with its line end. @param tail only so many of the last */
+  /** The lines with their line breaks. @param tail only this many of the last */
   read(uid: string, tail = Number.POSITIVE_INFINITY): string {
     const lines = this.#lines.get(uid) ?? [];
     const first = Math.max(0, lines.length - tail);

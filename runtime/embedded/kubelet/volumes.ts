@@ -8,7 +8,7 @@ import { fieldOfPod } from "./environment.ts";
 import type { Container, Pod, Volume, VolumeSource } from "./pod.ts";
 import type { PodCluster } from "./running-pods.ts";
 
-/** Where a kubelet mounts the token. `/var/run` is a link to `/run` in most images, so both are the same place. */
+/** Where a kubelet mounts the token. In most images `/var/run` is a link to `/run`. */
 const SERVICE_ACCOUNT_PATHS = [
   "/var/run/secrets/kubernetes.io/serviceaccount",
   "/run/secrets/kubernetes.io/serviceaccount",
@@ -28,20 +28,20 @@ export interface PodFolder {
   readonly folder: string;
   readonly serviceAccountFolder: string;
   readonly terminationLog: string;
-  /** Path in the container → path here, the longest first. */
+  /** Path in the container → local path, longest first. */
   readonly paths: readonly (readonly [inContainer: string, here: string])[];
-  /** Deletes everything; a second call does nothing. */
+  /** Deletes everything. Idempotent. */
   remove(): void;
 }
 
 /**
- * Lays out what a kubelet would mount into a container, in a new folder that only this user can read.
+ * Creates the files that a kubelet would mount into a container, in a new folder that only this user can read.
  *
- * @throws {RangeError} for a volume that is missing or cannot be mounted here
- * @throws {ApiStatusError} 404 for a ConfigMap, Secret or service account that does not exist
+ * @throws {RangeError} for a volume that is missing or not supported
+ * @throws {ApiStatusError} 404 for a missing ConfigMap, Secret or service account
  */
 export function createPodFolder(cluster: PodCluster, pod: Pod, container: Container): PodFolder {
-  // Node's permissions are about real paths, and a temporary folder is often behind a link.
+  // Node's permissions apply to real paths, and the temporary folder is often a symlink.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `${pod.metadata.name}-`)));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
@@ -54,7 +54,7 @@ export function createPodFolder(cluster: PodCluster, pod: Pod, container: Contai
       writeFolder(here, volumeFiles(cluster, pod, volume));
       return [mountPath.replace(/\/$/, ""), here] as const;
     });
-    // As in a cluster, a container that mounts something there itself gets no automatic mount.
+    // As in a cluster, an explicit mount there replaces the automatic one.
     const mounted = mounts.find(([path]) => SERVICE_ACCOUNT_PATHS.includes(path))?.[1];
     const serviceAccountFolder = mounted ?? join(folder, "serviceaccount");
     if (mounted === undefined) writeFolder(serviceAccountFolder, tokenFiles(cluster, pod));
@@ -110,7 +110,7 @@ function volumeFiles(cluster: PodCluster, pod: Pod, volume: Volume): Files {
 /** The files of one source of a projected volume. https://kubernetes.io/docs/concepts/storage/projected-volumes/ */
 function projectedFiles(cluster: PodCluster, pod: Pod, source: VolumeSource): [string, string | Uint8Array][] {
   const { configMap, secret, serviceAccountToken: token, downwardAPI } = source;
-  // A token for another audience than the API server is of no use to anybody here.
+  // Skip tokens for other audiences: nothing here accepts them.
   if (token && token.audience === undefined) {
     const { namespace, account } = accountOf(pod);
     return [[token.path, cluster.createServiceAccountToken(namespace, account, token.expirationSeconds)]];
@@ -133,7 +133,7 @@ function fieldOf(pod: Pod, fieldRef: { readonly fieldPath: string } | undefined)
   return fieldOfPod(pod, fieldRef.fieldPath);
 }
 
-/** What a ConfigMap or Secret holds. */
+/** The files of a ConfigMap or Secret. */
 export function keysOf({ kind, data, binaryData }: ApiObject): Files {
   const texts = kind === "ConfigMap" ? entriesOf(data) : [];
   const encoded = kind === "ConfigMap" ? entriesOf(binaryData) : entriesOf(data);

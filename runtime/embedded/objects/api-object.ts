@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectMeta, ReturnedMeta } from "../../kube/surface/objects.ts";
 
-/** An object as it is stored: replaced as a whole and never changed in place, so that snapshots and watchers can share it. */
+/** A stored object. Immutable, so that snapshots and watchers can share it. */
 export type ApiObject = KubeObject & {
   apiVersion: string;
   kind: string;
@@ -11,12 +11,12 @@ export type ApiObject = KubeObject & {
 /** Any JSON object. */
 export type JsonObject = { [field: string]: unknown };
 
-/** True for a JSON object: not null, not a list. */
+/** True for an object that is not null and not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads a field several levels deep; undefined where a level is missing. */
+/** Reads a nested field; undefined if a level is missing. */
 export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const key of path) {
@@ -26,13 +26,13 @@ export function fieldAt(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-/** The text at a path, or undefined where there is none or it is something else. */
+/** The string at a path; undefined for anything else. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = fieldAt(value, ...path);
   return typeof found === "string" ? found : undefined;
 }
 
-/** Compares two JSON values by content; the order of an object's fields does not matter. */
+/** Deep equality of JSON values, regardless of the order of fields. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (Array.isArray(left) && Array.isArray(right)) {
@@ -46,7 +46,7 @@ export function sameJson(left: unknown, right: unknown): boolean {
   );
 }
 
-/** A copy with the numbers that JSON.parse gives, where YAML had integers of more than 53 bits. */
+/** A copy with bigint (from YAML) converted to numbers, as JSON.parse would. */
 export function withPlainNumbers(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(withPlainNumbers);
@@ -54,12 +54,12 @@ export function withPlainNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, withPlainNumbers(inner)]));
 }
 
-/** The present moment as Kubernetes writes it: RFC 3339 with whole seconds. */
+/** The current time in Kubernetes' format: RFC 3339 with whole seconds. */
 export function timestamp(at: number = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
-/** The metadata that only the API server sets. */
+/** Metadata that only the API server sets. */
 const SYSTEM_FIELDS = [
   "uid",
   "creationTimestamp",
@@ -87,24 +87,24 @@ function isEmpty(value: unknown): boolean {
   return typeof value !== "object" || value === null || Object.keys(value).length === 0;
 }
 
-/** An object without the lists and maps that the API server omits when they are empty. */
+/** Drops the lists and maps that the API server omits when empty. */
 export function tidied<T extends { readonly metadata: ObjectMeta }>(object: T): T {
   return { ...withoutEmpty(object), metadata: withoutEmpty(object.metadata) };
 }
 
-/** The metadata of what a client sends; empty where it sends none. */
+/** The metadata of a client's object; empty if missing. */
 export function metadataOf(object: JsonObject): ObjectMeta {
   return isJsonObject(object.metadata) ? (object.metadata as ObjectMeta) : {};
 }
 
-/** Metadata without what only the API server sets. */
+/** Metadata without the fields that only the API server sets. */
 export function withoutSystemFields(metadata: ObjectMeta): ObjectMeta {
   const kept = { ...metadata };
   for (const field of SYSTEM_FIELDS) delete kept[field];
   return kept;
 }
 
-/** The part of an object's metadata that only the API server sets. */
+/** Only the metadata that the API server sets. */
 export function systemFields(metadata: ObjectMeta): ObjectMeta {
   const entries = SYSTEM_FIELDS.map((field) => [field, metadata[field]]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -1,24 +1,24 @@
-// Bodies and words are those of the real API server.
+// Status bodies in the words of the real API server.
 // https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/errors/errors.go
 import type { ResourceInfo } from "../../job/access.ts";
 import type { Status, StatusCause, StatusDetails } from "../../kube/errors/api-error.ts";
 
-/** A Status as it is sent. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 type StatusBody = Status & { readonly apiVersion: "v1" };
 
 const STATUS = { kind: "Status", apiVersion: "v1", metadata: {} } as const;
 
-/** The answer to a successful request without an object. */
+/** Answers a successful request that returns no object. */
 export function success(fields: Pick<Status, "details" | "code">): StatusBody {
   return { ...STATUS, status: "Success", ...fields };
 }
 
-/** Ends a request from anywhere, and is answered as a Status. */
+/** Ends a request from anywhere; answered as a Status. */
 export class ApiStatusError extends Error {
   override readonly name = "ApiStatusError";
   readonly body: StatusBody & { readonly code: number };
 
-  /** @param reason empty where the API server gives none */
+  /** @param reason empty if the API server gives none */
   constructor(
     code: number,
     reason: string,
@@ -104,13 +104,12 @@ export function methodNotAllowed(resource: Named, action: string): ApiStatusErro
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
-/** For what the API server serves and the embedded one does not, because it needs a node with containers. */
+/** For requests that need a node with containers. */
 export function notServedHere(resource: Named): ApiStatusError {
   const message = `the embedded API does not serve ${quote(qualified(resource))}: that needs a real cluster with nodes and containers`;
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
-/** For a method that the path does not take. */
 export function noSuchMethod(): ApiStatusError {
   const message = "the server does not allow this method on the requested resource";
   return new ApiStatusError(405, "MethodNotAllowed", message, {});
@@ -125,7 +124,7 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiStatusErro
   return new ApiStatusError(415, "UnsupportedMediaType", message);
 }
 
-/** 410: the snapshot of a resourceVersion or continue token is gone. With a token, the list can continue inconsistently. */
+/** 410: the snapshot of a resourceVersion or continue token is gone. With the new token, the list can continue inconsistently. */
 export function expired(message: string, continueToken?: string): ApiStatusError {
   const metadata = continueToken === undefined ? {} : { continue: continueToken };
   return new ApiStatusError(410, "Expired", message, undefined, metadata);

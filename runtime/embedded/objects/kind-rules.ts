@@ -1,8 +1,8 @@
-// What the API server does to objects of certain kinds before it stores them. Everything else is stored as sent: the embedded API has no schemas.
+// The API server's changes to objects of certain kinds. Everything else is stored as sent: the embedded API has no schemas.
 import type { ResourceInfo } from "../../job/access.ts";
 import { fieldAt, isJsonObject, type JsonObject } from "./api-object.ts";
 
-/** Resources whose deletion is answered with the object instead of a Status. */
+/** Resources whose deletion answers the object instead of a Status. */
 const ANSWERS_DELETED_OBJECT = new Set([
   "pods",
   "services",
@@ -22,7 +22,7 @@ const ANSWERS_DELETED_OBJECT = new Set([
   "deviceclasses",
 ]);
 
-/** Resources without a metadata.generation, besides those without a spec. */
+/** Resources without metadata.generation, in addition to those without a spec. */
 const NO_GENERATION = new Set(["namespaces", "nodes", "services", "persistentvolumes", "persistentvolumeclaims"]);
 
 export function answersDeletedObject({ resource }: ResourceInfo): boolean {
@@ -33,7 +33,7 @@ export function hasGeneration({ resource }: ResourceInfo, object: JsonObject): b
   return isJsonObject(object.spec) && !NO_GENERATION.has(resource);
 }
 
-/** True where the status can be written only through its subresource. */
+/** True if the status can be written only through its subresource. */
 export function hasStatusSubresource({ subresources }: ResourceInfo): boolean {
   return Object.hasOwn(subresources, "status");
 }
@@ -62,7 +62,7 @@ function encodedSecret({ stringData, ...secret }: JsonObject): JsonObject {
   return { ...secret, data, type: secret.type ?? "Opaque" };
 }
 
-/** An object, new or changed, in the form in which it is stored: without the forms that only make it easier to write. */
+/** The stored form of an object, without write-only conveniences. */
 export function normalized({ group, kind }: ResourceInfo, object: JsonObject): JsonObject {
   return group === "" && kind === "Secret" ? encodedSecret(object) : object;
 }
@@ -96,7 +96,7 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
   "Deployment.apps": (deployment) => withSpec(deployment, { replicas: 1, revisionHistoryLimit: 10 }),
 };
 
-/** A new object as it is stored: with defaults, and without the status that its creator sent. */
+/** The stored form of a new object: with defaults, and without the client's status. */
 export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   const { status: _sent, ...desired } = object;
   const kept = normalized(info, hasStatusSubresource(info) ? desired : object);
@@ -104,13 +104,13 @@ export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   return defaulting ? defaulting(kept) : kept;
 }
 
-/** What `metadata.generation` counts changes of: everything but metadata and status. */
+/** The part whose changes `metadata.generation` counts: everything but metadata and status. */
 export function desiredState(object: JsonObject): JsonObject {
   const { metadata: _metadata, status: _status, ...desired } = object;
   return desired;
 }
 
-/** The seconds that a pod has to end: 0 where nothing runs. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/core/pod/strategy.go */
+/** A pod's grace period in seconds: 0 if nothing runs. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/core/pod/strategy.go */
 export function podGraceSeconds(pod: JsonObject, asked: number | undefined): number {
   const phase = fieldAt(pod, "status", "phase");
   const ended = phase === "Succeeded" || phase === "Failed";

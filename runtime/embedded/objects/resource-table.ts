@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../../job/access.ts";
 
-/** Which resource, in any of its versions: what objects are kept by. */
+/** A resource in any version: the key of the store. */
 export type GroupResource = Pick<ResourceInfo, "group" | "resource">;
 
 export const NAMESPACES: GroupResource = { group: "", resource: "namespaces" };
@@ -10,21 +10,19 @@ export const SECRETS: GroupResource = { group: "", resource: "secrets" };
 export const SERVICE_ACCOUNTS: GroupResource = { group: "", resource: "serviceaccounts" };
 export const JOBS: GroupResource = { group: "batch", resource: "jobs" };
 
-/** True for two names of one resource. */
 export function isSameResource(left: GroupResource, right: GroupResource): boolean {
   return left.group === right.group && left.resource === right.resource;
 }
 
-/** A group and one of its versions. */
 export interface GroupVersion {
   readonly group: string;
   readonly version: string;
 }
 
-/** A resource that is served, with the abbreviations that kubectl learns from discovery. */
+/** A served resource, with the short names for discovery. */
 export type ServedResource = ResourceInfo & { readonly shortNames?: readonly string[] };
 
-/** Finds a served resource by what is in a path or in an object. */
+/** The served resources, by path or kind. */
 export class ResourceTable {
   readonly #byPath = new Map<string, ServedResource>();
   readonly #byKind = new Map<string, ServedResource>();
@@ -37,7 +35,7 @@ export class ResourceTable {
     return [...this.#byPath.values()];
   }
 
-  /** Serves resources instead of others. @returns those that are new: what is already served stays as it is */
+  /** Replaces resources. @returns the added ones, without those that were already served */
   replace(before: readonly ServedResource[], after: readonly ServedResource[]): ServedResource[] {
     for (const info of before) {
       this.#byPath.delete(pathOf(info.group, info.version, info.resource));
@@ -64,7 +62,7 @@ export class ResourceTable {
     return this.all.some((info) => info.group === group);
   }
 
-  /** The groups besides the core one, each with its versions, in the catalog's order. */
+  /** All groups but the core one, with their versions, in the catalog's order. */
   get groups(): ReadonlyMap<string, readonly string[]> {
     const groups = new Map<string, string[]>();
     for (const { group, version } of this.all) {

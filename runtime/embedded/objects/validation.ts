@@ -4,7 +4,7 @@ import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
 import { type ApiStatusError, invalid } from "./api-status.ts";
 
-/** What the name of an RBAC object cannot contain: it would break the path. */
+/** Invalid in names of RBAC objects, because they would break the path. */
 const NOT_IN_PATHS = ["/", "%"];
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
@@ -12,7 +12,7 @@ const MAX_NAME_LENGTH = 253;
 const SUBDOMAIN_MESSAGE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-/** Names of RBAC objects can contain anything that a path can. */
+/** Names in this group may contain anything else. */
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 /** @throws {ApiStatusError} 422 for a missing or invalid name */
@@ -52,7 +52,7 @@ function immutable(info: ResourceInfo, name: string, field: string, value: strin
   return invalid(info, name, [{ reason: "FieldValueInvalid", message, field }]);
 }
 
-/** @throws {ApiStatusError} 422 for a deletion time, which only a deletion sets */
+/** @throws {ApiStatusError} 422 for a deletionTimestamp, which only a deletion sets */
 export function refuseDeletionTime(
   info: ResourceInfo,
   { metadata }: ApiObject,
@@ -67,7 +67,7 @@ export function refuseOtherUid(info: ResourceInfo, { metadata }: ApiObject, { ui
   if (uid !== undefined && uid !== metadata.uid) throw immutable(info, metadata.name, "metadata.uid", uid);
 }
 
-/** By `kind.group`: the fields that cannot be changed. */
+/** By `kind.group`: the immutable fields. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   Secret: ["type"],
   "Deployment.apps": ["spec.selector"],
@@ -77,7 +77,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
 };
 
 function refuseChangeOfFixed(info: ResourceInfo, name: string, before: JsonObject, after: JsonObject): void {
-  // Until a suspended Job starts, its pods can still be scheduled elsewhere.
+  // The template of a suspended Job stays mutable until it starts.
   const isOpen = (field: string) => field === "spec.template" && fieldAt(before, "spec", "suspend") === true;
   for (const field of FIXED[info.group === "" ? info.kind : `${info.kind}.${info.group}`] ?? []) {
     const [was, is] = [before, after].map((object) => fieldAt(object, ...field.split(".")));

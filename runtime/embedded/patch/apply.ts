@@ -19,13 +19,13 @@ interface Conflict {
 }
 
 /**
- * Applies a configuration server-side: fields that the manager no longer applies are removed, fields that others set to another value are conflicts.
+ * Server-side apply: removes fields that the manager no longer applies; fields that others have set to another value are conflicts.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  *
- * @param live the object as it is; undefined where the apply creates it
+ * @param live the current object; undefined if the apply creates it
  * @param force takes over conflicting fields
  * @returns the object with its managedFields
- * @throws {ApiStatusError} 409 with one cause for each conflict
+ * @throws {ApiStatusError} 409 with one cause per conflict
  */
 export function applyConfiguration(
   live: JsonObject | undefined,
@@ -69,12 +69,12 @@ function findConflicts(
   );
 }
 
-/** An item of a list can have several owners; only its fields can conflict. */
+/** List items can have several owners; only their fields can conflict. */
 function isItem(path: FieldPath): boolean {
   return !path.at(-1)?.startsWith("f:");
 }
 
-/** What the manager applied last time but not now, and nobody else owns. An item comes before its fields, by which it is found. */
+/** Fields that the manager applied last time but not now, and that no one else owns. Items come before their fields, by which they are found. */
 function abandoned(before: Manager | undefined, wanted: FieldSet, others: readonly Manager[]): FieldPath[] {
   if (!before) return [];
   const gone = [...without(before.fields, wanted)].filter(([text]) => !others.some(({ fields }) => fields.has(text)));

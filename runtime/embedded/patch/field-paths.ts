@@ -1,4 +1,4 @@
-// Which fields an object sets, from the point of view of server-side apply.
+// The fields that an object sets, for server-side apply.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 import { isJsonObject, type JsonObject, sameJson } from "../objects/api-object.ts";
 import { itemKeyValues, listMergeOf } from "./merge-keys.ts";
@@ -21,12 +21,12 @@ const IDENTITY_FIELDS = new Set([
   "managedFields",
 ]);
 
-/** One text for a path; equal paths have equal texts. */
+/** A path as a string, for comparison. */
 export function pathText(path: FieldPath): string {
   return JSON.stringify(path);
 }
 
-/** Every field of an object that a manager can own: all but what identifies the object. */
+/** All fields that a manager can own: everything but the object's identity. */
 export function fieldsOf(object: JsonObject): FieldSet {
   const fields = new Map<string, FieldPath>();
   for (const [name, value] of Object.entries(object)) {
@@ -48,7 +48,7 @@ function collect(fields: Map<string, FieldPath>, path: FieldPath, name: string, 
   }
   const steps = Array.isArray(value) ? itemSteps(name, value) : undefined;
   if (!steps) {
-    // Nobody owns an empty metadata.
+    // An empty metadata has no owner.
     if (!(path.length === 1 && isJsonObject(value))) fields.set(pathText(path), path);
     return;
   }
@@ -66,7 +66,7 @@ interface ItemStep {
   readonly item: unknown;
 }
 
-/** The steps to the items of a list; undefined for a list that is owned as a whole. */
+/** The steps to a list's items; undefined for a list that is owned as a whole. */
 function itemSteps(name: string, items: readonly unknown[]): ItemStep[] | undefined {
   const merge = listMergeOf(name, items);
   if (merge.by === "nothing") return undefined;
@@ -80,7 +80,7 @@ function itemSteps(name: string, items: readonly unknown[]): ItemStep[] | undefi
   return steps;
 }
 
-/** The index or field that a step leads to; undefined for none. */
+/** The index or field of a step; undefined if not found. */
 function locate(value: unknown, step: string): { holder: unknown[] | JsonObject; at: number | string } | undefined {
   const rest = step.slice(2);
   if (step.startsWith("f:")) {
@@ -99,7 +99,7 @@ function hasKeys(item: unknown, wanted: JsonObject): boolean {
   return values !== undefined && sameJson(values, wanted);
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path, or undefined. */
 export function valueAtPath(object: unknown, path: FieldPath): unknown {
   let value = object;
   for (const step of path) {
@@ -110,7 +110,7 @@ export function valueAtPath(object: unknown, path: FieldPath): unknown {
   return value;
 }
 
-/** Removes the field at a path from an object that can be changed. */
+/** Removes the field at a path, in place. */
 export function removeAtPath(object: unknown, path: FieldPath): void {
   const last = path.at(-1);
   if (last === undefined) return;

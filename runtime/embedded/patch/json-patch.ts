@@ -7,7 +7,7 @@ const MAX_OPERATIONS = 10_000;
 
 const OPERATIONS = new Set(["add", "remove", "replace", "move", "copy", "test"]);
 
-/** A place in a document: the list or object that holds it, and the last part of its path. */
+/** A location in a document: its parent, and the last part of its path. */
 interface Place {
   readonly parent: unknown[] | Record<string, unknown>;
   readonly last: string;
@@ -16,8 +16,8 @@ interface Place {
 /**
  * Applies a JSON Patch. https://www.rfc-editor.org/rfc/rfc6902
  *
- * @returns the changed copy
- * @throws {ApiStatusError} 400 for anything but a patch, 413 for too many operations, 422 for one that cannot be applied
+ * @returns a changed copy
+ * @throws {ApiStatusError} 400 for an invalid patch, 413 for too many operations, 422 for one that cannot be applied
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
@@ -29,7 +29,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (patch.length > MAX_OPERATIONS) {
     throw tooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`);
   }
-  // An object holds the root, so that the empty path is a place like any other.
+  // A parent for the root, so that the empty path needs no special case.
   const holder: Record<string, unknown> = { root: structuredClone(document) };
   for (const operation of patch) applyOne(holder, operation);
   return holder.root;
@@ -64,7 +64,7 @@ function applyOne(holder: Record<string, unknown>, { op, path, from = "", value 
   }
 }
 
-/** The API server does not say which operation failed, or why. */
+/** The API server says neither which operation failed nor why. */
 function unprocessable(): ApiStatusError {
   return new ApiStatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
@@ -120,7 +120,7 @@ function remove(place: Place): unknown {
   return removed;
 }
 
-/** A field named `__proto__` is data here, never the object's prototype. */
+/** `__proto__` is an ordinary field here, never the prototype. */
 function setField(target: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, sameJson, timestamp } from "../objects/api-object.ts";
 import { type FieldPath, type FieldSet, fieldsOf, pathText, valueAtPath } from "./field-paths.ts";
 
-/** Who set which fields: one entry of metadata.managedFields. */
+/** An entry of metadata.managedFields. */
 export interface Manager {
   readonly name: string;
   readonly operation: "Apply" | "Update";
@@ -14,12 +14,10 @@ export interface Manager {
 /** The manager of the current write. */
 export type ManagerIdentity = Pick<Manager, "name" | "operation" | "apiVersion" | "subresource">;
 
-/** True for two entries of one manager. */
 export function isSameManager(left: ManagerIdentity, right: ManagerIdentity): boolean {
   return left.name === right.name && left.operation === right.operation && left.subresource === right.subresource;
 }
 
-/** Reads metadata.managedFields. */
 export function readManagers(object: JsonObject): Manager[] {
   const metadata = object.metadata;
   const entries = isJsonObject(metadata) ? metadata.managedFields : undefined;
@@ -33,7 +31,7 @@ export function readManagers(object: JsonObject): Manager[] {
   }));
 }
 
-/** Writes metadata.managedFields, without managers that own nothing. */
+/** Drops managers that own nothing. */
 export function writeManagers(managers: readonly Manager[]): JsonObject[] {
   return managers
     .filter(({ fields }) => fields.size > 0)
@@ -61,7 +59,7 @@ function toFieldsV1(fields: FieldSet): JsonObject {
         node = created;
       }
     }
-    // An item of a list is owned as well as its fields.
+    // A list item is owned in addition to its fields.
     if (path.at(-1)?.startsWith("k:")) node["."] = {};
   }
   return tree;
@@ -78,19 +76,19 @@ function fromFieldsV1(tree: unknown): FieldSet {
   return fields;
 }
 
-/** The fields that are not in another set. */
+/** Set difference. */
 export function without(fields: FieldSet, taken: FieldSet): FieldSet {
   return new Map([...fields].filter(([text]) => !taken.has(text)));
 }
 
-/** An item of a list belongs to the manager who added it, even where others change its fields. */
+/** A list item belongs to the manager that added it, even if others change its fields. */
 function isChanged(path: FieldPath, before: JsonObject, after: JsonObject): boolean {
   const previous = valueAtPath(before, path);
   return path.at(-1)?.startsWith("k:") ? previous === undefined : !sameJson(previous, valueAtPath(after, path));
 }
 
 /**
- * The managers after a create, update or patch: the writer owns what it changed, and nobody owns what is gone.
+ * The managers after a create, update or patch: the writer owns what it changed, and removed fields have no owner.
  *
  * @param before absent for a create
  */
@@ -113,7 +111,7 @@ export function managersAfterUpdate(
   return inPlaceOf(own, grown, kept);
 }
 
-/** A manager keeps its place in the list; a new one comes last. */
+/** A manager keeps its position in the list; a new one comes last. */
 export function inPlaceOf(before: Manager | undefined, after: Manager, managers: readonly Manager[]): Manager[] {
   if (!before) return [...managers, after];
   return managers.map((manager) => (manager === before ? after : manager));

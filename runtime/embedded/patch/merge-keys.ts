@@ -1,4 +1,4 @@
-/** How a list merges: by keys of its items, as a set of values, or not at all. */
+/** How a list merges: by its items' keys, as a set of values, or not at all. */
 export type ListMerge =
   | { readonly by: "keys"; readonly keys: readonly string[] }
   | { readonly by: "value" }
@@ -8,8 +8,8 @@ const BY_NAME: ListMerge = { by: "keys", keys: ["name"] };
 const ATOMIC: ListMerge = { by: "nothing" };
 
 /**
- * The common lists of built-in resources, by the name of their field: each of these names means the same everywhere. The embedded API has no schemas;
- * other lists are replaced as a whole, as those of custom resources are.
+ * The common lists of built-in resources, by field name, which means the same in all resources. The embedded API has no schemas; other lists are replaced
+ * as a whole, like those of custom resources.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/#notes-on-the-strategic-merge-patch
  */
 const MERGE_OF_FIELD: Readonly<Record<string, ListMerge>> = {
@@ -29,14 +29,14 @@ const MERGE_OF_FIELD: Readonly<Record<string, ListMerge>> = {
   finalizers: { by: "value" },
 };
 
-/** The ports of a container and of a Service have the same field name, but different keys. */
+/** Ports of a container and of a Service have the same field name but different keys. */
 const CONTAINER_PORTS: ListMerge = { by: "keys", keys: ["containerPort", "protocol"] };
 const SERVICE_PORTS: ListMerge = { by: "keys", keys: ["port", "protocol"] };
 
-/** The value of a key that an item omits. */
+/** Defaults of omitted keys. */
 const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: "TCP" };
 
-/** How the list in a field merges, according to the field's name and the first item. */
+/** How a list merges, by its field name and first item. */
 export function listMergeOf(field: string, items: readonly unknown[]): ListMerge {
   if (field === "ports") return portsMerge(items);
   return (Object.hasOwn(MERGE_OF_FIELD, field) && MERGE_OF_FIELD[field]) || ATOMIC;
@@ -49,13 +49,13 @@ function portsMerge(items: readonly unknown[]): ListMerge {
   return "port" in first ? SERVICE_PORTS : ATOMIC;
 }
 
-/** The values of an item's keys as one text; undefined where one is missing, so that the item matches no other. */
+/** The values of an item's keys as one string; undefined if one is missing, so that the item matches no other. */
 export function itemKey(item: unknown, keys: readonly string[]): string | undefined {
   const values = itemKeyValues(item, keys);
   return values && JSON.stringify(values);
 }
 
-/** An item's keys with their values, defaults filled in. */
+/** An item's keys and values, with defaults. */
 export function itemKeyValues(item: unknown, keys: readonly string[]): Record<string, unknown> | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const values: Record<string, unknown> = {};

@@ -17,15 +17,15 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 const DIRECTIVE = "$patch";
 const DELETE_FROM_LIST = "$deleteFromPrimitiveList/";
 const RETAIN_KEYS = "$retainKeys";
-/** kubectl sends the wanted order; here the items keep theirs. */
+/** kubectl sends the order; it is ignored here. */
 const ORDER = "$setElementOrder/";
 
 /**
  * Applies a strategic merge patch: like a merge patch, but common lists merge by keys, and directives delete or replace.
  * https://github.com/kubernetes/design-proposals-archive/blob/main/cli/preserve-order-in-strategic-merge-patch.md
  *
- * @returns the changed copy
- * @throws {ApiStatusError} 400 for a directive that does not exist
+ * @returns a changed copy
+ * @throws {ApiStatusError} 400 for an unknown directive
  */
 export function applyStrategicMergePatch(target: unknown, patch: unknown): unknown {
   if (!isJsonObject(patch)) throw badRequest("error decoding patch: a strategic merge patch is an object");
@@ -70,7 +70,7 @@ function isReplaceMarker(item: unknown): boolean {
   return isJsonObject(item) && item[DIRECTIVE] === "replace" && Object.keys(item).length === 1;
 }
 
-/** Strategic merge looks at the first key only: port 53 of a Service over UDP and over TCP is one item to it. */
+/** Strategic merge compares only the first key: port 53 of a Service over UDP and over TCP is the same item. */
 function mergeKeyed(target: readonly unknown[], patch: readonly unknown[], keys: readonly string[]): unknown[] {
   const keyOf = (item: unknown): string => itemKey(item, keys.slice(0, 1)) ?? "";
   const isDeletion = (item: unknown): boolean => isJsonObject(item) && item[DIRECTIVE] === "delete";
@@ -86,8 +86,8 @@ function mergeKeyed(target: readonly unknown[], patch: readonly unknown[], keys:
 }
 
 /**
- * Merges the items of a patch into the present ones. Both keep their order; an item that was present keeps its place, and a new one
- * comes before those that follow its neighbours. https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/strategicpatch/patch.go
+ * Merges the items of a patch into the existing ones. Both keep their order; an existing item keeps its position, and a new one
+ * comes before those that follow its neighbors. https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/util/strategicpatch/patch.go
  */
 function interleave(
   present: readonly unknown[],

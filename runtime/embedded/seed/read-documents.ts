@@ -4,23 +4,22 @@ import { text } from "node:stream/consumers";
 import { readYaml } from "../../kube/values/yaml.ts";
 import { fieldAt, isJsonObject, withPlainNumbers } from "../objects/api-object.ts";
 
-/** One object as it was written. */
 export interface SeedDocument {
-  /** Where: `pods.yaml, document 2, item 3`. */
+  /** For messages: `pods.yaml, document 2, item 3`. */
   readonly place: string;
   readonly value: unknown;
 }
 
 const EXTENSIONS = [".yaml", ".yml", ".json"];
 
-/** Standard input, as for kubectl. */
+/** Standard input, like kubectl. */
 const STDIN = "-";
 
 /**
- * Reads the objects of YAML and JSON files: several documents a file, the items of a List one by one.
+ * Reads the objects of YAML and JSON files, which may have several documents and Lists.
  *
- * @param paths files, `-` for standard input, or folders, whose `.yaml`, `.yml` and `.json` files are read in the order of their names
- * @throws {RangeError} for a path that cannot be read or has no objects, and for invalid YAML
+ * @param paths files, `-` for standard input, or folders, whose `.yaml`, `.yml` and `.json` files are read in alphabetical order
+ * @throws {RangeError} for an unreadable path, a file without objects, or invalid YAML
  */
 export async function readDocuments(paths: readonly string[]): Promise<SeedDocument[]> {
   const documents: SeedDocument[] = [];
@@ -71,7 +70,7 @@ function isFolder(path: string): boolean {
 
 async function readText(file: string): Promise<string> {
   try {
-    // Read as it comes: a pipe that another process still fills has nothing to read at times.
+    // Asynchronous: a pipe may be empty while another process is still writing.
     return file === STDIN ? await text(process.stdin) : readFileSync(file, "utf8");
   } catch (error) {
     throw unreadable(nameOf(file), error);
@@ -83,7 +82,7 @@ function unreadable(path: string, error: unknown): RangeError {
   return new RangeError(`Cannot read ${nameOf(path)}: ${code === "ENOENT" ? "no such file or folder" : message}`);
 }
 
-/** The items of a List, or the object itself; nothing of an empty document. */
+/** The items of a List, or the object itself; none for an empty document. */
 function itemsOf({ place, value }: SeedDocument): SeedDocument[] {
   if (value === null || value === undefined) return [];
   const items = fieldAt(value, "items");
@@ -92,7 +91,7 @@ function itemsOf({ place, value }: SeedDocument): SeedDocument[] {
   const shared = kind === "List" ? {} : { apiVersion, kind: String(kind).slice(0, -"List".length) };
   return items.map((item: unknown, index) => ({
     place: `${place}, item ${index + 1}`,
-    // The items of a typed list, such as PodList, can omit what the list says for all of them.
+    // The items of a typed list, such as PodList, can omit their type.
     value: isJsonObject(item) ? { ...shared, ...item } : item,
   }));
 }

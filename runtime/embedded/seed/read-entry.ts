@@ -5,7 +5,6 @@ import { apiVersionOf, type ResourceTable } from "../objects/resource-table.ts";
 import { validateName } from "../objects/validation.ts";
 import type { SeedDocument } from "./read-documents.ts";
 
-/** An object that can be stored, and its resource. */
 export interface SeedEntry {
   readonly place: string;
   readonly info: ResourceInfo;
@@ -16,10 +15,10 @@ export interface SeedEntry {
 }
 
 /**
- * Reads an object as the API server would on a create, as far as the embedded API has rules.
+ * Validates an object as the API server would on create, within the rules of the embedded API.
  *
- * @param defaultNamespace of an object that names none
- * @returns the object, or what is wrong with it
+ * @param defaultNamespace of an object without one
+ * @returns the object, or its problems
  */
 export function readEntry(
   { place, value }: SeedDocument,
@@ -45,7 +44,7 @@ function unknownKind(apiVersion: string, kind: string, table: ResourceTable): st
   return `${why}: add its CustomResourceDefinition to the seed`;
 }
 
-/** What the API server would refuse. */
+/** Errors that the API server would report. */
 function metadataProblems(info: ResourceInfo, metadata: JsonObject): string[] {
   const { name, namespace, labels, annotations, finalizers, ownerReferences, creationTimestamp } = metadata;
   const owners = ownerReferences ?? [];

@@ -11,16 +11,16 @@ import { readEntry, type SeedEntry } from "./read-entry.ts";
 /** An entry with its new uid. */
 type IdentifiedEntry = SeedEntry & { readonly uid: string };
 
-/** How many problems an error lists; the rest is counted. */
+/** How many problems an error lists; the others are counted. */
 const MAX_LISTED = 10;
 
-/** Only these are replaced wherever they are: a uid that was written by hand, such as `1`, can be anything elsewhere. */
+/** Only these are replaced everywhere: a handwritten uid such as `1` could mean anything elsewhere. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The cluster writes it into each namespace: with another cluster's, pods here would not trust the API server. */
+/** Created by the cluster in each namespace; with another cluster's, pods would not trust this API server. */
 const OWN_CONFIG_MAP = "kube-root-ca.crt";
 
-/** What a dump has of the cluster that it is from. */
+/** Metadata that belongs to the cluster of a dump. */
 const DROPPED_METADATA = new Set([
   "uid",
   "resourceVersion",
@@ -30,7 +30,7 @@ const DROPPED_METADATA = new Set([
   "ownerReferences",
 ]);
 
-/** The namespaces that documents name, each once. */
+/** The distinct namespaces of the documents. */
 export function namespacesNamed(documents: readonly SeedDocument[]): string[] {
   const named = documents.flatMap(({ value }) => {
     const isNamespace = textAt(value, "kind") === "Namespace" && textAt(value, "apiVersion") === "v1";
@@ -40,12 +40,12 @@ export function namespacesNamed(documents: readonly SeedDocument[]): string[] {
 }
 
 /**
- * The objects of documents, such as those of `kubectl get -o yaml`, as an embedded cluster stores them: with new uids wherever a document names the old
- * ones, with their status, and with the API server's defaults. CustomResourceDefinitions and Namespaces come first.
+ * Converts documents, such as the output of `kubectl get -o yaml`, to stored objects: with new uids wherever a document has the old ones, with their status,
+ * and with the API server's defaults. CustomResourceDefinitions and Namespaces come first.
  *
- * @param served the resources that the cluster serves without the seed
- * @param namespace of objects that name none
- * @throws {RangeError} that lists what is wrong in which document; nothing of the seed is to be used then
+ * @param served the resources served without the seed
+ * @param namespace of objects without one
+ * @throws {RangeError} with every problem and its document
  */
 export function seedObjects(
   documents: readonly SeedDocument[],
@@ -79,7 +79,6 @@ function isDefinition(value: unknown): value is JsonObject {
   return textAt(value, "kind") === "CustomResourceDefinition" && group === CUSTOM_RESOURCE_DEFINITIONS.group;
 }
 
-/** Two documents of one object. */
 function findDuplicates(entries: readonly SeedEntry[]): string[] {
   const places = new Map<string, string>();
   return entries.flatMap(({ place, info, namespace, name }) => {
@@ -95,7 +94,7 @@ function isNotOwnConfigMap({ info, name }: SeedEntry): boolean {
   return !isSameResource(info, CONFIG_MAPS) || name !== OWN_CONFIG_MAP;
 }
 
-/** An object's owners, each with the uid that it gets here. An owner that is not in the seed keeps the uid that the document names. */
+/** An object's owner references with the new uids. An owner that is not in the seed keeps its uid. */
 function ownersOf({ object, place, namespace }: SeedEntry, owners: Owners, problems: string[]): JsonObject[] {
   const references = fieldAt(object, "metadata", "ownerReferences");
   return (Array.isArray(references) ? references.filter(isJsonObject) : []).map((reference) => {
@@ -108,7 +107,7 @@ function ownersOf({ object, place, namespace }: SeedEntry, owners: Owners, probl
   });
 }
 
-/** Finds the objects of a seed by what an owner reference says of them. */
+/** Finds a seed's objects by owner reference. */
 class Owners {
   readonly #byUid = new Map<string, string>();
   readonly #byName = new Map<string, IdentifiedEntry>();
@@ -121,7 +120,7 @@ class Owners {
     }
   }
 
-  /** By the old uid or, where the reference or the owner has none, by kind and name in the dependent's namespace or in none. */
+  /** By the old uid or, without one, by kind and name in the dependent's namespace or cluster-scoped. */
   newUidOf({ kind, name, uid }: JsonObject, namespace: string | undefined): string | undefined {
     const known = typeof uid === "string" ? this.#byUid.get(uid) : undefined;
     if (known !== undefined) return known;
@@ -132,7 +131,7 @@ class Owners {
   }
 }
 
-/** An object as it is stored. */
+/** The stored form of an object. */
 function completed(
   { object, info, name, namespace, uid }: IdentifiedEntry,
   ownerReferences: readonly JsonObject[],
@@ -158,7 +157,7 @@ function completed(
   return { ...defaulted(info, desired), ...(hasStatus ? { status } : {}) };
 }
 
-/** A copy in which each text that is an old uid is the new one: in owner references, labels of Jobs, and the objects of events. */
+/** A copy with all old uids replaced: in owner references, labels of Jobs, and the objects of events. */
 function renamed<T>(value: T, uids: ReadonlyMap<string, string>): T {
   if (typeof value === "string") return (uids.get(value) ?? value) as T;
   if (Array.isArray(value)) return value.map((item) => renamed(item, uids)) as T;

@@ -11,7 +11,7 @@ export interface FieldRequirement {
 
 const NAME_AND_NAMESPACE = ["metadata.name", "metadata.namespace"];
 
-/** By `kind.group`: the fields to select by, where they are more than name and namespace. */
+/** By `kind.group`: the supported fields in addition to name and namespace. */
 const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   Pod: [
     ...NAME_AND_NAMESPACE,
@@ -42,13 +42,13 @@ const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   "Job.batch": [...NAME_AND_NAMESPACE, "status.successful"],
 };
 
-/** Fields that are false where they are absent. */
+/** Fields that default to false. */
 const BOOLEAN_FIELDS = new Set(["spec.hostNetwork", "spec.unschedulable"]);
 
 /**
- * Reads a field selector, such as `status.phase=Running,spec.nodeName!=node-1`; a backslash escapes `,`, `=` and itself in a value.
+ * Parses a field selector, such as `status.phase=Running,spec.nodeName!=node-1`; a backslash escapes `,`, `=` and itself in a value.
  *
- * @throws {ApiStatusError} 400 for an invalid selector and for a field that the kind cannot be selected by
+ * @throws {ApiStatusError} 400 for an invalid selector or an unsupported field
  */
 export function parseFieldSelector(text: string, info: Pick<ResourceInfo, "group" | "kind">): FieldRequirement[] {
   const requirements = splitTerms(text).map((term) => readTerm(term, text));
@@ -78,7 +78,7 @@ function refuseUnknown(field: string, { group, kind }: Pick<ResourceInfo, "group
   );
 }
 
-/** True where the object's fields meet every requirement; an absent field is empty text. */
+/** True if the object's fields meet all requirements; an absent field is an empty string. */
 export function matchesFields(requirements: readonly FieldRequirement[], object: ApiObject): boolean {
   return requirements.every(({ field, equal, value }) => (fieldText(object, field) === value) === equal);
 }

@@ -11,7 +11,7 @@ const TOKEN = /\s*(==|!=|[=!(),<>]|[^\s=!(),<>]+)/y;
 const SYMBOL = /^(?:==|!=|[=!(),<>])$/;
 const BINARY_OPERATORS = "=, !=, ==, in, notin, >, <";
 
-/** Walks over a selector's words. */
+/** Iterates over a selector's tokens. */
 class Words {
   readonly #words: readonly string[];
   #next = 0;
@@ -23,7 +23,7 @@ class Words {
     this.#words = words;
   }
 
-  /** The next word, or an empty one at the end. */
+  /** The next token; empty at the end. */
   get ahead(): string {
     return this.#words[this.#next] ?? "";
   }
@@ -45,9 +45,9 @@ function unexpected(word: string, expected: string, inRequirement = true): Error
 }
 
 /**
- * Reads a label selector, such as `app=web,tier in (front, back),!canary`.
+ * Parses a label selector, such as `app=web,tier in (front, back),!canary`.
  *
- * @param text an empty one has no requirements and matches everything
+ * @param text an empty selector matches everything
  * @throws {ApiStatusError} 400 in the API server's words
  */
 export function parseLabelSelector(text: string): LabelRequirement[] {
@@ -111,7 +111,7 @@ function readValues(words: Words): string[] {
   }
 }
 
-/** True where the labels meet every requirement. */
+/** True if the labels meet all requirements. */
 export function matchesLabels(
   requirements: readonly LabelRequirement[],
   labels: Readonly<Record<string, string>> | undefined,

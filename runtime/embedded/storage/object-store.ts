@@ -4,7 +4,7 @@ import { type ApiObject, timestamp } from "../objects/api-object.ts";
 import { alreadyExists, notFound } from "../objects/api-status.ts";
 import type { GroupResource } from "../objects/resource-table.ts";
 
-/** All objects of one resource at one moment, in the order of their keys. */
+/** All objects of one resource at one revision, sorted by key. */
 export interface Snapshot {
   readonly revision: number;
   readonly entries: readonly SnapshotEntry[];
@@ -16,10 +16,10 @@ interface SnapshotEntry {
   readonly object: ApiObject;
 }
 
-/** An object before the store has given it its identity. */
+/** An object before the store has set uid, version and times. */
 export type NewObject = Omit<ApiObject, "metadata"> & { metadata: ObjectMeta & { name: string } };
 
-/** How many old snapshots are kept for continue tokens. etcd keeps those of five minutes. */
+/** How many old snapshots to keep for continue tokens. etcd keeps five minutes. */
 const KEPT_SNAPSHOTS = 256;
 
 function collectionName({ group, resource }: GroupResource): string {
@@ -31,8 +31,7 @@ function keyOf(namespace: string | undefined, name: string): string {
 }
 
 /**
- * The objects of an embedded cluster, in memory, with one revision counter for all of them, as in etcd.
- * It knows nothing of requests and of the rules of kinds.
+ * The objects of an embedded cluster, in memory, with one revision counter for all, like etcd. Independent of requests and of the rules of kinds.
  */
 export class ObjectStore {
   readonly #collections = new Map<string, Map<string, ApiObject>>();
@@ -41,7 +40,7 @@ export class ObjectStore {
   readonly events = new EventLog();
   #revision = 1;
 
-  /** The revision of the last change: the resourceVersion of a list at this moment. */
+  /** The revision of the last change: a list's current resourceVersion. */
   get revision(): number {
     return this.#revision;
   }
@@ -57,14 +56,14 @@ export class ObjectStore {
     return found;
   }
 
-  /** Every object of a resource, in any namespace or in one. */
+  /** All objects of a resource, in one namespace or all. */
   all(resource: GroupResource, namespace?: string): ApiObject[] {
     const entries = this.snapshot(resource).entries;
     return entries.map((entry) => entry.object).filter((o) => !namespace || o.metadata.namespace === namespace);
   }
 
   /**
-   * Stores a new object, and gives it a resourceVersion and, where it has none, a uid and creationTimestamp.
+   * Stores a new object, and sets its resourceVersion and, if missing, uid and creationTimestamp.
    * @throws {ApiStatusError} 409 AlreadyExists
    */
   insert(resource: GroupResource, object: NewObject): ApiObject {
@@ -77,7 +76,7 @@ export class ObjectStore {
     return stored;
   }
 
-  /** What insert would store: the answer to a dry run. */
+  /** The object that insert would store: the answer to a dry run. */
   prepare(object: NewObject, resourceVersion = ""): ApiObject {
     const { uid = randomUUID(), creationTimestamp = timestamp(), ...rest } = object.metadata;
     const version = resourceVersion === "" ? {} : { resourceVersion };
@@ -85,7 +84,7 @@ export class ObjectStore {
     return { kind, apiVersion, ...fields, metadata: { ...rest, uid, creationTimestamp, ...version } } as ApiObject;
   }
 
-  /** Replaces an object with a later form of it, which gets the next resourceVersion. @throws {ApiStatusError} 404 */
+  /** Replaces an object and sets the next resourceVersion. @throws {ApiStatusError} 404 */
   replace(resource: GroupResource, object: ApiObject): ApiObject {
     const { namespace, name } = object.metadata;
     const previous = this.mustGet(resource, namespace, name);
@@ -98,7 +97,7 @@ export class ObjectStore {
     return stored;
   }
 
-  /** Removes an object. @returns its last form @throws {ApiStatusError} 404 */
+  /** Removes an object. @returns its last state @throws {ApiStatusError} 404 */
   remove(resource: GroupResource, namespace: string | undefined, name: string): ApiObject {
     const previous = this.mustGet(resource, namespace, name);
     this.#collection(resource).delete(keyOf(namespace, name));
@@ -108,7 +107,7 @@ export class ObjectStore {
     return previous;
   }
 
-  /** The objects of a resource now, sorted; computed once a change. */
+  /** The current objects of a resource, sorted; cached until the next change. */
   snapshot(resource: GroupResource): Snapshot {
     const name = collectionName(resource);
     const current = this.#current.get(name);
@@ -127,12 +126,12 @@ export class ObjectStore {
     if (this.#kept.size > KEPT_SNAPSHOTS && oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  /** A snapshot that was kept; undefined once it is compacted. */
+  /** A kept snapshot; undefined once compacted. */
   kept(resource: GroupResource, revision: number): Snapshot | undefined {
     return this.#kept.get(`${collectionName(resource)}@${revision}`);
   }
 
-  /** Forgets history, as a compaction of etcd: older continue tokens and watches answer 410. */
+  /** Drops the history, like etcd's compaction: older continue tokens and watches answer 410. */
   compact(): void {
     this.#kept.clear();
     this.events.compact(this.#revision);
@@ -154,20 +153,19 @@ export class ObjectStore {
   }
 }
 
-/** One change of one object. */
 export interface StoreEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly resource: GroupResource;
   readonly object: ApiObject;
-  /** How it was before; absent for ADDED. */
+  /** The previous state; absent for ADDED. */
   readonly previous?: ApiObject;
   readonly revision: number;
 }
 
-/** How many changes a watch can catch up on; one further behind gets 410. */
+/** How many changes a watch can catch up on; beyond that it gets 410. */
 const KEPT_EVENTS = 10_000;
 
-/** The latest changes in order, and the listeners for the next. */
+/** The latest changes in order, and the listeners. */
 class EventLog {
   #events: StoreEvent[] = [];
   #compactedRevision = 0;
@@ -175,7 +173,7 @@ class EventLog {
 
   append(event: StoreEvent): void {
     this.#events.push(event);
-    // Halved, since dropping one at a time would copy the whole list for each change.
+    // Drop half at once: dropping one at a time would copy the whole list on each change.
     if (this.#events.length > KEPT_EVENTS * 2) this.compact(this.#events[KEPT_EVENTS]?.revision ?? 0);
     for (const listener of this.#listeners) listener(event);
   }
@@ -185,19 +183,19 @@ class EventLog {
     return this.#compactedRevision;
   }
 
-  /** The changes after a revision, oldest first; undefined where some are forgotten. */
+  /** The changes after a revision, oldest first; undefined if some are compacted. */
   after(revision: number): readonly StoreEvent[] | undefined {
     if (revision < this.#compactedRevision) return undefined;
     return this.#events.filter((event) => event.revision > revision);
   }
 
-  /** Calls the listener for each change from now on. @returns stops it */
+  /** Calls the listener for each future change. @returns stops it */
   listen(listener: (event: StoreEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Forgets the changes up to a revision. */
+  /** Drops the changes up to a revision. */
   compact(revision: number): void {
     this.#events = this.#events.filter((event) => event.revision > revision);
     this.#compactedRevision = revision;

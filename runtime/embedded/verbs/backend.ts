@@ -6,7 +6,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import type { Representation } from "./representation.ts";
 import type { ResourceRequest } from "./request-info.ts";
 
-/** What the verbs and the controllers work on. */
+/** The state shared by verbs and controllers. */
 export interface Backend {
   readonly store: ObjectStore;
   readonly resources: ResourceTable;
@@ -18,7 +18,7 @@ export interface Backend {
   readonly podTerminationMs: number;
 }
 
-/** A request about objects that was authorized. */
+/** An authorized resource request. */
 export interface ApiRequest {
   readonly info: ResourceRequest;
   readonly resource: ResourceInfo;
@@ -27,18 +27,18 @@ export interface ApiRequest {
   readonly representation: Representation;
   /** @param name lower case */
   header(name: string): string | undefined;
-  /** The body as text; empty where there is none. */
+  /** The body as text; may be empty. */
   readBody(): Promise<string>;
-  /** Aborted when the client goes away. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** The namespace in which the request's objects are kept. Undefined for cluster-scoped ones, although `/namespaces/NAME` names one. */
+/** The namespace of the request's objects. Undefined for cluster-scoped ones, even for `/namespaces/NAME`. */
 export function namespaceOf({ info, resource }: ApiRequest): string | undefined {
   return resource.namespaced && info.namespace !== "" ? info.namespace : undefined;
 }
 
-/** What a verb answers: JSON, plain text, or a stream of events. */
+/** JSON, plain text, or a stream of events. */
 export type ApiAnswer =
   | { readonly status: number; readonly body: object; readonly dryRun?: boolean }
   | { readonly status: number; readonly text: string }
@@ -46,11 +46,11 @@ export type ApiAnswer =
 
 export type VerbHandler = (request: ApiRequest, backend: Backend) => ApiAnswer | Promise<ApiAnswer>;
 
-/** Work that is done a little later, as controllers and kubelets do; dropped when the cluster closes. */
+/** Delayed work of controllers and kubelets; dropped when the cluster closes. */
 export class Deferred {
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  /** @param delayMs 0 means right after the current answer */
+  /** @param delayMs 0 for right after the current answer */
   run(delayMs: number, work: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

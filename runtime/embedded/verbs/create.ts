@@ -19,7 +19,6 @@ import type { NewObject } from "../storage/object-store.ts";
 import type { Backend, VerbHandler } from "./backend.ts";
 import { managerOf, readObject, readWriteQuery, type WriteOptions } from "./write-request.ts";
 
-/** Creates an object; a dry run only answers what it would be. */
 export const createFromBody: VerbHandler = async (request, backend) => {
   const { resource, info, query, user } = request;
   const dryRun = readWriteQuery(query, "CreateOptions");
@@ -32,7 +31,7 @@ export const createFromBody: VerbHandler = async (request, backend) => {
 /**
  * Creates an object with its defaults.
  *
- * @param namespace that of the request; empty for cluster-scoped resources
+ * @param namespace the request's; empty for cluster-scoped resources
  * @throws {ApiStatusError} 400, 404 (namespace), 409 or 422
  */
 export function createObject(
@@ -70,7 +69,7 @@ function randomSuffix(): string {
   return Array.from({ length: RANDOM_LETTERS }, () => NAME_LETTERS[randomInt(NAME_LETTERS.length)]).join("");
 }
 
-/** The status belongs to its controller from the start. */
+/** Without the status, which belongs to its controller. */
 function ownable(info: ResourceInfo, object: JsonObject): JsonObject {
   if (!hasStatusSubresource(info)) return object;
   const { status: _status, ...rest } = object;

@@ -14,7 +14,7 @@ import { type ApiRequest, type Backend, namespaceOf, type VerbHandler } from "./
 import { listOf, selectPage } from "./read.ts";
 import { mediaTypeOf, parseBody, readDryRun } from "./write-request.ts";
 
-/** Deletes one object. Answers the object where it still exists or its kind does so, and a Status otherwise. */
+/** Deletes one object. Answers the object if it still exists or its kind requires that, otherwise a Status. */
 export const deleteOne: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const options = await readOptions(request);
@@ -26,7 +26,7 @@ export const deleteOne: VerbHandler = async (request, backend) => {
   return { status: 200, body: success({ details: { name, ...group, kind: resource.resource, uid } }), dryRun };
 };
 
-/** Deletes a page of the selected objects, as it was at the requested version. What is gone since then is skipped, but still in the answer. */
+/** Deletes a page of the selected objects from the snapshot at the requested version. Objects deleted since are skipped, but still in the answer. */
 export const deleteMany: VerbHandler = async (request, backend) => {
   const { resource } = request;
   const options = await readOptions(request);
@@ -60,23 +60,23 @@ interface DeletionOptions {
 export const ORPHAN_FINALIZER = "orphan";
 export const FOREGROUND_FINALIZER = "foregroundDeletion";
 
-/** The finalizers with which an object waits for the garbage collector. https://kubernetes.io/docs/concepts/architecture/garbage-collection/ */
+/** The finalizers for the garbage collector. https://kubernetes.io/docs/concepts/architecture/garbage-collection/ */
 const FINALIZER_OF_POLICY: Readonly<Record<string, string | undefined>> = {
   Orphan: ORPHAN_FINALIZER,
   Foreground: FOREGROUND_FINALIZER,
   Background: undefined,
 };
 
-/** What became of an object: gone, or marked and waiting for a finalizer or for its grace period. */
+/** The object is gone, or is waiting for a finalizer or its grace period. */
 interface Deletion {
   readonly object: ApiObject;
   readonly gone: boolean;
 }
 
 /**
- * Deletes an object, or marks it where something must happen first.
+ * Deletes an object, or marks it for deletion.
  *
- * @throws {ApiStatusError} 404, or 409 where the preconditions name another object
+ * @throws {ApiStatusError} 404, or 409 if the preconditions do not match
  */
 export function deleteObject(
   backend: Backend,
@@ -120,7 +120,7 @@ function finalizersFor({ metadata }: ApiObject, policy: string | undefined): str
   return added === undefined || present.includes(added) ? [...present] : [...present, added];
 }
 
-/** A namespace is gone once everything in it is gone. */
+/** A namespace is removed once it is empty. */
 function isFullNamespace({ store, resources }: Backend, info: ResourceInfo, { metadata }: ApiObject): boolean {
   if (!isSameResource(info, NAMESPACES)) return false;
   return resources.all.some((inside) => inside.namespaced && store.all(inside, metadata.name).length > 0);
@@ -137,7 +137,7 @@ function mark(live: ApiObject, finalizers: readonly string[], grace: number): Ap
   return { ...live, metadata: { ...marked, deletionGracePeriodSeconds: grace } };
 }
 
-/** What a kubelet does, for pods without a process here: the pod ends and is removed, unless a finalizer still holds it. */
+/** For pods without a local process: ends and removes the pod, unless it has finalizers. */
 function terminateLater({ store, deferred, podTerminationMs }: Backend, info: ResourceInfo, pod: ApiObject): void {
   const { namespace, name, uid } = pod.metadata;
   deferred.run(podTerminationMs, () => {
@@ -148,10 +148,10 @@ function terminateLater({ store, deferred, podTerminationMs }: Backend, info: Re
   });
 }
 
-/** The options as they are sent, before `dryRun` is validated. */
+/** Before `dryRun` is validated. */
 type SentDeletionOptions = Omit<DeletionOptions, "dryRun"> & { readonly dryRun: readonly unknown[] };
 
-/** Reads DeleteOptions from the body or, where there is none, from the query: never from both, as the API server. @throws {ApiStatusError} 400 or 422 */
+/** Reads DeleteOptions from the body if there is one, otherwise from the query, like the API server. @throws {ApiStatusError} 400 or 422 */
 export function readDeletionOptions(body: unknown, query: URLSearchParams): SentDeletionOptions {
   const sent = isJsonObject(body) ? body : optionsFromQuery(query);
   refuseOtherKind(sent);

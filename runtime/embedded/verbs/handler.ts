@@ -30,10 +30,10 @@ const SUBRESOURCE_HANDLERS: Readonly<Record<string, Readonly<Record<string, Verb
   "serviceaccounts/token": { create: createToken },
 };
 
-/** The verbs besides create whose path names no object. */
+/** Verbs without a name in the path, in addition to create. */
 const MANY: ReadonlySet<Verb> = new Set(["list", "watch", "deletecollection"]);
 
-/** The handler of a request. @throws {ApiStatusError} 404 or 405 where its resource has no such verb or subresource */
+/** @throws {ApiStatusError} 404 or 405 if the resource has no such subresource or verb */
 export function handlerFor(request: ApiRequest): VerbHandler {
   const { info, resource } = request;
   if (info.subresource !== "") return subresourceHandler(request);
@@ -49,7 +49,7 @@ function subresourceHandler({ info, resource }: ApiRequest): VerbHandler {
   const handler = handlers?.[info.verb];
   if (handler) return handler;
   const subresource = { ...resource, resource: `${resource.resource}/${info.subresource}` };
-  // The API server does serve it: the message must not make people look for a mistake in their job.
+  // The real API server serves it, so the message must not suggest a mistake in the job.
   if (resource.subresources[info.subresource]?.includes(info.verb)) throw notServedHere(subresource);
   throw methodNotAllowed(subresource, info.verb);
 }

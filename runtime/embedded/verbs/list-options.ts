@@ -1,11 +1,11 @@
 import { fieldAt } from "../objects/api-object.ts";
 import { ApiStatusError, badRequest, expired, invalid } from "../objects/api-status.ts";
 
-/** What a list, a watch or a deletecollection is told in its query. https://kubernetes.io/docs/reference/kubernetes-api/common-parameters/common-parameters/ */
+/** The query of a list, watch or deletecollection. https://kubernetes.io/docs/reference/kubernetes-api/common-parameters/common-parameters/ */
 export interface ListOptions {
-  /** Objects a page; 0 means all. */
+  /** Page size in objects; 0 for all. */
   readonly limit: number;
-  /** Token of the page before; empty for the first. */
+  /** Empty for the first page. */
   readonly continueToken: string;
   /** Empty for the latest. */
   readonly resourceVersion: string;
@@ -17,8 +17,8 @@ export interface ListOptions {
 /**
  * Reads the options of a list or a watch.
  *
- * @param isWatch a watch takes different combinations
- * @throws {ApiStatusError} 400 for an invalid number, 422 for options that exclude each other
+ * @param isWatch different combinations are valid for a watch
+ * @throws {ApiStatusError} 400 for an invalid number, 422 for contradictory options
  */
 export function readListOptions(query: URLSearchParams, isWatch: boolean): ListOptions {
   const options: ListOptions = {
@@ -77,14 +77,13 @@ function refused(field: string, message: string): ApiStatusError {
 
 const VERSION = /^\d*$/;
 
-/** What is wrong with a resourceVersion, in the API server's words; undefined for a number. */
+/** The API server's error for an invalid resourceVersion; undefined for a number. */
 export function versionProblem(resourceVersion: string): string | undefined {
   if (VERSION.test(resourceVersion)) return undefined;
   const quoted = JSON.stringify(resourceVersion);
   return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
 }
 
-/** For a version that the server has not reached. */
 export function versionTooLarge(resourceVersion: string, current: number): ApiStatusError {
   const message = `Timeout: Too large resource version: ${resourceVersion}, current: ${current}`;
   return new ApiStatusError(504, "Timeout", message, {
@@ -93,16 +92,15 @@ export function versionTooLarge(resourceVersion: string, current: number): ApiSt
   });
 }
 
-/** For an exact version that is forgotten. */
 export function versionTooOld(): ApiStatusError {
   return expired("The resourceVersion for the provided list is too old.");
 }
 
 /** Where a list continues. https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/storage/continue.go */
 export interface ContinuePosition {
-  /** The revision of the first page; -1 means the latest, once that snapshot is gone. */
+  /** The revision of the first page; -1 for the latest, after that snapshot is gone. */
   readonly revision: number;
-  /** The first key that the next page can hold. */
+  /** The first possible key of the next page. */
   readonly start: string;
 }
 

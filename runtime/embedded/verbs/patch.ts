@@ -12,7 +12,7 @@ import { managerOf, mediaTypeOf, readApplied, readWriteQuery } from "./write-req
 
 const APPLY = "application/apply-patch+yaml";
 
-/** How each media type changes an object. */
+/** By media type. */
 const PATCHES: Readonly<Record<string, (live: unknown, patch: unknown) => unknown>> = {
   "application/json-patch+json": applyJsonPatch,
   "application/merge-patch+json": mergePatch,
@@ -27,7 +27,7 @@ function mergePatch(live: unknown, patch: unknown): unknown {
   return applyMergePatch(live, patch);
 }
 
-/** Changes an object with the patch that is sent; the media type says which kind of patch it is. */
+/** Patches an object; the media type tells the patch type. */
 export const patchFromBody: VerbHandler = async (request, backend) => {
   const { info, resource, query } = request;
   const mediaType = mediaTypeOf(request);
@@ -55,7 +55,7 @@ function parsePatch(text: string): unknown {
   }
 }
 
-/** A patch can name the object that it changes, but no other. */
+/** A patch may contain the object's own name and namespace, but no others. */
 function refuseOtherIdentity(resource: ResourceInfo, live: ApiObject, changed: JsonObject): void {
   const { metadata } = live;
   const name = textAt(changed, "metadata", "name");
@@ -75,7 +75,7 @@ function forceRefused(): ApiStatusError {
   ]);
 }
 
-/** Applies a configuration server-side, and creates the object where there is none. */
+/** Server-side apply; creates the object if it does not exist. */
 async function applyFromBody(request: ApiRequest, backend: Backend): Promise<ApiAnswer> {
   const { info, resource, query, user } = request;
   const dryRun = readWriteQuery(query, "PatchOptions");
@@ -108,7 +108,7 @@ function refuseManagedFields({ metadata }: JsonObject): void {
   }
 }
 
-/** An object that is yet to be created has no version. */
+/** A new object has no version. */
 function withoutVersion(object: JsonObject): JsonObject {
   const { resourceVersion: _version, ...metadata } = metadataOf(object);
   return { ...object, metadata };

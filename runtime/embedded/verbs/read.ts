@@ -17,7 +17,6 @@ import {
   versionTooOld,
 } from "./list-options.ts";
 
-/** Reads one object. */
 export const getObject: VerbHandler = (request, { store }) => {
   const version = request.query.get("resourceVersion") ?? "";
   if (Number(version) > store.revision) throw versionTooLarge(version, store.revision);
@@ -28,9 +27,8 @@ export const getObject: VerbHandler = (request, { store }) => {
 const INCONSISTENT_CONTINUE =
   "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
-/** Which objects a request is about. */
 export interface Selection {
-  /** True without a selector: only then is the rest of a list counted. */
+  /** True without a selector: only then does a page report the remaining count. */
   readonly everything: boolean;
   matches(object: ApiObject): boolean;
 }
@@ -48,22 +46,22 @@ export function readSelection({ query, resource, info }: ApiRequest): Selection 
   };
 }
 
-/** Lists objects in the order of their keys; with a limit in pages, all of the same moment. */
+/** Lists objects sorted by key; with a limit in pages of one snapshot. */
 export const listObjects: VerbHandler = (request, backend) => {
   const { items, metadata } = selectPage(request, backend);
   return { status: 200, body: listOf(request.resource, items, metadata) };
 };
 
-/** The page of a list that a request asks for, with the list's metadata. */
+/** A page of a list, with the list's metadata. */
 interface SelectedPage {
   readonly items: readonly ApiObject[];
   readonly metadata: object;
 }
 
 /**
- * Takes the page that a request's limit, continue token and version ask for.
+ * Selects the page for a request's limit, continue token and version.
  *
- * @throws {ApiStatusError} 400, 410, 422, or 504 for a version that is not reached yet
+ * @throws {ApiStatusError} 400, 410, 422, or 504 for a future version
  */
 export function selectPage(request: ApiRequest, { store }: Backend): SelectedPage {
   const { query, resource } = request;
@@ -74,14 +72,14 @@ export function selectPage(request: ApiRequest, { store }: Backend): SelectedPag
   const limit = options.resourceVersion === "0" ? 0 : options.limit;
   const snapshot = snapshotAt(store, resource, options, position);
   const page = takePage(snapshot, selection, position?.start ?? "", limit, request.info.namespace);
-  // A deletion can ask for the same page again by its version, even where it is the only one.
+  // A deletecollection can request the same page again by its version, even a single one.
   if (page.next !== undefined || request.info.verb === "deletecollection") store.keep(resource, snapshot);
   return { items: page.items, metadata: metadataOf(page, snapshot, selection) };
 }
 
-/** A list as the API server writes it. */
+/** A list in the API server's format. */
 export function listOf(resource: ResourceInfo, items: readonly ApiObject[], metadata: object): object {
-  // Items have no kind and apiVersion of their own: the list has them.
+  // Items have no kind and apiVersion: only the list does.
   const bare = items.map(({ apiVersion: _version, kind: _kind, ...item }) => item);
   return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items: bare };
 }
@@ -118,9 +116,9 @@ function snapshotAt(
 
 interface Page {
   readonly items: readonly ApiObject[];
-  /** Where the next page starts; undefined on the last. */
+  /** Start of the next page; undefined on the last. */
   readonly next: string | undefined;
-  /** How many objects are left in the namespace, whether they match or not. */
+  /** Number of remaining objects in the namespace, matching or not. */
   readonly left: number;
 }
 

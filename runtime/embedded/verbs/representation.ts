@@ -1,8 +1,8 @@
-// How much of an object a client asks to see. https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
 import { isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { ApiStatusError } from "../objects/api-status.ts";
 
-/** The whole object, or only the metadata: of one object, or of each in a list. */
+/** The whole object, or only its metadata, for one object or a list. */
 export type Representation = "whole" | "PartialObjectMetadata" | "PartialObjectMetadataList";
 
 const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
@@ -16,7 +16,7 @@ function notAcceptable(message: string, details?: object): ApiStatusError {
   return new ApiStatusError(406, "NotAcceptable", message, details);
 }
 
-/** Reads an Accept header: the first alternative that the embedded API can write. It cannot write tables; kubectl then makes its own. @throws {ApiStatusError} 406 */
+/** The first supported alternative in an Accept header. Tables are not supported; kubectl then makes its own. @throws {ApiStatusError} 406 */
 export function readAccept(header: string | undefined): Representation {
   if (header === undefined || header.trim() === "") return "whole";
   for (const alternative of header.split(",")) {
@@ -29,7 +29,7 @@ export function readAccept(header: string | undefined): Representation {
   throw notAcceptable("406: Not Acceptable\n\nAvailable representations: application/json", {});
 }
 
-/** The body in the requested representation; a Status stays as it is. @throws {ApiStatusError} 406 for one object where a list was requested, and the other way round */
+/** The body in the requested representation; a Status stays unchanged. @throws {ApiStatusError} 406 for an object instead of a list, or the reverse */
 export function represent(body: object, representation: Representation): object {
   if (representation === "whole" || !isJsonObject(body) || body.kind === "Status") return body;
   const items = body.items;

@@ -1,9 +1,8 @@
 import type { Verb } from "../../job/access.ts";
 
-/** What a request asks for, read from its method and URL alone. */
+/** The attributes of a request, from its method and URL. */
 export type RequestInfo = ResourceRequest | PathRequest;
 
-/** A request about objects. */
 export interface ResourceRequest {
   readonly about: "resource";
   readonly path: string;
@@ -13,17 +12,17 @@ export interface ResourceRequest {
   readonly resource: string;
   /** Empty for cluster-scoped resources and for all namespaces at once. */
   readonly namespace: string;
-  /** Empty where the request names no object. */
+  /** Empty without a name. */
   readonly name: string;
-  /** Empty for the object itself. The rest of a proxied path is not part of it. */
+  /** Empty for the object itself. Does not include the rest of a proxied path. */
   readonly subresource: string;
 }
 
-/** Anything else, such as `/version`. */
+/** A non-resource request, such as `/version`. */
 interface PathRequest {
   readonly about: "path";
   readonly path: string;
-  /** The method in lower case, which is what RBAC's nonResourceURLs rules speak of. */
+  /** The method in lower case, as in RBAC's nonResourceURLs rules. */
   readonly verb: string;
 }
 
@@ -35,16 +34,16 @@ const VERB_OF_METHOD: Readonly<Record<string, Verb>> = {
   DELETE: "delete",
 };
 
-/** What can follow a namespace's name and is not a resource in it. */
+/** Path segments after a namespace's name that are not resources in it. */
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
- * Reads method, path and query as the API server does.
+ * Parses method, path and query like the API server.
  * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/request/requestinfo.go
  *
  * @param method upper case
  * @param path the decoded path of the URL
- * @param query tells a watch from a list, and names the object of a list of one
+ * @param query distinguishes a watch from a list, and may restrict a list to one name
  */
 export function readRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
   const otherwise: PathRequest = { about: "path", path, verb: method.toLowerCase() };
@@ -75,12 +74,12 @@ function verbOnMany(verb: Verb, query: URLSearchParams): Verb {
   return isTrue(query.get("watch")) ? "watch" : "list";
 }
 
-/** Query booleans: anything but absence, `false` and `0` is true. */
+/** A boolean of a query: anything but absent, `false` and `0` is true. */
 export function isTrue(value: string | null): boolean {
   return value !== null && value.toLowerCase() !== "false" && value !== "0";
 }
 
-/** A list of exactly one name counts as naming it, so that a rule with resourceNames can allow it. */
+/** A list restricted to one name counts as a request with that name, so that a rule with resourceNames can allow it. */
 function nameFromSelector(query: URLSearchParams): string {
   const match = /(?:^|,)metadata\.name==?([^,=]+)(?:,|$)/.exec(query.get("fieldSelector") ?? "");
   return match?.[1] ?? "";

@@ -1,4 +1,4 @@
-// Reviews: questions that a client asks by creating an object, which is answered and never stored.
+// Reviews: a client creates an object as a question, which is answered and never stored.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 import type { UserInfo } from "../auth/authentication.ts";
 import { type Attributes, authorize, type PolicyRule, rulesFor } from "../auth/rbac.ts";

@@ -7,7 +7,7 @@ import { updateObject } from "./update.ts";
 import { managerOf, mediaTypeOf, parseBody, readDryRun, readObject, readWriteQuery } from "./write-request.ts";
 
 const DEFAULT_TOKEN_SECONDS = 3_600;
-/** The API server's own bounds. */
+/** The API server's limits. */
 const MIN_TOKEN_SECONDS = 600;
 const MILLISECONDS_PER_SECOND = 1_000;
 
@@ -33,7 +33,7 @@ export const createToken: VerbHandler = async (request, { tokens }) => {
   };
 };
 
-/** POST …/pods/NAME/eviction: a deletion. The embedded API knows no disruption budgets. */
+/** POST …/pods/NAME/eviction: a deletion. The embedded API does not support disruption budgets. */
 export const evict: VerbHandler = async (request, backend) => {
   const { info, resource } = request;
   const sent = await parseBody(await request.readBody(), mediaTypeOf(request));
@@ -43,7 +43,7 @@ export const evict: VerbHandler = async (request, backend) => {
   return { status: 201, body: success({ code: 201 }), dryRun };
 };
 
-/** GET …/pods/NAME/log: what the pod has written so far; nothing where it did not run here. */
+/** GET …/pods/NAME/log: the log so far; empty for a pod that did not run here. */
 export const readLog: VerbHandler = ({ info, resource, query }, { store, logs }) => {
   const { uid } = store.mustGet(resource, info.namespace, info.name).metadata;
   const tail = query.get("tailLines");

@@ -19,7 +19,7 @@ import { managersAfterUpdate, writeManagers } from "../patch/managed-fields.ts";
 import { type Backend, namespaceOf, type VerbHandler } from "./backend.ts";
 import { managerOf, readObject, readWriteQuery, type WriteOptions } from "./write-request.ts";
 
-/** Replaces an object, or only its status, with what is sent. */
+/** Replaces an object, or only its status. */
 export const updateFromBody: VerbHandler = async (request, backend) => {
   const { resource, info, query } = request;
   const dryRun = readWriteQuery(query, "UpdateOptions");
@@ -42,10 +42,10 @@ export const updateFromBody: VerbHandler = async (request, backend) => {
 };
 
 /**
- * Replaces an object with a later form of it.
+ * Replaces an object.
  *
  * @param subresource `status` changes only the status; empty changes everything else
- * @throws {ApiStatusError} 409 for a form of another version or another object, 422 for a change that the kind forbids
+ * @throws {ApiStatusError} 409 for another version or uid, 422 for a change that the kind forbids
  */
 export function updateObject(
   { store }: Backend,
@@ -61,7 +61,7 @@ export function updateObject(
   validateUpdate(info, live, merged);
   refuseEscalation(store, user, info, live.metadata.namespace ?? "", merged);
   const unchanged = sameJson(withoutManagers(live), withoutManagers(merged));
-  // An update without a change owns nothing; an apply without a change still owns what it names.
+  // An update without changes owns nothing; an apply without changes still owns its fields.
   if (unchanged && (manager || sameJson(merged.metadata.managedFields, live.metadata.managedFields))) return live;
   const managedFields = manager
     ? writeManagers(managersAfterUpdate(live, merged, manager))
@@ -73,7 +73,7 @@ export function updateObject(
   return store.replace(info, next);
 }
 
-/** The later form, with what a client cannot change as it was. */
+/** The new state, with the fields that a client cannot change. */
 function mergeInto(info: ResourceInfo, live: ApiObject, desired: JsonObject, subresource: string): ApiObject {
   const parts = subresource === "status" ? statusOnly(live, desired) : withoutStatus(info, live, desired);
   const { name, namespace, generateName, resourceVersion } = live.metadata;
@@ -98,7 +98,7 @@ function nextGeneration(info: ResourceInfo, live: ApiObject, merged: ApiObject):
   return { generation: (live.metadata.generation ?? 0) + 1 };
 }
 
-/** How the API server's storage begins its errors: with the key in etcd. */
+/** The prefix of the API server's storage errors, with the key in etcd. */
 function storageError({ resource }: ResourceInfo, { metadata }: ApiObject): string {
   const key = ["", "registry", resource, metadata.namespace, metadata.name].filter((part) => part !== undefined);
   return `StorageError: invalid object, Code: 4, Key: ${key.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: `;
@@ -127,7 +127,7 @@ function withoutStatus(info: ResourceInfo, live: ApiObject, desired: JsonObject)
   return "status" in live ? { ...rest, status: live.status } : rest;
 }
 
-/** True once the last finalizer of an object that is being deleted is gone. */
+/** True if the last finalizer of a terminating object was removed. */
 function isReleased(live: ApiObject, next: ApiObject): boolean {
   const held = (live.metadata.finalizers ?? []).length > 0;
   const holds = (next.metadata.finalizers ?? []).length > 0;

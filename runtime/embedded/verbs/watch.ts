@@ -8,7 +8,7 @@ import { readSelection, type Selection } from "./read.ts";
 import { represent } from "./representation.ts";
 import { isTrue } from "./request-info.ts";
 
-/** How often a quiet watch learns the current version: the API server sends a bookmark about once a minute. */
+/** Interval of bookmarks: the API server sends one about every minute. */
 const BOOKMARK_EVERY_MS = 60_000;
 /** The API server ends each watch after half an hour to an hour. */
 const LONGEST_WATCH_SECONDS = 3_600;
@@ -58,7 +58,7 @@ function openStream(request: ApiRequest, backend: Backend, selection: Selection)
   });
 }
 
-/** What a watch starts with: the changes since a version, the existing objects, or nothing. */
+/** The initial events of a watch: the changes since a version, the existing objects, or none. */
 function firstEvents({ query, resource }: ApiRequest, { store }: Backend, selection: Selection): WatchEvent[] {
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents");
@@ -79,7 +79,7 @@ function bookmark({ resource }: Pick<ApiRequest, "query" | "resource">, revision
   return { type: "BOOKMARK", object: { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } };
 }
 
-/** What one watcher sees of a change: an object that leaves its selection is deleted, to it. */
+/** A change as one watcher sees it: to it, an object that leaves its selection is deleted. */
 function translate(event: StoreEvent, watched: ApiRequest["resource"], selection: Selection): WatchEvent[] {
   if (!isSameResource(event.resource, watched)) return [];
   const is = event.type !== "DELETED" && selection.matches(event.object);
@@ -89,7 +89,7 @@ function translate(event: StoreEvent, watched: ApiRequest["resource"], selection
   return is ? [{ type: "ADDED", object: event.object }] : [{ type: "DELETED", object: lastForm(event) }];
 }
 
-/** The object as the watcher knew it, with the version of its deletion. */
+/** The object's last state for the watcher, with the version of the deletion. */
 function lastForm({ object, previous }: StoreEvent): ApiObject {
   const known = previous ?? object;
   return { ...known, metadata: { ...known.metadata, resourceVersion: object.metadata.resourceVersion } };

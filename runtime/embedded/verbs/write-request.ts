@@ -1,4 +1,4 @@
-// What a write is told: its body, its query, and who owns the fields that it changes.
+// The body, the query and the field manager of a write.
 import { readYaml } from "../../kube/values/yaml.ts";
 import type { UserInfo } from "../auth/authentication.ts";
 import { isJsonObject, type JsonObject, withPlainNumbers } from "../objects/api-object.ts";
@@ -9,16 +9,15 @@ import type { ApiRequest } from "./backend.ts";
 
 const OBJECT_TYPES = ["application/json", "application/yaml"];
 
-/** How a change is made. */
 export interface WriteOptions {
   readonly dryRun: boolean;
-  /** Who writes: nobody can grant rights that they do not have. */
+  /** For escalation checks: no user can grant rights that they do not have. */
   readonly user: UserInfo;
-  /** Who owns the fields that change; absent where managedFields are already final. */
+  /** Owner of the changed fields; absent if managedFields are final. */
   readonly manager?: ManagerIdentity;
 }
 
-/** The media type of a request without its parameters. Default: JSON. */
+/** The media type without parameters. Default: JSON. */
 export function mediaTypeOf(request: ApiRequest): string {
   return (request.header("content-type") ?? "application/json").split(";")[0]?.trim() ?? "";
 }
@@ -27,7 +26,7 @@ export function mediaTypeOf(request: ApiRequest): string {
 export async function parseBody(text: string, mediaType: string): Promise<unknown> {
   try {
     if (!mediaType.endsWith("yaml")) return JSON.parse(text);
-    // The YAML parser is loaded only for YAML: kubectl sends JSON under that media type.
+    // Load the YAML parser only for YAML: kubectl sends JSON with that media type.
     if (text.trimStart().startsWith("{")) return JSON.parse(text);
     const [document] = await readYaml(text, { hasBooleanWords: true });
     return withPlainNumbers(document?.value);
@@ -37,7 +36,7 @@ export async function parseBody(text: string, mediaType: string): Promise<unknow
 }
 
 /**
- * Reads the object that a create or an update sends, and checks that it is of the resource in the path.
+ * Reads the object of a create or update, and checks that its kind matches the path.
  * @throws {ApiStatusError} 400 or 415
  */
 export async function readObject(request: ApiRequest): Promise<JsonObject> {
@@ -45,7 +44,7 @@ export async function readObject(request: ApiRequest): Promise<JsonObject> {
   const mediaType = mediaTypeOf(request);
   if (!OBJECT_TYPES.includes(mediaType)) throw unsupportedMediaType(OBJECT_TYPES);
   const object = await parseObject(await request.readBody(), mediaType, resource.kind);
-  // A subresource takes kinds of its own, such as Scale. An omitted version and kind are the resource's.
+  // Subresources take other kinds, such as Scale. An omitted version and kind default to the resource's.
   if (info.subresource !== "" && info.subresource !== "status") return object;
   const apiVersion = apiVersionOf(resource);
   const { apiVersion: sentVersion = apiVersion, kind: sentKind = resource.kind, ...rest } = object;
@@ -68,7 +67,7 @@ async function parseObject(text: string, mediaType: string, kind: string): Promi
   throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
 }
 
-/** Reads the configuration that an apply sends, which must name its version and kind. @throws {ApiStatusError} 400 */
+/** Reads the configuration of an apply, which must have apiVersion and kind. @throws {ApiStatusError} 400 */
 export async function readApplied({ resource, readBody }: ApiRequest): Promise<JsonObject> {
   const object = await parseBody(await readBody(), "application/yaml");
   if (!isJsonObject(object)) throw badRequest("error encoding patch: the configuration is not an object");
@@ -82,7 +81,7 @@ export async function readApplied({ resource, readBody }: ApiRequest): Promise<J
   return { kind, apiVersion, ...rest };
 }
 
-/** True for `dryRun=All`. @param kind the options that an error names, such as `CreateOptions` @throws {ApiStatusError} 422 */
+/** True for `dryRun=All`. @param kind for errors, such as `CreateOptions` @throws {ApiStatusError} 422 */
 export function readDryRun(values: readonly unknown[], kind: string): boolean {
   for (const value of values) {
     if (value === "All") continue;
@@ -100,9 +99,9 @@ export function readDryRun(values: readonly unknown[], kind: string): boolean {
 const FIELD_VALIDATIONS = new Set(["", "Ignore", "Strict", "Warn"]);
 
 /**
- * Reads the query that all writes share.
+ * Validates the query parameters common to all writes.
  *
- * @param kind the options that an error names, such as `CreateOptions`
+ * @param kind for errors, such as `CreateOptions`
  * @returns true for a dry run
  * @throws {ApiStatusError} 422
  */
@@ -118,7 +117,7 @@ export function readWriteQuery(query: URLSearchParams, kind: string): boolean {
   return readDryRun(query.getAll("dryRun"), kind);
 }
 
-/** The field manager that owns what a request changes. */
+/** The field manager of a request. */
 export function managerOf(request: ApiRequest, operation: ManagerIdentity["operation"]): ManagerIdentity {
   const { resource, info } = request;
   return {
@@ -129,7 +128,7 @@ export function managerOf(request: ApiRequest, operation: ManagerIdentity["opera
   };
 }
 
-/** `fieldManager`, or the first word of the User-Agent, as in the API server. */
+/** `fieldManager`, or the first word of the User-Agent, like the API server. */
 function fieldManagerOf(request: ApiRequest): string {
   const named = request.query.get("fieldManager");
   if (named) return named;
