@@ -160,8 +160,8 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("let a job file know errand and its schema library only when it is in jobs/", () => {
-    const known = /from\s+["'](errand|zod)["']/;
+  it("let a job file know errand, its schema library and Node only when it is in jobs/", () => {
+    const known = /from\s+["'](errand|zod|node:[a-z]+)["']/;
     const wrong = sourcesBelow("jobs").flatMap((file) =>
       readFileSync(join(root, file), "utf8")
         .split("\n")
