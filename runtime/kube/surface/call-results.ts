@@ -10,6 +10,9 @@ export interface ObjectList<T> extends AsyncIterable<T> {
 /** An object reduced to its type and metadata. */
 export type MetadataOnly = Returned<Pick<KubeObject, "apiVersion" | "kind" | "metadata">>;
 
+/** The same for objects of which more is known, such as that they are in a namespace. */
+export type MetadataOf<T extends KubeObject> = Pick<Returned<T>, "apiVersion" | "kind" | "metadata">;
+
 /** A row as `kubectl get` prints it. */
 export interface TableRow {
   /** Column name → cell: text, number, or null. */

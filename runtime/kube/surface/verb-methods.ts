@@ -16,7 +16,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./call-options.ts";
-import type { MetadataOnly, ObjectList, Reflection, TableRow, WatchEvent } from "./call-results.ts";
+import type { MetadataOf, ObjectList, Reflection, TableRow, WatchEvent } from "./call-results.ts";
 import type { KubeObject, Returned } from "./objects.ts";
 import type { MethodsBySubresource } from "./subresource-methods.ts";
 
@@ -46,7 +46,7 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
      * The same with only the type and metadata of each object: a fraction of the bytes.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
      */
-    listMetadata(options?: ListOptions): ObjectList<MetadataOnly>;
+    listMetadata(options?: ListOptions): ObjectList<MetadataOf<T>>;
     /**
      * The same as rows with the columns that `kubectl get` prints, including those of custom resources; only the name if the server does not support tables.
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
@@ -71,7 +71,7 @@ export interface MethodsByWord<T extends KubeObject> extends MethodsBySubresourc
      * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
      * @throws {ApiError} as `watch`
      */
-    watchMetadata(options?: WatchOptions): AsyncIterable<WatchEvent<MetadataOnly>>;
+    watchMetadata(options?: WatchOptions): AsyncIterable<WatchEvent<MetadataOf<T>>>;
     /**
      * Keeps a live map of the matching objects; resolves when it is complete. Close it, or declare it with `await using`.
      * @throws {ApiError} like `watch`; if the watch fails permanently later, the map throws it
