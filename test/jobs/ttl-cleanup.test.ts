@@ -11,7 +11,12 @@ function hoursFromNow(hours: number): string {
 const KINDS = { ConfigMap: "v1", Deployment: "apps/v1", PersistentVolumeClaim: "v1", Ingress: "networking.k8s.io/v1" };
 
 /** An object that was created a day ago. */
-function object(name: string, annotations: Readonly<Record<string, string>>, kind: keyof typeof KINDS = "ConfigMap", metadata: object = {}) {
+function object(
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+  kind: keyof typeof KINDS = "ConfigMap",
+  metadata: object = {},
+) {
   const creationTimestamp = hoursFromNow(-24);
   return {
     apiVersion: KINDS[kind],
