@@ -42,7 +42,7 @@ export async function check(paths: readonly string[], flags: CheckFlags): Promis
   answer(flags.output, files.length === 1 ? checked[0] : checked, () => checked.map(text).join("\n\n"));
 }
 
-/** What is wrong with one file does not keep the others from being checked. */
+/** A problem with one file does not keep the others from being checked. */
 async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<Prepared[]> {
   const prepared = await prepareEach(files, flags);
   return files.flatMap((file, index) => {
@@ -53,7 +53,7 @@ async function prepareAll(files: readonly string[], flags: CheckFlags): Promise<
   });
 }
 
-/** What only the cluster knows of the jobs' custom resources is known of them from then on. What one job meets does not keep the others from being asked about. */
+/** Also learns the scopes of the jobs' custom resources. An error about one job does not keep the others from being checked. */
 async function askCluster(prepared: readonly Prepared[], flags: CheckFlags): Promise<Prepared[]> {
   await using target = await connect(flags);
   const asked = await Promise.allSettled(

@@ -4,11 +4,11 @@ import { isPersonThere, pickOne } from "../terminal/ask.ts";
 import { UsageError } from "../terminal/command-error.ts";
 
 /**
- * The job that was named; where none was, the one that the person chooses among those that are deployed.
+ * Returns the job that was named, or lets the person choose one of the deployed jobs.
  *
- * @param nameOrFile as it was given
- * @param command what is to be done with it, for the message
- * @throws {UsageError} where nobody can choose: it lists what there is
+ * @param nameOrFile as given
+ * @param command the command that needs it, for the message
+ * @throws {UsageError} if nobody can choose; it lists the jobs
  */
 export async function nameOrChoice(
   { client, namespace }: Pick<Cluster, "client" | "namespace">,

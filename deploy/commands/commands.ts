@@ -15,14 +15,14 @@ import {
 } from "./declared/operating.ts";
 import { CANCEL, LOGS, RESULT, RETRY, RUN, TRIGGER } from "./declared/running.ts";
 
-/** A command, and how it is carried out. */
+/** A command and how to run it. */
 export interface LazyCommand {
   readonly declaration: Declaration;
-  /** Loads it, and runs it. @param given its words, then its flags */
+  /** Loads the command and runs it. @param given its arguments, then its flags */
   readonly run: (...given: readonly unknown[]) => Promise<void>;
 }
 
-/** Every command, in the order in which `--help` lists them: that of a job's life. This is the one place that loads what a command does, when it is called. */
+/** Every command, in the order of `--help`, which is that of a job's life. Only this list loads a command's code, when the command is called. */
 export const COMMANDS: readonly LazyCommand[] = [
   lazy(NEW, async () => (await import("./write.ts")).createNew),
   lazy(CHECK, async () => (await import("./check.ts")).check),
@@ -50,7 +50,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   lazy(COMPLETION, async () => (await import("./completion.ts")).completion),
 ];
 
-/** What completion scripts ask for at each TAB; no command that people type. */
+/** What completion scripts call at each TAB; not a command for people. */
 export async function completeNames(words: readonly string[]): Promise<void> {
   await (await import("./completion.ts")).completeNames(words);
 }

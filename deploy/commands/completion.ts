@@ -3,10 +3,8 @@ import { asksExecPlugin } from "../kubeconfig/target.ts";
 import { connect, withConfiguredTarget } from "../project/load-config.ts";
 import { fetchAllRuns, listJobs } from "../runs/fetch-jobs.ts";
 import { answerRaw } from "../terminal/terminal.ts";
-import { bashCompletion } from "./completion/bash.ts";
 import { commandWords } from "./completion/command-words.ts";
-import { fishCompletion } from "./completion/fish.ts";
-import { zshCompletion } from "./completion/zsh.ts";
+import { bashCompletion, fishCompletion, zshCompletion } from "./completion/scripts.ts";
 import type { ActionOf } from "./declared/declare.ts";
 import type { COMPLETION } from "./declared/operating.ts";
 
@@ -18,17 +16,17 @@ export async function completion(shell: Shell, _flags: object, { parent: program
   answerRaw(scripts[shell](commandWords(program)));
 }
 
-/** Who has pressed TAB does not wait longer than this, in milliseconds. */
+/** How long a person waits after TAB, in milliseconds. */
 const DEADLINE_MS = 1_000;
 
-/** Runs beyond these would hide what is wanted. */
+/** More runs would hide the wanted one. */
 const RUNS_MAX = 30;
 
 /**
- * Prints names that a shell can complete with, one a line: `namespaces`, `jobs`, or `runs` with the jobs. Where the cluster does not answer within a second it prints
- * nothing; where the kubeconfig logs in by a program it is not asked, since that may open a browser or wait for a password.
+ * Prints names for a shell to complete with, one a line: `namespaces`, `jobs`, or `runs` with the jobs. Prints nothing if the cluster does not answer within a second, or if
+ * the kubeconfig logs in with a program, which may open a browser or wait for a password.
  *
- * @param words what is to be completed, then the command line so far, whose flags say which cluster
+ * @param words what to complete, then the command line so far, whose flags say which cluster
  */
 export async function completeNames([kind = "", ...words]: readonly string[]): Promise<void> {
   const late = setTimeout(() => process.exit(0), DEADLINE_MS);
@@ -36,7 +34,7 @@ export async function completeNames([kind = "", ...words]: readonly string[]): P
     const names = await fetchNames(kind, words);
     answerRaw(names.map((name) => `${name}\n`).join(""));
   } catch {
-    // No cluster, no rights, or a flag that is half written: then there is nothing to offer.
+    // No cluster, no rights, or a half-typed flag: nothing to offer.
   } finally {
     clearTimeout(late);
   }
@@ -61,7 +59,7 @@ async function fetchNames(kind: string, words: readonly string[]): Promise<reado
   return [...jobs, ...runs.slice(0, RUNS_MAX).map(({ run }) => run)];
 }
 
-/** The last word is the one that is being typed. */
+/** Leaves out the last word, which is still being typed. */
 function flagIn(words: readonly string[], ...names: readonly string[]): string | undefined {
   const typed = words.slice(0, -1);
   for (const [index, word] of typed.entries()) {

@@ -48,7 +48,7 @@ export async function deploy(paths: readonly string[], flags: DeployFlags): Prom
   }
 }
 
-/** @throws {CommandError} where there would be nothing, or too much, to wait for */
+/** @throws {CommandError} if there would be nothing, or too much, to wait for */
 function refuseWatch(flags: DeployFlags, jobs: readonly PreparedJob[]): void {
   if (!flags.watch) return;
   if (jobs.length > 1 || flags.namespaces?.includes(",")) {
@@ -81,7 +81,7 @@ async function deployOne(target: DeployTarget, job: PreparedJob, flags: DeployFl
   }
 }
 
-/** Then the report of the run is the answer. */
+/** Waits for the first run, whose report is then the answer. */
 async function watch(
   target: DeployTarget,
   { definition }: PreparedJob,
@@ -120,7 +120,7 @@ async function deploySeveral(
   process.exitCode = exitCodeOfTargets(results);
 }
 
-/** Each once, for however many namespaces. */
+/** Says each warning once, for however many namespaces. */
 function sayWarnings(all: readonly Deployed[]): void {
   for (const warning of new Set(all.flatMap(({ warnings = [] }) => warnings))) {
     talk(`${style.yellow("warning:")} ${warning}`);

@@ -21,7 +21,7 @@ export async function history(nameOrFile: string | undefined, flags: HistoryFlag
   else await historyOf(cluster, jobNameIn(nameOrFile), flags);
 }
 
-/** The runs of every job that is deployed. */
+/** The runs of every deployed job. */
 async function historyOfAll(
   { client, namespace: own }: Cluster,
   nameOrFile: string | undefined,
@@ -42,7 +42,7 @@ async function historyOf({ client, namespace }: Cluster, job: string, flags: His
   const cronJob = await getJob(client, namespace, job);
   const owned = Promise.resolve((run: JobObject) => isRun(cronJob, run));
   const records = await fetchRecords(client, namespace, jobSelector(job), owned);
-  // The runs of a job that was removed are still told; a job that never was is a mistake.
+  // A removed job's runs are still listed; a job that never existed is a mistake.
   if (cronJob === undefined && records.runs.length === 0) await findJob(client, namespace, job);
   if (cronJob === undefined) {
     talk(

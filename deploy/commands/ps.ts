@@ -16,7 +16,7 @@ import type { FlagsOf } from "./declared/declare.ts";
 import type { PS } from "./declared/operating.ts";
 import { answerStatus } from "./inspect.ts";
 
-/** How often the table is drawn anew for the times in it, and everything asked for again where it may not be watched, in milliseconds. */
+/** How often the table is redrawn for the times in it, and read again if it may not be watched, in milliseconds. */
 const LOOK_MS = 2_000;
 
 type PsFlags = FlagsOf<typeof PS>;
@@ -41,7 +41,7 @@ export async function ps(names: readonly string[], { output, ...flags }: PsFlags
   }
   const source = liveSource(cluster, namespace, { labels: selector });
   const jobs = choose(await summariesOf(source));
-  // `errand get NAME` also means a run; and who names what is not there wants to know.
+  // `errand get NAME` may also name a run. If there is no such run either, this says so.
   const other = names.find((name) => !jobs.some(({ job }) => job === name));
   if (other !== undefined) {
     await answerStatus(source, cluster.namespace, other, format);
@@ -66,7 +66,7 @@ async function summariesOf(source: RunSource): Promise<JobSummary[]> {
   return entries.map(summaryOf).toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
-/** Shows the table anew when something has happened, and as time goes by. */
+/** Redraws the table when something happens, and as time goes by. */
 async function watchJobs(
   cluster: Cluster,
   which: Pick<JobsWatchOptions, "namespace" | "labels">,
@@ -74,7 +74,7 @@ async function watchJobs(
 ): Promise<void> {
   let notice = "";
   const silence = new Silence((error) => {
-    notice = `The API server does not answer; this is what was known before: ${error.message}`;
+    notice = `The API server does not answer; showing the last known state: ${error.message}`;
     talk(notice);
   });
   using live = new JobsWatch(cluster.client, {
@@ -91,7 +91,7 @@ async function watchJobs(
 
 type Order = (left: JobSummary, right: JobSummary) => number;
 
-/** Jobs come by namespace and name, which an order that finds no difference leaves. */
+/** Jobs come sorted by namespace and name, which stays the order of equal ones. */
 const ORDERS: Readonly<Record<NonNullable<PsFlags["sortBy"]>, Order>> = {
   name: () => 0,
   next: (left, right) => timeOf(left.nextRun) - timeOf(right.nextRun),

@@ -20,7 +20,7 @@ export async function remove(namesOrFiles: readonly string[], flags: RemoveFlags
   const given = namesOrFiles.length > 0 ? namesOrFiles : [await nameOrChoice(cluster, undefined, "remove")];
   const names = [...new Set(given.map(jobNameIn))];
   const objects: JobObject[] = [];
-  // Before anything is removed: all names must be right.
+  // All names must be right before anything is removed.
   for (const name of names) objects.push(...(await findRemovable(cluster, name, all)));
   if (dryRun) {
     const rows = objects.map((object) => [describeReference(object), "removed"]);
@@ -42,13 +42,13 @@ async function findRemovable(cluster: Cluster, name: string, all: boolean): Prom
     throw new UsageError(`Namespace "${namespace}" has no objects of a job "${name}"`, {
       hint: `See what is there: errand ps -n ${namespace}`,
     });
-  // Without a CronJob nothing tells a run from what only has its labels.
+  // Without a CronJob nothing distinguishes a run from a Job that only has its labels.
   if (!all && objects.some(({ kind }) => kind === "CronJob"))
     await refuseActive(cluster, name, "Wait for it, end it with errand cancel, or remove it too with --all.");
   return objects;
 }
 
-/** @throws {CommandError} where something is left, for its rights are left too */
+/** @throws {CommandError} if something is left, since its rights are left too */
 async function removeAll(
   { client, namespace }: Cluster,
   objects: readonly JobObject[],

@@ -17,7 +17,7 @@ import type { RENDER } from "./declared/delivering.ts";
 
 type RenderFlags = FlagsOf<typeof RENDER>;
 
-/** Applied by `kubectl apply` without `--server-side`, a larger object does not fit into its last-applied annotation. */
+/** A larger object does not fit into the last-applied annotation of `kubectl apply` without `--server-side`. */
 const CLIENT_SIDE_APPLY_BYTES_MAX = 262_144;
 
 interface Rendered {

@@ -25,18 +25,18 @@ export interface RunEmbeddedOptions extends ParamSources {
   readonly file: string;
   readonly dryRun: boolean;
   readonly output: Format;
-  /** Where the job runs. Default: the one namespace that the seed names, or `demo`. */
+  /** Where the job runs. Default: the only namespace that the seed names, or `demo`. */
   readonly namespace?: string | undefined;
-  /** Files and folders of objects to find there instead of the demo's. */
+  /** Files and folders of objects to use instead of the demo's. */
   readonly seed?: readonly string[];
 }
 
 /**
- * Runs a job on a Kubernetes API in memory that has a demo namespace or the objects of `--seed`: deployed with its generated Role, which is enforced, and
- * run by the runtime of its pod, as a child process with a mounted token. Shows the pods before and after; needs no cluster and no network.
+ * Runs a job on a Kubernetes API in memory that has a demo namespace or the objects of `--seed`. The job is deployed with its generated Role, which is enforced, and
+ * runs with the runtime of its pod, as a child process with a mounted token. Shows the pods before and after; needs no cluster and no network.
  *
  * @returns the exit code of the run's outcome
- * @throws {CommandError} for a wrong job file, parameter or seed, before anything is started
+ * @throws {CommandError} for an invalid job file, parameter or seed, before anything is started
  */
 export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> {
   const { file, param, given, dryRun, output, seed = [] } = options;
@@ -51,7 +51,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   const place = `Namespace ${style.bold(namespace)} has ${count(before.length)}`;
   tell(`Embedded Kubernetes API, in memory, at ${cluster.url}. ${place}:\n`);
   tell(`${podTable(before, Date.now())}\n`);
-  if (madeUp.length > 0) talk(`Made-up values: Secret ${madeUp.join(", ")}`);
+  if (madeUp.length > 0) talk(`Secret ${madeUp.join(", ")}: values made up for this run`);
   const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
   talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
   const own = await runAndTell(cluster, run, job.external.length === 0 ? [] : modulePaths(job.file));
@@ -65,7 +65,7 @@ function describeRules(rules: readonly { readonly key: string; readonly verbs: r
   return rules.map(({ key, verbs }) => `${verbs.join(", ")} ${key}`).join("; ") || "none";
 }
 
-/** @returns the names of the pods that the run itself had */
+/** @returns the names of the run's own pods */
 async function runAndTell(
   cluster: EmbeddedCluster,
   { metadata }: JobObject,
@@ -81,7 +81,7 @@ async function runAndTell(
   return new Set(pods.map(({ name }) => name));
 }
 
-/** Read as `errand result` reads it: from the Job and its pods. */
+/** Reads the report as `errand result` does, from the Job and its pods. */
 function reportOf({ store }: EmbeddedCluster, { metadata }: JobObject): Report {
   const job = store.mustGet(JOBS, metadata.namespace, metadata.name) as unknown as JobObject;
   const pods = store.all(PODS, metadata.namespace) as unknown as PodObject[];
@@ -89,7 +89,7 @@ function reportOf({ store }: EmbeddedCluster, { metadata }: JobObject): Report {
   return readRun({ job, pods: own, events: [] }).report;
 }
 
-/** What the API server accepted as a dry run, from its audit log. */
+/** What the dry run would have deleted, from the API server's audit log. */
 function describeDryRun(cluster: EmbeddedCluster, { namespace, job }: Report, pods: readonly PodObject[]): string {
   const deletions = cluster.audit
     .ofServiceAccount(namespace, job)

@@ -24,7 +24,7 @@ type RunFlags = FlagsOf<typeof RUN>;
 export async function run(file: string, flags: RunFlags): Promise<void> {
   const sources = await paramSources(flags);
   if (flags.embedded) {
-    // A whole Kubernetes API, which no other command needs.
+    // Loads a whole Kubernetes API, which no other command needs.
     const { runEmbedded } = await import("./run-embedded.ts");
     process.exitCode = await runEmbedded({ ...flags, ...sources, file, dryRun: flags.dryRun ?? false });
     return;
@@ -53,7 +53,7 @@ async function runAsPerson(
   { sources, redactor, status, giveOutputBack }: RunParts,
 ): Promise<void> {
   using typeCheck = startTypeCheck([file], flags);
-  // Before a line of the job's file runs; what is wrong with the kubeconfig is said after what is wrong with the file.
+  // Read before a line of the job's file runs, but a problem with the file is reported before one with the kubeconfig.
   const knownTarget = async () => {
     const { config: known, context } = await loadTarget(await withConfiguredTarget(flags));
     return { own: await knowCredentials(known, redactor), context };
@@ -89,7 +89,7 @@ async function runAsPerson(
   );
 }
 
-/** In a namespace that does not exist there is nothing to read: a run there would succeed. What else is wrong with the cluster is the report's to say. */
+/** A namespace that does not exist has nothing to list, so a run there would succeed. Any other problem with the cluster is left to the report. */
 async function refuseNowhere({ rules }: JobFile, target: Target): Promise<void> {
   if (rules.length === 0) return;
   await using cluster = openCluster(target);

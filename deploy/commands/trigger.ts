@@ -38,10 +38,10 @@ export async function trigger(nameOrFile: string | undefined, given: TriggerFlag
   else await answerTriggered(cluster, name, run, flags);
 }
 
-/** A planning run is waited for: the plan is in its report. One that did not succeed has planned nothing that could be relied on. */
+/** Waits for a planning run, whose report holds the plan. The plan of a run that did not succeed cannot be relied on. */
 async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFlags): Promise<void> {
   const { name } = run.metadata;
-  talk(`run ${name} in namespace ${cluster.namespace} plans`);
+  talk(`Planning with run ${name} in namespace ${cluster.namespace}`);
   const report = await reportOfRun(cluster, run, { ...flags, wait: true });
   if (report === undefined) return;
   const { hash, sha256, plan } = await keepPlan(cluster.client, run, report);
@@ -53,7 +53,7 @@ const askPerson: AskParams = async (names, schema, secret) => {
   return await askParams(names, schema, undefined, secret);
 };
 
-/** With the job's file its own schema says more than the one that was deployed can. What is missing may be deployed. */
+/** The schema in a job's file can check more than the deployed one. Parameters that are missing here may be deployed. */
 async function readSources(
   nameOrFile: string | undefined,
   { param, params: file }: TriggerFlags,

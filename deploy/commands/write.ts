@@ -29,7 +29,7 @@ type BuildFlags = FlagsOf<typeof BUILD>;
 export async function build(file: string, flags: BuildFlags): Promise<void> {
   const { image, outputDir, env, output } = flags;
   using typeCheck = startTypeCheck([file], flags);
-  // The bundle goes into an image, whose name nobody knows yet: only a ConfigMap has a limit.
+  // The bundle goes into an image that has no name yet; only a ConfigMap has a size limit.
   const job = await prepareJob(file, { image, env, bundledImage: "not-yet-built", mayLackParams: true });
   await typeCheck.refuseErrors();
   const folder = outputDir ?? `build/${job.name}`;

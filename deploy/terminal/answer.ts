@@ -18,7 +18,7 @@ function serialize(format: "json" | "yaml", value: unknown): string {
   const options = { compat: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false } as const;
   const text = stringify(value, options).replace(/\n$/, "");
   if (visibleLines(text) === text) return text;
-  // What is escaped on its way to the terminal means the same only between double quotes.
+  // Escapes that are added on the way to the terminal keep their meaning only in double quotes.
   const quoted = { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "QUOTE_DOUBLE" } as const;
   return stringify(value, {
     ...options,
@@ -27,12 +27,12 @@ function serialize(format: "json" | "yaml", value: unknown): string {
   }).replace(/\n$/, "");
 }
 
-/** A line that begins with what it is about: `schedule   @daily`. */
+/** A line with a name in front: `schedule   @daily`. */
 export function field(name: string, text: string): string {
   return `${name.padEnd(9)}  ${text}`;
 }
 
-/** Columns as kubectl prints them: a heading in capitals, three blanks between. What cells hold is made visible, so that each is one line of its width. */
+/** Columns as kubectl prints them: headings in capitals, three spaces between. Control characters are made visible, so that each cell is one line of known width. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headings, ...rows].map((line) => line.map(visible));
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ""))));
@@ -48,10 +48,10 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 
 const MINUTE_MS = 60_000;
 
-/** How long ago something was, as short as kubectl says it: `45s`, `12m`, `3h`, `2d`. */
+/** How long ago something was, as short as in kubectl: `45s`, `12m`, `3h`, `2d`. */
 export function age(since: string, now: Date): string {
   const milliseconds = now.getTime() - Date.parse(since) || 0;
-  // Two units say more than anybody needs, except for what is only minutes old.
+  // Two units are more than anybody needs, except for the first minutes.
   const text = formatDuration(Math.max(0, Math.round(milliseconds / 1_000) * 1_000));
   return milliseconds < 10 * MINUTE_MS ? text : (/^\d+[a-z]+/.exec(text)?.[0] ?? text);
 }

@@ -2,19 +2,19 @@ import { createInterface } from "node:readline/promises";
 import { UsageError } from "./command-error.ts";
 import { askOnTerminal, visible } from "./terminal.ts";
 
-/** True where a person can be asked. */
+/** True if a person can be asked. */
 export function isPersonThere(): boolean {
   return Boolean(process.stdin.isTTY && process.stderr.isTTY);
 }
 
 /**
- * Asks the person on the terminal, yes or no; anything but yes is no.
+ * Asks a yes-or-no question on the terminal; anything but yes is no.
  *
- * @throws {UsageError} where nobody can answer
+ * @throws {UsageError} if nobody can answer
  */
 export async function confirm(question: string): Promise<boolean> {
   if (!isPersonThere()) {
-    throw new UsageError("Not a terminal: pass --yes", { hint: `It asks: ${question}` });
+    throw new UsageError("Not a terminal: pass --yes", { hint: `The question is: ${question}` });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -26,14 +26,14 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /**
- * Lets the person on the terminal choose.
+ * Lets the person on the terminal choose one name.
  *
- * @throws {UsageError} where the person calls it off
+ * @throws {UsageError} if the person cancels
  */
 export async function pickOne(message: string, names: readonly string[]): Promise<string> {
   const { isCancel, select } = await import("@clack/prompts");
   const options = names.map((name) => ({ value: name, label: visible(name) }));
-  // The question is talk: stdout is for the answer.
+  // On stderr, since stdout is for the command's answer.
   const chosen = await askOnTerminal(() => select({ message, options, output: process.stderr, maxItems: 12 }));
   if (isCancel(chosen)) throw new UsageError("Nothing was chosen");
   return chosen;

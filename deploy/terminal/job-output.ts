@@ -6,12 +6,12 @@ import { createRedactor, type Redactor } from "../../runtime/run/output/redactor
 import { own } from "./terminal.ts";
 
 /**
- * Sends what a job file prints to stderr from now on, without secrets: stdout holds the command's answer and nothing else, for those who pipe it on. The job finds
- * the terminal as it is all the same.
+ * Sends what a job file prints to stderr from now on, without secrets, so that stdout holds only the command's answer and can be piped. The job still sees the terminal
+ * as it is.
  *
- * @param redactor knows the secrets, those that it will be told too
- * @param say writes it. Default: to stderr
- * @returns gives the process its outputs back
+ * @param redactor knows the secrets, including those that it learns later
+ * @param say writes a text. Default: to stderr
+ * @returns a function that restores the process's outputs
  */
 export function guardJobOutput(redactor: Redactor = createRedactor(), say?: (text: string) => void): () => void {
   const { stdout, stderr } = process;
@@ -37,7 +37,7 @@ export function guardJobOutput(redactor: Redactor = createRedactor(), say?: (tex
   return end;
 }
 
-/** A job may colour what it prints here. Anything else that moves a terminal may come from the cluster that it reads. */
+/** A job may use colours here. Any other control sequence may come from the cluster that it reads. */
 function withColors(text: string): string {
   return text.replaceAll(COLOR, own);
 }
@@ -45,15 +45,15 @@ function withColors(text: string): string {
 /** Select Graphic Rendition (ECMA-48, 8.3.117). */
 const COLOR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, "g");
 
-/** The console keeps the streams that it found when it was used first. */
+/** The console keeps the streams that it found at its first use. */
 function bindConsole(): void {
   Object.assign(console, { _stdout: process.stdout, _stderr: process.stderr });
 }
 
 /**
- * Makes a person's credentials known as secrets, those that a later login brings too.
+ * Tells the redactor a person's credentials, including those of a later login.
  *
- * @returns the same configuration, whose tokens are known before they are used
+ * @returns the same configuration, whose tokens are redacted before they are used
  */
 export async function knowCredentials(config: ClusterConfig, redactor: Redactor): Promise<ClusterConfig> {
   const { token, certificateSource, clientKey, proxyUrl } = config;
@@ -80,7 +80,7 @@ export async function knowCredentials(config: ClusterConfig, redactor: Redactor)
       },
     }),
   };
-  // Whoever cannot log in is told so by the first request.
+  // A failed login is reported by the first request.
   await Promise.allSettled([known.token?.get(), known.certificateSource?.get()]);
   return known;
 }

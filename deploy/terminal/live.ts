@@ -6,14 +6,14 @@ const HOME_AND_CLEAR = own("\x1b[H\x1b[2J");
 export interface LiveTable {
   /** The heading, and a line for each of `states`. */
   readonly text: string;
-  /** What each line is about, without what changes only because time goes by. */
+  /** The state behind each line, without what changes only as time goes by. */
   readonly states: readonly string[];
-  /** Something to know of it for now, which was said on stderr: a table that is redrawn repeats it below. */
+  /** A message that was also written to stderr; a redrawn table repeats it below. */
   readonly notice?: string | undefined;
 }
 
 /**
- * Shows a table that changes, until Ctrl-C: on a terminal in place, elsewhere the heading once, and a line whenever it says something new.
+ * Shows a changing table until Ctrl-C: in place on a terminal, elsewhere the heading once and then each line that is new.
  *
  * @param read makes the table
  * @param change waits until it may have changed, or the signal is aborted
@@ -47,24 +47,24 @@ function printNews(): (table: LiveTable) => void {
   };
 }
 
-/** Takes the cursor to the beginning of its line, and clears that. */
+/** Moves the cursor to the start of its line and clears the line. */
 const CLEAR_LINE = own("\x1b[1G\x1b[K");
 
-/** A last line on stderr that says how far something is: rewritten in place on a terminal, said anew elsewhere. */
+/** A last line on stderr that shows progress: rewritten in place on a terminal, a new line each time elsewhere. */
 export class StatusLine implements Disposable {
-  /** Before anything leads what is printed elsewhere. */
+  /** Taken before a job's output is redirected. */
   readonly #stderr = process.stderr;
   readonly #isTerminal = Boolean(process.stderr.isTTY) && process.env.TERM !== "dumb";
   #text = "";
-  /** What others print has not ended its line yet. */
+  /** The last text that was written has not ended its line. */
   #isLineOpen = false;
 
-  /** Says a line for good; the status stays below it. */
+  /** Writes a line that stays, above the status. */
   say(line: string): void {
     this.write(`${this.#isLineOpen ? "\n" : ""}${line}\n`);
   }
 
-  /** Writes what others print; the status stays below its last whole line. */
+  /** Writes text of others, above the status, which waits for the end of a line. */
   write(text: string): void {
     if (text === "") return;
     this.#clear();
@@ -84,7 +84,7 @@ export class StatusLine implements Disposable {
     this.#draw();
   }
 
-  /** What was shown last goes. */
+  /** Clears the status. */
   [Symbol.dispose](): void {
     this.#clear();
     this.#text = "";
@@ -99,16 +99,16 @@ export class StatusLine implements Disposable {
   }
 }
 
-/** The signals with which terminals, people and service managers end a program. */
+/** The signals by which terminals, people and service managers end a program. */
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** What a shell takes for a command that Ctrl-C ended. */
+/** The exit code that shells expect of a command that Ctrl-C ended. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
 /**
- * Does something that can be interrupted: the first signal aborts it and lets it end in its own way, the second ends this process at once.
+ * Runs work that can be interrupted: the first signal aborts it and lets it end cleanly, the second ends this process at once.
  *
- * @param work given a signal that is aborted when this process is told to end
+ * @param work gets a signal that is aborted when this process is asked to end
  */
 export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

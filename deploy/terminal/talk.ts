@@ -8,21 +8,21 @@ export const FORMATS = ["table", "json", "yaml"] as const;
 
 export type Format = (typeof FORMATS)[number];
 
-/** Says something to the person on stderr: stdout holds the answer and nothing else. */
+/** Writes a line to stderr for the person, since stdout is only for the answer. */
 export function talk(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** An error as it is said: what happened, what to do next, and what the command ends with. */
+/** An error as it is printed: what happened, what to do next, and the exit code. */
 export interface SaidError {
   readonly message: string;
   readonly hint?: string | undefined;
-  /** One word for programs; default: what the exit code stands for. */
+  /** One word for programs. Default: what the exit code stands for. */
   readonly reason?: string | undefined;
   readonly exitCode: number;
 }
 
-/** Says an error: in words, or as one line of JSON where the answer was to be JSON, so that a program reads both. */
+/** Prints an error in words, or as one line of JSON if the answer was to be JSON, so that a program can read both. */
 export function sayError(error: SaidError, format: Format = "table"): void {
   const { message, hint, exitCode } = error;
   if (format === "json") {
@@ -40,7 +40,7 @@ function reasonOf(exitCode: number): string {
   return `${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`;
 }
 
-/** Colours for one of the outputs: none where it is no terminal, or where NO_COLOR is set. https://no-color.org */
+/** Colours for one of the outputs; none if it is not a terminal or NO_COLOR is set. https://no-color.org */
 function stylesFor(stream: NodeJS.WriteStream) {
   const colors = picocolors.createColors(
     !process.env.NO_COLOR &&
@@ -58,14 +58,14 @@ function stylesFor(stream: NodeJS.WriteStream) {
   };
 }
 
-/** A colour of errand's own, around a text that has none of its own: what it holds may come from anywhere. */
+/** Colours a text, whose own control characters are made visible, since it may come from anywhere. */
 function colored(color: (text: string) => string): (text: string) => string {
   return (text) => own(color(visibleLines(text)));
 }
 
 export type Style = ReturnType<typeof stylesFor>;
 
-/** For what is said on stderr. */
+/** For messages on stderr. */
 export const style: Style = stylesFor(process.stderr);
 
 /** For the answer on stdout. */

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * What must not reach a terminal as it is: control characters (C0, DEL and C1, ECMA-48), what has no width or turns the direction of a text (Unicode's
+ * What must not reach a terminal unchanged: control characters (C0, DEL and C1, ECMA-48), characters that have no width or change the direction of a text (Unicode's
  * default-ignorable code points, which include the bidirectional controls: https://trojansource.codes), other line ends, and halves of characters.
  */
 const HIDDEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Stands for the escape character in what errand itself writes. No text from elsewhere can hold it: it is drawn anew by each process. */
+/** Stands for the escape character in what errand itself writes. No other text can hold it, since each process draws it at random. */
 const OWN_ESCAPE = `\ue000${randomBytes(8).toString("hex")}`;
 const OWN_SEQUENCE = new RegExp(`${OWN_ESCAPE}\\[[\\d;]*[A-Za-z]`, "g");
 
-/** As JSON writes it, so that what is JSON stays the same JSON. */
+/** As in JSON, so that JSON keeps its meaning. */
 function escapeCharacter(character: string): string {
   return Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
     .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
@@ -22,17 +22,17 @@ export function visible(text: string): string {
   return text.replaceAll(HIDDEN, escapeCharacter);
 }
 
-/** The same for a text of several lines. */
+/** The same for a text of several lines, which stay lines. */
 export function visibleLines(text: string): string {
   return text.replaceAll(HIDDEN, (character) => (character === "\n" ? character : escapeCharacter(character)));
 }
 
-/** Marks escape sequences as errand's own. @param text with nothing in it that comes from elsewhere */
+/** Marks escape sequences as errand's own. @param text must not hold anything from elsewhere */
 export function own(text: string): string {
   return text.replaceAll("\x1b", OWN_ESCAPE);
 }
 
-/** A text as a terminal gets it: errand's own sequences, and everything else visible. */
+/** A text as a terminal gets it: errand's own sequences work, all others are made visible. */
 export function forTerminal(text: string): string {
   return visibleLines(text).replaceAll(OWN_ESCAPE, "\x1b");
 }
@@ -40,7 +40,7 @@ export function forTerminal(text: string): string {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
-/** How many columns a text takes that is visible already. https://www.unicode.org/reports/tr11/ */
+/** How many columns a text takes that has no hidden characters. https://www.unicode.org/reports/tr11/ */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text.replaceAll(OWN_SEQUENCE, ""))
@@ -54,8 +54,8 @@ const rawWrites = new Map<NodeJS.WriteStream, Write>();
 let questions = 0;
 
 /**
- * Makes all that this process writes to stdout and stderr visible from now on, wherever it comes from: names and messages of a cluster can then neither move the
- * cursor, nor write over what was said, nor answer in the terminal's name. Only errand's own colours remain sequences.
+ * From now on makes control characters visible in all that this process writes to stdout and stderr: names and messages from a cluster can then neither move the cursor,
+ * nor overwrite earlier lines, nor make the terminal answer. Only errand's own sequences stay.
  */
 export function guardTerminal(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -70,18 +70,18 @@ export function guardTerminal(): void {
   }
 }
 
-/** Writes as it is what is not for people. */
+/** Writes data that is not for people, unchanged. */
 export function writeRaw(stream: NodeJS.WriteStream, text: string | Uint8Array): void {
   (rawWrites.get(stream) ?? stream.write.bind(stream))(text);
 }
 
-/** Writes an answer that another program reads, such as a shell's, kubectl's or jq's: as it is, unless it goes to a terminal after all. */
+/** Writes an answer for another program, such as a shell, kubectl or jq, unchanged unless it goes to a terminal. */
 export function answerRaw(text: string): void {
   if (process.stdout.isTTY) process.stdout.write(text);
   else writeRaw(process.stdout, text);
 }
 
-/** Asks a person by a form that moves the cursor itself. @param ask says nothing that is not visible */
+/** Asks a person with a form that moves the cursor itself. @param ask must write only visible text */
 export async function askOnTerminal<T>(ask: () => Promise<T>): Promise<T> {
   questions += 1;
   try {

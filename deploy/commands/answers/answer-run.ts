@@ -19,7 +19,7 @@ export interface AnswerOptions {
   readonly timeout?: number;
 }
 
-/** Prints a run's report, at once or when it has ended, and sets the exit code of its outcome. */
+/** Prints a run's report, now or once it has ended, and sets the exit code of its outcome. */
 export async function answerRun(
   cluster: Pick<Cluster, "client">,
   job: JobObject,
@@ -31,9 +31,9 @@ export async function answerRun(
 }
 
 /**
- * Waits for a run whose report is not yet the answer.
+ * Waits for a run whose report is not the answer yet.
  *
- * @returns undefined where it did not succeed: then its report was the answer, and its outcome the exit code
+ * @returns undefined if it did not succeed: then its report was printed as the answer, and the exit code is set
  */
 export async function reportOfRun(
   cluster: Pick<Cluster, "client">,
@@ -69,7 +69,7 @@ async function recordOf(
   });
 }
 
-/** Ctrl-C ends the waiting, not the run. */
+/** Ctrl-C only ends the waiting. */
 function goesOn({ metadata: { name, namespace } }: JobObject): CommandError {
   return new CommandError(`Stopped waiting: run ${name} goes on`, {
     hint: `Follow it: errand logs ${name} -n ${namespace} -f; cancel it: errand cancel ${name} -n ${namespace}`,

@@ -8,7 +8,7 @@ import { writeParams } from "../../params/read-params.ts";
 import type { Why } from "../../source/lookup.ts";
 import { field, table } from "../../terminal/answer.ts";
 
-/** The answer for people. */
+/** What `check` found, for people. */
 export function describeCheck(checked: CheckedJob): string {
   const { schedule } = checked;
   const when =
@@ -50,7 +50,7 @@ function describeCluster(cluster: CheckedJob["cluster"]): [string, string][] {
   return lines.map((line, index) => [index === 0 ? "cluster" : "", line]);
 }
 
-/** Each setting with its source, as \`--show-config\` prints them. */
+/** Each setting with its source, as `--show-config` prints them. */
 export function describeConfig({ config }: CheckedJob): string {
   const rows = config.map(({ path, value, source }) => [path, JSON.stringify(value), source]);
   return table(["SETTING", "VALUE", "FROM"], rows);
@@ -64,11 +64,10 @@ function localTime(time: string, timeZone = DEFAULT_TIME_ZONE): string {
 
 const HEADINGS = ["RESOURCE", "IN", "DECLARED", "ROLE", "ALLOWED", "CHANGED BY RUNS", "DIFFERENCE"];
 
-/** What a job may, as a table; the last column is empty where everything is as it was declared. */
+/** What a job may do, as a table; the last column is empty if everything is as declared. */
 export function describeAccess({ serviceAccount, rows, notes }: AccessOverview): string {
   if (rows.length === 0) {
-    const what =
-      notes.length > 0 ? "cannot find out anything about" : "nothing is declared for, and nothing more is allowed to,";
+    const what = notes.length > 0 ? "cannot see the rights of" : "nothing is declared for, or allowed to,";
     return `${serviceAccount}: ${what} this ServiceAccount`;
   }
   return table(HEADINGS, rows.map(cells));
@@ -93,7 +92,7 @@ function verbs(list: readonly string[]): string {
   return list.length === 0 ? "-" : list.join(",");
 }
 
-/** The answer to *why*, in a few lines: what happened, what shows it, what to do. */
+/** The answer to why, in a few lines: what happened, what shows it, what to do. */
 export function describeWhy({ job, schedule, run }: Why): string {
   const parts = [
     ...(schedule === undefined ? [] : [describeFinding(job ?? "", schedule)]),

@@ -12,16 +12,16 @@ import { describeMutations, describeReport } from "./describe-report.ts";
 
 const HEADINGS = ["JOB", "SCHEDULE", "NEXT RUN", "LAST RUN", "LAST SUCCESS", "FAILURES", "ACTIVE", "AGE"];
 
-/** What `ps -o wide` adds. */
+/** The columns that `ps -o wide` adds. */
 const WIDE_HEADINGS = ["LAST RUN'S NAME", "ACTIVE RUNS", "REVISION"];
 
-/** Which columns the table of jobs has besides. */
+/** Additional columns of the table of jobs. */
 export interface JobColumns {
   readonly withNamespace?: boolean;
   readonly isWide?: boolean;
 }
 
-/** Jobs as a table, one a line. */
+/** Jobs as a table, one per line. */
 export function describeJobs(
   jobs: readonly JobSummary[],
   now: Date,
@@ -43,7 +43,7 @@ export function describeJobs(
   return table(headings, rows);
 }
 
-/** Of Jobs that look like runs of a job. */
+/** Says which Jobs only look like runs of a job. */
 export function describeForeign(namespace: string, job: string, foreign: readonly string[]): string {
   const [first = "", ...more] = foreign;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
@@ -65,7 +65,7 @@ function cells(job: JobSummary, now: Date): string[] {
   ];
 }
 
-/** How the newest run ended, and when. A dry run is neither a success nor a failure of the job: beside it stands the last real one. */
+/** How the newest run ended, and when. A dry run says nothing about the job's success, so the last real run is shown beside it. */
 function describeLastRuns({ lastRun, lastRealRun }: JobSummary, now: Date): string | undefined {
   if (lastRun === undefined) return undefined;
   const last = describeLast(lastRun, now);
@@ -76,7 +76,7 @@ function describeLast({ outcome, dryRun, finishedAt, startedAt }: RunSummary, no
   return `${colored(outcome)}${dryRun ? " (dry run)" : ""} ${age(finishedAt ?? startedAt, now)} ago`;
 }
 
-/** Green for what went well, yellow for what says nothing of the job, red for what did not. */
+/** Green for success, yellow for ends that say nothing about the job, red for failure. */
 function colored(outcome: RunSummary["outcome"], text: string = outcome): string {
   if (outcome === "succeeded") return answerStyle.green(text);
   if (outcome === "running" || outcome === "waiting") return answerStyle.cyan(text);
@@ -94,7 +94,7 @@ function describeNext({ state, nextRun, missedRun, timeZone }: JobSummary): stri
   return missedRun === undefined ? next : `${next}, missed ${zonedTime(new Date(missedRun), timeZone)}`;
 }
 
-/** A job as it stands, in some lines. */
+/** The state of a job, in a few lines. */
 export function describeJobStatus(job: JobSummary, now: Date): string {
   const { lastRun, lastSuccess, failuresInARow, failuresAtLeast } = job;
   const lines: [string, string | undefined][] = [
@@ -109,7 +109,7 @@ export function describeJobStatus(job: JobSummary, now: Date): string {
   return lines.flatMap(([name, text]) => (text === undefined ? [] : [field(name, text)])).join("\n");
 }
 
-/** A run as it stands; of one that goes on, what it has done so far. */
+/** The state of a run; for a running one, what it has done so far. */
 export function describeRunStatus(record: RunRecord, now: Date): string {
   const { report } = record;
   if (record.phase === "finished") return describeReport(report);
@@ -138,7 +138,7 @@ function statusNext({ state, nextRun, timeZone, pausedSince }: JobSummary, now: 
   return `${zonedTime(new Date(nextRun), timeZone)}, in ${formatDuration(Date.parse(nextRun) - now.getTime())}`;
 }
 
-/** Runs as a table, one a line. */
+/** Runs as a table, one per line. */
 export function describeRuns(runs: readonly RunSummary[], timeZone: string): string {
   return table(
     runHeadings(timeZone),
@@ -146,7 +146,7 @@ export function describeRuns(runs: readonly RunSummary[], timeZone: string): str
   );
 }
 
-/** Runs of several jobs as a table. Each job has a time zone of its own: the times are in UTC. */
+/** Runs of several jobs as a table, with times in UTC, since each job has a time zone of its own. */
 export function describeAllRuns(runs: readonly RunOfJob[], { withNamespace = false } = {}): string {
   const headings = ["JOB", ...runHeadings("Etc/UTC")];
   return table(

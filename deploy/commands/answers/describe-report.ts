@@ -8,7 +8,7 @@ import { formatBytes } from "../../build/size-report.ts";
 import type { Plan } from "../../runs/plans/plan.ts";
 import { field, table } from "../../terminal/answer.ts";
 
-/** A report for people: the outcome first, then what it did, then the result. */
+/** A report for people: the outcome, then what the run did, then its result. */
 export function describeReport(report: Report): string {
   const { run, outcome, error, result, progress, dropped, warnings = [] } = report;
   const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
@@ -49,7 +49,7 @@ function describeCascades({ deleted, below, unseen }: NonNullable<Report["cascad
       .map(([resource, count]) => `${count} ${resource}`)
       .join(", ");
   const rest = unseen.length === 0 ? "" : `; not looked at: ${unseen.join(", ")}`;
-  return `${list(deleted)} would also delete ${list(below) || "nothing that was seen"}${rest}`;
+  return `${list(deleted)} would also delete ${list(below) || "nothing that could be seen"}${rest}`;
 }
 
 /** `2 × GET prometheus.monitoring:9090; withheld: 1 × POST hooks.slack.com`. */
@@ -74,7 +74,7 @@ function took({ startedAt, finishedAt }: Report): string {
   return ` in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
 }
 
-/** The lines of a text, none of which can pass for a field of its own. */
+/** Indents the lines of a text, so that none can pass for a field. */
 function inside(text: string): string {
   return text.replaceAll("\n", `\n${" ".repeat(11)}`);
 }
@@ -83,7 +83,7 @@ function indent(text: string): string {
   return text.replace(/^/gm, "           ");
 }
 
-/** Enough to see which changes are alike. */
+/** Enough to see which changes are the same. */
 const CONTENT_DIGITS_SHOWN = 8;
 
 /** The changes of a plan, one line each. */
@@ -95,7 +95,7 @@ export function describeChanges(changes: readonly PlannedChange[]): string {
   return table(["VERB", "RESOURCE", "NAMESPACE", "NAME", "UID", "RESOURCEVERSION", "CONTENT"], rows);
 }
 
-/** What to do with a plan that was kept: one that changes nothing is nothing to apply. @param hash all of it */
+/** How to apply a stored plan. @param hash the whole hash */
 export function describeNextOfPlan(hash: string, { job, namespace, changes }: Plan): string {
   const title = planTitle(hash);
   if (changes.length === 0) return `Plan ${title}. It changes nothing, so there is nothing to apply.`;
@@ -106,7 +106,7 @@ function countOf(changes: number): string {
   return `${changes} ${changes === 1 ? "change" : "changes"}`;
 }
 
-/** What a report says of its plan, one line each. */
+/** What a report says about its plan, one line each. */
 export function describeReportPlan(plan: ReportPlan): string[] {
   if ("changes" in plan) return [countOf(plan.changes.length)];
   const { hash, planned, made, changed, left } = plan;

@@ -6,18 +6,18 @@ export interface FlagWords {
   readonly names: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;
-  /** What the value may be, where that is a fixed list. */
+  /** The possible values, if they are a fixed list. */
   readonly choices: readonly string[];
-  /** The value is a file's path. */
+  /** The value is the path of a file. */
   readonly isFile: boolean;
   /** The value is a namespace of the cluster. */
   readonly isNamespace: boolean;
 }
 
-/** What the words of a command that are no flags mean. */
+/** What a command's arguments are. */
 export type ArgumentKind = "files" | "jobs" | "runs" | "none";
 
-/** How the scripts call errand for names that only the cluster knows. */
+/** The command with which scripts ask errand for names that only the cluster knows. */
 export const COMPLETE_WORD = "__complete";
 
 /** A command as shells complete it. */
@@ -26,13 +26,13 @@ export interface CommandWords {
   readonly description: string;
   readonly flags: readonly FlagWords[];
   readonly argument: ArgumentKind;
-  /** What the argument may be, where that is a fixed list. */
+  /** The possible arguments, if they are a fixed list. */
   readonly argumentChoices: readonly string[];
 }
 
 const KINDS: Readonly<Record<string, ArgumentKind>> = { file: "files", job: "jobs", run: "runs" };
 
-/** Reads from the command line's own definition what can be completed, so that nothing has to be kept up by hand. */
+/** Reads what can be completed from the command line's own definition. */
 export function commandWords(program: Command): CommandWords[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;
@@ -55,7 +55,7 @@ const HELP: FlagWords = {
   isNamespace: false,
 };
 
-/** `job-or-file` can be both; a name is shorter to type. */
+/** `job-or-file` completes as a job: a name is shorter to type. */
 function kindOf(name: string | undefined): ArgumentKind {
   const word = name?.split(/[-|]/).find((each) => each in KINDS);
   return word === undefined ? "none" : (KINDS[word] ?? "none");
@@ -72,7 +72,7 @@ function flagWords({ short, long, description, argChoices, required, optional, f
   };
 }
 
-/** Puts a text between single quotes, as all three shells read it. */
+/** Puts a text in single quotes that all three shells understand. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

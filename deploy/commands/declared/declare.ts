@@ -1,42 +1,42 @@
 import { Argument, type Command, Option } from "commander";
 
-/** A flag of a command. @typeParam T what it is read as, with `undefined` where it may be left out */
+/** A flag of a command. @typeParam T its value, with `undefined` if it may be left out */
 export interface Flag<T = unknown> {
   readonly description: string;
   /** Its one letter, without the dash. */
   readonly short?: string;
-  /** What stands for its value, such as `<name>`; absent for a flag that is given or not. */
+  /** The placeholder of its value, such as `<name>`; absent for a flag without a value. */
   readonly value?: string;
-  /** Written `--no-NAME`: it is true until it is given. */
+  /** Written `--no-NAME`: true unless given. */
   readonly isNegated?: true;
   readonly choices?: readonly string[];
   /** Names of flags that contradict this one. */
   readonly conflicts?: readonly string[];
-  /** Names of flags of which one must be given too. */
+  /** Names of flags; one of them must be given too. */
   readonly needs?: readonly string[];
-  /** Reads the text, and what an earlier one of the same name was read as. @throws {InvalidArgumentError} */
+  /** Reads the text; gets the value of an earlier flag of the same name too. @throws {InvalidArgumentError} */
   readonly parse?: (text: string, earlier: never) => unknown;
   readonly default?: T;
-  /** What the help says in place of the default. */
+  /** Shown in the help instead of the default. */
   readonly defaultText?: string;
 }
 
-/** The words of a command that are not flags. */
+/** The arguments of a command. */
 interface Words {
-  /** `<job>`, `[job]` where it may be left out, `<file...>` for several. */
+  /** `<job>`, `[job]` if it may be left out, `<file...>` for several. */
   readonly form: string;
   readonly description: string;
   readonly choices?: readonly string[];
 }
 
-/** All that the command line knows of a command before it is run, so that help, completion and usage errors load nothing else. */
+/** All that the command line knows about a command before running it, so that help, completion and usage errors load nothing else. */
 export interface Declaration {
   readonly name: string;
-  /** What people type who come from kubectl, docker, npm and systemctl. */
+  /** Names that people know from kubectl, docker, npm and systemctl. */
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly words?: Words;
-  /** By name in camel case: `dryRun` is `--dry-run`. */
+  /** By their names in camel case: `dryRun` is `--dry-run`. */
   readonly flags: Readonly<Record<string, Flag>>;
   /** Ends the help: notes, then examples. */
   readonly help: string;
@@ -44,12 +44,12 @@ export interface Declaration {
 
 type Details = Pick<Flag, "short" | "conflicts" | "needs">;
 
-/** A flag that is given or not. */
+/** A flag without a value. */
 export function flag(description: string, details: Details = {}): Flag<boolean | undefined> {
   return { description, ...details };
 }
 
-/** A flag that takes a value. @param value what stands for it in the help, such as `<name>` */
+/** A flag that takes a value. @param value its placeholder in the help, such as `<name>` */
 export function valued(value: string, description: string, details?: Details): Flag<string | undefined>;
 export function valued<T>(
   value: string,
@@ -70,7 +70,7 @@ export function oneOf<T extends string>(
   return { value, description, choices, ...details };
 }
 
-/** Keeps the exact names of a command's flags and words, from which {@link FlagsOf} and {@link ActionOf} are made. */
+/** Keeps the exact types of a command's flags and arguments, from which {@link FlagsOf} and {@link ActionOf} are derived. */
 export function declare<const D extends Declaration>(declaration: D): D {
   return declaration;
 }
@@ -79,7 +79,7 @@ type OptionalNames<F> = {
   [K in keyof F]: F[K] extends Flag<infer T> ? (undefined extends T ? K : never) : never;
 }[keyof F];
 
-/** What a command is given for its flags. */
+/** The flags that a command gets. */
 export type FlagsOf<D extends Declaration> = {
   readonly [K in Exclude<keyof D["flags"], OptionalNames<D["flags"]>>]: D["flags"][K] extends Flag<infer T> ? T : never;
 } & {
@@ -96,12 +96,12 @@ type WordsOf<W> = W extends { readonly choices: readonly (infer C)[] }
         ? [string]
         : [];
 
-/** What carries a command out, as commander calls it. */
+/** The function that runs a command, as commander calls it. */
 export type ActionOf<D extends Declaration> = (
   ...given: [...WordsOf<D["words"]>, FlagsOf<D>, Command]
 ) => Promise<void>;
 
-/** Makes a declared command known to commander. */
+/** Adds a declared command to commander. */
 export function addCommand(
   program: Command,
   { name, aliases = [], summary, words, flags, help }: Declaration,
@@ -117,7 +117,7 @@ function requireNeeded(command: Command, flags: Declaration["flags"]): void {
     if (needs === undefined || command.getOptionValueSource(key) !== "cli") continue;
     if (needs.some((each) => command.getOptionValueSource(each) === "cli")) continue;
     const words = needs.map((each) => `'${longOf(each)}'`).join(" or ");
-    command.error(`option '${longOf(key)}' needs ${words} too`, { code: "errand.missingOption" });
+    command.error(`option '${longOf(key)}' requires ${words}`, { code: "errand.missingOption" });
   }
 }
 

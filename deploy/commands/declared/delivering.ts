@@ -13,7 +13,7 @@ import {
   TYPE_CHECK,
 } from "./flags.ts";
 
-// From an empty folder to a job in a cluster.
+// Commands from an empty folder to a job in a cluster.
 
 const JOB_FILES = { form: "<file...>", description: "job files, or folders of them" } as const;
 

@@ -16,7 +16,7 @@ export const OUTPUT = {
   } as Flag<Format>,
 };
 
-/** Which environment of `errand.config.ts` counts. */
+/** Which environment of `errand.config.ts` applies. */
 export const ENVIRONMENT = {
   env: valued("<name>", "environment in errand.config.ts, which may also set namespace and context"),
 };
@@ -29,7 +29,7 @@ export const CLUSTER = {
   ...ENVIRONMENT,
 };
 
-/** Where the pod's code comes from: a Node image with a ConfigMap, or an image that holds all of it. */
+/** Where the pod's code comes from: a Node image and a ConfigMap, or one image with both. */
 export const IMAGE = {
   image: valued("<image>", `image with Node 24 or newer; the bundle is mounted (default: ${DEFAULT_IMAGE})`, {
     parse: parseImage,
@@ -46,12 +46,12 @@ export const IMAGE = {
   ),
 };
 
-/** Whether the compiler looks at a job before it goes into a cluster. */
+/** Whether to check a job's types before it goes into a cluster. */
 export const TYPE_CHECK = {
   types: { isNegated: true, description: "do not check types with the project's TypeScript" } as Flag<boolean>,
 };
 
-/** Parameters. @param ofWhat they are, for the help */
+/** Flags for parameters. @param ofWhat whose parameters, for the help */
 const paramFlags = (ofWhat: string) => ({
   param: {
     short: "p",
@@ -66,7 +66,7 @@ const paramFlags = (ofWhat: string) => ({
   }),
 });
 
-/** Parameters with which a job's schedule starts each run. */
+/** Parameters of the runs that a job's schedule starts. */
 export const SCHEDULE_PARAMS = paramFlags("the schedule's runs");
 
 /** Parameters of a run. */
@@ -75,7 +75,7 @@ export const PARAMS = {
   dryRun: flag("the API server validates each change but makes none"),
 };
 
-/** For how long a run is waited for. */
+/** Whether and how long to wait for a run. */
 export const WAIT = {
   wait: flag("wait until it ends, print the report, and exit with the code of its outcome", { short: "w" }),
   timeout: valued("<duration>", "wait at most this long, such as 10m; the run goes on", {
@@ -84,7 +84,7 @@ export const WAIT = {
   }),
 };
 
-/** Reads a flag whose text means nothing where it is empty. */
+/** Reads a text that must not be empty. */
 export function parseNotEmpty(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Must not be empty.");
   return text;
@@ -127,7 +127,7 @@ function parseBundledImage(text: string): string {
   throw new InvalidArgumentError("Expected an image name, such as registry.example/{job}:{revision}.");
 }
 
-/** @throws {InvalidArgumentError} for what is not a TCP port */
+/** Reads a TCP port; 0 stands for any free one. */
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;

@@ -3,7 +3,7 @@ import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import { ALLOW_UNTRIED } from "./delivering.ts";
 import { CLUSTER, OUTPUT, parseCount, parseNotEmpty, parsePort } from "./flags.ts";
 
-// Deployed jobs: looked at, held up, changed and removed.
+// Commands for deployed jobs: inspect, pause, change and remove them.
 
 const JOB = { form: "[job]", description: "name of the job, or its file" } as const;
 
@@ -11,7 +11,7 @@ const ALL_NAMESPACES = {
   allNamespaces: flag("all namespaces", { short: "A", conflicts: ["namespace"] }),
 };
 
-/** What `ps` can be ordered by. */
+/** What `ps` can sort by. */
 const SORT_COLUMNS = ["name", "next", "last", "failures", "age"] as const;
 
 export const PS = declare({

@@ -1,7 +1,7 @@
 import { declare, type Flag, flag, valued } from "./declare.ts";
 import { CLUSTER, OUTPUT, PARAMS, parseCount, parseFlagDuration, parseNotEmpty, TYPE_CHECK, WAIT } from "./flags.ts";
 
-// Runs: started, followed, read and ended.
+// Commands for runs: start, follow, read and end them.
 
 export const RUN = declare({
   name: "run",

@@ -95,7 +95,7 @@ const DEPLOY: readonly Case[] = [
   [["deploy", "jobs/good.ts", "--watch"], 2, /good has no schedule, so there is no first run to wait for/],
   [["deploy", "jobs", "--watch"], 2, /--watch waits for one job in one namespace/],
   [["deploy", "jobs/daily.ts", "--watch", "--dry-run"], 2, /'--watch' cannot be used with option '--dry-run'/],
-  [["deploy", "jobs/daily.ts", "--timeout", "5m"], 2, /'--timeout' needs '--watch' too/],
+  [["deploy", "jobs/daily.ts", "--timeout", "5m"], 2, /'--timeout' requires '--watch'/],
   [["deploy", "jobs/daily.ts", "--watch", "--timeout", "5"], 2, /"5" is not a duration/],
   [["deploy", "jobs/good.ts", "--force"], 2, /unknown option '--force'/],
 ];
@@ -115,8 +115,8 @@ const CHECK: readonly Case[] = [
   [["check"], 2, /missing required argument 'file'/],
   [["check", "schedule.ts"], 64, /"61" is not a valid minute/],
   [["check", "empty"], 2, /Folder empty has no job files/],
-  [["check", "jobs/good.ts", "-n", "shop"], 2, /'--namespace' needs '--cluster' too/],
-  [["check", "jobs/good.ts", "--context", "there"], 2, /'--context' needs '--cluster' too/],
+  [["check", "jobs/good.ts", "-n", "shop"], 2, /'--namespace' requires '--cluster'/],
+  [["check", "jobs/good.ts", "--context", "there"], 2, /'--context' requires '--cluster'/],
   [["check", "jobs/good.ts", "--cluster", "--context", "there"], 69, /There is no context "there"/],
   [["check", "jobs/good.ts", "--types"], 2, /unknown option '--types'/],
 ];
@@ -152,7 +152,7 @@ const TRIGGER: readonly Case[] = [
     /params\.olderThan: .*\n.*Set olderThan to another.*: age, such as 2h/,
   ],
   [["trigger", "sweep", "--params", "-"], 64, /got nothing/],
-  [["trigger", "sweep", "--timeout", "5m"], 2, /'--timeout' needs '--wait'/],
+  [["trigger", "sweep", "--timeout", "5m"], 2, /'--timeout' requires '--wait'/],
   [["trigger", "sweep", "--plan", "--apply", "0123456789"], 2, /'--plan' cannot be used with option '--apply/],
   [["trigger", "sweep", "--apply", "latest"], 2, /a plan's hash has 10 hexadecimal digits/],
   [["trigger", "sweep", "--apply", "0123456789"], 2, /Job "sweep" has no plan 0123456789/],
@@ -177,7 +177,7 @@ const RENDER: readonly Case[] = [
   [["render"], 2, /missing required argument 'file'/],
   [["render", "--admission-policy"], 2, /needs --deployers/],
   [["render", "--admission-policy", "--deployers", "alice"], 2, /--deployers: "alice" is not a valid name/],
-  [["render", "jobs", "--operators", "user:alice"], 2, /'--operators' needs '--admission-policy' too/],
+  [["render", "jobs", "--operators", "user:alice"], 2, /'--operators' requires '--admission-policy'/],
   [
     ["render", "--admission-policy", "--deployers", "user:a", "--output-dir", "x"],
     2,

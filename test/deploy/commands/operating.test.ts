@@ -160,7 +160,7 @@ describe("the commands that operate a job", () => {
       2,
       /'--list' cannot be used with option '--to/,
     ],
-    ["result with a timeout and no wait", ["result", "sweep", "--timeout", "5s"], 2, /'--timeout' needs '--wait' too/],
+    ["result with a timeout and no wait", ["result", "sweep", "--timeout", "5s"], 2, /'--timeout' requires '--wait'/],
     ["access of nothing", ["access", "nope"], 2, NO_JOB],
     ["access of a missing file", ["access", "jobs/nope.ts"], 2, /Job file jobs\/nope\.ts does not exist/],
     ["remove where nobody can be asked", ["remove", "sweep"], 2, /Not a terminal: pass --yes/],

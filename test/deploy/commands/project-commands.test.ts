@@ -35,7 +35,7 @@ describe("a command for projects", () => {
     ["a file that is not there", ["build", "nope.ts"], /Job file nope\.ts does not exist/],
     ["a folder of somebody else", ["build", "sweep.ts", "--output-dir", "taken"], /taken contains mine/],
     ["a folder of somebody else", ["render", "sweep.ts", "--output-dir", "taken"], /taken contains mine/],
-    ["a chart without a folder", ["render", "sweep.ts", "--helm"], /'--helm' needs '--output-dir' too/],
+    ["a chart without a folder", ["render", "sweep.ts", "--helm"], /'--helm' requires '--output-dir'/],
     [
       "a chart with a namespace",
       ["render", "sweep.ts", "--helm", "--output-dir", "chart", "-n", "ops"],
