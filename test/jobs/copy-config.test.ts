@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import copyConfig from "../../jobs/copy-config.ts";
+import { type EmbeddedCluster, type KubeObject, runJob, startEmbeddedCluster } from "../../runtime/embedded/testing.ts";
+
+const COPIED = { "errand/copied-from": "shop/shared-config" };
+
+function namespace(name: string, labels: Readonly<Record<string, string>> = { "errand/copy": "true" }) {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+function config(place: string, data: object, annotations: Readonly<Record<string, string>> = {}) {
+  const metadata = { name: "shared-config", namespace: place, annotations };
+  return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+}
+
+function dataIn(cluster: EmbeddedCluster, place: string): unknown {
+  return cluster.store.get(cluster.resourceOf("v1", "ConfigMap"), place, "shared-config")?.data;
+}
+
+async function copy(objects: readonly KubeObject[], params = {}) {
+  const cluster = await startEmbeddedCluster();
+  cluster.applyObjects(objects);
+  const report = await runJob(copyConfig, cluster, { namespace: "shop", params });
+  return { cluster, report };
+}
+
+describe("copy-config", () => {
+  it("copies into the chosen namespaces, brings copies up to date, and does nothing twice", async () => {
+    const { cluster, report } = await copy([
+      ...["shop", "team-a", "team-b", "team-c"].map((name) => namespace(name)),
+      namespace("other", {}),
+      namespace("kube-system"),
+      config("shop", { color: "blue" }),
+      config("team-b", { color: "red", size: "L" }, { ...COPIED, team: "b" }),
+      config("team-c", { color: "blue" }, COPIED),
+    ]);
+    await using _closed = cluster;
+    expect(report).toMatchObject({
+      outcome: "succeeded",
+      result: { created: 1, updated: 1, unchanged: 1, strangers: [] },
+    });
+    for (const place of ["team-a", "team-b", "team-c"]) expect(dataIn(cluster, place)).toEqual({ color: "blue" });
+    expect(dataIn(cluster, "other")).toBeUndefined();
+    expect(dataIn(cluster, "kube-system")).toBeUndefined();
+    expect(await runJob(copyConfig, cluster, { namespace: "shop" })).toMatchObject({
+      result: { created: 0, updated: 0, unchanged: 3 },
+      mutations: {},
+    });
+  });
+
+  it("leaves alone what has the same name and is no copy, and its source", async () => {
+    const { cluster, report } = await copy([
+      namespace("shop"),
+      namespace("team-a"),
+      config("shop", { color: "blue" }),
+      config("team-a", { color: "red" }, { "errand/copied-from": "elsewhere/shared-config" }),
+    ]);
+    await using _closed = cluster;
+    expect(report).toMatchObject({ outcome: "succeeded", result: { strangers: ["team-a"] }, mutations: {} });
+    expect(dataIn(cluster, "team-a")).toEqual({ color: "red" });
+  });
+
+  it("copies a Secret with its type, and says that there is no source", async () => {
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      type: "kubernetes.io/dockerconfigjson",
+      metadata: { name: "pull", namespace: "shop" },
+      data: { ".dockerconfigjson": "e30=" },
+    };
+    const params = { kind: "Secret", name: "pull" };
+    const { cluster, report } = await copy([namespace("team-a"), secret], params);
+    await using _closed = cluster;
+    expect(report).toMatchObject({ outcome: "succeeded", result: { created: 1 } });
+    expect(cluster.store.get(cluster.resourceOf("v1", "Secret"), "team-a", "pull")).toMatchObject({
+      type: secret.type,
+      data: secret.data,
+    });
+    expect(await runJob(copyConfig, cluster, { namespace: "shop" })).toMatchObject({
+      outcome: "failed",
+      error: { reason: "NotFound", message: expect.stringContaining("shared-config") },
+    });
+  });
+});
