@@ -134,6 +134,26 @@ export async function compileConfig(file: string): Promise<Compiled> {
   }
 }
 
+/**
+ * Compiles one of errand's own modules as it compiles jobs, with all that it imports.
+ *
+ * @param file absolute path
+ */
+export async function compileOwn(file: string): Promise<Compiled> {
+  const { root } = parse(file);
+  const result = await build({
+    ...jobOptions({ external: [], yaml: false, locales: false }),
+    entryPoints: [{ in: file, out: slashed(relative(root, file)) }],
+    outdir: root,
+    outExtension: { ".js": ".cjs" },
+    // The checkout's own settings, wherever the command is run.
+    tsconfigRaw: { compilerOptions: { jsx: "react-jsx", jsxImportSource: "hono/jsx" } },
+    sourcemap: "external",
+    sourcesContent: false,
+  });
+  return ofOne(file, metafilePath(file), result);
+}
+
 type Result = BuildResult<{ readonly metafile: true; readonly write: false }>;
 
 function ofOne(file: string, entry: string, { outputFiles, metafile, warnings }: Result): Compiled {
