@@ -6,17 +6,17 @@ export const MOUNT_PATH = "/errand";
 export const MAIN_FILE = "main.cjs.zst";
 export const MAP_FILE = "main.cjs.map.zst";
 
-/** What the module is called, wherever it lies: also its `__filename`, here as in the pod. */
+/** The path and `__filename` of the module, on this machine as in the pod. */
 export const MODULE_PATH = `${MOUNT_PATH}/main.cjs`;
 
-/** Name to contents: what a ConfigMap holds, or an image. */
+/** The files of a ConfigMap or an image: contents by name. */
 export interface BundleFiles {
   readonly [MAIN_FILE]: Uint8Array;
   readonly [MAP_FILE]: Uint8Array;
 }
 
 /**
- * What Node is started with after its flags, so that it runs these files and no others.
+ * Node's arguments after its flags, with which it runs exactly these files.
  *
  * @param folder where they are in the container
  */
@@ -26,14 +26,14 @@ export function bootWords(folder: string, files: BundleFiles): string[] {
 }
 
 /**
- * What Node is given as the program of a pod, in the pod template itself, followed by the bundle's folder and the SHA-256 of the module and of its source map. So
- * nothing that is mounted runs before its bytes, the very ones that were read, are those that were deployed: whoever may replace a ConfigMap, and not the CronJob, ends
- * a run as `invalid` and has none of his code run.
+ * The program of a pod, in the pod template itself; its arguments are the bundle's folder and the SHA-256 of the module and of its source map. Nothing mounted runs
+ * unless the bytes that were read are those that were deployed: somebody who can replace the ConfigMap but not the CronJob ends runs as `invalid`, and none of their
+ * code runs.
  *
- * It stands in manifests that pass through many hands: no dollar (the kubelet and Flux expand what follows one), no two braces in a row (Helm), nothing but ASCII, no line with
- * blanks at its end (YAML then writes it in one long line). Plain CommonJS, since loading an ES module costs a cold start some 10 ms more.
+ * Many tools handle the manifests that contain it, so it has no dollar sign (the kubelet and Flux expand what follows one), no two braces in a row (Helm), only ASCII, and
+ * no blanks at the end of a line (YAML would write it as one long line). It is plain CommonJS, since an ES module adds some 10 ms to a cold start.
  *
- * It gives the module its source map, which is read when the first stack trace is asked for; one that is not the deployed one is an error then.
+ * The module gets its source map as a function, since only a stack trace needs it; if it is not the deployed one, that is an error then.
  */
 export const BOOT_SOURCE = withoutNotes(`(() => {
   "use strict";
@@ -94,7 +94,7 @@ export const BOOT_SOURCE = withoutNotes(`(() => {
 })();
 `);
 
-/** Comments and indentation are for whoever reads this file; each CronJob, and each record of one, would hold them. */
+/** Comments and indentation are for readers of this file: every CronJob, and every record of one, would contain them. */
 function withoutNotes(program: string): string {
   return program.replace(/^ *\/\/.*\n/gm, "").replace(/^ +/gm, "");
 }

@@ -4,17 +4,17 @@ import { UsageError } from "../terminal/command-error.ts";
 import type { Bundle } from "./bundle.ts";
 import { packageFolder } from "./package.ts";
 
-/** File name to contents. */
+/** Contents by file name. */
 export type ContextFiles = Readonly<Record<string, string | Uint8Array>>;
 
-/** A folder with these, and nothing else, is an earlier build's, and may be written anew. */
+/** A folder with only these is from an earlier build, and may be overwritten. */
 const ENTRIES = ["Dockerfile", "bundle"];
 
 /**
- * What an image is built from: the Dockerfile, and the bundle below a folder that is called like its revision, so that a pod that expects another revision than
- * the image holds does not start.
+ * What an image is built from: the Dockerfile, and the bundle in a folder that is named after its revision, so that a pod does not start with an image of another
+ * revision.
  *
- * @param nodeImage what the image is built on
+ * @param nodeImage the base image
  */
 export function buildContext({ files, hash }: Pick<Bundle, "files" | "hash">, nodeImage: string): ContextFiles {
   const dockerfile = readFileSync(`${packageFolder()}deploy/Dockerfile`, "utf8");
@@ -27,12 +27,12 @@ export function buildContext({ files, hash }: Pick<Bundle, "files" | "hash">, no
 /**
  * Writes a build context into a folder of its own.
  *
- * @throws {CommandError} where the folder holds something else; then nothing was written
+ * @throws {CommandError} where the folder has anything else; then nothing was written
  */
 export function writeContext(folder: string, files: ContextFiles): void {
   const others = existsSync(folder) ? readdirSync(folder).filter((name) => !ENTRIES.includes(name)) : [];
   if (others.length > 0) {
-    throw new UsageError(`${folder} contains ${others[0]} and is not a build context of errand: nothing was written`, {
+    throw new UsageError(`${folder} contains ${others[0]}, which errand did not write: nothing was written`, {
       hint: "Choose an empty folder with --output-dir.",
     });
   }

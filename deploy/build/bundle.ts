@@ -9,30 +9,29 @@ import { moduleFile } from "./package.ts";
 import { ENTRY_NAMESPACE, type SizeReport, sizeShares } from "./size-report.ts";
 import { jobSourceMap, type SourceMap } from "./source-map.ts";
 
-/** A job and the runtime as they are shipped: what the ConfigMap holds and the pod mounts. */
+/** A job with the runtime, as it is deployed. */
 export interface Bundle {
-  /** The first 10 hexadecimal digits of the SHA-256 over the files and what starts them: the revision. A name, and no proof: the pod template holds the whole of each. */
+  /** The revision: the first 10 hexadecimal digits of the SHA-256 of the files and the boot program. It is a name, not a proof: the pod template has the full hashes. */
   readonly hash: string;
   readonly files: BundleFiles;
   readonly size: SizeReport;
-  /** Every file that went in, as a path from the working folder: what tests and size reports look at. */
+  /** Every file that went in, as a path from the working folder. */
   readonly inputs: readonly string[];
-  /** What esbuild found odd, one line each. */
+  /** esbuild's warnings, one line each. */
   readonly warnings: readonly string[];
 }
 
 const HASH_DIGITS = 10;
 const compress = promisify(zstdCompress);
-/** The levels above it need more memory to unpack. */
+/** Higher levels need more memory to decompress. */
 const COMPRESSION_LEVEL = 19;
 
 /**
- * Bundles a job file with the runtime into one minified module, and compresses it. The same input gives the same bytes on every machine
- * with the same versions.
+ * Bundles a job file with the runtime into one minified, compressed module. With the same versions, the same input gives the same bytes on every machine.
  *
  * @param file path of the job file
- * @param external packages that are left out
- * @throws {CommandError} for what esbuild cannot read or resolve, with its place
+ * @param external packages to leave out
+ * @throws {CommandError} for what esbuild cannot read or resolve, with the place
  */
 export async function bundleJob(file: string, external: readonly string[] = []): Promise<Bundle> {
   const [compiled] = await compileJobs([resolve(file)], external, "deploy");
@@ -40,7 +39,7 @@ export async function bundleJob(file: string, external: readonly string[] = []):
   return await packJob(compiled.value);
 }
 
-/** Compresses a job that was compiled to be deployed. */
+/** Compresses a job that was compiled for a deploy. */
 export async function packJob({ file, code, sourceMap, metafile, warnings }: Compiled): Promise<Bundle> {
   const map = jobSourceMap(JSON.parse(Buffer.from(sourceMap).toString()) as SourceMap, (source) =>
     nameInTraces(source, dirname(file)),
@@ -60,7 +59,7 @@ export async function packJob({ file, code, sourceMap, metafile, warnings }: Com
   };
 }
 
-/** A file of the job's own is called by its path from the job file's folder, which is the same on every machine. What is no file, such as `data:`, has no such name. */
+/** One of the job's own files has its path from the job file's folder as its name, which is the same on every machine. Anything else has none. */
 function nameInTraces(source: string, folder: string): string | undefined {
   if (source.startsWith("<") || source.startsWith(`${ENTRY_NAMESPACE}:`)) return undefined;
   const path = resolve(folder, decodeURI(source));
@@ -70,7 +69,7 @@ function nameInTraces(source: string, folder: string): string | undefined {
 function packed(contents: Uint8Array): Promise<Buffer> {
   return compress(contents, {
     params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-    // Otherwise zstd makes tables for a text of any length, 80 MB of them.
+    // Without it, zstd allocates tables for any length, 80 MB of them.
     pledgedSrcSize: contents.length,
   });
 }

@@ -7,38 +7,38 @@ import { type JobBuild, jobOptions, moduleOptions } from "./options.ts";
 import { moduleFile } from "./package.ts";
 import { ENTRY_NAMESPACE } from "./size-report.ts";
 
-/** A file and everything that it imports, as one module. */
+/** A file with everything that it imports, as one module. */
 export interface Compiled {
   /** Absolute path. */
   readonly file: string;
   readonly code: Uint8Array;
-  /** esbuild's whole source map, as JSON; its paths begin at the file's folder. */
+  /** esbuild's full source map, as JSON; its paths are relative to the file's folder. */
   readonly sourceMap: Uint8Array;
-  /** What esbuild says of this file alone. */
+  /** The part of esbuild's metafile about this file. */
   readonly metafile: Metafile;
-  /** What esbuild found odd, one line each. */
+  /** esbuild's warnings, one line each. */
   readonly warnings: readonly string[];
 }
 
-/** What a job is compiled for: to be loaded here and nothing more, or to be deployed, with the runtime that starts it in its pod. */
+/** What a job is compiled for: to be loaded on this machine, or to be deployed, with the runtime that starts it in its pod. */
 export type Purpose = "load" | "deploy";
 
-/** The job is given as a function, so that what its file throws while it loads is reported like any other error. */
+/** The job is exported as a function, so that an error while its file loads is reported like any other. */
 const LOAD = 'export const loadJob = () => require("errand:job").default;\n';
 const ENTRIES: Readonly<Record<Purpose, string>> = {
   load: LOAD,
   deploy: `export { runInPod } from "errand:runtime";\n${LOAD}`,
 };
 
-/** So many jobs in one build: what all have in common is read once for them, and their modules fit into memory together. */
+/** How many jobs one build has: shared modules are read once for all of them, and their output fits in memory. */
 const JOBS_PER_BUILD = 32;
 
 /**
- * Compiles job files, each into one minified module: the same file gives the same bytes, whichever others are compiled beside it.
+ * Compiles job files, each into one minified module. The same file gives the same bytes, whatever is compiled with it.
  *
  * @param files absolute paths
- * @param external packages that are left out
- * @returns what became of each file, in their order: rejected with a CommandError where esbuild cannot read or resolve something
+ * @param external packages to leave out
+ * @returns a result for each file, in their order; rejected with a CommandError where esbuild cannot read or resolve something
  */
 export async function compileJobs(
   files: readonly string[],
@@ -75,7 +75,7 @@ function chunked(files: readonly string[]): string[][] {
   return Array.from({ length: count }, (_, index) => files.slice(index * JOBS_PER_BUILD, (index + 1) * JOBS_PER_BUILD));
 }
 
-/** An error in one file ends the whole build: then each is built alone, and has its own errors. */
+/** An error in one file fails the whole build. Then each is built alone, and has its own errors. */
 async function compileTogether(files: readonly string[], group: Group): Promise<PromiseSettledResult<Compiled>[]> {
   const [whole] = await Promise.allSettled([buildJobs(files, group)]);
   if (whole.status === "fulfilled") return whole.value.map((value) => ({ status: "fulfilled", value }));
@@ -89,7 +89,7 @@ async function buildJobs(files: readonly string[], { purpose, ...group }: Group)
   const { root } = parse(first);
   const result = await build({
     ...options,
-    // Nothing is written; the names only say where the paths in the source maps begin.
+    // Nothing is written; the names only decide what paths in the source maps are relative to.
     entryPoints: files.map((file) => ({ in: `${ENTRY_NAMESPACE}:${file}`, out: slashed(relative(root, file)) })),
     outdir: root,
     outExtension: { ".js": ".cjs" },
@@ -100,7 +100,7 @@ async function buildJobs(files: readonly string[], { purpose, ...group }: Group)
   return files.map((file) => ofOne(file, `${ENTRY_NAMESPACE}:${file}`, result));
 }
 
-/** Each entry is called like its job file, which is what it means by `errand:job`. */
+/** Each virtual entry is named after its job file, which is what its `errand:job` resolves to. */
 function entriesPlugin(contents: string): Plugin {
   const prefix = `${ENTRY_NAMESPACE}:`;
   return {
@@ -118,7 +118,7 @@ function entriesPlugin(contents: string): Plugin {
   };
 }
 
-/** Compiles `errand.config.ts`. @throws {CommandError} for what esbuild cannot read or resolve, with its place */
+/** Compiles `errand.config.ts`. @throws {CommandError} for what esbuild cannot read or resolve, with the place */
 export async function compileConfig(file: string): Promise<Compiled> {
   try {
     const result = await build({
@@ -174,7 +174,7 @@ function ofOne(file: string, entry: string, { outputFiles, metafile, warnings }:
   };
 }
 
-/** What an entry imports, and what that imports. */
+/** Everything that an entry imports, directly or not. */
 function inputsOf(entry: string, { inputs }: Metafile): Metafile["inputs"] {
   const found: Metafile["inputs"] = {};
   const waiting = [entry];
@@ -191,13 +191,13 @@ function mayNeedYaml({ metafile }: Compiled): boolean {
   return mayApplyText(metafile, (path) => isJobsOwn(resolve(path)) && existsSync(path));
 }
 
-/** True for a file that is neither errand's nor a package's. @param path absolute */
+/** True for one of the job's own files: neither errand's nor a package's. @param path absolute */
 export function isJobsOwn(path: string): boolean {
   const isOurs = path.startsWith(`${dirname(moduleFile("runtime/main"))}${sep}`);
   return !isOurs && !path.includes(`${sep}node_modules${sep}`);
 }
 
-/** As esbuild writes paths: from the working folder, with slashes. */
+/** A path as esbuild writes it: relative to the working folder, with slashes. */
 export function metafilePath(path: string): string {
   return slashed(relative(process.cwd(), path));
 }
@@ -210,7 +210,7 @@ function textOf({ text, location }: Message): string {
   return location ? `${location.file}:${location.line}: ${text}` : text;
 }
 
-/** Turns what esbuild says about a file into a line with a place for each error, and one with what to do. Anything else is returned as it is. */
+/** Turns a failed build into a message with a line and place for each error, and a hint. Any other error is returned as it is. */
 function explainBuildError(error: unknown): unknown {
   if (!isBuildFailure(error) || error.errors.length === 0) return error;
   const lines = error.errors.map((each) => `${placeOf(each)}${each.text}`);

@@ -13,22 +13,22 @@ import { ENTRY_NAMESPACE } from "./size-report.ts";
 type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * Loads a job here, from the module that is deployed and by the same calls as in the pod, so that what cannot be loaded there is found now.
+ * Loads a job on this machine, from the compiled module and in the same way as in the pod, so that a job that cannot be loaded there is found now.
  *
- * @param suspects what may hold secrets: which parameters are is known only when the file is loaded
+ * @param suspects values that may be secret: which parameters are is known only once the file is loaded
  * @returns the file's default export
- * @throws {CommandError} where it imports what a stranger has put into a folder above it, or throws while it loads
+ * @throws {CommandError} where it imports a stranger's file from a folder above it, or throws while it loads
  */
 export function evaluateJob(job: Compiled, suspects?: unknown): unknown {
   return evaluate(job, suspects, ({ loadJob }) => (loadJob as () => unknown)());
 }
 
-/** Loads `errand.config.ts`. @returns its default export @throws {CommandError} as {@link evaluateJob} does, and where it cannot be built */
+/** Loads `errand.config.ts`. @returns its default export @throws {CommandError} as {@link evaluateJob} does, and where it cannot be compiled */
 export async function evaluateConfigFile(file: string): Promise<unknown> {
   return evaluate(await compileConfig(file), undefined, (exports) => exports.default);
 }
 
-/** @param take gives the answer from what the module exports, and may call what the file's author wrote */
+/** @param take reads the result from the module's exports, and may call the author's code */
 function evaluate(
   { file, code, sourceMap, metafile }: Compiled,
   suspects: unknown,
@@ -43,10 +43,10 @@ function evaluate(
   const giveOutputBack = guardJobOutput(redactor);
   const { sourceMapsEnabled, mainModule } = process;
   process.setSourceMapsEnabled(true);
-  // What packages take `require.main` for, as in a pod.
+  // Some packages look at `require.main`; it is the same in a pod.
   process.mainModule = loaded;
   try {
-    // Not documented, and what every loader of this kind calls: only so does Node read the source map, for the job's own stack traces.
+    // Undocumented, but every loader of this kind calls it: only this way does Node read the source map, for the job's stack traces.
     Reflect.get(loaded, "_compile").call(loaded, `${textOf(code)}\n${commentWith(sourceMap)}`, file);
     return take(loaded.exports as Exports);
   } catch (error) {
@@ -70,7 +70,7 @@ function commentWith(sourceMap: Uint8Array): string {
   return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString("base64")}`;
 }
 
-/** Where packages are looked for that a file asks for, as Node does. */
+/** Where Node looks for packages that a file imports. */
 export function modulePaths(file: string): string[] {
   return Reflect.get(Module, "_nodeModulePaths").call(Module, dirname(file)) as string[];
 }
@@ -88,7 +88,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The innermost line of the job's own files, which the bundle's source map knows, and the package that threw. Nothing for what is thrown without a stack. */
+/** The innermost line of the job's own files on the stack, and the package that threw. Empty without a stack. */
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const frames = [...stack.matchAll(/^ +at (?:.*\()?(\/.+|[A-Z]:\\.+):(\d+):\d+\)?$/gm)].filter(
@@ -100,13 +100,13 @@ function placeOf(error: unknown): string {
   return `${path === "" ? "" : `, at ${shown(path)}:${line}`}${by === undefined ? "" : `, in the package ${by}`}`;
 }
 
-/** As a person would write it. */
+/** A path as a person would write it. */
 function shown(file: string): string {
   const path = relative(process.cwd(), file);
   return path.startsWith("..") || isAbsolute(path) ? file : path;
 }
 
-/** Packages are looked for in every folder above, and so is the `tsconfig.json` whose `paths` say what an import means: also in those that others may write to. */
+/** Imports are resolved with packages and the `tsconfig.json` of every folder above, including folders that others can write to. */
 function refuseStrangersFiles(file: string, inputs: readonly string[]): void {
   const own = packageFolder();
   const paths = inputs.filter((path) => !path.startsWith(`${ENTRY_NAMESPACE}:`)).map((path) => resolve(path));

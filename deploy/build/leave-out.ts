@@ -1,4 +1,4 @@
-// What keeps bundles small: plugins of esbuild that leave out what a job does not use and no bundler can see.
+// Keeps bundles small: esbuild plugins that leave out what a job does not use, where esbuild itself cannot tell.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -11,10 +11,10 @@ const WITHOUT_YAML = `export async function parseYaml() {
   throw new Error("errand left its YAML reader out of the bundle, because no file of the job calls .apply with a text. Import { parseYaml } from \\"errand\\" and apply what it returns");
 }`;
 
-/** `apply` of anything but an object that is written there: `.apply(text)`, `["apply"]`, `{ apply } = …`. */
+/** `apply` with anything but an object literal: `.apply(text)`, `["apply"]`, `{ apply } = …`. */
 const GIVES_TEXT = /(?:\.\s*apply\b|\[\s*["'`]apply["'`]|\bapply\b[^{}()]*\}\s*=)(?!\s*\(\s*\{)/;
 
-/** Leaves out the reader of YAML that `apply` of a text takes: 25 KB compressed of every job. */
+/** Leaves out the YAML parser that `apply` of a text needs: 25 KB of each compressed bundle. */
 export function withoutYamlPlugin(): Plugin {
   return {
     name: "without-yaml",
@@ -30,16 +30,16 @@ export function withoutYamlPlugin(): Plugin {
 }
 
 /**
- * True where a job may give text to `apply`, as far as its own files say: rather once too often than once too seldom.
+ * True where a job might pass a text to `apply`, judging by its own files; in doubt, it is true.
  *
- * @param isJobs whether a file of the metafile is the job's own, and neither errand's nor a package's
+ * @param isJobs true for a file of the metafile that is the job's own, neither errand's nor a package's
  */
 export function mayApplyText(metafile: Metafile, isJobs: (path: string) => boolean): boolean {
   const files = Object.keys(metafile.inputs).filter(isJobs);
   return files.some((path) => GIVES_TEXT.test(readFileSync(path, "utf8")));
 }
 
-/** In Go's syntax, as esbuild matches it. */
+/** In Go's syntax, since esbuild matches it. */
 const LOCALE = /[\\/]zod[\\/]v4[\\/]locales[\\/][\w-]+\.c?js$/;
 const KEPT_LOCALE = /[\\/](?:index|en)\.c?js$/;
 
@@ -48,8 +48,8 @@ const WITHOUT_LOCALE = `export default function () {
 }`;
 
 /**
- * Leaves out zod's messages in languages other than English, which zod's index exports and no bundler can shake off: 30 KB compressed of every job with parameters.
- * A job file that {@link namesLocales} keeps them all; one that reaches them in another way is told so when it asks.
+ * Leaves out zod's messages in languages other than English, which zod's index exports and no bundler can remove: 30 KB of each compressed bundle with parameters.
+ * A job file that {@link namesLocales} keeps them all; code that reaches them in another way gets an error that says so.
  */
 export function withoutLocalesPlugin(): Plugin {
   return {
@@ -76,8 +76,8 @@ const ZOD_IMPORT = /^[ \t]*import\s+(?!type\s)(?<names>[\w$\s,{}]+?)\s*from\s*(?
 const ENTRY_POINT = /^zod(?:\/(?:v4|mini|v4-mini))?$/;
 
 /**
- * Makes the job's own `import { z } from "zod"` mean `import * as z from "zod"`, which is the same object: only of the latter does esbuild see which parts are
- * used, and leaves out the others, more than half of zod. https://github.com/evanw/esbuild/issues/1420
+ * Turns the job's own `import { z } from "zod"` into `import * as z from "zod"`, which is the same object: only there can esbuild see which parts are used, and leave out
+ * the others, more than half of zod. https://github.com/evanw/esbuild/issues/1420
  */
 export function zodNamespacePlugin(): Plugin {
   return {
@@ -93,7 +93,7 @@ export function zodNamespacePlugin(): Plugin {
   };
 }
 
-/** @param text of a source file; what it gives has the same lines */
+/** @param text of a source file @returns a text with the same lines */
 export async function withZodNamespace(text: string, loader: Loader): Promise<string> {
   const found = [...text.matchAll(ZOD_IMPORT)].filter(({ groups }) => ENTRY_POINT.test(specifierOf(groups)));
   if (found.length === 0) return text;
@@ -101,7 +101,7 @@ export async function withZodNamespace(text: string, loader: Loader): Promise<st
   return replaceEach(text, found, (match, index) => (isImport.has(index) ? namespaceImport(match) : match[0]));
 }
 
-/** Only a parser knows an import from a line of a comment or of a text: each gets a specifier of its own, and esbuild says which of them it met. */
+/** Only a parser can tell an import from a line in a comment or a string: each gets a specifier of its own, and esbuild reports which of them it resolves. */
 async function importsAmong(text: string, found: readonly RegExpExecArray[], loader: Loader): Promise<Set<number>> {
   const met = new Set<number>();
   const contents = replaceEach(text, found, ([statement], index) =>
@@ -120,7 +120,7 @@ async function importsAmong(text: string, found: readonly RegExpExecArray[], loa
   try {
     await build({ stdin: { contents, loader }, bundle: true, write: false, logLevel: "silent", plugins: [note] });
   } catch {
-    return new Set(); // the build itself tells what is wrong with the file
+    return new Set(); // the build itself will report the error
   }
   return met;
 }

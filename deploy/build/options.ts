@@ -4,10 +4,10 @@ import { MODULE_PATH, MOUNT_PATH } from "./boot.ts";
 import { withoutLocalesPlugin, withoutYamlPlugin, zodNamespacePlugin } from "./leave-out.ts";
 import { moduleFile } from "./package.ts";
 
-/** How files become CommonJS modules for Node, each one with all that it imports. */
+/** esbuild's options for a CommonJS module for Node with everything that it imports. */
 export function moduleOptions() {
   return {
-    // esbuild's own is where the process was when esbuild was loaded.
+    // The default is the folder in which esbuild was loaded.
     absWorkingDir: process.cwd(),
     bundle: true,
     write: false,
@@ -15,26 +15,26 @@ export function moduleOptions() {
     platform: "node",
     target: "node24",
     format: "cjs",
-    // `import()` of what is bundled anyway becomes require: code that was compiled from memory has no loader of its own
+    // `import()` of bundled modules becomes `require`: code that is compiled from memory has no loader of its own.
     supported: { "dynamic-import": false },
     logLevel: "silent",
     plugins: [errandPlugin()],
   } as const satisfies BuildOptions;
 }
 
-/** What differs from one build of jobs to another. */
+/** What differs between builds of jobs. */
 export interface JobBuild {
-  /** Packages that are left out, and looked for when they are asked for. */
+  /** Packages to leave out; they are resolved at run time. */
   readonly external: readonly string[];
-  /** Keeps the reader of YAML, for `apply` of a text. */
+  /** Includes the YAML parser, for `apply` of a text. */
   readonly yaml: boolean;
-  /** Keeps zod's messages in all languages. */
+  /** Includes zod's messages in all languages. */
   readonly locales: boolean;
 }
 
 /**
- * How a job becomes a module, wherever it is loaded: `check` and `run` see what a pod sees. So where the module lies is what it is in a pod, also for packages that note
- * their own folder while they load, and names are minified everywhere, for code that asks what a class is called.
+ * esbuild's options for a job's module, wherever it is loaded: `check` and `run` see what a pod sees. So `__filename` and the like are those of a pod, also for packages
+ * that read them while they load, and names are minified everywhere, for code that looks at the name of a class.
  */
 export function jobOptions({ external, yaml, locales }: JobBuild) {
   const { plugins, ...options } = moduleOptions();
@@ -42,9 +42,9 @@ export function jobOptions({ external, yaml, locales }: JobBuild) {
     ...options,
     minify: true,
     legalComments: "none",
-    // One character beyond Latin-1, and V8 holds two bytes for each of the whole text: 1.5 MiB.
+    // With a single character beyond Latin-1, V8 needs two bytes for every character of the text: 1.5 MiB.
     charset: "ascii",
-    // esbuild's own, and what Node looks for at last
+    // esbuild's default, and `.node`, which Node tries last.
     resolveExtensions: [".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".node"],
     external: external.flatMap((name) => [name, `${name}/*`]),
     define: {
@@ -66,8 +66,8 @@ export function jobOptions({ external, yaml, locales }: JobBuild) {
 }
 
 /**
- * Makes `import … from "errand"` mean the runtime of this very command line, whatever the job's own node_modules hold: what is deployed is
- * then what was checked. The runtime's name for the virtual entries is resolved here too, so that no path of the machine is in their text.
+ * Resolves `import … from "errand"` to the runtime of this command line, whatever the job's node_modules contain: what is deployed is what was checked. The virtual
+ * entries' name for the runtime is resolved here too, so that their text contains no path of this machine.
  */
 function errandPlugin(): Plugin {
   const own: Readonly<Record<string, string>> = {
@@ -86,8 +86,8 @@ function errandPlugin(): Plugin {
 }
 
 /**
- * A native addon is a file for one machine that Node must open by its path: no bundle can hold one. Packages that can do without theirs catch the error, as they do where it
- * was not built; others end with it, here as in the pod.
+ * A native addon is a file for one platform that Node opens by its path, so a bundle cannot contain it. Packages that work without their addon catch the error, as they do
+ * where it was not built; others fail with it, here as in the pod.
  */
 function addonsPlugin(): Plugin {
   return {
@@ -103,7 +103,7 @@ function addonsPlugin(): Plugin {
   };
 }
 
-/** The package that a file belongs to, by the last folder of packages in its path. */
+/** The package that a file belongs to, by the last `node_modules` in its path. */
 export function packageOf(path: string): string | undefined {
   return /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1]?.replace("\\", "/");
 }

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** Where an executable, which is no package in any folder, has errand's own files. */
+/** errand's own files in the executable, which is not a package in a folder. */
 export interface CarriedPackage {
-  /** Gives the folder, with a slash at its end; asked at the first need of a file. */
+  /** Gives the folder, with a slash at its end; called when a file is first needed. */
   readonly folder: () => string;
   readonly version: string;
 }
 
 let carried: CarriedPackage | undefined;
 
-/** Told once, before anything else is done, by the single-file executable. */
+/** Called once by the single-file executable, before anything else. */
 export function carryPackage(itself: CarriedPackage): void {
   carried = itself;
 }
@@ -37,13 +37,13 @@ export function packageVersion(): string {
   return version;
 }
 
-/** True where errand runs from a checkout's TypeScript. */
+/** True where errand runs from the TypeScript of a checkout. */
 export function isRunFromSources(): boolean {
   return carried === undefined && import.meta.url.endsWith(".ts");
 }
 
 /**
- * The absolute path of one of errand's own modules, for esbuild to read: TypeScript in a checkout, JavaScript elsewhere, as this one is.
+ * The absolute path of one of errand's own modules, for esbuild to read: TypeScript in a checkout, else JavaScript.
  *
  * @param name its path in a checkout, without extension
  */

@@ -1,8 +1,8 @@
 import type { Metafile } from "esbuild";
 
-/** What one package, or one file of the job's own, takes of the bundle. */
+/** The share of a bundle that one package, or one of the job's own files, has. */
 export interface SizeShare {
-  /** Name of a package, `errand` for the runtime, or the path of a file from the folder that the command was run in. */
+  /** The name of a package, `errand` for the runtime, or the path of a file from the working folder. */
   readonly name: string;
   /** Bytes in the minified module, before compression. */
   readonly bytes: number;
@@ -12,22 +12,22 @@ export interface SizeShare {
 export interface SizeReport {
   /** Bytes of the minified module. */
   readonly minifiedBytes: number;
-  /** Bytes of everything in the ConfigMap: what its limit of 1 MiB is about. */
+  /** Bytes of everything in the ConfigMap, which are limited to 1 MiB. */
   readonly shippedBytes: number;
   /** Largest first. */
   readonly shares: readonly SizeShare[];
 }
 
-/** esbuild's namespace of the virtual entries, which begins their names. */
+/** esbuild's namespace of the virtual entries, with which their names begin. */
 export const ENTRY_NAMESPACE = "errand-entry";
 
 const IN_PACKAGE = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/;
 
 /**
- * Adds up what takes the room in a bundle.
+ * Adds up what each package and file takes of a bundle.
  *
  * @param metafile esbuild's
- * @param runtimeFolder the runtime's folder as paths of the metafile begin, without a slash at the end
+ * @param runtimeFolder the runtime's folder, as the metafile writes it, without a slash at the end
  */
 export function sizeShares(metafile: Metafile, runtimeFolder: string): SizeShare[] {
   const bytesByName = new Map<string, number>();
@@ -48,14 +48,14 @@ function shareName(path: string, runtimeFolder: string): string {
   return IN_PACKAGE.exec(path)?.[1] ?? path;
 }
 
-/** Writes bytes for people: `512 B`, `130 KB`, `1.2 MB` (decimal, as in the documentation's figures). */
+/** Formats bytes: `512 B`, `130 KB`, `1.2 MB` (decimal). */
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} KB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** One line with the largest shares, for checks and errors. */
+/** One line with the largest shares. */
 export function describeShares(report: SizeReport, most = 5): string {
   const named = report.shares.slice(0, most).map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`);
   const rest = report.shares.slice(most).reduce((sum, { bytes }) => sum + bytes, 0);

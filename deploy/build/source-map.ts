@@ -7,9 +7,9 @@ export interface SourceMap {
 }
 
 /**
- * Cuts a bundle's source map down to the job's own files, so that the stack traces of a run name its lines at the cost of one or two kilobytes.
+ * Reduces a bundle's source map to the job's own files, so that the stack traces of a run name their lines for one or two kilobytes.
  *
- * @param rename gives the name that traces show for a source; undefined for one that is not the job's own
+ * @param rename gives the name of a source in traces; undefined for one that is not the job's own
  */
 export function jobSourceMap(map: SourceMap, rename: (source: string) => string | undefined): SourceMap {
   const kept: string[] = [];
@@ -21,10 +21,10 @@ export function jobSourceMap(map: SourceMap, rename: (source: string) => string 
 }
 
 /**
- * Mappings with the segments of the sources that stay. Of all others only where they begin matters: a look-up takes the last segment before a place, on whichever line that is.
- * A bundle has a hundred thousand segments, of which a few hundred stay, so none becomes an object on its way.
+ * The mappings of the sources that stay. Of all others, only the begin of a stretch matters: a look-up uses the last segment before a position, on whichever line that is.
+ * A bundle has a hundred thousand segments, of which a few hundred stay, so no objects are made of them.
  *
- * @param newIndex of each source: its new index, or -1
+ * @param newIndex the new index of each source, or -1
  */
 function keptMappings(mappings: string, newIndex: readonly number[]): string {
   const read = { column: 0, source: 0, line: 0, originColumn: 0 };
@@ -61,7 +61,7 @@ function keptMappings(mappings: string, newIndex: readonly number[]): string {
     text += encodeVlq(read.line - written.line) + encodeVlq(read.originColumn - written.originColumn);
     Object.assign(written, { source, line: read.line, originColumn: read.originColumn });
   }
-  // Node reads a segment without a source as one only where a separator follows it.
+  // Node recognizes a segment without a source only if a separator follows it.
   return text.replace(/;*$/, ";");
 }
 
@@ -69,7 +69,7 @@ const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const LINE_END = ";".charCodeAt(0);
 const SEGMENT_END = ",".charCodeAt(0);
 
-/** By character code; 0 for what is no digit, too. */
+/** By character code; 0 also for what is not a digit. */
 const VALUES = new Uint8Array(128);
 for (let value = 0; value < DIGITS.length; value += 1) VALUES[DIGITS.charCodeAt(value)] = value;
 
@@ -78,7 +78,7 @@ const CONTINUES = 1 << BITS;
 const MASK = CONTINUES - 1;
 
 /**
- * Reads the numbers of a source map's mappings, one after the other: base64 digits of five bits, the least first, with the sign in the lowest bit.
+ * Reads the numbers of a source map's mappings: base64 digits of five bits each, the least significant first, with the sign in the lowest bit.
  * https://tc39.es/ecma426/#sec-base64-vlq
  */
 export class VlqReader {
@@ -99,7 +99,7 @@ export class VlqReader {
     return !this.isAtEnd() && code !== SEGMENT_END && code !== LINE_END;
   }
 
-  /** Goes past this character, if it is the next one. */
+  /** Skips this character, if it is the next one. */
   skip(code: number): boolean {
     const isNext = this.#text.charCodeAt(this.#at) === code;
     if (isNext) this.#at += 1;

@@ -1,4 +1,4 @@
-// `npm run build:executable [-- FOLDER]`: makes errand a program for machines without Node, for the platform that this runs on, from `dist`.
+// `npm run build:executable [-- FOLDER]`: builds, from `dist`, an executable for machines without Node, for the platform that this runs on.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ try {
     main: start.file,
     output: join(target, "errand"),
     disableExperimentalSEAWarning: true,
-    // What Node is started with for a pod comes in one word of the command line, and NODE_OPTIONS is meant for others.
+    // A pod's Node flags are passed as one argument of the command line; NODE_OPTIONS is for other programs.
     execArgvExtension: "cli",
     assets: Object.fromEntries(Object.values(ASSETS).map((name) => [name, join(stage, name)])),
   };
@@ -46,7 +46,7 @@ function write(name: string, contents: string | Uint8Array): void {
   writeFileSync(join(stage, name), contents);
 }
 
-/** @returns the script, and the files that it was made of */
+/** @returns the script, and the files that went into it */
 async function bundle(name: string): Promise<{ readonly file: string; readonly inputs: readonly string[] }> {
   const file = join(stage, `${name}.cjs`);
   const { metafile } = await build({
@@ -58,18 +58,18 @@ async function bundle(name: string): Promise<{ readonly file: string; readonly i
     platform: "node",
     target: `node${process.versions.node}`,
     format: "cjs",
-    // Not minified: stack traces are for people. Beyond Latin-1 V8 would hold two bytes for each character.
+    // Not minified, since people read stack traces. With characters beyond Latin-1, V8 would need two bytes for each character.
     charset: "ascii",
     supported: { "dynamic-import": false },
     alias: { esbuild: join(root, "deploy/executable/esbuild.ts") },
     logLevel: "warning",
-    // Asked for only where errand is no executable.
+    // Read only where errand is not an executable.
     logOverride: { "empty-import-meta": "silent" },
   });
   return { file, inputs: Object.keys(metafile.inputs).map((path) => join(root, path)) };
 }
 
-/** V8's own form of a script, which this Node and the executable's, being the same, need not compile again. */
+/** V8's compiled form of a script; the executable has the same Node, so it need not compile it again. */
 function compiled(code: string): Uint8Array {
   return new Script(Module.wrap(code), { filename: ASSETS.commandLine }).createCachedData();
 }

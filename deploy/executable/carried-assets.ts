@@ -1,18 +1,18 @@
 import { getAsset, getRawAsset } from "node:sea";
 import type { CarriedFiles } from "./unpack.ts";
 
-/** Names of what an executable carries besides its first script. */
+/** Names of the assets that an executable contains besides its first script. */
 export const ASSETS = {
   /** The whole command line as one script. */
   commandLine: "command-line.cjs",
   /** V8's compiled form of it. */
   commandLineCache: "command-line.cache",
   contents: "contents.json",
-  /** All files, one after the other: an asset for each would take three times as long to read. */
+  /** All files, one after the other; separate assets would take three times as long to read. */
   archive: "archive",
 } as const;
 
-/** What `contents.json` says. */
+/** The contents of `contents.json`. */
 export interface Contents {
   readonly version: string;
   /** {@link CarriedFiles.name} */
@@ -22,7 +22,7 @@ export interface Contents {
   readonly programs: readonly string[];
 }
 
-/** Reads what this executable carries. */
+/** Reads the list of files in this executable. */
 export function carriedContents(): Contents {
   return JSON.parse(getAsset(ASSETS.contents, "utf8")) as Contents;
 }

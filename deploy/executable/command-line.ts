@@ -1,4 +1,4 @@
-// The executable's command line: the package's own, told where its files are.
+// The executable's command line: that of the package, with the executable's own files.
 import { join } from "node:path";
 import { carryPackage } from "../build/package.ts";
 import { main } from "../cli.ts";

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { Contents } from "./carried-assets.ts";
 
-/** What an installed errand bundles jobs with, as modules that a job or its virtual entry begins at. */
+/** The modules of errand that a job or its virtual entry can import. */
 const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deploy/settings/define-config"];
 
-/** What commands read besides. */
+/** Other files that commands read. */
 const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile"];
 const OWN_FOLDERS = ["deploy/gitops", "deploy/new/templates"];
 
-/** A package's folder, and what is below it. */
+/** Captures the folder of the package that a path is in. */
 const PACKAGE = /^(.*\bnode_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
 const HASH_DIGITS = 12;
 
@@ -24,8 +24,8 @@ export interface CarriedFile {
 }
 
 /**
- * Everything that has to be a file when a job is bundled, laid out as npm installs errand and zod into a project: a job sees these two, and errand its own
- * dependencies. Of errand and its dependencies that is what the runtime imports, of zod all that runs.
+ * Everything that must be a file when a job is bundled, laid out as npm installs errand and zod in a project: a job can import these two, and errand its own
+ * dependencies. Of errand and its dependencies it is what the runtime imports, of zod all code.
  *
  * @param root the checkout, with `dist` built and packages installed
  */
@@ -50,7 +50,7 @@ export async function findCarriedFiles(root: string): Promise<CarriedFile[]> {
   return files.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Puts the files one after the other. @param version errand's */
+/** Concatenates the files. @param version errand's */
 export function archive(files: readonly CarriedFile[], version: string): { bytes: Uint8Array; contents: Contents } {
   const hash = createHash("sha256");
   const read = files.map(({ path, source }) => {
@@ -69,7 +69,7 @@ export function archive(files: readonly CarriedFile[], version: string): { bytes
   };
 }
 
-/** Paths from the root, of errand's compiled files and of its packages'. */
+/** Paths of the runtime's compiled files and those of its packages, from the root. */
 async function runtimeInputs(root: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -102,7 +102,7 @@ function esbuildProgram(): string {
 const LICENSE_FILE = /^(?:licen[cs]e|notice|copying)(?:\.|-|$)/i;
 
 /**
- * The licences of all packages that an executable holds, which ask to be passed on with it.
+ * The licences of all packages in an executable, which must be distributed with it.
  *
  * @param root the checkout
  * @param files absolute paths of everything that went in

@@ -1,5 +1,5 @@
-// The first script that the executable's Node runs, and whose `require` knows Node's own modules only. It is so small because it also runs wherever a pod
-// is started, with V8's flags of that pod, for which no script can be compiled beforehand.
+// The first script that the executable's Node runs; its `require` knows only Node's own modules. It is small because it also runs for each embedded pod, with
+// the V8 flags of that pod, for which no script can be compiled beforehand.
 
 import Module from "node:module";
 import { getAsset, getRawAsset } from "node:sea";
@@ -7,7 +7,7 @@ import { Script } from "node:vm";
 import { RUN_SCRIPT, RUN_TEXT } from "../../runtime/embedded/kubelet/command.ts";
 import { ASSETS } from "./carried-assets.ts";
 
-// After the executable itself comes the name that it was called by, where Node has the script's.
+// After the executable itself comes the name that it was called by, where Node would have the script.
 const FIRST_WORD = 2;
 
 if (process.argv[FIRST_WORD] === RUN_SCRIPT) {

@@ -17,18 +17,18 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { CommandError } from "../terminal/command-error.ts";
 
-/** What an executable carries for programs that need files: esbuild, and what it reads. */
+/** The files in an executable, for programs that need files: esbuild, and what it reads. */
 export interface CarriedFiles {
-  /** Tells these files from those of every other version: the folder that they are unpacked into. */
+  /** The name of the folder to unpack into, different for every version. */
   readonly name: string;
-  /** By their paths from that folder, with slashes. */
+  /** By path from that folder, with slashes. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  /** Paths of those that are started as programs. */
+  /** Paths of those that are programs. */
   readonly programs: ReadonlySet<string>;
 }
 
 const STAGE_PREFIX = ".unpacking-";
-/** Whoever began to unpack that long ago, in milliseconds, was killed. */
+/** A process that began to unpack this long ago, in milliseconds, must have been killed. */
 const STAGE_AGE_MS = 3_600_000;
 const ATTEMPTS = 3;
 
@@ -36,17 +36,17 @@ const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_PROGRAM = 0o700;
 
-/** The user's folder for what can be made again. https://specifications.freedesktop.org/basedir/latest/ */
+/** The user's cache folder. https://specifications.freedesktop.org/basedir/latest/ */
 export function cacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const { XDG_CACHE_HOME: own = "" } = env;
   return join(isAbsolute(own) ? own : join(homedir(), ".cache"), "errand");
 }
 
 /**
- * Sees to it that a folder holds exactly these files. Each one is compared with what the executable carries, every time: whatever is missing, half-written,
- * altered or added is put right before anything of it is used. Any number of processes may do this at once.
+ * Ensures that a folder contains exactly these files. Each one is compared with the executable's every time: whatever is missing, incomplete, altered or added is
+ * repaired before anything is used. Any number of processes may do this at once.
  *
- * @param cache the folder that has one of each version
+ * @param cache the folder with a subfolder for each version
  * @returns the folder of these files
  * @throws {CommandError} where the cache cannot be written, or is not this user's
  */
@@ -60,7 +60,7 @@ export function unpack(files: CarriedFiles, cache: string = cacheFolder()): stri
       if (found.wrong.length > 0 || found.surplus.length > 0) putRight(files, found, folder, cache);
       return folder;
     } catch (error) {
-      // What is surplus, another process may take away while this one looks at it.
+      // Another process may remove surplus files while this one reads them.
       if ((error as NodeJS.ErrnoException).code === "ENOENT" && attempt < ATTEMPTS) continue;
       throw explain(error, folder);
     }
@@ -73,7 +73,7 @@ function putRight(files: CarriedFiles, found: Comparison, folder: string, cache:
   try {
     for (const path of found.wrong) write(files, path, stage);
     if (found.isNew && renamed(stage, folder)) return;
-    // Another process was faster, or there is something to mend. File by file: others may be reading here, and no file is ever half there.
+    // Another process was faster, or something needs repair. Files are renamed one by one, since others may be reading: no file is ever incomplete.
     const { wrong, surplus } = found.isNew ? compare(files, folder) : found;
     for (const path of surplus) rmSync(join(folder, path), { recursive: true, force: true });
     for (const path of wrong) {
@@ -88,7 +88,7 @@ function putRight(files: CarriedFiles, found: Comparison, folder: string, cache:
 interface Comparison {
   /** Files that are missing or differ. */
   readonly wrong: readonly string[];
-  /** What does not belong here. */
+  /** Files that do not belong there. */
   readonly surplus: readonly string[];
   readonly isNew: boolean;
 }
@@ -123,7 +123,7 @@ function isRight(files: CarriedFiles, path: string, place: string): boolean {
     const { size, mode } = fstatSync(file);
     if (size !== carried.length) return false;
     if (files.programs.has(path) && (mode & PRIVATE_PROGRAM) !== PRIVATE_PROGRAM) return false;
-    // Half of what readFileSync takes, which counts for hundreds of files.
+    // Twice as fast as readFileSync, which matters for hundreds of files.
     const found = Buffer.allocUnsafe(size);
     return readSync(file, found) === size && found.equals(carried);
   } finally {
@@ -139,7 +139,7 @@ function write(files: CarriedFiles, path: string, stage: string): void {
   });
 }
 
-/** @returns false where another process has put its own there meanwhile */
+/** @returns false where another process has renamed its own there meanwhile */
 function renamed(stage: string, folder: string): boolean {
   try {
     renameSync(stage, folder);
@@ -151,11 +151,11 @@ function renamed(stage: string, folder: string): boolean {
   }
 }
 
-/** What others could alter between the comparison and the use would not be compared at all. */
+/** Comparing is useless if others can alter files between the comparison and their use. */
 function keepPrivate(folder: string): void {
   const { uid, mode } = statSync(folder);
   if (process.getuid !== undefined && uid !== process.getuid()) {
-    throw new CommandError(`${folder} belongs to another user, but errand runs programs from there`, {
+    throw new CommandError(`${folder} belongs to another user, and errand has to run programs from there`, {
       hint: "Set XDG_CACHE_HOME to a folder of your own.",
     });
   }

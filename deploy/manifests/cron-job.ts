@@ -14,22 +14,22 @@ import {
 } from "./manifest.ts";
 import { attemptSeconds, podTemplate } from "./pod-template.ts";
 
-/** For a job that only runs when it is triggered: its CronJob is suspended, and would not fire even if somebody resumed it. */
+/** For a job that runs only when it is triggered: its CronJob is suspended, and would never fire even if somebody resumed it. */
 export const NEVER = "0 0 31 2 *";
 
 const CONCURRENCY_POLICIES = { forbid: "Forbid", allow: "Allow", replace: "Replace" } as const;
 
-/** All annotations of an object may have 256 KiB together; a schema of more than this many characters is left out. */
+/** All annotations of an object together are limited to 256 KiB; a schema of more characters than this is left out. */
 const PARAMS_SCHEMA_LENGTH_MAX = 32_768;
 
 const DEFAULT_SUCCESSES = 3;
 const DEFAULT_FAILURES = 5;
 
-/** Below 10 s the controller, which looks every 10 s, may never start a run. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline */
+/** Below 10 s, the controller, which checks every 10 s, might never create a run. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline */
 const SHORTEST_STARTING_DEADLINE_SECONDS = 30;
 const LONGEST_STARTING_DEADLINE_SECONDS = 12 * 3_600;
 
-/** The CronJob of a job; for one without a schedule it is the suspended template that `errand trigger` makes Jobs from. */
+/** The CronJob of a job. Without a schedule it is suspended, and only the template from which `errand trigger` makes Jobs. */
 export function cronJob(input: PodInput): Manifest {
   const { name, namespace, definition, bundle } = input;
   const labels = revisionLabels(name, bundle.hash);
@@ -58,7 +58,7 @@ export function cronJob(input: PodInput): Manifest {
 /** https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
 const QUEUE_LABEL = "kueue.x-k8s.io/queue-name";
 
-/** Of each run's Job. */
+/** The metadata of each run's Job. */
 function jobMetadata({ name, bundle, settings: { labels, annotations, queue } }: PodInput) {
   return {
     labels: {
@@ -70,7 +70,7 @@ function jobMetadata({ name, bundle, settings: { labels, annotations, queue } }:
   };
 }
 
-/** What people and `errand trigger` read of a deployed job without its file. */
+/** What people and `errand trigger` need to know about a deployed job without its file. */
 function annotationsOf({ definition, settings: { alerts } }: PodInput) {
   const { description, params, secretParams = [] } = definition;
   const schema = paramsJsonSchema(params);
@@ -84,23 +84,23 @@ function annotationsOf({ definition, settings: { alerts } }: PodInput) {
   return Object.keys(annotations).length === 0 ? {} : { annotations };
 }
 
-/** A run that is later than half of the way to the next one is no longer useful: it is skipped. */
+/** A run that is more than half-way late to the next one is no longer useful and is skipped. */
 function startingDeadlineSeconds({ definition }: PodInput): number {
   const intervalMs = shortestIntervalMs(definition) ?? Number.POSITIVE_INFINITY;
   const half = Math.floor(intervalMs / 2_000);
   return Math.min(Math.max(half, SHORTEST_STARTING_DEADLINE_SECONDS), LONGEST_STARTING_DEADLINE_SECONDS);
 }
 
-/** What each attempt has besides the time of its pod: being scheduled, and being ended by the kubelet, which keeps the pod and what is in it. */
+/** An attempt's time beyond its pod's deadline: to be scheduled, and to be ended by the kubelet, which keeps the pod and its report. */
 const MARGIN_SECONDS = 60;
 
-/** The Job controller waits before it tries again: 10 s, doubled each time, up to 10 min. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy */
+/** The Job controller waits between attempts: 10 s, doubled each time, up to 10 min. https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy */
 const FIRST_BACKOFF_SECONDS = 10;
 const LONGEST_BACKOFF_SECONDS = 600;
 
 /**
- * The spec of a run's Job. It has one index, because only an Indexed Job tells its pod how often it failed before
- * (the annotation `batch.kubernetes.io/job-index-failure-count`), with no rights needed.
+ * The spec of a run's Job. It is an Indexed Job with one index, because only then can a pod tell how often it failed before
+ * (by the annotation `batch.kubernetes.io/job-index-failure-count`) without any rights.
  */
 export function jobSpec(input: PodInput) {
   const retries = input.definition.retries ?? DEFAULT_RETRIES;
@@ -116,7 +116,7 @@ export function jobSpec(input: PodInput) {
   };
 }
 
-/** The last resort, above what the runtime and the kubelet keep to: the time of each attempt, and the waits between them. */
+/** The last resort, beyond the limits that the runtime and the kubelet enforce: the time of all attempts, and the waits between them. */
 function activeDeadlineSeconds({ timeout }: JobSettings, retries: number): number {
   let seconds = (attemptSeconds(timeout) + MARGIN_SECONDS) * (retries + 1);
   for (let retry = 0; retry < retries; retry += 1) {
@@ -128,9 +128,9 @@ function activeDeadlineSeconds({ timeout }: JobSettings, retries: number): numbe
 type PodFailure = (typeof OUTCOMES)[keyof typeof OUTCOMES]["podFailure"];
 
 /**
- * What the Job controller does with a failed pod, from the table of outcomes: an evicted or drained pod is replaced and does not count,
- * what a retry cannot mend ends the Job, everything else counts as a failure and is retried. A pod that was deleted by hand ends its Job as cancelled:
- * with Ignore instead, the Job would hold the pod until its replacement is there, which keeps a namespace from being deleted while a job runs.
+ * What the Job controller does with a failed pod, by the table of outcomes: an evicted or drained pod is replaced and does not count, a failure that a retry cannot
+ * fix ends the Job, and any other failure counts and is retried. A pod that was deleted by hand ends its Job as cancelled: with Ignore, the Job would keep the pod
+ * until its replacement exists, which blocks the deletion of a namespace while a job runs.
  * https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
  */
 export function podFailurePolicy() {
@@ -142,7 +142,7 @@ export function podFailurePolicy() {
   };
 }
 
-/** Only what the runtime itself ends with: the others never are a container's exit code, or mean something else as one. */
+/** Only exit codes of the runtime: the others never come from a container, or mean something else there. */
 function exitCodesOf(podFailure: PodFailure): number[] {
   return Object.values(OUTCOMES)
     .filter((row) => row.podFailure === podFailure && row.saidBy === "runtime")

@@ -11,10 +11,10 @@ import type { JobIdentity } from "./manifest.ts";
 const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMITS = { cpu: "1", memory: "256Mi" };
 
-/** Said only where strangers may ask there: loopback's port is nobody else's business. Its name is what a PodMonitor selects. */
+/** Declared only with `metrics`, since otherwise the port is open on loopback alone. A PodMonitor selects it by its name. */
 const METRICS_PORT = { name: "metrics", containerPort: DEFAULT_STATUS_PORT, protocol: "TCP" as const };
 
-/** Where a Prometheus that discovers pods by their annotations finds the metrics: most people's scrape configuration, no standard. */
+/** Annotations for a Prometheus that discovers pods by them: a widespread scrape configuration, not a standard. */
 export const METRICS_ANNOTATIONS = {
   "prometheus.io/scrape": "true",
   "prometheus.io/port": String(DEFAULT_STATUS_PORT),
@@ -23,7 +23,7 @@ export const METRICS_ANNOTATIONS = {
 
 const USE_ENV_PROXY = "NODE_USE_ENV_PROXY";
 
-/** A mount of errand's own. */
+/** One of errand's own mounts. */
 interface Mount {
   readonly name: string;
   readonly mountPath: string;
@@ -37,7 +37,7 @@ export interface PodInput extends JobIdentity {
   readonly settings: ResolvedSettings;
 }
 
-/** The container that runs the job; its command comes once everything else is known. */
+/** The container that runs the job, without its command, which depends on the finished pod. */
 export function jobContainer(input: PodInput, volumeMounts: Mount[]) {
   const { settings } = input;
   return {
@@ -67,12 +67,12 @@ function proxyVariable({ definition, settings }: PodInput) {
   return isNeeded ? [literal([USE_ENV_PROXY, "1"])] : [];
 }
 
-/** Where a run that a person triggers has its own. */
+/** Parameters of scheduled runs. A run that a person triggers replaces the variable. */
 function paramsVariable({ params = {} }: ResolvedSettings) {
   return Object.keys(params).length === 0 ? [] : [literal([ENVIRONMENT.params, JSON.stringify(params)])];
 }
 
-/** Where only one of request and limit is set, the default of the other gives way to it. */
+/** If only one of request and limit is set, the default of the other is adjusted to it. */
 function resourcesOf({ requests = {}, limits = {} }: Resources = {}) {
   const wanted = { ...DEFAULT_REQUESTS, ...requests };
   const most = { ...DEFAULT_LIMITS, ...limits };
@@ -109,12 +109,12 @@ function environment({ name, bundle, definition }: PodInput) {
   ];
 }
 
-/** With the version that the server would fill in: without it, whoever else applies the same manifest would be in conflict over this field. */
+/** With the version that the server would fill in: without it, another tool that applies the same manifest would conflict over this field. */
 function fromField(name: string, fieldPath: string) {
   return { name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } };
 }
 
-/** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+/** The kubelet expands `$(NAME)` in a value, and reads two dollars as one, so each dollar is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
 function literal([name, value]: readonly [string, string]) {
   return { name, value: value.replaceAll("$", "$$$$") };
 }

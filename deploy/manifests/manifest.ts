@@ -10,35 +10,35 @@ export interface Manifest {
 
 interface ManifestMeta {
   readonly name: string;
-  /** Absent for objects of the whole cluster. */
+  /** Absent for cluster-scoped objects. */
   readonly namespace?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What every manifest of a job is made from. */
+/** What every manifest of a job needs. */
 export interface JobIdentity {
-  /** The job's name: that of its CronJob, ServiceAccount and Roles. */
+  /** The name of the job, its CronJob, ServiceAccount and Roles. */
   readonly name: string;
   readonly namespace: string;
   readonly definition: JobSettings;
 }
 
-/** Marks what errand made: nothing else is ever changed or removed. */
+/** Marks what errand created: nothing else is ever changed or removed. */
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const MANAGER = "errand";
 export const NAME_LABEL = "app.kubernetes.io/name";
 export const REVISION_LABEL = "app.kubernetes.io/version";
 export const COMPONENT_LABEL = "app.kubernetes.io/component";
-/** On objects outside the job's own namespace: which namespace the job lives in. */
+/** On objects outside the job's own namespace: the job's namespace. */
 export const NAMESPACE_LABEL = "errand/namespace";
-/** Where the job's description stands, as kubectl shows it. */
+/** The job's description, as kubectl shows it. */
 export const DESCRIPTION_ANNOTATION = "kubernetes.io/description";
 
-/** JSON Schema of what the job takes as parameters: how the command line reads `--param` without the job file. */
+/** JSON Schema of the job's parameters, by which the command line reads `--param` without the job file. */
 export const PARAMS_SCHEMA_ANNOTATION = "errand/params-schema";
 
-/** Names of the parameters that must appear nowhere, as JSON: `errand trigger` puts them into a Secret of the run. */
+/** Names of the secret parameters, as JSON: `errand trigger` puts them into a Secret of the run. */
 export const SECRET_PARAMS_ANNOTATION = "errand/secret-params";
 
 /** When the hub tells somebody about the job, as JSON. On the CronJob alone, which only those can write who may change the job. */

@@ -8,44 +8,44 @@ import { SECRET_FILE_MODE } from "./volumes.ts";
 type CronJob = Returned<BuiltinObjects["cronjobs"]>;
 type Job = BuiltinObjects["jobs"];
 
-/** A manual run stays for a week, unless the CronJob's history limits remove it before. */
+/** A manual run is kept for a week, unless the CronJob's history limits remove it earlier. */
 const TTL_SECONDS = 7 * 86_400;
 
 const PARAMS_VOLUME = "errand-params";
 const PLAN_VOLUME = "errand-plan";
 const PLAN_FOLDER = "/run/errand/plan";
-/** What the plan is called in its ConfigMap. */
+/** The plan's key in its ConfigMap. */
 export const PLAN_FILE = "plan.json";
 const PLAN_PATH = `${PLAN_FOLDER}/${PLAN_FILE}`;
 
-/** Where a run finds its secret parameters: a Secret, and the SHA-256 of what it holds. */
+/** A run's secret parameters: the name of a Secret, and the SHA-256 of its contents. */
 export interface MountedParams {
   readonly secret: string;
   readonly sha256: string;
 }
 
-/** What is different about a run that a person triggers. */
+/** How a run that a person triggers differs from a scheduled one. */
 export interface ManualRun {
-  /** Of the Job. */
+  /** The name of the Job. */
   readonly name: string;
-  /** All of them: those of the CronJob do not count. */
+  /** All parameters: they replace those of the CronJob. */
   readonly params: Params;
   readonly secretParams?: MountedParams | undefined;
   readonly dryRun: boolean;
-  /** Makes a plan, or keeps to the one of this ConfigMap. Absent: neither. */
+  /** Records a plan, or applies the one in this ConfigMap. Absent: neither. */
   readonly plan?: "record" | { readonly configMap: string; readonly sha256: string } | undefined;
-  /** As the API server knows the person. */
+  /** The person's name, as the API server knows it. */
   readonly triggeredBy?: string | undefined;
-  /** Of the Job, besides those of the template. */
+  /** Annotations of the Job, besides those of the template. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** On the Job of a run that a person triggered: who that was, as the API server knows him. */
+/** On the Job of a run that a person triggered: their name, as the API server knows it. */
 export const TRIGGERED_BY_ANNOTATION = "errand/triggered-by";
 
 /**
- * Makes the Job of a manual run from a deployed CronJob's own template, so that what runs is what is deployed. The CronJob owns it: it is
- * collected by its history limits, and goes when the job is removed.
+ * Makes the Job of a manual run from the template of a deployed CronJob, so that what runs is what is deployed. The CronJob owns it: its history limits apply, and
+ * the Job goes when the CronJob is removed.
  */
 export function manualJob(cronJob: CronJob, run: ManualRun): Job {
   const { jobTemplate } = cronJob.spec ?? {};
@@ -81,7 +81,7 @@ export function manualJob(cronJob: CronJob, run: ManualRun): Job {
   };
 }
 
-/** The plan that a run keeps to and its secret parameters are mounted, so that the pod needs no right to read them. */
+/** Mounts the plan that a run applies and its secret parameters, so that the pod needs no right to read them. */
 function withMounts(pod: PodSpec, { plan, secretParams }: ManualRun): PodSpec {
   const mounts: Mount[] = [];
   if (plan !== undefined && plan !== "record")
@@ -114,7 +114,7 @@ function withMount(pod: PodSpec, { folder, volume }: Mount): PodSpec {
   };
 }
 
-/** Where the secret parameters of a run are; undefined for one that has none. */
+/** Where the secret parameters of a run are; undefined where it has none. */
 export function mountedParamsOf(job: Job): MountedParams | undefined {
   const { volumes = [], containers = [] } = job.spec?.template.spec ?? {};
   const secret = volumes.find(({ name }) => name === PARAMS_VOLUME)?.secret?.secretName;
@@ -138,7 +138,7 @@ function withVariables(container: Container, run: ManualRun): Container {
     ...planVariables(plan),
     ...(dryRun ? [{ name: ENVIRONMENT.dryRun, value: "true" }] : []),
   ];
-  // Those of the schedule too: what the run is to have of them was put into its own.
+  // Also those of the schedule: the run's own parameters already contain what it needs of them.
   const names = new Set<string>([ENVIRONMENT.params, ...variables.map(({ name }) => name)]);
   const kept = (container.env ?? []).filter(({ name }) => !names.has(name));
   return { ...container, env: [...kept, ...variables.map(escapeVariable)] };
@@ -153,7 +153,7 @@ function planVariables(plan: ManualRun["plan"]) {
   ];
 }
 
-/** The kubelet expands `$(NAME)` in a value, and takes two dollars for one: each is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+/** The kubelet expands `$(NAME)` in a value, and reads two dollars as one, so each dollar is doubled. https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
 function escapeVariable<T extends { readonly value: string }>(variable: T): T {
   return { ...variable, value: variable.value.replaceAll("$", "$$$$") };
 }

@@ -3,21 +3,21 @@ import { type DeclaredHost, type HttpHost, readHttpHost } from "../../runtime/jo
 import type { EgressRule } from "../../runtime/job/pod-fields.ts";
 import { type JobIdentity, jobLabels, type Manifest } from "./manifest.ts";
 
-/** Where clusters answer names: pods of any namespace, and the link-local address of a cache on the node. */
+/** Where DNS is served: by pods of any namespace, and at the link-local address of a cache on the node. */
 const DNS_PEERS = [{ namespaceSelector: {} }, { ipBlock: { cidr: "169.254.0.0/16" } }];
 const DNS_PORTS = [
   { protocol: "UDP", port: 53 },
   { protocol: "TCP", port: 53 },
 ];
 
-/** Where API servers listen: the port of the Service, and that of the servers behind it. */
+/** The ports of the API server's Service and of the servers behind it. */
 const HTTPS_PORT = 443;
 const API_SERVER_PORTS = [443, 6443];
 
 /**
- * The NetworkPolicy of a job with `egress`: DNS, the API server where the job has access, what is declared there and in `http`, and nothing else.
+ * The NetworkPolicy of a job with `egress`. It allows DNS, the API server if the job has access, what is declared there and in `http`, and nothing else.
  *
- * @param apiServer its addresses; a policy cannot name it, so that without them its ports are open to every address
+ * @param apiServer its address ranges. A policy cannot refer to it by name, so without them its ports are allowed at every address
  */
 export function networkPolicy(
   { name, namespace, definition }: JobIdentity,

@@ -12,28 +12,28 @@ import { revisionLabels } from "./manifest.ts";
 import { serviceAccountName } from "./rbac.ts";
 import { bundleVolumes, type ProjectedVolume, projectedVolumes } from "./volumes.ts";
 
-/** What the runtime has, from SIGTERM on, to abort the run and to report `cancelled`. */
+/** The time that the runtime has after SIGTERM to abort the run and report `cancelled`. */
 const TERMINATION_GRACE_SECONDS = 30;
 
-/** What an attempt has besides the job's own timeout, from the moment when a node has taken its pod: pulling the image, starting, and ending after SIGTERM. */
+/** An attempt's time beyond the job's own timeout, from when the pod is on a node: to pull the image, to start, and to end after SIGTERM. */
 const ATTEMPT_MARGIN_SECONDS = 60;
 
 /**
- * How long an attempt's pod may be active. The runtime keeps to the job's timeout by itself, unless the event loop is blocked: then the kubelet ends the process, and leaves the
- * pod with what the run had said of itself. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#lifecycle
+ * How long an attempt's pod may be active, in seconds. The runtime enforces the job's timeout itself, unless the event loop is blocked: then the kubelet ends the
+ * process and keeps the pod, with what the run had reported. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#lifecycle
  */
 export function attemptSeconds(timeout: DurationText = DEFAULT_TIMEOUT): number {
   return Math.ceil(parseDuration(timeout) / 1_000) + ATTEMPT_MARGIN_SECONDS;
 }
 
-/** The user `node` of the official images; any number but 0 would do. */
+/** The user `node` of the official images; any other than 0 would do. */
 const USER_ID = 1000;
 
 type Container = NonNullable<PodTemplateSpec["spec"]>["containers"][number];
 
 /**
- * The pod of a run, with everything that settings and the job file change of it. Without those changes it satisfies the restricted level of the Pod Security
- * Standards. https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ * The pod of a run, with the patches of settings and the job file. Without them it satisfies the restricted level of the Pod Security Standards.
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
 export function podTemplate(input: PodInput) {
   const { metadata, spec } = withoutNulls(merge(ownTemplate(input), input.settings.pod)) as Required<PodTemplateSpec>;
@@ -57,7 +57,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
     },
     spec: {
       serviceAccountName: serviceAccountName(input),
-      // It would be in every container of the pod: the job's has a volume of its own for it.
+      // It would be mounted into every container of the pod; the job's container mounts it from a volume of its own.
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       nodeSelector: { "kubernetes.io/os": "linux" },
@@ -88,13 +88,13 @@ function mountsOf({ bundledImage }: ResolvedSettings, projected: readonly Projec
   ];
 }
 
-/** Node's permissions and heap follow from what is mounted and from the memory limit, whoever set them. */
+/** Adds the command. Node's permissions depend on the mounts, and its heap size on the memory limit, whoever set them. */
 function withCommand(container: Container, { settings, bundle }: PodInput): Container {
   if (container.name !== CONTAINER_NAME) return container;
   const { name, image, volumeMounts = [], ...rest } = container;
   const writable = volumeMounts.filter(({ readOnly }) => readOnly !== true).map(({ mountPath }) => mountPath);
   const memoryBytes = toNumber(container.resources?.limits?.memory ?? "0");
-  // The folder in an image says which revision it holds.
+  // The folder in an image is named after its revision.
   const folder = settings.bundledImage === undefined ? MOUNT_PATH : `${MOUNT_PATH}/${bundle.hash}`;
   return {
     name,
@@ -105,7 +105,7 @@ function withCommand(container: Container, { settings, bundle }: PodInput): Cont
   };
 }
 
-/** How the sidecar of each service mesh is kept away from a pod: a proxy that outlives the job would keep its run from ending. */
+/** What keeps the sidecar of each service mesh out of a pod: a proxy that outlives the job would keep its run from ending. */
 const OPT_OUT = {
   labels: {
     // https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/
@@ -121,7 +121,7 @@ const OPT_OUT = {
   },
 } as const;
 
-/** Labels and annotations of a pod that stays out of service meshes. @param mesh `false` where it should */
+/** Labels and annotations that keep a pod out of service meshes. @param mesh `false` to keep it out */
 function meshOptOut(mesh: boolean | undefined): { readonly labels: object; readonly annotations: object } {
   return mesh === false ? OPT_OUT : { labels: {}, annotations: {} };
 }

@@ -1,8 +1,8 @@
-// What a job may do, as RBAC: its ServiceAccount, its roles, and what binds them.
+// What a job may do, as RBAC: its ServiceAccount, its roles and their bindings.
 import { type AccessRule, RESOURCE_VERBS } from "../../runtime/job/access.ts";
 import { type JobIdentity, jobLabels, type Manifest, NAMESPACE_LABEL } from "./manifest.ts";
 
-/** The ServiceAccount that a job runs as. Its token is mounted only where a pod asks for it. */
+/** The ServiceAccount that a job runs as. Its token is mounted only by pods that ask for it. */
 export function serviceAccount({ name, namespace }: JobIdentity): Manifest {
   return {
     apiVersion: "v1",
@@ -12,25 +12,25 @@ export function serviceAccount({ name, namespace }: JobIdentity): Manifest {
   };
 }
 
-/** The ServiceAccount of a job: its own, or the one that it names. */
+/** The name of a job's ServiceAccount: its own, or the one that the job file sets. */
 export function serviceAccountName({ name, definition }: JobIdentity): string {
   return definition.serviceAccountName ?? name;
 }
 
-/** The name of what a job has in other namespaces and in the whole cluster, where its own name could be another's. */
+/** The name of a job's objects in other namespaces and in the whole cluster, where the job's own name could be another's. */
 export function wideName({ name, namespace }: Pick<JobIdentity, "name" | "namespace">): string {
   return `errand:${namespace}:${name}`;
 }
 
-/** What a job's Roles must grant, by where they stand. */
+/** What a job's Roles must grant, by where they are. */
 export interface Grants {
-  /** Namespace to rules. */
+  /** Rules by namespace. */
   readonly byNamespace: ReadonlyMap<string, readonly PolicyRule[]>;
-  /** What only a ClusterRole can grant: all of it for a job of the whole cluster, else resources without a namespace. */
+  /** What only a ClusterRole can grant: everything for a job with scope "cluster", else cluster-scoped resources. */
   readonly clusterWide: readonly PolicyRule[];
 }
 
-/** Splits declared access by scope: never wider than what was written. */
+/** Splits declared access by scope. It grants no more than what was declared. */
 export function grantsOf({ definition, namespace }: JobIdentity, rules: readonly AccessRule[]): Grants {
   const { scope = "namespace" } = definition;
   if (scope === "cluster") return { byNamespace: new Map(), clusterWide: policyRules(rules) };
@@ -63,7 +63,7 @@ export function clusterRole(job: JobIdentity, rules: readonly PolicyRule[]): Man
   };
 }
 
-/** Elsewhere the label of the job's own namespace tells it from a job of the same name in another. */
+/** Outside its own namespace, a label with the namespace distinguishes a job from others of the same name. */
 function roleLabels({ name, namespace }: JobIdentity, own: boolean): Record<string, string> {
   return { ...jobLabels(name), ...(own ? {} : { [NAMESPACE_LABEL]: namespace }) };
 }
@@ -105,14 +105,14 @@ export interface ResourceRule {
   readonly verbs: readonly string[];
 }
 
-/** A rule of a Role; one on paths that are no resources stands only in a ClusterRole. */
+/** A rule of a Role. Only a ClusterRole can have one on non-resource paths. */
 export type PolicyRule =
   | ResourceRule
   | { readonly nonResourceURLs: readonly string[]; readonly verbs: readonly string[] };
 
 /**
- * Writes declared access as RBAC rules: exactly what was declared, with the resources of one group that have the same verbs and names in
- * one rule, and everything sorted, so that the order of writing changes nothing.
+ * Declared access as RBAC rules: exactly what was declared, with resources of a group that have the same verbs and names in one rule, and everything sorted, so that
+ * the order in the job file does not matter.
  */
 export function policyRules(rules: readonly AccessRule[]): PolicyRule[] {
   const resourcesByRest = new Map<string, Set<string>>();
@@ -136,7 +136,7 @@ export function policyRules(rules: readonly AccessRule[]): PolicyRule[] {
     .concat(pathRules(rules));
 }
 
-/** Paths that are no resources: only a ClusterRole can grant them, and all of them are only read. */
+/** Non-resource paths: only a ClusterRole can grant them, and a job can only get them. */
 function pathRules(rules: readonly AccessRule[]): PolicyRule[] {
   const paths = rules.flatMap(({ path }) => (path === undefined ? [] : [path])).sort();
   return paths.length === 0 ? [] : [{ nonResourceURLs: paths, verbs: ["get"] }];
@@ -158,12 +158,12 @@ function compareRules(left: PolicyRule, right: PolicyRule): number {
   return (leftKey ?? "") < (rightKey ?? "") ? -1 : 1;
 }
 
-/** True for a custom resource: only a cluster knows whether its objects belong to a namespace. */
+/** True for a custom resource: only a cluster knows whether it is namespaced. */
 export function isScopeUnknown({ namespaced, path }: AccessRule): boolean {
   return namespaced === undefined && path === undefined;
 }
 
-/** What manifests that are made without a cluster take for granted. */
+/** What is assumed about custom resources when manifests are rendered without a cluster. */
 export function describeUnknownScopes(keys: readonly string[]): string {
   return `${keys.join(", ")}: assumed to be namespaced. errand deploy asks the cluster; errand render cannot, and grants cluster-wide resources only to jobs with scope: "cluster"`;
 }

@@ -13,15 +13,14 @@ export interface RenderInput extends JobIdentity {
   /** `access`, resolved. */
   readonly rules: readonly AccessRule[];
   readonly bundle: Pick<Bundle, "hash" | "files">;
-  /** What is in force for the job. Default: what the job file says. */
+  /** The job's settings. Default: those of the job file alone. */
   readonly settings?: ResolvedSettings | undefined;
-  /** Instead of the settings' image; its `node` must be 24 or newer. */
+  /** Overrides the image of the settings; its `node` must be 24 or newer. */
   readonly image?: string | undefined;
 }
 
 /**
- * Makes a job's manifests, in the order in which they are applied: what a pod needs stands before what starts one. The same input gives
- * the same manifests.
+ * Makes a job's manifests, in the order in which they are applied: what a pod needs comes before the CronJob. The same input gives the same manifests.
  */
 export function renderManifests(input: RenderInput): Manifest[] {
   const own = input.definition.serviceAccountName === undefined;
@@ -36,7 +35,7 @@ export function renderManifests(input: RenderInput): Manifest[] {
   return manifests.map((manifest) => withMetadata(manifest, settings));
 }
 
-/** Whatever everybody's labels say, errand's own stay as they are. */
+/** Adds labels and annotations, except where errand has its own of that name. */
 function withMetadata(manifest: Manifest, { labels, annotations: given }: ResolvedSettings): Manifest {
   const { metadata } = manifest;
   const annotations = { ...given, ...metadata.annotations };

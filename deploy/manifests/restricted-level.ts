@@ -21,9 +21,9 @@ type PodSecurity = NonNullable<PodSpec["securityContext"]>;
 type ContainerSecurity = NonNullable<Container["securityContext"]>;
 
 /**
- * Finds where a pod breaks the restricted level of the Pod Security Standards: what a namespace that enforces it would refuse, known before it is asked.
+ * Finds where a pod breaks the restricted level of the Pod Security Standards, which a namespace that enforces it would refuse.
  *
- * @returns one text for each, with the path of the field
+ * @returns a text for each problem, with the path of the field
  */
 export function findRestrictedProblems(spec: PodSpec): string[] {
   const { securityContext: pod = {} } = spec;
@@ -46,7 +46,7 @@ export function findRestrictedProblems(spec: PodSpec): string[] {
   ];
 }
 
-/** What may stand at the pod and at each container. */
+/** Problems of fields that both pods and containers have. */
 function findSharedProblems(security: PodSecurity | ContainerSecurity, place: string): string[] {
   const { runAsUser, seccompProfile, appArmorProfile, seLinuxOptions, windowsOptions } = security;
   return [
@@ -72,7 +72,7 @@ function findContainerProblems(
     ...findSharedProblems(own, at),
     ...(own.privileged ? [`${at}.privileged`] : []),
     ...(own.allowPrivilegeEscalation === false ? [] : [`${at}.allowPrivilegeEscalation must be false`]),
-    ...(drop.includes("ALL") ? [] : [`${at}.capabilities.drop must have ALL`]),
+    ...(drop.includes("ALL") ? [] : [`${at}.capabilities.drop must include ALL`]),
     ...add.filter((name) => name !== "NET_BIND_SERVICE").map((name) => `${at}.capabilities.add: ${name}`),
     ...((own.runAsNonRoot ?? pod.runAsNonRoot) ? [] : [`${at}.runAsNonRoot must be true`]),
     ...((own.seccompProfile ?? pod.seccompProfile) ? [] : [`${at}.seccompProfile must be set`]),

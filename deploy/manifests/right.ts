@@ -1,22 +1,22 @@
 import { RESOURCE_VERBS } from "../../runtime/job/access.ts";
 import type { ResourceRule } from "./rbac.ts";
 
-/** One verb on one resource in one place: what RBAC decides on. */
+/** One verb on one resource in one place: the unit that RBAC decides on. */
 export interface Right {
-  /** undefined: in the whole cluster. */
+  /** Undefined for the whole cluster. */
   readonly namespace: string | undefined;
   readonly group: string;
   /** With its subresource, such as `pods/log`. */
   readonly resource: string;
-  /** RBAC's resourceNames; absent: every name. */
+  /** RBAC's resourceNames; absent for every name. */
   readonly names?: readonly string[];
   readonly verb: string;
 }
 
-/** A rule as the server writes it: any of its parts may be missing, and `*` stands for all. */
+/** A rule as the server returns it: any of its parts may be missing, and `*` means all. */
 export type AnyRule = { readonly [Field in keyof ResourceRule]?: ResourceRule[Field] | undefined };
 
-/** Writes out rules as single rights. */
+/** Expands rules into single rights. */
 export function rightsOf(namespace: string | undefined, rules: readonly AnyRule[]): Right[] {
   return rules.flatMap(({ apiGroups = [], resources = [], resourceNames, verbs = [] }) =>
     apiGroups.flatMap((group) =>
@@ -30,14 +30,14 @@ export function rightsOf(namespace: string | undefined, rules: readonly AnyRule[
   );
 }
 
-/** True for what somebody may in one namespace who may it, by that other right, in all of them. */
+/** True where a cluster-wide right includes a right in one namespace. */
 export function isWithin(right: Right, wide: Right): boolean {
   if (wide.namespace !== undefined || right.namespace === undefined) return false;
   const isSame = wide.group === right.group && wide.resource === right.resource && wide.verb === right.verb;
   return isSame && (wide.names === undefined || (right.names?.every((name) => wide.names?.includes(name)) ?? false));
 }
 
-/** What a right is on: everything but its verb. */
+/** A key for everything of a right but its verb. */
 export function targetOf({ namespace, group, resource, names = [] }: Right): string {
   return JSON.stringify([namespace ?? null, group, resource, [...names].sort()]);
 }
@@ -49,14 +49,14 @@ export function resourceWord({ group, resource }: Pick<Right, "group" | "resourc
   return `${name}.${group}${subresource === undefined ? "" : `/${subresource}`}`;
 }
 
-/** Verbs in RBAC's usual order, reading first; what is no verb of a resource comes last. */
+/** Verbs in RBAC's usual order, reading first, unknown ones last. */
 export function sortVerbs(verbs: Iterable<string>): string[] {
   const known: readonly string[] = RESOURCE_VERBS;
   const place = (verb: string) => (known.includes(verb) ? known.indexOf(verb) : known.length);
   return [...new Set(verbs)].toSorted((left, right) => place(left) - place(right));
 }
 
-/** A right as reviews of access ask for it. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
+/** A right as the resource attributes of an access review. https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
 export function attributesOf({ namespace, group, resource: word, verb }: Right, name: string | undefined) {
   const [resource = "", subresource] = word.split("/");
   const attributes = { group, resource, verb, namespace, subresource, name };

@@ -8,7 +8,7 @@ import { BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME } from "../settings/own-fie
 import type { PodInput } from "./job-container.ts";
 import { type JobIdentity, type Manifest, revisionLabels } from "./manifest.ts";
 
-/** The name says the contents, so that a running pod's code never changes and a rollback finds what it had. */
+/** The name contains the revision, so that a running pod's code never changes and a rollback finds the earlier code. */
 export function configMapName(name: string, revision: string): string {
   return `errand-${name}-${revision}`;
 }
@@ -40,13 +40,13 @@ export function bundleVolumes({ name, bundle, settings }: PodInput) {
 
 type Volume = NonNullable<PodSpec["volumes"]>[number];
 
-/** A volume that only the job's container mounts, and where. */
+/** A volume that only the job's container mounts, and its path there. */
 export interface ProjectedVolume {
   readonly volume: Volume;
   readonly mountPath: string;
 }
 
-/** The volumes with what is the job's alone: its secrets, and its ServiceAccount's token where it has access. */
+/** The volumes with the job's secrets, and with its ServiceAccount's token where it has access. */
 export function projectedVolumes(secrets: Readonly<Record<string, SecretKey>> = {}, hasAccess: boolean) {
   return [
     ...(Object.keys(secrets).length > 0 ? [{ volume: secretsVolume(secrets), mountPath: DEFAULT_SECRETS_FOLDER }] : []),
@@ -54,10 +54,10 @@ export function projectedVolumes(secrets: Readonly<Record<string, SecretKey>> = 
   ] satisfies ProjectedVolume[];
 }
 
-/** Read by the pod's group, which is that of the job's process. */
+/** Readable by the pod's group, which the job's process has. */
 export const SECRET_FILE_MODE = 0o440;
 
-/** One file for each of a job's secrets, called by the name that the job gives it. */
+/** A file for each of a job's secrets, with the name that the job gives it. */
 function secretsVolume(secrets: Readonly<Record<string, SecretKey>>): Volume {
   const itemsBySecret = new Map<string, { key: string; path: string }[]>();
   for (const [path, secretKey] of Object.entries(secrets)) {
@@ -69,15 +69,15 @@ function secretsVolume(secrets: Readonly<Record<string, SecretKey>>): Volume {
 }
 
 /**
- * How long a token is valid, in seconds. The kubelet replaces it after four fifths of that, and looks about once a minute, which leaves ten minutes without an API
- * server. The 3607 s of an automatic mount are a number that API servers stretch to a year (--service-account-extend-token-expiration).
+ * How long a token is valid, in seconds. The kubelet replaces it after four fifths of that, checking about once a minute, which leaves about ten minutes in case the API
+ * server is down. The 3607 s of an automatic mount would not do: API servers extend exactly that to a year (--service-account-extend-token-expiration).
  */
 const TOKEN_SECONDS = 3_600;
-/** Also for a pod without a group of its own. The kubelet itself narrows the token to the pod's user or group. */
+/** For pods without a group of their own, too. The kubelet itself restricts the token to the pod's user or group. */
 const TOKEN_FILE_MODE = 0o444;
 
 /**
- * The token of the pod's ServiceAccount, the cluster's CA and the namespace, as in an automatic mount. That one would be in every container of the pod.
+ * The token of the pod's ServiceAccount, the cluster's CA and the namespace, as in an automatic mount, which would be in every container of the pod.
  * https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
  */
 function tokenVolume(): Volume {

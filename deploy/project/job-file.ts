@@ -13,7 +13,7 @@ import { findOwnFieldProblems } from "../settings/own-fields.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { externalPackages, JobFileError } from "./load-config.ts";
 
-/** A job file that was loaded and found to be usable. */
+/** A job file that was loaded and is valid. */
 export interface JobFile {
   /** Absolute path. */
   readonly file: string;
@@ -27,11 +27,11 @@ export interface JobFile {
 }
 
 /**
- * Loads a job file and finds everything in it that can be known to be wrong without a cluster.
+ * Loads a job file and finds every problem that can be found without a cluster.
  *
  * @param path of the file
- * @param suspects what it must not print while it loads
- * @throws {CommandError} where there is no such file, or it cannot be built or loaded
+ * @param suspects values that may be secret, and that the file must not print while it loads
+ * @throws {CommandError} where there is no such file, or it cannot be bundled or loaded
  * @throws {JobFileError} with every problem of its definition
  */
 export async function loadJobFile(path: string, suspects?: unknown): Promise<JobFile> {
@@ -57,7 +57,7 @@ export function jobPath(path: string): string {
   return file;
 }
 
-/** Loads a job that was compiled before. @throws {CommandError} and {JobFileError} as {@link loadJobFile} does */
+/** Loads a compiled job. @throws {CommandError} and {JobFileError} as {@link loadJobFile} does */
 export function loadCompiled(
   path: string,
   compiled: Compiled,
@@ -91,15 +91,15 @@ function isDefinition(value: unknown): value is JobDefinition {
 }
 
 const SOURCE = /\.[cm]?[jt]s$/;
-/** Types, and what configures tools: no job is called so. */
+/** Type declarations and configuration files are not jobs. */
 const NO_JOB = /\.(?:d|config)\.[cm]?[jt]s$/;
 
 /**
- * The job files that a command is given: files as they are, and of a folder every source file that stands directly in it, but no tests.
- * What jobs share belongs into a folder below.
+ * Finds the job files that arguments of a command name: files themselves, and in folders every source file directly in them, except tests.
+ * Code that jobs share belongs in a subfolder.
  *
- * @returns each once, in the order given, those of a folder by name
- * @throws {CommandError} for what is not there, a folder without jobs, and two files that would be one job
+ * @returns each file once, in the given order, those of a folder by name
+ * @throws {CommandError} for a folder without jobs, only tests, and two files that would have the same job name
  */
 export function findJobFiles(filesAndFolders: readonly string[]): string[] {
   const files = [...new Set(filesAndFolders.flatMap((each) => filesOf(each, filesAndFolders.length > 1)))];
@@ -112,7 +112,7 @@ export function findJobFiles(filesAndFolders: readonly string[]): string[] {
   for (const file of files) {
     const other = fileByName.get(jobNameOf(file));
     if (other !== undefined) {
-      throw new UsageError(`${other} and ${file} are both called ${jobNameOf(file)}`, {
+      throw new UsageError(`${other} and ${file} would both be the job ${jobNameOf(file)}`, {
         hint: "A job has the name of its file: rename one of them, or deploy them to two namespaces.",
       });
     }
@@ -121,7 +121,7 @@ export function findJobFiles(filesAndFolders: readonly string[]): string[] {
   return files;
 }
 
-/** The shell writes `jobs/*.ts` out, tests included; a test that is named alone is meant, and refused as no job. */
+/** The shell expands `jobs/*.ts` with tests, so tests among several files are skipped. A test that is the only file is refused later. */
 function filesOf(fileOrFolder: string, isOneOfSeveral: boolean): string[] {
   const found = statSync(fileOrFolder, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return isOneOfSeveral && isJobTest(fileOrFolder) ? [] : [fileOrFolder];
@@ -131,6 +131,6 @@ function filesOf(fileOrFolder: string, isOneOfSeveral: boolean): string[] {
     .sort();
   if (files.length > 0) return files;
   throw new UsageError(`Folder ${fileOrFolder} has no job files`, {
-    hint: "Only source files directly in it count (*.ts, such as jobs/pod-cleanup.ts), without tests.",
+    hint: "Jobs are source files directly in it (*.ts, such as jobs/pod-cleanup.ts), except tests.",
   });
 }

@@ -15,18 +15,18 @@ import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { style, talk } from "../terminal/talk.ts";
 
 /**
- * Connects to the cluster and the namespace that flags, `errand.config.ts` and the kubeconfig name, in this order.
+ * Connects to a cluster and a namespace: those of the flags, else of `errand.config.ts`, else of the kubeconfig.
  *
- * @throws {CommandError} where they name none, or one that cannot be used; then nothing was sent
+ * @throws {CommandError} where none is named, or the one that is cannot be used; then nothing was sent
  */
 export async function connect(flags: TargetFlags): Promise<Cluster> {
   return openCluster(await loadTarget(await withConfiguredTarget(flags)));
 }
 
 /**
- * Completes the flags that say which cluster and namespace a command is about by what `errand.config.ts` says of them.
+ * Completes the flags that name the cluster and namespace with the settings of `errand.config.ts`.
  *
- * @throws {CommandError} for a configuration that cannot be used, and for an environment that it does not have
+ * @throws {CommandError} as {@link loadConfigLayers} does
  */
 export async function withConfiguredTarget(flags: TargetFlags, folder = process.cwd()): Promise<TargetFlags> {
   const layers = await loadConfigLayers(folder, flags.env);
@@ -34,19 +34,19 @@ export async function withConfiguredTarget(flags: TargetFlags, folder = process.
   return { ...flags, context: flags.context ?? context, namespace: flags.namespace ?? namespace };
 }
 
-/** In the order in which they are looked for. */
+/** In order of preference. */
 const FILE_NAMES = ["errand.config.ts", "errand.config.js", "errand.config.mjs"];
 
-/** A folder with one of these is a project's top: nothing above it is looked at. */
+/** A folder with one of these is the top of a project: the search ends there. */
 const TOP_MARKS = [".git", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 /**
- * Loads the project's configuration: `errand.config.ts` of this folder, or of the nearest one above it, up to the project's top.
+ * Loads the project's configuration: `errand.config.ts` from this folder, or the nearest one above it, up to the project's top.
  *
- * @param folder where to begin
- * @param environment what `--env` names
- * @returns its layers, the weakest first; none where there is no such file
- * @throws {CommandError} for a file that is somebody else's or cannot be used, and for an environment that it does not have
+ * @param folder where the search begins
+ * @param environment the value of `--env`
+ * @returns its layers, the weakest first; none without such a file
+ * @throws {CommandError} for a file that is somebody else's or invalid, and for an unknown environment
  */
 export async function loadConfigLayers(folder: string, environment: string | undefined): Promise<Layer[]> {
   const file = findConfigFile(folder);
@@ -70,7 +70,7 @@ export async function loadConfigLayers(folder: string, environment: string | und
   return [...layers, { source: `${name}, environment ${environment}`, values: { ...values } }];
 }
 
-/** The settings of a job, with where each comes from. @throws {CommandError} as {@link loadConfigLayers} does */
+/** The settings of a job, with the origin of each. @throws {CommandError} as {@link loadConfigLayers} does */
 export async function resolveSettings(
   file: string,
   definition: JobSettings,
@@ -82,7 +82,7 @@ export async function resolveSettings(
   return combineSettings(file, definition, layers, flags);
 }
 
-/** What is said about a job of another name has no effect on this one, and nobody would notice before its runs. */
+/** Settings under a misspelt job name have no effect, and nobody would notice until the job runs. */
 function warnOfMisnamedJob(file: string, { source, values: { jobs } }: Layer): void {
   const name = jobNameOf(file);
   if (!isMap(jobs) || Object.hasOwn(jobs, name)) return;
@@ -112,7 +112,7 @@ function findConfigFile(folder: string): string | undefined {
 }
 
 async function readConfig(file: string, name: string): Promise<Config> {
-  // It is a program that nobody named, and it says which cluster is meant.
+  // It is a program that nobody named, and it chooses the cluster.
   const distrust = findDistrust(file);
   if (distrust !== undefined) {
     throw new CommandError(`Refusing to run ${name}: ${distrust}`, { hint: safeFolderHint(file) });
@@ -125,17 +125,17 @@ async function readConfig(file: string, name: string): Promise<Config> {
   return config as Config;
 }
 
-/** What the files that this process has read export, by path and state: a command asks for its jobs, its settings and its cluster, and runs the file once. */
+/** What configuration files export, by path and state: a command needs it for its jobs, settings and cluster, but evaluates the file once. */
 const evaluated = new Map<string, Promise<unknown>>();
 
 function evaluate(file: string, version: string): Promise<unknown> {
-  // Bundling takes a moment, which commands without such a file are spared.
+  // Loads the bundler only for projects that have such a file.
   const config = import("../build/evaluate.ts").then(({ evaluateConfigFile }) => evaluateConfigFile(file));
   evaluated.set(version, config);
   return config;
 }
 
-/** A job file, or `errand.config.ts`, that cannot be used. One line a problem, each with the file and the field, as compilers write them. */
+/** A job file or `errand.config.ts` with problems. Its message has a line for each, with file and field, as compilers write them. */
 export class JobFileError extends CommandError {
   readonly problems: readonly DefinitionProblem[];
 

@@ -18,23 +18,21 @@ import { CommandError } from "../terminal/command-error.ts";
 import { type JobFile, loadJobFile } from "./job-file.ts";
 import { resolveSettings } from "./load-config.ts";
 
-/** Parameters held against the schema of a job file: those of one run, and those with which its schedule starts each run. */
-
 /** How the parameters of one run are read. */
 export interface RunParamOptions {
-  /** Asks a person for what is missing. Absent: nobody can answer. */
+  /** Asks a person for missing parameters; absent where nobody can answer. */
   readonly ask?: AskParams | undefined;
-  /** What is missing may come from elsewhere: only what is given is looked at. */
+  /** Validates only the given parameters: others may come from elsewhere. */
   readonly partial?: true;
-  /** Starts from the parameters that `errand.config.ts` has for the schedule. Absent: from nothing. */
+  /** With them, parameters default to those of `errand.config.ts`. */
   readonly flags?: SettingFlags;
 }
 
 /**
- * Reads and validates the parameters of a run by the schema of a job file, before any cluster is asked.
+ * Reads the parameters of a run and validates them with the schema of its job file, without a cluster.
  *
- * @returns with what is in force for the job, of which `errand.config.ts` is a part where there are `flags`
- * @throws {CommandError} that names each parameter and what was expected
+ * @returns also the settings of the job, those of `errand.config.ts` included where there are `flags`
+ * @throws {CommandError} that names each wrong parameter and what was expected
  */
 export async function validateLocally(
   path: string,
@@ -60,9 +58,9 @@ export async function validateLocally(
 }
 
 /**
- * Holds all parameters of a run against a job's own schema, which may say more than JSON Schema has words for.
+ * Validates all parameters of a run with the job's own schema, which can be stricter than JSON Schema can express.
  *
- * @throws {CommandError} that names each parameter and what was expected
+ * @throws {CommandError} that names each wrong parameter and what was expected
  */
 export async function refuseInvalidFor(
   { params: schema, secretParams = [] }: JobDefinition,
@@ -74,7 +72,7 @@ export async function refuseInvalidFor(
     if (ignored !== undefined) throw new CommandError(`--param ${ignored}: the job has no such parameter`);
   } catch (error) {
     if (!(error instanceof InvalidParamsError)) throw error;
-    // A schema's own message may quote what it refuses.
+    // A schema's own messages may quote the value.
     const redactor = createRedactor();
     redactor.add(secretParams.map((name) => params[name]));
     throw new CommandError(redactor.text(error.message), { hint: error.hint });
@@ -82,13 +80,13 @@ export async function refuseInvalidFor(
 }
 
 /**
- * Refuses parameters of a schedule that the job would refuse at night, and a schedule that lacks one that the job needs.
+ * Refuses parameters of a schedule that the job would refuse when it runs, and a schedule that lacks a required one.
  *
  * @param path of the job file, as the person wrote it
- * @param params what its CronJob would hold
- * @param origins where each setting comes from, for the message
- * @param mayLack what is missing is given later, such as by the values of a Helm chart
- * @throws {CommandError} that says where the parameter was given, or how to give it
+ * @param params those that its CronJob would have
+ * @param origins where each setting comes from, for messages
+ * @param mayLack required parameters are given later, such as by the values of a Helm chart
+ * @throws {CommandError} that says where the parameter was set, or how to set it
  */
 export async function refuseScheduleParams(
   path: string,
@@ -133,17 +131,17 @@ export async function refuseScheduleParams(
 }
 
 function secretError(problem: string, job: string, name: string): CommandError {
-  return new CommandError(`${problem}: anybody who may read a CronJob can read its schedule's parameters`, {
+  return new CommandError(`${problem}: whoever can read the CronJob can read the parameters of its schedule`, {
     hint: `Keep it in a Secret and declare \`secrets: { ${name}: "NAME/KEY" }\` in the job file; for a single run: errand trigger ${job} -p ${name}=VALUE`,
   });
 }
 
 interface Issues {
-  /** About what is given, or about all of it together. */
+  /** Issues of a given parameter, or of all of them together. */
   readonly wrong: readonly StandardIssue[];
-  /** Names that are required and not given. */
+  /** Names of required parameters that are not given. */
   readonly missing: readonly string[];
-  /** Names that the schema took no notice of. */
+  /** Names of parameters that the schema ignores. */
   readonly ignored: readonly string[];
 }
 

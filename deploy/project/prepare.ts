@@ -16,10 +16,10 @@ import { type JobFile, jobPath, loadCompiled } from "./job-file.ts";
 import { externalPackages, resolveSettings } from "./load-config.ts";
 import { refuseScheduleParams } from "./params.ts";
 
-/** What all data of a ConfigMap may take together, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
+/** The limit of a ConfigMap's data, in bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
 const CONFIG_MAP_BYTES_MAX = 2 ** 20;
 
-/** A job that can be deployed. */
+/** A job that is ready to be deployed. */
 export interface PreparedJob extends JobFile {
   readonly bundle: Bundle;
   readonly settings: ResolvedSettings;
@@ -27,25 +27,25 @@ export interface PreparedJob extends JobFile {
   readonly origins: readonly Origin[];
 }
 
-/** What the command line says about jobs that are to be deployed. */
+/** Flags of commands that prepare jobs for a deploy. */
 export interface PrepareFlags extends SettingFlags {
-  /** Parameters of the schedule: `key=value` pairs. */
+  /** Parameters of scheduled runs, as `key=value`. */
   readonly param?: readonly string[];
-  /** More of them: a file, or `-` for standard input. */
+  /** A file with more of them, or `-` for standard input. */
   readonly params?: string | undefined;
-  /** Parameters that the schedule needs may be given later, as those of a Helm chart are. */
+  /** Required parameters may be missing, since they are given later, such as by the values of a Helm chart. */
   readonly mayLackParams?: boolean | undefined;
 }
 
 /**
- * Loads, checks and bundles a job file: everything before the first call to a cluster.
+ * Loads, checks and bundles a job file: everything that a deploy does before its first request.
  *
- * @param flags what the command line sets; absent: of `errand.config.ts` nothing counts but which packages are left out
- * @throws {CommandError} also where the bundle does not fit into a ConfigMap
+ * @param flags absent: of `errand.config.ts`, only `external` counts
+ * @throws {CommandError} for an invalid file, an unsafe pod, and a bundle that does not fit in a ConfigMap
  */
 export async function prepareJob(path: string, flags?: PrepareFlags): Promise<PreparedJob> {
   const [job] = await prepareJobs([path], flags);
-  if (job === undefined) throw new Error(`nothing became of ${path}`);
+  if (job === undefined) throw new Error(`${path} was not prepared`);
   return job;
 }
 
@@ -58,10 +58,10 @@ export async function prepareJobs(paths: readonly string[], flags?: PrepareFlags
 }
 
 /**
- * Prepares several job files at once, each one whatever becomes of the others.
+ * Prepares several job files at once, each independently of the others.
  *
  * @returns in the order of the files; rejected as {@link prepareJob} is
- * @throws {CommandError} for parameters that could be meant for any of them
+ * @throws {CommandError} for parameters, where there are several files
  */
 export async function prepareEach(
   paths: readonly string[],
@@ -86,7 +86,7 @@ export async function prepareEach(
   return prepared;
 }
 
-/** @throws {CommandError} for parameters that could be meant for any of several jobs */
+/** @throws {CommandError} for parameters, where there are several files */
 function refuseSharedParams(paths: readonly string[], { param = [], params }: PrepareFlags): void {
   if (paths.length < 2 || (param.length === 0 && params === undefined)) return;
   throw new UsageError(
@@ -125,7 +125,7 @@ async function resolve(path: string, job: JobFile, { param = [], params, mayLack
   return resolved;
 }
 
-/** One name for the images of all jobs of a project: `registry.example/{job}:{revision}`. */
+/** Fills in the placeholders of `registry.example/{job}:{revision}`. */
 function withImageName(settings: ResolvedSettings, job: string, { hash }: Bundle): ResolvedSettings {
   if (settings.bundledImage === undefined) return settings;
   const bundledImage = settings.bundledImage.replaceAll("{job}", job).replaceAll("{revision}", hash);
@@ -136,7 +136,7 @@ function ofJobAlone({ definition, external }: JobFile) {
   return { settings: { ...settingsOfJob(definition), external }, origins: [] };
 }
 
-/** Namespaces that enforce the restricted level would refuse each pod, and that long after the deploy. */
+/** Namespaces that enforce the restricted level would refuse the pods, long after the deploy. */
 function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings): void {
   const none = { hash: "", files: { [MAIN_FILE]: new Uint8Array(), [MAP_FILE]: new Uint8Array() } };
   const { spec } = podTemplate({ ...job, namespace: "", bundle: none, settings });
@@ -148,12 +148,12 @@ function refuseUnsafePod(path: string, job: JobFile, settings: ResolvedSettings)
   });
 }
 
-/** @throws {CommandError} where one image is said to hold the bundles of several jobs */
+/** @throws {CommandError} where several jobs would use the same image for their bundles */
 export function refuseSharedImage(jobs: readonly PreparedJob[]): void {
   const images = jobs.flatMap(({ settings }) => settings.bundledImage ?? []);
   const shared = images.find((image, index) => images.indexOf(image) !== index);
   if (shared === undefined) return;
-  throw new UsageError(`--bundled-image ${shared} is one image, but each job needs its own`, {
+  throw new UsageError(`--bundled-image ${shared} names one image, but each job needs its own`, {
     hint: "Include job and revision in the name: --bundled-image 'registry.example/{job}:{revision}'",
   });
 }

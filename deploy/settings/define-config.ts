@@ -3,19 +3,19 @@ import type { Json, Resources } from "../../runtime/job/definition.ts";
 import type { PodPatch } from "../../runtime/kube/surface/pod-patch.ts";
 import type { HubSettings } from "./channels.ts";
 
-/** What can be set for all jobs of a project, and for each environment anew. */
+/** What can be set for all jobs of a project, and again for each environment. */
 export interface Settings {
-  /** Where `--namespace` is absent. */
+  /** The default of `--namespace`. */
   readonly namespace?: string;
-  /** Of the kubeconfig, where `--context` is absent. */
+  /** A context of the kubeconfig; the default of `--context`. */
   readonly context?: string;
   /** Container image with Node 24 or newer; the bundle comes from a ConfigMap. */
   readonly image?: string;
-  /** The major version of the Node in `image`, such as 24. Default: what the tag of an image called `node` says; any other's is taken for a current one. */
+  /** The major version of the Node in `image`, such as 24. Default: taken from the tag of an image called `node`; any other image is assumed to have a current one. */
   readonly nodeVersion?: number;
-  /** Packages that bundles leave out, such as those with native addons: the image must have them in `/node_modules`. The same for all environments. */
+  /** Packages to leave out of bundles, such as those with native addons; the image must have them in `/node_modules`. The same in all environments. */
   readonly external?: readonly string[];
-  /** Image that `errand build` has made, and that holds the bundle: `registry.example/{job}:{revision}`. `image` then says on which Node it was built. */
+  /** An image with the bundle, built from what `errand build` writes: `registry.example/{job}:{revision}`. `image` is then the Node image that it was built on. */
   readonly bundledImage?: string;
   /** Labels and annotations of every object, and of the pods. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -23,37 +23,37 @@ export interface Settings {
   readonly resources?: Resources;
   /** Variables of the job's container. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Kueue's queue for the runs. https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
+  /** The Kueue queue of the runs. https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
   readonly queue?: string;
-  /** `false`: no sidecar of a service mesh (Istio, Linkerd, Kuma, Consul), which would keep a run from ending. */
+  /** `false` keeps the sidecar of a service mesh (Istio, Linkerd, Kuma, Consul) out of the pods; it would keep a run from ending. */
   readonly mesh?: boolean;
-  /** The API server's addresses as ranges, for jobs with `egress`: a NetworkPolicy cannot name it. */
+  /** The API server's address ranges, for jobs with `egress`: a NetworkPolicy cannot refer to it by name. */
   readonly apiServer?: readonly string[];
-  /** A change of the pod template: image pull secrets, node selectors, tolerations, priority class, volumes. */
+  /** A patch of the pod template: image pull secrets, node selectors, tolerations, priority class, volumes. */
   readonly pod?: PodPatch;
   /** When the hub tells somebody about these jobs, rule by rule; false: never. */
   readonly alerts?: AlertRules | false;
   /** Of the hub itself: where it sends what it tells. */
   readonly hub?: HubSettings;
-  /** What differs for single jobs, by their names: `{ "pod-cleanup": { params: { olderThan: "2h" } } }`. */
+  /** Settings of single jobs, by name: `{ "pod-cleanup": { params: { olderThan: "2h" } } }`. */
   readonly jobs?: Readonly<Record<string, JobConfig>>;
 }
 
-/** What the project says about one job. */
+/** Settings of one job. */
 export interface JobConfig {
-  /** Parameters of the runs that its schedule starts, and of those by hand that do not name them. Each is replaced as a whole. Never secret ones. */
+  /** Parameters of scheduled runs, and defaults of those that a person triggers. Each is replaced as a whole. Secret parameters are refused. */
   readonly params?: Readonly<Record<string, Json>>;
   readonly alerts?: AlertRules | false;
 }
 
-/** What is in force for one job. */
+/** The resulting settings of one job. */
 export interface ResolvedSettings extends Omit<Settings, "jobs" | "hub"> {
   readonly image: string;
-  /** Parameters that stand in its CronJob. */
+  /** Parameters in its CronJob. */
   readonly params?: Readonly<Record<string, Json>>;
 }
 
-/** Settings for all environments, and what differs in some of them. */
+/** Settings of all environments, and what differs in some of them. */
 export interface Config extends Settings {
   /** By the names that `--env` takes. */
   readonly environments?: Readonly<Record<string, Settings>>;

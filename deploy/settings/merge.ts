@@ -1,11 +1,11 @@
-/** Lists whose items are told apart by another field than their name, as the API server does. */
+/** Lists whose items the API server identifies by another field than their name. */
 const MERGE_KEYS: Readonly<Record<string, string>> = { volumeMounts: "mountPath", volumeDevices: "devicePath" };
 
 type Record_ = Readonly<Record<string, unknown>>;
 
 /**
- * Merges two values as a strategic merge patch would: maps by key, lists of things with a name by that name, texts and numbers by the later one. Lists of things
- * without a name, such as tolerations, are joined; lists of plain values are replaced.
+ * Merges two values as a strategic merge patch would: maps by key, lists of named items by name; of other values the later one wins. Lists of unnamed items, such as
+ * tolerations, are joined; lists of plain values are replaced.
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/#notes-on-the-strategic-merge-patch
  *
  * @param field the name of the field that holds them
@@ -17,7 +17,7 @@ export function merge(base: unknown, patch: unknown, field = ""): unknown {
   return patch;
 }
 
-/** Takes out what a patch said `null` about, as a merge patch does (RFC 7396), once nothing more is merged. */
+/** Removes what a patch set to `null`, as a merge patch does (RFC 7396), once everything is merged. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isMap(value)) return value;
@@ -25,7 +25,7 @@ export function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)]));
 }
 
-/** The field that tells the items of a list apart. @param field the list's own name */
+/** The field that identifies the items of a list. @param field the list's own name */
 export function mergeKey(field: string): string {
   return MERGE_KEYS[field] ?? "name";
 }
@@ -63,7 +63,7 @@ export interface Layer {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** One value that is in force, and where it comes from. */
+/** One resulting value, and where it comes from. */
 export interface Origin {
   /** Such as `pod.spec.nodeSelector.disk`, or `pod.spec.volumes[cache].emptyDir`. */
   readonly path: string;
@@ -71,7 +71,7 @@ export interface Origin {
   readonly source: string;
 }
 
-/** Says for each value which layer it comes from. @param layers a later one wins */
+/** Says which layer each value comes from. @param layers a later one wins */
 export function originsOf(layers: readonly Layer[]): Origin[] {
   const origins = new Map<string, Origin>();
   for (const { source, values } of layers) {

@@ -17,11 +17,11 @@ const TOKEN_IS_THE_JOBS = "only the job's container gets a token; for a sidecar,
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 const LABEL_KEY = /^(?:[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
 export const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/;
-/** What errand tells its objects by, and what has Kubernetes grant a role to others. */
+/** Keys that errand recognizes its objects by, and labels with which Kubernetes would grant a role to others. */
 const OWN_KEY =
   /^(?:errand\/.*|app\.kubernetes\.io\/(?:name|component|managed-by|version)|(?:batch\.kubernetes|rbac\.authorization\.k8s)\.io\/.*)$/;
 
-/** What errand decides, and where a person can have a say in it. */
+/** Fields that errand sets itself, and what to use instead. */
 const OWN_SPEC: Readonly<Record<string, string>> = {
   serviceAccountName: "set it in the job file's serviceAccountName",
   serviceAccount: "set it in the job file's serviceAccountName",
@@ -39,7 +39,7 @@ const OWN_CONTAINER: Readonly<Record<string, string>> = {
   terminationMessagePath: "the report is written there",
   terminationMessagePolicy: "the report is written there",
 };
-/** What a patch may add to and never take out as a whole: errand's own things are in it. */
+/** Fields that a patch may add to but not remove: errand's own items are in them. */
 const KEPT_SPEC = ["containers", "volumes"];
 const KEPT_CONTAINER = ["env", "volumeMounts", "resources"];
 const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOLUME];
@@ -47,19 +47,19 @@ const OWN_VOLUMES: readonly string[] = [BUNDLE_VOLUME, SECRETS_VOLUME, TOKEN_VOL
 const OWN_MOUNT =
   /^\/(?:errand|(?:var\/)?run\/errand|dev)(?:\/|$)|^\/(?:var\/)?run\/secrets(?:\/kubernetes\.io(?:\/serviceaccount(?:\/.*)?)?)?\/*$/;
 
-/** How the names of variables begin that decide what a process runs, whom it believes and where it connects to. */
+/** Prefixes of variables that decide what a process runs, whom it trusts and where it connects. */
 const STEERING = [
   ...["ALL_PROXY", "HTTP", "NO_PROXY", "ERRAND_", "KUBERNETES_", "POD_NAMESPACE"],
   ...["HOME", "LD_", "NODE", "OPENSSL_", "PATH", "SSL_"],
 ];
 
-/** Whether such a variable can have a name that begins so. */
+/** True where a variable with this prefix could be one of those. */
 function maySteer(prefix: string): boolean {
   const upper = prefix.toUpperCase();
   return STEERING.some((name) => name.startsWith(upper) || upper.startsWith(name));
 }
 
-/** Finds what a patch of the pod template changes that is errand's own. */
+/** Finds the fields of errand's own that a patch of the pod template changes. */
 export function findOwnFieldProblems(pod: unknown): DefinitionProblem[] {
   if (pod === undefined) return [];
   if (!isMap(pod)) return [problem("pod", "expected { metadata, spec }")];
@@ -127,7 +127,7 @@ function findInContainer(
       .map(([index]) =>
         problem(
           `${field}.envFrom[${index}]`,
-          "anybody who may write it could set NODE_OPTIONS and run code as the job; add a prefix such as APP_, or list each variable in env",
+          "whoever can write it could set NODE_OPTIONS and run code as the job; add a prefix such as APP_, or list each variable in env",
         ),
       ),
     ...variables.map(({ name }) => problem(`${field}.env[${String(name)}]`, "is set by errand or Kubernetes")),
@@ -152,10 +152,10 @@ function owned(fields: Readonly<Record<string, unknown>>, own: Readonly<Record<s
 /** Finds what is wrong with labels or annotations. @param field their path, for messages */
 export function findMetadataProblems(entries: unknown, field: string, value: RegExp): DefinitionProblem[] {
   if (entries === undefined) return [];
-  if (!isMap(entries)) return [problem(field, 'expected texts by key, such as { team: "shop" }')];
+  if (!isMap(entries)) return [problem(field, 'expected strings by key, such as { team: "shop" }')];
   return Object.entries(entries).flatMap(([key, text]) => {
     if (OWN_KEY.test(key)) return [problem(`${field}.${key}`, "is reserved for errand and Kubernetes")];
-    if (!LABEL_KEY.test(key)) return [problem(`${field}.${key}`, "is not a valid key of labels and annotations")];
+    if (!LABEL_KEY.test(key)) return [problem(`${field}.${key}`, "is not a valid key for labels and annotations")];
     if (typeof text === "string" && value.test(text)) return [];
     return [problem(`${field}.${key}`, "expected at most 63 letters, digits, dots, dashes and underscores")];
   });

@@ -4,7 +4,7 @@ import { DEFAULT_IMAGE } from "./image.ts";
 import { jobNameOf } from "./job-name.ts";
 import { isMap, type Layer, merge, type Origin, originsOf } from "./merge.ts";
 
-/** What the command line says; the last word on everything that it names. */
+/** Settings from the command line, which override all others. */
 export interface SettingFlags {
   readonly env?: string | undefined;
   readonly namespace?: string | undefined;
@@ -12,13 +12,13 @@ export interface SettingFlags {
   readonly image?: string | undefined;
   readonly bundledImage?: string | undefined;
   readonly nodeVersion?: number | undefined;
-  /** Parameters of the job's schedule. */
+  /** Parameters of scheduled runs. */
   readonly scheduleParams?: Readonly<Record<string, Json>> | undefined;
 }
 
 /**
- * Combines what several places set: the job file, then `errand.config.ts` for all, then its environment, then the command line. A later one wins;
- * maps, and lists of things with names, are merged. A parameter is replaced as a whole.
+ * Combines the settings of a job: from its file, `errand.config.ts`, an environment in it, and the command line. A later one wins;
+ * maps and lists of named items are merged. A parameter is replaced as a whole.
  *
  * @param config the layers of `errand.config.ts`, the weakest first
  */
@@ -36,7 +36,7 @@ export function combineSettings(
   ]);
 }
 
-/** What is in force where nobody says anything but the job file. */
+/** The settings of a job file alone. */
 export function settingsOfJob(definition: JobSettings | JobDefinition): ResolvedSettings {
   return combine([DEFAULTS, jobLayer("", definition)]).settings;
 }
@@ -60,7 +60,7 @@ function combine(layers: readonly Layer[]) {
   };
 }
 
-/** Of what a layer says about single jobs, only what it says about this one. */
+/** A layer without its settings of other jobs. */
 function layerOfJob({ source, values: { jobs, hub: _hub, ...values } }: Layer, job: string): Layer {
   const own = isMap(jobs) && Object.hasOwn(jobs, job) ? jobs[job] : undefined;
   if (!isMap(own)) return { source, values };

@@ -1,15 +1,15 @@
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 
-/** Folders whose files are used whoever owns them. Only the person's own shell can set it: nothing that lies in a folder can. */
+/** Names folders whose files are used whoever owns them. Only the person's own environment can set it, no file. */
 export const SAFE_FOLDERS_VARIABLE = "ERRAND_SAFE_DIRECTORY";
 
 const WRITABLE_BY_ALL = 0o002;
 const ROOT = 0;
 
-/** Who runs this process; tests put somebody else here. */
+/** Who runs this process; tests pass somebody else. */
 export interface Person {
-  /** Absent on Windows, where files have no such owner. */
+  /** Undefined on Windows, where files have no such owner. */
   readonly uid: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -19,12 +19,12 @@ function thisPerson(): Person {
 }
 
 /**
- * Says why a file that nobody named must not be run, as git does of a repository: it, or the folder that it lies in, belongs to somebody else, or everybody may write
- * it. A link counts as well as what it leads to. Folders further up need no look: whoever may write those can only put files there that are their own.
+ * Says why a file that nobody named must not be run, by git's rule for repositories: the file or its folder belongs to somebody else, or everybody can write to it.
+ * For a link, both the link and its target are checked. Folders further up are not: whoever can write to those can only add files of their own.
  * https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
  *
  * @param file absolute path
- * @returns undefined for a file that may be used, and on Windows
+ * @returns undefined for a file that may be run, and on Windows
  */
 export function findDistrust(file: string, person: Person = thisPerson()): string | undefined {
   const { uid, env } = person;
@@ -35,15 +35,15 @@ export function findDistrust(file: string, person: Person = thisPerson()): strin
   for (const place of new Set(places)) {
     const found = lstatSync(place);
     if (!owners.has(found.uid)) return `${place} belongs to ${ownerText(found)}`;
-    // A link's own mode says nothing.
-    if (!found.isSymbolicLink() && (found.mode & WRITABLE_BY_ALL) !== 0) return `anybody may write to ${place}`;
+    // A link's own mode means nothing.
+    if (!found.isSymbolicLink() && (found.mode & WRITABLE_BY_ALL) !== 0) return `anybody can write to ${place}`;
   }
   return undefined;
 }
 
 /**
- * Finds a file that came along with one that the person named, from a `node_modules` or a `tsconfig.json` further up, and is a stranger's: neither theirs, nor root's, nor the
- * named file's author's.
+ * Finds a file that a named file pulled in, such as a package or a `tsconfig.json` further up, and that belongs to a stranger: not to this person, root or the owner
+ * of the named file.
  *
  * @param files absolute paths
  */
@@ -57,18 +57,18 @@ export function findStrangersFile(
   return files.find((file) => !owners.has(ownerOf(file)) && !isSafeFolder(dirname(file), person.env));
 }
 
-/** Of a file within an archive, as Yarn keeps packages, it is the archive's owner. */
+/** The owner of a file inside an archive, as Yarn stores packages, is the archive's. */
 function ownerOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.uid ?? ownerOf(dirname(path));
 }
 
-/** What lets a file be used all the same. */
+/** How to use a file nevertheless. */
 export function safeFolderHint(file: string): string {
   const folder = dirname(file);
-  return `If you trust everybody who can write there, set ${SAFE_FOLDERS_VARIABLE}=${folder} (several with "${delimiter}", "*" for all). Otherwise run errand elsewhere.`;
+  return `If you trust everybody who can write there, set ${SAFE_FOLDERS_VARIABLE}=${folder} (separate several with "${delimiter}"; "*" means all). Otherwise run errand elsewhere.`;
 }
 
-/** With sudo, root works for the person who called it, and in their folders, as git has it. */
+/** With sudo, root works for the person who called it, in their folders; git does the same. */
 function ownersOf({ uid = ROOT, env }: Person): Set<number> {
   const caller = uid === ROOT && /^\d+$/.test(env.SUDO_UID ?? "") ? Number(env.SUDO_UID) : uid;
   return new Set([uid, caller]);
@@ -78,7 +78,7 @@ function ownerText({ uid }: Stats): string {
   return uid === ROOT ? "root" : `another user (uid ${uid})`;
 }
 
-/** True for a folder that the variable names, and for every one below it. */
+/** True for a folder that the variable names, and for those below it. */
 function isSafeFolder(folder: string, env: Person["env"]): boolean {
   const safe = (env[SAFE_FOLDERS_VARIABLE] ?? "").split(delimiter).filter((each) => each !== "");
   if (safe.includes("*")) return true;

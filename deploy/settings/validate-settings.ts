@@ -29,7 +29,7 @@ const FIELDS = [
   "jobs",
 ];
 
-/** Finds everything that is wrong with a configuration. */
+/** Finds all problems of a configuration. */
 export function findConfigProblems(config: unknown): DefinitionProblem[] {
   if (!isMap(config)) return [problem("export default", "expected what defineConfig({ … }) returns")];
   const { environments, ...settings } = config;
@@ -85,12 +85,12 @@ function findJobsProblems(jobs: unknown, place: string): DefinitionProblem[] {
     const field = `${place}.${name}`;
     const [wrongName] = findNameProblems(name);
     if (wrongName !== undefined)
-      return [problem(field, "is not a job name; a job has its file's name without the extension")];
+      return [problem(field, "is not a valid job name; use the file's name without its extension")];
     if (!isMap(job)) return [problem(field, expected)];
     const { params, alerts, ...others } = job;
     return [
       ...Object.keys(others).map((key) =>
-        problem(`${field}.${key}`, "is not a setting of a single job; only params and alerts are"),
+        problem(`${field}.${key}`, "cannot be set for a single job; only params and alerts can"),
       ),
       ...(params === undefined || isMap(params) ? [] : [problem(`${field}.params`, "expected parameters by name")]),
       ...findAlertProblems(alerts, `${field}.alerts`),
@@ -105,7 +105,7 @@ function findExternalProblems(external: unknown, place: string): DefinitionProbl
   if (external === undefined) return [];
   if (place !== "")
     return [
-      problem(`${place}external`, "package names are the same in all environments; set them outside of environments"),
+      problem(`${place}external`, "package names are the same in all environments: set them outside of environments"),
     ];
   const isList =
     Array.isArray(external) && external.every((name) => typeof name === "string" && PACKAGE_NAME.test(name));

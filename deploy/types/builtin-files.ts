@@ -14,20 +14,20 @@ import {
   shortName,
 } from "./schema.ts";
 
-/** What a server says of the resources that it has by itself. */
+/** What a server publishes about its built-in resources. */
 export interface BuiltinDescription {
-  /** The one of each group that the server prefers, the core group first and the others by name. */
+  /** The preferred version of each group, the core group first and the others by name. */
   readonly versions: readonly BuiltinVersion[];
   readonly schemas: Schemas;
 }
 
-/** The server marks so the groups that it brings along; those of custom resources say "true", and those of other servers nothing. */
+/** How the server labels its own groups; those of custom resources have "true", and those of other servers have no such label. */
 const OWN_GROUPS = "kube-aggregator.kubernetes.io/automanaged=onstart";
 
-/** The aggregator's own group has no entry in itself. */
+/** The aggregator has no APIService for its own group. */
 const AGGREGATOR_GROUP = "apiregistration.k8s.io";
 
-/** Reads discovery and schemas of the built-in groups only, so that it does not matter what else is installed in a cluster. */
+/** Reads discovery and schemas of the built-in groups, whatever else is installed in the cluster. */
 export async function readBuiltin(client: KubeClient): Promise<BuiltinDescription> {
   const services = await client.kube.apiservices.list({ labelSelector: OWN_GROUPS }).toArray();
   const own = new Set(["", AGGREGATOR_GROUP, ...services.map(({ metadata }) => metadata.name.replace(/^[^.]+\./, ""))]);
@@ -44,10 +44,10 @@ export async function readBuiltin(client: KubeClient): Promise<BuiltinDescriptio
 const META_FILE = "meta-v1";
 
 /**
- * Makes the files of `runtime/kube/generated` from what a server says of its built-in resources.
+ * Makes the files of `runtime/kube/generated`.
  *
- * @returns the text of each file by its name
- * @throws {Error} where a resource has no schema, or a name would stand for two types in one file
+ * @returns the text of each file by name
+ * @throws {Error} where a resource has no schema, or two types in a file would have the same name
  */
 export function builtinFiles(versions: readonly BuiltinVersion[], published: Schemas): Map<string, string> {
   const schemas = { ...published, ...SERVER_FACTS };
@@ -74,7 +74,7 @@ function rootsOf(resource: ServedResource, schemas: Schemas): Root[] {
   if (schema === undefined) throw new Error(`${plural}: ${apiVersionOf(resource)} ${resource.kind} has no schema`);
   return [
     { group, plural, kind, namespaced, verbs, apiVersion: apiVersionOf(resource), schema },
-    // Options of proxy, exec and the like are query parameters: they have a kind and no schema.
+    // The options of proxy, exec and the like are query parameters: they have a kind but no schema.
     ...subresources.map((each) => ({
       ...{ group, plural, namespaced, subresource: each.name, kind: each.kind, verbs: each.verbs },
       ...{ apiVersion: apiVersionOf(each), schema: schemaOfKind(each, schemas) },
@@ -82,7 +82,7 @@ function rootsOf(resource: ServedResource, schemas: Schemas): Root[] {
   ];
 }
 
-/** Schemas of one Go package go into one file, named after the API group that the package is published as. */
+/** Schemas of one Go package go into one file, named after the package's API group. */
 function filesOfPackages(schemas: Schemas): (fullName: string) => string {
   const files = new Map<string, string>();
   for (const [name, schema] of Object.entries(schemas)) {

@@ -2,13 +2,13 @@ import { VERB_LETTERS } from "../../runtime/kube/catalog/builtin.ts";
 import type { ServedResource, ServedVersion } from "../../runtime/kube/catalog/served.ts";
 import { shortName } from "./schema.ts";
 
-/** The version of a built-in group that a server prefers. */
+/** A server's preferred version of a built-in group. */
 export interface BuiltinVersion extends Pick<ServedVersion, "version" | "resources"> {
   /** Empty for the core group. */
   readonly group: string;
 }
 
-/** A resource or subresource of a built-in group, with the schema of its objects where they have one. */
+/** A resource or subresource of a built-in group, with the schema of its objects, if any. */
 export interface Root {
   /** The API group that serves it; empty for the core group. */
   readonly group: string;
@@ -17,7 +17,7 @@ export interface Root {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
-  /** Of its objects: that of another group for `scale` and `eviction`. */
+  /** That of its objects, which for `scale` and `eviction` belongs to another group. */
   readonly apiVersion: string;
   /** Full name of the schema. */
   readonly schema: string | undefined;
@@ -30,7 +30,7 @@ interface Keyed {
 
 const EVERY_VERB = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
-/** Writes `builtin.ts`: what the types of `access` and of the client look built-in resources up in. */
+/** Writes `builtin.ts`, in which the types of `access` and of the client look up built-in resources. */
 export function indexText(roots: readonly Root[], fileOf: (fullName: string) => string): string {
   const keyed = withKeys(roots);
   const objects = keyed.filter(({ root }) => root.subresource === undefined);
@@ -55,7 +55,7 @@ export function indexText(roots: readonly Root[], fileOf: (fullName: string) => 
   ].join("\n");
 }
 
-/** The first resource of a plural has it for itself; all but the core group's can be written with their group. */
+/** The first resource with a plural can be written without its group; all but the core group's can be written with it. */
 function withKeys(roots: readonly Root[]): Keyed[] {
   const taken = new Set<string>();
   return roots.flatMap((root) => {
@@ -100,8 +100,8 @@ function aliasOf(file: string): string {
 const LETTER_OF_VERB = new Map(Object.entries(VERB_LETTERS).map(([letter, verb]) => [verb, letter]));
 
 /**
- * Writes what discovery found as the text that `runtime/kube/catalog/builtin.ts` reads: a line `group/version` (`/v1` is the core group), then one line a
- * resource: kind, plural, `n` or `c` for its scope, letters for its verbs, short names or `-`, and each subresource with its verbs.
+ * Writes the text that `runtime/kube/catalog/builtin.ts` reads: for each version a line `group/version` (`/v1` is the core group), then a line for each resource:
+ * kind, plural, `n` or `c` for its scope, letters for its verbs, short names or `-`, and each subresource with its verbs.
  *
  * @throws {Error} for a verb that has no letter yet
  */

@@ -1,4 +1,4 @@
-// `npm run generate:types`: writes runtime/kube/generated anew, from the API server that kubectl would talk to.
+// `npm run generate:types`: regenerates runtime/kube/generated from the API server that kubectl would use.
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "../project/load-config.ts";
 import { builtinFiles, readBuiltin } from "./builtin-files.ts";

@@ -2,20 +2,20 @@ import { visible, visibleLines } from "../terminal/terminal.ts";
 import { apiVersionOf, kindOf, referencedName, type Schema } from "./schema.ts";
 
 export interface PrintOptions {
-  /** The name that the printed text uses for another schema. */
+  /** Gives the printed name of another schema. */
   readonly nameOf: (fullName: string) => string;
-  /** Writes the server's descriptions as comments. */
+  /** Prints the server's descriptions as comments. */
   readonly describe: boolean;
 }
 
-/** Characters a line, with its indent but without what marks it as a comment. */
+/** Characters per line, with its indent but without comment marks. */
 const COMMENT_WIDTH = 110;
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
- * Writes one schema as an exported interface, or as a type where it is no object with fields. A schema of one kind gets that kind's `apiVersion` and
- * `kind` as literals, so that objects of several kinds can be told apart.
+ * Prints a schema as an exported interface, or as a type if it is not an object with fields. A schema of a single kind gets its `apiVersion` and `kind` as
+ * literals, so that a union of kinds can be narrowed.
  */
 export function printDeclaration(name: string, schema: Schema, options: PrintOptions): string {
   const comment = printComment(schema, "", options);
@@ -33,13 +33,13 @@ function withLiterals(schema: Schema): Schema {
   return { ...schema, properties: { ...schema.properties, ...literals } };
 }
 
-/** What a type may be called: the names of schemas are the server's to choose, and what is printed is a program. @param name the last part of a schema's name */
+/** A valid name for a type: the server chooses the names of schemas, and what is printed is code. @param name the last part of a schema's name */
 export function typeName(name: string): string {
   const word = name.replaceAll(/[^A-Za-z0-9_$]/g, "_");
   return /^[A-Za-z_$]/.test(word) && !RESERVED.has(word) ? word : `_${word}`;
 }
 
-/** Words that no type can be called by. https://tc39.es/ecma262/#prod-ReservedWord, and the names of TypeScript's own types */
+/** Words that cannot name a type. https://tc39.es/ecma262/#prod-ReservedWord, and the names of TypeScript's own types */
 const RESERVED: ReadonlySet<string> = new Set(
   (
     "any await bigint boolean break case catch class const continue debugger default delete do else enum export extends false finally for function " +
@@ -48,7 +48,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Writes the type of one schema. `indent` is what stands before the line that it is on. */
+/** Prints the type of a schema. @param indent of the line that it is on */
 export function printType(schema: Schema, indent: string, options: PrintOptions): string {
   const text = printNonNull(schema, indent, options);
   return schema.nullable ? `${text} | null` : text;
@@ -74,17 +74,17 @@ function printNonNull(schema: Schema, indent: string, options: PrintOptions): st
   }
 }
 
-// An empty text stands for "not chosen" where Go's zero value is allowed; the list in the schema is complete.
+// An empty string means "not set" where Go's zero value is allowed; the list in the schema is complete.
 function printEnum(values: readonly unknown[]): string {
   return [...new Set(values)].map(printLiteral).join(" | ") || "never";
 }
 
-/** A list or an object among an enum's values has no literal. */
+/** A list or object in an enum has no literal type. */
 function printLiteral(value: unknown): string {
   return value === null || ["string", "number", "boolean"].includes(typeof value) ? quoted(value) : "unknown";
 }
 
-/** As JSON, in characters that everybody sees: what turns the direction of a text or has no width would show another program than there is. */
+/** JSON with only visible characters: those that change the direction of a text or have no width would show other code than there is. */
 export function quoted(value: unknown): string {
   return visible(JSON.stringify(value));
 }
@@ -132,7 +132,7 @@ function printComment(schema: Schema, indent: string, options: PrintOptions): st
   return `${indent}/**\n${lines.map((line) => `${indent} *${line && " "}${line}\n`).join("")}${indent} */\n`;
 }
 
-/** Breaks a line at blanks, and leaves what stands before its first word before all of them. */
+/** Wraps a line at blanks, and keeps its indent in front of each part. */
 function wrapped(line: string, width: number): string[] {
   const [start = ""] = /^\s*/.exec(line) ?? [];
   const lines: string[] = [];

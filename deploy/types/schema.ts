@@ -1,4 +1,4 @@
-// What an API server publishes of its objects: OpenAPI schemas, how they are read, and what they say of kinds.
+// The OpenAPI schemas that an API server publishes: reading them, and what they tell about kinds.
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 
 /** The part of OpenAPI v3's schema object that Kubernetes publishes. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3 */
@@ -31,7 +31,7 @@ export interface GroupVersionKind {
 /** Schemas by their full name, such as `io.k8s.api.core.v1.Pod`. */
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** What schemas allow and a reader of the API never meets: the server takes numbers for quantities, and always answers with text. */
+/** Schemas allow more than the server ever returns: it accepts numbers as quantities, but always returns strings. */
 export const SERVER_FACTS: Schemas = { "io.k8s.apimachinery.pkg.api.resource.Quantity": { type: "string" } };
 
 const REF_PREFIX = "#/components/schemas/";
@@ -41,7 +41,7 @@ export function referencedName(ref: string): string {
   return ref.slice(REF_PREFIX.length);
 }
 
-/** Every `$ref` in a schema, as full names, in the order in which they are written. */
+/** The full names in every `$ref` of a schema, in their order. */
 export function references(schema: Schema): string[] {
   const inner = [
     ...Object.values(schema.properties ?? {}),
@@ -54,7 +54,7 @@ export function references(schema: Schema): string[] {
   return [...(schema.$ref === undefined ? [] : [referencedName(schema.$ref)]), ...inner.flatMap(references)];
 }
 
-/** The names of `roots` and of all that they refer to, directly or not. */
+/** The names of `roots` and of everything that they refer to, directly or not. */
 export function reachable(roots: readonly string[], schemas: Schemas): Set<string> {
   const seen = new Set<string>();
   const waiting = [...roots];
@@ -67,7 +67,7 @@ export function reachable(roots: readonly string[], schemas: Schemas): Set<strin
   return seen;
 }
 
-/** The full name of the schema of a kind, or undefined. A schema that belongs to several kinds, such as DeleteOptions, is none of theirs. */
+/** The full name of a kind's schema, or undefined. A schema of several kinds, such as DeleteOptions, does not count. */
 export function schemaOfKind(wanted: GroupVersionKind, schemas: Schemas): string | undefined {
   return Object.keys(schemas).find((name) => {
     const kind = kindOf(schemas[name] ?? {});
@@ -75,13 +75,13 @@ export function schemaOfKind(wanted: GroupVersionKind, schemas: Schemas): string
   });
 }
 
-/** The one kind that a schema describes, or undefined. */
+/** The kind that a schema describes; undefined if there is none, or several. */
 export function kindOf(schema: Schema): GroupVersionKind | undefined {
   const kinds = schema["x-kubernetes-group-version-kind"] ?? [];
   return kinds.length === 1 ? kinds[0] : undefined;
 }
 
-/** What objects of a group and version say of themselves: `v1`, `apps/v1`. */
+/** The `apiVersion` of a group and version: `v1`, `apps/v1`. */
 export function apiVersionOf(kind: Pick<GroupVersionKind, "group" | "version">): string {
   return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
 }
@@ -91,7 +91,7 @@ export function shortName(fullName: string): string {
   return fullName.slice(fullName.lastIndexOf(".") + 1);
 }
 
-/** Where schemas are read. */
+/** Where schemas come from. */
 export type SchemaSource = Pick<KubeClient, "readJson">;
 
 interface OpenApiIndex {
@@ -103,7 +103,7 @@ interface OpenApiDocument {
 }
 
 /**
- * Asks a server for the schemas of API versions, all in one table.
+ * Reads the schemas of API versions from a server, all into one table.
  *
  * @param apiVersions such as `v1` and `apps/v1`; a version that the server does not publish is left out
  */

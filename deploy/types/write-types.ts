@@ -20,7 +20,7 @@ import {
   shortName,
 } from "./schema.ts";
 
-/** One file that was written. */
+/** A file that was written. */
 export interface WrittenTypes {
   readonly resource: string;
   readonly apiVersion: string;
@@ -29,10 +29,10 @@ export interface WrittenTypes {
 }
 
 /**
- * Writes a file of types for each resource. Nothing is written before all of them are found.
+ * Writes a file with the types of each resource. Nothing is written unless all of them are found.
  *
  * @param resources keys as in `access`
- * @param folder made where there is none
+ * @param folder created if it does not exist
  * @throws {CommandError} for a resource that the cluster does not have, or has without a schema
  */
 export async function writeTypes(
@@ -42,9 +42,9 @@ export async function writeTypes(
 ): Promise<WrittenTypes[]> {
   const texts: [WrittenTypes, string][] = [];
   for (const key of resources) {
-    // It is the name of the file as well.
+    // It becomes the name of the file.
     if (!/^[a-z\d][a-z\d.-]*$/.test(key)) {
-      throw new UsageError(`${JSON.stringify(key)} is not a resource that types can be written for`, {
+      throw new UsageError(`${JSON.stringify(key)} is not the name of a resource`, {
         hint: "Expected the plural of a resource, with its group if it is a custom one, such as certificates.cert-manager.io",
       });
     }
@@ -64,10 +64,10 @@ export async function writeTypes(
 }
 
 /**
- * Writes one resource's types with the server's descriptions, as a file that a job's project keeps. The file also says that the key of `access` has
- * these types, so that a job need not import it.
+ * Prints the types of a resource, with the server's descriptions, as a file of a project. The file also declares them for the key of `access`, so that a job need
+ * not import it.
  *
- * @returns undefined where the server publishes no schema for the resource
+ * @returns undefined if the server publishes no schema for the resource
  */
 export function describedFile(resource: FoundResource, published: Schemas): string | undefined {
   const schemas = { ...published, ...SERVER_FACTS };
@@ -85,7 +85,7 @@ export function describedFile(resource: FoundResource, published: Schemas): stri
   ].join("\n");
 }
 
-/** The last part of each name, and as much before it as tells it from the others: `Event` and `EventsV1Event`. */
+/** The last part of each schema's name, with as many parts before it as make it unique: `Event` and `EventsV1Event`. */
 function namesIn(members: readonly string[]): (fullName: string) => string {
   const names = new Map<string, string>();
   const taken = new Set<string>();
@@ -107,18 +107,18 @@ function capitalized(part = ""): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** A resource of a cluster, by the key of `access` that names it. */
+/** A resource of a cluster, with its key in `access`. */
 export interface FoundResource extends GroupVersionKind {
   readonly key: string;
 }
 
-/** What is asked for resources and their schemas. */
+/** Where resources and their schemas come from. */
 export type TypeSource = SchemaSource & Pick<KubeClient, "served">;
 
 /**
- * Finds the resource that a key of `access` names: a built-in one, or with its group one of the cluster's own, in the version that the server prefers.
+ * Finds the resource that a key of `access` names: a built-in one, or one of the cluster's, in the version that the server prefers.
  *
- * @throws {CommandError} where the cluster has none of that name, with the key that was probably meant
+ * @throws {CommandError} where there is none, with the key that was probably meant
  */
 export async function findResource(key: string, source: Pick<TypeSource, "served">): Promise<FoundResource> {
   const builtin = builtinCatalog.find(key);

@@ -23,29 +23,29 @@ describe.each(files)("%s", (file) => {
   const source = readFileSync(new URL(file, FOLDER), "utf8");
   const load = async () => ((await import(new URL(file, FOLDER).href)) as { default: JobDefinition }).default;
 
-  it("is a valid job when it is checked against the built-in resources", async () => {
+  it("is a valid job", async () => {
     expect(validateDefinition(await load(), builtinCatalog)).toEqual([]);
   });
 
-  it("says in one sentence what it does when jobs are listed", async () => {
+  it("has a description of one sentence", async () => {
     expect((await load()).description).toMatch(/^[A-Z][^\n.]{15,80}$/);
   });
 
-  it("needs no parameter when it runs by its schedule", async () => {
+  it("needs no parameter for its schedule", async () => {
     await expect(parseParams(await load(), {})).resolves.toBeDefined();
   });
 
-  it("refuses a parameter when it does not know it", async () => {
+  it("refuses an unknown parameter", async () => {
     await expect(parseParams(await load(), { tyop: 1 })).rejects.toThrow("tyop");
   });
 
-  it("imports nothing but errand, zod and Node when it is copied elsewhere", () => {
+  it("imports nothing but errand, zod and Node", () => {
     const imported = [...source.matchAll(/from "([^"]+)"/g)].map(([, specifier]) => specifier);
     expect(imported).toContain("errand");
     expect(imported.filter((specifier) => !/^(?:errand|zod|node:.*)$/.test(specifier ?? ""))).toEqual([]);
   });
 
-  it("bounds what it may change when it changes anything", async () => {
+  it("has limits if it changes anything", async () => {
     const { access, limits } = await load();
     // An eviction takes a pod away, and counts as a deletion.
     const verbs = Object.entries(access).flatMap(([key, rule]) =>
@@ -55,7 +55,7 @@ describe.each(files)("%s", (file) => {
     expect(Object.keys(limits ?? {}).sort()).toEqual([...new Set(mutating)].sort());
   });
 
-  it("is in the README with every parameter, its default and what it means, when somebody looks for it", async () => {
+  it("is in the README, with every parameter, its default and meaning", async () => {
     const readme = readFileSync(new URL("README.md", FOLDER), "utf8");
     const section = readme.split("\n## ").find((part) => part.startsWith(`${file.replace(/\.ts$/, "")}\n`)) ?? "";
     const { properties = {} } = toJSONSchema((await load()).params as ZodType, { io: "input" });

@@ -64,7 +64,7 @@ async function totalOf(spec: Partial<Pod["spec"]>): Promise<unknown> {
 }
 
 describe("inventory", () => {
-  it("counts nothing when there is nothing", async () => {
+  it("counts nothing in an empty namespace", async () => {
     const { result } = await take({});
     expect(result).toEqual({
       workloads: { deployments: 0, statefulsets: 0, daemonsets: 0, jobs: 0, cronjobs: 0 },
@@ -74,7 +74,7 @@ describe("inventory", () => {
     });
   });
 
-  it("counts workloads by kind and pods by phase when there are some", async () => {
+  it("counts workloads by kind and pods by phase", async () => {
     const { result } = await take({
       deployments: [{ metadata: metadata("web") }, { metadata: metadata("api") }],
       cronjobs: [{ metadata: metadata("backup") }],
@@ -86,7 +86,7 @@ describe("inventory", () => {
     });
   });
 
-  it("groups pods by the workload at the top when they have owners", async () => {
+  it("groups pods by their top-level workload", async () => {
     const { result } = await take({
       replicasets: [
         { metadata: metadata("web-1", { kind: "Deployment", name: "web" }) },
@@ -114,12 +114,12 @@ describe("inventory", () => {
     ]);
   });
 
-  it("groups pods by namespace when it is asked to", async () => {
+  it("groups pods by namespace when groupBy says so", async () => {
     const { result } = await take({ pods: [pod("a"), pod("b")] }, { groupBy: "namespace" });
     expect(result).toMatchObject({ groups: { shop: { pods: 2 } } });
   });
 
-  it("counts restarts, running pods and images with their containers when pods are read", async () => {
+  it("counts restarts, running pods, and the containers of each image", async () => {
     const status = { name: "main", image: "", imageID: "", ready: true };
     const { result } = await take({
       pods: [
@@ -142,7 +142,7 @@ describe("inventory", () => {
     });
   });
 
-  it("adds requests and limits exactly when containers declare them", async () => {
+  it("adds up requests and limits exactly", async () => {
     const spec = {
       containers: [
         container({ requests: { cpu: "100m", memory: "0.5Gi" }, limits: { cpu: "1", "nvidia.com/gpu": "1" } }),
@@ -155,7 +155,7 @@ describe("inventory", () => {
     });
   });
 
-  it("counts an init container when it alone needs more than the rest", async () => {
+  it("counts an init container that alone needs more than the rest", async () => {
     const spec = {
       initContainers: [container(requests("2", "64Mi")), container(requests("500m", "1Gi"))],
       containers: [container(requests("1", "128Mi"))],
@@ -163,7 +163,7 @@ describe("inventory", () => {
     expect(await totalOf(spec)).toMatchObject({ requests: { cpu: "2", memory: "1Gi" } });
   });
 
-  it("counts a sidecar with the containers, and with the init containers after it, when it keeps running", async () => {
+  it("counts a sidecar with the containers, and with the init containers after it", async () => {
     const sidecar = container(requests("500m", "64Mi"), { restartPolicy: "Always" });
     const init = container(requests("2", "64Mi"));
     const containers = [container(requests("1", "128Mi"))];
@@ -175,12 +175,12 @@ describe("inventory", () => {
     });
   });
 
-  it("takes the pod's own amounts when it declares them as a whole", async () => {
+  it("uses the amounts of the pod as a whole when it declares them", async () => {
     const spec = { resources: requests("3", "2Gi"), containers: [container(requests("1", "1Gi"))] };
     expect(await totalOf(spec)).toMatchObject({ requests: { cpu: "3", memory: "2Gi" } });
   });
 
-  it("adds the overhead to requests, and to limits where there are some, when the runtime class has one", async () => {
+  it("adds the overhead of the runtime class to requests, and to limits where there are any", async () => {
     const spec = {
       overhead: { cpu: "250m", memory: "100Mi" },
       containers: [container({ requests: { cpu: "1" }, limits: { memory: "1Gi" } })],
@@ -197,7 +197,7 @@ describe("inventory", () => {
     expect(result).toMatchObject({ total: { pods: 1, requests: {}, images: { "node:26": 1 } } });
   });
 
-  it("logs the groups as a table when it is not told otherwise", async () => {
+  it("logs the groups as a table by default", async () => {
     const pods = [
       pod("a", { spec: { containers: [container(requests("100m", "1Gi"))] } }),
       pod("longer-name", { spec: { containers: [container({ limits: { cpu: "2" } })] } }),
@@ -212,7 +212,7 @@ describe("inventory", () => {
     expect((await take({ pods }, { table: false })).messages).toEqual([]);
   });
 
-  it("selects pods and workloads, but not what stands between them, when labels are given", async () => {
+  it("selects pods and workloads by labels, but not the objects between them", async () => {
     const { lists } = await take({}, { labelSelector: "team=web" });
     const selected = lists
       .filter(({ options }) => options.labelSelector === "team=web")
@@ -224,7 +224,7 @@ describe("inventory", () => {
     ]);
   });
 
-  it("says how far it is when it reads pods", async () => {
+  it("reports progress while it reads pods", async () => {
     const { progress } = await take({ pods: [pod("a"), pod("b")] });
     expect(progress).toEqual([{ pods: 1 }, { pods: 2 }]);
   });

@@ -76,7 +76,7 @@ describe("pod-cleanup", () => {
     expect((await clean([pod], { params: { remove: [ending] } })).result).toMatchObject({ removed: { [ending]: 1 } });
   });
 
-  it("deletes pods that succeeded, failed and were evicted when they ended long enough ago", async () => {
+  it("deletes pods that succeeded, failed or were evicted long enough ago", async () => {
     const { deleted, result } = await clean([
       ended("done", 61),
       ended("broken", 61, { status: { phase: "Failed", reason: "Error" } }),
@@ -92,7 +92,7 @@ describe("pod-cleanup", () => {
     });
   });
 
-  it("leaves pods alone when they still run", async () => {
+  it("leaves running pods alone", async () => {
     const { deleted, lists } = await clean([
       ended("running", 61, { status: { phase: "Running" } }),
       ended("pending", 61, { status: { phase: "Pending" } }),
@@ -107,25 +107,25 @@ describe("pod-cleanup", () => {
     ]);
   });
 
-  it("looks at the phase itself when the server lists more than it was asked for", async () => {
+  it("checks the phase itself when the server lists more than was asked for", async () => {
     const { deleted } = await clean([ended("odd", 61, { status: { phase: "Unheard" as "Unknown" } })]);
     expect(deleted).toEqual([]);
   });
 
-  it("keeps a pod when it ended too recently, however long ago it was created", async () => {
+  it("keeps a pod that ended recently, however long ago it was created", async () => {
     const { deleted, result } = await clean([ended("young", 59), ended("old", 61)]);
     expect(deleted).toEqual(["old"]);
     expect(result).toMatchObject({ kept: { young: 1 } });
   });
 
-  it("takes the age from olderThan when it is given", async () => {
+  it("takes the age from olderThan", async () => {
     const { deleted } = await clean([ended("a", 59), ended("b", 89), ended("c", 91)], {
       params: { olderThan: "1h30m" },
     });
     expect(deleted).toEqual(["c"]);
   });
 
-  it("counts from the last container when several ended", async () => {
+  it("counts from the end of the last container", async () => {
     const pod = ended("two", 300);
     const [first] = pod.status.containerStatuses ?? [];
     if (first === undefined) throw new Error("the pod has a container");
@@ -137,7 +137,7 @@ describe("pod-cleanup", () => {
     expect((await clean([pod])).deleted).toEqual([]);
   });
 
-  it("counts from an init container when no other one started", async () => {
+  it("counts from the end of an init container when no other container started", async () => {
     const { containerStatuses, ...status } = ended("init", 10).status;
     const pod = ended("init", 10, {
       status: { ...status, phase: "Failed", initContainerStatuses: containerStatuses ?? [] },
@@ -146,7 +146,7 @@ describe("pod-cleanup", () => {
     expect((await clean([pod])).deleted).toEqual([]);
   });
 
-  it("counts from the last change of its conditions when no container is known to have ended", async () => {
+  it("counts from the last change of its conditions when no container has an end", async () => {
     const evicted = (name: string, minutes: number) => {
       const pod = ended(name, 0, {
         status: {
@@ -172,7 +172,7 @@ describe("pod-cleanup", () => {
     expect((await clean([pod])).deleted).toEqual([]);
   });
 
-  it("deletes only what remove names when it is given", async () => {
+  it("deletes only what remove names", async () => {
     const { deleted, result } = await clean(
       [ended("done", 61), ended("evicted", 61, { status: { phase: "Failed", reason: "Evicted" } })],
       { params: { remove: ["evicted"] } },
@@ -193,7 +193,7 @@ describe("pod-cleanup", () => {
     expect(result).toMatchObject({ kept: expected === "kept" ? { annotated: 1 } : {} });
   });
 
-  it("goes by another annotation when keepAnnotation names it", async () => {
+  it("uses the annotation that keepAnnotation names", async () => {
     const { deleted } = await clean(
       [
         ended("a", 61, { metadata: { annotations: { "example.org/hold": "yes" } } }),
@@ -204,7 +204,7 @@ describe("pod-cleanup", () => {
     expect(deleted).toEqual(["b"]);
   });
 
-  it("keeps pods of Jobs, and so the reports of runs, when nothing else is asked", async () => {
+  it("keeps pods of Jobs, and so the reports of runs, by default", async () => {
     const { deleted, result } = await clean([
       ended("of-job", 61, ownedBy("Job")),
       ended("of-set", 61, ownedBy("ReplicaSet")),
@@ -214,14 +214,14 @@ describe("pod-cleanup", () => {
     expect(result).toMatchObject({ kept: { owned: 1 } });
   });
 
-  it("keeps pods of other kinds when keepOwners names them", async () => {
+  it("keeps pods of the kinds that keepOwners names", async () => {
     const { deleted } = await clean([ended("of-job", 61, ownedBy("Job")), ended("of-set", 61, ownedBy("ReplicaSet"))], {
       params: { keepOwners: ["ReplicaSet"] },
     });
     expect(deleted).toEqual(["of-job"]);
   });
 
-  it("leaves a pod alone when it is already being deleted", async () => {
+  it("leaves alone a pod that is already being deleted", async () => {
     const { deleted, result } = await clean([ended("leaving", 61, { metadata: { deletionTimestamp: minutesAgo(1) } })]);
     expect(deleted).toEqual([]);
     expect(result).toMatchObject({ kept: { terminating: 1 } });
@@ -234,14 +234,14 @@ describe("pod-cleanup", () => {
     expect(result).toMatchObject({ deleted: 2, kept: { overMax: 2 } });
   });
 
-  it("counts pods apart when they changed or were gone by then", async () => {
+  it("counts separately pods that changed or were gone meanwhile", async () => {
     const pods = ["a", "b", "c"].map((name) => ended(name, 61));
     const { result, messages } = await clean(pods, { answers: { a: "changed", b: "gone" } });
     expect(result).toMatchObject({ deleted: 1, changed: 1, gone: 1, removed: { succeeded: 1 } });
     expect(messages).toEqual(["deleted c"]);
   });
 
-  it("says how far it is when it deletes", async () => {
+  it("reports progress while it deletes", async () => {
     const { progress } = await clean(["a", "b"].map((name) => ended(name, 61)));
     expect(progress).toEqual([
       { deleted: 1, changed: 0, gone: 0 },
@@ -249,12 +249,12 @@ describe("pod-cleanup", () => {
     ]);
   });
 
-  it("says what it would do when it only rehearses", async () => {
+  it("says what it would do in a dry run", async () => {
     const { messages } = await clean([ended("a", 61)], { dryRun: true });
     expect(messages).toEqual(["would delete a"]);
   });
 
-  it("asks the server for less when selectors are given", async () => {
+  it("passes selectors on to the server", async () => {
     const { lists } = await clean([], {
       params: { labelSelector: "app=web", fieldSelector: "spec.nodeName=node-1" },
     });
@@ -271,7 +271,7 @@ describe("pod-cleanup", () => {
     [{ remove: ["running"] }, "evicted"],
     [{ max: 0 }, ">=1"],
     [{ max: 1.5 }, "int"],
-  ])("refuses params when they make no sense: %j", async (params, message) => {
+  ])("refuses the params %j", async (params, message) => {
     await expect(parseParams(job, params)).rejects.toThrow(message);
   });
 });

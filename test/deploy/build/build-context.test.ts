@@ -17,17 +17,17 @@ beforeEach(() => {
 describe("deploy/Dockerfile", () => {
   const text = readFileSync(resolve(import.meta.dirname, "../../../deploy/Dockerfile"), "utf8");
 
-  it("builds on the default image when nothing else is said", () => {
+  it("builds on the default image unless told otherwise", () => {
     expect(text).toContain(`\nARG NODE_IMAGE=${DEFAULT_IMAGE}\n`);
   });
 
-  it("ends as the user that pods run as when the image is built", () => {
+  it("ends with the user that pods run as", () => {
     expect(text.trimEnd().split("\n").at(-1)).toBe("USER 1000:1000");
   });
 });
 
 describe("buildContext", () => {
-  it("puts the bundle below its revision and builds on the image that is asked for", () => {
+  it("puts the bundle into a folder named after its revision, and builds on the given image", () => {
     const files = buildContext(bundle, "node:24-slim");
     expect(Object.keys(files)).toEqual([
       "Dockerfile",
@@ -39,13 +39,13 @@ describe("buildContext", () => {
 });
 
 describe("writeContext", () => {
-  it("leaves nothing of an earlier revision when it writes a context again", () => {
+  it("leaves nothing of an earlier revision", () => {
     writeContext(folder, buildContext(bundle, DEFAULT_IMAGE));
     writeContext(folder, buildContext({ ...bundle, hash: "9876543210" }, DEFAULT_IMAGE));
     expect(readdirSync(join(folder, "bundle"))).toEqual(["9876543210"]);
   });
 
-  it("writes nothing when the folder holds something else", () => {
+  it("writes nothing when the folder has other files", () => {
     writeFileSync(join(folder, "mine.txt"), "");
     expect(() => writeContext(folder, buildContext(bundle, DEFAULT_IMAGE))).toThrow(/contains mine\.txt/);
     expect(readdirSync(folder)).toEqual(["mine.txt"]);

@@ -58,14 +58,14 @@ describe("bundleJob", () => {
     expect(size.shares[0]?.bytes).toBeGreaterThan(10_000);
   });
 
-  it("holds nothing of the command line, nor of zod, nor of an HTTP client besides Node's, when the job does not import it", () => {
+  it("contains no command line, no zod and no HTTP client besides Node's unless the job imports it", () => {
     const { inputs } = listing;
     expect(inputs.some((path) => path.endsWith("runtime/main.ts"))).toBe(true);
     const unwanted = /@kubernetes\/client-node|\/cronstrue\/|\/zod\/|\/commander\/|\/yaml\/|\/undici\/|\/deploy\//;
     expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
-  it("never names what would make Node load more of itself: performance, and fetch with all that belongs to it", () => {
+  it("does not mention performance, fetch or its classes, which would make Node load more of itself", () => {
     const code = zstdDecompressSync(listing.files["main.cjs.zst"]).toString();
     expect(code).toContain("hrtime");
     expect(code.match(/\bperformance\b|[^.\w]fetch\(|\bURLPattern\b|\bBlob\(/g)).toBeNull();
@@ -81,26 +81,26 @@ describe("bundleJob", () => {
     expect(withZod.inputs.filter((path) => /\/zod\/.*from-json-schema\.js$/.test(path))).toEqual([]);
   });
 
-  it("keeps zod's other languages when the job file asks for them", async () => {
+  it("keeps zod's other languages when the job file mentions them", async () => {
     const long = await bundleJob(writeJob("with-locales", `${WITH_ZOD}z.config(z.locales.de());`));
     expect(long.size.minifiedBytes).toBeGreaterThan(withZod.size.minifiedBytes + 50_000);
   });
 
-  it("reads YAML when the job applies a text", async () => {
+  it("includes the YAML parser when the job applies a text", async () => {
     const job = `import { defineJob } from "errand";
 export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) => kube.configmaps.apply(process.title) });`;
     const { inputs } = await bundleJob(writeJob("applies-text", job));
     expect(inputs.filter((path) => /\/yaml\/|yaml\.[jt]s$/.test(path)).length).toBeGreaterThan(10);
   });
 
-  it("gives the same bytes and revision when the same job lies in another folder", async () => {
+  it("gives the same bytes and revision for the same job in another folder", async () => {
     const there = await bundleJob(writeJob("listing", LISTING, join(folder, "there/deeper")));
     expect(there.files).toEqual(listing.files);
     expect(there.hash).toBe(listing.hash);
     expect(there.hash).toMatch(/^[0-9a-f]{10}$/);
   });
 
-  it("gives the same bytes when other jobs are compiled beside it, of other kinds too", async () => {
+  it("gives the same bytes when other jobs are compiled with it", async () => {
     // Called alike, for the name is in the source map.
     const beside = join(folder, "beside");
     const locales = writeJob("with-locales", `${WITH_ZOD}z.config(z.locales.de());`, beside);
@@ -115,19 +115,19 @@ export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) =>
     expect(lists?.inputs.some((path) => path.includes("/zod/"))).toBe(false);
   });
 
-  it("compiles the other jobs when one cannot be", async () => {
+  it("compiles the other jobs when one fails", async () => {
     const files = [writeJob("sound", LISTING), writeJob("broken", "export default {"), writeJob("sound-too", WITH_ZOD)];
     const compiled = await compileJobs(files, [], "deploy");
     expect(compiled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(compiled[1]).toMatchObject({ reason: { message: expect.stringMatching(/broken\.ts:1:\d+: /) } });
   });
 
-  it("gives another revision when the job does something else", async () => {
+  it("gives another revision for another job", async () => {
     const other = await bundleJob(writeJob("other", LISTING.replace(".length", ".length + 1")));
     expect(other.hash).not.toBe(listing.hash);
   });
 
-  it("says where to put it when a job file awaits at its top level", async () => {
+  it("says where to move a top-level await", async () => {
     const file = writeJob("awaits", `await Promise.resolve();\n${LISTING}`);
     await expect(bundleJob(file)).rejects.toMatchObject({
       message: expect.stringMatching(/awaits\.ts:1:1: Top-level await/),
@@ -135,7 +135,7 @@ export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) =>
     });
   });
 
-  it("says what to install when a package is missing", async () => {
+  it("names the missing package to install", async () => {
     const file = writeJob("misses", `import "@scope/missing/part";\n${LISTING}`);
     await expect(bundleJob(file)).rejects.toMatchObject({
       message: expect.stringMatching(/misses\.ts:1:8: Could not resolve "@scope\/missing\/part"/),
@@ -143,7 +143,7 @@ export default defineJob({ access: { configmaps: ["patch"] }, run: ({ kube }) =>
     });
   });
 
-  it("lists every package that is missing", async () => {
+  it("names every missing package", async () => {
     const file = writeJob(
       "misses-more",
       `import "one/a";\nimport "./near.ts";\nimport "one/b";\nimport "@two/three";\n${LISTING}`,
@@ -190,13 +190,13 @@ function altered(bytes: Uint8Array, at = bytes.length - 1): Uint8Array {
 }
 
 describe("a bundle that is started", () => {
-  it("ends as unreachable with a report when there is no cluster around it", async () => {
+  it("ends as unreachable, with a report, outside of a cluster", async () => {
     const { code, report } = await start("alone", listing);
     expect(code).toBe(69);
     expect(report).toMatchObject({ job: "alone", outcome: "unreachable", node: { version: process.version } });
   });
 
-  it("reports what the job file throws when it is loaded in the pod only, with its own line [P5]", async () => {
+  it("reports, with its line, an error that the job file throws only while it loads in the pod [P5]", async () => {
     const source = `if (process.env.ERRAND_JOB === "throws") throw new Error("only in the pod");\n${LISTING}`;
     const { code, report } = await start("throws", await bundleJob(writeJob("throws", source)));
     expect(code).toBe(1);
@@ -208,7 +208,7 @@ describe("a bundle that is started", () => {
   it.each([
     ["the first byte", 0],
     ["the last byte", -1],
-  ])("ends as invalid, and runs nothing of it, when %s is not the one that was deployed", async (_what, at) => {
+  ])("ends as invalid, without running any of it, when %s is not the deployed one", async (_what, at) => {
     const { files } = await bundleJob(writeJob("tells", `console.log("it runs");\n${LISTING}`));
     const main = files["main.cjs.zst"];
     const mounted = { "main.cjs.zst": altered(main, at < 0 ? main.length + at : at) };
@@ -229,7 +229,7 @@ describe("a bundle that is started", () => {
     expect(reportSchema.safeParse(report).error).toBeUndefined();
   });
 
-  it("ends as invalid when another whole bundle is mounted, or none", async () => {
+  it("ends as invalid when another complete bundle is mounted, or none", async () => {
     const other = await start("another", listing, { mounted: withZod.files });
     expect(other).toMatchObject({ code: 64, report: { outcome: "invalid", error: { reason: "CodeChanged" } } });
     const none = { env: { ERRAND_JOB: "none" }, isEmpty: true };
@@ -239,7 +239,7 @@ describe("a bundle that is started", () => {
     });
   });
 
-  it("takes no line from a source map that is not the deployed one", async () => {
+  it("reads no line from a source map that is not the deployed one", async () => {
     const source = `if (process.env.ERRAND_JOB === "mapped") throw new Error("only in the pod");\n${LISTING}`;
     const mounted = { "main.cjs.map.zst": listing.files["main.cjs.map.zst"] };
     const { code, report } = await start("mapped", await bundleJob(writeJob("mapped", source)), { mounted });
@@ -249,7 +249,7 @@ describe("a bundle that is started", () => {
     expect(JSON.stringify(report)).not.toMatch(/(?:mapped|listing)\.ts/);
   });
 
-  it("finds nothing of Node's among its globals that a module does not have", async () => {
+  it("has no globals that a module would not have", async () => {
     const names = `["require", "module", "exports", "__filename", "fs", "path", "events", "node:test"]`;
     const source = LISTING.replace(
       "export default",
@@ -265,7 +265,7 @@ export default`,
 });
 
 describe("BOOT_SOURCE", () => {
-  it("survives the kubelet, Helm, Flux, kustomize and YAML, when it stands in a command", () => {
+  it("passes unchanged through the kubelet, Helm, Flux, kustomize and YAML", () => {
     expect(BOOT_SOURCE).toMatch(/^[ -~\n]+$/);
     expect(BOOT_SOURCE).not.toMatch(/\$|\{\{|\{%|<%|[ \t]$/m);
     expect(BOOT_SOURCE).not.toMatch(/[`]/);

@@ -16,7 +16,7 @@ test.each([
   ["await kube.configmaps.apply(\n  { ...object })", false],
   ["await kube.configmaps.patch(name, {}) // to apply what is new", false],
   ["function reapply() {}", false],
-])("mayApplyText reads %j as what may give text: %s", (code, expected) => {
+])("mayApplyText decides whether %j may pass a text: %s", (code, expected) => {
   const own = join(folder, "job.ts");
   const other = join(folder, "package.ts");
   writeFileSync(own, code);
@@ -42,7 +42,7 @@ describe("withZodNamespace", () => {
       `import {\n  z,\n  type ZodType,\n} from "zod";`,
       `import * as z from "zod"; import { type ZodType } from "zod"\n\n\n;`,
     ],
-  ])("imports the namespace, in as many lines, when a file says %j", async (statement, expected) => {
+  ])("imports the namespace, in as many lines, instead of %j", async (statement, expected) => {
     const use = `\nexport default [typeof z, typeof zod, typeof schema, ZodError, z, zod, schema];`;
     expect(await withZodNamespace(statement + use, "ts")).toBe(expected + use);
   });
@@ -58,12 +58,12 @@ describe("withZodNamespace", () => {
     [`/*\nimport { z } from "zod";\n*/`],
     [`export const text = \`\nimport { z } from "zod";\n\`;`],
     [`import { z from "zod";`],
-  ])("leaves a file as it is when it says %j", async (source) => {
+  ])("leaves a file with %j as it is", async (source) => {
     const text = `${source}\nexport default [ZodError, z];`;
     expect(await withZodNamespace(text, "ts")).toBe(text);
   });
 
-  it("tells an import from the same line in a text when a file has both", async () => {
+  it("distinguishes an import from the same line in a string", async () => {
     const line = `import { z } from "zod";`;
     const inText = `export const sample = \`\n${line}\n\`;\nexport default z;`;
     expect(await withZodNamespace(`${line}\n${inText}`, "ts")).toBe(`import * as z from "zod";\n${inText}`);

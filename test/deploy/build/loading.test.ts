@@ -81,7 +81,7 @@ async function checkOf(file: string): Promise<string> {
   );
 }
 
-describe("a job that is loaded here and in a pod", () => {
+describe("a job that is loaded on this machine and in a pod", () => {
   it.each([
     ["a CommonJS package notes its folder", 'import { folder } from "notes-its-folder";', "folder", "/errand/"],
     ["a package notes its URL", 'import { folder, same } from "notes-its-url";', "[folder, same]", ["/errand", true]],
@@ -97,13 +97,13 @@ describe("a job that is loaded here and in a pod", () => {
     ],
     ["it asks for the environment", "", "process.env.NODE_ENV", "production"],
     ["it asks what its own class is called", "class Named {}", "new Named().constructor.name === Named.name", true],
-  ])("does the same when %s", async (how, imports, returns, expected) => {
+  ])("does the same in both when %s", async (how, imports, returns, expected) => {
     const file = writeJob(how.replaceAll(" ", "-").toLowerCase(), imports, returns);
     expect(await resultHere(file)).toEqual(expected);
     expect(await resultInPod(file)).toEqual(expected);
   });
 
-  it("finds what is left out of the bundle where it is installed, and not in the bundle", async () => {
+  it("finds an external package where it is installed, and not in the bundle", async () => {
     const file = writeJob("leaves-out", 'import { where } from "left-out";', "where");
     const expected = join(folder, "node_modules/left-out/index.js");
     expect(await resultHere(file, ["left-out"])).toBe(expected);
@@ -112,7 +112,7 @@ describe("a job that is loaded here and in a pod", () => {
     expect(inputs.filter((path) => path.includes("left-out"))).toEqual([]);
   });
 
-  it("names the package when that looks for a file beside its code, and says what to do", async () => {
+  it("names the package that needs a file beside its code, and says what to do", async () => {
     const file = writeJob("reads-data", 'import { data } from "reads-its-data";', "data");
     const said = await checkOf(file);
     expect(said).toMatch(/at .*reads-data\.ts:\d+, in the package reads-its-data: ENOENT.*\/errand\/data\.txt/);
@@ -120,7 +120,7 @@ describe("a job that is loaded here and in a pod", () => {
     expect(await resultInPod(file)).toMatch(/ENOENT.*\/errand\/data\.txt/);
   });
 
-  it("names the addon and its package when that cannot do without, and says what to do", async () => {
+  it("names the addon that its package cannot do without, and says what to do", async () => {
     const file = writeJob("needs-addon", 'import fast from "@scope/needs-its-addon";', "fast");
     const said =
       /native addon fast\.node of @scope\/needs-its-addon is not in the bundle.*list "@scope\/needs-its-addon" in external/;
@@ -128,7 +128,7 @@ describe("a job that is loaded here and in a pod", () => {
     expect(await resultInPod(file)).toMatch(said);
   });
 
-  it("says so here when what is left out is not installed", async () => {
+  it("fails on this machine when an external package is not installed", async () => {
     const file = writeJob("misses", 'import { x } from "not-installed";', "x");
     await expect(resultHere(file, ["not-installed"])).rejects.toMatchObject({
       message: expect.stringContaining("Cannot find module 'not-installed'"),

@@ -44,7 +44,7 @@ describe("sizeShares", () => {
 });
 
 describe("describeShares", () => {
-  it("names the largest and sums up the others when there are many", () => {
+  it("names the largest and adds up the others", () => {
     const shares = [5_000_000, 4_000, 3_000, 2_000, 1_000, 600, 400].map((bytes, index) => ({
       name: `p${index}`,
       bytes,

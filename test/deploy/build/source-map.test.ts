@@ -19,7 +19,7 @@ function sourceMapOf({ sources, names, mappings }: JobSourceMap): SourceMap {
 }
 
 describe("jobSourceMap", () => {
-  it("finds the same places as the whole map when all of it is the job's", async () => {
+  it("finds the same places as the whole map when every source is the job's", async () => {
     const code =
       "export function first() { return 1; }\n\nexport const text = `a\nb`;\nexport const second = () => first() + 1;\n";
     const { map } = await transform(code, { sourcemap: true, minify: true, sourcefile: "a.ts", loader: "ts" });
@@ -35,7 +35,7 @@ describe("jobSourceMap", () => {
     }
   });
 
-  it("says where the job's own code ends, once, when other sources follow it", () => {
+  it("marks the end of the job's own code, once, when other sources follow it", () => {
     const segments = [
       [0, 0, 0, 0],
       [10, 1, 0, 0],
@@ -49,7 +49,7 @@ describe("jobSourceMap", () => {
     expect(map.mappings).toBe(`;${[[0, 0, 0, 0], [10], [10, 0, 4, 2]].map(segment).join(",")};`);
   });
 
-  it("says where the job's own code ends when it ends at the end of a line", () => {
+  it("marks the end of the job's own code at the end of a line", () => {
     const lines = [
       [0, 0, 0, 0],
       [4, 1, 0, 0],
@@ -79,9 +79,9 @@ describe("VlqReader", () => {
     ["D", [-1]],
     ["gB", [16]],
     ["mjqE", [70_707]],
-  ])("reads %s when it is a segment of a source map", (text, numbers) => expect(numbersOf(text)).toEqual(numbers));
+  ])("reads the segment %s", (text, numbers) => expect(numbersOf(text)).toEqual(numbers));
 
-  it("reads what encodeVlq wrote when the numbers are any that a source map can hold", () => {
+  it("reads what encodeVlq wrote for any number that a source map can have", () => {
     const number = fc.integer({ min: -(2 ** 29), max: 2 ** 29 });
     fc.assert(
       fc.property(fc.array(number), (numbers) => {

@@ -15,7 +15,7 @@ async function startJob(name: string) {
 }
 
 describe("startRunIn", () => {
-  it("deploys and triggers as the command line does: with generated rights and the pod's runtime", async () => {
+  it("deploys and triggers as the command line does, with generated rights and the pod's runtime", async () => {
     const { cluster, job, run } = await startJob("inventory");
     const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);
     const report = parseReport(pods[0]?.terminationMessage);

@@ -52,7 +52,7 @@ function contentsOf(place: string): Record<string, string> {
 const right = Object.fromEntries([...files.contents].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]));
 
 describe("unpack", () => {
-  it("writes every file for this user alone, and leaves nothing else, when the cache is empty", () => {
+  it("writes every file, for this user alone, when the cache is empty", () => {
     expect(unpack(files, cache)).toBe(folder);
     expect(contentsOf(folder)).toEqual(right);
     expect(readdirSync(cache)).toEqual([files.name]);
@@ -62,7 +62,7 @@ describe("unpack", () => {
     expect(modes).toEqual(["700", "700", "700", "700", "600"]);
   });
 
-  it("writes nothing when all is there", () => {
+  it("writes nothing when everything is there", () => {
     unpack(files, cache);
     const before = statSync(join(folder, "top.json")).ino;
     unpack(files, cache);
@@ -78,34 +78,34 @@ describe("unpack", () => {
     ["a file was added", (at) => writeFileSync(join(at, "a/package.json"), "{}")],
     ["a folder was added", (at) => mkdirSync(join(at, "a/node_modules/b"), { recursive: true })],
     [
-      "a link stands for a file",
+      "a link replaced a file",
       (at) => {
         rmSync(join(at, "top.json"));
         symlinkSync(join(at, "a/index.js"), join(at, "top.json"));
       },
     ],
     [
-      "a file stands for a folder",
+      "a file replaced a folder",
       (at) => {
         rmSync(join(at, "a"), { recursive: true });
         writeFileSync(join(at, "a"), "");
       },
     ],
     [
-      "a folder stands for a file",
+      "a folder replaced a file",
       (at) => {
         rmSync(join(at, "top.json"));
         mkdirSync(join(at, "top.json/x"), { recursive: true });
       },
     ],
     [
-      "a link stands for all of it",
+      "a link replaced the whole folder",
       (at) => {
         rmSync(at, { recursive: true });
         symlinkSync(tmpdir(), at);
       },
     ],
-  ])("puts right what is wrong when %s", (_what, damage) => {
+  ])("repairs the folder when %s", (_what, damage) => {
     unpack(files, cache);
     damage(folder);
     unpack(files, cache);
@@ -115,7 +115,7 @@ describe("unpack", () => {
     expect((statSync(join(folder, PROGRAM)).mode & 0o777).toString(8)).toBe("700");
   });
 
-  it("clears away what a killed process has left, and nothing of one that is at work, when it unpacks", () => {
+  it("removes what a killed process left, but nothing of one that is at work", () => {
     const [old, young] = [join(cache, ".unpacking-old"), join(cache, ".unpacking-young")];
     for (const stage of [old, young]) mkdirSync(stage, { recursive: true });
     utimesSync(old, new Date(0), new Date(0));
@@ -123,7 +123,7 @@ describe("unpack", () => {
     expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
   });
 
-  it("closes its folders to others when they are open", () => {
+  it("closes its folders to other users", () => {
     unpack(files, cache);
     for (const path of [cache, folder]) chmodSync(path, 0o777);
     unpack(files, cache);

@@ -16,11 +16,11 @@ describe("podFailurePolicy", () => {
     expect(actionOf(exitCode)).toBe("FailJob");
   });
 
-  it.each([1, 69, 134, 137])("leaves a pod to be counted when it ends with %i", (exitCode) => {
+  it.each([1, 69, 134, 137])("counts a pod as a failure when it ends with %i", (exitCode) => {
     expect(actionOf(exitCode)).toBeUndefined();
   });
 
-  it("looks at disruptions first when a pod was evicted", () => {
+  it("checks for disruptions first", () => {
     expect(podFailurePolicy().rules[0]).toEqual({
       action: "Ignore",
       onPodConditions: [{ type: "DisruptionTarget", status: "True" }],

@@ -16,7 +16,7 @@ const variables = (job: ReturnType<typeof manualJob>) =>
   Object.fromEntries((job.spec?.template.spec?.containers[0]?.env ?? []).map(({ name, value }) => [name, value]));
 
 describe("manualJob", () => {
-  it("is the CronJob's own template and belongs to it when nothing is given", () => {
+  it("is the CronJob's template, owned by the CronJob", () => {
     const cronJob = deployed();
     const job = manualJob(cronJob, { name: "sweep-kt2c4", params: {}, dryRun: false });
     expect(job.metadata).toEqual({
@@ -36,17 +36,17 @@ describe("manualJob", () => {
     expect(variables(job)).not.toHaveProperty("ERRAND_DRY_RUN");
   });
 
-  it("gives parameters as JSON and says dry run when they are given", () => {
+  it("passes parameters as JSON, and a dry run", () => {
     const job = manualJob(deployed(), { name: "sweep-kt2c4", params: { olderThan: "2h", most: 3 }, dryRun: true });
     expect(variables(job)).toMatchObject({ ERRAND_PARAMS: '{"olderThan":"2h","most":3}', ERRAND_DRY_RUN: "true" });
   });
 
-  it("doubles each dollar when a parameter has one, because the kubelet expands variables", () => {
+  it("doubles each dollar in a parameter, because the kubelet expands variables", () => {
     const job = manualJob(deployed(), { name: "sweep-kt2c4", params: { text: "$(HOME) a$$b $" }, dryRun: false });
     expect(variables(job).ERRAND_PARAMS).toBe('{"text":"$$(HOME) a$$$$b $$"}');
   });
 
-  it("takes nothing over of the schedule's parameters, which the run's own were made from", () => {
+  it("drops the schedule's parameters, which the run's own already include", () => {
     const settings = { image: "node:26", params: { olderThan: "1h" } };
     const input = { ...renderInput("sweep", { access: { pods: ["list"] } }), settings };
     const cronJob = renderManifests(input).find(({ kind }) => kind === "CronJob") as unknown as CronJob;

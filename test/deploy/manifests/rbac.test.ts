@@ -6,7 +6,7 @@ import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 const rulesOf = (access: Access) => policyRules(resolveAccess(access, builtinCatalog));
 
 describe("policyRules", () => {
-  it("puts resources of one group into one rule when their verbs are the same in any order", () => {
+  it("puts resources of a group into one rule when they have the same verbs in any order", () => {
     expect(rulesOf({ services: ["list", "get"], pods: ["get", "list"] })).toEqual([
       { apiGroups: [""], resources: ["pods", "services"], verbs: ["get", "list"] },
     ]);
@@ -38,7 +38,7 @@ describe("policyRules", () => {
     expect(rulesOf({})).toEqual([]);
   });
 
-  it("grants paths that are no resources in a rule of their own", () => {
+  it("grants non-resource paths in a rule of their own", () => {
     expect(rulesOf({ "/metrics": ["get"], "/debug/*": ["get"], pods: ["list"] })).toEqual([
       { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
       { nonResourceURLs: ["/debug/*", "/metrics"], verbs: ["get"] },

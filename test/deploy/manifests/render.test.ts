@@ -45,7 +45,7 @@ describe("renderManifests", () => {
     },
   );
 
-  it("puts what a pod needs before what starts it when everything is generated", () => {
+  it("puts what a pod needs before the CronJob", () => {
     const manifests = renderManifests(renderInput("pod-cleanup", { access: { pods: ["list"] }, schedule: "@daily" }));
     expect(manifests.map(({ kind }) => kind)).toEqual([
       "ServiceAccount",
@@ -64,12 +64,12 @@ describe("renderManifests", () => {
     expect(text).not.toContain("serviceAccountToken");
   });
 
-  it("generates no ServiceAccount and no rights when the job names its own", () => {
+  it("renders no ServiceAccount and no rights when the job names its own", () => {
     const manifests = renderManifests(renderInput("own", GOLDEN["own-account"] ?? { access: {} }));
     expect(manifests.map(({ kind }) => kind)).toEqual(["ConfigMap", "CronJob"]);
   });
 
-  it("marks every object as managed by errand when it renders any", () => {
+  it("marks every object as managed by errand", () => {
     for (const [name, definition] of Object.entries(GOLDEN)) {
       for (const { metadata } of renderManifests(renderInput(name, definition))) {
         expect(metadata.labels["app.kubernetes.io/managed-by"]).toBe("errand");

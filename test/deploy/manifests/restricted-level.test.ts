@@ -15,11 +15,11 @@ const changed = (patch: object) => merge(spec, patch) as PodSpec;
 const job = (securityContext: object) => ({ containers: [{ name: "job", securityContext }] });
 
 describe("findRestrictedProblems", () => {
-  it("finds nothing when the pod is as errand makes it", () => {
+  it("finds nothing in an unpatched pod", () => {
     expect(findRestrictedProblems(spec)).toEqual([]);
   });
 
-  it("finds nothing when a sidecar and volumes keep to the level", () => {
+  it("finds nothing in a sidecar and volumes that satisfy the level", () => {
     const security = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } };
     const patch = {
       initContainers: [{ name: "proxy", securityContext: security }],

@@ -46,7 +46,7 @@ function podSpecOf(pod: PodPatch) {
 }
 
 describe("renderManifests", () => {
-  it("leaves user and groups to the cluster when they are null, as OpenShift wants it, and keeps the rest", () => {
+  it("leaves user and groups to the cluster when they are null, as OpenShift requires", () => {
     const nobody = { runAsUser: null, runAsGroup: null, fsGroup: null };
     expect(podSpecOf({ spec: { securityContext: nobody } }).securityContext).toEqual({
       runAsNonRoot: true,
@@ -54,7 +54,7 @@ describe("renderManifests", () => {
     });
   });
 
-  it("opens a port, and says where, when the job file opens its metrics, and none otherwise", () => {
+  it("declares a port, and annotations for Prometheus, only when the job sets metrics", () => {
     const podOf = (metrics: boolean) => {
       const input = renderInput("measured", { access: {}, metrics });
       return podTemplate({ ...input, settings: settingsOfJob(input.definition) });
@@ -73,7 +73,7 @@ describe("renderManifests", () => {
     expect(JSON.stringify(podOf(false))).not.toMatch(/prometheus|"ports"|ERRAND_OPEN_ADDRESSES|Probe"/);
   });
 
-  it("runs on Linux nodes, and on which of them the settings say", () => {
+  it("runs on Linux nodes, and on those that the settings select", () => {
     expect(podSpecOf({}).nodeSelector).toEqual({ "kubernetes.io/os": "linux" });
     const nodeSelector = { disk: "ssd" };
     expect(podSpecOf({ spec: { nodeSelector } }).nodeSelector).toEqual({ "kubernetes.io/os": "linux", disk: "ssd" });
@@ -84,7 +84,7 @@ describe("renderManifests", () => {
     await expect(yaml).toMatchFileSnapshot("golden/with-settings.yaml");
   });
 
-  it("makes no ConfigMap and mounts none when the image holds the bundle", () => {
+  it("renders no ConfigMap and mounts none when the bundle is in the image", () => {
     const bundled = {
       ...settingsOfJob({ access: {} }),
       image: "node:24-slim",
@@ -99,7 +99,7 @@ describe("renderManifests", () => {
     expect(text).not.toContain("--allow-net");
   });
 
-  it("says nothing of a NetworkPolicy when the job says nothing of egress, and opens only DNS when it goes nowhere", () => {
+  it("renders a NetworkPolicy only when the job declares egress, and allows only DNS when that is empty", () => {
     const policyOf = (fields: Partial<JobSettings>) =>
       renderManifests(renderInput("sweep", { access: {}, ...fields })).find(({ kind }) => kind === "NetworkPolicy");
     expect(policyOf({})).toBeUndefined();
@@ -107,7 +107,7 @@ describe("renderManifests", () => {
     expect(policyOf({ http: ["hooks.slack.com"] })).toBeUndefined();
   });
 
-  it("opens a NetworkPolicy to the addresses and Services that http names, and knows the names that none can hold", () => {
+  it("allows the addresses and Services in http by the NetworkPolicy, and finds the names that it cannot contain", () => {
     const http: HttpHost[] = [
       "hooks.slack.com",
       "*.amazonaws.com",

@@ -16,7 +16,7 @@ function storedBytes(manifest: object): number {
 }
 
 describe("a deployed job", () => {
-  it("takes no more than 104 KiB of the cluster's store, the record for a rollback included, when it cleans up pods", async () => {
+  it("takes no more than 104 KiB of the cluster's store, including the record for a rollback, when it is pod-cleanup", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const job = await prepareJob(join(import.meta.dirname, "../../../jobs/pod-cleanup.ts"));
     const { name, bundle } = job;

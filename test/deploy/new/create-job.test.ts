@@ -12,7 +12,7 @@ beforeEach(() => {
   folder = project();
 });
 describe("createJob", () => {
-  it("writes a job, its test and a project when there is nothing", () => {
+  it("writes a job, its test and a project into an empty folder", () => {
     const { created, kept } = createJob({ folder, name: "tidy", template: "cleanup" });
     expect(created).toEqual(["jobs/tidy.ts", "jobs/tidy.test.ts", "package.json", "tsconfig.json"]);
     expect(kept).toEqual([]);
@@ -26,7 +26,7 @@ describe("createJob", () => {
     });
   });
 
-  it("leaves a project's own files alone when they are there", () => {
+  it("keeps a project's own files", () => {
     writeFileSync(join(folder, "package.json"), "{}");
     writeFileSync(join(folder, ".gitlab-ci.yml"), "mine");
     const { created, kept } = createJob({ folder, name: "tidy", template: "watch", ci: "gitlab" });
@@ -36,7 +36,7 @@ describe("createJob", () => {
     expect(readFileSync(join(folder, ".gitlab-ci.yml"), "utf8")).toBe("mine");
   });
 
-  it("says what the project's own package.json lacks for the tests to run, and nothing when it lacks nothing", () => {
+  it("says what an existing package.json lacks for the tests to run, if anything", () => {
     const stepsFor = (project: object, name: string) => {
       writeFileSync(join(folder, "package.json"), JSON.stringify(project));
       return createJob({ folder, name, template: "watch", isInstalled: () => true }).next;
@@ -57,7 +57,7 @@ describe("createJob", () => {
     expect(() => readFileSync(join(folder, "tsconfig.json"))).toThrow("ENOENT");
   });
 
-  it("packs errand from where it runs, and says how to go on, when nothing is installed", () => {
+  it("packs errand from where it runs, and lists the next steps, when nothing is installed", () => {
     const { next } = createJob({ folder, name: "tidy", template: "inventory", isInstalled: () => false });
     expect(next).toEqual([
       `npm pack ${packageFolder()}`,
@@ -74,7 +74,7 @@ describe("createJob", () => {
     ["file:/home/eve/errand-0.1.0.tgz", true],
     ["file:errand-0.1.0.tgz", false],
     ["^0.1.0", false],
-  ])("moves errand into the project for CI when it was installed from %s: %j", (errand, isMoved) => {
+  ])("packs errand into the project for CI when it was installed from %s: %j", (errand, isMoved) => {
     writeFileSync(
       join(folder, "package.json"),
       JSON.stringify({ scripts: { test: "true" }, devDependencies: { errand } }),
@@ -84,7 +84,7 @@ describe("createJob", () => {
     expect(next.slice(0, 3)).toEqual(isMoved ? steps : expect.not.arrayContaining([steps[1]]));
   });
 
-  it("has nothing to install when the project has all of it", () => {
+  it("has nothing to install when the project has everything", () => {
     for (const name of ["errand", "zod", "typescript", "@types/node"]) {
       mkdirSync(join(folder, "node_modules", name), { recursive: true });
       writeFileSync(join(folder, "node_modules", name, "package.json"), "{}");

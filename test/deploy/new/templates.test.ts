@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the templates of errand new", () => {
-  it("are those that have files when they are listed", () => {
+  it("are listed if, and only if, they have files", () => {
     const files = readdirSync(join(root, "deploy/new/templates"));
     expect(TEMPLATE_NAMES.length).toBeGreaterThan(0);
     expect(files.sort()).toEqual(TEMPLATE_NAMES.flatMap((name) => [`${name}.test.ts`, `${name}.ts`]).sort());
@@ -41,7 +41,7 @@ describe("the templates of errand new", () => {
     expect(stdout).toMatch(/^# fail 0$/m);
   });
 
-  it("have right types when they are compiled by the tsconfig.json that is written for them", async () => {
+  it("compile with the tsconfig.json that is written for them", async () => {
     const compiled = execute(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
     await expect(
       compiled.then(
@@ -51,7 +51,7 @@ describe("the templates of errand new", () => {
     ).resolves.toBe("");
   });
 
-  it("are refused by the compiler when they call what they did not declare", async () => {
+  it("do not compile when they call what they did not declare", async () => {
     createJob({ folder, name: "undeclared", template: "inventory" });
     const path = join(folder, "jobs/undeclared.ts");
     writeFileSync(path, readFileSync(path, "utf8").replace(".pods.list()", ".secrets.list()"));

@@ -21,24 +21,26 @@ beforeAll(() => {
     writeFileSync(join(folder, name), "");
 });
 describe("findJobFiles", () => {
-  it("takes the sources directly in a folder, and no tests, types and configuration", () => {
+  it("takes the sources directly in a folder, except tests, types and configuration", () => {
     expect(findJobFiles(inFolder("jobs"))).toEqual(inFolder("jobs/a.mts", "jobs/b.ts"));
   });
 
-  it("takes files as they are named, each once, and leaves out tests among several", () => {
+  it("takes named files, each once, and leaves out tests among several", () => {
     expect(findJobFiles(inFolder("jobs/b.ts", "jobs/a.test.ts", "jobs/b.ts"))).toEqual(inFolder("jobs/b.ts"));
     expect(findJobFiles(["nowhere.ts"])).toEqual(["nowhere.ts"]);
   });
 
-  it("refuses two files that would be one job", () => {
-    expect(() => findJobFiles(inFolder("jobs", "more"))).toThrow(/jobs\/b\.ts and .*more\/b\.ts are both called b/);
+  it("refuses two files that would be the same job", () => {
+    expect(() => findJobFiles(inFolder("jobs", "more"))).toThrow(
+      /jobs\/b\.ts and .*more\/b\.ts would both be the job b/,
+    );
   });
 
   it("refuses several files when all of them are tests", () => {
     expect(() => findJobFiles(["a.test.ts", "b.test.ts"])).toThrow("a.test.ts, b.test.ts: these are tests, not jobs");
   });
 
-  it("says so when a folder has no jobs", () => {
+  it("fails when a folder has no jobs", () => {
     expect(() => findJobFiles(inFolder("none"))).toThrow(/Folder .*none has no job files/);
   });
 });

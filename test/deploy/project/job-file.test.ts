@@ -13,7 +13,7 @@ function writeJob(name: string, fields: string): string {
 }
 
 describe("loadJobFile", () => {
-  it("gives name, definition and resolved rules when the file is good", async () => {
+  it("gives name, definition and resolved rules of a valid file", async () => {
     const job = await loadJobFile(
       writeJob("sweep.ts", `access: { pods: ["list"], "deployments.apps": ["get"] }, retries: 2`),
     );
@@ -24,7 +24,7 @@ describe("loadJobFile", () => {
     ]);
   });
 
-  it("loads modules beside it and keeps its own classes when it imports them", async () => {
+  it("loads modules that the file imports, with the job's own classes", async () => {
     writeFileSync(join(folder, "names.ts"), `export enum Name { One = "one" }`);
     const file = join(folder, "imports.ts");
     writeFileSync(
@@ -34,7 +34,7 @@ describe("loadJobFile", () => {
     expect((await loadJobFile(file)).definition.description).toBe("one");
   });
 
-  it("finds every problem at once, with file and field, when several are wrong", async () => {
+  it("finds every problem at once, with file and field", async () => {
     const file = writeJob("wrong.ts", `access: { podz: ["list"] }, schedule: "0 0 31 2 *", timeout: "5"`);
     await expect(loadJobFile(file)).rejects.toMatchObject({
       exitCode: 64,
@@ -46,22 +46,22 @@ describe("loadJobFile", () => {
     });
   });
 
-  it("says what the file should be called when its name is no name for Kubernetes", async () => {
+  it("suggests a file name when Kubernetes would not accept the name", async () => {
     await expect(loadJobFile(writeJob("MyJob.ts", "access: {}"))).rejects.toThrow("rename the file to my-job.ts");
   });
 
-  it("says so when there is no such file", async () => {
+  it("fails when there is no such file", async () => {
     await expect(loadJobFile(join(folder, "nope.ts"))).rejects.toThrow(/^Job file .* does not exist/);
     await expect(loadJobFile(folder)).rejects.toThrow(/^Job file .* does not exist/);
   });
 
-  it("says so when the file has no default export", async () => {
+  it("fails when the file has no default export", async () => {
     const file = join(folder, "empty.ts");
     writeFileSync(file, "export const job = 1;");
     await expect(loadJobFile(file)).rejects.toThrow("export default: must default-export defineJob(…)");
   });
 
-  it("says what was thrown when the file cannot be loaded here", async () => {
+  it("says what was thrown when the file throws while loading", async () => {
     const file = join(folder, "throws.ts");
     writeFileSync(file, `throw new Error("no token");`);
     await expect(loadJobFile(file)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe("loadJobFile", () => {
     });
   });
 
-  it("says where when the file is no TypeScript", async () => {
+  it("gives the place of a syntax error", async () => {
     const file = join(folder, "broken.ts");
     writeFileSync(file, "export default {");
     await expect(loadJobFile(file)).rejects.toThrow(/broken\.ts:1:17: Expected identifier/);

@@ -13,7 +13,7 @@ export default defineJob({ access: {}, params: z.object({ key }), secretParams: 
 `;
 
 describe("validateLocally", () => {
-  it("quotes no secret parameter, also where the schema's own message does", async () => {
+  it("quotes no secret parameter, even if the schema's own message does", async () => {
     const folder = project();
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     const file = join(folder, "signs.ts");
@@ -43,7 +43,7 @@ describe("the parameters of a schedule", () => {
     url: z.url().describe("the page to probe"), most: z.int().default(1), token: z.string().optional() })`;
   const prepare = (file: string, flags: PrepareFlags = {}) => prepareJob(file, flags);
 
-  it("are refused where one is missing that the job needs, with how to give it", async () => {
+  it("are refused when a required one is missing, with how to set it", async () => {
     await expect(prepare(jobProject(NIGHTLY))).rejects.toMatchObject({
       message: "probe.ts: its schedule gives no value for url (the page to probe), which is required",
       hint: 'Set a default in the job file, pass -p url=VALUE, or set it in errand.config.ts: jobs: { "probe": { params: { url: … } } }',
@@ -51,13 +51,13 @@ describe("the parameters of a schedule", () => {
     });
   });
 
-  it("may be missing for a job without a schedule, and where they are given later", async () => {
+  it("may be missing for a job without a schedule, and when they are given later", async () => {
     const file = jobProject(NIGHTLY.replace('schedule: "0 3 * * *",', ""));
     expect((await prepare(file)).settings).not.toHaveProperty("params");
     await prepare(jobProject(NIGHTLY), { mayLackParams: true });
   });
 
-  it("come from -p and errand.config.ts, and stand in the container as those of a manual run do", async () => {
+  it("come from -p and errand.config.ts, and are in the container as those of a manual run are", async () => {
     const file = jobProject(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example/$(HOME)" } } } }');
     const job = await prepare(file, { param: ["most=3"] });
     const { env } = jobContainer({ ...job, namespace: "ops" }, []);
@@ -68,15 +68,15 @@ describe("the parameters of a schedule", () => {
     ['{ url: "https://a.example", moste: 2 }', 'moste: the job has no such parameter; did you mean "most"?'],
     ['{ url: "https://a.example", most: "2" }', 'most: expected integer, got "2"'],
     ['{ url: "nowhere" }', "url: Invalid URL"],
-    ['{ token: "hunter2" }', "token: token is secret: anybody who may read a CronJob can read"],
-  ])("are refused with the place where they stand when the configuration has %s", async (params, message) => {
+    ['{ token: "hunter2" }', "token: token is secret: whoever can read the CronJob can read"],
+  ])("are refused with their place when the configuration has %s", async (params, message) => {
     const file = jobProject(NIGHTLY, `{ environments: { prod: { jobs: { probe: { params: ${params} } } } } }`);
     const failing = prepare(file, { env: "prod" });
     await expect(failing).rejects.toThrow(`errand.config.ts, environment prod: jobs.probe.params.${message}`);
     await expect(failing).rejects.not.toThrow("hunter2");
   });
 
-  it("are refused where a secret one is required, since no CronJob can hold it", async () => {
+  it("are refused when a secret one is required, since a CronJob cannot hold it", async () => {
     const file = jobProject(NIGHTLY.replace(".optional()", ""));
     await expect(prepare(file, { param: ["url=https://a.example"] })).rejects.toMatchObject({
       message: expect.stringMatching(/^probe\.ts: token is required and secret: /),
@@ -95,7 +95,7 @@ describe("the parameters of a schedule", () => {
     );
   });
 
-  it("are warned of where they are given to a job that is not there, and this one is called nearly so", async () => {
+  it("cause a warning when they are set for a misspelt job name", async () => {
     const file = jobProject(NIGHTLY, '{ jobs: { prob: { params: { url: "https://a.example" } } } }');
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     onTestFinished(() => said.mockRestore());
@@ -103,7 +103,7 @@ describe("the parameters of a schedule", () => {
     expect(said.mock.calls.join("")).toContain('errand.config.ts: jobs.prob: . has no such job; did you mean "probe"?');
   });
 
-  it("are what a run here starts from, where errand.config.ts counts", async () => {
+  it("are the defaults of a local run that uses errand.config.ts", async () => {
     const file = jobProject(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example", most: 2 } } } }');
     const { params } = await validateLocally(file, { param: ["most=5"] }, { flags: {} });
     expect(params).toEqual({ url: "https://a.example", most: 5 });

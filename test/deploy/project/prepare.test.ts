@@ -26,7 +26,7 @@ describe("prepareJob", () => {
     });
   });
 
-  it("takes a bundle of any size when an image holds it", async () => {
+  it("accepts a bundle of any size when it is in an image", async () => {
     const data = join(folder, "large-data.ts");
     writeFileSync(data, `export const data = "${randomBytes(1_100_000).toString("base64")}";`);
     const file = jobFile("large", "", 'import { data } from "./large-data.ts";\nconsole.log(data.length);\n');
@@ -42,12 +42,12 @@ describe("prepareJob", () => {
     return file;
   }
 
-  it("names the image by job and revision when its name has places for them", async () => {
+  it("fills in job and revision in the name of an image", async () => {
     const { settings, bundle } = await prepareJob(jobFile("sweep", ""), { bundledImage: "r.example/{job}:{revision}" });
     expect(settings.bundledImage).toBe(`r.example/sweep:${bundle.hash}`);
   });
 
-  it("loads each file once when several are prepared, and the good ones when one is not", async () => {
+  it("loads each file once, and prepares the valid ones when one is not", async () => {
     const log = join(folder, "loads.txt");
     const noting = (name: string, fields: string) =>
       jobFile(
@@ -67,7 +67,7 @@ describe("prepareJob", () => {
     await expect(prepareJob(file)).rejects.toThrow("restricted Pod Security level: spec.hostNetwork");
   });
 
-  it("refuses a pod that takes over what is errand's own", async () => {
+  it("refuses a pod that sets a field of errand's own", async () => {
     const file = jobFile("takes", 'pod: { spec: { serviceAccountName: "admin" } }');
     await expect(prepareJob(file)).rejects.toThrow(
       "takes.ts: pod.spec.serviceAccountName: is errand's own: set it in the job file's serviceAccountName",
@@ -85,12 +85,12 @@ describe("validateLocally", () => {
     return file;
   }
 
-  it("gives the parameters as they were meant when they are good", async () => {
+  it("gives valid parameters", async () => {
     const file = writeJob("good.ts", "params: z.object({ most: z.number().max(9), by: z.string().default('me') }),");
     expect((await validateLocally(file, { param: ["most=3"] })).params).toEqual({ most: 3 });
   });
 
-  it("says which parameter is wrong, and what was expected, when the schema refuses it", async () => {
+  it("names the parameter that the schema refuses, and what was expected", async () => {
     const file = writeJob("strict.ts", "params: z.object({ most: z.number().max(9), by: z.string() }),");
     await expect(validateLocally(file, { param: ["most=12"] })).rejects.toMatchObject({
       message: expect.stringMatching(/params\.most: Too big.*\nparams\.by: Invalid input/),
@@ -98,7 +98,7 @@ describe("validateLocally", () => {
     });
   });
 
-  it("refuses a name that the schema passes over when it cannot be written as JSON Schema", async () => {
+  it("refuses an unknown parameter even if the schema cannot be written as JSON Schema", async () => {
     const file = writeJob("dates.ts", "params: z.object({ since: z.coerce.date().optional() }),");
     await expect(validateLocally(file, { param: ["sinse=2026-01-01"] })).rejects.toThrow(
       "--param sinse: the job has no such parameter",

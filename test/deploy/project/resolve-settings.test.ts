@@ -19,7 +19,7 @@ const job = { access: {}, env: { A: "job", B: "job", C: "job" }, resources: { li
 const resolve = (flags = {}, at = folder) => resolveSettings("jobs/x.ts", job, flags, at);
 
 describe("resolveSettings", () => {
-  it("takes the job file before defaults, the configuration before that, then its environment, then flags, when all say something", async () => {
+  it("prefers flags to the environment, the configuration, the job file and the defaults, in this order", async () => {
     writeConfig(
       `{ image: "node:25", env: { B: "config", C: "config" }, environments: { prod: { image: "node:27", env: { C: "prod" } }, test: { image: "node:1" } } }`,
     );
@@ -41,7 +41,7 @@ describe("resolveSettings", () => {
     expect((await resolve({ env: "prod", image: "node:30" })).settings.image).toBe("node:30");
   });
 
-  it("runs the configuration once, however often it is asked for, and again when it was changed", async () => {
+  it("evaluates the configuration once, and again only when it was changed", async () => {
     const log = join(folder, "runs.txt");
     const text = (namespace: string) =>
       `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(log)}, "${namespace} ");\nexport default { namespace: "${namespace}" };`;
@@ -52,13 +52,13 @@ describe("resolveSettings", () => {
     expect(readFileSync(log, "utf8")).toBe("one another ");
   });
 
-  it("takes the defaults and the job file when there is no configuration", async () => {
+  it("uses the job file and the defaults when there is no configuration", async () => {
     const { settings, origins } = await resolve();
     expect(settings.image).toMatch(/^node:.*-slim$/);
     expect(origins.find(({ path }) => path === "image")?.source).toBe("default");
   });
 
-  it("finds the configuration above when the folder is inside a project, and none beyond the project's top", async () => {
+  it("finds the configuration above a folder of a project, but none beyond the project's top", async () => {
     writeConfig(`{ namespace: "above" }`);
     const inside = join(folder, "a/b");
     mkdirSync(inside, { recursive: true });
@@ -67,7 +67,7 @@ describe("resolveSettings", () => {
     expect((await resolve({}, inside)).settings.namespace).toBeUndefined();
   });
 
-  it("takes the parameters of its own job alone, each as a whole, the environment's and then the flags' before the project's", async () => {
+  it("takes only the job's own parameters, each as a whole, and prefers those of flags and the environment", async () => {
     writeConfig(
       `{ jobs: { x: { params: { where: { a: 1 }, most: 1, kept: true } }, y: { params: { most: 9 } } }, environments: { prod: { jobs: { x: { params: { where: { b: 2 }, most: 2 } } } } } }`,
     );
@@ -85,15 +85,15 @@ describe("resolveSettings", () => {
 
   it.each([
     ["parameters that are a list", `{ jobs: { x: { params: [] } } }`, "jobs.x.params: expected parameters by name"],
-    ["a job's name that is a file's", `{ jobs: { "x.ts": {} } }`, "jobs.x.ts: is not a job name"],
+    ["a job's name that is a file name", `{ jobs: { "x.ts": {} } }`, "jobs.x.ts: is not a valid job name"],
     [
-      "an environment that is not there",
+      "an unknown environment",
       `{ environments: { prod: {} } }`,
       "--env test: errand.config.ts has no such environment",
     ],
     ["an unknown setting", `{ imag: "x" }`, 'errand.config.ts: imag: unknown setting; did you mean "image"?'],
     [
-      "an empty text",
+      "an empty string",
       `{ environments: { test: { namespace: "" } } }`,
       "environments.test.namespace: expected a non-empty string",
     ],
@@ -109,14 +109,14 @@ describe("resolveSettings", () => {
     ],
     ["a label with a blank", `{ labels: { team: "a b" } }`, "labels.team: expected at most 63"],
     [
-      "a resource that is no quantity",
+      "a resource that is not a quantity",
       `{ resources: { limits: { memory: "much" } } }`,
       "resources.limits.memory: expected",
     ],
     ["an API server without a range", `{ apiServer: ["10.0.0.1"] }`, "apiServer: expected a list of address ranges"],
     ["a variable of errand's", `{ env: { ERRAND_JOB: "x" } }`, "env.ERRAND_JOB: is set by errand"],
     [
-      "a pod patch of what is errand's",
+      "a pod patch of a field of errand's own",
       `{ pod: { spec: { serviceAccountName: "x" } } }`,
       "pod.spec.serviceAccountName: is errand's own",
     ],
@@ -126,21 +126,21 @@ describe("resolveSettings", () => {
     await expect(resolve({ env: text.includes("environments") ? "test" : undefined })).rejects.toThrow(message);
   });
 
-  it("takes the configuration that the documentation shows", async () => {
+  it("accepts the configuration that the documentation shows", async () => {
     const page = readFileSync(join(import.meta.dirname, "../../../deploy/README.md"), "utf8");
     const [example = ""] = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code ?? "");
     writeFileSync(join(folder, "errand.config.ts"), example);
     expect((await resolve({ env: "production" })).settings).toMatchObject({ namespace: "shop", queue: "nightly" });
   });
 
-  it("says that there is no configuration when an environment is asked for and there is none", async () => {
+  it("fails when an environment is named and there is no configuration", async () => {
     writeFileSync(join(folder, "package-lock.json"), "{}");
     await expect(resolve({ env: "prod" })).rejects.toThrow("--env prod: no errand.config.ts");
   });
 });
 
 describe("withConfiguredTarget", () => {
-  it("takes context and namespace from the configuration when flags do not name them", async () => {
+  it("uses context and namespace of the configuration when flags do not set them", async () => {
     writeConfig(`{ namespace: "all", environments: { prod: { context: "p" } } }`);
     await expect(withConfiguredTarget({ env: "prod" }, folder)).resolves.toMatchObject({
       namespace: "all",

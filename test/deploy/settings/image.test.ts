@@ -20,7 +20,7 @@ describe("nodeCommand", () => {
     "registry.local:5000/not-node:24",
     "registry.local:24/base",
     "registry.local/node-tools:12.1@sha256:0123",
-  ])("allows the network by its flag when the image is %s", (image) => expect(allowsNet(image)).toBe(true));
+  ])("allows the network when the image is %s", (image) => expect(allowsNet(image)).toBe(true));
 
   it.each(["node:24", "node:24.1.0-slim", "registry.local:5000/node:v24-alpine", "node:24@sha256:0123"])(
     "leaves the flag out, which Node 24 does not know, when the image is %s",
@@ -31,7 +31,7 @@ describe("nodeCommand", () => {
     expect(nodeCommand({ image: "node:26", ...MEMORY })).toContain("--max-old-space-size=153");
   });
 
-  it("tells V8 nothing for which Node would have to compile its own modules anew at each start", async () => {
+  it("gives V8 no flag that would make Node compile its own modules at each start", async () => {
     const tagOf = async (...flags: string[]) => {
       const print = "console.log(require('node:v8').cachedDataVersionTag())";
       return (await promisify(execFile)(process.execPath, [...flags, "-e", print])).stdout;
@@ -43,12 +43,12 @@ describe("nodeCommand", () => {
     expect(await tagOf("--initial-old-space-size=40")).not.toBe(await tagOf());
   });
 
-  it("takes the version of Node that is said for any image, whatever its tag says", () => {
+  it("uses the given version of Node, whatever the image's tag says", () => {
     expect(allowsNet("internal/base:26", 24)).toBe(false);
     expect(allowsNet("node:24", 26)).toBe(true);
   });
 
-  it("allows reading whatever the container has, and writing the termination log and what is mounted for that alone", () => {
+  it("allows reading any file, and writing only the termination log and what is mounted writable", () => {
     const flags = nodeCommand({ image: "node:26", ...MEMORY, writable: ["/scratch"] });
     expect(flags.filter((flag) => flag.startsWith("--allow-"))).toEqual([
       "--allow-net",
@@ -60,7 +60,7 @@ describe("nodeCommand", () => {
 });
 
 describe("DEFAULT_IMAGE", () => {
-  it("is the official image of the Node that everything is tested with when the package is built", () => {
+  it("is the official image of the Node that the package is tested with", () => {
     const manifest = new URL("../../../node_modules/node/package.json", import.meta.url);
     const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
     expect(DEFAULT_IMAGE).toBe(`node:${version}-slim`);

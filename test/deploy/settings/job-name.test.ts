@@ -9,13 +9,13 @@ describe("jobNameOf", () => {
 });
 
 describe("findNameProblems", () => {
-  it("finds nothing when a name has the full 52 characters", () => {
+  it("finds nothing when a name has 52 characters", () => {
     expect(findNameProblems("a".repeat(52))).toEqual([]);
   });
 
-  it("says both lengths when a name has 53 characters", () => {
+  it("gives both lengths when a name has 53 characters", () => {
     expect(findNameProblems("a".repeat(53))[0]?.message).toContain(
-      "has 53 characters; a CronJob name may have at most 52",
+      "has 53 characters; a CronJob's name may have at most 52",
     );
   });
 

@@ -5,7 +5,7 @@ describe("merge", () => {
   it.each([
     ["maps by key", { a: { x: 1, y: 1 } }, { a: { y: 2, z: 3 } }, { a: { x: 1, y: 2, z: 3 } }],
     [
-      "lists of things with names by the name",
+      "lists of named items by name",
       {
         env: [
           { name: "A", value: "1" },
@@ -43,18 +43,18 @@ describe("merge", () => {
       },
     ],
     [
-      "things without names one after the other, each once",
+      "unnamed items one after the other, each once",
       { tolerations: [{ key: "a" }] },
       { tolerations: [{ key: "a" }, { key: "b" }] },
       { tolerations: [{ key: "a" }, { key: "b" }] },
     ],
     ["plain lists by the later one", { drop: ["ALL"] }, { drop: ["X"] }, { drop: ["X"] }],
     ["nothing where the later says nothing", { a: 1 }, { a: undefined }, { a: 1 }],
-  ])("merges %s when both have some", (_what, base, patch, merged) => {
+  ])("merges %s", (_what, base, patch, merged) => {
     expect(merge(base, patch)).toEqual(merged);
   });
 
-  it("changes neither of its arguments when it merges them", () => {
+  it("changes neither of its arguments", () => {
     const [base, patch] = [{ a: { list: [{ name: "x", v: 1 }] } }, { a: { list: [{ name: "x", v: 2 }] } }];
     merge(base, patch);
     expect([base.a.list[0]?.v, patch.a.list[0]?.v]).toEqual([1, 2]);

@@ -4,7 +4,7 @@ import { findOwnFieldProblems } from "../../../deploy/settings/own-fields.ts";
 const job = (fields: object) => ({ spec: { containers: [{ name: "job", ...fields }] } });
 
 describe("findOwnFieldProblems", () => {
-  it("finds nothing when a patch adds what errand leaves open", () => {
+  it("finds nothing when a patch sets only what errand leaves open", () => {
     const patch = {
       metadata: { labels: { team: "shop" }, annotations: { "example.com/note": "a text with blanks" } },
       spec: {
@@ -26,7 +26,7 @@ describe("findOwnFieldProblems", () => {
     expect(findOwnFieldProblems(patch)).toEqual([]);
   });
 
-  it("takes a token of one's own below the folder where kubelets mount tokens", () => {
+  it("allows another token below the folder where kubelets mount tokens", () => {
     const volumeMounts = [{ name: "x", mountPath: "/var/run/secrets/eks.amazonaws.com/serviceaccount" }];
     expect(findOwnFieldProblems(job({ volumeMounts }))).toEqual([]);
   });

@@ -31,14 +31,14 @@ afterEach(() => {
 const person = (own: number, env: Person["env"] = {}): Person => ({ uid: own, env });
 const load = () => loadConfigLayers(join(folder, "inside"), undefined);
 
-describe("errand.config.ts of a folder above", () => {
+describe("errand.config.ts from a folder above", () => {
   it.each<[string, RegExp, () => void]>([
-    ["everybody may write to the file", /anybody may write to .*errand\.config\.ts$/, () => chmodSync(file, 0o666)],
-    ["everybody may write to its folder", /anybody may write to .*errand-test-\w+$/, () => chmodSync(folder, 0o777)],
-    ["everybody may add files to its folder", /anybody may write to/, () => chmodSync(folder, 0o1777)],
+    ["everybody can write to the file", /anybody can write to .*errand\.config\.ts$/, () => chmodSync(file, 0o666)],
+    ["everybody can write to its folder", /anybody can write to .*errand-test-\w+$/, () => chmodSync(folder, 0o777)],
+    ["everybody can add files to its folder", /anybody can write to/, () => chmodSync(folder, 0o1777)],
     [
-      "everybody may write to what it is a link to",
-      /anybody may write to .*real\.ts$/,
+      "everybody can write to its link's target",
+      /anybody can write to .*real\.ts$/,
       () => {
         rmSync(file);
         writeFileSync(join(folder, "inside/real.ts"), "export default {};");
@@ -74,7 +74,7 @@ describe("errand.config.ts of a folder above", () => {
     expect(existsSync(ran)).toBe(false);
   });
 
-  it("is run when it is one's own, and when the variable names a folder that it lies in", async () => {
+  it("is run when it is one's own, and when the variable names a folder above it", async () => {
     await expect(load()).resolves.toMatchObject([{ values: { namespace: "x" } }]);
     expect(existsSync(ran)).toBe(true);
     chmodSync(file, 0o666);
@@ -84,17 +84,17 @@ describe("errand.config.ts of a folder above", () => {
     }
     for (const unsafe of ["", "/nowhere", `${folder}x`, join(folder, "inside")]) {
       vi.stubEnv("ERRAND_SAFE_DIRECTORY", unsafe);
-      await expect(load()).rejects.toThrow("anybody may write");
+      await expect(load()).rejects.toThrow("anybody can write");
     }
   });
 
-  it("belongs to somebody else for every other user, root's own not being the exception", () => {
+  it("is refused to every other user when its owner is root", () => {
     expect(findDistrust(file, person(uid))).toBeUndefined();
     expect(findDistrust(file, person(uid + 1))).toMatch(/errand\.config\.ts belongs to (root|another user)/);
     expect(findDistrust(file, { uid: undefined, env: {} })).toBeUndefined();
   });
 
-  it.runIf(uid === 0)("is one's own for sudo when it belongs to the caller or to root, and to nobody else", () => {
+  it.runIf(uid === 0)("is run with sudo only when it belongs to the caller or to root", () => {
     const sudo = person(0, { SUDO_UID: String(OTHER) });
     expect(findDistrust(file, sudo)).toBeUndefined();
     chownSync(file, OTHER, OTHER);
@@ -106,7 +106,7 @@ describe("errand.config.ts of a folder above", () => {
 });
 
 describe("what a job file imports from folders above it", () => {
-  it("may be the person's, root's and its author's, and nobody else's", () => {
+  it("may belong to the person, root or the job file's owner, and nobody else", () => {
     const other = person(uid + 1);
     expect(findStrangersFile(join(folder, "inside"), [file], other)).toBeUndefined();
     if (uid !== 0) return;
@@ -118,7 +118,7 @@ describe("what a job file imports from folders above it", () => {
     expect(findStrangersFile(join(folder, "inside"), [file], person(OTHER))).toBeUndefined();
   });
 
-  it.runIf(uid === 0)("is not run when somebody else has put it there", async () => {
+  it.runIf(uid === 0)("is not run when it belongs to somebody else", async () => {
     const job = join(folder, "inside/sweep.ts");
     writeFileSync(job, `import { x } from "there";\nexport default x;`);
     const there = join(folder, "node_modules/there");
@@ -129,7 +129,7 @@ describe("what a job file imports from folders above it", () => {
     expect(existsSync(ran)).toBe(false);
   });
 
-  it.runIf(uid === 0)("is not compiled by a compiler that somebody else has put there", async () => {
+  it.runIf(uid === 0)("is not checked with a compiler that belongs to somebody else", async () => {
     const job = join(folder, "inside/sweep.ts");
     writeFileSync(job, "export default 1;");
     writeFileSync(join(folder, "tsconfig.json"), "{}");

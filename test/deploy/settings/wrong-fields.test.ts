@@ -56,7 +56,7 @@ const SETTINGS: Record<keyof Config, Wrong> = {
   alerts: [{ overdue: 10 }, /expected a duration/],
   hub: [{ channels: { ops: { kind: "mail" } } }, /expected one of webhook, slack, alertmanager/],
   pod: [{ spec: { serviceAccountName: "mine" } }, /is errand.s own/],
-  jobs: [{ sweep: { param: {} } }, /is not a setting of a single job/],
+  jobs: [{ sweep: { param: {} } }, /cannot be set for a single job/],
   environments: [["staging"], /settings by name/],
 };
 
@@ -64,7 +64,7 @@ describe("a job file's field", () => {
   const good = { kind: "errand/job", access: { pods: ["list"] }, run() {} };
 
   it.each(Object.entries(JOB_FIELDS))(
-    "%s is named with what is expected when its value is wrong",
+    "%s is named with the expected value when it is wrong",
     (field, [value, message]) => {
       const definition = { ...good, [field]: value };
       const { schedule, timeZone, pod } = definition as { schedule?: string; timeZone?: string; pod?: object };
@@ -84,13 +84,13 @@ describe("a job file's field", () => {
     },
   );
 
-  it("is fine when all are left out but those that must be there", () => {
+  it("may be left out unless it is required", () => {
     expect(validateDefinition(good, builtinCatalog)).toEqual([]);
   });
 });
 
 describe("a setting of errand.config.ts", () => {
-  it("image is refused when no node could make something of it, and bundledImage when it has other words in braces", () => {
+  it("image is refused when it is not a valid name, and bundledImage when it has unknown placeholders", () => {
     const wrong = { image: "Bad Image", bundledImage: "registry.example/{jb}:{revision}" };
     expect(findConfigProblems(wrong).map(({ field }) => field)).toEqual(["image", "bundledImage"]);
     const right = {
@@ -101,7 +101,7 @@ describe("a setting of errand.config.ts", () => {
   });
 
   it.each(Object.entries(SETTINGS))(
-    "%s is named with what is expected when its value is wrong",
+    "%s is named with the expected value when it is wrong",
     (field, [value, message]) => {
       const wrong = { field: expect.stringMatching(new RegExp(`^${field}`)), message: expect.stringMatching(message) };
       expect(findConfigProblems({ [field]: value })).toContainEqual(wrong);

@@ -18,7 +18,7 @@ async function files(): Promise<Map<string, string>> {
 }
 
 describe("builtinFiles", () => {
-  it("splits types by API group when a server has several", async () => {
+  it("splits types by API group", async () => {
     expect([...(await files()).keys()].sort()).toEqual([
       "builtin.ts",
       "catalog-data.ts",
@@ -29,7 +29,7 @@ describe("builtinFiles", () => {
     ]);
   });
 
-  it("writes what a resource's objects consist of, without prose or lists, when it has a schema", async () => {
+  it("writes the types of a resource's objects, without descriptions and list types", async () => {
     expect((await files()).get("core-v1.ts")).toBe(`import type { ObjectMeta, Quantity } from "./meta-v1.ts";
 
 export interface Pod {
@@ -46,18 +46,18 @@ export interface PodSpec {
 `);
   });
 
-  it("types quantities as text when the schema also allows numbers, which the server never answers with", async () => {
+  it("types quantities as string although the schema also allows numbers, which the server never returns", async () => {
     expect((await files()).get("meta-v1.ts")).toContain("export type Quantity = string;");
   });
 
-  it("gives a plural to the first group that has it when two do", async () => {
+  it("gives a plural that two groups have to the first one", async () => {
     expect((await files()).get("builtin.ts")).toContain(`export interface BuiltinObjects {
   pods: coreV1.Pod;
   "pods.events.k8s.io": eventsK8sIoV1.Pod;
 }`);
   });
 
-  it("lists verbs of resources and subresources when they have a schema or none", async () => {
+  it("lists verbs of resources and subresources with and without a schema", async () => {
     expect((await files()).get("builtin.ts")).toContain(`export interface BuiltinVerbs {
   pods: EveryVerb;
   "pods/log": "get";
@@ -67,7 +67,7 @@ export interface PodSpec {
 }`);
   });
 
-  it("names every apiVersion that objects can have when a subresource's are of another group", async () => {
+  it("lists every apiVersion of objects, including those of subresources in another group", async () => {
     expect((await files()).get("builtin.ts")).toContain(
       `export type BuiltinApiVersion =\n  | "v1"\n  | "policy/v1"\n  | "events.k8s.io/v1";`,
     );
@@ -78,7 +78,7 @@ export interface PodSpec {
     expect(() => builtinFiles(versions, {})).toThrow("pods: v1 Pod has no schema");
   });
 
-  it("throws when one name would stand for two types in a file", async () => {
+  it("throws when two types in a file would have the same name", async () => {
     const versions = await allVersions();
     const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "policy/v1", "events.k8s.io/v1"]);
     const pod = schemas["io.k8s.api.events.v1.Pod"];
@@ -94,7 +94,7 @@ export interface PodSpec {
 });
 
 describe("readBuiltin", () => {
-  it("leaves groups out when they are of custom resources or other servers", async () => {
+  it("leaves out groups of custom resources and other servers", async () => {
     const { versions, schemas } = await readBuiltin(SMALL_CLIENT);
     expect(versions.map(({ group }) => group)).toEqual(["", "policy"]);
     expect(Object.keys(schemas)).not.toContain("io.k8s.api.events.v1.Pod");
@@ -103,20 +103,20 @@ describe("readBuiltin", () => {
 });
 
 describe("publishedSchemas", () => {
-  it("puts the schemas of all versions into one table when they are published", async () => {
+  it("puts the schemas of all versions into one table", async () => {
     const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "policy/v1"]);
     expect(Object.keys(schemas)).toEqual(
       expect.arrayContaining(["io.k8s.api.core.v1.Pod", "io.k8s.api.policy.v1.Eviction"]),
     );
   });
 
-  it("leaves a version out when the server does not publish it", async () => {
+  it("leaves out a version that the server does not publish", async () => {
     await expect(publishedSchemas(SMALL_SERVER, ["example.org/v1"])).resolves.toEqual({});
   });
 });
 
 describe("catalogText", () => {
-  it("writes groups, resources and subresources in order when discovery found them", async () => {
+  it("writes groups, resources and subresources in order", async () => {
     expect(catalogText(await allVersions())).toBe(
       [
         "/v1",

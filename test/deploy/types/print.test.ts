@@ -30,11 +30,11 @@ describe("printType", () => {
     [{ "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, text] }, "number | string"],
     [{ "x-kubernetes-preserve-unknown-fields": true }, "unknown"],
     [{}, "unknown"],
-  ])("writes the schema %j as %s", (schema, expected) => {
+  ])("prints the schema %j as %s", (schema, expected) => {
     expect(printType(schema, "", PLAIN)).toBe(expected);
   });
 
-  it("writes fields on lines of their own, with ? where they are not required, when an object has fields", () => {
+  it("prints each field of an object on its own line, with ? where it is not required", () => {
     const schema: Schema = {
       type: "object",
       required: ["inner"],
@@ -45,14 +45,14 @@ describe("printType", () => {
     );
   });
 
-  it("leaves room for fields that it does not know when the schema keeps them", () => {
+  it("allows unknown fields when the schema preserves them", () => {
     const schema: Schema = { type: "object", properties: { a: text }, "x-kubernetes-preserve-unknown-fields": true };
     expect(printType(schema, "", PLAIN)).toBe("{\n  a?: string;\n  [field: string]: unknown;\n}");
   });
 });
 
 describe("printDeclaration", () => {
-  it("writes apiVersion and kind as literals when a schema is of one kind", () => {
+  it("prints apiVersion and kind as literals when a schema has one kind", () => {
     const schema: Schema = {
       type: "object",
       properties: { apiVersion: text, kind: text },
@@ -63,7 +63,7 @@ describe("printDeclaration", () => {
     );
   });
 
-  it("writes them as text when a schema is of several kinds", () => {
+  it("prints them as string when a schema has several kinds", () => {
     const schema: Schema = {
       type: "object",
       properties: { kind: text },
@@ -75,13 +75,13 @@ describe("printDeclaration", () => {
     expect(printDeclaration("DeleteOptions", schema, PLAIN)).toContain("kind?: string;");
   });
 
-  it("writes a type when a schema has no fields", () => {
+  it("prints a type when a schema has no fields", () => {
     expect(printDeclaration("Time", { type: "string", format: "date-time" }, PLAIN)).toBe(
       "export type Time = string;\n",
     );
   });
 
-  it("writes the server's descriptions as comments when it is told to", () => {
+  it("prints the server's descriptions as comments where wanted", () => {
     const schema: Schema = {
       type: "object",
       description: "One line.",
@@ -100,7 +100,7 @@ export interface Thing {
 `);
   });
 
-  it("breaks long lines of a description, and keeps their indent, when it writes comments", () => {
+  it("wraps long lines of a description, and keeps their indent", () => {
     const long = `  ${"word ".repeat(30).trim()}`;
     const printed = printDeclaration(
       "Name",

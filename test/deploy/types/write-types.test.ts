@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe("writeTypes", () => {
-  it("writes a file with all types and descriptions of a resource when the server publishes them", async () => {
+  it("writes a file with all types and descriptions of a resource", async () => {
     const target = join(folder, "new");
     const written = await writeTypes(["pods"], target, SMALL_SERVER);
     expect(written).toEqual([{ resource: "pods", apiVersion: "v1", kind: "Pod", file: join(target, "pods.ts") }]);
@@ -104,7 +104,7 @@ const HOSTILE_SERVER: TypeSource = {
 };
 
 describe("what a hostile server serves", () => {
-  it("becomes types and nothing else: it compiles, holds no statement and no character that hides", {
+  it("becomes types and nothing else: it compiles, and has no statement and no invisible character", {
     timeout: 60_000,
   }, async () => {
     const [written] = await writeTypes(["roots.evil.example"], folder, HOSTILE_SERVER);
@@ -137,17 +137,15 @@ describe("what a hostile server serves", () => {
     expect(readFileSync(join(folder, "roots.evil.example.js"), "utf8").trim()).toBe("export {};");
   });
 
-  it("is not written anywhere but into the folder, whatever a resource is called", async () => {
+  it("is written only into the folder, whatever a resource is called", async () => {
     for (const key of ["../roots.evil.example", "roots.evil.example/../../x", "roots/status"]) {
-      await expect(writeTypes([key], folder, HOSTILE_SERVER)).rejects.toThrow(
-        "is not a resource that types can be written for",
-      );
+      await expect(writeTypes([key], folder, HOSTILE_SERVER)).rejects.toThrow("is not the name of a resource");
     }
   });
 });
 
 describe("describedFile", () => {
-  it("tells types apart when two packages call one alike", async () => {
+  it("gives types of the same name from two packages different names", async () => {
     const schemas = await publishedSchemas(SMALL_SERVER, ["v1", "events.k8s.io/v1"]);
     const root = {
       ...schemas["io.k8s.api.events.v1.Pod"],
@@ -189,7 +187,7 @@ function server(groups = CERTIFICATES) {
 }
 
 describe("findResource", () => {
-  it("asks nobody when the resource is built in", async () => {
+  it("sends no request for a built-in resource", async () => {
     const source = server();
     await expect(findResource("deployments", source)).resolves.toMatchObject({
       key: "deployments",
@@ -200,7 +198,7 @@ describe("findResource", () => {
     expect(source.asked()).toBe(0);
   });
 
-  it("takes the version that the server prefers when the resource is a custom one", async () => {
+  it("uses the server's preferred version of a custom resource", async () => {
     const source = server();
     await expect(findResource("certificates.example.org", source)).resolves.toEqual({
       key: "certificates.example.org",
@@ -218,22 +216,22 @@ describe("findResource", () => {
     ["certifcates.example.org", "certificates.example.org"],
     ["po", "pods"],
     ["Deployment", "deployments"],
-  ])("names what was meant when somebody wrote %s: %s", async (word, meant) => {
+  ])("suggests a resource for %s: %s", async (word, meant) => {
     await expect(findResource(word, server())).rejects.toThrow(`no resource "${word}"; did you mean "${meant}"?`);
   });
 
-  it("passes over a group when the server lists it and does not serve it, since its definition is just coming or going", async () => {
+  it("skips a group that the server lists but does not serve, since its definition is just being added or removed", async () => {
     const coming = { group: "a.example.org", versions: [] };
     await expect(findResource("cert", server([coming, ...CERTIFICATES]))).rejects.toThrow(
       'did you mean "certificates.example.org"?',
     );
   });
 
-  it("names nothing when nothing is near", async () => {
+  it("suggests nothing when nothing is similar", async () => {
     await expect(findResource("widgets.example.com", server())).rejects.toThrow(/no resource "widgets.example.com"$/);
   });
 
-  it("throws the server's error when it is another than that there is no such group", async () => {
+  it("throws the server's error unless it means that there is no such group", async () => {
     const served = async () => {
       throw new Error("connection refused");
     };
