@@ -2,6 +2,7 @@ import type { ActionOf, Declaration } from "./declared/declare.ts";
 import { BUILD, CHECK, DEPLOY, DIFF, NEW, RENDER, TYPES } from "./declared/delivering.ts";
 import {
   ACCESS,
+  COMPARE,
   COMPLETION,
   HISTORY,
   PAUSE,
@@ -37,6 +38,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   lazy(PS, async () => (await import("./ps.ts")).ps),
   lazy(STATUS, async () => (await import("./inspect.ts")).status),
   lazy(HISTORY, async () => (await import("./history.ts")).history),
+  lazy(COMPARE, async () => (await import("./compare.ts")).compare),
   lazy(WHY, async () => (await import("./inspect.ts")).why),
   lazy(UI, async () => (await import("./ui.ts")).ui),
   lazy(PAUSE, async () => (await import("./schedule.ts")).pause),

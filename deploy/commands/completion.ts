@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { asksExecPlugin } from "../kubeconfig/target.ts";
 import { connect, withConfiguredTarget } from "../project/load-config.ts";
-import { fetchAllRuns, listJobs } from "../runs/fetch-jobs.ts";
+import { listJobs } from "../runs/fetch-jobs.ts";
+import { liveSource } from "../source/live-source.ts";
 import { answerRaw } from "../terminal/terminal.ts";
 import { commandWords } from "./completion/command-words.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completion/scripts.ts";
@@ -55,8 +56,8 @@ async function fetchNames(kind: string, words: readonly string[]): Promise<reado
   }
   const jobs = (await listJobs(client, namespace)).map(({ metadata }) => metadata.name);
   if (kind !== "runs") return jobs;
-  const runs = await fetchAllRuns(client, namespace, new Date());
-  return [...jobs, ...runs.slice(0, RUNS_MAX).map(({ run }) => run)];
+  const { entries } = await liveSource(cluster, namespace).runs({ limit: RUNS_MAX });
+  return [...jobs, ...entries.map(({ run }) => run)];
 }
 
 /** Leaves out the last word, which is still being typed. */

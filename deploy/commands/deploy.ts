@@ -100,7 +100,7 @@ async function watch(
     });
   }
   talk(`run ${run.metadata.name}`);
-  await answerRun(target, run, { output, wait: true, ...(timeout === undefined ? {} : { timeout }) });
+  await answerRun(target, run, { output, ...(timeout === undefined ? {} : { timeout }) });
 }
 
 async function deploySeveral(

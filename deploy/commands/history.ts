@@ -1,15 +1,13 @@
-import type { Cluster } from "../cluster/connect.ts";
-import { jobSelector } from "../manifests/manifest.ts";
+import type { Grid } from "../../runtime/page/grid.ts";
 import { connect } from "../project/load-config.ts";
-import { fetchAllRuns } from "../runs/fetch-jobs.ts";
-import { fetchRecords } from "../runs/fetch-records.ts";
-import { findJob, getJob } from "../runs/find-job.ts";
-import { isRun, jobNameIn } from "../runs/find-run.ts";
-import { summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
-import type { JobObject } from "../runs/history/run-objects.ts";
-import { answer } from "../terminal/answer.ts";
+import { jobNameIn } from "../runs/find-run.ts";
+import { liveSource } from "../source/live-source.ts";
+import type { RunEntry, RunFilter, RunPage, RunSource } from "../source/run-source.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
-import { describeAllRuns, describeRuns } from "./answers/describe-jobs.ts";
+import { answerGrid } from "./answers/answer-grid.ts";
+import { describeRuns, gridOfRuns } from "./answers/describe-jobs.ts";
+import { describeMutations } from "./answers/describe-report.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { HISTORY } from "./declared/operating.ts";
 
@@ -17,47 +15,85 @@ type HistoryFlags = FlagsOf<typeof HISTORY>;
 
 export async function history(nameOrFile: string | undefined, flags: HistoryFlags): Promise<void> {
   await using cluster = await connect(flags);
-  if (nameOrFile === undefined || flags.allNamespaces) await historyOfAll(cluster, nameOrFile, flags);
-  else await historyOf(cluster, jobNameIn(nameOrFile), flags);
-}
-
-/** The runs of every deployed job. */
-async function historyOfAll(
-  { client, namespace: own }: Cluster,
-  nameOrFile: string | undefined,
-  { allNamespaces = false, limit, output }: HistoryFlags,
-): Promise<void> {
-  const namespace = allNamespaces ? undefined : own;
-  const runs = await fetchAllRuns(client, namespace, new Date());
+  const namespace = flags.allNamespaces ? undefined : cluster.namespace;
   const job = nameOrFile === undefined ? undefined : jobNameIn(nameOrFile);
-  const found = runs.filter((each) => job === undefined || each.job === job).slice(0, limit);
-  if (found.length === 0 && output === "table") {
-    talk(`No runs ${namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`}.`);
-    return;
-  }
-  answer(output, found, () => describeAllRuns(found, { withNamespace: allNamespaces }));
+  await answerHistory(liveSource(cluster, namespace), job, flags);
 }
 
-async function historyOf({ client, namespace }: Cluster, job: string, flags: HistoryFlags): Promise<void> {
-  const cronJob = await getJob(client, namespace, job);
-  const owned = Promise.resolve((run: JobObject) => isRun(cronJob, run));
-  const records = await fetchRecords(client, namespace, jobSelector(job), owned);
-  // A removed job's runs are still listed; a job that never existed is a mistake.
-  if (cronJob === undefined && records.runs.length === 0) await findJob(client, namespace, job);
-  if (cronJob === undefined) {
+/** Lists runs. @param job absent: those of all jobs */
+async function answerHistory(source: RunSource, job: string | undefined, flags: HistoryFlags): Promise<void> {
+  const page = await source.runs(filterOf(flags, source, job));
+  if (page.total === 0 && job !== undefined) await refuseUnknown(source, job);
+  if (page.total === 0 && flags.output === "table") talk(describeNone(source, job, flags));
+  else answerPage(page, job, flags);
+  if (page.entries.some(({ isOrphan }) => isOrphan)) {
     talk(
       `Job "${job}" is not deployed. These Jobs belong to nobody; anybody who may create Jobs could have created them.`,
     );
   }
-  const now = new Date();
-  const all = [
-    ...records.runs.map((record) => summarizeRun(record, now)),
-    ...(cronJob === undefined ? [] : records.foreign.map(summarizeForeign)),
-  ];
-  const runs = all.slice(0, flags.limit);
-  if (runs.length === 0 && flags.output === "table") {
-    talk(`The cluster remembers no runs of job "${job}". To see why: errand why ${job} -n ${namespace}`);
-    return;
-  }
-  answer(flags.output, runs, () => describeRuns(runs, cronJob?.spec?.timeZone ?? "Etc/UTC"));
+  const more = page.total - page.entries.length;
+  if (more > 0) talk(more === 1 ? "1 more run matches." : `${more} more runs match.`);
+  else if (page.missing !== undefined) talk(page.missing);
+}
+
+function filterOf(
+  { since, outcome, param, trigger, by, hide = [], limit }: HistoryFlags,
+  { place: { namespace } }: RunSource,
+  job: string | undefined,
+): RunFilter {
+  return {
+    ...(job === undefined ? {} : { job: { job, ...(namespace === undefined ? {} : { namespace }) } }),
+    ...(since === undefined ? {} : { since }),
+    ...(outcome === undefined ? {} : { outcomes: outcome }),
+    ...(param === undefined ? {} : { params: param }),
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(by === undefined ? {} : { by }),
+    hideRecovered: hide.includes("recovered"),
+    hideDryRuns: hide.includes("dry"),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+/** A job without runs is told so; one that never was is a mistake. */
+async function refuseUnknown(source: RunSource, job: string): Promise<void> {
+  const { namespace } = source.place;
+  if (namespace === undefined || (await source.job({ namespace, job })) !== undefined) return;
+  const run = await source.run({ namespace, run: job });
+  if (run === undefined) throw await source.unknown(namespace, job);
+  throw new UsageError(`${job} is a run of job "${run.entry.job}"`, {
+    hint: `See it: errand status ${job} -n ${namespace}; its job's runs: errand history ${run.entry.job} -n ${namespace}`,
+  });
+}
+
+function describeNone({ place: { namespace } }: RunSource, job: string | undefined, flags: HistoryFlags): string {
+  const { since, outcome, param, trigger, by, hide } = flags;
+  const isNarrowed = [since, outcome, param, trigger, by, hide].some((each) => each !== undefined);
+  const place = namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`;
+  if (isNarrowed) return `No run of ${job === undefined ? "any job" : `job "${job}"`} ${place} matches.`;
+  if (job === undefined || namespace === undefined) return `No runs ${place}.`;
+  return `The cluster remembers no runs of job "${job}". To see why: errand why ${job} -n ${namespace}`;
+}
+
+function answerPage({ entries, timeZone }: RunPage, job: string | undefined, flags: HistoryFlags): void {
+  const { allNamespaces: withNamespace = false, param, output } = flags;
+  const columns = { withNamespace, withJob: job === undefined || withNamespace, withParams: param !== undefined };
+  // Each job has a time zone of its own: the times of several are in UTC.
+  const zone = timeZone ?? "Etc/UTC";
+  answerGrid(output, {
+    value: entries,
+    toText: () => describeRuns(entries, zone, columns),
+    toMarkdown: () => gridOfRuns(entries, zone, columns),
+    toGrid: () => rawGrid(entries),
+  });
+}
+
+/** What `-o csv` says of each run, in columns that do not depend on what there is. */
+function rawGrid(entries: readonly RunEntry[]): Grid {
+  return {
+    columns: [
+      ...["namespace", "job", "run", "outcome", "reason", "message", "trigger", "triggeredBy", "retryOf", "startedAt"],
+      ...["finishedAt", "durationMs", "attempts", "dryRun", "changes", "params", "revision"],
+    ],
+    rows: entries.map((entry) => ({ ...entry, changes: describeMutations(entry.mutations) })),
+  };
 }

@@ -2,9 +2,11 @@ import { connect } from "../project/load-config.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { findActiveRun, findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
+import { liveSource } from "../source/live-source.ts";
+import { ofNamed } from "../source/lookup.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
-import { answerRun } from "./answers/answer-run.ts";
+import { answerRecord, answerRun } from "./answers/answer-run.ts";
 import { describeReport } from "./answers/describe-report.ts";
 import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -14,8 +16,16 @@ type ResultFlags = FlagsOf<typeof RESULT>;
 
 export async function result(nameOrFile: string | undefined, flags: ResultFlags): Promise<void> {
   await using cluster = await connect(flags);
+  const { namespace } = cluster;
   const name = await nameOrChoice(cluster, nameOrFile, "result");
-  await answerRun(cluster, await findRun(cluster.client, cluster.namespace, name), flags);
+  const source = liveSource(cluster, namespace);
+  const { uid, entry, record, notice } = await ofNamed(source, namespace, name, (which) => source.run(which));
+  if (flags.wait) {
+    await answerRun(cluster, { metadata: { uid, name: entry.run, namespace } }, flags);
+    return;
+  }
+  if (notice !== undefined) talk(notice);
+  answerRecord(record, flags);
 }
 
 type CancelFlags = FlagsOf<typeof CANCEL>;
@@ -42,7 +52,7 @@ export async function retry(nameOrFile: string | undefined, flags: RetryFlags): 
   talk(`run ${run} in namespace ${namespace}, a retry of ${retryOf}`);
   if (revision !== earlierRevision) talk(`${retryOf} was revision ${earlierRevision}; ${revision} is deployed now`);
   if (flags.wait) {
-    await answerRun(cluster, started.run, { ...flags, wait: true });
+    await answerRun(cluster, started.run, flags);
     return;
   }
   answer(flags.output, { job, run, namespace, retryOf, revision }, () => run);

@@ -42,7 +42,7 @@ export async function trigger(nameOrFile: string | undefined, given: TriggerFlag
 async function answerPlanned(cluster: Cluster, run: JobObject, flags: TriggerFlags): Promise<void> {
   const { name } = run.metadata;
   talk(`Planning with run ${name} in namespace ${cluster.namespace}`);
-  const report = await reportOfRun(cluster, run, { ...flags, wait: true });
+  const report = await reportOfRun(cluster, run, flags);
   if (report === undefined) return;
   const { hash, sha256, plan } = await keepPlan(cluster.client, run, report);
   answer(flags.output, { ...plan, hash, sha256, run: name }, () => describeChanges(plan.changes));
@@ -69,7 +69,7 @@ async function answerTriggered(cluster: Cluster, job: string, run: JobObject, fl
   const { name } = run.metadata;
   if (flags.wait) {
     talk(`run ${name} in namespace ${namespace}`);
-    await answerRun(cluster, run, { ...flags, wait: true });
+    await answerRun(cluster, run, flags);
     return;
   }
   answer(flags.output, { job, run: name, namespace, dryRun: flags.dryRun ?? false }, () => name);

@@ -3,6 +3,7 @@ import { isRecord } from "../../runtime/job/problem.ts";
 import { explainError } from "../cluster/explain-error.ts";
 import type { GivenParams, JobActions } from "../source/actions.ts";
 import type { JobRef, RunSource } from "../source/run-source.ts";
+import { paramText } from "../source/select.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { Frame } from "./layout.tsx";
 import type { Given } from "./params-form.tsx";
@@ -137,7 +138,7 @@ async function givenIn(c: Context, source: RunSource, { namespace }: JobRef): Pr
   const earlier = from === null ? undefined : await source.run({ namespace, run: from });
   const params = isRecord(earlier?.record.report.params) ? earlier.record.report.params : {};
   for (const [name, value] of Object.entries(params)) {
-    if (!values.has(name)) values.set(name, (Array.isArray(value) ? value : [value]).map(textOf));
+    if (!values.has(name)) values.set(name, (Array.isArray(value) ? value : [value]).map(paramText));
   }
   const raw = query.get("raw");
   return { values, ...(raw === null ? {} : { raw: raw === "" ? JSON.stringify(params, null, 2) : raw }) };
@@ -187,8 +188,4 @@ function problemOf(error: unknown): NonNullable<Given["problem"]> {
   const { message, hint } = explainError(error);
   // On the command line a parameter is a flag; here it is a field.
   return { message: message.replace(/^--params?:? /, ""), hint };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

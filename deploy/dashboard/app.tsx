@@ -4,7 +4,7 @@ import { accepts } from "hono/accepts";
 import { secureHeaders } from "hono/secure-headers";
 import { streamSSE } from "hono/streaming";
 import { contentSecurityPolicy } from "../../runtime/page/frame.tsx";
-import { csvOf, gridOf, markdownOf } from "../../runtime/page/values.tsx";
+import { csvOf, gridOf, markdownOf } from "../../runtime/page/grid.ts";
 import { explainError } from "../cluster/explain-error.ts";
 import type { JobActions } from "../source/actions.ts";
 import { endOfLog, lastGoodBefore } from "../source/lookup.ts";

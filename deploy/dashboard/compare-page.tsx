@@ -1,12 +1,11 @@
 import { withQuery } from "../../runtime/page/frame.tsx";
+import { textOf } from "../../runtime/page/grid.ts";
 import { Outcome } from "../../runtime/page/marks.tsx";
-import { textOf } from "../../runtime/page/values.tsx";
-import { clock, count, duration, mebibytes, triggerWords } from "../../runtime/page/words.ts";
-import { type Difference, differences } from "../source/compare.ts";
+import { clock } from "../../runtime/page/words.ts";
+import { comparisonOf, type Difference } from "../source/compare.ts";
 import type { RunDetail } from "../source/run-source.ts";
 import { type Frame, Layout } from "./layout.tsx";
 import { jobPath, runPath } from "./query.ts";
-import { changes } from "./words.ts";
 
 /** Bounds what one page shows; the JSON of each run has all of it. */
 const DIFFERENCES_MAX = 300;
@@ -15,9 +14,10 @@ const DIFFERENCES_MAX = 300;
 export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetail; readonly frame: Frame }) {
   const { a, b, frame } = props;
   const isAll = frame.url.searchParams.get("show") === "all";
-  const facts = factsOf(a, b, frame.now).filter(({ isSame }) => isAll || !isSame);
-  const params = differences(a.record.report.params ?? {}, b.record.report.params ?? {});
-  const result = differences(a.record.report.result, b.record.report.result);
+  const { params, result, summary, ...compared } = comparisonOf(a, b, (at) => clock(at, frame.now, "UTC"));
+  // The outcome stands above them, with its mark.
+  const facts = compared.facts.filter(({ name, isSame }) => name !== "Outcome" && (isAll || !isSame));
+  const hasResult = [a, b].some(({ record }) => record.report.result !== undefined);
   return (
     <Layout title="Compare" tab="runs" frame={frame} zoneNote="Times are UTC.">
       <p class="crumbs">
@@ -28,7 +28,7 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
       </p>
       <h1>Compare two runs</h1>
       <p class="lead">
-        {sentence(params, result, hasResult(a, b))}{" "}
+        {summary}{" "}
         {isAll ? (
           <a href={withQuery(frame.url, { show: undefined })}>Show what differs</a>
         ) : (
@@ -60,14 +60,14 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
                 <Outcome run={b.entry} />
               </td>
             </tr>
-            {facts.map(({ name, left, right }) => (
+            {facts.map(({ name, before, after }) => (
               <tr>
                 <th scope="row">{name}</th>
                 <td>
-                  <bdi>{left}</bdi>
+                  <bdi>{before}</bdi>
                 </td>
                 <td>
-                  <bdi>{right}</bdi>
+                  <bdi>{after}</bdi>
                 </td>
               </tr>
             ))}
@@ -75,43 +75,9 @@ export function ComparePage(props: { readonly a: RunDetail; readonly b: RunDetai
         </table>
       </section>
       <Differences title="Parameters" none="The same parameters." list={params} />
-      <Differences
-        title="Result"
-        none={hasResult(a, b) ? "The same result." : "Neither run left a result."}
-        list={result}
-      />
+      <Differences title="Result" none={hasResult ? "The same result." : "Neither run left a result."} list={result} />
     </Layout>
   );
-}
-
-function sentence(params: readonly Difference[], result: readonly Difference[], hasResult: boolean): string {
-  if (params.length + result.length === 0) {
-    return hasResult ? "The same parameters, and the same result." : "The same parameters; neither run left a result.";
-  }
-  const parts = [
-    ...(params.length === 0 ? [] : [count(params.length, "parameter")]),
-    ...(result.length === 0 ? [] : [`${count(result.length, "place")} of the result`]),
-  ];
-  return `They differ in ${parts.join(" and ")}.`;
-}
-
-function hasResult(a: RunDetail, b: RunDetail): boolean {
-  return [a, b].some(({ record }) => record.report.result !== undefined);
-}
-
-function factsOf(a: RunDetail, b: RunDetail, now: Date) {
-  const facts: readonly (readonly [string, (run: RunDetail) => string])[] = [
-    ["Started", ({ entry }) => clock(entry.startedAt, now, "UTC")],
-    ["Took", ({ entry }) => duration(entry.durationMs)],
-    ["Revision", ({ entry }) => entry.revision],
-    ["Trigger", ({ entry }) => triggerWords(entry)],
-    ["Changed", ({ entry }) => changes(entry) || "nothing"],
-    ["Requests", ({ record }) => record.report.requests.toLocaleString("en")],
-    ["Memory at peak", ({ record }) => mebibytes(record.report.peakMemoryBytes)],
-    ["Node", ({ node }) => node ?? "–"],
-    ["Message", ({ entry }) => entry.message ?? "–"],
-  ];
-  return facts.map(([name, of]) => ({ name, left: of(a), right: of(b), isSame: of(a) === of(b) }));
 }
 
 function Differences(props: { readonly title: string; readonly none: string; readonly list: readonly Difference[] }) {

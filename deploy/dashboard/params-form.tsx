@@ -1,6 +1,7 @@
 import { isRecord } from "../../runtime/job/problem.ts";
 import { Mark } from "../../runtime/page/marks.tsx";
 import type { JobDetail } from "../source/run-source.ts";
+import { paramText } from "../source/select.ts";
 import { jobPath } from "./query.ts";
 
 /** More than these are a list to choose from. */
@@ -41,7 +42,7 @@ function kindOf(property: unknown): Omit<Field, "name" | "isRequired"> {
   const { type, enum: words, items, default: value } = property;
   const isList = type === "array" && isRecord(items) && Array.isArray(items.enum);
   const choices = (isList ? (items as { enum: unknown[] }).enum : Array.isArray(words) ? words : []).map(String);
-  const standard = value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(textOf);
+  const standard = value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(paramText);
   const description = typeof property.description === "string" ? property.description : "";
   const hint = [description, value === undefined ? "" : `Default ${standard.join(", ") || "empty"}.`]
     .filter((part) => part !== "")
@@ -59,10 +60,6 @@ function kindOf(property: unknown): Omit<Field, "name" | "isRequired"> {
             ? "text"
             : "json";
   return { kind, choices: kind === "switch" ? ["true", "false"] : choices, hint, standard };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** The form of a job's parameters, from its JSON Schema: fields, or all of them as JSON. What is refused keeps what was given. */

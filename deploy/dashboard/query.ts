@@ -1,5 +1,5 @@
 import type { JobFilter, JobRef, ParamFilter, RunFilter } from "../source/run-source.ts";
-import { OUTCOME_ORDER } from "./words.ts";
+import { RUN_STATES } from "../source/select.ts";
 
 /** A page of jobs stays below 60 KB, one of runs too. */
 const JOBS_PER_PAGE = 25;
@@ -27,7 +27,7 @@ export function jobFilterIn(query: URLSearchParams): JobFilter {
 
 /** Reads the filter of a list of runs out of an address; what it does not know counts as absent. */
 export function runFilterIn(query: URLSearchParams, job: JobRef | undefined, now: Date): RunFilter {
-  const outcomes = query.getAll("outcome").filter((outcome) => OUTCOME_ORDER.includes(outcome));
+  const outcomes = query.getAll("outcome").filter((outcome) => RUN_STATES.includes(outcome));
   const since = SINCE_MS[query.get("since") ?? ""];
   const trigger = oneOf(query.get("trigger"), ["schedule", "hand", "retry"] as const);
   const params = query.getAll("param").flatMap(paramIn);

@@ -1,11 +1,11 @@
 import { withQuery } from "../../runtime/page/frame.tsx";
 import { Mark, Outcome } from "../../runtime/page/marks.tsx";
-import { count, dayOf, duration, seconds, triggerWords, wordsOf } from "../../runtime/page/words.ts";
+import { changes, count, dayOf, duration, seconds, triggerWords, wordsOf } from "../../runtime/page/words.ts";
 import type { JobRef, RunEntry, RunPage } from "../source/run-source.ts";
+import { paramText, RUN_STATES } from "../source/select.ts";
 import { Pages } from "./jobs-page.tsx";
 import { type Frame, Layout } from "./layout.tsx";
 import { jobPath, runPath, SINCE_CHOICES } from "./query.ts";
-import { changes, OUTCOME_ORDER } from "./words.ts";
 
 /** The runs of all jobs. */
 export function RunsPage({ page, frame }: { readonly page: RunPage; readonly frame: Frame }) {
@@ -128,11 +128,7 @@ function RunRow({
         <bdi>{triggerWords(run)}</bdi>
         {run.trigger !== "schedule" && given.length > 0 ? (
           <span class="second mono">
-            <bdi>
-              {given
-                .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
-                .join(" ")}
-            </bdi>
+            <bdi>{given.map(([name, value]) => `${name}=${paramText(value)}`).join(" ")}</bdi>
           </span>
         ) : null}
       </td>
@@ -152,7 +148,7 @@ function firstLine(message: string): string {
 function RunFilters({ page, url }: { readonly page: RunPage; readonly url: URL }) {
   const { searchParams: query } = url;
   const chosen = query.getAll("outcome");
-  const outcomes = OUTCOME_ORDER.filter((outcome) => (page.outcomes[outcome] ?? 0) > 0 || chosen.includes(outcome));
+  const outcomes = RUN_STATES.filter((outcome) => (page.outcomes[outcome] ?? 0) > 0 || chosen.includes(outcome));
   const all = Object.values(page.outcomes).reduce((sum, amount) => sum + amount, 0);
   const hide = (query.get("hide") ?? "").split(",");
   return (

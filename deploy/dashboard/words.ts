@@ -1,10 +1,6 @@
 import { ago, clock, count, wordsOf } from "../../runtime/page/words.ts";
-import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { describeSchedule } from "../schedule/schedule.ts";
-import type { JobEntry, RunEntry } from "../source/run-source.ts";
-
-/** Every outcome in the order of the filter: the table's, then those of runs that go on. */
-export const OUTCOME_ORDER: readonly string[] = [...Object.keys(OUTCOMES), "running", "waiting", "foreign"];
+import type { JobEntry } from "../source/run-source.ts";
 
 /** The same within a sentence: `at 14:30`, `yesterday at 06:00`, `on 29 Nov at 02:00`. */
 export function atClock(time: string, now: Date, timeZone: string): string {
@@ -24,15 +20,6 @@ export function scheduleWords(schedule: string): string {
     .replace(/^At (\d\d:\d\d)$/, "Daily at $1")
     .replace(/^At (\d\d:\d\d), Monday through Friday$/, "Weekdays at $1")
     .replace(/^At (\d\d:\d\d), only on (\w+)$/, "$2s at $1");
-}
-
-/** `delete 3 pods, patch 1 deployments.apps`, or nothing. */
-export function changes({ mutations, dryRun }: Pick<RunEntry, "mutations" | "dryRun">): string {
-  const parts = Object.entries(mutations).flatMap(([verb, counts]) =>
-    Object.entries(counts).map(([resource, count]) => `${verb} ${count.toLocaleString("en")} ${resource}`),
-  );
-  if (parts.length === 0) return "";
-  return dryRun ? `would ${parts.join(", ")}` : parts.join(", ");
 }
 
 /** Why a job needs attention, in one or two sentences. */

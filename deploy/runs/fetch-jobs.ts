@@ -4,9 +4,9 @@ import { COMPONENT_LABEL, jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } f
 import { fetchRecords, type ReadRun, type Records, readRecords } from "./fetch-records.ts";
 import { type CronJobObject, getJob, isErrandsJob, isObjectName } from "./find-job.ts";
 import { isRun } from "./find-run.ts";
-import { type RecordedRun, type RunSummary, summarizeRun } from "./history/recorded-run.ts";
+import type { RecordedRun } from "./history/recorded-run.ts";
 import { isRunOf, type JobObject, type PodObject } from "./history/run-objects.ts";
-import { EVERY_JOB_SELECTOR, type JobSummary, summarizeJob } from "./job-summary.ts";
+import { EVERY_JOB_SELECTOR } from "./job-summary.ts";
 
 /** Also those that were installed by Helm, among which others have to be told apart by what is in them. */
 const CRON_JOB_SELECTOR = `${COMPONENT_LABEL}=job,${MANAGED_BY_LABEL} in (${MANAGER},Helm)`;
@@ -78,36 +78,6 @@ function byJob(cronJobs: readonly CronJobObject[], { runs, foreign }: Records): 
     .map((cronJob) => [keyOf(cronJob), cronJob] as const)
     .toSorted(([left], [right]) => compare(left, right))
     .map(([key, cronJob]) => ({ cronJob, runs: runsByJob.get(key) ?? [], foreign: foreignByJob.get(key) ?? [] }));
-}
-
-/** Reads every deployed job and sums it up, by namespace and name. */
-export async function fetchJobSummaries(
-  client: KubeClient,
-  namespace: string | undefined,
-  now: Date,
-  labels?: string,
-): Promise<JobSummary[]> {
-  const jobs = await fetchJobs(client, namespace, labels);
-  return summarizeJobs(jobs, now);
-}
-
-export function summarizeJobs(jobs: readonly JobRecords[], now: Date): JobSummary[] {
-  return jobs.map(({ cronJob, runs, foreign }) => summarizeJob(cronJob, runs, now, foreign));
-}
-
-/** A run in a list of several jobs' runs. */
-export interface RunOfJob extends RunSummary {
-  readonly namespace: string;
-  readonly job: string;
-}
-
-/** Reads the runs of every deployed job, newest first. @param namespace undefined: all */
-export async function fetchAllRuns(client: KubeClient, namespace: string | undefined, now: Date): Promise<RunOfJob[]> {
-  const jobs = await fetchJobs(client, namespace);
-  const all = jobs.flatMap(({ cronJob: { metadata }, runs }) =>
-    runs.map((run) => ({ namespace: metadata.namespace ?? "", job: metadata.name, ...summarizeRun(run, now) })),
-  );
-  return all.toSorted((left, right) => compare(right.startedAt, left.startedAt));
 }
 
 /** The CronJobs of deployed jobs. */

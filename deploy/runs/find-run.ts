@@ -82,10 +82,9 @@ export async function findRun(client: KubeClient, namespace: string, nameOrFile:
 
 /** Why there is no run of a name, and no job that has one: an error to throw. */
 export async function noSuchRun(client: KubeClient, namespace: string, name: string): Promise<CommandError> {
-  const { jobs, cronjobs } = client.kube.inNamespace(namespace);
-  const reads = isObjectName(name) ? [jobs.get(name), cronjobs.get(name)] : [];
-  const [run, deployed] = await Promise.all(reads.map((read) => ifFound<JobObject | CronJobObject>(read)));
-  const looksLikeOne = run?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
+  const run = isObjectName(name) ? ifFound(client.kube.inNamespace(namespace).jobs.get(name)) : undefined;
+  const [found, deployed] = await Promise.all([run, getJob(client, namespace, name)]);
+  const looksLikeOne = found?.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
   if (looksLikeOne && deployed === undefined) {
     return new CommandError(`Job ${namespace}/${name} has the labels of a run, but no deployed job owns it: ignored`, {
       hint: `See who created it: kubectl get job/${name} -n ${namespace} -o yaml`,

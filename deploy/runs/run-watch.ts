@@ -9,6 +9,11 @@ const LOOK_ANYWAY_MS = 5_000;
 /** One change comes as several events. */
 const SETTLE_MS = 50;
 
+/** What a run is watched by: its Job, as far as that has to be known. */
+export interface WaitedRun {
+  readonly metadata: Pick<JobObject["metadata"], "name" | "namespace" | "uid">;
+}
+
 export interface RunWatchOptions {
   /** How long to wait between two looks where nothing can be watched, in milliseconds. */
   readonly pollMs: number;
@@ -21,13 +26,13 @@ export interface RunWatchOptions {
  */
 export class RunWatch implements Disposable {
   readonly #client: KubeClient;
-  readonly #run: JobObject;
+  readonly #run: WaitedRun;
   readonly #pollMs: number;
   readonly #live: LiveObjects;
   readonly #jobs: ReadonlyMap<string, JobObject>;
   readonly #pods: ReadonlyMap<string, PodObject>;
 
-  constructor(client: KubeClient, run: JobObject, { pollMs, onInterruption }: RunWatchOptions) {
+  constructor(client: KubeClient, run: WaitedRun, { pollMs, onInterruption }: RunWatchOptions) {
     this.#client = client;
     this.#run = run;
     this.#pollMs = pollMs;

@@ -3,10 +3,9 @@ import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { type RunRecord, readRun } from "./history/read-run.ts";
-import type { JobObject } from "./history/run-objects.ts";
 import { LogFollower } from "./log-follower.ts";
 import { ProgressFollower } from "./progress-follower.ts";
-import { RunWatch } from "./run-watch.ts";
+import { RunWatch, type WaitedRun } from "./run-watch.ts";
 import { Silence } from "./silence.ts";
 
 const POLL_MS = 1_000;
@@ -29,7 +28,7 @@ export interface WaitOptions {
  * @returns the record of its end, or the last one where the signal came first
  * @throws {CommandError} where its Job is removed meanwhile
  */
-export async function waitForRun(client: KubeClient, job: JobObject, options: WaitOptions): Promise<RunRecord> {
+export async function waitForRun(client: KubeClient, job: WaitedRun, options: WaitOptions): Promise<RunRecord> {
   const { onLine, onProgress = onLine, signal, pollMs = POLL_MS, askPod } = options;
   using logs = new LogFollower(client, onLine);
   const silence = new Silence((error) =>

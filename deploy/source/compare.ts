@@ -1,4 +1,74 @@
 import { isRecord } from "../../runtime/job/problem.ts";
+import { changes, count, duration, mebibytes, triggerWords, wordsOf } from "../../runtime/page/words.ts";
+import type { RunDetail } from "./run-source.ts";
+
+/** Two runs beside each other. */
+export interface Comparison {
+  /** What is known of each, in words. */
+  readonly facts: readonly Fact[];
+  readonly params: readonly Difference[];
+  readonly result: readonly Difference[];
+  /** Whether they differ in outcome, parameters or result: how long they took, and when, does not count. */
+  readonly isSame: boolean;
+  /** One sentence about parameters and result. */
+  readonly summary: string;
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+  readonly isSame: boolean;
+}
+
+/**
+ * Compares a run with an earlier one.
+ *
+ * @param time says a moment, given as RFC 3339
+ */
+export function comparisonOf(before: RunDetail, after: RunDetail, time: (at: string) => string): Comparison {
+  const [old, fresh] = [before.record.report, after.record.report];
+  const params = differences(old.params ?? {}, fresh.params ?? {});
+  const result = differences(old.result, fresh.result);
+  const hasResult = old.result !== undefined || fresh.result !== undefined;
+  return {
+    facts: factsOf(before, after, time),
+    params,
+    result,
+    isSame: params.length + result.length === 0 && before.entry.outcome === after.entry.outcome,
+    summary: summaryOf(params, result, hasResult),
+  };
+}
+
+function summaryOf(params: readonly Difference[], result: readonly Difference[], hasResult: boolean): string {
+  if (params.length + result.length === 0) {
+    return hasResult ? "The same parameters, and the same result." : "The same parameters; neither run left a result.";
+  }
+  const parts = [
+    ...(params.length === 0 ? [] : [count(params.length, "parameter")]),
+    ...(result.length === 0 ? [] : [`${count(result.length, "place")} of the result`]),
+  ];
+  return `They differ in ${parts.join(" and ")}.`;
+}
+
+function factsOf(before: RunDetail, after: RunDetail, time: (at: string) => string): Fact[] {
+  const facts: readonly (readonly [string, (run: RunDetail) => string])[] = [
+    ["Outcome", ({ entry }) => `${wordsOf(entry.outcome).word}${entry.dryRun ? " (dry run)" : ""}`],
+    ["Started", ({ entry }) => time(entry.startedAt)],
+    ["Took", ({ entry }) => duration(entry.durationMs)],
+    ["Revision", ({ entry }) => entry.revision],
+    ["Trigger", ({ entry }) => triggerWords(entry)],
+    ["Changed", ({ entry }) => changes(entry) || "nothing"],
+    ["Requests", ({ record }) => record.report.requests.toLocaleString("en")],
+    ["Memory at peak", ({ record }) => mebibytes(record.report.peakMemoryBytes)],
+    ["Node", ({ node }) => node ?? "–"],
+    ["Message", ({ entry }) => entry.message ?? "–"],
+  ];
+  return facts.map(([name, of]) => {
+    const [left, right] = [of(before), of(after)];
+    return { name, before: left, after: right, isSame: left === right };
+  });
+}
 
 /** Something that two values do not have alike. */
 export interface Difference {

@@ -1,4 +1,8 @@
+import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import type { JobEntry, JobFilter, JobPage, Page, ParamFilter, RunEntry, RunFilter, RunPage } from "./run-source.ts";
+
+/** What a run can have as its outcome, in the order in which lists offer it: how runs end, then the states of those that go on. */
+export const RUN_STATES: readonly string[] = [...Object.keys(OUTCOMES), "running", "waiting", "foreign"];
 
 /** Selects jobs as a filter asks: what needs attention comes first. @param jobs by namespace and name */
 export function selectJobs(jobs: readonly JobEntry[], filter: JobFilter): JobPage {
@@ -59,9 +63,12 @@ export function triggerOf({ trigger, retryOf }: RunEntry): "schedule" | "hand" |
 function hasParam({ params }: RunEntry, { name, value }: ParamFilter): boolean {
   if (typeof params !== "object" || params === null || !Object.hasOwn(params, name)) return false;
   const given: unknown = Reflect.get(params, name);
-  return (Array.isArray(given) ? given : [given]).some(
-    (each) => (typeof each === "string" ? each : JSON.stringify(each)) === value,
-  );
+  return (Array.isArray(given) ? given : [given]).some((each) => paramText(each) === value);
+}
+
+/** A parameter's value as a person types it. */
+export function paramText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Runs that did not succeed, and after which a real run of the same job did. */

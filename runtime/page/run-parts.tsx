@@ -1,9 +1,10 @@
 import { isRecord } from "../job/problem.ts";
 import type { Report } from "../run/report/report.ts";
 import { CommandLine } from "./frame.tsx";
+import { gridOf } from "./grid.ts";
 import { Requests } from "./measures.tsx";
 import type { RunFiles, ShownRun, ShownStep } from "./shown-run.ts";
-import { gridOf, Pairs, Value } from "./values.tsx";
+import { Pairs, Value } from "./values.tsx";
 import { duration, type Family, seconds } from "./words.ts";
 
 /** What a job says of its progress: `{ done, total }` is a share, the rest are facts. */

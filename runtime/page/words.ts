@@ -1,3 +1,4 @@
+import type { Report } from "../run/report/report.ts";
 import type { ShownRun } from "./shown-run.ts";
 
 /** Who ended a run: what its colour and its shape say. */
@@ -106,6 +107,15 @@ export function seconds(time: string | Date, timeZone: string): string {
 export function triggerWords({ trigger, triggeredBy, retryOf }: ShownRun["entry"]): string {
   const words = retryOf !== undefined ? "retry" : trigger === "schedule" ? "schedule" : "by hand";
   return triggeredBy === undefined ? words : `${words} · ${triggeredBy}`;
+}
+
+/** `delete 3 pods, patch 1 deployments.apps`, or nothing. */
+export function changes({ mutations, dryRun }: Pick<Report, "mutations" | "dryRun">): string {
+  const parts = Object.entries(mutations).flatMap(([verb, counts]) =>
+    Object.entries(counts).map(([resource, count]) => `${verb} ${count.toLocaleString("en")} ${resource}`),
+  );
+  if (parts.length === 0) return "";
+  return dryRun ? `would ${parts.join(", ")}` : parts.join(", ");
 }
 
 export function count(amount: number, noun: string): string {

@@ -1,33 +1,51 @@
+import { type Grid, gridOf } from "../../../runtime/page/grid.ts";
 import { exitCodeOf } from "../../../runtime/run/report/outcome.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import type { Cluster } from "../../cluster/connect.ts";
-import { fetchRun } from "../../runs/find-run.ts";
-import { type RunRecord, readRun } from "../../runs/history/read-run.ts";
-import type { JobObject } from "../../runs/history/run-objects.ts";
+import type { RunRecord } from "../../runs/history/read-run.ts";
 import { fetchLiveReport } from "../../runs/live-report.ts";
+import type { WaitedRun } from "../../runs/run-watch.ts";
 import { waitForRun } from "../../runs/wait-for-run.ts";
-import { answer } from "../../terminal/answer.ts";
-import { CommandError, TRY_LATER_EXIT_CODE } from "../../terminal/command-error.ts";
+import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../../terminal/command-error.ts";
 import { INTERRUPTED_EXIT_CODE, StatusLine, untilSignal } from "../../terminal/live.ts";
-import { type Format, talk } from "../../terminal/talk.ts";
+import { talk } from "../../terminal/talk.ts";
+import type { GridFormat } from "../declared/flags.ts";
+import { answerGrid } from "./answer-grid.ts";
 import { describeReport } from "./describe-report.ts";
 
 export interface AnswerOptions {
-  readonly output: Format;
-  readonly wait?: boolean;
-  /** Milliseconds. */
+  readonly output: GridFormat;
+  /** Wait for no longer than this, in milliseconds. */
   readonly timeout?: number;
 }
 
-/** Prints a run's report, now or once it has ended, and sets the exit code of its outcome. */
+/** Prints a run's report, and sets the exit code of its outcome. */
+export function answerRecord(record: RunRecord, { output }: Pick<AnswerOptions, "output">): void {
+  const { report } = record;
+  process.exitCode = record.phase === "finished" ? exitCodeOf(report) : TRY_LATER_EXIT_CODE;
+  if ((output === "csv" || output === "markdown") && report.result === undefined) {
+    talk(`Run ${report.run.id} has no result: ${record.phase === "waiting" ? "waiting" : report.outcome}`);
+    return;
+  }
+  answerGrid(output, { value: report, toText: () => describeRecord(record), toGrid: () => gridOfResult(report) });
+}
+
+/** @throws {UsageError} where what the job returned is no table */
+function gridOfResult({ run, result }: Report): Grid {
+  const grid = gridOf(result);
+  if (grid !== undefined) return grid;
+  throw new UsageError(`The result of run ${run.id} is not a table: it has no list of objects, or several`, {
+    hint: `Print it as JSON: errand result ${run.id} -o json`,
+  });
+}
+
+/** Waits for the end of a run, and prints its report as {@link answerRecord} does. */
 export async function answerRun(
   cluster: Pick<Cluster, "client">,
-  job: JobObject,
+  run: WaitedRun,
   options: AnswerOptions,
 ): Promise<void> {
-  const record = await recordOf(cluster, job, options);
-  answer(options.output, record.report, () => describeRecord(record));
-  process.exitCode = exitCodeOfRecord(record, options);
+  answerWaited(await waitFor(cluster, run, options), options);
 }
 
 /**
@@ -37,50 +55,46 @@ export async function answerRun(
  */
 export async function reportOfRun(
   cluster: Pick<Cluster, "client">,
-  job: JobObject,
+  run: WaitedRun,
   options: AnswerOptions,
 ): Promise<Report | undefined> {
-  const record = await recordOf(cluster, job, options);
+  const record = await waitFor(cluster, run, options);
   if (record.report.outcome === "succeeded") return record.report;
-  answer(options.output, record.report, () => describeRecord(record));
-  process.exitCode = exitCodeOfRecord(record, options);
+  answerWaited(record, options);
   return undefined;
 }
 
-async function recordOf(
+function answerWaited(record: RunRecord, options: AnswerOptions): void {
+  answerRecord(record, options);
+  if (record.phase !== "finished") talk("Stopped waiting after --timeout; the run goes on.");
+}
+
+async function waitFor(
   { client }: Pick<Cluster, "client">,
-  job: JobObject,
-  options: AnswerOptions,
+  run: WaitedRun,
+  { timeout }: AnswerOptions,
 ): Promise<RunRecord> {
-  const { wait = false, timeout } = options;
-  if (!wait) return readRun(await fetchRun(client, job));
-  const { namespace = "" } = job.metadata;
+  const { namespace = "" } = run.metadata;
   const limit = timeout === undefined ? [] : [AbortSignal.timeout(timeout)];
   using status = new StatusLine();
   return await untilSignal(async (interrupted) => {
-    const record = await waitForRun(client, job, {
+    const record = await waitForRun(client, run, {
       onLine: (line) => status.say(line),
       onProgress: (text) => status.show(text),
       signal: AbortSignal.any([interrupted, ...limit]),
       askPod: (name: string) => fetchLiveReport(client, { namespace, name }),
     });
-    if (record.phase !== "finished" && interrupted.aborted) throw goesOn(job);
+    if (record.phase !== "finished" && interrupted.aborted) throw goesOn(run);
     return record;
   });
 }
 
 /** Ctrl-C only ends the waiting. */
-function goesOn({ metadata: { name, namespace } }: JobObject): CommandError {
+function goesOn({ metadata: { name, namespace } }: WaitedRun): CommandError {
   return new CommandError(`Stopped waiting: run ${name} goes on`, {
     hint: `Follow it: errand logs ${name} -n ${namespace} -f; cancel it: errand cancel ${name} -n ${namespace}`,
     exitCode: INTERRUPTED_EXIT_CODE,
   });
-}
-
-function exitCodeOfRecord({ phase, report }: RunRecord, { wait = false }: AnswerOptions): number {
-  if (phase === "finished") return exitCodeOf(report);
-  if (wait) talk("Stopped waiting after --timeout; the run goes on.");
-  return TRY_LATER_EXIT_CODE;
 }
 
 function describeRecord(record: RunRecord): string {

@@ -1,11 +1,13 @@
 import { formatDuration } from "../../../runtime/job/duration.ts";
-import { writeParams } from "../../params/read-params.ts";
-import type { RunOfJob } from "../../runs/fetch-jobs.ts";
+import { isRecord } from "../../../runtime/job/problem.ts";
+import type { Grid } from "../../../runtime/page/grid.ts";
+import { type Params, writeParams } from "../../params/read-params.ts";
 import type { RunRecord } from "../../runs/history/read-run.ts";
 import type { RunSummary } from "../../runs/history/recorded-run.ts";
 import type { JobSummary } from "../../runs/job-summary.ts";
 import { describeSchedule } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
+import type { RunEntry } from "../../source/run-source.ts";
 import { age, field, table } from "../../terminal/answer.ts";
 import { answerStyle } from "../../terminal/talk.ts";
 import { describeMutations, describeReport } from "./describe-report.ts";
@@ -138,37 +140,59 @@ function statusNext({ state, nextRun, timeZone, pausedSince }: JobSummary, now: 
   return `${zonedTime(new Date(nextRun), timeZone)}, in ${formatDuration(Date.parse(nextRun) - now.getTime())}`;
 }
 
+/** Additional columns of a table of runs. */
+export interface RunColumns {
+  readonly withNamespace?: boolean;
+  readonly withJob?: boolean;
+  readonly withParams?: boolean;
+}
+
 /** Runs as a table, one per line. */
-export function describeRuns(runs: readonly RunSummary[], timeZone: string): string {
+export function describeRuns(runs: readonly RunEntry[], timeZone: string, columns: RunColumns = {}): string {
   return table(
-    runHeadings(timeZone),
-    runs.map((run) => runCells(run, timeZone)),
+    runHeadings(timeZone, columns),
+    runs.map((run) => runCells(run, timeZone, columns, colored)),
   );
 }
 
-/** Runs of several jobs as a table, with times in UTC, since each job has a time zone of its own. */
-export function describeAllRuns(runs: readonly RunOfJob[], { withNamespace = false } = {}): string {
-  const headings = ["JOB", ...runHeadings("Etc/UTC")];
-  return table(
-    withNamespace ? ["NAMESPACE", ...headings] : headings,
-    runs.map((run) => [...(withNamespace ? [run.namespace] : []), run.job, ...runCells(run, "Etc/UTC")]),
-  );
+/** The same as a grid, without colours. */
+export function gridOfRuns(runs: readonly RunEntry[], timeZone: string, columns: RunColumns = {}): Grid {
+  const headings = runHeadings(timeZone, columns);
+  const rows = runs.map((run) => {
+    const cells = runCells(run, timeZone, columns, (_outcome, text) => text);
+    return Object.fromEntries(headings.map((heading, index) => [heading, cells[index]]));
+  });
+  return { columns: headings, rows };
 }
 
-function runHeadings(timeZone: string): string[] {
-  return ["RUN", "OUTCOME", "TRIGGER", `STARTED (${timeZone})`, "TOOK", "ATTEMPTS", "CHANGES"];
-}
-
-function runCells(run: RunSummary, timeZone: string): string[] {
-  const changes = describeMutations(run.mutations);
+function runHeadings(timeZone: string, { withNamespace, withJob, withParams }: RunColumns): string[] {
   return [
+    ...(withNamespace ? ["NAMESPACE"] : []),
+    ...(withJob ? ["JOB"] : []),
+    ...["RUN", "OUTCOME", "TRIGGER", `STARTED (${timeZone})`, "TOOK", "ATTEMPTS", "CHANGES"],
+    ...(withParams ? ["PARAMS"] : []),
+  ];
+}
+
+function runCells(
+  run: RunEntry,
+  timeZone: string,
+  { withNamespace, withJob, withParams }: RunColumns,
+  paint: (outcome: RunSummary["outcome"], text: string) => string,
+): string[] {
+  const changes = describeMutations(run.mutations);
+  const params = isRecord(run.params) ? writeParams(run.params as Params) : "";
+  return [
+    ...(withNamespace ? [run.namespace] : []),
+    ...(withJob ? [run.job] : []),
     run.run,
-    colored(run.outcome, run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome),
+    paint(run.outcome, run.outcome === "waiting" ? `waiting: ${run.reason}` : run.outcome),
     run.outcome === "foreign" ? "not a run of this job" : describeTrigger(run),
     zonedTime(new Date(run.startedAt), timeZone),
     run.finishedAt === undefined && run.durationMs === 0 ? "-" : formatDuration(run.durationMs),
     String(run.attempts),
     run.dryRun ? `dry run: ${changes}` : changes,
+    ...(withParams ? [params || "-"] : []),
   ];
 }
 

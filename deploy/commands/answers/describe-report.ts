@@ -7,6 +7,7 @@ import type { Report } from "../../../runtime/run/report/report.ts";
 import { formatBytes } from "../../build/size-report.ts";
 import type { Plan } from "../../runs/plans/plan.ts";
 import { field, table } from "../../terminal/answer.ts";
+import { describeValue } from "./answer-grid.ts";
 
 /** A report for people: the outcome, then what the run did, then its result. */
 export function describeReport(report: Report): string {
@@ -29,7 +30,7 @@ export function describeReport(report: Report): string {
     ...(dropped === undefined
       ? []
       : [field("left out", `${dropped.join(", ")}: too large; see the last line of the log`)]),
-    ...(result === undefined ? [] : [field("result", JSON.stringify(result, null, 2))]),
+    ...(result === undefined ? [] : [describeValue("result", result)]),
   ];
   return lines.join("\n");
 }

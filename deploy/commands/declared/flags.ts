@@ -16,6 +16,16 @@ export const OUTPUT = {
   } as Flag<Format>,
 };
 
+/** How an answer that is a table can be written besides. */
+export const GRID_FORMATS = [...FORMATS, "csv", "markdown"] as const;
+
+export type GridFormat = (typeof GRID_FORMATS)[number];
+
+/** The same for an answer that is a table. */
+export const GRID_OUTPUT = {
+  output: { ...OUTPUT.output, choices: GRID_FORMATS } as Flag<GridFormat>,
+};
+
 /** Which environment of `errand.config.ts` applies. */
 export const ENVIRONMENT = {
   env: valued("<name>", "environment in errand.config.ts, which may also set namespace and context"),
@@ -115,6 +125,31 @@ export function parseFlagDuration(text: string): number {
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Expected a whole number of at least 1.");
+}
+
+/** Reads the beginning of a time that reaches until now: a duration, or a date with or without a time, in UTC where it names no zone. */
+export function parseSince(text: string): Date {
+  const isDate = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text);
+  const hasZone = /T.*(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const time = new Date(text.includes("T") && !hasZone ? `${text}Z` : text);
+  // JavaScript reads 30 February as 2 March.
+  const isReal = isDate && new Date(text.slice(0, 10)).toJSON()?.startsWith(text.slice(0, 10)) === true;
+  if (isReal && !Number.isNaN(time.getTime())) return time;
+  if (isDate) throw new InvalidArgumentError("There is no such date.");
+  return new Date(Date.now() - parseFlagDuration(text));
+}
+
+/** Reads words of a list, with commas between them, and those of earlier flags. */
+export function parseWords<T extends string>(
+  choices: readonly T[],
+): (text: string, earlier?: readonly T[]) => readonly T[] {
+  return (text, earlier = []) => {
+    const words = text.split(",").map((word) => word.trim());
+    const isKnown = (word: string): word is T => choices.some((each) => each === word);
+    const wrong = words.find((word) => !isKnown(word));
+    if (wrong !== undefined) throw new InvalidArgumentError(`Expected one of ${choices.join(", ")}.`);
+    return [...earlier, ...words.filter(isKnown)];
+  };
 }
 
 function parseNodeVersion(text: string): number {

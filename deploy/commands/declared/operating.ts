@@ -1,7 +1,10 @@
+import { InvalidArgumentError } from "commander";
+import type { ParamFilter } from "../../source/run-source.ts";
+import { RUN_STATES } from "../../source/select.ts";
 import { FORMATS, type Format } from "../../terminal/talk.ts";
 import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import { ALLOW_UNTRIED } from "./delivering.ts";
-import { CLUSTER, OUTPUT, parseCount, parseNotEmpty, parsePort } from "./flags.ts";
+import { CLUSTER, GRID_OUTPUT, OUTPUT, parseCount, parseNotEmpty, parsePort, parseSince, parseWords } from "./flags.ts";
 
 // Commands for deployed jobs: inspect, pause, change and remove them.
 
@@ -48,6 +51,12 @@ Examples:
   errand status pod-cleanup-kt2c4 -n ops -o json | jq .run.progress`,
 });
 
+/** What a list of runs can leave out. */
+const HIDDEN = ["recovered", "dry"] as const;
+
+/** How a run can be started. */
+const STARTS = ["schedule", "hand", "retry"] as const;
+
 export const HISTORY = declare({
   name: "history",
   summary: "list the runs that the cluster remembers, newest first",
@@ -55,14 +64,63 @@ export const HISTORY = declare({
   flags: {
     ...ALL_NAMESPACES,
     limit: valued("<number>", "only this many of the newest", { parse: parseCount }),
+    since: valued("<time>", "only runs started since: 30d, or a date such as 2026-03-01", { parse: parseSince }),
+    outcome: {
+      value: "<outcome>",
+      description: "only runs with this outcome; repeatable",
+      choices: RUN_STATES,
+      parse: parseWords(RUN_STATES),
+    } as Flag<readonly string[] | undefined>,
+    param: {
+      short: "p",
+      value: "<key=value>",
+      description: "only runs with this parameter; repeatable",
+      parse: (pair: string, pairs: readonly ParamFilter[] = []) => [...pairs, parseParamFilter(pair)],
+    } as Flag<readonly ParamFilter[] | undefined>,
+    trigger: oneOf("<how>", "only runs started this way", STARTS),
+    by: valued("<user>", "only runs triggered by this user", { parse: parseNotEmpty }),
+    hide: {
+      value: "<what>",
+      description: "leave out failures after which a run succeeded (recovered), or dry runs (dry); repeatable",
+      choices: HIDDEN,
+      parse: parseWords(HIDDEN),
+    } as Flag<readonly (typeof HIDDEN)[number][] | undefined>,
+    ...CLUSTER,
+    ...GRID_OUTPUT,
+  },
+  help: `Filters mean what they mean in the address of the dashboard's page. A run must meet all of them.
+
+Examples:
+  errand history pod-cleanup -n ops
+  errand history -A --since 30d --outcome failed,timedOut --hide recovered
+  errand history pod-cleanup -n ops -p namespace=shop --trigger hand
+  errand history pod-cleanup -n ops --since 2026-03-01 -o csv > runs.csv`,
+});
+
+export const COMPARE = declare({
+  name: "compare",
+  summary: "show what differs between two runs, or between a run and the last good one before it",
+  words: {
+    form: "<run...>",
+    description: "names of two runs, the earlier first, or of one; a job means its newest run",
+  },
+  flags: {
+    all: flag("show what is the same too"),
     ...CLUSTER,
     ...OUTPUT,
   },
-  help: `Examples:
-  errand history pod-cleanup -n ops
-  errand history -A --limit 20
-  errand history pod-cleanup -n ops -o json`,
+  help: `Exits with 0 if outcome, parameters and result are the same, and with 1 if not. A dry run is never the last good run.
+
+Examples:
+  errand compare inventory -n ops
+  errand compare inventory-29540000 inventory-29541440 -n ops -o json`,
 });
+
+function parseParamFilter(pair: string): ParamFilter {
+  const [, name, value] = /^\s*([^=\s]+)=(.*)$/s.exec(pair) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("Expected key=value.");
+  return { name, value };
+}
 
 export const WHY = declare({
   name: "why",

@@ -1,5 +1,15 @@
 import { declare, type Flag, flag, valued } from "./declare.ts";
-import { CLUSTER, OUTPUT, PARAMS, parseCount, parseFlagDuration, parseNotEmpty, TYPE_CHECK, WAIT } from "./flags.ts";
+import {
+  CLUSTER,
+  GRID_OUTPUT,
+  OUTPUT,
+  PARAMS,
+  parseCount,
+  parseFlagDuration,
+  parseNotEmpty,
+  TYPE_CHECK,
+  WAIT,
+} from "./flags.ts";
 
 // Commands for runs: start, follow, read and end them.
 
@@ -75,9 +85,13 @@ export const RESULT = declare({
       needs: ["wait"],
     }),
     ...CLUSTER,
-    ...OUTPUT,
+    ...GRID_OUTPUT,
   },
-  help: "Example: errand result pod-cleanup -n ops -o json | jq .result",
+  help: `-o csv and -o markdown print what the job returned, where that is a list of objects or has one in it.
+
+Examples:
+  errand result pod-cleanup -n ops -o json | jq .result
+  errand result inventory -n ops -o csv > inventory.csv`,
 });
 
 export const LOGS = declare({

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { fetchRun } from "../../../deploy/runs/find-run.ts";
-import { clientOver } from "../../../runtime/kube/connected-client.ts";
+import { liveSource } from "../../../deploy/source/live-source.ts";
+import type { JobEntry } from "../../../deploy/source/run-source.ts";
+import { clientOver, type KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { type Answer, scriptedServer } from "../cluster/scripted-server.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
 import { endedJob, eventFixture, jobFixture, podFixture, reportFixture, terminated } from "./history/run-fixture.ts";
 
 const NOW = new Date("2026-03-01T10:50:00Z");
+
+async function jobsOf(client: KubeClient, namespace: string | undefined): Promise<readonly JobEntry[]> {
+  return (await liveSource({ client, context: "test" }, namespace, { clock: () => NOW }).jobs({})).entries;
+}
 
 describe("fetchRun", () => {
   it("reads the events of a pod that is gone, by the name that the Job controller gave it", async () => {
@@ -26,7 +31,7 @@ describe("fetchRun", () => {
   });
 });
 
-describe("fetchJobSummaries", () => {
+describe("the live source's jobs", () => {
   /** Two jobs of one name in two namespaces; only one of them has a run. */
   function server() {
     const job = { ...endedJob("Complete"), metadata: { ...jobFixture().metadata, namespace: "shop" } };
@@ -43,7 +48,7 @@ describe("fetchJobSummaries", () => {
 
   it("gives each job its own runs, by namespace and name, in three requests", async () => {
     const { send, requests } = server();
-    const jobs = await fetchJobSummaries(clientOver(send, { namespace: "default" }), undefined, NOW);
+    const jobs = await jobsOf(clientOver(send, { namespace: "default" }), undefined);
     expect(jobs.map(({ namespace, lastRun }) => [namespace, lastRun?.run])).toEqual([
       ["bar", undefined],
       ["shop", "sweep-kt2c4"],
@@ -68,7 +73,7 @@ describe("fetchJobSummaries", () => {
     const { send, requests } = scriptedServer(({ path }) => ({
       body: { items: path.endsWith("/cronjobs") ? items : [] },
     }));
-    const jobs = await fetchJobSummaries(clientOver(send, { namespace: "default" }), undefined, NOW);
+    const jobs = await jobsOf(clientOver(send, { namespace: "default" }), undefined);
     expect(jobs.map(({ job }) => job)).toEqual(["helm", "own"]);
     const query = requests.find(({ path }) => path.endsWith("/cronjobs"))?.query ?? [];
     expect(query).toContainEqual(["labelSelector", expect.stringContaining("managed-by in (errand,Helm)")]);

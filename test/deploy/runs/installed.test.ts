@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { NAME_LABEL } from "../../../deploy/manifests/manifest.ts";
-import { fetchJobSummaries } from "../../../deploy/runs/fetch-jobs.ts";
 import { findJob } from "../../../deploy/runs/find-job.ts";
 import { listRuns } from "../../../deploy/runs/find-run.ts";
 import { pauseJob, resumeJob } from "../../../deploy/runs/pause.ts";
 import { triggerRun } from "../../../deploy/runs/trigger-run.ts";
 import { liveSource } from "../../../deploy/source/live-source.ts";
 import { standingOf, whyOf } from "../../../deploy/source/lookup.ts";
+import type { JobEntry } from "../../../deploy/source/run-source.ts";
+import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import { installJob, WAYS } from "../diagnose/access/install-job.ts";
 import { embeddedTarget } from "../release/embedded-target.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
+
+async function jobsOf(client: KubeClient, namespace: string | undefined): Promise<readonly JobEntry[]> {
+  return (await liveSource({ client, context: "test" }, namespace, { clock: () => NOW }).jobs({})).entries;
+}
 
 async function installed(way: (typeof WAYS)[number]) {
   const { targetIn } = await embeddedTarget("ops");
@@ -23,7 +28,7 @@ async function installed(way: (typeof WAYS)[number]) {
 describe.each(WAYS)("a job installed by %s", (way) => {
   it("is among those that ps shows when all are read", async () => {
     const { client } = await installed(way);
-    expect(await fetchJobSummaries(client, undefined, NOW)).toMatchObject([
+    expect(await jobsOf(client, undefined)).toMatchObject([
       { job: "sweep", namespace: "ops", state: "scheduled", schedule: "@daily", nextRun: "2026-03-02T00:00:00.000Z" },
     ]);
   });

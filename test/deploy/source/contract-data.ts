@@ -45,14 +45,24 @@ interface Given {
   readonly params?: object;
   readonly attempts?: number;
   readonly isPodGone?: boolean;
+  readonly result?: unknown;
 }
+
+/** A result with a table in it, of which a spreadsheet and Markdown must be told what is text. */
+export const TABLE = {
+  total: 1_234,
+  pods: [
+    { name: "=1+1", restarts: 1_200 },
+    { name: "a|b", age: "2d" },
+  ],
+};
 
 /** Names tell what each is about. Newest first, as a source gives them. */
 const RUNS: readonly Given[] = [
   { run: "sweep-29540000", hours: 1, params: { max: 3, where: { app: "web" } } },
   { run: "sweep-dryly", hours: 2, by: "ann", isDry: true, params: { max: 3 } },
   { run: "sweep-again", hours: 3, by: "ann@example.com", retryOf: "sweep-failed", params: { tags: ["a", "b"] } },
-  { run: "sweep-twice", hours: 4, attempts: 2, by: "bob" },
+  { run: "sweep-twice", hours: 4, attempts: 2, by: "bob", result: TABLE },
   { run: "sweep-tie-b", hours: 5, outcome: "timedOut", by: "ann" },
   { run: "sweep-tie-a", hours: 5, outcome: "failed", by: "ann", params: { [HOSTILE[0] ?? ""]: "%" } },
   { run: "sweep-gone", hours: 6, isPodGone: true, by: "bob" },
@@ -159,7 +169,7 @@ function annotationsOf({ by, retryOf }: Given, at: string): Record<string, strin
 }
 
 function reportOf(given: Given, attempt: number, outcome: Outcome, at: (seconds: number) => string): Report {
-  const { namespace = "shop", job = "sweep", run, by, isDry = false, params } = given;
+  const { namespace = "shop", job = "sweep", run, by, isDry = false, params, result = { deleted: 7 } } = given;
   return {
     apiVersion: "errand/v1",
     kind: "Report",
@@ -176,7 +186,7 @@ function reportOf(given: Given, attempt: number, outcome: Outcome, at: (seconds:
     finishedAt: at(8),
     ...(params === undefined ? {} : { params: params as NonNullable<Report["params"]> }),
     ...(outcome === "succeeded"
-      ? { result: { deleted: 7 } }
+      ? { result: result as NonNullable<Report["result"]> }
       : { error: { reason: "Test", message: `was ${outcome}` } }),
     mutations: { delete: { pods: 7 } },
     requests: 9,

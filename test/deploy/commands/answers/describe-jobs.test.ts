@@ -7,6 +7,7 @@ import {
 } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import type { RunSummary } from "../../../../deploy/runs/history/recorded-run.ts";
 import type { JobSummary } from "../../../../deploy/runs/job-summary.ts";
+import type { RunEntry } from "../../../../deploy/source/run-source.ts";
 import { reportFixture } from "../../runs/history/run-fixture.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
@@ -80,15 +81,17 @@ describe("describeJobs", () => {
 
 describe("describeRuns", () => {
   it("shows who triggered a run, what it repeats and what it changed", () => {
-    const waiting: RunSummary = {
+    const place = { namespace: "shop", job: "sweep" };
+    const waiting: RunEntry = {
       ...run,
+      ...place,
       run: "sweep-x",
       outcome: "waiting",
       reason: "Unschedulable",
       retryOf: "sweep-kt2c4",
       dryRun: true,
     };
-    expect(describeRuns([waiting, run], "Etc/UTC").split("\n")).toEqual([
+    expect(describeRuns([waiting, { ...run, ...place }], "Etc/UTC").split("\n")).toEqual([
       "RUN           OUTCOME                  TRIGGER                       STARTED (Etc/UTC)   TOOK   ATTEMPTS   CHANGES",
       "sweep-x       waiting: Unschedulable   retry of sweep-kt2c4 by ada   2026-03-01 10:00    5s     2          dry run: delete 7 pods",
       "sweep-kt2c4   failed                   manual by ada                 2026-03-01 10:00    5s     2          delete 7 pods",

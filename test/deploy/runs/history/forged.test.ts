@@ -4,22 +4,26 @@ import { describeWhy } from "../../../../deploy/commands/answers/describe-findin
 import { describeJobs, describeRuns } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import { describeReport } from "../../../../deploy/commands/answers/describe-report.ts";
 import { jobSelector } from "../../../../deploy/manifests/manifest.ts";
-import { fetchJobSummaries } from "../../../../deploy/runs/fetch-jobs.ts";
 import { fetchRecords } from "../../../../deploy/runs/fetch-records.ts";
 import { fetchRun, findRun, listActiveRuns, listRuns } from "../../../../deploy/runs/find-run.ts";
 import { readRun } from "../../../../deploy/runs/history/read-run.ts";
-import { summarizeRun } from "../../../../deploy/runs/history/recorded-run.ts";
 import { readReport } from "../../../../deploy/runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../../../../deploy/runs/history/run-objects.ts";
+import { runEntry } from "../../../../deploy/source/entries.ts";
 import { liveSource } from "../../../../deploy/source/live-source.ts";
 import { whyOf } from "../../../../deploy/source/lookup.ts";
-import { clientOver } from "../../../../runtime/kube/connected-client.ts";
+import type { JobEntry } from "../../../../deploy/source/run-source.ts";
+import { clientOver, type KubeClient } from "../../../../runtime/kube/connected-client.ts";
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { NOT_FOUND, scriptedServer } from "../../cluster/scripted-server.ts";
 import { cronJobFixture } from "../../diagnose/why/snapshot-fixture.ts";
 import { endedJob, jobFixture, podFixture, reportFixture, terminated } from "./run-fixture.ts";
 
 const NOW = new Date("2026-03-01T10:50:00Z");
+
+async function jobsOf(client: KubeClient, namespace: string | undefined): Promise<readonly JobEntry[]> {
+  return (await liveSource({ client, context: "test" }, namespace, { clock: () => NOW }).jobs({})).entries;
+}
 const FAILED = JSON.stringify(reportFixture("failed", { error: { reason: "Error", message: "no" } }));
 
 /** A namespace with one job and whatever else. */
@@ -83,7 +87,7 @@ describe("a Job that only has a run's labels", () => {
     const { client } = serverWith([real, foreign], [realPod]);
     expect(await listActiveRuns(client, "shop", "sweep")).toEqual([]);
     expect((await listRuns(client, "shop", "sweep")).map(({ metadata }) => metadata.name)).toEqual(["sweep-kt2c4"]);
-    expect(await fetchJobSummaries(client, "shop", NOW)).toMatchObject([
+    expect(await jobsOf(client, "shop")).toMatchObject([
       { active: [], failuresInARow: 1, lastRun: { run: "sweep-kt2c4" }, foreign: ["sweep-zzzzz"] },
     ]);
     await expect(findRun(client, "shop", "sweep-zzzzz")).rejects.toThrow(/no deployed job owns it: ignored/);
@@ -100,7 +104,7 @@ describe("a Job that only has a run's labels", () => {
       jobFixture({}, { name: `sweep-${index}`, ownerReferences: [] }),
     );
     const { client, requests } = serverWith([...many, real], [labelledPod]);
-    await fetchJobSummaries(client, "shop", NOW);
+    await jobsOf(client, "shop");
     expect(requests).toHaveLength(3);
   });
 
@@ -266,7 +270,7 @@ describe("whatever somebody writes into Jobs and pods", () => {
             };
           });
           const { client } = serverWith([...jobs, real], [...named, labelledPod]);
-          const summaries = await fetchJobSummaries(client, undefined, NOW);
+          const summaries = await jobsOf(client, undefined);
           expect(describeJobs(summaries, NOW)).toContain("sweep");
           const { runs } = await fetchRecords(
             client,
@@ -274,7 +278,7 @@ describe("whatever somebody writes into Jobs and pods", () => {
             jobSelector("sweep"),
             Promise.resolve(() => true),
           );
-          const told = runs.map((run) => summarizeRun(run, NOW));
+          const told = runs.map((run) => runEntry(run, NOW));
           expect(describeRuns(told, "Etc/UTC")).toMatch(/^sweep-kt2c4 +failed/m);
           for (const { record } of runs) describeReport(record.report);
           describeWhy(await whyOf(liveSource({ client, context: "test" }, "shop"), "shop", "sweep"));
