@@ -32,18 +32,18 @@ describe("the table of dependencies", () => {
   const { dependencies = {}, peerDependencies = {} } = manifestOf(".");
   const needed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)].toSorted();
 
-  it("has each dependency of package.json and no other when it is read", () => {
+  it("has exactly the dependencies of package.json", () => {
     expect(needed.length).toBeGreaterThan(0);
     const names = documented().map(({ name }) => name);
     expect(names.toSorted()).toEqual(needed);
   });
 
-  it.each(needed)("says the licence that the installed package says when it lists %s", (name) => {
+  it.each(needed)("has the license of the installed package: %s", (name) => {
     const row = documented().find((one) => one.name === name);
     expect(row?.licence).toBe(manifestOf(join("node_modules", name)).license);
   });
 
-  it.each(needed)("says when it was released, its size, its use and why it is there when it lists %s", (name) => {
+  it.each(needed)("has release date, size, use and reason: %s", (name) => {
     const [, , released, size, use, reason] = documented().find((one) => one.name === name)?.cells ?? [];
     expect(released).toMatch(/^\d+\.\d+\.\d+, \d{4}-\d\d-\d\d$/);
     expect(size).toMatch(/^[\d.]+ MB$/);

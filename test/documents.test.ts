@@ -42,15 +42,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a documented job", () => {
-  it("is found at all when the documents are read", () => {
+  it("exists in the documents", () => {
     expect(examples.length).toBeGreaterThan(0);
   });
 
-  it.each(examples)("is one that errand takes when it stands in $title", async (example) => {
+  it.each(examples)("is accepted by errand: $title", async (example) => {
     await expect(loadJobFile(fileOf(example))).resolves.toMatchObject({ definition: { kind: "errand/job" } });
   });
 
-  it("has right types when it is compiled", async () => {
+  it("has correct types", async () => {
     const config = {
       extends: join(root, "tsconfig.json"),
       compilerOptions: { typeRoots: [join(root, "node_modules/@types")] },
@@ -78,7 +78,29 @@ describe("a link in a document", () => {
     ),
   );
 
-  it.each(links)("leads somewhere when it stands in $document: $target", ({ target }) => {
+  it.each(links)("resolves in $document: $target", ({ target }) => {
     expect(readdirSync(dirname(join(root, target)))).toContain(target.split("/").at(-1));
+  });
+});
+
+describe("a test title quoted in a document", () => {
+  const quoted = documents.flatMap((document) =>
+    [
+      ...readFileSync(join(root, document), "utf8").matchAll(/\[((?:"[^"]+"(?:, )?)+)\]\(([^)#\s]+\.test\.tsx?)\)/g),
+    ].flatMap(([, titles = "", target = ""]) =>
+      [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => ({
+        title,
+        target: relative(root, resolve(root, dirname(document), target)),
+      })),
+    ),
+  );
+
+  it("exists in the documents", () => {
+    expect(quoted.length).toBeGreaterThan(0);
+  });
+
+  it.each(quoted)("exists in $target: $title", ({ title, target }) => {
+    const source = readFileSync(join(root, target), "utf8");
+    for (const part of title.split("…")) expect(source).toContain(part.trim());
   });
 });

@@ -128,12 +128,12 @@ function circles(): string[] {
 }
 
 describe("imports", () => {
-  it("are found at all when the sources are read", () => {
+  it("exist in the sources", () => {
     expect(sources.length).toBeGreaterThan(20);
     expect([...imports.values()].flat().length).toBeGreaterThan(20);
   });
 
-  it("lead to a room that is known from every room that is there", () => {
+  it("lead to known rooms only", () => {
     expect(sources.filter((file) => roomOf(file) === undefined)).toEqual([]);
     // Each folder is a room of its own: none is hidden inside another.
     expect(sources.filter((file) => roomOf(file) !== file && roomOf(file) !== dirname(file))).toEqual([]);
@@ -154,7 +154,7 @@ describe("imports", () => {
     expect(circles()).toEqual([]);
   });
 
-  it("leave the two entries alone when they are not entries themselves", () => {
+  it("never lead to an entry, except from an entry", () => {
     const entries = ["runtime/main.ts", "deploy/cli.ts"];
     const mayImport = ["deploy/bin.ts", "deploy/executable/command-line.ts"];
     const wrong = sources
@@ -163,7 +163,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("let a job file know errand, its schema library and Node only when it is in jobs/", () => {
+  it("of job files lead only to errand, its schema library and Node", () => {
     const known = /from\s+["'](errand|zod|node:[a-z]+)["']/;
     const wrong = sourcesBelow("jobs").flatMap((file) =>
       readFileSync(join(root, file), "utf8")

@@ -12,9 +12,9 @@ test.each([
   [[7], 7],
 ])("median of %j is %d", (values, expected) => expect(median(values)).toBe(expected));
 
-test("median refuses to be of nothing", () => expect(() => median([])).toThrow(RangeError));
+test("median throws for an empty list", () => expect(() => median([])).toThrow(RangeError));
 
-test("figureOf is the median of each value by itself, and the number of runs", () => {
+test("figureOf takes the median of each value separately, and counts the runs", () => {
   expect(figureOf("cold-start", "errand", [run(0.1), run(0.3), run(0.2)])).toEqual({
     work: "cold-start",
     subject: "errand",

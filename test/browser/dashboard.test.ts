@@ -85,7 +85,7 @@ const WINDOWS = [
 ] as const;
 
 describe.each(WINDOWS)("in a $colorScheme window $width wide", ({ width, colorScheme }) => {
-  it("every page fits, has one heading, and nothing serious is found by axe", async () => {
+  it("every page fits, has one heading, and has no serious axe violations", async () => {
     await inWindow({ viewport: { width, height: 900 }, colorScheme }, async (page) => {
       for (const [name, path] of Object.entries(paths)) {
         await page.goto(`${origin}${path}`);
@@ -108,7 +108,7 @@ async function seriousIn(page: Page): Promise<readonly string[]> {
 }
 
 describe("running a job", () => {
-  it("shows what it would do before it does it, and the run as it goes on", async () => {
+  it("shows the plan before the run starts, and its progress", async () => {
     await using cluster = await startDemoCluster(NAMESPACE);
     const source = liveSource(cluster.connected, NAMESPACE);
     const acting = dashboard(source, { actions: liveActions(cluster.connected, source) });
@@ -145,8 +145,8 @@ describe("running a job", () => {
   });
 });
 
-describe("a person", () => {
-  it("finds a failed run from the list, by keyboard alone", async () => {
+describe("the dashboard", () => {
+  it("leads by keyboard alone from the list to a failed run", async () => {
     await inWindow({}, async (page) => {
       await page.goto(`${origin}/jobs`);
       await page.keyboard.press("/");
@@ -165,7 +165,7 @@ describe("a person", () => {
     });
   });
 
-  it("reads every page without JavaScript", async () => {
+  it("shows every page without JavaScript", async () => {
     await inWindow({ javaScriptEnabled: false }, async (page) => {
       await page.goto(`${origin}${paths.killed}`);
       expect(await page.locator(".log li").count()).toBeGreaterThan(5);
@@ -176,7 +176,7 @@ describe("a person", () => {
     });
   });
 
-  it("is led to one line of a log by its address", async () => {
+  it("opens the log at the line in the address", async () => {
     await inWindow({}, async (page) => {
       await page.goto(`${origin}${paths.limited}#L14`);
       const ground = (id: string) =>
@@ -195,7 +195,7 @@ describe("a person", () => {
     });
   });
 
-  it("keeps to still pictures when that is asked for", async () => {
+  it("has no animations if the browser prefers reduced motion", async () => {
     await inWindow({ reducedMotion: "reduce" }, async (page) => {
       await page.goto(`${origin}/jobs`);
       const animations = await page.evaluate("document.getAnimations().length");

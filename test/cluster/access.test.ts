@@ -22,7 +22,7 @@ describe("a job's access", () => {
   });
   afterAll(() => namespace.delete());
 
-  it("is all that its ServiceAccount may do beyond what anybody may", async () => {
+  it("is the only right of its ServiceAccount beyond those of any identity", async () => {
     await deploy(namespace, "jobs/pod-cleanup.ts");
     await namespace.untilMay("pod-cleanup", "delete", "pods", true);
     const anybody = await rightsOf(namespace, "default");
@@ -31,7 +31,7 @@ describe("a job's access", () => {
     expect(anybody.filter((line) => !job.includes(line))).toEqual([]);
   });
 
-  it("is enforced by the guard, without a request, when the job calls what it did not declare", async () => {
+  it("is enforced by the guard, which sends no request for undeclared calls", async () => {
     await deploy(namespace, "reads-secrets");
     const { code, report } = await triggerAndWait(namespace, "reads-secrets");
     expect(code).toBe(77);
@@ -40,7 +40,7 @@ describe("a job's access", () => {
     expect(await namespace.requestsOf("reads-secrets")).toEqual([]);
   });
 
-  it("is named by the error when the server denies what the Role no longer grants", async () => {
+  it("is named by the error if the Role no longer grants it", async () => {
     await deploy(namespace, "counts-config-maps");
     await namespace.kubectl.text(["delete", "role/counts-config-maps"]);
     await namespace.untilMay("counts-config-maps", "list", "configmaps", false);

@@ -91,7 +91,7 @@ describe("the admission policy that errand renders", () => {
     return await namespace.errand([...args, "--kubeconfig", join(folder, person)]);
   }
 
-  it("compiles, and its types are right", async () => {
+  it("compiles with correct types", async () => {
     const names = policies.filter(({ kind }) => kind.endsWith("Policy")).map(({ metadata }) => metadata.name);
     expect(names).toHaveLength(1 + JOBS.length);
     for (const name of names) {
@@ -104,7 +104,7 @@ describe("the admission policy that errand renders", () => {
     }
   });
 
-  it("lets the deployer deploy, trigger, schedule, cancel, roll back and remove, and an operator run jobs and no more", async () => {
+  it("allows the deployer to deploy, trigger, schedule, cancel, roll back and remove, and an operator only to run jobs", async () => {
     const image = ["--image", cluster.nodeImage];
     const deployed = await errandAs("deployer", "deploy", ...JOBS, ...image);
     expect(deployed.code, deployed.stderr).toBe(0);
@@ -138,7 +138,7 @@ describe("the admission policy that errand renders", () => {
     expect(removed.code, removed.stderr).toBe(0);
   });
 
-  it("refuses what others forge, whichever of errand's marks it carries, and what takes one away", async () => {
+  it("refuses forged objects with any of errand's marks, and the removal of a mark", async () => {
     const object = (kind: string, metadata: object, more: object = {}) => ({
       apiVersion: "v1",
       kind,
@@ -214,7 +214,7 @@ describe("the admission policy that errand renders", () => {
     expect(told.code).toBe(64);
   });
 
-  it("refuses a plain request with a job's token that the job does not declare, whatever RBAC grants, and lets through what it declares", async () => {
+  it("refuses undeclared requests with a job's token, whatever RBAC grants, and allows declared ones", async () => {
     const deployed = await errandAs("deployer", "deploy", ...JOBS, "--image", cluster.nodeImage);
     expect(deployed.code, deployed.stderr).toBe(0);
     const { kubectl, name } = namespace;

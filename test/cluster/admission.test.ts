@@ -80,8 +80,8 @@ function identity(): object {
 
 const MISSING = { exists: "false", stat: "undefined", read: "ENOENT", passwd: "true" };
 
-describe("a pod that a webhook changes", () => {
-  it("reads the token that is mounted into it, and finds what is not there missing, as errand run does", async () => {
+describe("a pod changed by a webhook", () => {
+  it("reads an injected token, and treats absent files as missing, like errand run", async () => {
     await mutate(identity(), TOKEN_FOLDER);
     const { code, report } = await triggerAndWait(namespace, JOB);
     expect(code).toBe(0);
@@ -96,7 +96,7 @@ describe("a pod that a webhook changes", () => {
     }
   });
 
-  it("runs all the same when NODE_OPTIONS makes Node load what is there", async () => {
+  it("runs even if NODE_OPTIONS makes Node load other code", async () => {
     const data = { "auto.js": "globalThis.instrumented = true;" };
     await namespace.kubectl.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "otel-auto" }, data });
     await mutate(nodeOptions(` --require ${ADDED}/auto.js`), ADDED);
@@ -105,7 +105,7 @@ describe("a pod that a webhook changes", () => {
     expect(report.result).toMatchObject({ instrumented: true });
   });
 
-  it("is explained when NODE_OPTIONS ends Node before the job begins", async () => {
+  it("explains that NODE_OPTIONS ended Node before the job started", async () => {
     const data = { "auto.js": 'new (require("node:worker_threads").Worker)("", { eval: true });' };
     await namespace.kubectl.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "otel-auto" }, data });
     await mutate(nodeOptions(` --require ${ADDED}/auto.js`), ADDED);

@@ -90,7 +90,7 @@ describe("a kubeconfig", () => {
       '{ token: t, as: jörg, as-uid: "7", as-groups: [a, ü], as-user-extra: { example.com/a b: [x, z], "100%": [q], AbC: [r], abc: [s] } }',
     ],
     ["a field that nobody knows", "{ token: t, tokan: b }"],
-  ])("shows the server what kubectl shows it when a user has %s", async (_what, user) => {
+  ])("sends the same credentials as kubectl for a user with %s", async (_what, user) => {
     await using server = await startServer();
     const path = kubeconfig(documentFor(server, user));
     expect(await askAsKubectl(path)).toBe(0);
@@ -122,7 +122,7 @@ describe("a kubeconfig", () => {
     ["an authority that is none", "{ token: t }", `, certificate-authority-data: ${data("x")}`],
     ["an authority in a file that is not there", "{ token: t }", ", certificate-authority: gone"],
     ["a proxy without a scheme", "{ token: t }", ', insecure-skip-tls-verify: true, proxy-url: "127.0.0.1:1"'],
-  ])("is refused, as by kubectl, before anything is sent, when it has %s", async (_what, user, cluster) => {
+  ])("is refused like in kubectl, before anything is sent, with %s", async (_what, user, cluster) => {
     await using server = await startServer();
     const path = kubeconfig(documentFor(server, user, cluster));
     expect(await askAsKubectl(path)).not.toBe(0);
@@ -131,7 +131,7 @@ describe("a kubeconfig", () => {
   });
 });
 
-describe("a text of YAML", () => {
+describe("YAML text", () => {
   it.each([
     "0400",
     "0o400",
@@ -159,7 +159,7 @@ describe("a text of YAML", () => {
     "{ <<: [{ a: 1 }, { a: 2, b: 3 }] }",
     "{ 0400: a }",
     "{ a: &a { x: 0400 }, b: { <<: *a } }",
-  ])("has the value that kubectl reads when it is %s", async (text) => {
+  ])("has the same value as in kubectl: %s", async (text) => {
     const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\nvalue: ${text}\n`;
     const words = ["create", "--dry-run=client", "--validate=false", "--output=json", "--filename=-"];
     const printed = await new Kubectl(inject("cluster")).text(words, { input: manifest });

@@ -17,7 +17,7 @@ const PEOPLE: Readonly<Record<string, readonly object[]>> = {
   ],
 };
 
-describe("what others in the namespace can write, and what they may not take away", () => {
+describe("objects forged by others in the namespace", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
   const folder = project();
@@ -68,7 +68,7 @@ describe("what others in the namespace can write, and what they may not take awa
     await namespace.delete();
   });
 
-  it("is no revision to roll back to, and has no deploy prune the real one", async () => {
+  it("do not count as a revision to roll back to, and do not make a deploy prune the real one", async () => {
     await deployJob("versioned", 'access: { pods: ["list"] }, run: () => 1');
     const labels = {
       "app.kubernetes.io/name": "versioned",
@@ -117,7 +117,7 @@ describe("what others in the namespace can write, and what they may not take awa
     });
   });
 
-  it("is no report: a pod with a run's label and no owner leaves a failed run a failure", async () => {
+  it("do not count as a report: a failed run stays failed despite a pod with its label and no owner", async () => {
     await deployJob("throwing", "access: {}, run: () => { throw new Error('no'); }");
     const triggered = await namespace.errand(["trigger", "throwing", "--wait", "-o", "json"]);
     expect(triggered.code).toBe(1);
@@ -146,7 +146,7 @@ describe("what others in the namespace can write, and what they may not take awa
     expect(JSON.parse(history.stdout)).toMatchObject([{ run: report.run.id, outcome: "failed", attempts: 1 }]);
   });
 
-  it("is no run: a Job with a run's labels is named as foreign, and blocks, hides and ends nothing", async () => {
+  it("do not count as a run: a Job with a run's labels is named as foreign, and blocks, hides and ends nothing", async () => {
     const file = await deployJob("watched", "access: {}, run: () => 1");
     const { metadata } = await namespace.kubectl.get<{ metadata: { labels: Record<string, string> } }>(
       "cronjob/watched",
@@ -188,7 +188,7 @@ describe("what others in the namespace can write, and what they may not take awa
     expect((await namespace.errand(["remove", "watched", "--yes"])).code).toBe(0);
   });
 
-  it("is named, and the exit code is not 0, where who removes a job may not delete its rights in the whole cluster", async () => {
+  it("are named, with an exit code other than 0, if remove may not delete the job's cluster-wide rights", async () => {
     await deployJob("wide", 'access: { nodes: ["list"], pods: ["list"] }, scope: "cluster", run: () => 1');
     const own = `errand:${namespace.name}:wide`;
     const removed = await namespace.errand(["remove", "wide", "--yes", "--kubeconfig", configOf("owner")]);
@@ -203,7 +203,7 @@ describe("what others in the namespace can write, and what they may not take awa
     expect(gone).not.toContain(own);
   });
 
-  it("is named, and the exit code is not 0, where a deploy narrows rights that it may not delete", async () => {
+  it("are named, with an exit code other than 0, if a deploy may not delete rights that it narrows", async () => {
     const file = await deployJob("narrowed", 'access: { pods: ["list"] }, scope: "cluster", run: () => 1');
     writeFileSync(
       file,

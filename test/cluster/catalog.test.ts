@@ -23,7 +23,7 @@ describe("the committed catalog and types", () => {
     builtin = await readBuiltin(cluster.client);
   });
 
-  it("know every resource when a real server is asked", () => {
+  it("contain every resource of a real server", () => {
     const found = builtin.versions.flatMap(({ resources }) =>
       resources.map((resource) => [apiVersionOf(resource), resource.kind] as const),
     );
@@ -31,7 +31,7 @@ describe("the committed catalog and types", () => {
     expect(found.filter(([apiVersion, kind]) => findBuiltinKind(apiVersion, kind) === undefined)).toEqual([]);
   });
 
-  it("are what the generator writes when it asks a real server", () => {
+  it("equal the generator's output for a real server", () => {
     const committed = (name: string) => readFileSync(new URL(name, TYPES), "utf8").split("\n").slice(1).join("\n");
     for (const [name, content] of builtinFiles(builtin.versions, builtin.schemas))
       expect(committed(name), name).toBe(content);
@@ -66,7 +66,7 @@ describe("Returned", () => {
     [["spec"], { apiVersion: "networking.k8s.io/v1", kind: "IngressClass", spec: { controller: "example.org/a" } }],
     [[], { apiVersion: "v1", kind: "ConfigMap" }],
     [[], { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", roleRef: role }],
-  ])("has %j when the server answers with what little was sent: %j", async (parts, object) => {
+  ])("has %j in the answer of a real server to a minimal object: %j", async (parts, object) => {
     const namespaced = findBuiltinKind(object.apiVersion ?? "", object.kind ?? "")?.namespaced;
     const whole = { ...object, metadata: namespaced ? { ...metadata, namespace: "default" } : metadata };
     const returned = await cluster.client.resource(whole).create(whole, { dryRun: true });

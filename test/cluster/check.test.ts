@@ -50,7 +50,7 @@ function kubeconfigAs(user: string): string {
 }
 
 describe("errand check --cluster", () => {
-  it("says that a good job can be deployed, and applies nothing", async () => {
+  it("reports that a valid job can be deployed, and applies nothing", async () => {
     const { code, stdout, stderr } = await check(JOB);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/cluster +.*Kubernetes v1\.\d+\..*: can be deployed/);
@@ -65,7 +65,7 @@ describe("errand check --cluster", () => {
     expect(left).toBe("");
   });
 
-  it("says what a limit range and a quota have against its pods", async () => {
+  it("reports conflicts of its pods with a limit range and a quota", async () => {
     const meta = (name: string) => ({ metadata: { name, namespace: namespace.name } });
     await namespace.kubectl.apply({
       apiVersion: "v1",
@@ -87,7 +87,7 @@ describe("errand check --cluster", () => {
     await checkUntil(0, /(?:)/);
   });
 
-  it("says which rights the person lacks, and which of the job's cannot be given away", async () => {
+  it("reports rights that the person lacks, and rights of the job that they cannot grant", async () => {
     const nobody = await check(JOB, kubeconfigAs("nobody-in-particular"));
     expect(nobody.code).toBe(77);
     expect(nobody.stderr).toContain(
@@ -98,7 +98,7 @@ describe("errand check --cluster", () => {
     );
   });
 
-  it("asks the cluster whether a custom resource belongs to a namespace, and warns only where its rights take a ClusterRole", async () => {
+  it("asks the cluster whether a custom resource is namespaced, and warns only if its rights need a ClusterRole", async () => {
     const group = `${namespace.name}.example.com`;
     const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } };
     const definitionOf = (singular: string, scope: string) => ({

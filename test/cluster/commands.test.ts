@@ -72,7 +72,7 @@ function go(...args: readonly string[]): Going {
 const linesOf = (text: string) => text.trimEnd().split("\n");
 
 describe("errand logs", () => {
-  it("prints what the pod wrote, to the report in its last line, when the run is over", async () => {
+  it("prints the log of a finished run, ending with its report", async () => {
     const { report } = await triggerAndWait(namespace, "needs-nothing");
     const written = await namespace.kubectl.text(["logs", `job/${report.run.id}`]);
     const ofRun = await namespace.errand(["logs", report.run.id, "--output", "json"]);
@@ -82,7 +82,7 @@ describe("errand logs", () => {
     expect(ofNewest).toMatchObject({ code: 0, stdout: written });
   });
 
-  it("prints each line as it comes and ends with the run when it follows", async () => {
+  it("follows the log line by line and ends with the run", async () => {
     const id = await triggerAndGo(namespace, "waits");
     await using logs = go("logs", "waits", "--follow");
     await logs.untilItSays("waiting");
@@ -98,7 +98,7 @@ describe("errand logs", () => {
 });
 
 describe("errand run", () => {
-  it("runs the file here, as the person, in the namespace of the current context when no flag names another", async () => {
+  it("runs the file locally as the current user, by default in the namespace of the current context", async () => {
     await namespace.kubectl.apply(
       ...["one", "two"].map((name) => ({
         apiVersion: "v1",
@@ -127,7 +127,7 @@ describe("errand run", () => {
 });
 
 describe("errand ps --watch", () => {
-  it("prints a job again when its run has ended, and ends well at Ctrl-C", async () => {
+  it("prints a job again after its run has ended, and exits cleanly on Ctrl-C", async () => {
     await deploy(namespace, "throws");
     await using ps = go("ps", "--watch");
     await ps.untilItSays("needs-nothing");
@@ -146,7 +146,7 @@ describe("errand ps --watch", () => {
 });
 
 describe("errand trigger --force", () => {
-  it("starts a run beside an active one, which trigger alone refuses with its name", async () => {
+  it("starts a run in addition to an active one, which trigger alone refuses, naming it", async () => {
     const first = await triggerAndGo(namespace, "waits");
     const refused = await namespace.errand(["trigger", "waits"]);
     expect(refused).toMatchObject({ code: 75, stdout: "" });
@@ -163,7 +163,7 @@ describe("errand trigger --force", () => {
 });
 
 describe("errand completion bash", () => {
-  it("completes a command and a job's name, which the cluster knows, when bash has sourced it", async () => {
+  it("completes commands and the names of deployed jobs in a shell that has sourced it", async () => {
     mkdirSync(join(folder, "jobs"));
     writeFileSync(join(folder, "jobs/needs-nothing.ts"), "");
     const { stdout } = await run([process.execPath, BIN, "completion", "bash"]);

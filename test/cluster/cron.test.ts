@@ -10,8 +10,8 @@ const RANDOM_STARTS = 5_000;
 
 const minutes = (time: Date | string) => new Date(time).toISOString().replace(":00.000Z", "Z");
 
-describe("Kubernetes' own reading of schedules", () => {
-  it("is what test/deploy/schedule/kubernetes.json says when it is asked again", async () => {
+describe("Kubernetes' parsing of schedules", () => {
+  it("still matches test/deploy/schedule/kubernetes.json", async () => {
     const { schedules, timeZones, runs } = await askKubernetes({
       schedules: SCHEDULES,
       timeZones: TIME_ZONES,
@@ -33,14 +33,14 @@ describe("Kubernetes' own reading of schedules", () => {
     );
   });
 
-  it("takes the very time zones that errand takes, of all that Node knows", async () => {
+  it("accepts exactly the time zones that errand accepts, of all that Node knows", async () => {
     const asked = [...new Set([...timeZones(), ...Intl.supportedValuesOf("timeZone"), ...ZONES_OF_ICU])];
     const answers = (await askKubernetes({ schedules: [], timeZones: asked, starts: [] })).timeZones;
     expect(asked.filter((name, index) => isTimeZone(name) !== (answers[index] === ""))).toEqual([]);
     expect(ZONES_OF_ICU.filter(isTimeZone)).toEqual([]);
   });
 
-  it("gives the runs that nextRuns gives when schedules, zones and times are random", async () => {
+  it("computes the same runs as nextRuns for random schedules, zones and times", async () => {
     const starts = randomStarts(SEED, RANDOM_STARTS);
     const { runs } = await askKubernetes({ schedules: [], timeZones: [], starts });
     const ours = starts.map((start) => nextRuns(start, new Date(start.from), start.count).map(minutes));

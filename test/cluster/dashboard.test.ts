@@ -40,7 +40,7 @@ async function send(from: string, fields: Readonly<Record<string, string>> = {},
   return response.headers.get("location") ?? "";
 }
 
-it("plans a run, shows what it would delete, and runs it by that plan", async () => {
+it("plans a run, shows what it would delete, and applies that plan", async () => {
   await deploy(namespace, "tidies-config-maps");
   for (const name of ["stale-a", "stale-b"]) {
     await namespace.kubectl.apply({
@@ -63,7 +63,7 @@ it("plans a run, shows what it would delete, and runs it by that plan", async ()
   expect(await page(run)).toMatch(/Succeeded in [\d.]+ s\./);
 });
 
-it("shows a run while it goes on, with what its pod says of itself, and cancels it", async () => {
+it("shows the progress of a run from its pod, and cancels it", async () => {
   await deploy(namespace, "waits");
   await namespace.kubectl.text(["create", "configmap", "victim"]);
   const name = await triggerAndGo(namespace, "waits");
@@ -74,7 +74,7 @@ it("shows a run while it goes on, with what its pod says of itself, and cancels 
   expect(await page(path)).toContain("Was cancelled after");
 });
 
-it("puts a job whose run failed first, and says why", async () => {
+it("shows a job with a failed run first, and explains the failure", async () => {
   await deploy(namespace, "throws");
   const { report } = await triggerAndWait(namespace, "throws");
   const jobs = await json<JobPage>("/jobs");
@@ -82,7 +82,7 @@ it("puts a job whose run failed first, and says why", async () => {
   expect(await page(`/runs/${namespace.name}/${report.run.id}`)).toContain("Next step");
 });
 
-it("shows an action that RBAC would refuse with the right that is missing", async () => {
+it("disables an action that RBAC would refuse, and names the missing right", async () => {
   await deploy(namespace, "needs-nothing");
   const account = `system:serviceaccount:${namespace.name}:default`;
   await namespace.kubectl.text(["create", "rolebinding", "reads", "--clusterrole=view", `--user=${account}`]);

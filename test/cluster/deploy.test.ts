@@ -53,7 +53,7 @@ async function errand(...args: readonly string[]) {
 }
 
 describe("errand deploy", () => {
-  it("deploys a folder to several namespaces, and says what is where when one is not there", async () => {
+  it("deploys a folder to several namespaces, and reports the result of each if one does not exist", async () => {
     const names = `${namespace.name},nowhere-at-all,${other.name}`;
     const { code, stdout, stderr } = await errand("deploy", join(folder, "all"), "--namespaces", names, ...image);
     expect(code).toBe(2);
@@ -76,7 +76,7 @@ describe("errand deploy", () => {
     }
   });
 
-  it("deploys to every namespace that has the labels", async () => {
+  it("deploys to every namespace with the labels", async () => {
     const label = `errand-test=${namespace.name}`;
     await namespace.kubectl.text(["label", "namespace", namespace.name, label]);
     const file = writeJob("labelled", `access: {}`);
@@ -85,7 +85,7 @@ describe("errand deploy", () => {
     expect(JSON.parse(stdout)).toMatchObject({ job: "labelled", namespace: namespace.name });
   });
 
-  it("names the manager and the field of a conflict, applies nothing, and takes the field when it is told to", async () => {
+  it("reports the manager and the field of a conflict, applies nothing, and takes over the field if told to", async () => {
     const file = writeJob("contested", `schedule: "@yearly", access: {}`);
     await errand("deploy", file, "-n", namespace.name, ...image);
     const theirs = {
@@ -108,7 +108,7 @@ describe("errand deploy", () => {
     expect(await schedule()).toBe("@yearly");
   });
 
-  it("tells of what was added by hand to the pod template, and which manager did it", async () => {
+  it("reports manual additions to the pod template, with their manager", async () => {
     const args = [writeJob("by-hand", `access: { pods: ["list"] }`), ...image];
     expect((await namespace.errand(["deploy", ...args])).code).toBe(0);
     const container = { name: "job", env: [{ name: "DEBUG_BY_HAND", value: "1" }] };
@@ -119,7 +119,7 @@ describe("errand deploy", () => {
     expect(code).toBe(0);
   });
 
-  it("applies nothing where a policy refuses dry runs, and says how to apply it untried", async () => {
+  it("applies nothing if a policy refuses dry runs, and explains how to apply without one", async () => {
     const name = `no-dry-runs-${namespace.name}`;
     const match = {
       apiGroups: ["batch"],
@@ -165,7 +165,7 @@ describe("errand deploy", () => {
     }
   });
 
-  it("leaves what the next deploy mends when it is killed after any write", async () => {
+  it("leaves a state that the next deploy repairs if it is killed after any write", async () => {
     const file = writeJob("killed", `schedule: "@yearly", access: { pods: ["list"] }`);
     const kubeconfig = join(folder, "proxied.json");
     const args = ["deploy", file, "-n", namespace.name, ...image];
@@ -190,7 +190,7 @@ describe("errand deploy", () => {
     }
   });
 
-  it("leaves one revision whole when two deploys of a job run at once", async () => {
+  it("leaves one complete revision if two deploys of a job run concurrently", async () => {
     const args = ["-n", namespace.name, ...image];
     const files = ["with", "without"].map((word) => {
       const access = word === "with" ? `pods: ["list"]` : "";
@@ -202,7 +202,7 @@ describe("errand deploy", () => {
     expect(differences.filter(({ code }) => code === 0)).toHaveLength(1);
   });
 
-  it("waits for the first run and answers its report when it is told to watch", async () => {
+  it("waits for the first run and returns its report with --watch", async () => {
     const file = writeJob("soon", `schedule: "* * * * *", access: {}`);
     const { code, stdout, stderr } = await errand(
       "deploy",

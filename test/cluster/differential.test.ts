@@ -100,18 +100,18 @@ async function compareAll(
 
 const can = (verb: string) => resources.filter(({ verbs }) => verbs.includes(verb));
 
-test("list answers alike for every resource, in all namespaces", () =>
+test("list is identical for every resource, in all namespaces", () =>
   compareAll(admin, resources, () => ({ verb: "list", everywhere: true })));
 
 // What controllers make for each of the two namespaces is named by chance: events, and the slices of the Services that other tests create.
-test("list answers alike for every resource of a namespace, events and endpoint slices aside", () =>
+test("list is identical for every resource of a namespace, except events and endpoint slices", () =>
   compareAll(
     admin,
     resources.filter(({ namespaced, resource }) => namespaced && !["events", "endpointslices"].includes(resource)),
     () => ({ verb: "list" }),
   ));
 
-test.each([1, 3, 7])("list answers alike in pages of %i", (limit) =>
+test.each([1, 3, 7])("list is identical in pages of %i", (limit) =>
   compareAll(
     admin,
     can("list").filter(({ resource }) => /^(clusterroles|clusterrolebindings|flowschemas|namespaces)$/.test(resource)),
@@ -123,7 +123,7 @@ test.each([1, 3, 7])("list answers alike in pages of %i", (limit) =>
   ),
 );
 
-test("get answers alike for what every list begins with", async () => {
+test("get is identical for the first object of every list", async () => {
   for (const one of can("get").filter(({ namespaced }) => !namespaced)) {
     const { kube } = client as unknown as {
       kube: Record<string, { list(options: object): AsyncIterable<{ metadata: { name: string } }> }>;
@@ -135,7 +135,7 @@ test("get answers alike for what every list begins with", async () => {
   }
 });
 
-test("get, patch and delete answer alike for what is not there", async () => {
+test("get, patch and delete are identical for missing objects", async () => {
   await compareAll(admin, can("get"), () => ({ verb: "get", name: "not-there" }));
   await compareAll(admin, can("patch"), () => ({
     verb: "patch",
@@ -146,7 +146,7 @@ test("get, patch and delete answer alike for what is not there", async () => {
   await compareAll(admin, can("delete"), () => ({ verb: "delete", name: "not-there" }));
 });
 
-test("everything answers alike to a service account that may do nothing", async () => {
+test("every answer is identical for a service account without rights", async () => {
   const tokens = await Promise.all([mine, other].map(({ kubectl }) => kubectl.text(["create", "token", "default"])));
   const [token = "", theirToken = ""] = tokens.map((text) => text.trim());
   const { clientCertificate: _certificate, clientKey: _key, ...anonymous } = config;
@@ -158,7 +158,7 @@ test("everything answers alike to a service account that may do nothing", async 
   await compareAll(both, can("create"), () => ({ verb: "create", object: { metadata: { name: "any" } } }));
 });
 
-test("create answers alike, as a dry run, for an object of every resource that has nothing but a name", async () => {
+test("create is identical in a dry run for an object with nothing but a name, of every resource", async () => {
   const access: Access = Object.fromEntries(resources.map((one) => [keyOf(one), one.verbs as readonly Verb[]]));
   const job = createClient({ config, rules: resolveAccess(access, builtinCatalog), scope: "cluster", dryRun: true });
   try {
@@ -181,44 +181,41 @@ test.each([
   { fieldSelector: "metadata.name!=one" },
   { fieldSelector: "spec.nothing=one" },
   { fieldSelector: "metadata.name" },
-])("list answers alike when it selects by %j", async (selection) => {
+])("list is identical for the selector %j", async (selection) => {
   const of = ["configmaps", "services"].map((key) => builtinCatalog.find(key) as BuiltinResource);
   await compareAll(admin, of, () => ({ verb: "list", ...selection }));
 });
 
-test.each(Object.entries(LIVES))(
-  "the life of one of %s answers alike, from its creation to its end",
-  async (key, more) => {
-    const resource = builtinCatalog.find(key) as BuiltinResource;
-    const metadata = { name: "one", labels: { app: "web", life: key } };
-    const object = { ...more, metadata };
-    const differences: string[] = [];
-    const both = async (asked: Asked) => void differences.push(...(await compare(admin, resource, asked)));
-    const labels = (value: string | null) => ({ metadata: { labels: { tier: value } } });
-    await both({ verb: "create", object });
-    await both({ verb: "create", object });
-    await both({ verb: "get", name: "one" });
-    await both({ verb: "list", labelSelector: `life=${key}` });
-    await both({ verb: "patch", name: "one", type: "merge", patch: labels("front") });
-    await both({ verb: "patch", name: "one", type: "strategic", patch: labels("back") });
-    await both({ verb: "patch", name: "one", type: "merge", patch: labels(null) });
-    await both({ verb: "get", name: "one" });
-    const annotations = { op: "add", path: "/metadata/annotations", value: { "example.test/a": "b" } };
-    await both({ verb: "patch", name: "one", type: "json", patch: [annotations] });
-    await both({ verb: "patch", name: "one", type: "json", patch: [{ op: "remove", path: "/metadata/none" }] });
-    await both({ verb: "patch", name: "one", type: "merge", patch: { metadata: { labels: { "a b": "c" } } } });
-    await both({ verb: "update", object: { ...object, metadata: { ...metadata, resourceVersion: "1" } } });
-    await both({ verb: "update", object: { ...object, metadata: { ...metadata, name: "two", resourceVersion: "1" } } });
-    await both({ verb: "apply", object: { ...more, metadata: { name: "one", labels: { app: "applied" } } } });
-    await both({ verb: "apply", object: { ...more, metadata: { name: "three", labels: { app: "new" } } } });
-    await both({ verb: "get", name: "three" });
-    await both({ verb: "delete", name: "one" });
-    await both({ verb: "delete", name: "three" });
-    expect(differences).toEqual([]);
-  },
-);
+test.each(Object.entries(LIVES))("the life cycle of %s is identical, from creation to deletion", async (key, more) => {
+  const resource = builtinCatalog.find(key) as BuiltinResource;
+  const metadata = { name: "one", labels: { app: "web", life: key } };
+  const object = { ...more, metadata };
+  const differences: string[] = [];
+  const both = async (asked: Asked) => void differences.push(...(await compare(admin, resource, asked)));
+  const labels = (value: string | null) => ({ metadata: { labels: { tier: value } } });
+  await both({ verb: "create", object });
+  await both({ verb: "create", object });
+  await both({ verb: "get", name: "one" });
+  await both({ verb: "list", labelSelector: `life=${key}` });
+  await both({ verb: "patch", name: "one", type: "merge", patch: labels("front") });
+  await both({ verb: "patch", name: "one", type: "strategic", patch: labels("back") });
+  await both({ verb: "patch", name: "one", type: "merge", patch: labels(null) });
+  await both({ verb: "get", name: "one" });
+  const annotations = { op: "add", path: "/metadata/annotations", value: { "example.test/a": "b" } };
+  await both({ verb: "patch", name: "one", type: "json", patch: [annotations] });
+  await both({ verb: "patch", name: "one", type: "json", patch: [{ op: "remove", path: "/metadata/none" }] });
+  await both({ verb: "patch", name: "one", type: "merge", patch: { metadata: { labels: { "a b": "c" } } } });
+  await both({ verb: "update", object: { ...object, metadata: { ...metadata, resourceVersion: "1" } } });
+  await both({ verb: "update", object: { ...object, metadata: { ...metadata, name: "two", resourceVersion: "1" } } });
+  await both({ verb: "apply", object: { ...more, metadata: { name: "one", labels: { app: "applied" } } } });
+  await both({ verb: "apply", object: { ...more, metadata: { name: "three", labels: { app: "new" } } } });
+  await both({ verb: "get", name: "three" });
+  await both({ verb: "delete", name: "one" });
+  await both({ verb: "delete", name: "three" });
+  expect(differences).toEqual([]);
+});
 
-test("scale and status answer alike for everything that has replicas", async () => {
+test("scale and status are identical for everything with replicas", async () => {
   const differences: string[] = [];
   for (const key of ["deployments", "replicasets", "statefulsets"]) {
     const resource = builtinCatalog.find(key) as BuiltinResource;

@@ -79,7 +79,7 @@ beforeEach(async () => {
 });
 
 describe("the GitOps page", () => {
-  it("has commands that all end well when they are run in their order", async () => {
+  it("has commands that all succeed in their order", async () => {
     const commands = blocks("console").flatMap((text) =>
       [...text.matchAll(/^\$ (.+)$/gm)].map(([, command]) => command ?? ""),
     );
@@ -94,7 +94,7 @@ describe("the GitOps page", () => {
     expect(values).toContain('{"olderThan":"2d"}');
   });
 
-  it("shows manifests that are YAML when they are read", () => {
+  it("shows manifests that are valid YAML", () => {
     const kinds = blocks("yaml").map((text) => (parse(text) as { kind: string }).kind);
     expect(kinds).toEqual(["Kustomization", "Application", "Kustomization"]);
     expect(blocks("yaml").flatMap((text) => parseAllDocuments(text).flatMap(({ errors }) => errors))).toEqual([]);
@@ -119,7 +119,7 @@ async function commandsOf(file: string): Promise<string[]> {
 }
 
 describe("an example for CI", () => {
-  it.each(["github-actions.yml", "gitlab-ci.yml"])("checks, tests and deploys when it is %s", async (file) => {
+  it.each(["github-actions.yml", "gitlab-ci.yml"])("checks, tests and deploys: %s", async (file) => {
     const temporary = await mkdtemp(join(tmpdir(), "errand-ci-"));
     const env = {
       NAMESPACE: namespace.name,

@@ -23,7 +23,7 @@ describe("a run's identity", () => {
   });
   afterAll(() => Promise.all([namespace.delete(), tokenless.delete()]));
 
-  it("is another ServiceAccount, with the rights that it was given, when the job names one", async () => {
+  it("is the named ServiceAccount with its own rights, if the job names one", async () => {
     await namespace.kubectl.apply(
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "another" } },
       {
@@ -49,7 +49,7 @@ describe("a run's identity", () => {
     expect(lists).toHaveLength(1);
   });
 
-  it("is missing, and the run unreachable with the field to set, when no token is mounted", async () => {
+  it("without a mounted token makes the run unreachable, naming the field to set", async () => {
     await deploy(tokenless, "counts-config-maps");
     const containers = [{ name: "job", volumeMounts: [{ mountPath: TOKEN_FOLDER, $patch: "delete" }] }];
     const spec = { jobTemplate: { spec: { template: { spec: { containers } } } } };
@@ -60,7 +60,7 @@ describe("a run's identity", () => {
     expect(`${report.error?.message} ${report.error?.hint}`).toContain("automountServiceAccountToken: false");
   });
 
-  it("is the job's container's alone, for an hour, when others run beside it", async () => {
+  it("is available for an hour to the job's container only, not to its sidecars", async () => {
     await deploy(namespace, "looks-at-its-token");
     const beside = {
       image: namespace.access.nodeImage,
@@ -87,14 +87,14 @@ describe("a run's identity", () => {
     }
   });
 
-  it("needs no token when the job declares no access", async () => {
+  it("needs no token if the job declares no access", async () => {
     await deploy(namespace, "needs-nothing");
     const { code, report } = await triggerAndWait(namespace, "needs-nothing");
     expect(report).toMatchObject({ outcome: "succeeded", result: "done", requests: 0 });
     expect(code).toBe(0);
   });
 
-  it("is the deployed ServiceAccount when a person runs the job with --as-job", async () => {
+  it("is the deployed ServiceAccount with errand run --as-job", async () => {
     await deploy(namespace, "counts-config-maps");
     const file = "test/cluster/jobs/counts-config-maps.ts";
     const run = () => namespace.errand(["run", file, "--as-job", "--output", "json"]);

@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 describe("the image of a job", () => {
-  it("does not start as another revision than it holds when the manifests are of that one", async () => {
+  it("does not start with the manifests of another revision", async () => {
     const image = `localhost/needs-nothing:${revision}`;
     const args = ["render", JOB, "--bundled-image", image, "--image", namespace.access.nodeImage];
     const { stdout } = await namespace.errand(args);
@@ -66,13 +66,13 @@ describe("the image of a job", () => {
     });
   });
 
-  it("is the same to the byte when it is built again", async () => {
+  it("is byte-identical when it is built again", async () => {
     const first = await build("localhost/again:1");
     expect(first).toMatch(/^sha256:\w+$/);
     expect(await build("localhost/again:2")).toBe(first);
   });
 
-  it("runs with no ConfigMap when it is deployed with --bundled-image", async () => {
+  it("runs without a ConfigMap if deployed with --bundled-image", async () => {
     const args = [
       "deploy",
       JOB,

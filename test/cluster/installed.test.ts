@@ -49,8 +49,8 @@ const WAYS = {
   },
 };
 
-describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("a job that was installed by %s", (way) => {
-  it("is listed, compared, triggered, explained, paused and resumed as one that errand has deployed", async () => {
+describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("a job installed by %s", (way) => {
+  it("is listed, compared, triggered, explained, paused and resumed like one deployed by errand", async () => {
     await createEndedPods(namespace);
     await WAYS[way]();
     await namespace.untilMay("pod-cleanup", "delete", "pods", true);

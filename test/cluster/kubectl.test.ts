@@ -36,21 +36,21 @@ describe("kubectl", () => {
   });
   afterAll(() => namespace.delete());
 
-  it("reads every object as errand render printed it when errand deploy applied it", async () => {
+  it("reads every object of errand deploy as errand render prints it", async () => {
     expect(rendered.map(({ kind }) => kind)).toEqual(["ServiceAccount", "Role", "RoleBinding", "ConfigMap", "CronJob"]);
     for (const manifest of rendered) {
       expect(await namespace.kubectl.get(`${manifest.kind}/${manifest.metadata.name}`)).toMatchObject(manifest);
     }
   });
 
-  it("reads the Job of a run as the CronJob's when errand trigger made it", async () => {
+  it("shows the Job of errand trigger as owned by the CronJob", async () => {
     const { report } = await triggerAndWait(namespace, "inventory");
     expect(await namespace.kubectl.get(`job/${report.run.id}`)).toMatchObject({
       metadata: { ownerReferences: [{ kind: "CronJob", name: "inventory" }] },
     });
   });
 
-  it("prints YAML of everything by the label of what errand manages", async () => {
+  it("prints YAML of everything with the label of objects that errand manages", async () => {
     const kinds = "serviceaccounts,roles,rolebindings,configmaps,cronjobs";
     const yaml = await namespace.kubectl.text([
       "get",
@@ -63,7 +63,7 @@ describe("kubectl", () => {
       expect(yaml).toMatch(new RegExp(`kind: ${kind}\\n  metadata:[^]*?\\n    name: ${name}\\n`));
   });
 
-  it("dumps a namespace that errand run --embedded --seed takes, with what belongs to what", async () => {
+  it("dumps a namespace for errand run --embedded --seed, including owner references", async () => {
     const { report } = await triggerAndWait(namespace, "inventory");
     const kinds = "namespaces,all,serviceaccounts,roles,rolebindings,clusterroles,configmaps,secrets,events,nodes";
     const input = await namespace.kubectl.text(["get", kinds, "--output=yaml"]);
@@ -76,7 +76,7 @@ describe("kubectl", () => {
     expect(result.groups["CronJob/inventory"]?.pods).toBeGreaterThan(1);
   });
 
-  it("applies what errand render prints, and errand deploy then finds nothing to change", async () => {
+  it("applies the output of errand render, after which errand deploy finds nothing to change", async () => {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: rendered });
     await namespace.kubectl.text(["apply", "--server-side", "--field-manager=gitops", "--filename=-"], { input });
     const { code, stdout } = await namespace.errand([

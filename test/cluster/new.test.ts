@@ -41,8 +41,8 @@ afterAll(async () => {
   await rm(project, { recursive: true });
 });
 
-describe("a job that errand new has begun", () => {
-  it.each(RUNNABLE)("succeeds in the cluster with its own rights when its template is %s", async (template) => {
+describe("a job from errand new", () => {
+  it.each(RUNNABLE)("succeeds in the cluster with its own rights: template %s", async (template) => {
     const params = template === "watch" ? ["--param", "watchFor=2s"] : [];
     const { code, report } = await triggerAndWait(namespace, template, ...params);
     expect({ code, outcome: report.outcome, error: report.error }).toEqual({ code: 0, outcome: "succeeded" });

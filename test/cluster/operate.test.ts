@@ -65,7 +65,7 @@ describe("operating a deployed job", () => {
     await namespace.delete();
   });
 
-  it("pause stops the schedule, also over the next deploy, until resume", async () => {
+  it("pause stops the schedule, even after the next deploy, until resume", async () => {
     const isSuspended = async () => (await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup")).spec.suspend;
     await untilNothingIsDue(15);
     await deploy(namespace, "jobs/pod-cleanup.ts");
@@ -83,7 +83,7 @@ describe("operating a deployed job", () => {
     expect(await isSuspended()).toBe(false);
   });
 
-  it("a deploy leaves a schedule stopped that kubectl has stopped, says so, and resume lets it go on", async () => {
+  it("a deploy keeps a schedule that kubectl has suspended, and reports it; resume restarts it", async () => {
     const isSuspended = async () => (await namespace.kubectl.get<CronJob>("cronjob/pod-cleanup")).spec.suspend;
     await untilNothingIsDue(15);
     await deploy(namespace, "jobs/pod-cleanup.ts");
@@ -102,7 +102,7 @@ describe("operating a deployed job", () => {
     expect(await isSuspended()).toBe(false);
   });
 
-  it("status tells the progress of a running pod, and cancel ends it, keeps its report, and lets the next run start", async () => {
+  it("status shows the progress of a running pod, and cancel ends it, keeps its report, and unblocks the next run", async () => {
     await deploy(namespace, "waits");
     await namespace.kubectl.text(["create", "configmap", "victim"]);
     const run = await triggerAndGo(namespace, "waits");
@@ -128,7 +128,7 @@ describe("operating a deployed job", () => {
     ]);
   });
 
-  it("cancel says at once that nothing ran when the image was still being pulled", async () => {
+  it("cancel reports at once that nothing ran while the image was still being pulled", async () => {
     // It takes connections, and never answers.
     await using registry = await silentServer();
     const image = `127.0.0.1:${registry.port}/hangs:1`;
@@ -149,7 +149,7 @@ describe("operating a deployed job", () => {
     expect(await ask<Report>(namespace, "result", run)).toEqual(cancelled);
   });
 
-  it("retry repeats a run with its parameters, and history says so, and who asked for it", async () => {
+  it("retry repeats a run with its parameters, and history shows that and who requested it", async () => {
     await deploy(namespace, "needs-count");
     const first = await namespace.errand([
       "trigger",
@@ -175,7 +175,7 @@ describe("operating a deployed job", () => {
     expect(history[0]).toMatchObject({ run: repeated.run.id, retryOf: run.id, triggeredBy: who, outcome: "succeeded" });
   });
 
-  it("ps counts failures in a row, and history every attempt", async () => {
+  it("ps counts consecutive failures, and history every attempt", async () => {
     await deploy(namespace, "throws");
     for (const _ of [1, 2]) await namespace.errand(["trigger", "throws", "--wait"]);
     const jobs = await ask<JobRow[]>(namespace, "ps");
@@ -192,7 +192,7 @@ describe("operating a deployed job", () => {
     ]);
   });
 
-  it("rollback leaves the very objects of the revision before, access shows them, and remove takes all", async () => {
+  it("rollback restores the exact objects of the previous revision, access shows them, and remove deletes all", async () => {
     const file = join(folder, "versioned.ts");
     const deployVersion = async (version: number, fields: string) => {
       writeFileSync(

@@ -19,7 +19,7 @@ function documentedRoles(): Role[] {
   return documents.filter((document) => document.kind === "Role");
 }
 
-describe("the Roles that the documentation names", () => {
+describe("the documented Roles", () => {
   const cluster = inject("cluster");
   let namespace: TestNamespace;
   const folder = project();
@@ -50,7 +50,7 @@ describe("the Roles that the documentation names", () => {
     await namespace.delete();
   });
 
-  it("let an operator trigger, watch, cancel, retry, pause and resume, and an onlooker only see it", async () => {
+  it("let an operator trigger, watch, cancel, retry, pause and resume, and a viewer only read", async () => {
     const run = await triggerAndGo(namespace, "waits");
     await untilRecorded(namespace, run, '"deleted":"victim"');
     const status = await as("errand-operator", "status", run, "-o", "json");
@@ -80,7 +80,7 @@ describe("the Roles that the documentation names", () => {
     ["errand-reader", "pause", "pod-cleanup"],
     ["errand-operator", "rollback", "pod-cleanup"],
     ["errand-operator", "remove", "pod-cleanup", "--yes"],
-  ])("refuse %s to %s, and say which right is missing", async (role, ...args) => {
+  ])("refuse %s to %s, naming the missing right", async (role, ...args) => {
     const { code, stderr } = await as(role, ...args);
     expect(stderr).toMatch(/^error: You may not \w+ [\w.]+ in namespace/);
     expect({ code, lines: stderr.trim().split("\n").length }).toEqual({ code: 77, lines: 2 });

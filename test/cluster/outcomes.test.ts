@@ -38,7 +38,7 @@ describe("a run's outcome", () => {
     return (await podsOf(namespace, run)).length;
   };
 
-  it("is invalid, and not retried, when the params are bad", async () => {
+  it("is invalid and not retried for invalid params", async () => {
     await deploy(namespace, "needs-count");
     const run = "bad-params";
     await startWithParams(namespace, run, { count: "many" });
@@ -49,7 +49,7 @@ describe("a run's outcome", () => {
     expect(await attemptsOf(run)).toBe(1);
   });
 
-  it("is failed, and tried again as often as it may be, when the job throws", async () => {
+  it("is failed and retried up to the maximum if the job throws", async () => {
     await deploy(namespace, "throws");
     const { code, report } = await triggerAndWait(namespace, "throws");
     expect(code).toBe(1);
@@ -62,7 +62,7 @@ describe("a run's outcome", () => {
     expect(await attemptsOf(report.run.id)).toBe(2);
   });
 
-  it("is limited, with nothing touched and no retry, when the rehearsal goes over a limit", async () => {
+  it("is limited, with no changes and no retry, if the rehearsal exceeds a limit", async () => {
     await createVictims(...VICTIMS);
     await deploy(namespace, "over-limit");
     const { code, report } = await triggerAndWait(namespace, "over-limit");
@@ -75,7 +75,7 @@ describe("a run's outcome", () => {
     expect(await attemptsOf(report.run.id)).toBe(1);
   });
 
-  it("is limited, with exactly the limit touched, when there is no rehearsal", async () => {
+  it("is limited, with exactly the limit changed, without a rehearsal", async () => {
     await createVictims(...VICTIMS);
     await deploy(namespace, "over-limit-unrehearsed");
     const { code, report } = await triggerAndWait(namespace, "over-limit-unrehearsed");
@@ -86,7 +86,7 @@ describe("a run's outcome", () => {
     expect(await attemptsOf(report.run.id)).toBe(1);
   });
 
-  it("is timedOut, and not retried, when the timeout passes", async () => {
+  it("is timedOut and not retried after the timeout", async () => {
     await deploy(namespace, "overruns");
     const { code, report } = await triggerAndWait(namespace, "overruns");
     expect(code).toBe(124);
@@ -94,7 +94,7 @@ describe("a run's outcome", () => {
     expect(await attemptsOf(report.run.id)).toBe(1);
   });
 
-  it("is cancelled, after the job's signal aborted, when its pod is deleted", async () => {
+  it("is cancelled, after the job's signal aborts, if its pod is deleted", async () => {
     await createVictims("victim");
     await deploy(namespace, "waits");
     const run = await triggerAndGo(namespace, "waits");
@@ -117,7 +117,7 @@ describe("a run's outcome", () => {
     expect(lines.at(-1)).toMatchObject({ outcome: "cancelled", run: { id: run }, progress: { deleted: "victim" } });
   });
 
-  it("is cancelled and not tried again when its pod is deleted, so that its namespace can be deleted too", async () => {
+  it("is cancelled and not retried if its pod is deleted, so that its namespace can be deleted too", async () => {
     const own = await TestNamespace.create(inject("cluster"), "leaving");
     await deploy(own, "waits-with-retries");
     const run = await triggerAndGo(own, "waits-with-retries");
@@ -125,7 +125,7 @@ describe("a run's outcome", () => {
     await expect(own.kubectl.text(["get", `job/${run}`])).rejects.toThrow(/not found/i);
   });
 
-  it("is killed, with the last progress and mutations, when the process gets SIGKILL", async () => {
+  it("is killed, with the last progress and mutations, after SIGKILL", async () => {
     await createVictims("victim");
     await deploy(namespace, "waits");
     const run = await triggerAndGo(namespace, "waits");
@@ -144,14 +144,14 @@ describe("a run's outcome", () => {
     expect((await terminationMessageOf(namespace, run)).outcome).toBe("running");
   });
 
-  it("is outOfMemory, with the last progress, when the kernel kills the process for its memory", async () => {
+  it("is outOfMemory, with the last progress, if the kernel kills the process for memory", async () => {
     await deploy(namespace, "eats-memory");
     const { code, report } = await triggerAndWait(namespace, "eats-memory");
     expect(code).toBe(137);
     expect(report).toMatchObject({ outcome: "outOfMemory", progress: { eating: true } });
   });
 
-  it("is not succeeded when the job ends the process itself with 0", async () => {
+  it("is not succeeded if the job itself ends the process with 0", async () => {
     await deploy(namespace, "ends-the-process");
     const { code, report } = await triggerAndWait(namespace, "ends-the-process");
     expect(code).not.toBe(0);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => namespace.delete());
 
 describe("errand trigger --params", () => {
-  it("gives the run what standard input says, watches it to its end, and the run knows who triggered it", async () => {
+  it("passes params from standard input, waits for the run, and records who triggered it", async () => {
     const args = ["trigger", "needs-count", "-n", namespace.name, "--params", "-", "--wait", "-o", "json"];
     const env = { KUBECONFIG: namespace.access.kubeconfig };
     const { code, stdout, stderr } = await run([process.execPath, BIN, ...args], { env, input: '{"count": 3}' });
@@ -27,7 +27,7 @@ describe("errand trigger --params", () => {
     expect(looks.trim()).toBe(`job.batch/${report.run.id}`);
   });
 
-  it("starts nothing when a parameter is missing and nobody can be asked", async () => {
+  it("starts nothing if a parameter is missing and there is no terminal to ask", async () => {
     const { code, stderr } = await namespace.errand(["trigger", "needs-count", "--wait"]);
     expect(code).toBe(64);
     expect(stderr).toMatch(/^error: The job requires count.*\nPass -p count=VALUE/);

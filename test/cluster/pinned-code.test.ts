@@ -45,11 +45,11 @@ afterEach(async () => {
   await namespace.kubectl.text(["delete", "configmaps", `--selector=app.kubernetes.io/name=${JOB}`]);
 });
 
-describe("a pod whose ConfigMap was made anew with other code", () => {
+describe("a pod whose ConfigMap was recreated with other code", () => {
   it.each([
     ["one bit is another", ({ binaryData }: ConfigMap) => altered(binaryData["main.cjs.zst"] ?? "")],
     ["it is somebody else's code", () => FORGED],
-  ])("ends as invalid, and not a line of it runs, when %s", async (_how, codeOf) => {
+  ])("ends as invalid without running any of it: %s", async (_how, codeOf) => {
     await deploy(namespace, JOB);
     const bundle = await bundleOf(JOB);
     const files = { ...bundle.binaryData, "main.cjs.zst": codeOf(bundle), "boot.cjs": FORGED, "package.json": FORGED };
@@ -72,7 +72,7 @@ describe("a pod whose ConfigMap was made anew with other code", () => {
     ).toEqual([report]);
   });
 
-  it("ends so as well when kubectl makes its Job, and runs when the code is the deployed one", async () => {
+  it("also ends so if kubectl creates its Job, and runs with the deployed code", async () => {
     await deploy(namespace, JOB);
     const bundle = await bundleOf(JOB);
     const runByKubectl = async (run: string) => {
@@ -89,8 +89,8 @@ describe("a pod whose ConfigMap was made anew with other code", () => {
   });
 });
 
-describe("a run that keeps to a plan", () => {
-  it("ends as invalid, and changes nothing, when the plan is replaced after it was triggered", async () => {
+describe("a run that applies a plan", () => {
+  it("ends as invalid and changes nothing if the plan was replaced after the trigger", async () => {
     const own = await TestNamespace.create(inject("cluster"), "pinned-plan");
     const configMap = (name: string) => ({
       apiVersion: "v1",

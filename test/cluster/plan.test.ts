@@ -63,7 +63,7 @@ describe("errand trigger --plan and --apply", () => {
     expect(await left()).toEqual(["configmap/three"]);
   });
 
-  it("ends as limited, and does nothing else, when there is something that was not planned", async () => {
+  it("ends as limited and does nothing else if a change was not planned", async () => {
     const { hash } = await plan();
     await namespace.kubectl.apply(configMap("a-new-one", "away"));
     const { code, report } = await apply(hash);
@@ -75,7 +75,7 @@ describe("errand trigger --plan and --apply", () => {
     expect(await left()).toContain("configmap/a-new-one");
   });
 
-  it("leaves alone and reports what has changed since", async () => {
+  it("skips and reports objects that have changed since", async () => {
     const { hash } = await plan();
     await namespace.kubectl.text(["annotate", "configmap/one", "touched=yes"]);
     const { code, report } = await apply(hash);
@@ -88,7 +88,7 @@ describe("errand trigger --plan and --apply", () => {
     expect(await left()).toContain("configmap/one");
   });
 
-  it("starts nothing when there is no such plan, or other code is deployed", async () => {
+  it("starts nothing if the plan does not exist or other code is deployed", async () => {
     expect(await apply("0123456789")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("has no plan 0123456789"),

@@ -65,26 +65,29 @@ describe("what errand renders", () => {
   // With an account of its own, with secrets, and with everything that settings can add.
   const others = ["counts-as-another", "reads-secrets", "uses-settings"].map((name) => `test/cluster/jobs/${name}.ts`);
 
-  it.each([...files, ...others])("has no critical finding of kube-score but the justified ones: %s", async (file) => {
-    const findings = await findingsOf(join(ROOT, file));
-    const unjustified = [...findings].filter(([id]) => !(id in EXCEPTIONS));
-    expect(unjustified).toEqual([]);
-  });
+  it.each([...files, ...others])(
+    "has no critical finding of kube-score except the justified ones: %s",
+    async (file) => {
+      const findings = await findingsOf(join(ROOT, file));
+      const unjustified = [...findings].filter(([id]) => !(id in EXCEPTIONS));
+      expect(unjustified).toEqual([]);
+    },
+  );
 
-  it("needs each exception, so that none outlives its reason", async () => {
+  it("still needs each exception", async () => {
     const findings = await findingsOf(join(ROOT, "jobs/pod-cleanup.ts"));
     expect([...findings.keys()].toSorted()).toEqual(Object.keys(EXCEPTIONS).toSorted());
   });
 });
 
-describe("the chart that errand renders", () => {
+describe("the rendered chart", () => {
   const folder = project();
   let helm: string;
   beforeAll(async () => {
     helm = await buildHelm((line) => process.stderr.write(`${line}\n`));
     await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
   });
-  it("is taken by helm lint and helm template, and again over what was there", async () => {
+  it("passes helm lint and helm template, and installs and upgrades", async () => {
     await mustRun([process.execPath, BIN, "render", "jobs/pod-cleanup.ts", "--helm", "--output-dir", folder]);
     await mustRun([helm, "lint", "--strict", folder]);
     const set = ["--set", "params.max=5", "--set", "resources.limits.cpu=1", "--set", "global.region=eu"];
@@ -92,7 +95,7 @@ describe("the chart that errand renders", () => {
   });
 
   it.each(["params.max=none", "params.mx=5", "suspended=true", "resources.limits.memory=lots", "schedule=5", "image="])(
-    "is refused with --set %s, by its schema",
+    "is refused by its schema with --set %s",
     async (value) => {
       for (const command of [["lint"], ["template", "x"]]) {
         const { code, stdout, stderr } = await run([helm, ...command, folder, "--set", value]);

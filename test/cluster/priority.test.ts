@@ -32,8 +32,8 @@ async function flowSchemaOf(serviceAccount: string, of: string): Promise<string 
   return items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
 }
 
-describe("the documented share of the API server", () => {
-  it("is service-accounts and workload-low when nothing is applied", async () => {
+describe("the documented priority of requests to the API server", () => {
+  it("is service-accounts and workload-low by default", async () => {
     expect(await flowSchemaOf("pod-cleanup", "ops")).toBe("service-accounts");
     expect(await flowSchemaOf("pod-cleanup", "kube-system")).toBe("kube-system-service-accounts");
     const levels = await namespace.kubectl.text([
@@ -47,7 +47,7 @@ describe("the documented share of the API server", () => {
     expect(await namespace.kubectl.text(["get", "prioritylevelconfigurations/workload-low", shares])).toBe("100");
   });
 
-  it("is a level of the jobs' own when the example is applied, which the server takes as it stands", async () => {
+  it("is the jobs' own level after the example is applied, which the server accepts unchanged", async () => {
     const apply = ["apply", "--server-side", "--validate=strict", "--filename=-"];
     const tried = await namespace.kubectl.text([...apply, "--dry-run=server"], { input: example() });
     expect(tried.match(/serverside-applied \(server dry run\)/g)).toHaveLength(2);
@@ -64,7 +64,7 @@ describe("the documented share of the API server", () => {
   });
 
   it.each([...PAGE.matchAll(/^\$ kubectl get --raw (\/debug\/\S+)/gm)].map(([, path = ""]) => path))(
-    "is seen at %s when an administrator asks",
+    "is visible to an administrator: %s",
     async (path) => {
       expect(await namespace.kubectl.text(["get", "--raw", path])).toMatch(/^PriorityLevelName, /);
     },

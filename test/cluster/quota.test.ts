@@ -29,7 +29,7 @@ describe("a deploy into a namespace with a quota", () => {
       "name",
     ]);
 
-  it("is refused before the first write when two objects need what is left for one, and goes through when there is room", async () => {
+  it("is refused before the first write if the quota fits only one of two objects, and succeeds if both fit", async () => {
     const { kubectl } = namespace;
     // Every namespace has one ConfigMap of its own.
     await kubectl.waitFor("create", ["configmap/kube-root-ca.crt"]);

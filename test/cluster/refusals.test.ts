@@ -14,7 +14,7 @@ const COUNTS = fileURLToPath(new URL("jobs/counts-config-maps.ts", import.meta.u
 /** The registration of what is not there: a webhook's server, an aggregated API's. */
 const NOBODY = (namespace: string) => ({ name: "nobody", namespace });
 
-describe("what is refused", () => {
+describe("a refusal", () => {
   const cluster = inject("cluster");
   /** Of everything that belongs to the whole cluster. */
   const id = randomBytes(4).toString("hex");
@@ -77,7 +77,7 @@ describe("what is refused", () => {
       ]);
   }
 
-  it("is told as the policy that refuses it, and what to set, when a policy does", async () => {
+  it("by a policy names the policy and the setting to change", async () => {
     const policy = `need-team-${id}`;
     const expression = "has(object.metadata.labels) && 'team' in object.metadata.labels";
     const end = await refuse(policy, "cronjobs", expression, "every CronJob needs the label team");
@@ -94,7 +94,7 @@ describe("what is refused", () => {
     await until("the policy is gone", async () => (await deployFile(NEEDS_NOTHING)).code === 0, 500);
   });
 
-  it("is told as the namespace's end when the namespace is being deleted", async () => {
+  it("by a terminating namespace says that the namespace is being deleted", async () => {
     const ending = await TestNamespace.create(cluster, "refusals-ending");
     await ending.kubectl.apply({
       ...{ apiVersion: "v1", kind: "ConfigMap" },
@@ -111,7 +111,7 @@ describe("what is refused", () => {
     await ending.kubectl.text(["patch", "configmap/stays", "--type=merge", `--patch=${patch}`]);
   });
 
-  it("is told as a webhook that does not answer when its server is not there", async () => {
+  it("by an unreachable webhook says that the webhook does not answer", async () => {
     const hooked = await TestNamespace.create(cluster, "refusals-hooked");
     const name = `hook-${id}.example.com`;
     clusterWide.push(`validatingwebhookconfiguration/${name}`);
@@ -134,7 +134,7 @@ describe("what is refused", () => {
     await hooked.delete();
   });
 
-  it("is told of the one job that needs an API group whose server is away, and the others are checked", async () => {
+  it("by an unavailable aggregated API concerns only the job that needs it; others are checked", async () => {
     const group = `metrics-${id}.example.com`;
     const name = `v1.${group}`;
     clusterWide.push(`apiservice/${name}`);
@@ -172,7 +172,7 @@ describe("what is refused", () => {
     await namespace.kubectl.text(["delete", `apiservice/${name}`]);
   });
 
-  it("ends a run as failed, and not as denied, when a policy or a quota refuses what it creates", async () => {
+  it("by a policy or a quota ends a run as failed, not as denied", async () => {
     const file = join(folder, "creates.ts");
     const source = `access: { configmaps: ["create"] }, run: ({ kube }) => kube.configmaps.create({ metadata: { name: "refused" } })`;
     writeFileSync(file, `import { defineJob } from "errand";\nexport default defineJob({ retries: 0, ${source} });\n`);

@@ -15,7 +15,7 @@ describe("a deployed schedule", () => {
   });
   afterAll(() => namespace.delete());
 
-  it("starts a run that deletes exactly what it should and leaves its report when its time comes", async () => {
+  it("starts a run at its time, which deletes exactly the right objects and leaves a report", async () => {
     const { kubectl } = namespace;
     await createEndedPods(namespace);
     await deploy(namespace, "jobs/pod-cleanup.ts");

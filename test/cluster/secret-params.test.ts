@@ -34,7 +34,7 @@ async function secretNames(): Promise<string[]> {
 }
 
 describe("a secret parameter", () => {
-  it("reaches the job by a Secret that its Job owns, also when the run is repeated, and stands nowhere else", async () => {
+  it("reaches the job in a Secret that its Job owns, also in a retry, and is stored nowhere else", async () => {
     const report = await errand<Report>("trigger", "signs", "--wait", ...GIVEN);
     const { id } = report.run;
     expect(report).toMatchObject({

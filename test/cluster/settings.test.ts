@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 describe("errand.config.ts", () => {
-  it("gives the pod its variables, secrets and volumes, and lets no secret out, when the job runs", async () => {
+  it("sets the pod's variables, secrets and volumes, without exposing a secret", async () => {
     const { code, report } = await triggerAndWait(namespace, "uses-settings");
     expect({ code, error: report.error }).toEqual({ code: 0, error: undefined });
     expect(report.result).toEqual({
@@ -72,13 +72,13 @@ describe("errand.config.ts", () => {
     expect(runs).not.toContain(TOKEN);
   });
 
-  it("labels every object when it has labels", async () => {
+  it("adds labels to every object", async () => {
     const kinds = "serviceaccount,role,rolebinding,networkpolicy,configmap,cronjob";
     const labelled = await namespace.kubectl.text(["get", kinds, "--selector=team=shop", "--output=name"]);
     expect(labelled.trim().split("\n")).toHaveLength(6);
   });
 
-  it("opens DNS, the API server and what the job declares, and nothing else, when the job says egress", async () => {
+  it("allows only DNS, the API server and the job's egress", async () => {
     const { spec } = await namespace.kubectl.get<{ spec: { egress: object[] } }>("networkpolicy/uses-settings");
     expect(spec.egress).toHaveLength(3);
     expect(spec.egress[1]).toEqual({
@@ -94,13 +94,13 @@ describe("errand.config.ts", () => {
     });
   });
 
-  it("is refused before anything is asked of the cluster when its pod breaks the restricted level", async () => {
+  it("is refused before any request if its pod violates the restricted level", async () => {
     const { code, stdout, stderr } = await errand("render", JOB, "--env", "unsafe");
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr).toMatch(/restricted Pod Security level: spec\.hostNetwork\n/);
   });
 
-  it("names the namespace of commands that read from the cluster when its environment says it", async () => {
+  it("sets the namespace of commands that read from the cluster, per environment", async () => {
     const { code, stdout } = await errand("history", "uses-settings", "--env", "test", "--output", "json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(expect.any(Array));

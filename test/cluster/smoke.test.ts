@@ -64,7 +64,7 @@ describe("the cluster", () => {
   });
   afterAll(() => namespace.delete());
 
-  it("has one node, which is ready and of the version that the server says", async () => {
+  it("has one ready node of the server's version", async () => {
     await namespace.kubectl.waitFor("condition=Ready", [`node/${access.nodeName}`]);
     const { serverVersion } = JSON.parse(await namespace.kubectl.text(["version", "--output=json"]));
     const nodes = await namespace.kubectl.get<{ items: { status: { nodeInfo: { kubeletVersion: string } } }[] }>(

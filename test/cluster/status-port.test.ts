@@ -77,8 +77,8 @@ async function askFromElsewhere(name: string, run: string, idle: number): Promis
   return JSON.parse(log) as Seen;
 }
 
-describe("a run's port", () => {
-  it("answers nobody from another pod, and whoever may forward it, when the job file opens nothing", async () => {
+describe("a run's status port", () => {
+  it("is closed to other pods, and open to port-forwarding, by default", async () => {
     await deploy(namespace, "waits");
     await namespace.kubectl.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "victim" } });
     const run = await triggerAndGo(namespace, "waits");
@@ -93,7 +93,7 @@ describe("a run's port", () => {
     await namespace.errand(["cancel", run]);
   });
 
-  it("gives strangers the metrics and nothing else when the job file opens them, whatever crowd is there", async () => {
+  it("serves only metrics to other pods if the job file enables them, even under a flood of connections", async () => {
     await deploy(namespace, "opens-metrics");
     await namespace.untilMay("opens-metrics", "list", "configmaps", true);
     const token = "tok-4711-tok-4711";
@@ -117,7 +117,7 @@ describe("a run's port", () => {
     });
   });
 
-  it("is no reason to end a run: one that computes for 40 s of its 60 s succeeds", async () => {
+  it("does not end a run whose event loop is blocked for 40 of its 60 s", async () => {
     await deploy(namespace, "blocks-its-loop");
     const { code, report } = await triggerAndWait(namespace, "blocks-its-loop", "--param", "seconds=40");
     expect({ code, outcome: report.outcome, result: report.result }).toEqual({

@@ -87,7 +87,7 @@ async function remainsOf(name: string, processes: readonly string[]) {
 
 const NOTHING = { processes: [], directory: false, cgroups: false, mounts: [] };
 
-describe("a cluster's end", () => {
+describe("stopping a cluster", () => {
   let other: OtherCluster | undefined;
 
   afterEach(async () => {
@@ -96,7 +96,7 @@ describe("a cluster's end", () => {
     await other.untilSupervisorIsGone();
   });
 
-  it.each(["SIGKILL", "SIGINT"] as const)("leaves nothing when its runner gets %s", async (signal) => {
+  it.each(["SIGKILL", "SIGINT"] as const)("leaves nothing behind if its runner gets %s", async (signal) => {
     other = await OtherCluster.start();
     const podProcesses = await other.startPod(inject("cluster"));
     const processes = await processesBelow(other.supervisor);
@@ -112,7 +112,7 @@ describe("a cluster's end", () => {
     expect(await remainsOf(other.name, processes)).toEqual(NOTHING);
   });
 
-  it("leaves what the next start removes when its supervisor gets SIGKILL", async () => {
+  it("leaves only what the next start cleans up if its supervisor gets SIGKILL", async () => {
     other = await OtherCluster.start();
     const processes = await processesBelow(other.supervisor);
 

@@ -20,7 +20,7 @@ describe("errand trigger --wait", () => {
   });
   afterEach(() => namespace.delete());
 
-  it("answers the report that the pod left when the run has ended", async () => {
+  it("returns the report from the pod when the run has ended", async () => {
     const { code, report } = await triggerAndWait(namespace, "pod-cleanup");
     expect(code).toBe(0);
     expect(report).toMatchObject({
@@ -32,13 +32,13 @@ describe("errand trigger --wait", () => {
     expect(await remainingPods(namespace)).toEqual(PODS_THAT_STAY);
   });
 
-  it("gives the run its parameter when there is one", async () => {
+  it("passes a parameter to the run", async () => {
     const { report } = await triggerAndWait(namespace, "pod-cleanup", "--param", "olderThan=10m");
     expect(report.params).toMatchObject({ olderThan: "10m" });
     expect(await remainingPods(namespace)).toEqual(PODS_THAT_STAY.filter((name) => name !== "succeeded-lately"));
   });
 
-  it("deletes nothing while the API server validates each delete when it is a dry run", async () => {
+  it("deletes nothing in a dry run, although the API server validates each delete", async () => {
     const { code, report } = await triggerAndWait(namespace, "pod-cleanup", "--dry-run");
     expect(code).toBe(0);
     expect(report).toMatchObject({ outcome: "succeeded", dryRun: true, result: { deleted: 3 } });

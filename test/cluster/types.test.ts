@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 
 describe("errand types", () => {
-  it("writes what a custom resource consists of when a real server publishes its schema", async () => {
+  it("writes the type of a custom resource from the schema of a real server", async () => {
     const resource = await findResource(`parcels.${group}`, cluster.client);
     expect(resource).toEqual({ key: `parcels.${group}`, group, version: "v1", kind: "Parcel" });
     const text = describedFile(resource, await publishedSchemas(cluster.client, [`${group}/v1`])) ?? "";
@@ -84,13 +84,13 @@ describe("errand types", () => {
 }`);
   });
 
-  it("names the whole key when only the plural, the kind or the short name was written", async () => {
+  it("suggests the full key for a plural, a kind or a short name", async () => {
     for (const word of ["parcels", "Parcel", "prcl"]) {
       await expect(findResource(word, cluster.client)).rejects.toThrow(`did you mean "parcels.`);
     }
   });
 
-  it("knows no resource when the server has no such group", async () => {
+  it("finds no resource if the server does not have the group", async () => {
     await expect(findResource("parcels.nowhere.example.org", cluster.client)).rejects.toThrow(
       'The cluster has no resource "parcels.nowhere.example.org"',
     );

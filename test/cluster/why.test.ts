@@ -77,7 +77,7 @@ describe.concurrent("errand why", () => {
   });
   afterAll(() => Promise.all([namespace, crowded, tight, small].map((each) => each.delete())));
 
-  it("says paused when somebody paused the job", async () => {
+  it("returns paused for a paused job", async () => {
     await deploy(namespace, "jobs/pod-cleanup.ts");
     await namespace.errand(["pause", "pod-cleanup"]);
     expect((await why(namespace, "pod-cleanup")).schedule).toMatchObject({
@@ -86,7 +86,7 @@ describe.concurrent("errand why", () => {
     });
   });
 
-  it("says suspended, and who did it, when it was suspended without errand", async () => {
+  it("returns suspended, and by whom, if it was suspended without errand", async () => {
     await deploy(crowded, "jobs/pod-cleanup.ts");
     await patch(crowded, "cronjob/pod-cleanup", { spec: { suspend: true } });
     const { schedule } = await why(crowded, "pod-cleanup");
@@ -94,12 +94,12 @@ describe.concurrent("errand why", () => {
     expect(schedule?.evidence[0]).toContain("set by kubectl-patch");
   });
 
-  it("says onDemand when a job without a schedule was never triggered", async () => {
+  it("returns onDemand for a job without a schedule that was never triggered", async () => {
     await deploy(namespace, "ends-the-process");
     expect((await why(namespace, "ends-the-process")).schedule?.cause).toBe("onDemand");
   });
 
-  it("says deadlineMissed when a due run was not started in time", async () => {
+  it("returns deadlineMissed if a due run was not started in time", async () => {
     await deploy(namespace, "over-limit");
     const due = new Date((Math.floor(Date.now() / 60_000) + 1) * 60_000);
     // Too late by a second: the controller no longer starts what it finds then.
@@ -111,7 +111,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence[0]).toContain("startingDeadlineSeconds 1");
   });
 
-  it("says overlapping, and which run is in the way, when a run was due while another was active", async () => {
+  it("returns overlapping, and the active run, if a run was due while another was active", async () => {
     await deploy(crowded, "waits");
     await patch(crowded, "cronjob/waits", { spec: { schedule: "* * * * *", suspend: false } });
     await crowded.kubectl.waitFor("jsonpath={.status.lastScheduleTime}", ["cronjob/waits"]);
@@ -120,7 +120,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.next).toMatch(/errand cancel waits-\d+ -n/);
   });
 
-  it("says quotaExceeded, and which quota, when no pod fits into it", async () => {
+  it("returns quotaExceeded, and the quota, if no pod fits into it", async () => {
     await deploy(tight, "needs-nothing");
     await tight.kubectl.text(["create", "quota", "full", "--hard=pods=0"]);
     await untilRefused(tight, "default", "exceeded quota: full");
@@ -129,7 +129,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence).toContainEqual("quota full: pods 0 of 0");
   });
 
-  it("says imageUnavailable, and which image, when the node cannot pull it", async () => {
+  it("returns imageUnavailable, and the image, if the node cannot pull it", async () => {
     await deploy(namespace, "needs-nothing");
     await namespace.kubectl.text(["set", "image", "cronjob/needs-nothing", `job=${NO_IMAGE}`]);
     const run = await trigger(namespace, "needs-nothing");
@@ -139,7 +139,7 @@ describe.concurrent("errand why", () => {
     expect(await namespace.kubectl.text(pulling)).toContain(`Pulling image "${NO_IMAGE}"`);
   });
 
-  it("says unschedulable, and what it asks for, when no node has room", async () => {
+  it("returns unschedulable, and the requests, if no node has room", async () => {
     await deploy(namespace, "wants-much");
     const run = await trigger(namespace, "wants-much");
     const finding = await whyUntil(namespace, run, "finding", "unschedulable");
@@ -149,7 +149,7 @@ describe.concurrent("errand why", () => {
     ]);
   });
 
-  it("says unschedulable, and which nodeSelector, and not to ask for less, when no node has its labels", async () => {
+  it("returns unschedulable, and the nodeSelector, without advice to request less, if no node has its labels", async () => {
     await deploy(crowded, "over-limit-unrehearsed");
     const template = { spec: { nodeSelector: { disk: "none-has-this" } } };
     await patch(crowded, "cronjob/over-limit-unrehearsed", { spec: { jobTemplate: { spec: { template } } } });
@@ -160,7 +160,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.next).not.toContain("resources");
   });
 
-  it("says missingVolume, and the command that makes it, when a Secret is not there", async () => {
+  it("returns missingVolume, and the command that creates it, for a missing Secret", async () => {
     await deploy(crowded, "ends-the-process");
     const env = [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } }];
     const template = { spec: { containers: [{ name: "job", env }] } };
@@ -174,7 +174,7 @@ describe.concurrent("errand why", () => {
     expect((await resultOf(crowded, run)).report.run.id).toBe(run);
   });
 
-  it("says missingVolume of a Secret that the job declares, with every key that it wants", async () => {
+  it("returns missingVolume for a declared Secret, with every key it needs", async () => {
     await deploy(namespace, "uses-settings");
     const run = await trigger(namespace, "uses-settings");
     // Whatever the kubelet has said by then: it begins with nothing, then with a cache that timed out.
@@ -186,7 +186,7 @@ describe.concurrent("errand why", () => {
     await namespace.errand(["cancel", run]);
   });
 
-  it("says nodeLost, and not that it waits for a node, when its pod is bound to a node without a kubelet", async () => {
+  it("returns nodeLost, rather than waiting for a node, for a pod bound to a node without kubelet", async () => {
     const node = `dead-${crowded.name}`;
     await crowded.kubectl.apply({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
     try {
@@ -204,7 +204,7 @@ describe.concurrent("errand why", () => {
     }
   });
 
-  it("says podRefused when its ServiceAccount is missing", async () => {
+  it("returns podRefused if its ServiceAccount is missing", async () => {
     await deploy(namespace, "counts-config-maps");
     await namespace.kubectl.text(["delete", "serviceaccount", "counts-config-maps"]);
     await untilRefused(namespace, "counts-config-maps", '"counts-config-maps" not found');
@@ -213,7 +213,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.what).toContain("its ServiceAccount counts-config-maps is missing");
   });
 
-  it("says forbidden, and that the Role is not there, when the API server refused a call", async () => {
+  it("returns forbidden, and that the Role does not exist, if the API server refused a call", async () => {
     await deploy(namespace, "jobs/inventory.ts");
     await namespace.kubectl.text(["delete", "role", "inventory"]);
     await namespace.untilMay("inventory", "list", "pods", false);
@@ -223,7 +223,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence).toContainEqual(`Role ${namespace.name}/inventory: not found`);
   });
 
-  it("says outOfMemory, and how far it had come, when the kernel killed it for memory", async () => {
+  it("returns outOfMemory, and the progress, if the kernel killed it for memory", async () => {
     await deploy(namespace, "eats-memory");
     const { report } = await triggerAndWait(namespace, "eats-memory");
     const { finding } = await why(namespace, report.run.id);
@@ -231,7 +231,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence).toContainEqual('last progress: {"eating":true}');
   });
 
-  it("says timedOut, with the last progress, when its event loop was blocked until the kubelet ended it", async () => {
+  it("returns timedOut, with the last progress, if its event loop was blocked until the kubelet ended it", async () => {
     await deploy(namespace, "blocks-its-loop");
     const { code, report } = await triggerAndWait(namespace, "blocks-its-loop");
     expect(code).toBe(124);
@@ -246,7 +246,7 @@ describe.concurrent("errand why", () => {
     expect((await resultOf(namespace, report.run.id)).report).toEqual(report);
   });
 
-  it("says timedOut when its own timeout passed, and when Kubernetes' deadline did", async () => {
+  it("returns timedOut after its own timeout, and after Kubernetes' deadline", async () => {
     await Promise.all([deploy(namespace, "overruns"), deploy(namespace, "waits")]);
     const [{ report }, run] = await Promise.all([
       triggerAndWait(namespace, "overruns"),
@@ -259,7 +259,7 @@ describe.concurrent("errand why", () => {
     );
   });
 
-  it("says evicted when the kubelet took its pod for the disk that it used", async () => {
+  it("returns evicted if the kubelet evicted its pod for disk usage", async () => {
     const limit = { "ephemeral-storage": "1Mi" };
     await small.kubectl.apply({
       apiVersion: "v1",
@@ -287,7 +287,7 @@ describe.concurrent("errand why", () => {
     return run;
   }
 
-  it("says sidecarRunning, and which, when another container keeps the pod alive, and cancelled once that was done about it", async () => {
+  it("returns sidecarRunning, and the container, if another container keeps the pod alive, and cancelled after it was cancelled", async () => {
     const run = await runWithProxy("throws");
     expect(await crowded.errand(["cancel", run])).toMatchObject({ code: 0 });
     expect((await why(crowded, run)).finding).toMatchObject({
@@ -297,7 +297,7 @@ describe.concurrent("errand why", () => {
     });
   });
 
-  it("finds nothing wrong with a run that had succeeded when cancel has ended what kept its pod alive", async () => {
+  it("finds nothing wrong with a succeeded run after cancel has ended a leftover sidecar", async () => {
     const run = await runWithProxy("needs-nothing");
     const { code, stdout } = await crowded.errand(["cancel", run, "--output", "json"]);
     expect({ code, report: JSON.parse(stdout) }).toMatchObject({ code: 0, report: { outcome: "succeeded" } });

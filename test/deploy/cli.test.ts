@@ -17,7 +17,7 @@ const errandProcess = (words: readonly string[], node: readonly string[] = []) =
   startErrand(words, { cwd: folder, node }).ended;
 
 describe("errand", () => {
-  it("lists its commands on stdout when it is asked for help", async () => {
+  it("lists its commands on stdout with --help", async () => {
     const { code, stdout, stderr } = await errandProcess(["--help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -30,19 +30,19 @@ describe("errand", () => {
     [["version"], /^\d+\.\d+\.\d+\n$/],
     [["ls", "--help"], /^Usage: errand ps\|list /],
     [["rm", "--help"], /^Usage: errand remove\|rm /],
-  ])("understands the words of other tools: errand %j", async (words, expected) => {
+  ])("accepts the command names of other tools: errand %j", async (words, expected) => {
     const { code, stdout } = await errand(words);
     expect(stdout).toMatch(expected);
     expect(code).toBe(0);
   });
 
-  it("names the help of the command that an alias stands for when its usage is wrong", async () => {
+  it("names the help of the aliased command after wrong usage", async () => {
     const { code, stderr } = await errand(["stop", "a", "b"]);
     expect(stderr).toMatch(/too many arguments.*\nSee errand cancel --help\.\n$/);
     expect(code).toBe(2);
   });
 
-  it("says what is needed in two lines, and no more, when Node is too old", async () => {
+  it("names the required version in two lines if Node is too old", async () => {
     const old = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.1"})`;
     const { code, stdout, stderr } = await errandProcess(["check", "sweep.ts"], ["--import", old]);
     expect(code).toBe(2);
@@ -76,7 +76,7 @@ describe("errand", () => {
       /'--embedded' cannot be used with option '--as-job'/,
     ],
     ["a missing file", ["render", "nope.ts"], /Job file nope\.ts does not exist/],
-  ])("answers in two lines and with 2 when it is given %s", async (_case, args, message) => {
+  ])("prints two lines and exits with 2 for %s", async (_case, args, message) => {
     const { code, stdout, stderr } = await errand(args);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
@@ -89,7 +89,7 @@ describe("errand", () => {
     ["an unknown flag", ["deploy", "--imgae", "x", "--output=json"], { reason: "Usage", exitCode: 2 }],
     ["a missing file", ["check", "nope.ts", "-ojson"], { reason: "Usage", exitCode: 2 }],
     ["no cluster", ["ps", "-o", "json"], { reason: "Unreachable", exitCode: 69 }],
-  ])("says its error as one line of JSON with -o json when it is given %s", async (_case, args, expected) => {
+  ])("prints its error as one line of JSON with -o json for %s", async (_case, args, expected) => {
     const { code, stdout, stderr } = await errand(args);
     const error = JSON.parse(stderr) as { exitCode: number };
     expect(error).toEqual({ message: expect.any(String), hint: expect.any(String), ...expected });
@@ -105,13 +105,13 @@ describe("errand", () => {
     ["diff", "sweep.ts"],
     ["remove", "sweep", "--yes"],
     ["logs", "sweep"],
-  ])("answers in two lines and with 69 when %s has no kubeconfig", async (...args) => {
+  ])("prints two lines and exits with 69 if %s has no kubeconfig", async (...args) => {
     const { code, stdout, stderr } = await errand(args);
     expect(stderr).toMatch(/^error: No kubeconfig: there is no .*\/\.kube\/config\n.*--kubeconfig.*\n$/);
     expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
   });
 
-  it("says that nobody answers when the API server is down", async () => {
+  it("reports that the API server does not answer", async () => {
     writeFiles(folder, { down: kubeconfig() });
     const { code, stdout, stderr } = await errand(["result", "sweep", "--kubeconfig", "down"]);
     expect(stderr).toMatch(/^error: The API server cannot be reached: .*\n.*\n$/);
@@ -120,7 +120,7 @@ describe("errand", () => {
 });
 
 describe("errand check", () => {
-  it("says in words what the job would do, and warns of an overlap, when the file is good", async () => {
+  it("describes the job, and warns of an overlap", async () => {
     const { code, stdout, stderr } = await errand(["check", "sweep.ts"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^job {8}sweep: Sweeps$/m);
@@ -129,7 +129,7 @@ describe("errand check", () => {
     expect(stderr).toContain("a run may take 6m, longer than the 5m between two runs: then a due run is skipped");
   });
 
-  it("warns of a time zone, and checks the job all the same, when there is no schedule", async () => {
+  it("warns about a time zone without a schedule, and checks the job anyway", async () => {
     writeFiles(folder, { "zoned.ts": jobText('description: "D", timeZone: "Europe/Berlin", access: {}, run() {}') });
     const { code, stdout } = await errand(["check", "zoned.ts", "-o", "json"]);
     expect({ code, warnings: JSON.parse(stdout).warnings }).toEqual({
@@ -138,7 +138,7 @@ describe("errand check", () => {
     });
   });
 
-  it("warns of access that no method of the client uses", async () => {
+  it("warns about access that no client method uses", async () => {
     const access = `{ "pods/ephemeralcontainers": ["patch", "update"], "namespaces/finalize": ["update"], "pods/resize": ["get"] }`;
     const fields = `description: "D", scope: "cluster", access: ${access}, run() {}`;
     writeFiles(folder, { "unused.ts": jobText(fields) });
@@ -152,7 +152,7 @@ describe("errand check", () => {
     });
   });
 
-  it("prints JSON and nothing else on stdout when it is asked for it", async () => {
+  it("prints nothing but JSON on stdout with -o json", async () => {
     const { stdout } = await errand(["check", "sweep.ts", "-o", "json"]);
     const checked = JSON.parse(stdout) as { job: string; nextRuns: string[] };
     expect(checked).toMatchObject({
@@ -163,7 +163,7 @@ describe("errand check", () => {
     expect(checked.nextRuns).toHaveLength(5);
   });
 
-  it("checks the others and ends with 64 when one of several is wrong", async () => {
+  it("checks the other files and exits with 64 if one of several is invalid", async () => {
     writeFiles(folder, { "wrong.ts": jobText('access: { podz: ["list"] }, run() {}') });
     const { code, stdout, stderr } = await errand(["check", "wrong.ts", "sweep.ts"]);
     expect(code).toBe(64);
@@ -173,7 +173,7 @@ describe("errand check", () => {
 });
 
 describe("errand render", () => {
-  it("prints the same YAML each time, which holds the whole bundle, when no cluster is there", async () => {
+  it("prints the same YAML each time, with the whole bundle, without a cluster", async () => {
     const args = ["render", "sweep.ts", "-n", "ops", "--image", "node:24-slim"];
     const [first, second] = await Promise.all([errandProcess(args), errandProcess(args)]);
     expect(first).toEqual({ code: 0, stderr: expect.any(String), stdout: second?.stdout });
@@ -195,7 +195,7 @@ describe("errand render", () => {
     expect(first?.stdout).not.toContain(folder);
   });
 
-  it("prints manifests and nothing else on stdout when the job file prints while it loads", async () => {
+  it("prints nothing but manifests on stdout even if the job file prints while it loads", async () => {
     const noisy = jobText('description: "Noisy", access: {}, run() {}');
     writeFiles(folder, { "noisy.ts": `console.log("noise");\n${noisy}` });
     const { code, stdout, stderr } = await errandProcess(["render", "noisy.ts", "-n", "ops", "-o", "json"]);
@@ -206,7 +206,7 @@ describe("errand render", () => {
 });
 
 describe("errand run", () => {
-  it("prints the report and nothing else on stdout, and no secret on stderr, when the job prints too", async () => {
+  it("prints nothing but the report on stdout, and no secret on stderr, even if the job prints", async () => {
     writeFiles(folder, { unused: kubeconfig() });
     const prints = `import { defineJob } from "errand";
       import { z } from "${import.meta.resolve("zod").replace("file://", "")}";

@@ -70,7 +70,7 @@ describe("the suite", () => {
   });
 
   test.each(LEAVING.map(([what, , message], index) => [what, index, message] as const))(
-    "fails when a test leaves %s [O7]",
+    "fails if a test leaves %s [O7]",
     (_what, index, message) => {
       const file = `leaving-${index}.test.ts`;
       expect(output).toContain(`FAIL  ${file} [ ${file} ]\nError: The tests of this file ${message}\n`);
@@ -78,7 +78,7 @@ describe("the suite", () => {
     },
   );
 
-  test("passes what a file leaves as it was, also where the file before it did not [O7]", () => {
+  test("ignores what a file leaves unchanged, even if the file before did not [O7]", () => {
     expect(output).toMatch(/✓ clean\.test\.ts/);
     expect(output).not.toMatch(/FAIL +clean/);
   });
@@ -90,14 +90,14 @@ describe("the suite", () => {
       'await new Promise((go) => { setImmediate(go); process.nextTick(() => { throw new Error("thrown"); }); });',
       "thrown",
     ],
-  ])("fails when a test leaves %s [O7]", async (_what, body, message) => {
+  ])("fails if a test leaves %s [O7]", async (_what, body, message) => {
     const outcome = await outcomeOf(message, { [message]: `test("t", async () => { ${body} });` });
     expect(outcome.output).toContain(message);
     expect(outcome.passed).toBe(false);
   });
 });
 
-test("the suite passes when a test leaves nothing [O7]", async () => {
+test("the suite passes if a test leaves nothing [O7]", async () => {
   const { passed, output } = await outcomeOf("nothing", { nothing: 'test("t", () => {});' });
   expect(passed, output).toBe(true);
 });

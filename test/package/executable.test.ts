@@ -95,7 +95,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the executable", () => {
-  it("says its version and unpacks nothing when no file is needed", async () => {
+  it("prints its version without unpacking anything", async () => {
     const home = join(folder, "untouched");
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     expect(await errand(["--version"], project, { HOME: home })).toEqual({
@@ -106,7 +106,7 @@ describe("the executable", () => {
     expect(existsSync(home)).toBe(false);
   });
 
-  it("carries the licences of what it is made of", () => {
+  it("includes the licenses of its parts", () => {
     const licenses = readFileSync(
       join(unpackedIn(join(folder, "home/.cache")), "node_modules/errand/licenses.txt"),
       "utf8",
@@ -115,20 +115,20 @@ describe("the executable", () => {
     expect(named.filter((name) => !licenses.includes(`\n${name}`) && !licenses.startsWith(name))).toEqual([]);
   });
 
-  it("answers a wrong flag in two lines when there is one", async () => {
+  it("reports a wrong flag in two lines", async () => {
     const { code, stdout, stderr } = await errand(["render", "jobs/pod-cleanup.ts", "--nope"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trim().split("\n")).toEqual(["error: unknown option '--nope'", "See errand render --help."]);
   });
 
-  it("checks a job that no package is installed for when it imports errand and zod", async () => {
+  it("checks a job with errand and zod without installed packages", async () => {
     const { code, stdout, stderr } = await errand(["check", "jobs/pod-cleanup.ts"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/every 15 minutes/i);
     expect(stdout).toMatch(/not checked: the project has no typescript/);
   });
 
-  it("refuses what is not installed, and what is only its own, when a job imports it", async () => {
+  it("refuses imports of packages that are not installed, or that are its own", async () => {
     for (const name of ["left-pad", "hono"]) {
       writeFileSync(join(project, "jobs/other.ts"), `import "${name}";\n`);
       const { code, stderr } = await errand(["check", "jobs/other.ts"]);
@@ -137,7 +137,7 @@ describe("the executable", () => {
     }
   });
 
-  it("renders to the byte what the package renders when the job and the versions are the same", async () => {
+  it("renders byte for byte like the package with the same job and versions", async () => {
     const installed = join(folder, "installed");
     cpSync(join(project, "jobs"), join(installed, "jobs"), { recursive: true });
     install(join(installed, "node_modules"));
@@ -151,7 +151,7 @@ describe("the executable", () => {
     expect(ours.stdout === theirs.stdout).toBe(true);
   });
 
-  it("runs a job on the embedded cluster, within its pod's permissions, when there is no other Node", async () => {
+  it("runs a job on the embedded cluster, with its pod's permissions, without another Node", async () => {
     // A path with a space has to get through Node's own flags.
     const temporary = join(folder, "a folder");
     mkdirSync(temporary);
@@ -183,14 +183,14 @@ export default defineJob({
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it("logs of a run in its pod only what the job says when Node's flags are others than its own", async () => {
+  it("keeps Node's own messages out of a run's log, although Node's flags differ", async () => {
     const { code, stderr } = await errand(["run", "--embedded", "jobs/pod-cleanup.ts", "--dry-run"]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/run begins/);
     expect(stderr).not.toMatch(/\(node:\d+\)|warning/i);
   });
 
-  it("takes the project's own packages when it has some", async () => {
+  it("uses the project's own packages", async () => {
     const own = join(folder, "own");
     cpSync(join(project, "jobs"), join(own, "jobs"), { recursive: true });
     mkdirSync(join(own, "node_modules/zod"), { recursive: true });
@@ -198,7 +198,7 @@ export default defineJob({
     expect((await errand(["check", "jobs/pod-cleanup.ts"], own)).stderr).toMatch(/this is the project's zod/);
   });
 
-  it("lets the project's own compiler check types when it has one", async () => {
+  it("uses the project's own TypeScript to check types", async () => {
     const typed = join(folder, "typed");
     mkdirSync(join(typed, "node_modules"), { recursive: true });
     symlinkSync(join(root, "node_modules/typescript"), join(typed, "node_modules/typescript"));
@@ -215,7 +215,7 @@ export default defineJob({
     expect(code).toBe(64);
   });
 
-  it("deploys and reads back when the kubeconfig gets its token from a program", async () => {
+  it("deploys and reads back with a kubeconfig that gets its token from a program", async () => {
     await using cluster = await startEmbeddedCluster();
     const config = JSON.parse(
       kubeconfigText({ url: cluster.url, ca: cluster.ca, token: "", namespace: "default" }),
@@ -241,7 +241,7 @@ export default defineJob({
 describe("the executable's cache", () => {
   const render = (cache: string) => errand(["render", "jobs/pod-cleanup.ts"], project, { XDG_CACHE_HOME: cache });
 
-  it("is whole when two that start at once find none", async () => {
+  it("is complete after two concurrent first starts", async () => {
     const cache = join(folder, "cache-of-two");
     const [one, other] = await Promise.all([render(cache), render(cache)]);
     expect([one, other].map(({ code, stderr }) => ({ code, stderr }))).toEqual([
@@ -252,7 +252,7 @@ describe("the executable's cache", () => {
     expect((statSync(unpackedIn(cache)).mode & 0o777).toString(8)).toBe("700");
   });
 
-  it("is mended before it is used, and left alone after that, when it was altered", async () => {
+  it("is repaired before use if it was altered", async () => {
     const cache = join(folder, "cache-altered");
     const before = await render(cache);
     const unpacked = unpackedIn(cache);
@@ -276,7 +276,7 @@ describe("the executable's cache", () => {
     expect(listing(unpacked)).toEqual(mended);
   });
 
-  it("is asked for elsewhere, in two lines, when it cannot be written", async () => {
+  it("reports in two lines that it is not writable, and how to move it", async () => {
     const cache = join(folder, "no-folder");
     writeFileSync(cache, "");
     const { code, stdout, stderr } = await render(cache);

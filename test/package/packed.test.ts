@@ -72,7 +72,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the packed package", () => {
-  it("holds the compiled sources and the documents, and nothing else, when it is packed", () => {
+  it("contains exactly the compiled sources and the documents", () => {
     const surprising = packedFiles.filter(
       (file) =>
         !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
@@ -85,7 +85,7 @@ describe("the packed package", () => {
     expect(packedFiles).toContain("LICENSE");
   });
 
-  it("holds all that its pages link to when somebody reads them in node_modules", () => {
+  it("contains everything that its pages link to", () => {
     const pages = ["README.md", "deploy/README.md", "deploy/gitops/README.md", "runtime/README.md", "jobs/README.md"];
     const links = pages.flatMap((page) => {
       const found = readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)|src="([^"]+)"/g);
@@ -95,7 +95,7 @@ describe("the packed package", () => {
     expect(links.filter((link) => !packedFiles.includes(link))).toEqual([]);
   });
 
-  it("brings at most 20 packages and 30 MB when it is installed, besides zod", () => {
+  it("installs at most 20 packages and 30 MB, in addition to zod", () => {
     const place = join(folder, "node_modules");
     const { packages } = JSON.parse(readFileSync(join(place, ".package-lock.json"), "utf8")) as { packages: object };
     const brought = Object.keys(packages).filter((path) => !/^node_modules\/(errand|zod)$/.test(path));
@@ -112,7 +112,7 @@ describe("the packed package", () => {
     expect(bytes).toBeLessThanOrEqual(30_000_000);
   });
 
-  it("exports these names when a job imports it", async () => {
+  it("exports these names", async () => {
     const { stdout } = await inFolder(
       process.execPath,
       "-e",
@@ -125,12 +125,12 @@ describe("the packed package", () => {
     ["publint", ["--strict"]],
     // There is no CommonJS of it: Node 24 and newer can require an ES module.
     ["attw", ["--profile", "esm-only"]],
-  ])("has entries and types that %s finds right when it is packed", async (linter, flags) => {
+  ])("has correct entries and types according to %s", async (linter, flags) => {
     const { code, stdout, stderr } = await inFolder(join(root, "node_modules/.bin", linter), archivePath, ...flags);
     expect({ code, said: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, said: "" });
   });
 
-  it("reads errand.config.ts, whose types hold, when a project has one", async () => {
+  it("reads errand.config.ts with correct types", async () => {
     const config = `import { defineConfig } from "errand/config";
 export default defineConfig({ labels: { team: "shop" }, environments: { test: { namespace: "shop-test" } } });`;
     await writeFile(join(folder, "errand.config.ts"), config);
@@ -146,7 +146,7 @@ export default defineConfig({ labels: { team: "shop" }, environments: { test: { 
   });
 
   it.each(["nodenext", "node16", "bundler"])(
-    "gives programs and tests the client and the embedded cluster when moduleResolution is %s",
+    "provides the client and the embedded cluster with moduleResolution %s",
     async (moduleResolution) => {
       const program = `import { connect, parseYaml } from "errand/kube";
 import { runJob, startEmbeddedCluster, type Report } from "errand/testing";
@@ -178,13 +178,13 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
     },
   );
 
-  it("checks a job file when it is installed in an empty folder", async () => {
+  it("checks a job file in an otherwise empty folder", async () => {
     const { code, stdout, stderr } = await errand("check", "jobs/count-pods.ts");
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/every 5 minutes/i);
   });
 
-  it("begins a job that its own tests and the embedded cluster pass when errand new is asked", async () => {
+  it("creates a job with errand new that passes its own tests and runs on the embedded cluster", async () => {
     const created = await errand("new", "pod-report", "--template", "report");
     expect({ code: created.code, stderr: created.stderr }).toMatchObject({ code: 0 });
     const tested = await inFolder(process.execPath, "--test", "--test-reporter=tap", "jobs/pod-report.test.ts");
@@ -195,14 +195,14 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "succeeded", job: "pod-report" });
   });
 
-  it("renders manifests without a cluster when it is installed in an empty folder", async () => {
+  it("renders manifests without a cluster in an otherwise empty folder", async () => {
     const { code, stdout } = await errand("render", "jobs/count-pods.ts", "-n", "team-a");
     expect(code).toBe(0);
     expect(stdout).toMatch(/kind: CronJob/);
     expect(stdout).toMatch(/kind: Role\n/);
   });
 
-  it("runs a job on the embedded cluster when there is no other", async () => {
+  it("runs a job on the embedded cluster by default", async () => {
     const { code, stdout, stderr } = await errand("run", "--embedded", "jobs/count-pods.ts", "-o", "json");
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
     const report = JSON.parse(stdout) as { outcome: string; result: { pods: number } };
@@ -210,7 +210,7 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
     expect(report.result.pods).toBeGreaterThan(0);
   });
 
-  it("runs a job on the embedded cluster when Node is 24", async () => {
+  it("runs a job on the embedded cluster with Node 24", async () => {
     const node = join(folder, "node-24/node_modules/.bin/node");
     const { code, stdout } = await inFolder(
       node,
@@ -225,7 +225,7 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
     expect((JSON.parse(stdout) as { outcome: string }).outcome).toBe("succeeded");
   });
 
-  it("says which Node it needs, without a stack trace, when Node is 20", async () => {
+  it("names the required Node version, without a stack trace, on Node 20", async () => {
     const node = join(folder, "node-20/node_modules/.bin/node");
     const { code, stdout, stderr } = await inFolder(node, "node_modules/errand/dist/deploy/bin.js", "--version");
     expect(code).toBe(2);
@@ -236,7 +236,7 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
   });
 
   it.each(["nodenext", "node16", "bundler"])(
-    "gives a job file its types when moduleResolution is %s",
+    "has correct types of a job file with moduleResolution %s",
     async (moduleResolution) => {
       const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
       const options = {
@@ -262,7 +262,7 @@ console.log(JSON.stringify([names, report.outcome, report.result, object?.kind])
     },
   );
 
-  it("refuses an undeclared call in a job file when its types are checked", async () => {
+  it("refuses an undeclared call in a job file by its types", async () => {
     const undeclared = JOB.replace("return {", 'await kube.pods.delete("web-0");\n    return {');
     await writeFile(join(folder, "undeclared.ts"), undeclared);
     const options = { strict: true, noEmit: true, target: "es2023", module: "nodenext", types: [] };

@@ -28,7 +28,7 @@ async function packedFiles(cwd: string, ...flags: readonly string[]): Promise<st
   return files.map(({ path }) => path).sort();
 }
 
-test("npm pack makes the whole archive, and says on stdout only what it holds, when the checkout was never built or was built of other sources", async () => {
+test("npm pack builds the whole archive, and prints only its contents on stdout, from an unbuilt or outdated checkout", async () => {
   const built = await packedFiles(root, "--ignore-scripts");
   expect(existsSync(join(checkout, "dist"))).toBe(false);
   expect(await packedFiles(checkout)).toEqual(built);

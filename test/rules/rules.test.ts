@@ -9,16 +9,16 @@ function heldBy(on?: "real"): Set<string> {
 }
 
 describe("the rules", () => {
-  it("are each named in a test's title", () => {
+  it("are each named in the title of a test", () => {
     expect(Object.keys(RULES).filter((rule) => !heldBy().has(rule))).toEqual([]);
   });
 
-  it("are each held on a real API server when Kubernetes decides", () => {
+  it("are each tested on a real API server if Kubernetes decides", () => {
     const held = heldBy("real");
     expect(DECIDED_BY_KUBERNETES.filter((rule) => !held.has(rule))).toEqual([]);
   });
 
-  it("are known when a title names one", () => {
+  it("of all titles exist", () => {
     const unknown = proofs.flatMap(({ file, rules }) =>
       rules.filter((rule) => !(rule in RULES)).map((rule) => `${file}: ${rule}`),
     );
@@ -34,7 +34,7 @@ describe("the rules", () => {
     ]);
   });
 
-  it("are in the committed table with the tests that hold them", async () => {
+  it("are in the committed table with their tests", async () => {
     await expect(ruleTable(proofs)).toMatchFileSnapshot("RULES.md");
   });
 });

@@ -18,7 +18,7 @@ describe("cached", () => {
 
   const write = (text: string) => vi.fn((directory: string) => writeFile(join(directory, "file"), text));
 
-  it("makes a directory once when two want it at once", async () => {
+  it("creates a directory once for concurrent callers", async () => {
     const [first, second] = [write("first"), write("second")];
     const directories = await Promise.all([cached("thing", ["a"], first), cached("thing", ["a"], second)]);
     expect(new Set(directories).size).toBe(1);
@@ -26,14 +26,14 @@ describe("cached", () => {
     expect(await cached("thing", ["a"], write("third"))).toBe(directories[0]);
   });
 
-  it("makes another directory when an input differs, also by where it ends", async () => {
+  it("creates another directory for different inputs, even if only their boundary differs", async () => {
     const one = await cached("thing", ["ab", "c"], write("one"));
     const other = await cached("thing", ["a", "bc"], write("other"));
     expect(await readFile(join(one, "file"), "utf8")).toBe("one");
     expect(await readFile(join(other, "file"), "utf8")).toBe("other");
   });
 
-  it("leaves no directory when making it fails", async () => {
+  it("leaves no directory after a failure", async () => {
     const failing = async (directory: string) => {
       await writeFile(join(directory, "half"), "");
       throw new Error("the compiler stopped");

@@ -61,7 +61,7 @@ afterAll(async () => {
   await namespace.delete();
 });
 
-test("a job reaches custom resources that belong to no namespace as it was deployed, without a wider scope", async () => {
+test("a deployed job reaches cluster-scoped custom resources without a wider scope", async () => {
   const flags = ["--kubeconfig", namespace.access.kubeconfig, "-n", namespace.name];
   await mustRun([process.execPath, BIN, "deploy", join(folder, "zones.ts"), ...flags]);
   await namespace.untilMay("zones", "list", KEY, true);
@@ -79,7 +79,7 @@ test("a job reaches custom resources that belong to no namespace as it was deplo
   }
 });
 
-test("a Role that names custom resources of no namespace is no yes, and costs one look at discovery; a ClusterRole is one [K5]", async () => {
+test("canI is false for a cluster-scoped custom resource in a Role, after one discovery request, and true with a ClusterRole [K5]", async () => {
   await using job = await jobClientOf(namespace, "asks", { [KEY]: ["list"] });
   const zones = job.kube[KEY];
   expect(await job.kube.canI("list", KEY)).toBe(false);
@@ -96,7 +96,7 @@ test("a Role that names custom resources of no namespace is no yes, and costs on
   expect(uris.filter((uri) => uri === "/apis")).toHaveLength(1);
 });
 
-test("a namespace that is stuck goes when the finalizers of its spec are taken out", async () => {
+test("a stuck namespace is removed after its spec's finalizers are removed", async () => {
   const { namespaces } = client.kube;
   const name = `stuck-${randomBytes(3).toString("hex")}`;
   await namespaces.create({ metadata: { name }, spec: { finalizers: ["errand.test/stuck"] } });
@@ -107,7 +107,7 @@ test("a namespace that is stuck goes when the finalizers of its spec are taken o
   await namespaces.waitForGone(name, { timeout: PATIENCE });
 });
 
-test("a certificate is approved by the condition in its request", async () => {
+test("a condition in the request's status approves a certificate", async () => {
   const { certificatesigningrequests: requests } = client.kube;
   const name = `asks-${randomBytes(3).toString("hex")}`;
   const key = join(folder, "key.pem");

@@ -71,7 +71,7 @@ afterAll(async () => {
   await namespace.delete();
 });
 
-test("a custom resource is found by one aggregated request once it is served, and is unknown before [K1] [K4] [J8]", async () => {
+test("a custom resource is found by one aggregated request once it is served, and unknown before [K1] [K4] [J8]", async () => {
   await expect(methods("gadgets").get("any")).rejects.toThrow(`the cluster has no resource gadgets.${GROUP}`);
   traces.length = 0;
   const spec = { size: 9_007_199_254_740_993n, nested: { list: [null, 1.5, { deep: "ü" }] } };
@@ -83,7 +83,7 @@ test("a custom resource is found by one aggregated request once it is served, an
   expect(await methods("gadgets").update(read)).toEqual(read);
 });
 
-test("a right to a custom resource is asked for in the client's namespace, where it has one or is not served [K5]", async () => {
+test("a right to a custom resource is checked in the client's namespace if it is namespaced or not served [K5]", async () => {
   const access = { [`widgets.${GROUP}`]: ["list"], [`unknown.${GROUP}`]: ["list"] } as const;
   await using job = await jobClientOf(namespace, "asks", access);
   for (const key of Object.keys(access)) {
@@ -95,7 +95,7 @@ test("a right to a custom resource is asked for in the client's namespace, where
   expect({ allowed, reason }).toEqual({ allowed: true, reason: expect.stringContaining(`RoleBinding "asks/`) });
 });
 
-test("a strategic patch of a custom resource is refused in words [I2]", async () => {
+test("a strategic patch of a custom resource fails with a clear message [I2]", async () => {
   const patch = widgets().patch("one", { spec: { size: 1 } }, { type: "strategic" });
   await expect(patch).rejects.toMatchObject({ code: 415, reason: "UnsupportedMediaType" });
   await widgets().patch("one", { spec: { size: 1 } }, { type: "merge" });
@@ -106,7 +106,7 @@ test.each([
   [false, ["list", "watch@1", "list@9000000000 NotOlderThan", "list", "watch@own"]],
   [true, ["watch NotOlderThan", "watch@1", "watch@9000000000 NotOlderThan", "watch NotOlderThan"]],
 ])(
-  "a watch goes through everything again when the server has forgotten its version: no older, then as the store has it, and nothing twice; streamed: %s [H12] [H13] [E7]",
+  "a watch lists again after its version has expired: no older than before, then from the store, without repeated events; streamed: %s [H12] [H13] [E7]",
   async (canStreamInitialEvents, expected) => {
     const connection = createConnection(await adminConfig(namespace));
     const labels = { streamed: String(canStreamInitialEvents) };

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 describe("a call with dryRun in a real run on a real server", () => {
-  it("gives what would be, changes nothing and counts as nothing, whatever it is [I7] [P3]", async () => {
+  it("returns the result, changes nothing and does not count [I7] [P3]", async () => {
     const { configmaps, pods, deployments, events } = admin.kube;
     const config = await configmaps.create({ metadata: { name: "kept", labels: { kept: "yes" } }, data: { a: "1" } });
     const container = { name: "main", image: "none", resources: { requests: { cpu: "10m" } } };
@@ -97,7 +97,7 @@ describe("a call with dryRun in a real run on a real server", () => {
     await expect(kube.configmaps.delete("kept")).rejects.toMatchObject({ reason: "LimitExceeded" });
   });
 
-  it("is refused with the server's words where the change itself would be [I6] [E1]", async () => {
+  it("fails with the server's message, like the change itself [I6] [E1]", async () => {
     const wrong = { metadata: { name: "wrong" }, datta: {} };
     await expect(admin.kube.configmaps.create(wrong, dry)).rejects.toMatchObject({
       code: 400,

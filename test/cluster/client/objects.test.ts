@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe("the client's errors on a real server", () => {
-  it("tell the server's two reasons of one code apart, with what was asked and where it is in the audit log [E1] [E2] [E9]", async () => {
+  it("distinguish two reasons with the same code, and contain the request and its audit id [E1] [E2] [E9]", async () => {
     const { configmaps } = client.kube;
     const made = await configmaps.create({ metadata: { name: "twice" } });
     await expect(configmaps.create({ metadata: { name: "twice" } })).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe("the client's errors on a real server", () => {
     await expect(configmaps.update(made)).rejects.toMatchObject({ code: 409, reason: "Conflict" });
   });
 
-  it("are typed when a representation or a body's type is none of the server's [G3]", async () => {
+  it("are typed for a representation or a body type that the server does not support [G3]", async () => {
     const connection = createConnection(await adminConfig(namespace));
     const path = `/api/v1/namespaces/${namespace.name}/configmaps`;
     const ask = (method: "GET" | "POST", headers: Record<string, string>) =>
@@ -67,7 +67,7 @@ describe("the client's errors on a real server", () => {
     }
   });
 
-  it("are given at once when a version is too large for the server [E7]", async () => {
+  it("are thrown at once for a resourceVersion that is too large [E7]", async () => {
     const connection = createConnection(await adminConfig(namespace));
     try {
       const large = { method: "GET", path: `/api/v1/namespaces/${namespace.name}/configmaps`, headers: {} } as const;
@@ -87,7 +87,7 @@ describe("the client's errors on a real server", () => {
 });
 
 describe("the client's writes on a real server", () => {
-  it("patch in each type that the server has [I1]", async () => {
+  it("patch in each type that the server supports [I1]", async () => {
     const { deployments } = client.kube;
     await deployments.create({ metadata: { name: "patched" }, spec: WORKLOAD });
     const image = { spec: { template: { spec: { containers: [{ name: "main", image: "other" }] } } } };
@@ -106,7 +106,7 @@ describe("the client's writes on a real server", () => {
     await expect(deployments.patch("patched", [test], { type: "json" })).rejects.toMatchObject({ reason: "Invalid" });
   });
 
-  it("apply as their own manager, and name the other one when fields conflict [I3] [I4] [I5]", async () => {
+  it("apply as their own manager, and name the other manager on conflicts [I3] [I4] [I5]", async () => {
     const { configmaps } = client.kube;
     await configmaps.apply({ metadata: { name: "applied" }, data: { color: "blue" } });
     const theirs = { metadata: { name: "applied" }, data: { color: "red" } };
@@ -121,7 +121,7 @@ describe("the client's writes on a real server", () => {
     expect(new Set(managers)).toEqual(new Set(["errand"]));
   });
 
-  it("refuse fields that the server does not know, or are warned of them when that is asked for [I6] [O3]", async () => {
+  it("refuse unknown fields, or warn about them if requested [I6] [O3]", async () => {
     const unknown = (name: string) => ({ metadata: { name }, colour: "blue" }) as { metadata: { name: string } };
     await using own = await adminClient(namespace);
     await expect(own.kube.configmaps.create(unknown("strict"))).rejects.toMatchObject({
@@ -133,7 +133,7 @@ describe("the client's writes on a real server", () => {
     expect(own.stats.warnings).toEqual(['unknown field "colour"']);
   });
 
-  it("update only under the version that was read, unless they are told not to [I8]", async () => {
+  it("update only the version that was read, unless unconditional [I8]", async () => {
     const { configmaps } = client.kube;
     const made = await configmaps.create({ metadata: { name: "updated" }, data: { a: "1" } });
     await configmaps.update({ ...made, data: { a: "2" } });
@@ -142,7 +142,7 @@ describe("the client's writes on a real server", () => {
     expect(forced.data).toEqual({ a: "4" });
   });
 
-  it("delete only the uid that was given, and what belongs to a Job together with it [I9] [I10]", async () => {
+  it("delete only the given uid, and a Job together with its pods [I9] [I10]", async () => {
     const { configmaps, jobs, pods } = client.kube;
     const first = await configmaps.create({ metadata: { name: "replaced" } });
     await configmaps.delete("replaced");
@@ -189,7 +189,7 @@ describe("the client's writes on a real server", () => {
     return written;
   }
 
-  it("scale to 0 and change the status by nothing but their subresources [I13] [I14]", async () => {
+  it("scale to 0 and change the status only through their subresources [I13] [I14]", async () => {
     const { deployments } = client.kube;
     await deployments.create({ metadata: { name: "scaled" }, spec: { ...WORKLOAD, paused: true, replicas: 2 } });
     expect(await deployments.scale("scaled", 0)).toMatchObject({ kind: "Scale", spec: {} });
@@ -206,7 +206,7 @@ describe("the client's writes on a real server", () => {
     expect(after.spec).toEqual(before.spec);
   });
 
-  it("delete a collection by its selector and nothing else [I11]", async () => {
+  it("delete only the selected objects of a collection [I11]", async () => {
     const { configmaps } = client.kube;
     for (const name of ["c-1", "c-2", "c-3"]) {
       await configmaps.create({ metadata: { name, labels: { kept: String(name === "c-2") } } });
@@ -217,7 +217,7 @@ describe("the client's writes on a real server", () => {
     ]);
   });
 
-  it("delete a collection page by page, and nothing of it when it is more than the limit [I11]", async () => {
+  it("delete a collection page by page, and nothing if it exceeds the limit [I11]", async () => {
     const { configmaps } = client.kube;
     const labels = { many: "yes" };
     const names = Array.from({ length: 501 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
@@ -240,7 +240,7 @@ describe("the client's writes on a real server", () => {
     }
   });
 
-  it("ask for the same page of a collection again, with what is gone by then and without what has come [I11]", async () => {
+  it("repeat a page of a collection with objects deleted since and without new ones [I11]", async () => {
     const connection = createConnection(config);
     const { configmaps } = client.kube;
     const labels = { paged: "yes" };
@@ -271,7 +271,7 @@ describe("the client's writes on a real server", () => {
     }
   });
 
-  it("are found by their label when only the lost answer told the generated name [I15]", async () => {
+  it("find an object by its label if the answer with its generated name was lost [I15]", async () => {
     await using lossy = await startScriptedServer();
     await using job = jobClient(lossy, { configmaps: ["create"] });
     lossy.answer((_response, { body }, socket) => {
@@ -286,7 +286,7 @@ describe("the client's writes on a real server", () => {
 });
 
 describe("what the client reads and writes back on a real server", () => {
-  it("keeps integers beyond 2^53 exact, and fields that no type knows [N1] [I17]", async () => {
+  it("keeps integers above 2^53 exact, and unknown fields [N1] [I17]", async () => {
     const { jobs } = client.kube;
     const activeDeadlineSeconds = 9_007_199_254_740_993n as unknown as number;
     const made = await jobs.create({
@@ -309,7 +309,7 @@ describe("what the client reads and writes back on a real server", () => {
     expect(seconds).toBe("9007199254740993");
   });
 
-  it("writes quantities as the server does [N2]", async () => {
+  it("formats quantities like the server [N2]", async () => {
     const amounts = ["1000m", "1.5Gi", "0.5", "1e3", "12E", "1024Ki", "3000Mi", "100m", "0", "123456789012"];
     const containers = amounts.map((cpu, index) => ({
       name: `c-${index}`,
@@ -325,7 +325,7 @@ describe("what the client reads and writes back on a real server", () => {
     expect(written).toEqual(amounts.map((text) => quantity.canonical(text)));
   });
 
-  it("carries the bytes of Secrets, and keys that are named like parts of objects [N4] [N5]", async () => {
+  it("keeps the bytes of Secrets, and keys named like parts of objects [N4] [N5]", async () => {
     const bytes = randomBytes(1_000);
     await client.kube.secrets.create({ metadata: { name: "bytes" }, data: { blob: base64.encode(bytes) } });
     expect(base64.decode((await client.kube.secrets.get("bytes")).data?.blob ?? "")).toEqual(bytes);
@@ -338,7 +338,7 @@ describe("what the client reads and writes back on a real server", () => {
     ]);
   });
 
-  it("applies what YAML says by its version 1.2 [N7]", async () => {
+  it("applies YAML 1.2 [N7]", async () => {
     const text = `apiVersion: v1
 kind: ConfigMap
 metadata: { name: from-yaml }

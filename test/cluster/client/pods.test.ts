@@ -48,33 +48,33 @@ afterAll(async () => {
 describe("the client's exec on a real kubelet", () => {
   const node = (program: string, options = {}) => client.kube.pods.exec("idle", ["node", "-e", program], options);
 
-  it.each([0, 1, 42, 255])("gives the command's own exit code %i [M1] [M3]", async (code) => {
+  it.each([0, 1, 42, 255])("returns the command's exit code %i [M1] [M3]", async (code) => {
     expect(await node(`process.exitCode = ${code}`)).toEqual({ exitCode: code, stdout: "", stderr: "" });
   });
 
-  it("keeps both outputs apart, and writes standard input to its end [M2]", async () => {
+  it("keeps the two outputs separate, and writes all of standard input [M2]", async () => {
     const program = 'process.stdin.pipe(process.stdout); process.stdin.on("end", () => console.error("end"))';
     const stdin = "zwölf Boxkämpfer \u{1F94A}";
     expect(await node(program, { stdin })).toEqual({ exitCode: 0, stdout: stdin, stderr: "end\n" });
   });
 
-  it("gives all of a large output before it ends [M4]", async () => {
+  it("returns all of a large output [M4]", async () => {
     const { exitCode, stdout } = await node('process.stdout.write("x".repeat(5_000_000))');
     expect({ exitCode, length: stdout.length }).toEqual({ exitCode: 0, length: 5_000_000 });
   });
 
-  it("says that a command is not there, which is no exit code [M3]", async () => {
+  it("reports a missing command as an error, not an exit code [M3]", async () => {
     await expect(client.kube.pods.exec("idle", ["/no/such/command"])).rejects.toThrow(/no such file|not found/);
   });
 
-  it("gives a refused upgrade as the server's error [M6]", async () => {
+  it("reports a refused upgrade as the server's error [M6]", async () => {
     await expect(client.kube.pods.exec("no-such-pod", ["true"])).rejects.toMatchObject({
       code: 404,
       reason: "NotFound",
     });
   });
 
-  it("takes the rights to get and to create, as the server does [K7]", async () => {
+  it("needs the rights to get and to create, as on the server [K7]", async () => {
     const declared = { "pods/exec": ["get", "create"] } as const;
     await using both = await jobClientOf(namespace, "both", declared);
     expect(await both.kube.pods.exec("idle", ["node", "--version"])).toMatchObject({ exitCode: 0 });
@@ -87,7 +87,7 @@ describe("the client's exec on a real kubelet", () => {
 });
 
 describe("the client's attach on a real kubelet", () => {
-  it("joins a process, writes its standard input to its end, and leaves its exit code to the pod's status [M2] [M3]", async () => {
+  it("attaches to a process, writes all of standard input, and leaves its exit code to the pod's status [M2] [M3]", async () => {
     const program =
       'process.stdin.on("data", (part) => console.log("heard", String(part))).on("end", () => process.exit(3))';
     const { spec, ...pod } = podOf("listener", program);
@@ -110,7 +110,7 @@ describe("the client's attach on a real kubelet", () => {
 });
 
 describe("the client's logs on a real kubelet", () => {
-  it("follow a container to its end, with each line once and as it was written [L1] [L4]", async () => {
+  it("follow a container to its end, with each line once and unchanged [L1] [L4]", async () => {
     const program = `let n = 0; const t = setInterval(() => {
       console.log(n === 3 ? "carriage\\rreturn \u{1F94A}" : "line " + n);
       if (++n === 8) { process.stdout.write("no end"); clearInterval(t); }
@@ -126,7 +126,7 @@ describe("the client's logs on a real kubelet", () => {
     expect(last).toEqual(["line 7", "no end"]);
   });
 
-  it("end with the run of a container that fails again and again, and keep the run before [L5]", async () => {
+  it("end when a crashing container ends, and include the previous instance [L5]", async () => {
     const { spec, ...pod } = podOf(
       "failing",
       'console.log("begin"); setTimeout(() => { console.log("end"); process.exit(1); }, 500)',
@@ -145,7 +145,7 @@ describe("the client's logs on a real kubelet", () => {
     expect(before).toEqual(["begin", "end"]);
   });
 
-  it("give the server's words when a container has not started [L6]", async () => {
+  it("return the server's message for a container that has not started [L6]", async () => {
     await client.kube.pods.create(podOf("waiting", "", "no-such-image.invalid/none:1"));
     const hasReason = ({ status }: ObjectOf<"pods">) => status?.containerStatuses?.[0]?.state?.waiting !== undefined;
     await client.kube.pods.waitFor("waiting", hasReason, { timeout: PATIENCE });
@@ -157,7 +157,7 @@ describe("the client's logs on a real kubelet", () => {
 });
 
 describe("the client's evictions on a real server", () => {
-  it("wait for the disruption budget, name it when their time is over, and go on when it allows [I12]", async () => {
+  it("wait for the disruption budget, name it on timeout, and continue when it allows [I12]", async () => {
     await client.kube.pods.create(podOf("guarded", "setInterval(() => {}, 1000)"));
     await running("guarded");
     const selector = { matchLabels: { app: "guarded" } };

@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 describe("the client's portForward on a real kubelet", () => {
-  it("carries a request and its answer to a port that only the pod's loopback serves", async () => {
+  it("sends a request to a port on the pod's loopback interface and returns the answer", async () => {
     const stream = await client.kube.pods.portForward("echo", PORT);
     const body = "zwölf Boxkämpfer";
     const length = Buffer.byteLength(body);
@@ -69,7 +69,7 @@ describe("the client's portForward on a real kubelet", () => {
     expect(answer).toContain(body);
   });
 
-  it("carries a large answer of node:http whole", async () => {
+  it("returns a large node:http answer completely", async () => {
     const connection = await client.kube.pods.portForward("echo", PORT);
     const request = get({ path: "/5000000", createConnection: () => connection });
     const [response] = await once(request, "response");
@@ -77,14 +77,14 @@ describe("the client's portForward on a real kubelet", () => {
     connection.destroy();
   });
 
-  it("says that nothing listens at a port", async () => {
+  it("reports that nothing listens on a port", async () => {
     await expect(text(await client.kube.pods.portForward("echo", 9))).rejects.toMatchObject({
       name: "ApiError",
       message: expect.stringMatching(/port 9: .*refused/),
     });
   });
 
-  it("takes the rights to get and to create, as the server does", async () => {
+  it("needs the rights to get and to create, as on the server", async () => {
     await using both = await jobClientOf(namespace, "both", ACCESS);
     const stream = await both.kube.pods.portForward("echo", PORT);
     stream.write("GET /2 HTTP/1.0\r\n\r\n");

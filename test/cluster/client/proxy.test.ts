@@ -87,26 +87,23 @@ async function requestsOf(account: string): Promise<readonly AuditEvent[]> {
 }
 
 describe("the client's proxy on a real API server", () => {
-  it.each(WRITES)(
-    "carries a %s with its body and its query, encoded once, to a service and to a pod",
-    async (method) => {
-      const query = { path: "/other?x", a: ["1&2", "%41"], ü: "ä b+c" };
-      const url = "/orders/1?path=%2Fother%3Fx&a=1%262&a=%2541&%C3%BC=%C3%A4%20b%2Bc";
-      const body = { text: "zwölf" };
-      const answer = JSON.parse(await proxyOf(client.kube)("echo:http", "/orders/1", { method, body, query }));
-      expect(answer).toEqual({ method, url, type: "application/json", body: '{"text":"zwölf"}' });
-      const { pods } = client.kube as unknown as { pods: { proxy: Proxy } };
-      const text = await pods.proxy(`echo:${PORT}`, "/", { method, body: "a,b", contentType: "text/csv" });
-      expect(JSON.parse(text)).toEqual({ method, url: "/", type: "text/csv", body: "a,b" });
-    },
-  );
+  it.each(WRITES)("sends a %s with its body and its query, encoded once, to a service and to a pod", async (method) => {
+    const query = { path: "/other?x", a: ["1&2", "%41"], ü: "ä b+c" };
+    const url = "/orders/1?path=%2Fother%3Fx&a=1%262&a=%2541&%C3%BC=%C3%A4%20b%2Bc";
+    const body = { text: "zwölf" };
+    const answer = JSON.parse(await proxyOf(client.kube)("echo:http", "/orders/1", { method, body, query }));
+    expect(answer).toEqual({ method, url, type: "application/json", body: '{"text":"zwölf"}' });
+    const { pods } = client.kube as unknown as { pods: { proxy: Proxy } };
+    const text = await pods.proxy(`echo:${PORT}`, "/", { method, body: "a,b", contentType: "text/csv" });
+    expect(JSON.parse(text)).toEqual({ method, url: "/", type: "text/csv", body: "a,b" });
+  });
 
-  it("carries a GET with its query", async () => {
+  it("sends a GET with its query", async () => {
     const answer = JSON.parse(await client.kube.services.proxy("echo:80", "/a/b/", { query: { verbose: true } }));
     expect(answer).toEqual({ method: "GET", url: "/a/b/?verbose=true", body: "" });
   });
 
-  it.each(WRITES)("takes for %s the verb %s alone, in the guard as in the Role", async (method, verb) => {
+  it.each(WRITES)("needs for %s only the verb %s, in the guard and in the Role", async (method, verb) => {
     const access: Access = { "services/proxy": { verbs: [verb], names: ["echo:http"] } };
     const account = `may-${verb}`;
     await using job = await jobClientOf(namespace, account, { "services/proxy": ALL }, { granted: access });
@@ -125,7 +122,7 @@ describe("the client's proxy on a real API server", () => {
     expect(passed.map((one) => one.verb)).toEqual([verb]);
   });
 
-  it("is refused in a dry run but for GET, and nothing arrives [P3]", async () => {
+  it("is refused in a dry run except for GET, and nothing arrives [P3]", async () => {
     await using job = await jobClientOf(namespace, "dry", { "services/proxy": ALL }, { dryRun: true });
     const before = await seen();
     for (const [method] of WRITES) {
@@ -143,7 +140,7 @@ describe("the client's proxy on a real API server", () => {
     ["/500", { code: 500, outcomeUnknown: true }],
     ["/404", { code: 404, outcomeUnknown: false }],
   ])(
-    "sends a POST once when what stands behind answers as at %s, and quotes nothing of it [D3] [O1]",
+    "sends a POST once if the service answers %s, and quotes nothing of the answer [D3] [O1]",
     async (path, expected) => {
       const before = await seen();
       await using job = await jobClientOf(namespace, `post${path.slice(1)}`, { "services/proxy": ["create"] });
@@ -156,7 +153,7 @@ describe("the client's proxy on a real API server", () => {
     },
   );
 
-  it("says in the server's words that a service has nobody behind it", async () => {
+  it("returns the server's message for a service without endpoints", async () => {
     await client.kube.services.create({ metadata: { name: "empty" }, spec: { ports: [{ port: 80 }] } });
     await expect(client.kube.services.proxy("empty:80", "/", { method: "POST" })).rejects.toMatchObject({
       reason: "ServiceUnavailable",

@@ -29,7 +29,7 @@ const namesOf = (objects: readonly { readonly metadata: { readonly name: string 
   objects.map(({ metadata }) => metadata.name);
 
 describe("the client's lists on a real server", () => {
-  it("follow every page, in order, and fill in what items lack [F2] [F10] [F12]", async () => {
+  it("follow every page, in order, and fill in the items' types [F2] [F10] [F12]", async () => {
     const traces: Trace[] = [];
     await using own = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
     const all = await own.kube.secrets.list({ limit: 1, labelSelector: "odd" }).toArray();
@@ -38,7 +38,7 @@ describe("the client's lists on a real server", () => {
     expect(traces).toHaveLength(NAMES.length);
   });
 
-  it("give metadata alone, and rows, when that is asked for [G1] [G2]", async () => {
+  it("return metadata alone, and rows [G1] [G2]", async () => {
     const [first] = await client.kube.secrets.listMetadata({ labelSelector: "odd", limit: 7 }).toArray();
     expect(first).toMatchObject({ kind: "PartialObjectMetadata", metadata: { name: "c-00", labels: { odd: "0" } } });
     expect(first).not.toHaveProperty("data");
@@ -50,7 +50,7 @@ describe("the client's lists on a real server", () => {
     });
   });
 
-  it("choose by every operator of a label selector [J5]", async () => {
+  it("select by every operator of a label selector [J5]", async () => {
     const tier = "example.test/tier";
     const chosen = await client.kube.secrets
       .list({
@@ -68,13 +68,13 @@ describe("the client's lists on a real server", () => {
     expect(namesOf(chosen)).toEqual(["c-01", "c-03"]);
   });
 
-  it("choose by a field whatever its value holds [J6]", async () => {
+  it("select by a field with any value [J6]", async () => {
     const choose = (name: string) => client.kube.secrets.list({ fieldSelector: { "metadata.name": name } }).toArray();
     expect(namesOf(await choose("c-07"))).toEqual(["c-07"]);
     for (const name of ["a,b", "c-07=", "back\\slash", "c-07,metadata.name!=x"]) expect(await choose(name)).toEqual([]);
   });
 
-  it("find every kind that can be listed by its own plural and place [J8] [K3]", async () => {
+  it("list every kind by its plural and place [J8] [K3]", async () => {
     const listed = builtinResources().filter(({ verbs }) => verbs.includes("list"));
     expect(listed.length).toBeGreaterThan(50);
     const { kube } = client as unknown as { kube: Record<string, { list(): AsyncIterable<{ kind: string }> }> };
@@ -87,13 +87,13 @@ describe("the client's lists on a real server", () => {
     }
   });
 
-  it("reads names with colons [J3]", async () => {
+  it("read names with colons [J3]", async () => {
     expect((await client.kube.clusterroles.get("system:node")).metadata.name).toBe("system:node");
   });
 });
 
 describe("the client's watches on a real server", () => {
-  it("stream the initial list in one request, and tell its end [H17]", async () => {
+  it("stream the initial list in one request, and report its end [H17]", async () => {
     const traces: Trace[] = [];
     await using own = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
     const seen: string[] = [];
@@ -105,7 +105,7 @@ describe("the client's watches on a real server", () => {
     expect(traces.map(({ verb }) => verb)).toEqual(["watch"]);
   });
 
-  it("list first when they are asked to, and lose no change between list and watch [H17]", async () => {
+  it("list first if requested, without losing a change between list and watch [H17]", async () => {
     const traces: Trace[] = [];
     await using own = await adminClient(namespace, { onRequest: (one) => traces.push(one) });
     const seen: string[] = [];
@@ -120,29 +120,26 @@ describe("the client's watches on a real server", () => {
     expect(traces.map(({ verb }) => verb)).toEqual(["list", "watch"]);
   });
 
-  it.each([true, false])(
-    "give metadata alone when that is asked for, with sendInitialEvents: %s [G1]",
-    async (sendInitialEvents) => {
-      const { secrets } = client.kube;
-      const name = `watched-${sendInitialEvents}`;
-      const labels = { watched: String(sendInitialEvents) };
-      const made = await secrets.create({ metadata: { name, labels }, stringData: { key: "hidden" } });
-      const objects: unknown[] = [];
-      for await (const event of secrets.watchMetadata({ labelSelector: { matchLabels: labels }, sendInitialEvents })) {
-        if (event.type === "SYNCED") await secrets.delete(made);
-        else objects.push({ type: event.type, ...event.object });
-        if (event.type === "DELETED") break;
-      }
-      const metadata = expect.objectContaining({ name, uid: made.metadata.uid });
-      const alone = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata };
-      expect(objects).toEqual([
-        { type: "ADDED", ...alone },
-        { type: "DELETED", ...alone },
-      ]);
-    },
-  );
+  it.each([true, false])("return metadata alone, with sendInitialEvents: %s [G1]", async (sendInitialEvents) => {
+    const { secrets } = client.kube;
+    const name = `watched-${sendInitialEvents}`;
+    const labels = { watched: String(sendInitialEvents) };
+    const made = await secrets.create({ metadata: { name, labels }, stringData: { key: "hidden" } });
+    const objects: unknown[] = [];
+    for await (const event of secrets.watchMetadata({ labelSelector: { matchLabels: labels }, sendInitialEvents })) {
+      if (event.type === "SYNCED") await secrets.delete(made);
+      else objects.push({ type: event.type, ...event.object });
+      if (event.type === "DELETED") break;
+    }
+    const metadata = expect.objectContaining({ name, uid: made.metadata.uid });
+    const alone = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata };
+    expect(objects).toEqual([
+      { type: "ADDED", ...alone },
+      { type: "DELETED", ...alone },
+    ]);
+  });
 
-  it("tell an object that leaves the selector as deleted, and one that comes back as added [H22]", async () => {
+  it("report an object that leaves the selector as deleted, and one that returns as added [H22]", async () => {
     await client.kube.configmaps.create({ metadata: { name: "moving", labels: { in: "yes" } } });
     const seen: string[] = [];
     for await (const event of client.kube.configmaps.watch({ labelSelector: "in=yes" })) {
@@ -154,7 +151,7 @@ describe("the client's watches on a real server", () => {
     expect(seen).toEqual(["ADDED", "SYNCED", "DELETED", "ADDED"]);
   });
 
-  it("wait for what is not there yet, and tell deletion apart [H23]", async () => {
+  it("wait for an object that does not exist yet, and detect deletion [H23]", async () => {
     const { configmaps } = client.kube;
     const wanted = configmaps.waitFor("awaited", ({ data }) => data?.ready === "yes", { timeout: PATIENCE });
     await configmaps.create({ metadata: { name: "awaited" } });

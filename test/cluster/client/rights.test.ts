@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe("a token on a real server", () => {
-  it("is asked for again, once, when the server refuses the old one [B3]", async () => {
+  it("is refreshed once if the server refuses the old one [B3]", async () => {
     const { serviceaccounts, secrets } = admin.kube;
     const account = await serviceaccounts.create({ metadata: { name: "renewed" } });
     const bound = await secrets.create({ metadata: { name: "bound" } });
@@ -61,7 +61,7 @@ describe("a token on a real server", () => {
 });
 
 describe("a client certificate on a real server", () => {
-  it("is asked for again, once, when the server refuses the old one, and shown by new connections [B4] [B3]", async () => {
+  it("is refreshed once if the server refuses the old one, and used for new connections [B4] [B3]", async () => {
     const { clientCertificate = "", clientKey = "", ...config } = await adminConfig(namespace);
     let current = OF_NOBODY;
     const certificateSource = {
@@ -86,7 +86,7 @@ describe("a client certificate on a real server", () => {
 });
 
 describe("rights on a real server", () => {
-  it("are known before they are used, with subresource and name [K5]", async () => {
+  it("can be checked before use, with subresource and name [K5]", async () => {
     await using job = await jobClientOf(namespace, "asker", {
       "pods/log": ["get"],
       secrets: { verbs: ["get"], names: ["mine"] },
@@ -101,7 +101,7 @@ describe("rights on a real server", () => {
     expect(answers).toEqual([true, false, true, false, false]);
   });
 
-  it("are no yes where a Role names what has no namespace, but for its own namespace [K5]", async () => {
+  it("are denied if a Role names a cluster-scoped resource, except for its own namespace [K5]", async () => {
     const access = { nodes: ["list"], namespaces: ["get", "list"], clusterroles: ["get"] } as const;
     await using job = await jobClientOf(namespace, "cluster-scoped", access);
     const { kube } = job;
@@ -117,7 +117,7 @@ describe("rights on a real server", () => {
     expect((await kube.namespaces.get(namespace.name)).metadata.name).toBe(namespace.name);
   });
 
-  it("are told with the server's reason, whether it allows them or not [K5]", async () => {
+  it("are explained with the server's reason, allowed or not [K5]", async () => {
     await using job = await jobClientOf(namespace, "reviewer", { pods: ["get"] });
     expect(await job.kube.reviewAccess("get", "pods")).toEqual({
       allowed: true,
@@ -133,7 +133,7 @@ describe("rights on a real server", () => {
     });
   });
 
-  it("are listed as a whole for a service account, and said not to be for a node [K6]", async () => {
+  it("are listed completely for a service account, and reported as incomplete for a node [K6]", async () => {
     await using _job = await jobClientOf(namespace, "listed", { configmaps: ["list"] });
     const connection = createConnection(await adminConfig(namespace));
     const account = { namespace: namespace.name, name: "listed" };
@@ -164,7 +164,7 @@ describe("rights on a real server", () => {
     }
   });
 
-  it("are named with who, what, where and the line to add when the server refuses, and nothing is sent when the guard does [E8] [P2]", async () => {
+  it("are named with who, what, where and the line to add if the server refuses, and nothing is sent if the guard does [E8] [P2]", async () => {
     await using job = await jobClientOf(namespace, "denied", { configmaps: ["list"] }, { granted: { pods: ["get"] } });
     await expect(job.kube.configmaps.list().toArray()).rejects.toMatchObject({
       code: 403,
@@ -205,7 +205,7 @@ describe("a job's changes on a real server", () => {
     expect(job.stats.mutations).toEqual({});
   });
 
-  it("are all marked as a dry run when the job is one, and change nothing [I7] [P3]", async () => {
+  it("are all dry runs in a dry run, and change nothing [I7] [P3]", async () => {
     const all = ["list", "create", "update", "patch", "delete", "deletecollection"] as const;
     const declared = {
       configmaps: all,
@@ -243,7 +243,7 @@ describe("a job's changes on a real server", () => {
     expect(requests.filter(({ requestURI }) => !requestURI.includes("dryRun=All"))).toEqual([]);
   });
 
-  it("are all made when priority and fairness refuses them at first, and their waits count as throttled time [P6]", async () => {
+  it("are all made after priority and fairness refuses them at first, and the waits count as throttled time [P6]", async () => {
     const name = namespace.name;
     const flow = "flowcontrol.apiserver.k8s.io/v1";
     const limited = {

@@ -63,7 +63,7 @@ describe("a selector on a real server", () => {
     ["fieldSelector", "!=,==", "new,old"],
     ["fieldSelector", "=,metadata.name=old", "old"],
   ] as const)(
-    "is refused by the client where a part of it has no term: %s %j would be %s",
+    "is refused by the client if a part of it is not a term: %s %j would select %s",
     async (option, text, found) => {
       expect(await wouldDelete(option, text)).toBe(found);
       const { configmaps } = admin.kube;
@@ -90,7 +90,7 @@ describe("a selector on a real server", () => {
     ["fieldSelector", "metadata.name=a\\,b", ""],
     ["fieldSelector", "metadata.name!=new", "old"],
   ] as const)(
-    "goes through where each part of it is a term, which the server reads as such: %s %j is %s",
+    "is sent if each part of it is a term, as on the server: %s %j selects %s",
     async (option, text, found) => {
       expect(await wouldDelete(option, text)).toBe(found);
       const names = (await admin.kube.configmaps.list({ [option]: text }).toArray()).map(

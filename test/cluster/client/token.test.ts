@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => namespace.delete());
 
 it.each([false, true])(
-  "createToken gives a token that the API server knows, with dryRun %s: nothing is stored of one",
+  "createToken returns a valid token, which the API server does not store, with dryRun %s",
   async (dryRun) => {
     const account = `minter-${dryRun}`;
     await using minter = await jobClientOf(namespace, account, { "serviceaccounts/token": ["create"] }, { dryRun });

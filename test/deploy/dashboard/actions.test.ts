@@ -40,7 +40,7 @@ describe("running a job from its page", () => {
     await expect.poll(active).toEqual([]);
   });
 
-  it("plans first, shows the deed, and does what the plan lists", async () => {
+  it("plans first, shows the changes, and applies the plan", async () => {
     const planned = await send(form, [
       ["p.remove", "evicted"],
       ["list.remove", "1"],
@@ -71,7 +71,7 @@ describe("running a job from its page", () => {
     expect(left).not.toContain("reindex-search");
   });
 
-  it("starts nothing, keeps what was given, and marks the field when a value is refused", async () => {
+  it("starts nothing, keeps the input, and marks the field if a value is invalid", async () => {
     const before = (await json<RunPage>("/runs")).total;
     const refused = await send(form, [
       ["p.max", "nonsense"],
@@ -85,12 +85,12 @@ describe("running a job from its page", () => {
     expect((await json<RunPage>("/runs")).total).toBe(before);
   });
 
-  it("is filled in with what an earlier run was given", async () => {
+  it("prefills the parameters of an earlier run", async () => {
     const { runs } = await json<{ runs: RunPage }>(`/jobs/${NAMESPACE}/pod-cleanup?outcome=limited`);
     expect(await page(`${form}?from=${runs.entries[0]?.run}`)).toMatch(/name="p.olderThan"[^>]*value="1h"/);
   });
 
-  it("takes all parameters as JSON, and says where that is none", async () => {
+  it("accepts all parameters as JSON, and reports invalid JSON", async () => {
     const broken = await send(`${form}?raw=`, [["raw", '{"olderThan":']], form);
     expect(broken.status).toBe(422);
     expect(await broken.text()).toContain("The parameters are not JSON");
@@ -101,7 +101,7 @@ describe("running a job from its page", () => {
 });
 
 describe("pausing a job from its page", () => {
-  it("asks, stops the schedule, and lets it go on again", async () => {
+  it("asks for confirmation, stops the schedule, and resumes it", async () => {
     const path = `/jobs/${NAMESPACE}/node-pressure`;
     const state = async () => (await json<{ job: JobDetail }>(path)).job.state;
     expect(await page(`${path}/pause`)).toContain("Runs that go on are not ended");
@@ -112,15 +112,15 @@ describe("pausing a job from its page", () => {
     expect(await state()).toBe("scheduled");
   });
 
-  it("says why when there is no schedule to pause", async () => {
+  it("explains that there is no schedule to pause", async () => {
     const response = await send(`/jobs/${NAMESPACE}/inventory/pause`, []);
     expect(response.status).toBe(422);
     expect(await response.text()).toContain("has no schedule");
   });
 });
 
-describe("an act", () => {
-  it.each(["trigger", "apply", "pause", "resume"])("is refused without the token of the page: %s", async (act) => {
+describe("an action", () => {
+  it.each(["trigger", "apply", "pause", "resume"])("is refused without the page's token: %s", async (act) => {
     const before = await json<JobPage>("/jobs");
     const path = `/jobs/${NAMESPACE}/node-pressure/${act}`;
     for (const body of [new URLSearchParams(), new URLSearchParams({ csrf: "guessed" })]) {
@@ -130,14 +130,14 @@ describe("an act", () => {
     expect(after.entries.map(({ state }) => state)).toEqual(before.entries.map(({ state }) => state));
   });
 
-  it("is not there at all when pages only read", async () => {
+  it("does not exist on read-only pages", async () => {
     const reading = dashboard(liveSource(demo.connected, NAMESPACE));
     const path = `/jobs/${NAMESPACE}/node-pressure`;
     expect(await (await reading.request(path)).text()).not.toMatch(/Run…|Pause…/);
     expect((await reading.request(`${path}/pause`, { method: "POST", body: new URLSearchParams() })).status).toBe(404);
   });
 
-  it("is shown, and not to be had, with the right that is missing when RBAC would refuse it", async () => {
+  it("is shown disabled, with the missing right, if RBAC would refuse it", async () => {
     const source = liveSource(demo.connected, NAMESPACE);
     const actions = {
       ...liveActions(demo.connected, source),

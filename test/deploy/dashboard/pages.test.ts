@@ -25,8 +25,8 @@ async function runOf(outcome: string): Promise<string> {
   return `/runs/${NAMESPACE}/${entries[0]?.run}`;
 }
 
-describe("the page of jobs", () => {
-  it("says first whether all is well, and shows what is not before the rest", async () => {
+describe("the jobs page", () => {
+  it("shows overall health first, and problems before everything else", async () => {
     const text = await page("/jobs");
     expect(text).toContain("12 jobs in team-a. Three need attention.");
     expect(text.indexOf("cert-expiry")).toBeLessThan(text.indexOf("pod-cleanup"));
@@ -34,7 +34,7 @@ describe("the page of jobs", () => {
     expect(text).toContain("Ran out of memory 3 times in a row. Last succeeded 3 h 40 min ago.");
   });
 
-  it("is one response of less than 60 KB with nothing to load besides", async () => {
+  it("is one response of less than 60 KB without further resources", async () => {
     const text = await page("/jobs");
     expect(Buffer.byteLength(text)).toBeLessThan(60_000);
     expect(text.match(/(?:src|href)="(?!\/|#|data:,)[^"]*"/g)).toBeNull();
@@ -45,23 +45,23 @@ describe("the page of jobs", () => {
     ["state=paused", ["secret-rotate"]],
     ["q=PREVIEW", ["preview-teardown"]],
     ["q=nothing+has+this", []],
-  ])("shows what its address asks for when that is %s", async (query, expected) => {
+  ])("shows the selection in its address: %s", async (query, expected) => {
     const { entries } = await json<JobPage>(`/jobs?${query}`);
     expect(entries.map(({ job }) => job)).toEqual(expected);
   });
 
-  it("offers a way back when nothing matches", async () => {
+  it("offers a way back if nothing matches", async () => {
     expect(await page("/jobs?q=nothing")).toContain('No job matches. <a href="/jobs">Show all jobs</a>');
   });
 
-  it("escapes what others can write", async () => {
+  it("escapes text written by others", async () => {
     expect(await page("/jobs")).not.toContain("<script>alert");
     expect(await page("/jobs/team-a/cert-expiry")).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
   });
 });
 
 describe("a job's page", () => {
-  it("has its runs, with as many of each outcome as the filter says", async () => {
+  it("lists its runs, with counts of each outcome that match the filter", async () => {
     const text = await page("/jobs/team-a/pod-cleanup");
     const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/pod-cleanup");
     expect(runs.outcomes).toEqual({ succeeded: 56, limited: 1, failed: 1, cancelled: 1, evicted: 1 });
@@ -77,14 +77,14 @@ describe("a job's page", () => {
     ["trigger=hand", 0],
     ["since=24h&outcome=succeeded", 56],
     ["outcome=no-such-outcome", 60],
-  ])("selects runs when its address says %s", async (query, expected) => {
+  ])("filters runs by its address: %s", async (query, expected) => {
     const { runs } = await json<{ runs: RunPage }>(`/jobs/team-a/pod-cleanup?${query}`);
     expect(runs.total).toBe(expected);
   });
 });
 
-describe("the page of runs", () => {
-  it("leads through all of them, each once, when it is followed to its end", async () => {
+describe("the runs page", () => {
+  it("leads through all of them, each once, page by page", async () => {
     const seen: string[] = [];
     let path: string | undefined = "/runs";
     while (path !== undefined) {
@@ -100,7 +100,7 @@ describe("the page of runs", () => {
 });
 
 describe("a run's page", () => {
-  it("begins with what went wrong, what shows it and what to do when the run failed", async () => {
+  it("starts a failed run with the error, the evidence and what to do", async () => {
     const text = await page(await runOf("outOfMemory"));
     expect(text).toContain("It ran out of memory (limit 256Mi).");
     expect(text).toContain("Raise <code>resources.limits.memory</code> in the job file");
@@ -108,14 +108,14 @@ describe("a run's page", () => {
     expect(text.indexOf("Next step")).toBeLessThan(text.indexOf("Timeline"));
   });
 
-  it("has the timeline in order, none of its steps before the one above", async () => {
+  it("has the timeline in order", async () => {
     const { timeline } = await json<RunDetail>(await runOf("succeeded"));
     expect(timeline.map(({ step }) => step)).toEqual(["Scheduled", "Pod", "Start", "Run", "End"]);
     const times = timeline.map(({ at }) => Date.parse(at));
     expect(times).toEqual(times.toSorted((left, right) => left - right));
   });
 
-  it("keeps the numbers of the log's lines when one level is chosen", async () => {
+  it("keeps the line numbers of the log when filtered by level", async () => {
     const path = await runOf("limited");
     const text = await page(`${path}?level=error`);
     expect(text).toContain('id="L14"');
@@ -123,14 +123,14 @@ describe("a run's page", () => {
     expect(await (await demo.app.request(`${path}/log.txt`)).text()).toMatch(/^\{"time".*"kind":"Report".*\}\n$/s);
   });
 
-  it("says why there is no log when the pod is gone", async () => {
+  it("explains that there is no log because the pod is gone", async () => {
     const path = await runOf("killed");
     const name = (await json<RunDetail>(path)).attempts[0]?.pod ?? "";
     await demo.connected.client.kube.inNamespace(NAMESPACE).pods.delete(name);
     await expect.poll(() => page(path)).toContain("Log not kept: the pod of run");
   });
 
-  it("gives a result as JSON, CSV and Markdown when it is a table", async () => {
+  it("offers a tabular result as JSON, CSV and Markdown", async () => {
     const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/stale-restart");
     const base = `/runs/${NAMESPACE}/${runs.entries[0]?.run}`;
     expect(await json(`${base}/result.json`)).toHaveLength(2);
@@ -142,7 +142,7 @@ describe("a run's page", () => {
 });
 
 describe("the comparison of two runs", () => {
-  it("shows a failed run beside the last good one when no other is named", async () => {
+  it("compares a failed run with the last successful one by default", async () => {
     const path = await runOf("outOfMemory");
     const text = await page(`/compare?b=${path.replace("/runs/", "")}`);
     const rows = text.slice(text.indexOf("<tbody>"));
@@ -152,7 +152,7 @@ describe("the comparison of two runs", () => {
     expect(await page(`/compare?show=all&b=${path.replace("/runs/", "")}`)).toContain(">Revision<");
   });
 
-  it("is a 404 when there is no run before", async () => {
+  it("is a 404 if there is no earlier run", async () => {
     const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/stale-restart");
     const oldest = runs.entries.at(-1)?.run;
     const response = await demo.app.request(`/compare?b=${NAMESPACE}/${oldest}`);
@@ -162,7 +162,7 @@ describe("the comparison of two runs", () => {
 });
 
 describe("every page", () => {
-  it.each(["/jobs", "/runs", "/jobs/team-a/pod-cleanup"])("lets a browser run only what stands in %s", async (path) => {
+  it.each(["/jobs", "/runs", "/jobs/team-a/pod-cleanup"])("allows only the scripts of %s", async (path) => {
     const response = await demo.app.request(path);
     const text = await response.text();
     const policy = response.headers.get("content-security-policy") ?? "";
@@ -176,14 +176,14 @@ describe("every page", () => {
     expect(text).not.toMatch(/ style="| on\w+="/);
   });
 
-  it("is JSON at the address that its footer names", async () => {
+  it("is JSON at the address in its footer", async () => {
     const text = await page("/jobs?q=pod");
     const address = /href="([^"]*)">This page as JSON/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect((await demo.app.request(address)).headers.get("content-type")).toContain("application/json");
   });
 
   it.each(["/jobs/team-a/no-such-job", "/runs/team-a/no-such-run", "/no-such-page"])(
-    "is a 404 that says so when there is nothing at %s",
+    "is a helpful 404 if nothing exists at %s",
     async (path) => {
       const response = await demo.app.request(path);
       expect(response.status).toBe(404);

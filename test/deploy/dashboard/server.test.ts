@@ -46,17 +46,17 @@ function ask(path: string, headers: Readonly<Record<string, string>> = {}, metho
 }
 
 describe("the dashboard's server", () => {
-  it("listens on loopback alone", () => {
+  it("listens only on loopback", () => {
     expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it("lets nobody in without the token", async () => {
+  it("refuses requests without the token", async () => {
     expect(await ask("/jobs")).toMatchObject({ status: 401 });
     expect(await ask("/jobs?token=wrong")).toMatchObject({ status: 401 });
     expect(await ask("/jobs", { authorization: `Bearer ${token.slice(1)}` })).toMatchObject({ status: 401 });
   });
 
-  it("takes the token in the address, and a cookie from then on", async () => {
+  it("accepts the token in the address, and a cookie from then on", async () => {
     const first = await ask(`/jobs?q=pod&token=${token}`);
     expect(first).toMatchObject({ status: 302, location: "/jobs?q=pod" });
     expect(first.cookie).toMatch(/HttpOnly.*SameSite=Strict/i);
@@ -68,11 +68,11 @@ describe("the dashboard's server", () => {
     ["another site's name points at this machine", { host: "evil.example" }, 421],
     ["another site's page asks", { origin: "https://evil.example" }, 403],
     ["a file or a sandboxed frame asks", { origin: "null" }, 403],
-  ])("refuses even who has the token when %s", async (_case, headers, status) => {
+  ])("refuses requests with the token if %s", async (_case, headers, status) => {
     expect(await ask("/jobs", { authorization: `Bearer ${token}`, ...headers })).toMatchObject({ status });
   });
 
-  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])("takes forms and nothing more: it refuses %s", async (method) => {
+  it.each(["PUT", "PATCH", "DELETE", "OPTIONS"])("accepts only forms: it refuses %s", async (method) => {
     expect(await ask("/jobs", { authorization: `Bearer ${token}` }, method)).toMatchObject({ status: 405 });
   });
 });

@@ -30,7 +30,7 @@ describe("startEmbeddedCluster", () => {
     expect((await call(two, { method: "GET", path: CONFIG_MAPS }, one.adminToken)).status).toBe(401);
   });
 
-  it("stores applied objects as they are, with status and times", async () => {
+  it("stores applied objects unchanged, with status and times", async () => {
     const cluster = await startCluster();
     const old = pod("old", { phase: "Succeeded" }, { creationTimestamp: "2020-01-01T00:00:00Z", uid: "mine" });
     cluster.applyObjects([old]);
@@ -38,7 +38,7 @@ describe("startEmbeddedCluster", () => {
     expect(body).toMatchObject({ ...old, metadata: { uid: "mine", creationTimestamp: "2020-01-01T00:00:00Z" } });
   });
 
-  it("refuses to store what it does not serve, unless customResources has it", async () => {
+  it("refuses unknown kinds unless customResources has them", async () => {
     const thing = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "a", namespace: "team" } };
     const usual = await startCluster();
     expect(() => usual.applyObjects([thing])).toThrow("does not serve Thing of example.com/v1");
@@ -59,7 +59,7 @@ describe("startEmbeddedCluster", () => {
     expect(body).toMatchObject({ kind: "ThingList", items: [{ metadata: { name: "a" } }] });
   });
 
-  it("refuses the token of a deleted service account, even when another has its name", async () => {
+  it("refuses the token of a deleted service account, even if a new one has its name", async () => {
     const cluster = await startCluster();
     const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "job", namespace: "team" } };
     cluster.applyObjects([account]);
@@ -71,7 +71,7 @@ describe("startEmbeddedCluster", () => {
     expect(() => cluster.createServiceAccountToken("team", "nobody")).toThrow('serviceaccounts "nobody" not found');
   });
 
-  it("records who asked for what, and the code of the answer", async () => {
+  it("audits each request with its user and status code", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a")]);
     const token = cluster.createServiceAccountToken("team", "default");
@@ -97,7 +97,7 @@ describe("startEmbeddedCluster", () => {
 describe("deleting a pod", () => {
   const path = "/api/v1/namespaces/team/pods/it";
 
-  it("removes it at once when it has ended", async () => {
+  it("removes it at once if it has ended", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([pod("it", { phase: "Failed" })]);
     const { body } = await call(cluster, { method: "DELETE", path });
@@ -105,7 +105,7 @@ describe("deleting a pod", () => {
     expect(cluster.store.get(PODS, "team", "it")).toBeUndefined();
   });
 
-  it("marks it first and removes it later when it runs", async () => {
+  it("marks it first and removes it later if it is running", async () => {
     const cluster = await startCluster({ podTerminationMs: 0 });
     cluster.applyObjects([pod("it", { phase: "Running" })]);
     const ended = gone(cluster, "it");
@@ -116,7 +116,7 @@ describe("deleting a pod", () => {
     expect(object.metadata.uid).toBe(body.metadata.uid);
   });
 
-  it("removes a running one at once when its grace period is 0", async () => {
+  it("removes a running one at once if its grace period is 0", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([pod("it", { phase: "Running" })]);
     await call(cluster, { method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
@@ -135,7 +135,7 @@ describe("deleting an owner", () => {
       body: { ...(propagationPolicy ? { propagationPolicy } : {}) },
     }) as const;
 
-  it("deletes its dependents, but not those with another owner", async () => {
+  it("deletes its dependents, except those with another owner", async () => {
     const cluster = await startCluster();
     const other = { ...reference, name: "other", uid: "other-uid" };
     cluster.applyObjects([
@@ -150,7 +150,7 @@ describe("deleting an owner", () => {
     expect(cluster.store.get({ group: "", resource: "configmaps" }, "team", "shared")).toBeDefined();
   });
 
-  it("waits for its dependents when it is deleted in the foreground", async () => {
+  it("waits for its dependents with foreground deletion", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([owner, owned]);
     const order: string[] = [];
@@ -164,7 +164,7 @@ describe("deleting an owner", () => {
     expect(order).toEqual(["owned", "owner"]);
   });
 
-  it("leaves its dependents without an owner when they are orphaned", async () => {
+  it("keeps its dependents without an owner with orphaning", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([owner, owned]);
     const ended = gone(cluster, "owner");
@@ -200,13 +200,13 @@ describe("deleting a namespace", () => {
   });
 });
 
-describe("what takes a node", () => {
+describe("a request that needs a node", () => {
   it.each([
     ["GET", "exec?command=true"],
     ["GET", "portforward?ports=80"],
     ["PATCH", "resize"],
     ["POST", "binding"],
-  ] as const)("is refused in words that do not put it on the job: %s %s", async (method, subresource) => {
+  ] as const)("is refused with a message that does not blame the job: %s %s", async (method, subresource) => {
     const cluster = await startCluster();
     const { status, body } = await call(cluster, { method, path: `/api/v1/namespaces/team/pods/one/${subresource}` });
     const [name] = subresource.split("?");

@@ -12,7 +12,7 @@ import { project } from "../../support/project.ts";
 const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
 const [, EXAMPLE = ""] = /### Testing a job[\s\S]*?```ts\n([\s\S]*?)```/.exec(README) ?? [];
 
-test("the README's example of a job's test passes, and fails when the job does something else", async () => {
+test("the README's example of a job test passes, and fails if the job behaves differently", async () => {
   const body = stripTypeScriptTypes(EXAMPLE.replaceAll(/^import .*$/gm, ""));
   const run = async (job: unknown) => {
     const tests: (() => Promise<void>)[] = [];
@@ -32,7 +32,7 @@ test("the README's example of a job's test passes, and fails when the job does s
   await expect(run(idle)).rejects.toThrow(assert.AssertionError);
 });
 
-test("runJob reports a run that its limits end, with nothing changed", async () => {
+test("runJob reports a run that is stopped by its limits, with nothing changed", async () => {
   await using cluster = await startEmbeddedCluster();
   const metadata = { namespace: "shop", labels: { old: "yes" } };
   cluster.applyObjects(
@@ -49,7 +49,7 @@ test("runJob reports a run that its limits end, with nothing changed", async () 
   expect(cluster.audit.events.filter(({ verb }) => verb === "delete").every(({ dryRun }) => dryRun)).toBe(true);
 });
 
-test("runJob gives a job its secrets, keeps them out of its log, and names the one that a test forgot", async () => {
+test("runJob passes secrets to a job, redacts them in its log, and names a missing one", async () => {
   await using cluster = await startEmbeddedCluster();
   const job = defineJob({
     access: {},
@@ -90,13 +90,13 @@ test("runJob cancels the run when its signal aborts, before the job is called or
   expect(await runJob(never, cluster, { signal: controller.signal })).toMatchObject(cancelled);
 });
 
-test("runJob refuses a namespace that does not exist, in which a job would find nothing and succeed", async () => {
+test("runJob refuses a namespace that does not exist", async () => {
   await using cluster = await startEmbeddedCluster();
   const job = defineJob({ access: { pods: ["list"] }, run: ({ kube }) => kube.pods.list().toArray() });
   await expect(runJob(job, cluster, { namespace: "nope" })).rejects.toThrow('The namespace "nope" does not exist');
 });
 
-test("seed fills the cluster with the objects of files, or with none of them", async () => {
+test("seed fills the cluster with all objects of the files, or none", async () => {
   await using cluster = await startEmbeddedCluster();
   const folder = project();
   const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\n`;

@@ -44,7 +44,7 @@ describe("resolveHost", () => {
     await expect(answer).rejects.toMatchObject({ reason: "NotDeclared", message: expect.stringContaining(address) });
   });
 
-  it("allows a Service by the names that the cluster's DNS has for it", async () => {
+  it("allows a Service by its names in cluster DNS", async () => {
     const at7 = ["10.96.0.7"];
     for (const name of [
       "prometheus.monitoring",
@@ -56,13 +56,13 @@ describe("resolveHost", () => {
     expect(await resolve("cache:6379", "cache", { cache: ["10.96.0.8"] })).toEqual(["10.96.0.8"]);
   });
 
-  it("refuses a name of two labels that only looks like a Service", async () => {
+  it("refuses a two-label name that only looks like a Service", async () => {
     await expect(resolve("example.com", "example.com", { "example.com": ["10.0.0.1"] })).rejects.toThrow(/10\.0\.0\.1/);
     const other = resolve("prometheus.monitoring", "prometheus.monitoring", { "prometheus.monitoring": ["10.0.0.1"] });
     await expect(other).rejects.toThrow(/10\.0\.0\.1/);
   });
 
-  it("allows the ranges that are declared, and no others", async () => {
+  it("allows only declared ranges", async () => {
     const host = { host: "vault.corp.example:8200", addresses: ["10.20.0.0/16"] };
     const name = "vault.corp.example";
     expect(await resolve(host, name, { [name]: ["10.20.1.1"] })).toEqual(["10.20.1.1"]);
@@ -70,12 +70,12 @@ describe("resolveHost", () => {
     await expect(resolve(host, name, { [name]: ["203.0.113.9"] })).rejects.toThrow(/203\.0\.113\.9/);
   });
 
-  it("allows addresses and localhost where they are declared by name", async () => {
+  it("allows addresses and localhost if they are declared by name", async () => {
     expect(await resolve("10.1.2.3:80", "10.1.2.3", {})).toEqual(["10.1.2.3"]);
     expect(await resolve("localhost:80", "localhost", { localhost: ["127.0.0.1"] })).toEqual(["127.0.0.1"]);
   });
 
-  it("never allows a cloud's metadata to a Service's name", async () => {
+  it("never allows a cloud's metadata address for a Service's name", async () => {
     const name = "prometheus.monitoring.svc";
     await expect(resolve(name, name, { [name]: ["169.254.169.254"] })).rejects.toThrow(/169\.254/);
   });

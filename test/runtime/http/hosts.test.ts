@@ -35,7 +35,7 @@ describe("findHost", () => {
     expect(allows([host], url)).toBe(false);
   });
 
-  it("prefers an exact name to a wildcard", () => {
+  it("prefers an exact name over a wildcard", () => {
     const hosts = ["*.example.com", { host: "db.example.com", addresses: ["10.0.0.0/8"] }].map(readHttpHost);
     expect(findHost(hosts, new URL("https://db.example.com"))?.addresses).toEqual(["10.0.0.0/8"]);
   });

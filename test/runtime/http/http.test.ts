@@ -60,14 +60,14 @@ function status(code: number, headers: Readonly<Record<string, string>> = {}, bo
 }
 
 describe("http", () => {
-  it("sends what it is given to a declared host", async () => {
+  it("sends a request to a declared host", async () => {
     const { http } = client();
     const response = await http(`${origin}/a?b=1`, { method: "post", json: { text: "hello" } });
     expect(response.status).toBe(200);
     expect(asked).toEqual(['POST /a?b=1 {"text":"hello"}']);
   });
 
-  it("refuses an undeclared host before its name is resolved, with the line to add", async () => {
+  it("refuses an undeclared host before resolving its name, with the line to add", async () => {
     let lookups = 0;
     const lookup = async () => {
       lookups += 1;
@@ -82,14 +82,14 @@ describe("http", () => {
     expect(lookups).toBe(0);
   });
 
-  it("refuses an address that a declared name must not have, at the connection itself", async () => {
+  it("refuses a forbidden address of a declared name, at the connection itself", async () => {
     const port = host.split(":")[1];
     const { http } = client({ declared: [`api.example.com:${port}`], lookup: async () => ["127.0.0.1"] });
     await expect(http(`http://api.example.com:${port}/`)).rejects.toMatchObject({ reason: "NotDeclared" });
     expect(asked).toEqual([]);
   });
 
-  it("connects to the address that was checked, not to one that a second answer names", async () => {
+  it("connects to the address that was checked, not to that of a second lookup", async () => {
     const port = host.split(":")[1];
     let lookups = 0;
     const lookup = async () => {
@@ -102,7 +102,7 @@ describe("http", () => {
     expect(asked).toEqual(["GET /"]);
   });
 
-  it("checks each hop of a redirect, and keeps credentials from another origin", async () => {
+  it("checks each hop of a redirect, and withholds credentials from other origins", async () => {
     const seen: (string | undefined)[] = [];
     handler = (request, response) => {
       seen.push(request.headers.authorization);
@@ -124,7 +124,7 @@ describe("http", () => {
     expect(seen.slice(2)).toEqual(["Bearer x", undefined]);
   });
 
-  it("makes a GET of a redirected POST as browsers do, and repeats it where the server says 307", async () => {
+  it("turns a redirected POST into a GET like browsers, and repeats it after a 307", async () => {
     const to =
       (code: number): Handler =>
       (request, response) =>
@@ -136,12 +136,12 @@ describe("http", () => {
     expect(asked).toEqual(["POST /from x", "GET /to", "POST /from x", "POST /to x"]);
   });
 
-  it("ends a circle of redirects", async () => {
+  it("ends a redirect loop", async () => {
     handler = status(302, { location: "/" });
     await expect(client().http(origin)).rejects.toThrow("more than 10 redirects");
   });
 
-  it("throws for an answer without success: status and the beginning of the body, but no path, query or header", async () => {
+  it("throws for an error answer with its status and the beginning of the body, but no path, query or header", async () => {
     handler = status(404, {}, `no_service\n${"x".repeat(5_000)}`);
     const error = await client()
       .http(`${origin}/services/T0/SECRET?token=SECRET`, { method: "POST", headers: { authorization: "SECRET" } })
@@ -155,7 +155,7 @@ describe("http", () => {
     expect((error as { body: string }).body.length).toBe(2_048);
   });
 
-  it("tries an idempotent call again with back-off and Retry-After, and others once", async () => {
+  it("retries only idempotent calls, with back-off and Retry-After", async () => {
     let count = 0;
     handler = (_request, response) => {
       count += 1;
@@ -175,13 +175,13 @@ describe("http", () => {
     expect(asked).toHaveLength(7);
   });
 
-  it("does not wait for a server that asks for more than a minute", async () => {
+  it("does not wait if a server asks for more than a minute", async () => {
     handler = status(429, { "retry-after": "3600" });
     await expect(client().http(origin)).rejects.toMatchObject({ status: 429 });
     expect(waited).toEqual([]);
   });
 
-  it("tries again where the connection breaks, and says why it did not come about", async () => {
+  it("retries a lost connection, and explains the final failure", async () => {
     let count = 0;
     handler = (request, response) => {
       count += 1;
@@ -222,7 +222,7 @@ describe("http", () => {
     });
   });
 
-  it("stops the run at the call beyond its limit, tries included", async () => {
+  it("stops the run at the call beyond its limit, retries included", async () => {
     const errors: Error[] = [];
     handler = status(503);
     const made = client({ limit: 2, onLimit: (error) => errors.push(error) });
@@ -232,7 +232,7 @@ describe("http", () => {
     expect(made.counts.calls).toEqual({ [`GET ${host}`]: 2 });
   });
 
-  it("counts the distinct calls of a report up to a bound, and the rest as others", async () => {
+  it("counts distinct calls in the report up to a maximum, and the rest as others", async () => {
     const declared = Array.from({ length: 25 }, (_, index) => `h${index}.example`);
     const made = client({ declared, fetch: async () => new Response("{}") });
     for (const each of declared) await made.http(`https://${each}/`);
@@ -242,12 +242,12 @@ describe("http", () => {
 });
 
 describe("http.json", () => {
-  it("returns what the schema makes of the answer", async () => {
+  it("returns the schema's output", async () => {
     handler = status(200, {}, '{"count":"7"}');
     expect(await client().http.json(origin, z.object({ count: z.coerce.number() }))).toEqual({ count: 7 });
   });
 
-  it("throws where the answer is not JSON, or is not what the schema wants", async () => {
+  it("throws if the answer is not JSON or does not match the schema", async () => {
     const schema = z.object({ items: z.array(z.object({ name: z.string() })) });
     handler = status(200, {}, "<html>");
     await expect(client().http.json(origin, schema)).rejects.toThrow(`GET ${host}: the answer is not JSON`);
@@ -255,7 +255,7 @@ describe("http.json", () => {
     await expect(client().http.json(origin, schema)).rejects.toThrow(/unexpected answer: items\.0\.name: /);
   });
 
-  it("reads no more than 16 MiB", async () => {
+  it("reads at most 16 MiB", async () => {
     handler = (_request, response) => {
       response.write("[");
       const chunk = Buffer.alloc(2 ** 20, " ");

@@ -42,7 +42,7 @@ it("a run sends its calls once, although its rehearsal made the same ones, and r
   expect(lines.join("\n")).not.toContain("SECRET-PATH");
 });
 
-it("a dry run withholds what would be sent, and lists it", async () => {
+it("a dry run withholds its calls, and lists them", async () => {
   await using cluster = await startEmbeddedCluster();
   const { fetch, sent } = fakeFetch();
   expect(await runJob(notify, cluster, { fetch, secrets, dryRun: true })).toMatchObject({
@@ -52,7 +52,7 @@ it("a dry run withholds what would be sent, and lists it", async () => {
   expect(sent).toHaveLength(1);
 });
 
-it("a run that is answered without success fails, and its report holds no part of the address", async () => {
+it("a run fails on an error answer, without any part of the address in its report", async () => {
   await using cluster = await startEmbeddedCluster();
   const job = defineJob({
     access: {},
@@ -82,7 +82,7 @@ it("a run that calls an undeclared host is denied, and nothing is sent", async (
   expect(sent).toEqual([]);
 });
 
-it("a run beyond limits.http is limited, whatever its job catches, and is not rehearsed for it", async () => {
+it("a run beyond limits.http is limited, even if its job catches the error, without a rehearsal", async () => {
   await using cluster = await startEmbeddedCluster();
   const { fetch, sent } = fakeFetch();
   const job = defineJob({

@@ -14,7 +14,7 @@ describe("parseAccessKey", () => {
 });
 
 describe("resolveAccess", () => {
-  it("gives group, version, kind and scope when the resource is built in and its group left out", () => {
+  it("returns group, version, kind and scope of a built-in resource without its group", () => {
     expect(resolveAccess({ deployments: ["list"] }, smallCatalog)).toEqual([
       {
         key: "deployments",
@@ -28,18 +28,18 @@ describe("resolveAccess", () => {
     ]);
   });
 
-  it("keeps the subresource and the names when they are declared", () => {
+  it("keeps the subresource and the names", () => {
     const rules = resolveAccess({ "deployments/scale": { verbs: ["patch"], names: ["web"] } }, smallCatalog);
     expect(rules[0]).toMatchObject({ resource: "deployments", subresource: "scale", verbs: ["patch"], names: ["web"] });
   });
 
-  it("takes a key with an unknown group as a custom resource whose version is not known", () => {
+  it("treats a key with an unknown group as a custom resource of unknown version", () => {
     expect(resolveAccess({ "certificates.cert-manager.io": ["get"] }, smallCatalog)).toEqual([
       { key: "certificates.cert-manager.io", group: "cert-manager.io", resource: "certificates", verbs: ["get"] },
     ]);
   });
 
-  it("throws when a key without a group is not a built-in resource", () => {
+  it("throws for a key without a group that is not built in", () => {
     expect(() => resolveAccess({ podz: ["get"] }, smallCatalog)).toThrow(/"podz" is an unknown resource/);
   });
 });

@@ -16,13 +16,13 @@ test.each([
   [{ jobs: { verbs: ["delete"], names: ["one"] } }, "deleting jobs also deletes"],
   [{ "certificates.cert-manager.io": ["delete"] }, "deleting certificates.cert-manager.io also deletes"],
   [{ pods: ["delete"], cronjobs: ["delete"] }, "deleting cronjobs also deletes"],
-])("a job with the access %j is refused unless it says that it means to cascade", (access, message) => {
+])("a job with the access %j is refused unless it declares cascades", (access, message) => {
   expect(problemsOf(access)).toEqual([expect.stringContaining(`cascades: ${message}`)]);
   expect(problemsOf(access)[0]).toContain("cascades: true");
   expect(problemsOf(access, true)).toEqual([]);
 });
 
-test("a job that says that it does not cascade may delete owners, and no namespaces", () => {
+test("a job without cascades may delete owners, but not namespaces", () => {
   expect(problemsOf({ deployments: ["delete"] }, false)).toEqual([]);
   expect(problemsOf({ namespaces: ["delete"] }, false)).toEqual([expect.stringContaining("deletes everything in it")]);
 });
@@ -31,11 +31,11 @@ test.each([
   [{ pods: ["delete", "deletecollection"], configmaps: ["delete"] }],
   [{ deployments: ["patch", "list"], namespaces: ["get"], "deployments/scale": ["patch"] }],
   [{ "pods/eviction": ["create"], "events.events.k8s.io": ["delete"] }],
-])("a job with the access %j deletes nothing that takes others along", (access) => {
+])("a job with the access %j cannot cascade", (access) => {
   expect(problemsOf(access)).toEqual([]);
 });
 
-test("every built-in workload takes others along, and no other built-in resource but what holds them", () => {
+test("every built-in workload cascades, and otherwise only containers of objects do", () => {
   const words = builtinCatalog.keys.filter((key) => cascadeOf(builtinCatalog.find(key) ?? { group: "", resource: "" }));
   const all =
     "customresourcedefinitions namespaces cronjobs daemonsets deployments jobs replicasets replicationcontrollers statefulsets";

@@ -11,18 +11,18 @@ describe("parseDuration", () => {
     ["1.5h", 5_400_000],
     ["2d", 172_800_000],
     ["1w", 604_800_000],
-  ])("reads %s", (text, milliseconds) => {
+  ])("parses %s", (text, milliseconds) => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
   it.each(["", "5", "5 m", "m", "-5m", "1h30", "5M", "Infinity s", "1e3s"])(
-    "refuses %j and shows how to write one",
+    "refuses %j and shows a valid example",
     (text) => {
       expect(() => parseDuration(text)).toThrow(/is not a duration: write a number with a unit, such as 90s/);
     },
   );
 
-  it("reads back what formatDuration writes when only the two largest units are there", () => {
+  it("parses the output of formatDuration with its two units", () => {
     fc.assert(
       fc.property(fc.nat(6), fc.nat(23), (days, hours) => {
         const milliseconds = (days * 24 + hours) * 3_600_000;
@@ -40,7 +40,7 @@ describe("formatDuration", () => {
     [999, "999ms"],
     [61_000, "1m1s"],
     [90_061_000, "1d1h"],
-  ])("writes %d ms as %s", (milliseconds, text) => {
+  ])("formats %d ms as %s", (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 });
@@ -48,10 +48,10 @@ describe("formatDuration", () => {
 const source = readFileSync(new URL("../../../runtime/job/duration.ts", import.meta.url), "utf8");
 const examples = [...source.matchAll(/@example (.+)/g)].map(([, code = ""]) => code);
 
-describe("the examples of the docstrings", () => {
-  it("are there", () => expect(examples.length).toBeGreaterThan(4));
+describe("the docstring examples", () => {
+  it("exist", () => expect(examples.length).toBeGreaterThan(4));
 
-  it.each(examples)("are true: %s", (code) => {
+  it.each(examples)("are correct: %s", (code) => {
     const run = new Function("DURATION_PATTERN", "formatDuration", "parseDuration", `return ${code}`);
     expect(run(DURATION_PATTERN, formatDuration, parseDuration)).toBe(true);
   });

@@ -6,7 +6,7 @@ const problemsOf = (fields: object) =>
   validateDefinition({ kind: "errand/job", access: {}, run: () => undefined, ...fields }, smallCatalog);
 
 describe("validateDefinition", () => {
-  it("finds nothing when env, secrets, egress and pod are right", () => {
+  it("accepts valid env, secrets, egress and pod", () => {
     const fields = {
       env: { LOG_LEVEL: "debug" },
       secrets: { token: "billing.v1/TOKEN_1", other: "x/y.z" },
@@ -43,7 +43,7 @@ describe("validateDefinition", () => {
     [{ egress: [{ pods: {}, port: 1 }] }, "egress[0].port"],
     [{ pod: [] }, "pod"],
     [{ pod: "x" }, "pod"],
-  ])("names the field and what was expected when it is given %j", (fields, field) => {
+  ])("names the field and the expected value for %j", (fields, field) => {
     expect(problemsOf(fields)).toEqual([{ field, message: expect.stringMatching(/^(expected|is) /) }]);
   });
 });

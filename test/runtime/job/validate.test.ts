@@ -11,13 +11,13 @@ function problemsOf(change: object): string[] {
 
 describe("validateDefinition", () => {
   it.each([{ "pods/eviction": ["create"] }, { pods: ["deletecollection"] }])(
-    "takes a limit on delete for one on %j as well, which is counted so",
+    "accepts a limit on delete for %j as well, which counts as a deletion",
     (access) => {
       expect(problemsOf({ access, limits: { delete: 3 } })).toEqual([]);
     },
   );
 
-  it("finds nothing when every field is used as it should be", () => {
+  it("accepts every field", () => {
     expect(
       problemsOf({
         description: "Deletes old pods",
@@ -46,13 +46,13 @@ describe("validateDefinition", () => {
     ).toEqual([]);
   });
 
-  it.each([undefined, null, 7, "job"])("says what a default export must be when it is %j", (value) => {
+  it.each([undefined, null, 7, "job"])("explains what a default export must be, not %j", (value) => {
     expect(validateDefinition(value, smallCatalog)).toEqual([
       { field: "export default", message: "must default-export defineJob(…)" },
     ]);
   });
 
-  it("says to use defineJob when the default export is a plain object", () => {
+  it("suggests defineJob for a plain object", () => {
     expect(validateDefinition({ access: {}, run() {} }, smallCatalog)[0]?.message).toMatch(
       /must default-export defineJob/,
     );
@@ -134,7 +134,7 @@ describe("validateDefinition", () => {
       { resources: { limits: { memory: "256MB" } } },
       "resources.limits.memory: expected cpu or memory with a quantity, such as 100m or 256Mi",
     ],
-  ])("names the field and what was expected when it is %j", (change, message) => {
+  ])("names the field and the expected value for %j", (change, message) => {
     expect(problemsOf(change)).toEqual([message]);
   });
 });

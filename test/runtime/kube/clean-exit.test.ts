@@ -35,7 +35,7 @@ const PROGRAM = `
   console.log(ends.join(" "));
 `;
 
-test("a process ends by itself once its client is closed, with nothing unhandled, whatever was left behind [O7] [C11] [C6]", async () => {
+test("a process exits once its client is closed, without unhandled errors, whatever was left open [O7] [C11] [C6]", async () => {
   await using server = await startScriptedServer();
   server.otherwise((response, request, socket) => {
     const { target, method } = request;

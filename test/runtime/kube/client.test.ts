@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { jobClient, pod, podList } from "./server/job-client.ts";
 import { json, reset, startScriptedServer, status } from "./server/scripted-server.ts";
 
-test("versions asks for /api without any declared access", async () => {
+test("versions requests /api without declared access", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {});
   server.answer(json(200, { kind: "APIVersions", versions: ["v1"] }));
@@ -10,7 +10,7 @@ test("versions asks for /api without any declared access", async () => {
   expect(server.requests[0]).toMatchObject({ method: "GET", target: "/api" });
 });
 
-test("get reads one object of the own namespace", async () => {
+test("get reads one object in the client's namespace", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] });
   server.answer(json(200, pod("web")));
@@ -18,7 +18,7 @@ test("get reads one object of the own namespace", async () => {
   expect(server.requests[0]?.target).toBe("/api/v1/namespaces/shop/pods/web");
 });
 
-test("create sends field manager and strict validation, and fills the type in [I5] [I6]", async () => {
+test("create sends field manager and strict validation, and fills in the type [I5] [I6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["create"] });
   server.answer(json(201, { kind: "ConfigMap" }));
@@ -40,7 +40,7 @@ test.each([
   ["strategic", "application/strategic-merge-patch+json"],
   ["json", "application/json-patch+json"],
 ] as const)(
-  "patch of type %s says so in its content type, who makes it, and that unknown fields are refused [I1] [I5] [I6]",
+  "patch of type %s sends its content type, field manager and strict validation [I1] [I5] [I6]",
   async (type, contentType) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["patch"] });
@@ -56,7 +56,7 @@ test.each([
   },
 );
 
-test("patch of an object carries its uid and version, and gives `changed` when the server answers 409 [P1]", async () => {
+test("patch of an object sends its uid and version, and returns `changed` after a 409 [P1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["patch"] });
   server.answer(status(409, "Conflict", "the object has been modified"));
@@ -69,7 +69,7 @@ test("patch of an object carries its uid and version, and gives `changed` when t
   });
 });
 
-test("JSON patch of an object begins with its preconditions [P1]", async () => {
+test("JSON patch of an object starts with its preconditions [P1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["patch"] });
   server.answer(json(200, pod("web")));
@@ -83,7 +83,7 @@ test("JSON patch of an object begins with its preconditions [P1]", async () => {
   ]);
 });
 
-test("patch gives a conflict as an error when it was called with a name", async () => {
+test("patch of a name throws a conflict", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["patch"] });
   server.answer(status(409, "Conflict", "the object has been modified"));
@@ -100,7 +100,7 @@ test.each([
   expect(server.requests).toHaveLength(0);
 });
 
-test("delete of an object brings uid and resourceVersion as preconditions, and the policy is explicit [I9] [I10]", async () => {
+test("delete of an object sends uid and resourceVersion as preconditions, and an explicit policy [I9] [I10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list", "delete"] });
   server.answer(json(200, podList(["web"])), json(200, pod("web")));
@@ -121,21 +121,21 @@ test.each([
   [json(200, { kind: "Status", status: "Success" }), "deleted"],
   [status(404, "NotFound", "not found"), "gone"],
   [status(409, "Conflict", "the UID in the precondition does not match"), "changed"],
-] as const)("delete of an object says how it went in row %# [P1] [E3]", async (answer, result) => {
+] as const)("delete of an object returns the result in row %# [P1] [E3]", async (answer, result) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["delete"] });
   server.answer(answer);
   expect(await client.kube.pods.delete({ metadata: { name: "web", uid: "u", resourceVersion: "7" } })).toBe(result);
 });
 
-test("delete of one uid is made again when its answer was cut, and 404 then counts as deleted [D5]", async () => {
+test("delete of one uid is retried after a lost answer, and 404 then counts as deleted [D5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["delete"] });
   server.answer(reset, status(404, "NotFound", "not found"));
   expect(await client.kube.pods.delete({ metadata: { name: "web", uid: "u" } })).toBe("deleted");
 });
 
-test("delete of a name is not made again when its answer was cut [D3]", async () => {
+test("delete of a name is not retried after a lost answer [D3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["delete"] });
   server.answer(reset);
@@ -143,7 +143,7 @@ test("delete of a name is not made again when its answer was cut [D3]", async ()
   expect(server.requests).toHaveLength(1);
 });
 
-test("a method that access does not declare is refused without a request, with the line to add [P2]", async () => {
+test("an undeclared method is refused without a request, with the line to add [P2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const pods = client.kube.pods as unknown as { delete(name: string): Promise<unknown> };
@@ -154,7 +154,7 @@ test("a method that access does not declare is refused without a request, with t
   expect(server.requests).toHaveLength(0);
 });
 
-test("a resource that access does not declare is refused without a request [P2]", async () => {
+test("an undeclared resource is refused without a request [P2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const kube = client.kube as unknown as { secrets: { list(): unknown } };
@@ -162,7 +162,7 @@ test("a resource that access does not declare is refused without a request [P2]"
   expect(server.requests).toHaveLength(0);
 });
 
-test("a 403 names service account, verb, resource, namespace and what to do when access declares it [P2] [E8]", async () => {
+test("a 403 for declared access names service account, verb, resource, namespace and what to do [P2] [E8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] }, { serviceAccount: "shop/cleanup" });
   const message =
@@ -176,7 +176,7 @@ test("a 403 names service account, verb, resource, namespace and what to do when
   });
 });
 
-test("a 403 says whose right is missing when it is a person who runs the job [P2] [E8]", async () => {
+test("a 403 names the person's missing right if a person runs the job [P2] [E8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] });
   const message =
@@ -188,7 +188,7 @@ test("a 403 says whose right is missing when it is a person who runs the job [P2
   });
 });
 
-test("a built-in resource is reached by both of its names whichever access wrote, and `events` is always the core group's [P2]", async () => {
+test("a built-in resource is reached by both of its names whichever access declares, and `events` is always the core group's [P2]", async () => {
   await using server = await startScriptedServer();
   server.otherwise(json(200, {}));
   await using client = jobClient(server, {
@@ -212,7 +212,7 @@ test("a built-in resource is reached by both of its names whichever access wrote
   expect(() => events.get("e")).toThrow("the job may not get events");
 });
 
-test("a custom resource's version, plural and scope are asked once for two resources [K1] [J8]", async () => {
+test("discovery is requested once for the version, plural and scope of two custom resources [K1] [J8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {
     "certificates.cert-manager.io": ["get"],
@@ -241,7 +241,7 @@ test("a custom resource's version, plural and scope are asked once for two resou
   );
 });
 
-test("a custom resource is found beside groups that the server cannot ask now [K2]", async () => {
+test("a custom resource is found despite groups that are unavailable [K2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "widgets.example.test": ["get"] });
   const resources = [{ resource: "widgets", scope: "Cluster", responseKind: { kind: "Widget" } }];
@@ -258,7 +258,7 @@ test("a custom resource is found beside groups that the server cannot ask now [K
   expect(asked).toEqual(["/apis", "/apis/example.test/v1/widgets/a", "/apis", "/apis/example.test/v1", asked[1]]);
 });
 
-test("a custom resource is found when the server answers only the groups [K1]", async () => {
+test("a custom resource is found if the server answers only its groups [K1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "clusters.example.test": ["get"] });
   server.answer(
@@ -270,7 +270,7 @@ test("a custom resource is found when the server answers only the groups [K1]", 
   expect(server.requests.at(-1)?.target).toBe("/apis/example.test/v2/clusters/a");
 });
 
-test("the guard refuses before it asks for a custom resource that is not declared", async () => {
+test("the guard refuses an undeclared custom resource before discovery", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "clusters.example.test": ["get"] });
   const kube = client.kube as unknown as Record<string, { list(): unknown }>;
@@ -278,7 +278,7 @@ test("the guard refuses before it asks for a custom resource that is not declare
   expect(server.requests).toHaveLength(0);
 });
 
-test("an error of the API server holds neither token nor body when it is printed [O1]", async () => {
+test("a printed API error contains neither token nor body [O1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { secrets: ["create"] });
   server.answer(status(422, "Invalid", "secret is invalid"));
@@ -292,7 +292,7 @@ test("an error of the API server holds neither token nor body when it is printed
   expect(printed).not.toContain("test-token");
 });
 
-test("an error keeps the caller in its stack when it comes out of the pipeline [P5]", async () => {
+test("an error from the pipeline has its caller in the stack [P5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] });
   server.answer(status(404, "NotFound", "not found"));
@@ -303,7 +303,7 @@ test("an error keeps the caller in its stack when it comes out of the pipeline [
   expect((error as Error).stack).toContain("theJobsOwnFunction");
 });
 
-test("a custom resource that was defined a moment ago is found by asking once more, and not again and again [K2] [K4]", async () => {
+test("a newly defined custom resource is found by one more discovery request, not by repeated ones [K2] [K4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "widgets.example.test": ["get"], "gadgets.example.test": ["get"] });
   const found = (...names: readonly string[]) =>
@@ -337,15 +337,18 @@ const NO_GROUPS = { kind: "APIGroupDiscoveryList", items: [] };
 test.each([
   ["does not serve groups at all", status(404, "NotFound", "the server could not find the requested resource")],
   ["has none of that name", json(200, NO_GROUPS)],
-])("a custom resource is said to be missing, after one more look, when the server %s [K2]", async (_what, answer) => {
-  await using server = await startScriptedServer();
-  await using client = jobClient(server, { "widgets.example.test": ["get"] });
-  server.answer(answer, answer);
-  await expect(client.kube["widgets.example.test"].get("a")).rejects.toThrow("the cluster has no resource widgets");
-  expect(server.requests.map(({ target }) => target)).toEqual(["/apis", "/apis"]);
-});
+])(
+  "a custom resource is reported missing after one more discovery request if the server %s [K2]",
+  async (_what, answer) => {
+    await using server = await startScriptedServer();
+    await using client = jobClient(server, { "widgets.example.test": ["get"] });
+    server.answer(answer, answer);
+    await expect(client.kube["widgets.example.test"].get("a")).rejects.toThrow("the cluster has no resource widgets");
+    expect(server.requests.map(({ target }) => target)).toEqual(["/apis", "/apis"]);
+  },
+);
 
-test("a custom resource that is missing is looked for once a second, for all who ask [K2]", async () => {
+test("a missing custom resource is requested once a second, for all callers together [K2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "widgets.example.test": ["get"] });
   server.otherwise(json(200, NO_GROUPS));
@@ -359,7 +362,7 @@ test("a custom resource that is missing is looked for once a second, for all who
   expect(client.waits).toEqual([expect.toSatisfy((wait: number) => wait > 0 && wait <= 1_000)]);
 });
 
-test("a custom resource's group is asked once for its resources when the server answers only the groups [K2]", async () => {
+test("the group of a custom resource is requested once if the server answers only its groups [K2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "clusters.example.test": ["get"] });
   server.answer(
@@ -371,7 +374,7 @@ test("a custom resource's group is asked once for its resources when the server 
   expect(server.requests).toHaveLength(4);
 });
 
-test("what a job's own function throws reaches the job as it is [E10]", async () => {
+test("errors of a job's own functions reach the job unchanged [E10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.otherwise(json(200, podList(["a", "b"])));
@@ -389,28 +392,25 @@ test("what a job's own function throws reaches the job as it is [E10]", async ()
 test.each([
   ["is stale", { kind: "APIGroupDiscoveryList" }],
   ["cannot be asked for its resources", { kind: "APIGroupList" }],
-])(
-  "a resource whose group is there, and whose server is away, is not available: its discovery %s",
-  async (_how, { kind }) => {
-    await using server = await startScriptedServer();
-    await using client = jobClient(server, { "pods.metrics.k8s.io": ["list"] });
-    const name = "metrics.k8s.io";
-    const version = "v1beta1";
-    const items = [{ metadata: { name }, versions: [{ version, freshness: "Stale" }] }];
-    const groups = [{ name, preferredVersion: { version } }];
-    server.otherwise((response, request, socket) =>
-      (request.target === "/apis" ? json(200, { kind, items, groups }) : status(503, "ServiceUnavailable", "away"))(
-        response,
-        request,
-        socket,
-      ),
-    );
-    const read = () => client.kube["pods.metrics.k8s.io"].list().toArray();
-    await expect(read()).rejects.toMatchObject({
-      name: "TransportError",
-      code: "API_UNAVAILABLE",
-      message: expect.stringContaining("pods.metrics.k8s.io: its API v1beta1.metrics.k8s.io is unavailable"),
-      hint: "run kubectl describe apiservice v1beta1.metrics.k8s.io",
-    });
-  },
-);
+])("a resource of an unavailable aggregated API is reported as unavailable: discovery %s", async (_how, { kind }) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, { "pods.metrics.k8s.io": ["list"] });
+  const name = "metrics.k8s.io";
+  const version = "v1beta1";
+  const items = [{ metadata: { name }, versions: [{ version, freshness: "Stale" }] }];
+  const groups = [{ name, preferredVersion: { version } }];
+  server.otherwise((response, request, socket) =>
+    (request.target === "/apis" ? json(200, { kind, items, groups }) : status(503, "ServiceUnavailable", "away"))(
+      response,
+      request,
+      socket,
+    ),
+  );
+  const read = () => client.kube["pods.metrics.k8s.io"].list().toArray();
+  await expect(read()).rejects.toMatchObject({
+    name: "TransportError",
+    code: "API_UNAVAILABLE",
+    message: expect.stringContaining("pods.metrics.k8s.io: its API v1beta1.metrics.k8s.io is unavailable"),
+    hint: "run kubectl describe apiservice v1beta1.metrics.k8s.io",
+  });
+});

@@ -3,7 +3,7 @@ import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster
 import { connect } from "../../../runtime/kube/connect.ts";
 import { fixedToken, json, startScriptedServer } from "./server/scripted-server.ts";
 
-test("connect gives a client of everything, without a job's guard", async () => {
+test("connect returns an unrestricted client, without a job's guard", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects([{ apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "shop" } }]);
   const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
@@ -17,7 +17,7 @@ test("connect gives a client of everything, without a job's guard", async () => 
   expect(names).toEqual(["default/c"]);
 });
 
-test("connect knows the groups of built-in resources, and asks for those of custom ones", async () => {
+test("connect knows the groups of built-in resources, and requests those of custom ones", async () => {
   await using server = await startScriptedServer();
   await using client = await connect(server.config());
   server.answer(json(200, {}));
@@ -33,7 +33,7 @@ test("connect knows the groups of built-in resources, and asks for those of cust
   );
 });
 
-test("connect makes every mutation a dry run, and refuses what cannot be one, when it is told to [I7] [P3]", async () => {
+test("connect with dryRun makes every mutation a dry run, and refuses those without support [I7] [P3]", async () => {
   await using server = await startScriptedServer();
   await using client = await connect(server.config(), { dryRun: true });
   server.otherwise(json(200, { metadata: { name: "c" } }));
@@ -48,7 +48,7 @@ test("connect makes every mutation a dry run, and refuses what cannot be one, wh
   ]);
 });
 
-test("connect says that there is no cluster when it is called outside of a pod [A12]", async () => {
+test("connect reports that there is no cluster outside a pod [A12]", async () => {
   await expect(connect()).rejects.toMatchObject({
     name: "NotInClusterError",
     hint: "run it in a pod, or pass connect() a ClusterConfig",
@@ -56,7 +56,7 @@ test("connect says that there is no cluster when it is called outside of a pod [
 });
 
 test.each(["", "10.0.0.1:6443", "ftp://10.0.0.1"])(
-  "connect says which setting is wrong when the server is %j",
+  "connect names the invalid setting if the server is %j",
   async (server) => {
     await expect(connect({ server, namespace: "shop" })).rejects.toThrow(
       `server: ${JSON.stringify(server)} is not the URL of an API server; expected one such as https://`,
@@ -69,7 +69,7 @@ const WIDGETS = ["v1", "v1beta1"].map((version) => ({
   ...{ verbs: ["create", "delete", "get", "list", "patch"], subresources: {} },
 }));
 
-test("connect gives the methods of a resource that is known only when the program runs, by its plural or its kind", async () => {
+test("connect returns the methods of a resource known only at run time, by its plural or its kind", async () => {
   await using cluster = await startEmbeddedCluster({ customResources: WIDGETS });
   const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
   await using client = await connect(config);
@@ -88,7 +88,7 @@ test("connect gives the methods of a resource that is known only when the progra
   expect(() => client.resource({ metadata: { name: "w" } })).toThrow("no apiVersion or no kind");
 });
 
-test("connect tells all that the API server serves, and reads paths that answer JSON", async () => {
+test("connect returns everything that the API server serves, and reads JSON paths", async () => {
   await using cluster = await startEmbeddedCluster({ customResources: WIDGETS });
   const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
   await using client = await connect(config);

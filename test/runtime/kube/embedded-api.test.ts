@@ -25,7 +25,7 @@ function secretsOf(count: number) {
   }));
 }
 
-test("an object goes through its whole life: create, get, update, patch, apply, delete", async () => {
+test("an object goes through its life cycle: create, get, update, patch, apply, delete", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(secretsOf(1));
   await using client = connect(cluster, { secrets: ["create", "get", "update", "patch", "delete"] });
@@ -51,7 +51,7 @@ test("an object goes through its whole life: create, get, update, patch, apply, 
   });
 });
 
-test("list reads every page, in order, with selectors and metadata only", async () => {
+test("list reads every page, in order, with selectors and metadata alone", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(secretsOf(250));
   await using client = connect(cluster, { secrets: ["list"] });
@@ -78,7 +78,7 @@ test("a dry run validates everything and changes nothing [P3]", async () => {
   expect(await secrets.list().toArray()).toHaveLength(3);
 });
 
-test("limits let exactly so many deletions succeed, however many are asked for at once", async () => {
+test("limits allow exactly their number of deletions, however many are concurrent", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(secretsOf(40));
   await using client = connect(cluster, { secrets: ["list", "delete"] }, { limits: { delete: 10 } });
@@ -89,7 +89,7 @@ test("limits let exactly so many deletions succeed, however many are asked for a
   expect(await client.kube.secrets.list().toArray()).toHaveLength(30);
 });
 
-test("watch tells what is there and what changes, and reflect and waitFor follow", async () => {
+test("watch yields existing objects and changes, as do reflect and waitFor", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(secretsOf(2));
   await using client = connect(cluster, { secrets: ["watch", "list", "create", "patch", "delete"] });
@@ -113,7 +113,7 @@ test("watch tells what is there and what changes, and reflect and waitFor follow
   await gone;
 });
 
-test("deleteCollection deletes what a selector says, and within its limit", async () => {
+test("deleteCollection deletes what a selector matches, within its limit", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(secretsOf(10));
   await using client = connect(cluster, { secrets: ["deletecollection", "list"] }, { limits: { delete: 6 } });

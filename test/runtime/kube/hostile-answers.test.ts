@@ -23,8 +23,8 @@ function throttled(retryAfterSeconds: unknown, header?: string): Answer {
 
 const TIMES: readonly unknown[] = [-5, 1e12, Number.MAX_VALUE, 0, 1e-9, "5", null, {}, [60]];
 
-describe("a server that asks for a wait", () => {
-  it.each(TIMES)("of %j is asked a bounded number of times, with bounded waits", async (asked) => {
+describe("a server that requests a wait", () => {
+  it.each(TIMES)("of %j is retried a limited number of times, with bounded waits", async (asked) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(throttled(asked));
@@ -40,26 +40,23 @@ describe("a server that asks for a wait", () => {
     for (const wait of client.waits) expect(wait).toSatisfy((one: number) => one >= 0 && one <= 66_000);
   });
 
-  it.each([...TIMES, "header"])(
-    "of %j in the middle of a watch waits before each try, longer and longer",
-    async (asked) => {
-      await using server = await startScriptedServer();
-      const waits: number[] = [];
-      const end = new AbortController();
-      const sleep = async (milliseconds: number, signal?: AbortSignal) => {
-        waits.push(milliseconds);
-        if (waits.length === 40) end.abort();
-        signal?.throwIfAborted();
-      };
-      await using client = jobClient(server, ACCESS, { sleep });
-      server.otherwise(asked === "header" ? throttled(undefined, "999999999999") : throttled(asked));
-      for await (const _event of client.kube.pods.watch({ signal: end.signal }));
-      for (const wait of waits) expect(wait).toSatisfy((one: number) => one >= 0 && one <= 66_000);
-      expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(1_000);
-    },
-  );
+  it.each([...TIMES, "header"])("of %j during a watch is retried with longer and longer waits", async (asked) => {
+    await using server = await startScriptedServer();
+    const waits: number[] = [];
+    const end = new AbortController();
+    const sleep = async (milliseconds: number, signal?: AbortSignal) => {
+      waits.push(milliseconds);
+      if (waits.length === 40) end.abort();
+      signal?.throwIfAborted();
+    };
+    await using client = jobClient(server, ACCESS, { sleep });
+    server.otherwise(asked === "header" ? throttled(undefined, "999999999999") : throttled(asked));
+    for await (const _event of client.kube.pods.watch({ signal: end.signal }));
+    for (const wait of waits) expect(wait).toSatisfy((one: number) => one >= 0 && one <= 66_000);
+    expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(1_000);
+  });
 
-  it.each(TIMES)("of %j for an eviction waits a second at least, and a minute at most", async (asked) => {
+  it.each(TIMES)("of %j for an eviction is waited for between a second and a minute", async (asked) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     const blocked: Answer = (response) => {
@@ -73,7 +70,7 @@ describe("a server that asks for a wait", () => {
     for (const wait of client.waits) expect(wait).toSatisfy((one: number) => one >= 1_000 && one <= 60_000);
   });
 
-  it("sees no log asked for again and again without a wait that ends after each line", async () => {
+  it("does not cause a busy loop on a log that ends after each line", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     let line = 0;
@@ -110,7 +107,7 @@ function pages(server: ScriptedServer, ...lists: readonly object[]): void {
 }
 
 describe.each(READERS)("%s", (_method, read) => {
-  it("takes a continue token that came before for a bad answer, at once and after others", async () => {
+  it("treats a repeated continue token as an invalid answer, immediately or later", async () => {
     for (const tokens of [
       ["a", "a"],
       ["a", "b", "a"],
@@ -125,7 +122,7 @@ describe.each(READERS)("%s", (_method, read) => {
     }
   });
 
-  it("takes a continue token that is no text for a bad answer", async () => {
+  it("treats a continue token that is not text as an invalid answer", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     pages(server, podList(["a"], { continue: { toString: "b" } }));
@@ -143,7 +140,7 @@ describe.each(READERS)("%s", (_method, read) => {
     [[{ metadata: null }]],
     [[{ metadata: "a" }]],
     [[[]]],
-  ])("takes the items %j for a bad answer", async (items) => {
+  ])("treats the items %j as an invalid answer", async (items) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     pages(server, { ...podList([]), items });
@@ -154,7 +151,7 @@ describe.each(READERS)("%s", (_method, read) => {
   });
 });
 
-test("a list without items is a bad answer, and one whose items are null is empty", async () => {
+test("a list without items is invalid, and one with null items is empty", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   pages(server, { kind: "PodList", apiVersion: "v1", metadata: {} });
@@ -163,15 +160,12 @@ test("a list without items is a bad answer, and one whose items are null is empt
   expect(await client.kube.pods.list().toArray()).toEqual([]);
 });
 
-test.each(["null", "[]", "5", '"text"', "true"])(
-  "an answer that is JSON and no object is a bad one: %s",
-  async (text) => {
-    await using server = await startScriptedServer();
-    await using client = jobClient(server, ACCESS);
-    server.otherwise((response) => void response.setHeader("content-type", "application/json").end(text));
-    await expect(client.kube.pods.get("web")).rejects.toMatchObject({ name: "TransportError", code: "BAD_ANSWER" });
-  },
-);
+test.each(["null", "[]", "5", '"text"', "true"])("a JSON answer that is not an object is invalid: %s", async (text) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.otherwise((response) => void response.setHeader("content-type", "application/json").end(text));
+  await expect(client.kube.pods.get("web")).rejects.toMatchObject({ name: "TransportError", code: "BAD_ANSWER" });
+});
 
 /** Writes JSON with a text of so many bytes in it, as fast as it is read. */
 function large(head: string, bytes: number, tail: string): Answer {
@@ -194,7 +188,7 @@ function large(head: string, bytes: number, tail: string): Answer {
 describe("an answer that is read whole", () => {
   const TOO_LARGE = { name: "TransportError", code: "ANSWER_TOO_LARGE", attempts: 1 };
 
-  it("has at most 64 MiB, is asked for once, and the error says so", async () => {
+  it("is at most 64 MiB, is requested once, and the error says so", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(large('{"metadata":{"name":"', 70 * 1024 * 1024, '"}}'));
@@ -211,7 +205,7 @@ describe("an answer that is read whole", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it("has as much as its reader says", async () => {
+  it("can have a maximum from its reader", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(json(200, pod("web")));
@@ -223,7 +217,7 @@ describe("an answer that is read whole", () => {
     expect(await wide.kube.pods.get("web")).toMatchObject({ metadata: { name: "web" } });
   });
 
-  it("is one object of a list as well, and is asked for once", async () => {
+  it("may be one object of a list, and is requested once", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(
@@ -242,7 +236,7 @@ describe("an answer that is read whole", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("is no log and no watch, whose lines have at most 16 MiB", async () => {
+  it("is not a log or a watch, whose lines are at most 16 MiB", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(large("2026-01-01T00:00:00Z ", 20 * 1024 * 1024, ""));

@@ -15,7 +15,7 @@ function fileOf({ imports, body }: ClientExample): string {
 export async function example(kube: Kube<${access}, "cluster">): Promise<unknown> {\n${body}\n}\n`;
 }
 
-test("the README's examples of the client have right types when a job declares what they use", async () => {
+test("the README's client examples have correct types in a job that declares their access", async () => {
   await mkdir(join(ROOT, "node_modules/.cache"), { recursive: true });
   const folder = await mkdtemp(join(ROOT, "node_modules/.cache/client-examples-"));
   try {

@@ -116,20 +116,20 @@ const RESULTS: readonly unknown[] = [
   undefined,
 ];
 
-test("every method that is documented is in an example", () => {
+test("every documented method is in an example", () => {
   const text = EXAMPLES.map(({ body }) => body).join("\n");
   expect(DOCUMENTED).toContain("addEphemeralContainer");
   expect(DOCUMENTED.filter((name) => !new RegExp(`\\.${name}\\b`).test(text))).toEqual([]);
 });
 
-test("every example has a result that is expected", () => {
+test("every example has an expected result", () => {
   expect(EXAMPLES).toHaveLength(RESULTS.length);
 });
 
 const CASES = EXAMPLES.map((example, index) => [example, RESULTS[index]] as const);
 
 test.each(CASES.filter(([example]) => !needsContainer(example)))(
-  "the README's example does what it says, number %#",
+  "the README's example works as documented, number %#",
   async (example, expected) => {
     await using cluster = await startEmbeddedCluster({ customResources: [CERTIFICATES] });
     seed(cluster);
@@ -179,7 +179,7 @@ function serveStreams(server: ScriptedServer): void {
 }
 
 test.each(CASES.filter(([example]) => needsContainer(example)))(
-  "the README's example with a container does what it says, number %#",
+  "the README's example with a container works as documented, number %#",
   async (example, expected) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);

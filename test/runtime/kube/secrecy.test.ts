@@ -49,7 +49,7 @@ const ANSWERS: readonly (readonly [string, Answer])[] = [
 ];
 
 test.each(ANSWERS)(
-  "no error holds the token or a Secret's data when the server answers %s [O1] [B5]",
+  "no error contains the token or a Secret's data if the server answers %s [O1] [B5]",
   async (_what, answer) => {
     await using server = await startScriptedServer();
     server.otherwise(answer);
@@ -86,7 +86,7 @@ test.each<[string, Partial<ClusterConfig>]>([
     { token: fixedToken(CANARY), proxyUrl: `http://me:${CANARY}@127.0.0.1:1` },
   ],
   ["belongs to a client certificate that is none", { clientCertificate: CANARY, clientKey: CANARY }],
-])("no error holds it when the token %s [O1]", async (_what, config) => {
+])("no error contains the token if it %s [O1]", async (_what, config) => {
   await using server = await startScriptedServer({ identity: NAMED });
   await using client = jobClient(server, { secrets: ["create"] }, { config: server.config(config) });
   const error = await client.kube.secrets.create(SECRET).then(
@@ -98,7 +98,7 @@ test.each<[string, Partial<ClusterConfig>]>([
   expectNoCanary(client.stats);
 });
 
-test("no error of the client itself holds a Secret's data [O1]", async () => {
+test("no error of the client itself contains a Secret's data [O1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { secrets: ["create"], configmaps: ["list"] }, { limits: { create: 1 } });
   server.otherwise(json(201, {}));
@@ -114,7 +114,7 @@ test("no error of the client itself holds a Secret's data [O1]", async () => {
   for (const error of errors) expectNoCanary(error);
 });
 
-test("no error quotes an answer that is not quite JSON: V8's own would [O1]", async () => {
+test("no error quotes an answer that is almost JSON, as V8's own would [O1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { secrets: ["get", "list"] });
   const broken = `{"data":{"key": ${CANARY}}}`;

@@ -30,7 +30,7 @@ function secret(name: string) {
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "shop" } };
 }
 
-test("every object is deleted, and no error reaches the job, when the API throttles, cuts and forgets [D1] [D6] [F4] [P6]", async () => {
+test("every object is deleted, and no error reaches the job, despite throttling, disconnects and expired tokens [D1] [D6] [F4] [P6]", async () => {
   await using cluster = await startEmbeddedCluster();
   cluster.applyObjects(Array.from({ length: 300 }, (_, index) => secret(`s-${String(index).padStart(3, "0")}`)));
   for (const fault of [
@@ -91,7 +91,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: "wait" as const }) },
 );
 
-test("watch neither loses nor repeats a change, however its connection is cut and the server forgets [H10] [H12] [H13] [H21]", async () => {
+test("watch neither loses nor repeats a change despite disconnects and compaction [H10] [H12] [H13] [H21]", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       await using cluster = await startEmbeddedCluster();

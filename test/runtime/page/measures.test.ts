@@ -14,7 +14,7 @@ describe("Memory", () => {
     expect([...text.matchAll(/<td class="num">(\d+)<\/td>/g)].map(([, value]) => value)).toEqual(["64", "128", "96"]);
   });
 
-  it("shows nothing when there is no time to show", () => {
+  it("is empty for a run without duration", () => {
     expect(Memory({ report: sampleReport, limitBytes: undefined, family: "ok" })).toBeNull();
   });
 });

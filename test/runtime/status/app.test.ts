@@ -17,30 +17,30 @@ function ask(path: string, connection: Connection, more: Partial<StatusSource> =
 const metrics = async (accept: string) => ({ contentType: "text/plain", text: `errand_run_info 1 ${accept}\n` });
 
 describe("createStatusApp", () => {
-  it.each(["/healthz", "/readyz"])("answers 200 at %s when the question comes over loopback", async (path) => {
+  it.each(["/healthz", "/readyz"])("answers 200 at %s over loopback", async (path) => {
     expect((await ask(path, LOOPBACK)).status).toBe(200);
   });
 
-  it("gives the report so far at /status when the question comes over loopback", async () => {
+  it("returns the report so far at /status over loopback", async () => {
     const answer = await ask("/status", LOOPBACK, { report: () => running });
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.json()).toStrictEqual(running);
   });
 
-  it("gives the result at /result when there is one, null included", async () => {
+  it("returns the result at /result, even null", async () => {
     expect(await (await ask("/result", LOOPBACK)).json()).toStrictEqual(result);
     expect(
       await (await ask("/result", LOOPBACK, { report: () => ({ ...sampleReport, result: null }) })).json(),
     ).toBeNull();
   });
 
-  it("answers 404 at /result when there is none yet", async () => {
+  it("answers 404 at /result before there is a result", async () => {
     const answer = await ask("/result", LOOPBACK, { report: () => running });
     expect([answer.status, await answer.text()]).toStrictEqual([404, "there is no result yet\n"]);
   });
 
   it.each(["/status", "/result", "/healthz", "/metrics", "/none", "/"])(
-    "answers a stranger with 403 at %s, and says what to do",
+    "answers 403 with a hint at %s for other clients",
     async (path) => {
       const answer = await ask(path, STRANGER);
       expect(answer.status).toBe(403);
@@ -48,7 +48,7 @@ describe("createStatusApp", () => {
     },
   );
 
-  it("gives a stranger the metrics, and nothing else, when they are open", async () => {
+  it("serves only metrics to other clients, if enabled", async () => {
     const headers = { accept: "application/openmetrics-text" };
     const answer = await ask("/metrics?x", STRANGER, { metrics }, { headers });
     expect(await answer.text()).toBe("errand_run_info 1 application/openmetrics-text\n");
@@ -61,7 +61,7 @@ describe("createStatusApp", () => {
     }
   });
 
-  it("names its paths when it is asked for another", async () => {
+  it("lists its paths at an unknown path", async () => {
     const answer = await ask("/metrics", LOOPBACK);
     expect([answer.status, await answer.text()]).toStrictEqual([404, "paths: /healthz /readyz /status /result\n"]);
     const opened = await ask("/none", LOOPBACK, { metrics });
@@ -74,7 +74,7 @@ describe("isOverLoopback", () => {
     ["127.0.0.1", "127.0.0.1"],
     ["::1", "::1"],
     ["::ffff:127.0.0.1", "::ffff:127.0.0.1"],
-  ])("is true when %s is asked by %s", (localAddress, remoteAddress) => {
+  ])("is true for %s with client %s", (localAddress, remoteAddress) => {
     expect(isOverLoopback({ localAddress, remoteAddress })).toBe(true);
   });
 
@@ -92,7 +92,7 @@ describe("isOverLoopback", () => {
     [undefined, "127.0.0.1"],
     ["127.0.0.1", "127.0.0.1.example.org"],
     ["", ""],
-  ])("is false when %s is asked by %s", (localAddress, remoteAddress) => {
+  ])("is false for %s with client %s", (localAddress, remoteAddress) => {
     expect(isOverLoopback({ localAddress, remoteAddress })).toBe(false);
   });
 });

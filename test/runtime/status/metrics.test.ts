@@ -23,7 +23,7 @@ async function linesOf(family: string, accept = ""): Promise<string[]> {
 }
 
 describe("metricsText", () => {
-  it("says which run it is, what it changed, asked and waited for, and how far its job is", async () => {
+  it("reports the run's identity, changes, requests, waits and progress", async () => {
     expect(await linesOf("errand_mutations")).toEqual([
       "# TYPE errand_mutations_total counter",
       'errand_mutations_total{verb="delete",resource="pods"} 12',
@@ -43,12 +43,12 @@ describe("metricsText", () => {
     expect((await linesOf("errand_run_info"))[1]).toContain('job="odd \\"name\\"\\\\"');
   });
 
-  it("holds no parameter and no text of the job", async () => {
+  it("contains no parameter and no text of the job", async () => {
     const { text } = await metricsText(report, requests, "");
     expect(text).not.toMatch(/4711|2h|half/);
   });
 
-  it("is OpenMetrics where a scraper takes it, and Prometheus' text elsewhere", async () => {
+  it("uses OpenMetrics if the scraper accepts it, otherwise the Prometheus format", async () => {
     const accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5";
     const open = await metricsText(report, requests, accept);
     expect(open.contentType).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -62,7 +62,7 @@ describe("metricsText", () => {
     expect(plain.text).not.toContain("# EOF");
   });
 
-  it("says how late the event loop was since the last scrape, from the second one on", async () => {
+  it("reports the event loop's delay since the last scrape, from the second one on", async () => {
     await metricsText(report, requests, "");
     const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
     await pause();

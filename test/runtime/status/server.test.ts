@@ -54,7 +54,7 @@ async function connected(port: number, host: string, localAddress?: string): Pro
 }
 
 describe("startStatusServer", () => {
-  it("answers over IPv4 loopback with what the routes say when it listens on a free port", async () => {
+  it("answers over IPv4 loopback on a free port", async () => {
     const { own } = await start(0);
     const answer = await fetch(`http://127.0.0.1:${own}/status`);
     expect(answer.status).toBe(200);
@@ -63,25 +63,25 @@ describe("startStatusServer", () => {
     expect(posted.status).toBe(404);
   });
 
-  it("listens on loopback alone when nothing is opened", async () => {
+  it("listens only on loopback by default", async () => {
     const { own } = await start(0);
     await expect(connected(own, OPEN)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  it("takes a mesh's proxy on loopback for a stranger", async () => {
+  it("treats a service mesh's proxy on loopback as another client", async () => {
     const { own } = await start(0);
     const socket = await connected(own, "127.0.0.1", "127.0.0.6");
     socket.write("GET /status HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n");
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  it("gives strangers the metrics and nothing else when an address is opened", async () => {
+  it("serves only metrics on an open address", async () => {
     const { open } = await start(0, { openAddresses: [OPEN] });
     expect(await (await fetch(`http://${OPEN}:${open}/metrics`)).text()).toBe("errand_run_info 1\n");
     expect((await fetch(`http://${OPEN}:${open}/status`)).status).toBe(403);
   });
 
-  it("answers who asks, and loopback, while more than have a place say nothing, and ends those", async () => {
+  it("answers active clients, and loopback, despite too many silent connections, which it closes", async () => {
     const { own, open } = await start(0, { openAddresses: [OPEN] });
     const idle: Socket[] = [];
     // Not all at once: a listener's queue holds 511, and what does not fit in would wait for ever without saying anything.
@@ -95,20 +95,20 @@ describe("startStatusServer", () => {
     await closed;
   });
 
-  it("ends a stranger who asks slowly", async () => {
+  it("disconnects a slow client", async () => {
     const { open } = await start(0, { openAddresses: [OPEN] });
     const slow = await connected(open, OPEN);
     slow.write("GET /metrics HTTP/1.1\r\nHost:");
     await once(slow.resume(), "close");
   });
 
-  it("sends no body when it is asked by HEAD", async () => {
+  it("sends no body for HEAD", async () => {
     const { own } = await start(0);
     const answer = await fetch(`http://127.0.0.1:${own}/healthz`, { method: "HEAD" });
     expect([answer.status, await answer.text()]).toStrictEqual([200, ""]);
   });
 
-  it("answers 400, and the next question, when a request has a method that fetch does not know", async () => {
+  it("answers 400, and the next request, for a method that fetch does not support", async () => {
     const { own: port } = await start(0);
     const options = { port, host: "127.0.0.1", method: "TRACE", path: "/status" };
     expect(
@@ -118,7 +118,7 @@ describe("startStatusServer", () => {
     expect((await fetch(`http://127.0.0.1:${port}/healthz?probe`)).status).toBe(200);
   });
 
-  it("tells and does not throw when the port is taken", async () => {
+  it("reports a port in use without throwing", async () => {
     const other = createServer();
     servers.push(other);
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

@@ -49,7 +49,7 @@ function storeWith(setup: Setup): ObjectStore {
 }
 
 describe("authorize", () => {
-  it("allows a service account what a bound Role allows in its namespace", () => {
+  it("allows a service account the rules of a bound Role in its namespace", () => {
     const store = storeWith({});
     expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
     expect(authorize(store, user, { ...LIST_PODS, verb: "delete" }).allowed).toBe(false);
@@ -58,13 +58,13 @@ describe("authorize", () => {
     expect(authorize(store, serviceAccountUser("other", "job"), LIST_PODS).allowed).toBe(false);
   });
 
-  it("limits a ClusterRole to one namespace when a RoleBinding binds it", () => {
+  it("restricts a ClusterRole to one namespace if a RoleBinding binds it", () => {
     const store = storeWith({ role: "ClusterRole" });
     expect(authorize(store, user, LIST_PODS).allowed).toBe(true);
     expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(false);
   });
 
-  it("allows everywhere when a ClusterRoleBinding binds a ClusterRole", () => {
+  it("allows a ClusterRole in all namespaces if a ClusterRoleBinding binds it", () => {
     const store = storeWith({ role: "ClusterRole", binding: "ClusterRoleBinding" });
     expect(authorize(store, user, { ...LIST_PODS, namespace: "" }).allowed).toBe(true);
     expect(authorize(store, user, { ...LIST_PODS, namespace: "other" }).allowed).toBe(true);
@@ -74,11 +74,11 @@ describe("authorize", () => {
     { kind: "Group", name: "system:serviceaccounts:team" },
     { kind: "User", name: "system:serviceaccount:team:job" },
     { kind: "ServiceAccount", name: "job" },
-  ])("finds the user when a binding names $kind $name", (subject) => {
+  ])("matches the user of a binding to $kind $name", (subject) => {
     expect(authorize(storeWith({ subject }), user, LIST_PODS).allowed).toBe(true);
   });
 
-  it("names the missing role when a binding refers to none", () => {
+  it("names the missing role of a binding", () => {
     expect(authorize(storeWith({ missing: true }), user, LIST_PODS)).toEqual({
       allowed: false,
       reason: 'rbac: RBAC: role.rbac.authorization.k8s.io "it" not found',
@@ -111,14 +111,14 @@ function allows(rule: object, attributes: Attributes): boolean {
 const PODS = { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] };
 
 describe("ruleAllows", () => {
-  it("allows only what a rule names when it has no star", () => {
+  it("allows only what a rule without a star names", () => {
     expect(allows(PODS, wanted("list", "pods"))).toBe(true);
     expect(allows(PODS, wanted("delete", "pods"))).toBe(false);
     expect(allows(PODS, wanted("list", "secrets"))).toBe(false);
     expect(allows(PODS, wanted("list", "pods", { group: "metrics.k8s.io" }))).toBe(false);
   });
 
-  it("treats a subresource as a resource of its own", () => {
+  it("treats a subresource as a separate resource", () => {
     const log = wanted("get", "pods", { subresource: "log" });
     expect(allows(PODS, log)).toBe(false);
     expect(allows({ ...PODS, resources: ["pods/log"] }, log)).toBe(true);
@@ -127,13 +127,13 @@ describe("ruleAllows", () => {
     expect(allows({ ...PODS, resources: ["*/log"] }, wanted("get", "pods"))).toBe(false);
   });
 
-  it("allows everything in the place of a star", () => {
+  it("treats a star as everything", () => {
     const star = { apiGroups: ["*"], resources: ["*"], verbs: ["*"] };
     expect(allows(star, wanted("delete", "pods", { subresource: "eviction", group: "policy" }))).toBe(true);
     expect(allows(star, { about: "path", verb: "get", path: "/metrics" })).toBe(false);
   });
 
-  it("allows only the listed names when there are any", () => {
+  it("allows only the listed names, if any", () => {
     const named = { ...PODS, resourceNames: ["a"] };
     expect(allows(named, wanted("get", "pods", { name: "a" }))).toBe(true);
     expect(allows(named, wanted("get", "pods", { name: "b" }))).toBe(false);
@@ -145,7 +145,7 @@ describe("ruleAllows", () => {
     ["/metrics", "/metrics/cadvisor", false],
     ["/metrics/*", "/metrics/cadvisor", true],
     ["*", "/anything", true],
-  ])("matches paths when a rule says %s and the path is %s", (pattern, path, matches) => {
+  ])("matches the path pattern %s against %s", (pattern, path, matches) => {
     expect(allows({ nonResourceURLs: [pattern], verbs: ["get"] }, { about: "path", verb: "get", path })).toBe(matches);
   });
 });

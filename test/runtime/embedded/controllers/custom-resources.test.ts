@@ -32,7 +32,7 @@ async function startWithGadgets() {
 }
 
 describe("serveCustomResources", () => {
-  it("serves what a CustomResourceDefinition defines, with its subresources", async () => {
+  it("serves the resource of a CustomResourceDefinition, with its subresources", async () => {
     const cluster = await startWithGadgets();
     const created = await call(cluster, {
       method: "POST",
@@ -50,7 +50,7 @@ describe("serveCustomResources", () => {
     });
   });
 
-  it("lists it in discovery, in the versions that are served only", async () => {
+  it("lists it in discovery, only in served versions", async () => {
     const cluster = await startWithGadgets();
     const { body } = await call(cluster, { method: "GET", path: "/apis/example.com/v1" });
     expect(body.resources).toMatchObject([
@@ -76,7 +76,7 @@ describe("serveCustomResources", () => {
       });
   });
 
-  it("stops serving it and deletes its objects when the definition is deleted", async () => {
+  it("stops serving it and deletes its objects with the definition", async () => {
     const cluster = await startWithGadgets();
     await call(cluster, { method: "POST", path: GADGETS, body: gadget });
     await call(cluster, { method: "DELETE", path: `${DEFINITIONS}/gadgets.example.com` });
@@ -85,7 +85,7 @@ describe("serveCustomResources", () => {
     expect((await call(cluster, { method: "GET", path: GADGETS })).body.items).toEqual([]);
   });
 
-  it("leaves built-in resources as they are when a definition names one", async () => {
+  it("ignores a definition of a built-in resource", async () => {
     const cluster = await startCluster();
     const names = { kind: "Deployment", plural: "deployments" };
     const body = definition({ group: "apps", names, scope: "Cluster" });

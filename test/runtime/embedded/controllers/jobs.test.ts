@@ -52,7 +52,7 @@ async function run(source: string, retries: number) {
 }
 
 describe("runJob", () => {
-  it("creates a pod that the Job owns, and sets the condition Complete when it succeeds", async () => {
+  it("creates a pod that the Job owns, and sets the condition Complete on success", async () => {
     const { cluster, codes, status } = await run(endsWith(0), 2);
     expect(codes).toEqual([0]);
     expect(status).toMatchObject({ succeeded: 1, conditions: [{ type: "Complete", status: "True" }] });
@@ -64,14 +64,14 @@ describe("runJob", () => {
     });
   });
 
-  it("retries up to the limit, and tells each pod how often the index has failed", async () => {
+  it("retries up to the limit, and passes the failure count of the index to each pod", async () => {
     const { codes, exitCode, status } = await run(endsWith(1, 2, 3, 0), 2);
     expect(codes).toEqual([1, 2, 3]);
     expect(exitCode).toBe(3);
     expect(status).toMatchObject({ failed: 3, conditions: [{ type: "Failed", reason: "BackoffLimitExceeded" }] });
   });
 
-  it("does not retry after an exit code for which its policy fails the Job", async () => {
+  it("does not retry an exit code for which the policy fails the Job", async () => {
     const { codes, status } = await run(endsWith(64, 0), 2);
     expect(codes).toEqual([64]);
     expect(status).toMatchObject({ conditions: [{ type: "Failed", reason: "PodFailurePolicy" }] });

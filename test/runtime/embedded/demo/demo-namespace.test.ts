@@ -28,14 +28,14 @@ const FOUND = [
   ["jobs/pod-cleanup.ts", podCleanup, {}, { deleted: 6 }],
 ] as const;
 
-it.each(FOUND)("the demo has something to show to %s", async (_file, job, params, result) => {
+it.each(FOUND)("the demo has objects for %s", async (_file, job, params, result) => {
   const cluster = await startCluster();
   cluster.applyObjects(demoNamespace("demo", Date.now()));
   const run = await runJob(job, cluster, { namespace: "demo", params });
   expect(run).toMatchObject({ outcome: "succeeded", result });
 });
 
-it("no template and no job is left out", () => {
+it("the demo covers every template and job", () => {
   const sources = (folder: string) =>
     readdirSync(folder)
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))

@@ -6,7 +6,7 @@ import { CONFIG_MAPS, call, configMap, startCluster } from "../cluster-setup.ts"
 const LIST = { method: "GET", path: CONFIG_MAPS } as const;
 
 describe("a fault", () => {
-  it("throttles as API Priority and Fairness does, as many times as it says", async () => {
+  it("throttles like API Priority and Fairness, the configured number of times", async () => {
     const cluster = await startCluster({ faults: [{ effect: { kind: "throttle", retryAfterSeconds: 2 }, times: 2 }] });
     const answers = [await call(cluster, LIST), await call(cluster, LIST), await call(cluster, LIST)];
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 200]);
@@ -38,7 +38,7 @@ describe("a fault", () => {
     expect((await call(cluster, { method: "GET", path: "/api" }, renewed)).status).toBe(200);
   });
 
-  it("forgets the pages of a list, which continues with the token in the answer", async () => {
+  it("expires the pages of a list, which continues with the token in the answer", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(["a", "b", "c", "d"].map((name) => configMap(name)));
     const { body: first } = await call(cluster, { method: "GET", path: `${CONFIG_MAPS}?limit=2` });
@@ -58,7 +58,7 @@ describe("FaultPlan", () => {
   const version = readRequestInfo("GET", "/version", new URLSearchParams());
   const effect = { kind: "reset" } as const;
 
-  it("applies a fault only to requests of its verb and resource", () => {
+  it("applies a fault only to requests with its verb and resource", () => {
     const plan = new FaultPlan([{ effect, verb: "list", resource: "pods" }]);
     expect(plan.take(version)).toBeUndefined();
     expect(plan.take(readRequestInfo("GET", "/api/v1/nodes", new URLSearchParams()))).toBeUndefined();
@@ -66,7 +66,7 @@ describe("FaultPlan", () => {
     expect(plan.take(list)).toBeUndefined();
   });
 
-  it("lets requests pass first when a fault says so", () => {
+  it("skips the configured number of requests", () => {
     const plan = new FaultPlan([{ effect, after: 2 }]);
     expect([plan.take(list), plan.take(version), plan.take(list), plan.take(list)]).toEqual([
       undefined,

@@ -3,7 +3,7 @@ import { createSecureContext } from "node:tls";
 import { expect, it } from "vitest";
 import { makeServerCertificate } from "../../../../runtime/embedded/http/certificate.ts";
 
-it("makeServerCertificate makes a certificate of its own key that is good for loopback and the API's name", () => {
+it("makeServerCertificate creates a self-signed certificate for loopback and the API's names", () => {
   const { certificate, key } = makeServerCertificate();
   const read = new X509Certificate(certificate);
   expect(read.verify(read.publicKey)).toBe(true);
@@ -19,7 +19,7 @@ it("makeServerCertificate makes a certificate of its own key that is good for lo
   expect(Date.parse(read.validTo)).toBeGreaterThan(Date.now());
 });
 
-it("makeServerCertificate makes another key each time", () => {
+it("makeServerCertificate creates a new key each time", () => {
   expect(makeServerCertificate().key).not.toBe(makeServerCertificate().key);
 });
 
@@ -27,12 +27,9 @@ it.each([
   ["zeros", 0x00],
   ["a first bit that would be a sign", 0x80],
   ["ones", 0xff],
-])(
-  "makeServerCertificate makes a certificate that can be read when its serial number's random part is %s",
-  (_, octet) => {
-    const { certificate } = makeServerCertificate(new Uint8Array(16).fill(octet));
-    const read = new X509Certificate(certificate);
-    expect(read.serialNumber).toBe(`01${octet.toString(16).padStart(2, "0").repeat(16)}`.toUpperCase());
-    expect(() => createSecureContext({ cert: certificate })).not.toThrow();
-  },
-);
+])("makeServerCertificate creates a valid certificate with %s as the random part of its serial number", (_, octet) => {
+  const { certificate } = makeServerCertificate(new Uint8Array(16).fill(octet));
+  const read = new X509Certificate(certificate);
+  expect(read.serialNumber).toBe(`01${octet.toString(16).padStart(2, "0").repeat(16)}`.toUpperCase());
+  expect(() => createSecureContext({ cert: certificate })).not.toThrow();
+});

@@ -4,11 +4,11 @@ import { commandHere, ownNode } from "../../../../runtime/embedded/kubelet/comma
 const WORDS = ["--permission", "--allow-fs-read=/tmp/a folder/", '--title="q\\', "/tmp/a folder/boot.cjs", "--own"];
 
 describe("ownNode", () => {
-  it("is this Node with the words unchanged outside a single-file executable", () => {
+  it("is this Node with unchanged arguments outside a single-file executable", () => {
     expect(ownNode(WORDS, false)).toEqual({ command: process.execPath, args: WORDS });
   });
 
-  it("passes the flags as one quoted word to an executable", () => {
+  it("passes the flags as one quoted argument to an executable", () => {
     expect(ownNode(WORDS, true)).toEqual({
       command: process.execPath,
       args: [
@@ -20,11 +20,11 @@ describe("ownNode", () => {
     });
   });
 
-  it("passes no word for flags when there are none", () => {
+  it("passes no argument for flags without any", () => {
     expect(ownNode(["tsc", "--noEmit"], true).args).toEqual([":run-script", "tsc", "--noEmit"]);
   });
 
-  it("passes an executable the text that Node would get when there is no script", () => {
+  it("passes an executable the same text as Node if there is no script", () => {
     expect(ownNode(["--permission", "--input-type=commonjs", "--eval", "run()", "/errand", "0f"], true).args).toEqual([
       '--node-options="--permission"',
       ":run-text",
@@ -53,7 +53,7 @@ const COMMAND = [
 ];
 
 describe("commandHere", () => {
-  it("moves paths of mounted files, whole words and after a flag", () => {
+  it("translates paths of mounted files, as whole words and after a flag", () => {
     expect(commandHere({ name: "job", command: COMMAND }, PATHS, true)).toEqual([
       "--allow-net",
       "--max-old-space-size=100",
@@ -65,11 +65,11 @@ describe("commandHere", () => {
     ]);
   });
 
-  it("omits the network flag when this Node does not know it", () => {
+  it("omits the network flag if this Node does not support it", () => {
     expect(commandHere({ name: "job", command: COMMAND }, PATHS, false)).not.toContain("--allow-net");
   });
 
-  it("allows the network when this Node would deny it", () => {
+  it("allows the network if this Node denies it by default", () => {
     const command = COMMAND.filter((word) => word !== "--allow-net");
     expect(commandHere({ name: "job", command }, PATHS, true)).toContain("--allow-net");
     expect(commandHere({ name: "job", command: ["node", "/errand/boot.cjs"] }, PATHS, true)).toEqual([
@@ -77,14 +77,14 @@ describe("commandHere", () => {
     ]);
   });
 
-  it("leaves alone a path that only begins like a mounted one", () => {
+  it("keeps a path that only shares a prefix with a mounted one", () => {
     expect(commandHere({ name: "job", command: ["node", "/errands/x"], args: ["errand"] }, PATHS, false)).toEqual([
       "/errands/x",
       "errand",
     ]);
   });
 
-  it("refuses a container that runs something other than Node", () => {
+  it("refuses a container that does not run Node", () => {
     expect(() => commandHere({ name: "job", command: ["sh", "-c", "true"] }, PATHS, true)).toThrow("runs sh");
     expect(() => commandHere({ name: "job" }, PATHS, true)).toThrow("its image's own program");
   });

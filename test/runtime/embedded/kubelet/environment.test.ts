@@ -27,7 +27,7 @@ const field = (name: string, fieldPath: string): EnvironmentVariable => ({
 });
 
 describe("containerEnvironment", () => {
-  it("looks up fields of the pod; an absent label is empty", () => {
+  it("resolves fields of the pod; an absent label is empty", () => {
     expect(
       environment(
         field("NAME", "metadata.name"),
@@ -40,7 +40,7 @@ describe("containerEnvironment", () => {
     ).toEqual({ NAME: "a", NAMESPACE: "team", ACCOUNT: "account", RUN: "run-1", FAILURES: "2", ABSENT: "" });
   });
 
-  it("looks up keys of ConfigMaps and Secrets, and omits an optional one that is missing", () => {
+  it("resolves keys of ConfigMaps and Secrets, and omits a missing optional one", () => {
     expect(
       environment(
         { name: "COLOR", valueFrom: { configMapKeyRef: { name: "settings", key: "color" } } },
@@ -52,7 +52,7 @@ describe("containerEnvironment", () => {
     expect(() => environment(missing)).toThrow("couldn't find key x in ConfigMap absent");
   });
 
-  it("replaces references to earlier variables, and reads two dollars as one", () => {
+  it("expands references to earlier variables, and reads two dollars as one", () => {
     expect(
       environment(
         { name: "A", value: "1" },
@@ -63,13 +63,13 @@ describe("containerEnvironment", () => {
     ).toEqual({ A: "1", B: "12", C: "$(LATER) $(A) $A", LATER: "" });
   });
 
-  it("refuses a field that a pod does not have", () => {
+  it("refuses an unknown field of a pod", () => {
     expect(() => environment(field("X", "spec.absent"))).toThrow("The pod has no field spec.absent");
   });
 });
 
 describe("nodeEnvironment", () => {
-  it("tells the runtime where API, token and termination log are", () => {
+  it("sets the local paths of API, token and termination log for the runtime", () => {
     const places = { apiHost: "127.0.0.1", apiPort: 6443, serviceAccountFolder: "/t", terminationLog: "/l" };
     expect(nodeEnvironment(pod, places)).toMatchObject({
       KUBERNETES_SERVICE_HOST: "127.0.0.1",

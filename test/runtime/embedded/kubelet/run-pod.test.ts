@@ -70,21 +70,21 @@ describe("runPod", () => {
     });
   });
 
-  it("keeps a process within the permissions of its command", async () => {
+  it("restricts a process to the permissions of its command", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(programInPod(BREAK_OUT));
     const { log } = await runPod(cluster, "team", "it");
     expect(log).toBe("ERR_ACCESS_DENIED\n".repeat(3));
   });
 
-  it("gives no token to a pod that wants none", async () => {
+  it("mounts no token into a pod without one", async () => {
     const cluster = await startCluster();
     const source = `console.log(require("node:fs").existsSync(process.env.ERRAND_SERVICE_ACCOUNT_FOLDER + "/token"))`;
     cluster.applyObjects(programInPod(source, { automountServiceAccountToken: false }));
     expect((await runPod(cluster, "team", "it")).log).toBe("false\n");
   });
 
-  it("issues a token with the lifetime of a projected volume that the container mounts in its place", async () => {
+  it("issues a token with the lifetime of a projected volume that replaces the default mount", async () => {
     const cluster = await startCluster();
     const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     const sources = [
@@ -110,7 +110,7 @@ describe("runPod", () => {
     expect(lifetimes).toEqual([["team", "default", 600]]);
   });
 
-  it("passes on each line of stdout and stderr as it comes", async () => {
+  it("passes on each line of stdout and stderr as it arrives", async () => {
     const cluster = await startCluster();
     cluster.applyObjects(programInPod(`console.log("one\\ntwo"); process.stdout.write("three");`));
     const lines: string[] = [];
@@ -118,7 +118,7 @@ describe("runPod", () => {
     expect(lines).toEqual(["one", "two", "three"]);
   });
 
-  it("sets the phase Running while a process runs, and ends it with SIGTERM when it is aborted", async () => {
+  it("sets the phase Running while a process runs, and ends it with SIGTERM on abort", async () => {
     const cluster = await startCluster();
     const source = `process.on("SIGTERM", () => process.exit(7)); console.log("ready"); setInterval(() => {}, 1000);`;
     cluster.applyObjects(programInPod(source));
@@ -163,7 +163,7 @@ describe("runPod", () => {
     });
   });
 
-  it("ends a process at its pod's deadline, even one that ignores SIGTERM, and says so in the pod", async () => {
+  it("ends a process at its pod's deadline, even one that ignores SIGTERM, and sets the pod's status", async () => {
     const cluster = await startCluster();
     const deadline = { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 0 };
     cluster.applyObjects(programInPod(`process.on("SIGTERM", () => {}); for (;;);`, deadline));
@@ -174,7 +174,7 @@ describe("runPod", () => {
     });
   });
 
-  it("refuses a pod that mounts something missing", async () => {
+  it("refuses a pod with a missing volume source", async () => {
     const cluster = await startCluster();
     const volumes = [{ name: "program", hostPath: { path: "/" } }];
     cluster.applyObjects(programInPod("", { volumes }));

@@ -19,7 +19,7 @@ function update(live: JsonObject, name: string, change: (object: Record<string, 
 const container = (name: string, image: string) => ({ name, image });
 
 describe("applyConfiguration", () => {
-  it("owns every field that it sets, items of lists by their keys", () => {
+  it("owns every field that it sets, list items by their keys", () => {
     const object = apply(undefined, "one", { spec: { replicas: 1, containers: [container("a", "a:1")], args: ["x"] } });
     expect(readManagers(object)).toHaveLength(1);
     expect((object.metadata as JsonObject).managedFields).toMatchObject([
@@ -38,7 +38,7 @@ describe("applyConfiguration", () => {
     ]);
   });
 
-  it("removes what the same manager leaves out, and nothing that another one owns", () => {
+  it("removes fields that the manager leaves out, except those with another owner", () => {
     const first = apply(undefined, "one", {
       spec: { a: 1, b: 2, containers: [container("a", "a:1"), container("b", "b:1")] },
     });
@@ -47,7 +47,7 @@ describe("applyConfiguration", () => {
     expect(third.spec).toEqual({ b: 2, containers: [container("b", "b:1")] });
   });
 
-  it("refuses another value for another manager's field, and takes it over with force", () => {
+  it("refuses to change another manager's field, and takes it over with force", () => {
     const first = apply(undefined, "one", { spec: { a: 1, containers: [container("a", "a:1")] } });
     const changed = { spec: { containers: [container("a", "a:2")] } };
     expect(() => apply(first, "two", changed)).toThrow(
@@ -60,19 +60,19 @@ describe("applyConfiguration", () => {
     );
   });
 
-  it("shares a field when both want the same value", () => {
+  it("shares a field if both managers set the same value", () => {
     const first = apply(undefined, "one", { spec: { a: 1 } });
     const second = apply(first, "two", { spec: { a: 1 } });
     expect(apply(second, "one", { spec: {} }).spec).toEqual({ a: 1 });
   });
 
-  it("changes nothing, not even a time, when the same configuration is applied again", () => {
+  it("changes nothing, not even a time, if the same configuration is applied again", () => {
     const configuration = { spec: { a: 1, containers: [container("a", "a:1")] } };
     const first = apply(undefined, "one", configuration);
     expect(apply(first, "one", configuration)).toEqual(first);
   });
 
-  it("has a conflict when an update changed what it had applied", () => {
+  it("conflicts with an update that changed an applied field", () => {
     const first = apply(undefined, "one", { spec: { a: 1, b: 2 } });
     const second = update(first, "editor", (object) => {
       object.spec = { a: 9, b: 2 };
@@ -84,7 +84,7 @@ describe("applyConfiguration", () => {
 });
 
 describe("managersAfterUpdate", () => {
-  it("gives changed fields to the manager who changed them, and forgets those that are gone", () => {
+  it("gives changed fields to the manager that changed them, and drops removed ones", () => {
     const first = apply(undefined, "one", { spec: { a: 1, b: 2, c: 3 } });
     const second = update(first, "editor", (object) => {
       object.spec = { a: 1, b: 5 };

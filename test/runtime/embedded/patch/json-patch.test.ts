@@ -27,7 +27,7 @@ describe("applyJsonPatch", () => {
     [[{ op: "copy", from: "/missing", path: "/c" }]],
     [[{ op: "sing", path: "/a" }]],
     [[{ op: "add" }]],
-  ])("fails with 422 and changes nothing when %j cannot be applied", (patch) => {
+  ])("fails with 422 and changes nothing: %j", (patch) => {
     const before = structuredClone(DOCUMENT);
     expect(() => applyJsonPatch(DOCUMENT, patch)).toThrow(
       "the server rejected our request due to an error in our request",
@@ -35,7 +35,7 @@ describe("applyJsonPatch", () => {
     expect(DOCUMENT).toEqual(before);
   });
 
-  it("fails with 400 when the patch is not a list", () => {
+  it("fails with 400 if the patch is not a list", () => {
     expect(() => applyJsonPatch(DOCUMENT, {})).toThrow("error decoding patch");
   });
 

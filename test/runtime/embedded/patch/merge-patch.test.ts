@@ -22,7 +22,7 @@ describe("applyMergePatch", () => {
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: "b", c: null }, { a: "b" }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
-  ])("makes of %j and %j what the standard says", (target, patch, expected) => {
+  ])("merges %j and %j as specified", (target, patch, expected) => {
     expect(applyMergePatch(target, patch)).toEqual(expected);
   });
 
@@ -63,7 +63,7 @@ describe("applyStrategicMergePatch", () => {
     });
   });
 
-  it("replaces a list when its items have no key", () => {
+  it("replaces a list whose items have no key", () => {
     expect(applyStrategicMergePatch({ args: ["a", "b"] }, { args: ["c"] })).toEqual({ args: ["c"] });
   });
 
@@ -88,7 +88,7 @@ describe("applyStrategicMergePatch", () => {
     });
   });
 
-  it("refuses a directive that does not exist", () => {
+  it("refuses an unknown directive", () => {
     expect(() => applyStrategicMergePatch({ a: {} }, { a: { $patch: "sing" } })).toThrow(
       "Unknown patch type found: sing",
     );

@@ -21,13 +21,13 @@ describe("readDocuments", () => {
     expect(await read("---\na: 1\n---\n---\n# nothing\n---\nb: 2\n")).toEqual([{ a: 1 }, { b: 2 }]);
   });
 
-  it("reads JSON, which is YAML", async () => {
+  it("reads JSON, which is valid YAML", async () => {
     expect(await read('{"kind": "Pod", "metadata": {"name": "a"}}')).toEqual([
       { kind: "Pod", metadata: { name: "a" } },
     ]);
   });
 
-  it("takes the items of a List one by one, and gives those of a typed list its kind", async () => {
+  it("reads the items of a List one by one, and sets the kind of a typed list's items", async () => {
     expect(await read("kind: List\nitems: [{kind: Pod}, {kind: Service}]")).toEqual([
       { kind: "Pod" },
       { kind: "Service" },
@@ -38,13 +38,13 @@ describe("readDocuments", () => {
     expect(await read("kind: IpAllowList\nspec: {}")).toEqual([{ kind: "IpAllowList", spec: {} }]);
   });
 
-  it("reads scalars as kubectl does", async () => {
+  it("reads scalars like kubectl", async () => {
     expect(await read("{on: yes, time: 2026-01-31T12:00:00Z, mode: 0400, port: 12:30, big: 9007199254740993}")).toEqual(
       [{ true: true, time: "2026-01-31T12:00:00Z", mode: 256, port: "12:30", big: 9007199254740992 }],
     );
   });
 
-  it("reads a folder's YAML and JSON files in the order of their names, and no others", async () => {
+  it("reads only a folder's YAML and JSON files, in alphabetical order", async () => {
     const folder = folderOf({ "b.json": '{"b": 1}', "a.yml": "a: 1", "c.yaml": "c: 1", "notes.md": "# no" });
     mkdirSync(join(folder, "deeper.yaml.d"));
     const documents = await readDocuments([folder]);
@@ -52,7 +52,7 @@ describe("readDocuments", () => {
     expect(documents[0]?.place).toBe(join(folder, "a.yml"));
   });
 
-  it("names the file, the document and the item that an object is from", async () => {
+  it("names the file, the document and the item of an object", async () => {
     const file = join(folderOf({ "a.yaml": "a: 1\n---\nkind: List\nitems:\n- b: 1\n- b: 2\n" }), "a.yaml");
     expect((await readDocuments([file])).map(({ place }) => place)).toEqual([
       `${file}, document 1 (line 1)`,

@@ -27,7 +27,7 @@ const WIDGETS = {
 };
 
 describe("seedObjects", () => {
-  it("puts an object without a namespace into that of the run", () => {
+  it("puts an object without a namespace into the run's", () => {
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
     expect(seeded(pod("a"), pod("b", { namespace: "shop" }), node).map(({ metadata }) => metadata?.namespace)).toEqual([
       "run",
@@ -36,7 +36,7 @@ describe("seedObjects", () => {
     ]);
   });
 
-  it("drops what a dump has of its own cluster, and keeps times and status", () => {
+  it("drops cluster-specific metadata of a dump, and keeps times and status", () => {
     const [one] = seeded(
       pod(
         "a",
@@ -60,7 +60,7 @@ describe("seedObjects", () => {
     expect(one?.status).toEqual({ phase: "Failed" });
   });
 
-  it("gives an object the API server's defaults where it has none", () => {
+  it("adds the API server's missing defaults", () => {
     const [one, secret] = seeded(pod("a", { creationTimestamp: null }, { status: {} }), {
       apiVersion: "v1",
       kind: "Secret",
@@ -72,7 +72,7 @@ describe("seedObjects", () => {
     expect(secret).toMatchObject({ type: "Opaque", data: { key: "dmFsdWU=" } });
   });
 
-  it("writes the new uid wherever the old one was", () => {
+  it("replaces the old uid everywhere", () => {
     const old = "7d3c2a54-0d0e-4c57-9d2c-5a7b4a3f1e11";
     const ownerReferences = [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: old, controller: true }];
     const [job, owned] = seeded(
@@ -85,7 +85,7 @@ describe("seedObjects", () => {
     expect(owned?.metadata?.labels).toEqual({ "batch.kubernetes.io/controller-uid": uid });
   });
 
-  it("knows a uid that was written by hand in owner references alone", () => {
+  it("replaces a handwritten uid only in owner references", () => {
     const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", uid: "1" };
     const [job, owned] = seeded(
       { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", uid: "1" }, spec: {} },
@@ -97,7 +97,7 @@ describe("seedObjects", () => {
     });
   });
 
-  it("finds an owner without a uid by its name, in the dependent's own namespace", () => {
+  it("finds an owner without uid by its name, in the dependent's namespace", () => {
     const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web" };
     const set = (namespace: string) => ({
       apiVersion: "apps/v1",
@@ -121,7 +121,7 @@ describe("seedObjects", () => {
     expect(owned?.metadata?.ownerReferences).toEqual([{ ...owner, uid: node?.metadata?.uid }]);
   });
 
-  it("keeps the uid of an owner that is not in the seed, even where another object has its name", () => {
+  it("keeps the uid of an owner outside the seed, even if another object has its name", () => {
     const ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "elsewhere" }];
     expect(seeded(pod("web-1", { ownerReferences }))[0]?.metadata?.ownerReferences).toEqual(ownerReferences);
     const recreated = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { name: "web", uid: "new" } };
@@ -138,7 +138,7 @@ describe("seedObjects", () => {
     ]);
   });
 
-  it("leaves out another cluster's CA bundle, with which pods here would not trust the API server", () => {
+  it("drops another cluster's CA bundle, with which pods would not trust the API server", () => {
     const ca = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "x" } };
     expect(seeded(ca)).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe("seedObjects", () => {
 });
 
 describe("namespacesNamed", () => {
-  it("has each namespace once, also those of Namespace objects", () => {
+  it("contains each namespace once, including those of Namespace objects", () => {
     const values = [
       pod("a", { namespace: "shop" }),
       pod("b"),

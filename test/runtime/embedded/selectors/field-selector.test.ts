@@ -23,7 +23,7 @@ describe("parseFieldSelector", () => {
     ["spec.nodeName=", false],
     ["status.podIP=", true],
     ["spec.hostNetwork=false", true],
-  ])("matches as Kubernetes does when the selector is %j", (text, matches) => {
+  ])("matches like Kubernetes: %j", (text, matches) => {
     expect(matchesFields(parseFieldSelector(text, POD), pod)).toBe(matches);
   });
 
@@ -42,7 +42,7 @@ describe("parseFieldSelector", () => {
     expect(() => parseFieldSelector(text, kind)).toThrow(message);
   });
 
-  it("counts a Job's successes when it is selected by status.successful", () => {
+  it("selects Jobs by status.successful", () => {
     const job: ApiObject = { ...pod, kind: "Job", status: { succeeded: 1 } };
     const kind = { group: "batch", kind: "Job" };
     expect(matchesFields(parseFieldSelector("status.successful=1", kind), job)).toBe(true);

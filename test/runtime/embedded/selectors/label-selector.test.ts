@@ -25,7 +25,7 @@ describe("parseLabelSelector", () => {
     ["a<5", { a: "4" }, true],
     ["app.kubernetes.io/name=web,tier in (front),!canary", { "app.kubernetes.io/name": "web", tier: "front" }, true],
     ["in in (in)", { in: "in" }, true],
-  ])("matches as Kubernetes does when the selector is %j and the labels are %j", (text, labels, matches) => {
+  ])("matches like Kubernetes: %j on the labels %j", (text, labels, matches) => {
     expect(matchesLabels(parseLabelSelector(text), labels)).toBe(matches);
   });
 
@@ -37,11 +37,11 @@ describe("parseLabelSelector", () => {
     ["a,", "found '', expected: identifier after ','"],
     ["=a", "found '=', expected: !, identifier, or 'end of string'"],
     ["a==(", "unable to parse requirement: found '(', expected: identifier"],
-  ])("says what it expected when it cannot read %j", (text, message) => {
+  ])("reports the expected token in %j", (text, message) => {
     expect(() => parseLabelSelector(text)).toThrow(message);
   });
 
-  it("selects exactly by the labels when each is required by its value", () => {
+  it("matches labels exactly by value", () => {
     const word = fc
       .stringMatching(/^[a-z][a-z0-9.-]{0,10}[a-z0-9]$/)
       .filter((text) => text !== "in" && text !== "notin");

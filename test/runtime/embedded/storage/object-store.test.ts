@@ -8,7 +8,7 @@ function pod(name: string, more: object = {}) {
 }
 
 describe("ObjectStore", () => {
-  it("gives each change of any object the next version", () => {
+  it("assigns the next version to each change of any object", () => {
     const store = new ObjectStore();
     const first = store.insert(PODS, pod("a"));
     const second = store.insert(PODS, pod("b"));
@@ -20,7 +20,7 @@ describe("ObjectStore", () => {
     expect(store.revision).toBe((versions[0] ?? 0) + 3);
   });
 
-  it("keeps an object's own uid and creation time, and sets missing ones", () => {
+  it("keeps an object's uid and creation time, and sets missing ones", () => {
     const store = new ObjectStore();
     const given = store.insert(PODS, pod("a", { uid: "mine", creationTimestamp: "2020-01-01T00:00:00Z" }));
     const made = store.insert(PODS, pod("b"));
@@ -29,7 +29,7 @@ describe("ObjectStore", () => {
     expect(made.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
-  it("never changes an object that it returned when a later form replaces it", () => {
+  it("never mutates an object that it returned", () => {
     const store = new ObjectStore();
     const first = store.insert(PODS, pod("a"));
     const before = structuredClone(first);
@@ -37,7 +37,7 @@ describe("ObjectStore", () => {
     expect(first).toEqual(before);
   });
 
-  it("leaves a snapshot as it was when objects are added and removed later", () => {
+  it("keeps a snapshot unchanged when objects are added and removed later", () => {
     const store = new ObjectStore();
     store.insert(PODS, pod("b"));
     store.insert(PODS, pod("a"));
@@ -48,7 +48,7 @@ describe("ObjectStore", () => {
     expect(store.snapshot(PODS).entries.map(({ key }) => key)).toEqual(["team/b", "team/c"]);
   });
 
-  it("forgets kept snapshots and earlier changes when it is compacted", () => {
+  it("drops kept snapshots and earlier changes when compacted", () => {
     const store = new ObjectStore();
     store.insert(PODS, pod("a"));
     const snapshot = store.snapshot(PODS);
@@ -60,7 +60,7 @@ describe("ObjectStore", () => {
     expect(store.events.after(snapshot.revision)).toEqual([]);
   });
 
-  it("tells a listener what changed and how it was before, until it is stopped", () => {
+  it("passes each change with the previous state to a listener, until it is stopped", () => {
     const store = new ObjectStore();
     const seen: string[] = [];
     const stop = store.events.listen(({ type, object, previous }) =>
@@ -74,7 +74,7 @@ describe("ObjectStore", () => {
     expect(seen).toEqual(["ADDED a new", "MODIFIED a before", "DELETED a before"]);
   });
 
-  it("answers AlreadyExists and NotFound when a name is taken or missing", () => {
+  it("answers AlreadyExists and NotFound", () => {
     const store = new ObjectStore();
     store.insert(PODS, pod("a"));
     expect(() => store.insert(PODS, pod("a"))).toThrow('pods "a" already exists');

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeContinue, encodeContinue } from "../../../../runtime/embedded/verbs/list-options.ts";
 
 describe("continue tokens", () => {
-  it("are read as they were written", () => {
+  it("decode to the encoded position", () => {
     fc.assert(
       fc.property(
         fc.integer().filter((n) => n !== 0),
@@ -20,7 +20,7 @@ describe("continue tokens", () => {
     [Buffer.from("{}").toString("base64url"), "continue key is not valid"],
     [encodeContinue({ revision: 0, start: "a" }), "incorrect encoded start resourceVersion"],
     [encodeContinue({ revision: 1, start: "" }), "encoded start key empty"],
-  ])("are refused when they are none: %s", (token, message) => {
+  ])("are refused if invalid: %s", (token, message) => {
     expect(() => decodeContinue(token)).toThrow(message);
   });
 });

@@ -36,7 +36,7 @@ describe("readRequestInfo", () => {
     ["GET", "/api", { about: "path", verb: "get", path: "/api" }],
     ["GET", "/apis/batch/v1", { about: "path" }],
     ["POST", "/version", { about: "path", verb: "post" }],
-  ])("reads %s %s", (method, url, expected) => {
+  ])("parses %s %s", (method, url, expected) => {
     expect(read(method, url)).toMatchObject(expected);
   });
 });

@@ -3,7 +3,7 @@ import { CONFIG_MAPS, call, configMap, startCluster } from "../cluster-setup.ts"
 import { next, watch } from "./watching.ts";
 
 describe("a watch", () => {
-  it("begins with the existing objects and continues with each change when it names no version", async () => {
+  it("starts with the existing objects and continues with each change if it has no version", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a")]);
     const lines = await watch(cluster, `${CONFIG_MAPS}?watch=true`);
@@ -15,7 +15,7 @@ describe("a watch", () => {
     expect(await next(lines, 3)).toEqual(["ADDED b", "MODIFIED b", "DELETED b"]);
   });
 
-  it("continues after the version that it names, and loses nothing", async () => {
+  it("continues after its version without loss", async () => {
     const cluster = await startCluster();
     const [first] = cluster.applyObjects([configMap("a")]);
     cluster.applyObjects([configMap("b"), configMap("a", { labels: { new: "yes" } })]);
@@ -23,7 +23,7 @@ describe("a watch", () => {
     expect(await next(lines, 2)).toEqual(["ADDED b", "MODIFIED a"]);
   });
 
-  it("sees an object as deleted when it leaves the selection, and as added when it enters", async () => {
+  it("reports an object as deleted when it leaves the selection, and as added when it enters", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a", { labels: { app: "x" } })]);
     const lines = await watch(cluster, `${CONFIG_MAPS}?watch=1&labelSelector=app%3Dx`);
@@ -32,7 +32,7 @@ describe("a watch", () => {
     expect(await next(lines, 2)).toEqual(["DELETED a", "ADDED a"]);
   });
 
-  it("marks the end of the initial events when it asks for them", async () => {
+  it("marks the end of the initial events if requested", async () => {
     const cluster = await startCluster();
     cluster.applyObjects([configMap("a")]);
     const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
@@ -46,7 +46,7 @@ describe("a watch", () => {
     expect(value?.object.metadata.resourceVersion).toBe(String(cluster.store.revision));
   });
 
-  it("answers 410 in the stream, and ends, when the version is forgotten", async () => {
+  it("answers 410 in the stream, and ends, if the version is compacted", async () => {
     const cluster = await startCluster();
     const [first] = cluster.applyObjects([configMap("a")]);
     cluster.applyObjects([configMap("b")]);

@@ -23,7 +23,7 @@ function targets(server: ScriptedServer): readonly string[] {
   return server.requests.map(({ target }) => target);
 }
 
-test("deleteCollection deletes page by page what one snapshot of the server holds [I11]", async () => {
+test("deleteCollection deletes one snapshot of the server page by page [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] });
   server.answer(
@@ -48,7 +48,7 @@ test.each([
   ["answers 500", status(500, "InternalError", "broken off")],
   ["cuts the connection", reset],
 ])(
-  "deleteCollection waits and asks again when the server %s, and counts what was gone by then [I11]",
+  "deleteCollection waits and retries if the server %s, and counts what is already deleted [I11]",
   async (_what, brokenOff) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["deletecollection"] });
@@ -70,7 +70,7 @@ test.each([
   },
 );
 
-test("deleteCollection gives up in the end, after longer and longer waits, when the server goes on breaking off [I11]", async () => {
+test("deleteCollection gives up after longer and longer waits if the server keeps failing [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] });
   server.otherwise((response, request, socket) =>
@@ -86,7 +86,7 @@ test("deleteCollection gives up in the end, after longer and longer waits, when 
   expect(client.stats.mutations).toEqual({ deletecollection: { pods: 1 } });
 });
 
-test("deleteCollection ends with its signal's reason while it waits to ask again [I11]", async () => {
+test("deleteCollection ends with its signal's reason during a wait [I11]", async () => {
   await using server = await startScriptedServer();
   const abort = new AbortController();
   const reason = new Error("enough");
@@ -100,7 +100,7 @@ test("deleteCollection ends with its signal's reason while it waits to ask again
   expect(server.requests).toHaveLength(3);
 });
 
-test("deleteCollection is refused before it deletes anything when it is about more objects than its limit", async () => {
+test("deleteCollection is refused before it deletes anything if it would exceed its limit", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { deletecollection: 2 } });
   server.answer(json(200, podList(["a", "b"], { continue: "more" })), json(200, podList(["c"])));
@@ -109,7 +109,7 @@ test("deleteCollection is refused before it deletes anything when it is about mo
   for (const { body: sent } of server.requests) expect(JSON.parse(sent)).toMatchObject({ dryRun: ["All"] });
 });
 
-test("deleteCollection counts a page that was broken off against its limit, and no object twice [I11]", async () => {
+test("deleteCollection counts an interrupted page against its limit, and no object twice [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection", "delete"] }, { limits: { delete: 3 } });
   server.answer(
@@ -123,7 +123,7 @@ test("deleteCollection counts a page that was broken off against its limit, and 
   expect(client.stats.mutations).toEqual({ deletecollection: { pods: 3 } });
 });
 
-test("deleteCollection deletes no more when what came meanwhile would cross its limit after a page was broken off [I11]", async () => {
+test("deleteCollection stops after an interrupted page if new objects would exceed its limit [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { delete: 2 } });
   server.answer(
@@ -136,7 +136,7 @@ test("deleteCollection deletes no more when what came meanwhile would cross its 
   expect(client.stats.mutations).toEqual({ deletecollection: { pods: 2 } });
 });
 
-test("deleteCollection counts nothing of a page that the server refused before it looked at an object [I11]", async () => {
+test("deleteCollection counts nothing of a page that the server refused before the first object [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection", "delete"] }, { limits: { delete: 2 } });
   server.answer(
@@ -151,7 +151,7 @@ test("deleteCollection counts nothing of a page that the server refused before i
   expect(client.stats.mutations).toEqual({ deletecollection: { pods: 1 }, delete: { pods: 1 } });
 });
 
-test("deleteCollection goes without a snapshot when an admission webhook knows no dry run [I11]", async () => {
+test("deleteCollection works without a snapshot if an admission webhook does not support dry run [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] });
   server.answer(status(400, "BadRequest", "admission webhook does not support dry run"), json(200, podList(["a"])));
@@ -176,7 +176,7 @@ test.each([
   expect(client.stats.mutations).toEqual({});
 });
 
-test("deleteCollection counts nothing where the server refuses its selector, each time [I11]", async () => {
+test("deleteCollection counts nothing if the server refuses its selector each time [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] });
   server.otherwise(status(400, "BadRequest", "unable to parse"));
@@ -184,7 +184,7 @@ test("deleteCollection counts nothing where the server refuses its selector, eac
   expect(client.stats.mutations).toEqual({});
 });
 
-test("deleteCollection counts a page where an admission webhook refused one of its objects [I11]", async () => {
+test("deleteCollection counts a page if an admission webhook refused one of its objects [I11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["deletecollection"] }, { limits: { delete: 5 } });
   const denied = status(400, "BadRequest", 'admission webhook "keep.example.test" denied the request: b stays');

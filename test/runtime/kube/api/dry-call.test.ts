@@ -83,7 +83,7 @@ const isDry = ([method, query, body]: readonly [string, unknown, unknown]) =>
 
 describe("a call with dryRun", () => {
   it.each(CALLS)(
-    "reaches the server as a dry run, and counts as no change, when it is a %s [I7] [P3]",
+    "reaches the server as a dry run, and does not count as a change: %s [I7] [P3]",
     async (_name, call) => {
       await using server = await startScriptedServer();
       await using client = jobClient(server, ACCESS, { limits: NOTHING });
@@ -97,7 +97,7 @@ describe("a call with dryRun", () => {
   );
 
   it.each(CALLS)(
-    "keeps that in each try, and leaves nothing unknown, when it is a %s [I7] [D3]",
+    "is a dry run in each attempt, and its outcome is never unknown: %s [I7] [D3]",
     async (_name, call) => {
       await using server = await startScriptedServer();
       await using client = jobClient(server, ACCESS);
@@ -117,7 +117,7 @@ describe("a call with dryRun", () => {
     },
   );
 
-  it.each([500, 502, 504])("is not made again, and leaves nothing unknown, after %i", async (code) => {
+  it.each([500, 502, 504])("is not retried, and its outcome is not unknown, after %i", async (code) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(status(code, "InternalError", "failed calling webhook"));
@@ -125,7 +125,7 @@ describe("a call with dryRun", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("changes nothing of the next call", async () => {
+  it("does not affect the next call", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(json(200, pod("web")));
@@ -138,7 +138,7 @@ describe("a call with dryRun", () => {
     expect(client.stats.mutations).toEqual({ delete: { pods: 1 } });
   });
 
-  it("is one in a dry run too, where it counts as little as in the real run, and false leads out of none [P3]", async () => {
+  it("is a dry run in a dry run too, where it counts as little as in a real run, and false does not turn it off [P3]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS, { dryRun: true });
     server.otherwise(json(200, pod("web")));
@@ -153,14 +153,14 @@ describe("a call with dryRun", () => {
     ["attach", ({ pods }) => pods.attach("web", dry as object)],
     ["portForward", ({ pods }) => pods.portForward("web", 80, dry as object)],
     ["proxy", ({ pods }) => pods.proxy("web", "/", { method: "POST", ...(dry as object) })],
-  ])("is refused where plain JavaScript asks for it in %s, which acts at once [P3]", async (_name, call) => {
+  ])("is refused in plain JavaScript for %s, which has no dry run [P3]", async (_name, call) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     await expect(call(client.kube)).rejects.toMatchObject({ reason: "NoDryRun" });
     expect(server.requests).toHaveLength(0);
   });
 
-  it("is refused by the guard where the change itself is [P2]", async () => {
+  it("is refused by the guard like the change itself [P2]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["create"] });
     const { pods } = client.kube as unknown as Client;
@@ -169,12 +169,12 @@ describe("a call with dryRun", () => {
   });
 });
 
-describe("what waits for something, with dryRun,", () => {
+describe("a waiting method with dryRun", () => {
   const budget = status(429, "TooManyRequests", "it would violate the pod's disruption budget", {
     details: { causes: [{ reason: "DisruptionBudget", message: "needs 1" }], retryAfterSeconds: 9 },
   });
 
-  it("does not wait for a disruption budget: nothing leaves", async () => {
+  it("does not wait for a disruption budget", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS, { limits: NOTHING });
     server.otherwise(budget);
@@ -183,7 +183,7 @@ describe("what waits for something, with dryRun,", () => {
     expect(client.stats.mutations).toEqual({});
   });
 
-  it("counts a collection page by page, in bounds of another kind than what would be deleted [I11]", async () => {
+  it("counts a collection page by page, unaffected by limits [I11]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS, { limits: { delete: 2 } });
     const page = (uids: readonly string[], token: string): Answer =>
@@ -198,7 +198,7 @@ describe("what waits for something, with dryRun,", () => {
     await expect(client.kube.pods.delete("web")).rejects.toMatchObject({ reason: "LimitExceeded" });
   });
 
-  it("reads again where somebody was faster, and gives what would have been written [D13]", async () => {
+  it("starts over on a conflict, and returns what would have been written [D13]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.answer(json(200, pod("web")), status(409, "Conflict", "changed"), json(200, pod("web")), json(200, POD));
@@ -206,7 +206,7 @@ describe("what waits for something, with dryRun,", () => {
     expect(writesOf(server)).toEqual(Array(2).fill(["PUT", "All", undefined]));
   });
 
-  it("finds an object gone that somebody else deleted between two tries", async () => {
+  it("returns gone for an object that was deleted between two attempts", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.answer(reset, status(404, "NotFound", "gone"), reset, status(409, "Conflict", "another"));
@@ -252,7 +252,7 @@ describe("a plan", () => {
     await configmaps.delete("a");
   };
 
-  it("has no line for a call with dryRun, which changes nothing in the real run either", async () => {
+  it("does not list a call with dryRun, which changes nothing in the real run either", async () => {
     const plan = new RecordedPlan();
     const { kube, names } = await setUp(plan, true);
     await work(kube);
@@ -260,7 +260,7 @@ describe("a plan", () => {
     expect(await names()).toEqual(expect.arrayContaining(["a", "b"]));
   });
 
-  it("lets a call with dryRun through beside what it lists, and takes nothing of it for done", async () => {
+  it("allows a call with dryRun in addition to its changes, and does not count it as one of them", async () => {
     const recorded = new RecordedPlan();
     const rehearsal = await setUp(recorded, true);
     await work(rehearsal.kube);
@@ -280,7 +280,7 @@ describe("a plan", () => {
   });
 });
 
-it("dryRun is an option of what changes something, in a job and outside of one, and of nothing else", () => {
+it("dryRun is an option of all mutating methods and of no others, in jobs and outside", () => {
   const call = (kube: Client, unguarded: ConnectedClient["kube"]) => ({
     ...Object.fromEntries(CALLS.map(([name, one]) => [name, () => one(kube)])),
     outside: () => unguarded.nodes.patch("node-1", {}, dry),

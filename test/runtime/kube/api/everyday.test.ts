@@ -19,29 +19,26 @@ test.each([
   [{ denied: false }, { allowed: false, denied: false }],
   [{ allowed: "true" }, { allowed: false, denied: false }],
   [undefined, { allowed: false, denied: false }],
-])(
-  "reviewAccess gives the whole answer, and canI whether it is allowed, when the review says %j [K5]",
-  async (answer, expected) => {
-    await using server = await startScriptedServer();
-    await using client = jobClient(server, {});
-    server.answer(json(201, { status: answer }));
-    server.answer(json(201, { status: answer }));
-    expect(await client.kube.reviewAccess("patch", "deployments/scale", { name: "web" })).toEqual(expected);
-    expect(await client.kube.canI("patch", "deployments/scale", { name: "web" })).toBe(expected.allowed);
-    const resourceAttributes = {
-      verb: "patch",
-      group: "apps",
-      resource: "deployments",
-      subresource: "scale",
-      name: "web",
-      namespace: "shop",
-    };
-    expect(server.requests.map(({ body }) => JSON.parse(body).spec)).toEqual(Array(2).fill({ resourceAttributes }));
-    expect(client.stats.mutations).toEqual({});
-  },
-);
+])("reviewAccess returns the full answer, and canI whether it is allowed: %j [K5]", async (answer, expected) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, {});
+  server.answer(json(201, { status: answer }));
+  server.answer(json(201, { status: answer }));
+  expect(await client.kube.reviewAccess("patch", "deployments/scale", { name: "web" })).toEqual(expected);
+  expect(await client.kube.canI("patch", "deployments/scale", { name: "web" })).toBe(expected.allowed);
+  const resourceAttributes = {
+    verb: "patch",
+    group: "apps",
+    resource: "deployments",
+    subresource: "scale",
+    name: "web",
+    namespace: "shop",
+  };
+  expect(server.requests.map(({ body }) => JSON.parse(body).spec)).toEqual(Array(2).fill({ resourceAttributes }));
+  expect(client.stats.mutations).toEqual({});
+});
 
-test("reviewAccess asks about another namespace, a custom resource's group and any name when told so [K5]", async () => {
+test("reviewAccess accepts another namespace, a custom resource's group and a name [K5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {}, { dryRun: true });
   server.answer(json(201, { status: { allowed: true } }));
@@ -103,7 +100,7 @@ describe("reviewAccess of a custom resource", () => {
     ["may not be asked for", status(403, "Forbidden", "forbidden: /apis"), "shop"],
     ["is of a server without groups", status(404, "NotFound", "not found"), "shop"],
   ])(
-    "asks discovery once, and for the namespace that its requests will have, when it %s [K5]",
+    "sends one discovery request, and uses the namespace of its requests, if it %s [K5]",
     async (_what, answer, namespace) => {
       await using server = await startScriptedServer();
       await using client = jobClient(server, {});
@@ -113,7 +110,7 @@ describe("reviewAccess of a custom resource", () => {
     },
   );
 
-  it.each(["", "team-a"])("asks nothing else when the namespace %j is given [K5]", async (namespace) => {
+  it.each(["", "team-a"])("sends no discovery request with the namespace %j [K5]", async (namespace) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, {});
     server.otherwise(ALLOWED);
@@ -121,7 +118,7 @@ describe("reviewAccess of a custom resource", () => {
     expect(asked(server)).toEqual([namespace]);
   });
 
-  it("asks discovery no more when it is known already, by whatever call [K5]", async () => {
+  it("sends no discovery request if the resource is already known from any call [K5]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { "zones.errand.test": ["list"] });
     server.answer(discovered("Cluster"), json(200, { kind: "ZoneList", items: [] }));
@@ -132,7 +129,7 @@ describe("reviewAccess of a custom resource", () => {
     expect(asked(server).slice(2)).toEqual(["none", "none"]);
   });
 
-  it("finds one that was made since, without waiting for it [K5] [K4]", async () => {
+  it("finds a resource created since, without waiting [K5] [K4]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, {});
     server.answer(EMPTY, ALLOWED, discovered("Cluster"), ALLOWED, ALLOWED);
@@ -141,7 +138,7 @@ describe("reviewAccess of a custom resource", () => {
     expect(client.waits).toEqual([]);
   });
 
-  it("is never waited for when it is not served, however often it is asked about", async () => {
+  it("never waits for a resource that is not served, however often it is asked", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, {});
     server.otherwise((response, request, socket) =>
@@ -152,7 +149,7 @@ describe("reviewAccess of a custom resource", () => {
     expect(client.waits).toEqual([]);
   });
 
-  it("gives the failure of discovery when nobody can say whose the right would be", async () => {
+  it("throws the error of discovery if the scope is unknown", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, {});
     server.otherwise(status(500, "InternalError", "etcd is gone"));
@@ -192,7 +189,7 @@ const POD = owned("web-1-x", "v1", "Pod", ["apps/v1", "ReplicaSet", "web-1"]) as
 const REPLICA_SET = owned("web-1", "apps/v1", "ReplicaSet", ["apps/v1", "Deployment", "web"]);
 const DEPLOYMENT = owned("web", "apps/v1", "Deployment");
 
-test("ownersOf goes up to the top", async () => {
+test("ownersOf returns all owners up to the top", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { replicasets: ["get"], deployments: ["get"] });
   server.answer(json(200, REPLICA_SET), json(200, DEPLOYMENT));
@@ -207,14 +204,14 @@ test("ownersOf goes up to the top", async () => {
 test.each([
   ["is gone", status(404, "NotFound", "not found")],
   ["is another by now", json(200, { ...REPLICA_SET, metadata: { ...REPLICA_SET.metadata, uid: "another" } })],
-])("ownerOf gives nothing when the owner %s [H21]", async (_what, answer) => {
+])("ownerOf returns undefined if the owner %s [H21]", async (_what, answer) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { replicasets: ["get"] });
   server.answer(answer);
   expect(await client.kube.ownerOf(POD)).toBeUndefined();
 });
 
-test("ownerOf says what to declare when the owner's kind is not declared [P2]", async () => {
+test("ownerOf says what to declare for an undeclared kind of owner [P2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] });
   await expect(client.kube.ownerOf(POD)).rejects.toMatchObject({
@@ -224,7 +221,7 @@ test("ownerOf says what to declare when the owner's kind is not declared [P2]", 
   expect(server.requests).toHaveLength(0);
 });
 
-test("ownerOf finds the kind of a custom resource by discovery", async () => {
+test("ownerOf resolves the kind of a custom resource by discovery", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "rollouts.argoproj.io": ["get"] });
   const resources = [{ resource: "rollouts", scope: "Namespaced", responseKind: { kind: "Rollout" } }];
@@ -239,7 +236,7 @@ test("ownerOf finds the kind of a custom resource by discovery", async () => {
   expect((await client.kube.ownerOf(object))?.metadata.name).toBe("r");
 });
 
-test("record writes an event about an object, where kubectl looks for it", async () => {
+test("record writes an event about an object, in the namespace where kubectl looks for it", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { events: ["create"] });
   server.otherwise(json(201, {}));
@@ -263,7 +260,7 @@ test("record writes an event about an object, where kubectl looks for it", async
   expect(first.metadata.name).not.toBe(second.metadata.name);
 });
 
-test("allNamespaces lists everywhere, and what it gives is deleted where it is", async () => {
+test("allNamespaces lists all namespaces, and its objects are deleted in their own", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list", "delete"] }, { scope: "cluster" });
   const kube = client.kube as Kube<{ pods: ["list", "delete"] }, "cluster">;
@@ -277,7 +274,7 @@ test("allNamespaces lists everywhere, and what it gives is deleted where it is",
   ]);
 });
 
-test("inNamespace goes to a namespace that scope declares, and nowhere else", async () => {
+test("inNamespace accepts only namespaces that scope declares", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["get"] }, { scope: { namespaces: ["team-a"] } });
   const kube = client.kube as Kube<{ pods: ["get"] }, { namespaces: ["team-a"] }>;

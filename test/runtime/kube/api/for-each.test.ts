@@ -18,19 +18,19 @@ function counting(onCall: (call: number) => void = () => {}) {
 
 const items = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test("forEach calls the function for every item, never more at once than it may", async () => {
+test("forEach calls the function for every item within its concurrency", async () => {
   const { seen, work } = counting();
   expect(await forEach(items(100), work, { concurrency: 5, throttles: () => 0 })).toBe(100);
   expect(seen).toMatchObject({ calls: 100, most: 5 });
 });
 
-test("forEach grows to its bound when nothing asks it to slow down", async () => {
+test("forEach grows to its maximum without throttling", async () => {
   const { seen, work } = counting();
   await forEach(items(2_000), work, { throttles: () => 0 });
   expect(seen.most).toBe(64);
 });
 
-test("forEach shrinks when the server asks to slow down, and grows again afterwards", async () => {
+test("forEach shrinks when the server throttles, and grows again afterwards", async () => {
   let throttles = 0;
   const { seen, work } = counting((call) => {
     if (call > 500 && call < 1_500 && call % 10 === 0) throttles += 1;
@@ -61,7 +61,7 @@ test("forEach takes items as they come, no further ahead than it works", async (
   expect(done).toBe(50);
 });
 
-test("forEach ends with the first error, after the calls under way, and starts no more", async () => {
+test("forEach ends with the first error, after the calls in flight, and starts no more", async () => {
   let ended = 0;
   let started = 0;
   const running = forEach(
@@ -89,7 +89,7 @@ test("forEach ends with the signal's reason", async () => {
   await expect(running).rejects.toBe(reason);
 });
 
-test("forEach gives the error of its items, with nothing left running", async () => {
+test("forEach throws the error of its items, with nothing left running", async () => {
   async function* broken() {
     yield 1;
     throw new Error("the list broke");
@@ -111,7 +111,7 @@ test.each([0, -1, 1.5])("forEach refuses a concurrency of %d", async (concurrenc
   await expect(forEach([], async () => {}, { concurrency, throttles: () => 0 })).rejects.toThrow("concurrency");
 });
 
-test("forEach waits for the calls under way, then throws what a function of plain JavaScript threw at once", async () => {
+test("forEach waits for the calls in flight, then throws the synchronous error of a plain JavaScript function", async () => {
   let ended = 0;
   const work = (item: number): Promise<unknown> => {
     if (item === 3) throw new Error("thrown at once");
@@ -126,7 +126,7 @@ test("forEach waits for the calls under way, then throws what a function of plai
   expect(ended).toBe(3);
 });
 
-test("forEach takes a function that gives no promise", async () => {
+test("forEach accepts a function that returns no promise", async () => {
   const seen: number[] = [];
   const work = ((item: number) => seen.push(item)) as unknown as (item: number) => Promise<unknown>;
   expect(await forEach(items(5), work, { throttles: () => 0 })).toBe(5);

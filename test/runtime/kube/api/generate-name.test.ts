@@ -7,7 +7,7 @@ import { fixedToken, reset, startScriptedServer } from "../server/scripted-serve
 const LABELS = { "example.test/attempt": "7f3a" };
 const OBJECT = { metadata: { generateName: "report-", labels: LABELS }, data: { a: "1" } };
 
-test("create with generateName is made once, with an error that says that its outcome is unknown, when its answer is lost [I15]", async () => {
+test("create with generateName is not retried if its answer is lost, and its outcome is unknown [I15]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["create"] });
   server.answer(reset);
@@ -18,7 +18,7 @@ test("create with generateName is made once, with an error that says that its ou
   expect(server.requests).toHaveLength(1);
 });
 
-test("an object whose name only the lost answer told is found by its label [I15]", async () => {
+test("an object whose generated name was lost is found by its label [I15]", async () => {
   await using cluster = await startEmbeddedCluster();
   const config = { server: cluster.url, ca: cluster.ca, token: fixedToken(cluster.adminToken), namespace: "shop" };
   cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }]);

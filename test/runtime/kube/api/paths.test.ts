@@ -18,7 +18,7 @@ test("readPath and readMetrics read a declared path", async () => {
   expect(server.requests[0]).toMatchObject({ method: "GET", target: "/metrics" });
 });
 
-test("readPath refuses a path that is not declared without a request, with the line to add [P2]", async () => {
+test("readPath refuses an undeclared path without a request, with the line to add [P2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "/debug/*": ["get"] });
   server.answer(text(200, "fine"));
@@ -31,7 +31,7 @@ test("readPath refuses a path that is not declared without a request, with the l
   expect(server.requests).toHaveLength(1);
 });
 
-test("proxy reads what a kubelet or a pod answers, through the API server", async () => {
+test("proxy reads the answer of a kubelet or a pod through the API server", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "nodes/proxy": ["get"], "pods/proxy": ["get"] });
   server.answer(text(200, METRICS), text(200, "hello"));
@@ -58,11 +58,11 @@ test.each([
   "/a\\b",
   "/a b",
   "/é",
-])("a path that somebody on the way could read as another is refused: %j [J4]", (path) => {
+])("an ambiguous path is refused: %j [J4]", (path) => {
   expect(() => checkRawPath(path)).toThrow(RangeError);
 });
 
-test("a path that is taken is what any URL parser makes of it [J4]", () => {
+test("an accepted path is unchanged by any URL parser [J4]", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("/", ".", "a", "%", "2", "e", "\\", "?", ":", "@") }), (tail) => {
       const path = `/${tail}`;
@@ -77,7 +77,7 @@ test("a path that is taken is what any URL parser makes of it [J4]", () => {
   );
 });
 
-test("Kube has readPath only where paths are declared, and only for those", () => {
+test("Kube has readPath only with declared paths, and only for those", () => {
   type Declared = Kube<{ "/metrics": ["get"]; "/debug/*": ["get"]; pods: ["list"] }>;
   expectTypeOf<Parameters<Declared["readPath"]>[0]>().toEqualTypeOf<"/metrics" | `/debug/${string}`>();
   expectTypeOf<Kube<{ pods: ["list"] }>>().not.toHaveProperty("readPath");

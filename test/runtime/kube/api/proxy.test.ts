@@ -36,7 +36,7 @@ type Proxy = (target: string, path: string, options?: object) => Promise<string>
 const proxyOf = (kube: unknown): Proxy => (kube as { services: { proxy: Proxy } }).services.proxy;
 
 describe("proxy", () => {
-  it("sends each method with its body and query, and gives the answer's text", async () => {
+  it("sends each method with its body and query, and returns the answer's text", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL);
     server.otherwise(text(201, '{"n":9007199254740993}', { "content-type": "application/json" }));
@@ -59,14 +59,14 @@ describe("proxy", () => {
     ]);
   });
 
-  it("sends a body that is larger than what the API server takes for itself", () => {
+  it("sends a body above the API server's own size limit", () => {
     const body = { text: "x".repeat(4 * 1024 * 1024) };
     expect(bodyText(proxyRequest(SERVICES, WEB, "/orders", { method: "POST", body }))?.length).toBe(
       4 * 1024 * 1024 + 11,
     );
   });
 
-  it("gives names and values of a query to whoever parses it as they were", () => {
+  it("encodes the names and values of a query losslessly", () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: CHARACTERS, minLength: 1 }), fc.string({ unit: CHARACTERS })),
@@ -88,52 +88,46 @@ describe("proxy", () => {
     ["/orders", { method: "POST", body: Buffer.from("bytes") }],
     ["/orders", { method: "POST", body: { n: Number.NaN } }],
     ["/orders", { method: "POST", contentType: "text/plain\r\nx: y", body: "" }],
-  ])("refuses before it sends anything %s with %o [J4]", async (path, options) => {
+  ])("refuses %s with %o before it sends anything [J4]", async (path, options) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL);
     await expect(proxyOf(client.kube)("web:80", path, options)).rejects.toBeInstanceOf(Error);
     expect(server.requests).toHaveLength(0);
   });
 
-  it.each(WRITES)(
-    "is refused by the guard for %s where only the other verbs than %s are declared [P2]",
-    async (method, verb) => {
-      await using server = await startScriptedServer();
-      const verbs = ALL["services/proxy"].filter((one) => one !== verb);
-      await using client = jobClient(server, { "services/proxy": verbs });
-      await expect(proxyOf(client.kube)("web:80", "/orders", { method })).rejects.toMatchObject({
-        reason: "NotDeclared",
-        attributes: { verb, subresource: "proxy", name: "web:80" },
-        hint: expect.stringContaining(JSON.stringify([...verbs, verb]).replaceAll(",", ", ")),
-      });
-      expect(server.requests).toHaveLength(0);
-    },
-  );
+  it.each(WRITES)("is refused by the guard for %s if all verbs but %s are declared [P2]", async (method, verb) => {
+    await using server = await startScriptedServer();
+    const verbs = ALL["services/proxy"].filter((one) => one !== verb);
+    await using client = jobClient(server, { "services/proxy": verbs });
+    await expect(proxyOf(client.kube)("web:80", "/orders", { method })).rejects.toMatchObject({
+      reason: "NotDeclared",
+      attributes: { verb, subresource: "proxy", name: "web:80" },
+      hint: expect.stringContaining(JSON.stringify([...verbs, verb]).replaceAll(",", ", ")),
+    });
+    expect(server.requests).toHaveLength(0);
+  });
 
-  it.each(WRITES)(
-    "lets %s through the guard where %s alone is declared, and nothing else [P2]",
-    async (method, verb) => {
-      await using server = await startScriptedServer();
-      const access: Access = { "services/proxy": { verbs: [verb], names: ["web:80"] } };
-      await using client = jobClient(server, access);
-      server.otherwise(text(200, ""));
-      const proxy = proxyOf(client.kube);
-      await proxy("web:80", "/orders", { method });
-      for (const [other] of [["GET"], ...WRITES]) {
-        if (other !== method) await expect(proxy("web:80", "/", { method: other })).rejects.toThrow("the job may not");
-      }
-      await expect(proxy("web:81", "/orders", { method })).rejects.toThrow("the job may not");
-      expect(server.requests.map((one) => one.method)).toEqual([method]);
-    },
-  );
+  it.each(WRITES)("allows %s with only %s declared, and nothing else [P2]", async (method, verb) => {
+    await using server = await startScriptedServer();
+    const access: Access = { "services/proxy": { verbs: [verb], names: ["web:80"] } };
+    await using client = jobClient(server, access);
+    server.otherwise(text(200, ""));
+    const proxy = proxyOf(client.kube);
+    await proxy("web:80", "/orders", { method });
+    for (const [other] of [["GET"], ...WRITES]) {
+      if (other !== method) await expect(proxy("web:80", "/", { method: other })).rejects.toThrow("the job may not");
+    }
+    await expect(proxy("web:81", "/orders", { method })).rejects.toThrow("the job may not");
+    expect(server.requests.map((one) => one.method)).toEqual([method]);
+  });
 
-  it("becomes a rule of the Role with the declared verbs alone", () => {
+  it("becomes a rule of the Role with only the declared verbs", () => {
     expect(policyRules(resolveAccess({ "services/proxy": ["create"] }, builtinCatalog))).toEqual([
       { apiGroups: [""], resources: ["services/proxy"], verbs: ["create"] },
     ]);
   });
 
-  it.each(WRITES)("is not sent in a dry run by %s, and GET is [P3]", async (method) => {
+  it.each(WRITES)("does not send %s in a dry run, but sends GET [P3]", async (method) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL, { dryRun: true });
     server.otherwise(text(200, "fine"));
@@ -143,7 +137,7 @@ describe("proxy", () => {
     expect(client.stats.mutations).toEqual({});
   });
 
-  it("counts against the limits by its verb, as something else than the object that it goes through", async () => {
+  it("counts against the limits by its verb, separately from the proxied object", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL, { limits: { create: 1, delete: 5 } });
     server.otherwise(text(200, ""));
@@ -175,7 +169,7 @@ describe("a write through a proxy", () => {
       { code: 503, outcomeUnknown: true },
     ],
   ])(
-    "is made once when it %s, counts where it may have been made, and its error holds no body [D3] [O1]",
+    "is sent once if it %s, counts if it may have succeeded, and its error contains no body [D3] [O1]",
     async (_what, answer, expected) => {
       await using server = await startScriptedServer();
       await using client = jobClient(server, ALL);
@@ -193,7 +187,7 @@ describe("a write through a proxy", () => {
     },
   );
 
-  it("says what kind of answer it was that is not quoted, and quotes the API server's own [E1] [E4]", async () => {
+  it("describes an answer without quoting it, but quotes the API server's own [E1] [E4]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL);
     server.answer(text(422, CANARY, { "content-type": "text/html" }), status(403, "Forbidden", "no, because"));
@@ -202,7 +196,7 @@ describe("a write through a proxy", () => {
     await expect(post()).rejects.toMatchObject({ code: 403, serverMessage: "no, because" });
   });
 
-  it("is tried again when it was never sent, and counts as not made [D4]", async () => {
+  it("is retried if it was never sent, and does not count [D4]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL, { config: server.config({ server: "https://127.0.0.1:1" }) });
     await expect(client.kube.services.proxy("web:80", "/orders", { method: "POST" })).rejects.toMatchObject({
@@ -215,7 +209,7 @@ describe("a write through a proxy", () => {
 });
 
 describe("a read through a proxy", () => {
-  it("is made again after a cut, with its query [D1]", async () => {
+  it("is retried after a disconnect, with its query [D1]", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ALL);
     server.answer(reset, text(503, ""), text(200, "fine"));
@@ -224,7 +218,7 @@ describe("a read through a proxy", () => {
   });
 });
 
-it("a path that is no resource is read with a query, and by its path alone allowed", async () => {
+it("a non-resource path is read with a query, and allowed by its path alone", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "/readyz": ["get"], "/metrics": ["get"] });
   server.otherwise(text(200, "up 1\n"));
@@ -237,7 +231,7 @@ it("a path that is no resource is read with a query, and by its path alone allow
   ]);
 });
 
-it("a plan tells writes through a proxy apart by path, query and body, also where that is no JSON", () => {
+it("a plan distinguishes writes through a proxy by path, query and body, even if that is not JSON", () => {
   const digest = (path: string, options: ProxyOptions) => contentDigest(proxyRequest(SERVICES, WEB, path, options), 0);
   const digests = [
     digest("/a", { method: "POST", body: "no { json" }),
@@ -250,7 +244,7 @@ it("a plan tells writes through a proxy apart by path, query and body, also wher
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-it("Kube has proxy for the methods whose verbs are declared, and no others", () => {
+it("Kube has proxy only for the methods whose verbs are declared", () => {
   type Client<Verb extends string> = Kube<{
     "services/proxy": readonly Extract<Verb, "get" | "create" | "delete">[];
   }>["services"];

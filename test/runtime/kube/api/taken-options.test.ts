@@ -153,8 +153,8 @@ function sent(server: ScriptedServer, from: number): readonly unknown[] {
   });
 }
 
-describe("an option that a method does not name", () => {
-  it("is there a call for each method of the client", async () => {
+describe("an unknown option", () => {
+  it("is tested with every method of the client", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     const kube = client.kube as unknown as Readonly<Record<string, object>>;
@@ -166,7 +166,7 @@ describe("an option that a method does not name", () => {
     expect([...new Set(names)].filter((name) => !others.includes(name)).sort()).toEqual(Object.keys(CALLS).sort());
   });
 
-  it.each(Object.keys(CALLS))("is refused by name, and changes nothing of what %s sends", async (method) => {
+  it.each(Object.keys(CALLS))("is refused by name, and does not affect other calls: %s", async (method) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     server.otherwise(answer);
@@ -196,12 +196,12 @@ describe("an option that a method does not name", () => {
   });
 });
 
-describe("what a call was given", () => {
+describe("an argument of a call", () => {
   afterEach(() => {
     for (const name of ["all", "dryRun", "method", "count", "headers"]) Reflect.deleteProperty(Object.prototype, name);
   });
 
-  it("is read once, so that a getter cannot say one thing to a check and another to the request", async () => {
+  it("is read once, so that a getter cannot return different values to a check and to the request", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["deletecollection"] });
     server.otherwise(json(200, podList([])));
@@ -217,7 +217,7 @@ describe("what a call was given", () => {
     for (const { target } of server.requests) expect(target).toContain("labelSelector=app%3Dold&");
   });
 
-  it("stays what it was while the call goes on, also within", async () => {
+  it("is unaffected by later changes, even nested ones", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["deletecollection"] });
     const options = {
@@ -241,7 +241,7 @@ describe("what a call was given", () => {
     ["a dry run stays one", { dryRun: true }],
     ["a limit counts", { count: 0 }],
     ["the caller is who he is", { headers: { "impersonate-user": "admin" } }],
-  ])("is nothing of a request that somebody left on Object.prototype: %s", async (_case, left) => {
+  ])("is not read from Object.prototype: %s", async (_case, left) => {
     await using server = await startScriptedServer();
     server.otherwise(json(200, pod("web")));
     await using rehearsal = jobClient(server, { pods: ["delete"] }, { dryRun: true });
@@ -256,7 +256,7 @@ describe("what a call was given", () => {
     expect(server.requests.every(({ headers }) => headers["impersonate-user"] === undefined)).toBe(true);
   });
 
-  it("is never what somebody left on Object.prototype", async () => {
+  it("is never a value from Object.prototype", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["deletecollection"], "pods/proxy": ["get", "delete"] });
     server.otherwise(json(200, pod("web")));
@@ -266,7 +266,7 @@ describe("what a call was given", () => {
     expect(server.requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  it("keeps the preconditions of an object whatever its patch does when it is written as JSON", async () => {
+  it("keeps the preconditions of an object whatever its patch does when serialized as JSON", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["patch"] });
     server.otherwise(json(200, pod("web")));
@@ -277,7 +277,7 @@ describe("what a call was given", () => {
     });
   });
 
-  it("is written to the namespace that was checked, whatever a getter says later", async () => {
+  it("is written to the checked namespace, whatever a getter returns later", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { configmaps: ["create"] });
     server.otherwise(json(201, pod("web")));
@@ -299,7 +299,7 @@ describe("what a call was given", () => {
     ["a text object", Object("web")],
     ["what could be awaited", Promise.resolve("web")],
     ["a list", ["web"]],
-  ])("is no name, and no path, where it is %s", async (_what, name) => {
+  ])("is not a valid name or path if it is %s", async (_what, name) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
     const { pods, serviceaccounts, readPath } = client.kube as unknown as AnyKube;
@@ -317,7 +317,7 @@ describe("what a call was given", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it("is bounded by the access that the job began with, whatever the job makes of it while it runs", async () => {
+  it("is checked against the access at the start of the run, whatever the job changes later", async () => {
     await using server = await startScriptedServer();
     const verbs: Verb[] = ["list"];
     const names = ["web"];
@@ -330,7 +330,7 @@ describe("what a call was given", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it("is no precondition where it is null, and the call is refused", async () => {
+  it("is not a valid precondition if it is null, and the call is refused", async () => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["delete"] });
     const target = { metadata: { name: "web", uid: null as unknown as string } };

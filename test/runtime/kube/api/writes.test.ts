@@ -8,7 +8,7 @@ function body(server: ScriptedServer, index = 0): unknown {
 
 const READ_CONFIG = { metadata: { name: "c", resourceVersion: "5" }, data: { a: "1" } };
 
-test("update writes the object that was read, under its version [I5] [I8] [I17]", async () => {
+test("update writes the object under the version that was read [I5] [I8] [I17]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["update"] });
   server.answer(json(200, {}));
@@ -29,7 +29,7 @@ test("update refuses an object without its version before it sends anything [I8]
   expect(server.requests).toHaveLength(0);
 });
 
-test("update leaves the version out when it is unconditional [I8]", async () => {
+test("update omits the version if it is unconditional [I8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["update"] });
   server.answer(json(200, {}));
@@ -38,7 +38,7 @@ test("update leaves the version out when it is unconditional [I8]", async () => 
   expect(body(server)).not.toHaveProperty("metadata.resourceVersion");
 });
 
-test("apply sends an apply patch with its manager, and force only when it is asked for [I1] [I3]", async () => {
+test("apply sends an apply patch with its manager, and force only if requested [I1] [I3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
   server.answer(json(200, {}), json(200, {}));
@@ -53,7 +53,7 @@ test("apply sends an apply patch with its manager, and force only when it is ask
   expect(server.requests[1]?.target).toContain("fieldManager=me&fieldValidation=Strict&force=true");
 });
 
-test("apply takes an object as a text of YAML, and reads it as parseYaml does [N7]", async () => {
+test("apply accepts an object as YAML text, parsed like parseYaml [N7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
   server.answer(json(200, {}));
@@ -68,7 +68,7 @@ test("apply takes an object as a text of YAML, and reads it as parseYaml does [N
   });
 });
 
-test("apply is made again when its answer was cut, because applying twice is applying once [D5]", async () => {
+test("apply is retried after a lost answer, because it is idempotent [D5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
   server.answer(reset, json(200, {}));
@@ -76,7 +76,7 @@ test("apply is made again when its answer was cut, because applying twice is app
   expect(server.requests).toHaveLength(2);
 });
 
-test("apply names the managers of the fields when they conflict [I4]", async () => {
+test("apply names the managers of conflicting fields [I4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["patch"] });
   const causes = [{ reason: "FieldManagerConflict", message: 'conflict with "kubectl"', field: ".data.a" }];
@@ -106,7 +106,7 @@ test.each([
   expect(server.requests).toHaveLength(0);
 });
 
-test("scale sends replicas also when they are 0 [I13]", async () => {
+test("scale sends replicas even if they are 0 [I13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/scale": ["patch", "get"] });
   server.answer(json(200, {}), json(200, { spec: { replicas: 0 } }));
@@ -120,7 +120,7 @@ test("scale sends replicas also when they are 0 [I13]", async () => {
   await expect(client.kube.deployments.scale("web", -1)).rejects.toThrow("not a number of replicas");
 });
 
-test("updateScale writes the scale that was read, with its replicas also when they are 0 [I13] [I8]", async () => {
+test("updateScale writes the scale that was read, even with 0 replicas [I13] [I8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/scale": ["get", "update"] });
   const scale = { metadata: { name: "web", resourceVersion: "5" }, spec: { replicas: 0 } };
@@ -147,7 +147,7 @@ test.each([
     { kind: "Deployment", metadata: { name: "web", resourceVersion: "5" }, spec: { replicas: 1 } },
     "Scale",
   ],
-])("updateScale refuses before it sends anything a scale that %s [I13]", async (_what, scale, message) => {
+])("updateScale refuses a scale that %s before it sends anything [I13]", async (_what, scale, message) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/scale": ["update"] });
   const update = async () => client.kube.deployments.updateScale(scale);
@@ -155,7 +155,7 @@ test.each([
   expect(server.requests).toHaveLength(0);
 });
 
-test("patchStatus sends nothing but the status, to the status subresource [I14]", async () => {
+test("patchStatus sends only the status, to the status subresource [I14]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "deployments/status": ["patch", "get", "update"] });
   server.otherwise(json(200, {}));
@@ -168,7 +168,7 @@ test("patchStatus sends nothing but the status, to the status subresource [I14]"
   ]);
 });
 
-test("restart sets the annotation that kubectl sets", async () => {
+test("restart sets the same annotation as kubectl", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { deployments: ["patch"] });
   server.answer(json(200, {}));
@@ -202,7 +202,7 @@ test("evict sends a policy/v1 Eviction with the pod's preconditions [I12] [P1]",
   expect(client.stats.mutations).toEqual({ delete: { pods: 1 } });
 });
 
-test("evict waits for the disruption budget as long as the server asks [I12]", async () => {
+test("evict waits for the disruption budget for the time that the server requests [I12]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/eviction": ["create"] });
   server.answer(BLOCKED, BLOCKED, json(201, {}));
@@ -214,14 +214,14 @@ test("evict waits for the disruption budget as long as the server asks [I12]", a
 test.each([
   [status(404, "NotFound", "not found"), "gone"],
   [status(409, "Conflict", "precondition failed"), "changed"],
-])("evict says how it went in row %# [P1]", async (answer, result) => {
+])("evict returns the result in row %# [P1]", async (answer, result) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/eviction": ["create"] });
   server.answer(answer);
   expect(await client.kube.pods.evict(WEB)).toBe(result);
 });
 
-test("evict gives the budget's words when its timeout passes [I12]", async () => {
+test("evict throws the budget's message on timeout [I12]", async () => {
   await using server = await startScriptedServer();
   const { sleep } = await import("../../../../runtime/kube/values/time.ts");
   await using client = jobClient(server, { "pods/eviction": ["create"] }, { sleep });
@@ -232,7 +232,7 @@ test("evict gives the budget's words when its timeout passes [I12]", async () =>
   });
 });
 
-test("evict waits for no budget in a dry run, and counts what the real run would evict [P3]", async () => {
+test("evict does not wait in a dry run, and counts what the real run would evict [P3]", async () => {
   await using server = await startScriptedServer();
   const options = { dryRun: true, limits: { delete: 1 } };
   await using client = jobClient(server, { "pods/eviction": ["create"] }, options);
@@ -245,14 +245,14 @@ test("evict waits for no budget in a dry run, and counts what the real run would
   expect(client.crossed()).toMatchObject({ name: "LimitExceededError" });
 });
 
-test("evict gives an error of the server as it is when budgets are misconfigured [I12]", async () => {
+test("evict passes on the server's error for misconfigured budgets [I12]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/eviction": ["create"] });
   server.answer(status(500, "InternalError", "This pod has more than one PodDisruptionBudget"));
   await expect(client.kube.pods.evict("web")).rejects.toMatchObject({ code: 500 });
 });
 
-test("a dry run of every mutation reaches the server as one [P3] [I7]", async () => {
+test("a dry run sends every mutation as a dry run [P3] [I7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(
     server,
@@ -277,7 +277,7 @@ test("a dry run of every mutation reaches the server as one [P3] [I7]", async ()
   for (const { target } of server.requests) expect(target).toContain("dryRun=All");
 });
 
-test("listMetadata asks for nothing but metadata [G1]", async () => {
+test("listMetadata requests only metadata [G1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, { ...podList(["a"]), kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" }));
@@ -286,7 +286,7 @@ test("listMetadata asks for nothing but metadata [G1]", async () => {
   expect(server.requests[0]?.headers.accept).toContain("as=PartialObjectMetadataList");
 });
 
-test("listMetadata gives metadata alone also when the server answers whole objects [G1]", async () => {
+test("listMetadata returns metadata alone even if the server answers whole objects [G1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, { ...podList([]), items: [pod("a", { spec: { containers: [] } })] }));
@@ -294,7 +294,7 @@ test("listMetadata gives metadata alone also when the server answers whole objec
   expect(first).toEqual({ apiVersion: "v1", kind: "Pod", metadata: expect.objectContaining({ name: "a" }) });
 });
 
-test("modify reads again where somebody else was faster, and gives up after five tries [D13]", async () => {
+test("modify starts over on a conflict, and gives up after five attempts [D13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["get", "update"] });
   const conflict = status(409, "Conflict", "the object has been modified");
@@ -311,14 +311,14 @@ test("modify reads again where somebody else was faster, and gives up after five
   expect(server.requests).toHaveLength(14);
 });
 
-test("modify does not try again after another error [D13]", async () => {
+test("modify does not retry other errors [D13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { configmaps: ["get", "update"] });
   server.answer(json(200, READ_CONFIG), status(422, "Invalid", "no"));
   await expect(client.kube.configmaps.modify("c", (config) => config)).rejects.toMatchObject({ reason: "Invalid" });
 });
 
-test("resize, addEphemeralContainer and bind go to their subresources", async () => {
+test("resize, addEphemeralContainer and bind use their subresources", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, {
     "pods/resize": ["patch"],
@@ -338,7 +338,7 @@ test("resize, addEphemeralContainer and bind go to their subresources", async ()
   expect(body(server, 2)).toMatchObject({ target: { kind: "Node", name: "node-1" } });
 });
 
-test("bind of an object holds the server to its uid and version [P1]", async () => {
+test("bind of an object sends its uid and version as preconditions [P1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/binding": ["create"] });
   server.otherwise(json(200, {}));
@@ -347,7 +347,7 @@ test("bind of an object holds the server to its uid and version [P1]", async () 
   expect(body(server)).toMatchObject({ metadata: { name: "web", uid: "u", resourceVersion: "7" } });
 });
 
-test("createToken gives the token, which no error holds [O1]", async () => {
+test("createToken returns the token, which no error contains [O1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "serviceaccounts/token": ["create"] });
   const answer = { token: "canary", expirationTimestamp: "2026-01-01T00:00:00Z" };
@@ -356,7 +356,7 @@ test("createToken gives the token, which no error holds [O1]", async () => {
   expect(body(server)).toMatchObject({ spec: { audiences: [], expirationSeconds: 600 } });
 });
 
-test("a selector can be given as workloads write it [J5] [J6]", async () => {
+test("a selector can have the form of a workload's [J5] [J6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList([])));

@@ -11,7 +11,7 @@ import {
 import { CATALOG_TEXT } from "../../../../runtime/kube/generated/catalog-data.ts";
 
 describe("builtinCatalog", () => {
-  it("find gives group, version, kind, scope, verbs and subresources when a plural is known", () => {
+  it("find returns group, version, kind, scope, verbs and subresources of a plural", () => {
     expect(builtinCatalog.find("deployments")).toEqual({
       group: "apps",
       version: "v1",
@@ -24,37 +24,37 @@ describe("builtinCatalog", () => {
     });
   });
 
-  it("find gives the same resource when the group is written", () => {
+  it("find returns the same resource with its group", () => {
     expect(builtinCatalog.find("deployments.apps")).toBe(builtinCatalog.find("deployments"));
   });
 
-  it("find takes the core group when two groups have the plural", () => {
+  it("find prefers the core group if two groups share a plural", () => {
     expect(builtinCatalog.find("events")?.group).toBe("");
     expect(builtinCatalog.find("events.events.k8s.io")?.group).toBe("events.k8s.io");
   });
 
-  it("find takes the preferred version when a group has several", () => {
+  it("find returns the preferred version of a group", () => {
     expect(builtinCatalog.find("horizontalpodautoscalers")?.version).toBe("v2");
   });
 
   it.each(["po", "pod", "Pod", "pods.apps", "pods/log", "deployments.extensions", "", "constructor"])(
-    "find knows nothing when the key is %j",
+    "find returns undefined for %j",
     (key) => {
       expect(builtinCatalog.find(key)).toBeUndefined();
     },
   );
 
-  it("find tells cluster scope from namespace scope when asked for nodes and pods", () => {
+  it("find distinguishes cluster-scoped nodes from namespaced pods", () => {
     expect(builtinCatalog.find("nodes")?.namespaced).toBe(false);
     expect(builtinCatalog.find("pods")?.namespaced).toBe(true);
   });
 
-  it("keys are all found when looked up", () => {
+  it("every key can be found", () => {
     expect(builtinCatalog.keys).toEqual(expect.arrayContaining(["pods", "roles", "roles.rbac.authorization.k8s.io"]));
     for (const key of builtinCatalog.keys) expect(builtinCatalog.find(key), key).toBeDefined();
   });
 
-  it("find knows every verb of a resource as a verb of RBAC when access is resolved", () => {
+  it("every verb is a verb of RBAC", () => {
     expect(Object.values(VERB_LETTERS).sort()).toEqual([...RESOURCE_VERBS].sort());
     for (const { resource, verbs, subresources } of builtinResources()) {
       for (const verb of [verbs, ...Object.values(subresources)].flat())
@@ -64,14 +64,14 @@ describe("builtinCatalog", () => {
 });
 
 describe("builtinCatalog", () => {
-  it("finds the same resource by its key as the whole table has, for every key", () => {
+  it("finds the same resource for every key as in the whole table", () => {
     const byKey = (key: string) =>
       builtinResources().find(({ group, resource }) => key === resource || key === `${resource}.${group}`);
     expect(builtinCatalog.keys.length).toBeGreaterThan(100);
     for (const key of builtinCatalog.keys) expect(builtinCatalog.find(key), key).toEqual(byKey(key));
   });
 
-  it.each(["n", "c", "cdDglpuw", "po", "Pod", "status:gpu", ""])("finds nothing when the key is %s", (key) => {
+  it.each(["n", "c", "cdDglpuw", "po", "Pod", "status:gpu", ""])("finds nothing for %s", (key) => {
     expect(builtinCatalog.find(key)).toBeUndefined();
   });
 });
@@ -82,7 +82,7 @@ describe("findBuiltinKind", () => {
     ["apps/v1", "Deployment", "deployments"],
     ["rbac.authorization.k8s.io/v1", "Role", "roles"],
     ["events.k8s.io/v1", "Event", "events"],
-  ])("finds the resource when an object says %s %s", (apiVersion, kind, resource) => {
+  ])("finds the resource of %s %s", (apiVersion, kind, resource) => {
     expect(findBuiltinKind(apiVersion, kind)?.resource).toBe(resource);
   });
 
@@ -90,7 +90,7 @@ describe("findBuiltinKind", () => {
     ["apps/v1beta1", "Deployment"],
     ["v1", "Deployment"],
     ["example.org/v1", "Pod"],
-  ])("finds nothing when an object says %s %s", (apiVersion, kind) => {
+  ])("finds nothing for %s %s", (apiVersion, kind) => {
     expect(findBuiltinKind(apiVersion, kind)).toBeUndefined();
   });
 });
@@ -101,17 +101,17 @@ describe("keyMeantBy", () => {
     ["deployment", "deployments"],
     ["Ingress", "ingresses"],
     ["CRD", "customresourcedefinitions"],
-  ])("names the plural when somebody wrote %s", (word, key) => {
+  ])("returns the plural for %s", (word, key) => {
     expect(keyMeantBy(word)).toBe(key);
   });
 
-  it("names nothing when no resource answers to the word", () => {
+  it("returns undefined for an unknown word", () => {
     expect(keyMeantBy("widget")).toBeUndefined();
   });
 });
 
 describe("CATALOG_TEXT", () => {
-  it("stays small when it is compressed, since every pod's bundle carries it", () => {
+  it("stays small when compressed, because every pod's bundle contains it", () => {
     const bytes = brotliCompressSync(CATALOG_TEXT).length;
     expect(bytes).toBeLessThan(1_500);
   });

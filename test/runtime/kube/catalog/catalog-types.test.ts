@@ -18,11 +18,11 @@ function resources(): [key: string, resource: BuiltinResource][] {
 describe("BuiltinObjects", () => {
   const members = membersOf("BuiltinObjects");
 
-  it("has the keys of the catalog and no others when both come from one server", () => {
+  it("has exactly the keys of the catalog, from the same server", () => {
     expect([...members.keys()].sort()).toEqual([...builtinCatalog.keys].sort());
   });
 
-  it("gives each key the type of its kind, from the file of its group and version, when both come from one server", () => {
+  it("gives each key the type of its kind from the file of its group and version", () => {
     for (const [key, { group, version, kind }] of resources()) {
       const [alias, name] = members.get(key)?.split(".") ?? [];
       const file = `${group || "core"}-${version}.ts`;
@@ -36,7 +36,7 @@ describe("BuiltinObjects", () => {
 describe("BuiltinVerbs", () => {
   const every = /type EveryVerb = (.+);/.exec(source)?.[1];
 
-  it("has the verbs that the catalog has when both come from one server", () => {
+  it("has the same verbs as the catalog", () => {
     const written = [...membersOf("BuiltinVerbs")].map(([key, type]) => [
       key,
       (type === "EveryVerb" ? every : type)?.split(" | ").map((verb) => JSON.parse(verb)),
@@ -52,7 +52,7 @@ describe("BuiltinVerbs", () => {
 });
 
 describe("ClusterScopedKind", () => {
-  it("has the kinds that belong to no namespace, none of which another resource has that does, when both come from one server", () => {
+  it("has all cluster-scoped kinds, and no kind that is namespaced elsewhere", () => {
     const written = /type ClusterScopedKind =\n(.*?);/s.exec(source)?.[1]?.match(/\w+/g);
     const kindsOf = (namespaced: boolean) =>
       new Set(resources().flatMap(([, info]) => (info.namespaced === namespaced ? [info.kind] : [])));

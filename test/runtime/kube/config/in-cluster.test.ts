@@ -24,7 +24,7 @@ test("loadInClusterConfig reads server, namespace, CA and token of a pod [A1]", 
 });
 
 test.each([{}, { KUBERNETES_SERVICE_HOST: "", KUBERNETES_SERVICE_PORT: "" }])(
-  "loadInClusterConfig uses kubernetes.default.svc when the variables are %j but the files are there [A1]",
+  "loadInClusterConfig uses kubernetes.default.svc if the variables are %j but the files exist [A1]",
   async (env) => {
     expect((await load(env)).server).toBe("https://kubernetes.default.svc");
   },
@@ -34,7 +34,7 @@ test.each([
   [{ KUBERNETES_SERVICE_HOST: "10.96.0.1" }, "KUBERNETES_SERVICE_PORT is not set"],
   [{ KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "" }, "KUBERNETES_SERVICE_PORT is not set"],
   [{ KUBERNETES_SERVICE_PORT: "443" }, "KUBERNETES_SERVICE_HOST is not set"],
-])("loadInClusterConfig refuses one variable without the other when given %j [A1]", async (env, message) => {
+])("loadInClusterConfig refuses one variable without the other: %j [A1]", async (env, message) => {
   await expect(load(env)).rejects.toThrow(message);
 });
 
@@ -43,7 +43,7 @@ test.each([
   ["fd00::1", "6443", "https://[fd00::1]:6443"],
   ["10.96.0.1", "80", "https://10.96.0.1:80"],
 ])(
-  "in-cluster config brackets IPv6 hosts and stays https when host is %s and port %s [A2]",
+  "in-cluster config puts IPv6 hosts in brackets and always uses https: host %s and port %s [A2]",
   async (host, port, url) => {
     const config = await load({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port });
     expect(config.server).toBe(url);
@@ -61,7 +61,7 @@ test.each(["10.96.0.1/x", "user@evil.test", "a?b", "a#b", "a b"])(
   },
 );
 
-test("loadInClusterConfig names automountServiceAccountToken when no token is mounted [A4]", async () => {
+test("loadInClusterConfig names automountServiceAccountToken if no token is mounted [A4]", async () => {
   const loading = load(IN_POD, { ...MOUNTED, token: undefined });
   await expect(loading).rejects.toMatchObject({
     name: "NotInClusterError",
@@ -71,11 +71,11 @@ test("loadInClusterConfig names automountServiceAccountToken when no token is mo
   await expect(loading).rejects.toThrow(`${SERVICE_ACCOUNT_FOLDER}/token`);
 });
 
-test("loadInClusterConfig says that it is in no pod when neither variables nor files are there [A1]", async () => {
+test("loadInClusterConfig reports that it is not in a pod without variables and files [A1]", async () => {
   await expect(load({}, {})).rejects.toThrow("does not seem to run in a pod");
 });
 
-test.each(["", " \n"])("loadInClusterConfig refuses a token file that holds %j [A4]", async (token) => {
+test.each(["", " \n"])("loadInClusterConfig refuses a token file with %j [A4]", async (token) => {
   await expect(load(IN_POD, { ...MOUNTED, token })).rejects.toThrow("the token is empty");
 });
 
@@ -84,7 +84,7 @@ test("loadInClusterConfig trims the token [A4]", async () => {
   expect(await config.token?.get()).toBe("a-token");
 });
 
-test("loadInClusterConfig keeps a token with an invalid character out of its message [O1]", async () => {
+test("loadInClusterConfig does not quote a token with an invalid character [O1]", async () => {
   const error = await load(IN_POD, { ...MOUNTED, token: "canary\u0001canary" }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(NotInClusterError);
   expect(String(error)).not.toContain("canary");
@@ -98,7 +98,7 @@ test.each([
   [CA.slice(0, CA.indexOf("-----END")), "one of its certificates is unreadable"],
   [CA.slice(0, 200) + CA, "one of its certificates is unreadable"],
   [CA + CA.slice(0, -30), "one of its certificates is unreadable"],
-])("loadInClusterConfig refuses to start when ca.crt is %j [A5]", async (ca, message) => {
+])("loadInClusterConfig refuses a ca.crt with %j [A5]", async (ca, message) => {
   await expect(load(IN_POD, { ...MOUNTED, "ca.crt": ca })).rejects.toThrow(message);
 });
 
@@ -113,7 +113,7 @@ test.each([
   [{}, undefined, "default"],
   [{}, " ", "default"],
 ])(
-  "loadInClusterConfig takes the namespace from the variables, the file or the default when given %j and %j [A6]",
+  "loadInClusterConfig takes the namespace from the variables, the file or the default: %j and %j [A6]",
   async (env, namespace, expected) => {
     const config = await load({ ...IN_POD, ...env }, { ...MOUNTED, namespace });
     expect(config.namespace).toBe(expected);

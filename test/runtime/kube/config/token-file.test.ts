@@ -8,7 +8,7 @@ function setUp(read: () => Promise<string>) {
   return { clock, warnings, source };
 }
 
-test("tokenFile reads once for a hundred requests when its token has grown old [B1]", async () => {
+test("tokenFile reads an old token once for a hundred requests [B1]", async () => {
   let reads = 0;
   const { clock, source } = setUp(async () => `token-${++reads}`);
   clock.now = 51_000;
@@ -17,7 +17,7 @@ test("tokenFile reads once for a hundred requests when its token has grown old [
   expect(reads).toBe(1);
 });
 
-test("tokenFile keeps its token without reading when it is fresh [B1]", async () => {
+test("tokenFile keeps a fresh token without reading [B1]", async () => {
   let reads = 0;
   const { clock, source } = setUp(async () => `token-${++reads}`);
   clock.now = 49_000;
@@ -25,7 +25,7 @@ test("tokenFile keeps its token without reading when it is fresh [B1]", async ()
   expect(reads).toBe(0);
 });
 
-test("tokenFile reads at once when it is asked to refresh [B3]", async () => {
+test("tokenFile reads at once to refresh [B3]", async () => {
   const { source } = setUp(async () => "second\n");
   expect(await source.get({ refresh: true })).toBe("second");
 });
@@ -33,7 +33,7 @@ test("tokenFile reads at once when it is asked to refresh [B3]", async () => {
 test.each([
   ["fails", () => Promise.reject(new Error("ENOENT"))],
   ["is empty", () => Promise.resolve("\n")],
-])("tokenFile keeps the last token and warns when reading %s [B2]", async (_what, read) => {
+])("tokenFile keeps the last token and warns if reading %s [B2]", async (_what, read) => {
   const { clock, source, warnings } = setUp(read);
   clock.now = 60_000;
   expect(await source.get()).toBe("first");

@@ -7,7 +7,7 @@ const step = fc.record({
   drop: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-test("ByteWindow holds what was appended and not dropped, however it moves in its memory", () => {
+test("ByteWindow contains what was appended and not dropped, however it moves in its memory", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const window = new ByteWindow();
@@ -26,7 +26,7 @@ test("ByteWindow holds what was appended and not dropped, however it moves in it
   );
 });
 
-test("ByteWindow gives its first bytes between brackets, and holds the same ones after that", () => {
+test("ByteWindow returns its first bytes between brackets, without changing them", () => {
   const window = new ByteWindow();
   window.append(Buffer.from('{"a":"é"},{"b":1},rest'));
   expect(window.textInBrackets(Buffer.byteLength('{"a":"é"}'))).toBe('[{"a":"é"}]');
@@ -35,7 +35,7 @@ test("ByteWindow gives its first bytes between brackets, and holds the same ones
   expect(window.text(window.length)).toBe('{"b":1},rest');
 });
 
-test("ByteWindow finds a text from where it is told, and nothing beyond what it holds", () => {
+test("ByteWindow finds a text from an offset, within its bytes only", () => {
   const window = new ByteWindow();
   window.append(Buffer.from("a},{b},{c"));
   expect(window.lastIndexOf("},{", 9)).toBe(5);
@@ -44,7 +44,7 @@ test("ByteWindow finds a text from where it is told, and nothing beyond what it 
   expect(window.lastIndexOf("},{", 9)).toBe(-1);
 });
 
-test("ByteWindow takes the memory of one that is no longer used, and no more where it flows through", () => {
+test("ByteWindow reuses the memory of another window without growing", () => {
   const first = new ByteWindow();
   const piece = Buffer.alloc(16_384, "x");
   for (let count = 0; count < 1_000; count += 1) {

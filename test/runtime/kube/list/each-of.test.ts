@@ -25,13 +25,13 @@ function source(all: readonly (readonly number[])[], error?: Error): Source {
 }
 
 describe("eachOf", () => {
-  it("gives every item in its order, and passes over empty batches", async () => {
+  it("yields every item in order, and skips empty batches", async () => {
     const seen: number[] = [];
     for await (const item of eachOf(source([[], [1, 2], [], [3], []]).batches)) seen.push(item);
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it("asks for no batch before the one before it was read", async () => {
+  it("requests no batch before the previous one is read", async () => {
     const { batches, state } = source([[1, 2], [3]]);
     const items = eachOf(batches);
     await items.next();
@@ -41,14 +41,14 @@ describe("eachOf", () => {
     expect(state.asked).toBe(2);
   });
 
-  it("answers calls in their order when several are made at once", async () => {
+  it("answers concurrent calls in order", async () => {
     const items = eachOf(source([[1], [2, 3], [4]]).batches);
     const answers = await Promise.all(Array.from({ length: 6 }, () => items.next()));
     expect(answers.map(({ value }) => value)).toEqual([1, 2, 3, 4, undefined, undefined]);
     expect(answers.map(({ done }) => done)).toEqual([false, false, false, false, true, true]);
   });
 
-  it("closes the source and gives nothing more when its reader stops", async () => {
+  it("closes the source and yields nothing more when its reader stops", async () => {
     const { batches, state } = source([[1, 2], [3]]);
     const items = eachOf(batches);
     for await (const item of items) if (item === 1) break;
@@ -56,7 +56,7 @@ describe("eachOf", () => {
     expect(await items.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("gives what came before an error, then the error, then nothing", async () => {
+  it("yields the items before an error, then throws the error, then ends", async () => {
     const items = eachOf(source([[1]], new Error("cut")).batches);
     expect(await items.next()).toEqual({ done: false, value: 1 });
     await expect(items.next()).rejects.toThrow("cut");

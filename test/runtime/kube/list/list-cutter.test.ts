@@ -41,7 +41,7 @@ const sizes = fc.array(fc.integer({ min: 1, max: 50_000 }), {
   maxLength: 5,
 });
 
-test("ListCutter gives the same items whatever the cuts when strings hold quotes, braces and emoji [F9] [H1]", () => {
+test("ListCutter returns the same items for any chunks of strings with quotes, braces and emoji [F9] [H1]", () => {
   fc.assert(
     fc.property(fc.array(item, { maxLength: 80 }), sizes, fc.constantFrom(undefined, 1), (items, pieces, indent) => {
       const document = {
@@ -61,7 +61,7 @@ test("ListCutter gives the same items whatever the cuts when strings hold quotes
   );
 });
 
-test("ListCutter gives batches on when many items have arrived, and holds back what may not be complete", () => {
+test("ListCutter returns batches when many items have arrived, and holds back incomplete ones", () => {
   const items = Array.from({ length: 200 }, (_, index) => ({
     metadata: { name: `pod-${index}`, padding },
   }));
@@ -70,7 +70,7 @@ test("ListCutter gives batches on when many items have arrived, and holds back w
   expect(Math.max(...batches)).toBeLessThan(60);
 });
 
-test("ListCutter gives batches of the same size when everything is there at once", () => {
+test("ListCutter returns batches of equal size if everything has arrived", () => {
   const items = Array.from({ length: 1_000 }, (_, index) => ({ metadata: { name: `pod-${index}`, padding } }));
   const { batches, items: found } = cut(JSON.stringify({ kind: "PodList", metadata: {}, items }), [10_000_000]);
   expect(Math.max(...batches)).toBeLessThan(40);
@@ -78,7 +78,7 @@ test("ListCutter gives batches of the same size when everything is there at once
   expect(found).toEqual(items);
 });
 
-test("ListCutter gives an item that is larger than a batch, and what lies inside it looks like items", () => {
+test("ListCutter returns an item larger than a batch, with nested text that looks like items", () => {
   const inner = Array.from({ length: 500 }, (_, index) => ({
     metadata: { name: `inner-${index}`, padding },
   }));
@@ -86,7 +86,7 @@ test("ListCutter gives an item that is larger than a batch, and what lies inside
   expect(cut(JSON.stringify({ kind: "FooList", metadata: {}, items }), [16_384]).items).toEqual(items);
 });
 
-test("ListCutter knows kind and metadata at the end when items come first", () => {
+test("ListCutter returns kind and metadata at the end if items come first", () => {
   const found = cut(
     '{"apiVersion":"example.com/v1","items":[{"a":1}],"kind":"FooList","metadata":{"items":["x"]}}',
     [30],
@@ -99,7 +99,7 @@ test("ListCutter knows kind and metadata at the end when items come first", () =
   });
 });
 
-test("ListCutter finds no items when they are null [F11]", () => {
+test("ListCutter finds no items if they are null [F11]", () => {
   const found = cut('{"kind":"PodList","items":null}', [100]);
   expect(found).toEqual({
     items: [],
@@ -110,7 +110,7 @@ test("ListCutter finds no items when they are null [F11]", () => {
 });
 
 test.each(['{"kind":"PodList","items":[{"a":1}', '{"kind":"PodList","items":[', '{"kind":"Po', ""])(
-  "ListCutter refuses the end when the document is cut after %j [E5]",
+  "ListCutter throws at the end of a document that is cut off after %j [E5]",
   (text) => {
     expect(() => cut(text, [4])).toThrow(SyntaxError);
   },

@@ -29,7 +29,7 @@ function listOf(count: number, fillerBytes: number): string {
   });
 }
 
-test("ListReader lets the event loop turn between small batches, however much is there at once [P4]", async () => {
+test("ListReader yields to the event loop between small batches, even if everything has arrived [P4]", async () => {
   let turns = 0;
   let isRunning = true;
   const turn = () => {
@@ -70,7 +70,7 @@ function endlessly(bytes: number): { readonly body: ResponseContent; readonly gi
   return { body: { text: async () => "", dump: async () => {}, [Symbol.asyncIterator]: chunks }, given };
 }
 
-test("ListReader makes objects of no more than a quarter of a MB in one turn of the event loop when a list has 64 MB [P4]", async () => {
+test("ListReader parses at most a quarter of a MB per turn of the event loop in a list of 64 MB [P4]", async () => {
   const { body } = endlessly(64 * 1024 * 1024);
   const delay = monitorEventLoopDelay({ resolution: 5 });
   let count = 0;
@@ -95,7 +95,7 @@ test("ListReader makes objects of no more than a quarter of a MB in one turn of 
   expect(delay.percentile(90) / 1e6).toBeLessThan(50);
 });
 
-test("ListReader lets no more than 16 MiB wait for a consumer that takes its time, and goes on when that takes more [F9]", async () => {
+test("ListReader buffers at most 16 MiB for a slow consumer, and continues when it reads [F9]", async () => {
   const { body, given } = endlessly(64 * 1024 * 1024);
   const batches = new ListReader<KubeObject>(body).batches();
   let count = (await batches.next()).value?.length ?? 0;
@@ -107,14 +107,14 @@ test("ListReader lets no more than 16 MiB wait for a consumer that takes its tim
   expect(count).toBeGreaterThan(10_000);
 });
 
-test("ListReader gives items of more than all that may wait", async () => {
+test("ListReader returns items larger than the buffer", async () => {
   const reader = new ListReader<KubeObject>(bodyOf(listOf(3, 20 * 1024 * 1024), 1024 * 1024));
   const names: unknown[] = [];
   for await (const batch of reader.batches()) names.push(...batch.map(({ metadata }) => metadata?.name));
   expect(names).toEqual(["p0", "p1", "p2"]);
 });
 
-test("ListReader gives the batches that arrived before its body failed, then the error that the body has for who asks [L2]", async () => {
+test("ListReader returns the batches before a failure of its body, then the body's error [L2]", async () => {
   const source = { pause: () => {}, resume: () => {}, abort: () => {} };
   const body = new ResponseBody(source, (cause) => new Error("explained", { cause }), 1024 * 1024);
   const reader = new ListReader<KubeObject>(body);
@@ -131,7 +131,7 @@ test("ListReader gives the batches that arrived before its body failed, then the
   expect((error as Error).stack).toMatch(/at (async )?read\b/);
 });
 
-test("ListReader lets go of its body when its reader stops early, and takes no more of it [F8] [H20]", async () => {
+test("ListReader releases its body when its reader stops early [F8] [H20]", async () => {
   const calls: string[] = [];
   const source = { pause: () => {}, resume: () => {}, abort: () => void calls.push("abort") };
   const body = new ResponseBody(source, (cause) => cause, 1024 * 1024);
@@ -144,7 +144,7 @@ test("ListReader lets go of its body when its reader stops early, and takes no m
   expect(calls).toEqual(["abort"]);
 });
 
-test("ListReader takes its memory from a list that was read to its end", async () => {
+test("ListReader reuses the memory of a finished list", async () => {
   const spare: Buffer[] = [];
   const read = async () => {
     const reader = new ListReader<KubeObject>(bodyOf(listOf(300, 10_000), 16_384), spare);
@@ -163,7 +163,7 @@ test.each([
   ["a small list in many chunks", 3, 10, 7],
   ["a large list in one chunk", 100, 10_000, 10_000_000],
   ["a large list in many chunks", 100, 10_000, 1_000],
-])("ListReader gives the same head and items for %s [F6] [F10]", async (_what, count, filler, chunkBytes) => {
+])("ListReader returns the same metadata and items for %s [F6] [F10]", async (_what, count, filler, chunkBytes) => {
   const reader = new ListReader<KubeObject>(bodyOf(listOf(count, filler), chunkBytes));
   const early = await reader.earlyHead();
   const names: unknown[] = [];
@@ -176,7 +176,7 @@ test.each([
   expect(names).toEqual(Array.from({ length: count }, (_, index) => `Pod p${index}`));
 });
 
-test("ListReader is not led astray by the words of its items", async () => {
+test("ListReader is not confused by text in its items", async () => {
   const list = {
     metadata: { continue: '"items":[' },
     kind: "PodList",
@@ -190,7 +190,7 @@ test("ListReader is not led astray by the words of its items", async () => {
   expect(batches).toHaveLength(1);
 });
 
-test("ListReader reads a large list whose type stands behind its items, as that of a custom resource does", async () => {
+test("ListReader reads a large list whose type comes after its items, like that of a custom resource", async () => {
   const items = Array.from({ length: 300 }, (_, index) => ({
     apiVersion: "example.com/v1",
     kind: "Foo",

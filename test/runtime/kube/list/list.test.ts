@@ -12,7 +12,7 @@ function names(objects: readonly { metadata: { name: string } }[]): string[] {
   return objects.map(({ metadata }) => metadata.name);
 }
 
-test("list asks for a consistent list of 500 a page and follows every token, over an empty page [F1] [F2] [F3]", async () => {
+test("list requests a consistent list of 500 per page and follows every token, even after an empty page [F1] [F2] [F3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(
@@ -28,7 +28,7 @@ test("list asks for a consistent list of 500 a page and follows every token, ove
   expect(queries(server)).toEqual([selection, { ...selection, continue: "t1" }, { ...selection, continue: "t2" }]);
 });
 
-test("list follows fifteen pages, whatever the server says remains [F12]", async () => {
+test("list follows fifteen pages, whatever remaining count the server reports [F12]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   for (let page = 1; page <= 15; page += 1) {
@@ -38,7 +38,7 @@ test("list follows fifteen pages, whatever the server says remains [F12]", async
   expect(await client.kube.pods.list().toArray()).toHaveLength(15);
 });
 
-test("list asks without a limit when it takes the server's cache [F1]", async () => {
+test("list requests no limit from the server's cache [F1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"])));
@@ -46,21 +46,21 @@ test("list asks without a limit when it takes the server's cache [F1]", async ()
   expect(queries(server)).toEqual([{ resourceVersion: "0" }]);
 });
 
-test("list fills apiVersion and kind into its items when the server leaves them out [F10]", async () => {
+test("list fills in apiVersion and kind of its items [F10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"])));
   expect((await client.kube.pods.list().toArray())[0]).toMatchObject({ apiVersion: "v1", kind: "Pod" });
 });
 
-test("list is empty when items are null [F11]", async () => {
+test("list is empty if items are null [F11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, { kind: "PodList", apiVersion: "v1", metadata: {}, items: null }));
   expect(await client.kube.pods.list().toArray()).toEqual([]);
 });
 
-test("list asks for the next page while the current one is still arriving [F8]", async () => {
+test("list requests the next page while the current one is still arriving [F8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const first = JSON.stringify(podList(["a", "b"], { continue: "t1" }));
@@ -77,7 +77,7 @@ test("list asks for the next page while the current one is still arriving [F8]",
   expect(names(await client.kube.pods.list().toArray())).toEqual(["a", "b", "c"]);
 });
 
-test("list fetches at most one page ahead, and nothing more when its reader stops [F8]", async () => {
+test("list prefetches at most one page, and nothing after its reader stops [F8]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   let page = 0;
@@ -93,7 +93,7 @@ test("list fetches at most one page ahead, and nothing more when its reader stop
   expect(server.requests.filter(({ target }) => target.includes("pods"))).toHaveLength(2);
 });
 
-test("list goes on with the server's newer token when its own has expired, and says so [F4]", async () => {
+test("list continues with the server's newer token after its own has expired, and reports it [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(
@@ -106,7 +106,7 @@ test("list goes on with the server's newer token when its own has expired, and s
   expect(client.stats.warnings).toEqual([expect.stringContaining("its end is newer than its beginning")]);
 });
 
-test("list starts again without giving an object twice when the server has no newer token [F4]", async () => {
+test("list restarts without repeating an object if the server has no newer token [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(
@@ -118,7 +118,7 @@ test("list starts again without giving an object twice when the server has no ne
   expect(client.stats.warnings).toEqual([expect.stringContaining("it started again")]);
 });
 
-test("list goes on however often its token expires, as long as it gets further each time [F4]", async () => {
+test("list continues however often its token expires, as long as it makes progress [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const expired = (newer: string) =>
@@ -132,7 +132,7 @@ test("list goes on however often its token expires, as long as it gets further e
   expect(names(await client.kube.pods.list().toArray())).toEqual(expected);
 });
 
-test("list gives up when it fails again and again without getting further [F4]", async () => {
+test("list gives up after repeated failures without progress [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"], { continue: "t" })));
@@ -143,14 +143,14 @@ test("list gives up when it fails again and again without getting further [F4]",
   expect(server.requests).toHaveLength(5);
 });
 
-test("list gives an expired token as an error when the server lists in no order it could resume in [F4]", async () => {
+test("list throws for an expired token if the server's order prevents a restart [F4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["b", "a"], { continue: "t1" })), status(410, "Expired", "too old"));
   await expect(client.kube.pods.list().toArray()).rejects.toMatchObject({ reason: "Expired" });
 });
 
-test("list gives 410 on its first page as an error [F5]", async () => {
+test("list throws a 410 on its first page [F5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(status(410, "Expired", "too old"));
@@ -158,7 +158,7 @@ test("list gives 410 on its first page as an error [F5]", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("list reads a page again without giving an object twice when its answer was cut [E5] [D1]", async () => {
+test("list reads a page again without repeating an object after a lost answer [E5] [D1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const page = JSON.stringify(podList(["a", "b", "c"]));
@@ -174,7 +174,7 @@ test("list reads a page again without giving an object twice when its answer was
 });
 
 test.each(['{"kind":"PodList","items":[', '{"kind":"Pod"}', "", "<html>"])(
-  "list gives a typed error when the server keeps answering %j [E5] [G4]",
+  "list throws a typed error if the server keeps answering %j [E5] [G4]",
   async (body) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, { pods: ["list"] });
@@ -186,7 +186,7 @@ test.each(['{"kind":"PodList","items":[', '{"kind":"Pod"}', "", "<html>"])(
   },
 );
 
-test("list asks anew when it is iterated again", async () => {
+test("list sends new requests for each iteration", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"])), json(200, podList(["b"])));
@@ -194,7 +194,7 @@ test("list asks anew when it is iterated again", async () => {
   expect([names(await list.toArray()), names(await list.toArray())]).toEqual([["a"], ["b"]]);
 });
 
-test("list stops with the reason of its signal when it is aborted between pages [F8] [C6]", async () => {
+test("list stops with its signal's reason between pages [F8] [C6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"], { continue: "t1" })));
@@ -204,7 +204,7 @@ test("list stops with the reason of its signal when it is aborted between pages 
   await expect(client.kube.pods.list({ signal: controller.signal }).toArray()).rejects.toBe(reason);
 });
 
-test("list keeps the objects as they were sent, with fields that no type knows [I17]", async () => {
+test("list keeps unknown fields of objects [I17]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   const odd = pod("a", { spec: { unknown: null, nested: { __proto__x: 1 } } });
@@ -212,7 +212,7 @@ test("list keeps the objects as they were sent, with fields that no type knows [
   expect(await client.kube.pods.list().toArray()).toEqual([odd]);
 });
 
-test("a limit by share counts an object once, in whatever ways it is listed", async () => {
+test("a limit by share counts an object once, in however many lists", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(
     server,
@@ -236,7 +236,7 @@ test("a limit by share counts an object once, in whatever ways it is listed", as
   await expect(pods.delete("d")).rejects.toThrow("the share 0.3 of the 10 that the job listed");
 });
 
-test("a limit by a share of all counts all objects of the resource when a selector chooses from them", async () => {
+test("a limit by a share of all counts all objects of the resource despite a selector", async () => {
   await using server = await startScriptedServer();
   const limits = { delete: { max: 100, share: 0.5, of: "all" } } as const;
   await using client = jobClient(server, { pods: ["list", "delete"] }, { limits });
@@ -249,7 +249,7 @@ test("a limit by a share of all counts all objects of the resource when a select
   expect(server.requests.slice(0, 2).map(({ target }) => target.includes("labelSelector"))).toEqual([false, true]);
 });
 
-test("a limit by share counts the list before it gives its objects on", async () => {
+test("a limit by share counts the list before it returns its objects", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(
     server,

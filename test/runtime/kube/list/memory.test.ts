@@ -26,7 +26,7 @@ const listing = (options: string) => `
   console.log(count);
 `;
 
-test("a list of two hundred megabytes in one answer needs no more than a small heap [F9]", async () => {
+test("a list of two hundred megabytes in one answer fits into a small heap [F9]", async () => {
   await using server = await startScriptedServer();
   server.answer(async (response) => {
     response.writeHead(200, { "content-type": "application/json" });
@@ -42,7 +42,7 @@ test("a list of two hundred megabytes in one answer needs no more than a small h
   expect(ended).toEqual({ code: 0, printed: String(ITEMS), complained: "" });
 });
 
-test("fifty thousand objects in pages need no more than a small heap [F9]", async () => {
+test("fifty thousand objects in pages fit into a small heap [F9]", async () => {
   const pages = 100;
   const pageSize = 500;
   await using server = await startScriptedServer();

@@ -13,7 +13,7 @@ const metadataOf = (name: string) => ({
 });
 const table = (more: object) => ({ kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: {}, ...more });
 
-test("listTable gives rows by the names of the columns, which only the first page has [G2]", async () => {
+test("listTable returns rows by column name; only the first page has the names [G2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(
@@ -38,14 +38,14 @@ test("listTable gives rows by the names of the columns, which only the first pag
   expect(server.requests[0]?.headers.accept).toBe("application/json;as=Table;g=meta.k8s.io;v=v1,application/json");
 });
 
-test("listTable is empty when the table has no rows [G2]", async () => {
+test("listTable is empty if the table has no rows [G2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, table({ columnDefinitions: COLUMNS, rows: null })));
   expect(await client.kube.pods.listTable().toArray()).toEqual([]);
 });
 
-test("listTable gives names alone when the server answers a list, since it makes no tables [G2]", async () => {
+test("listTable returns only names if the server answers a list, because it does not support tables [G2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, podList(["a"])));
@@ -54,7 +54,7 @@ test("listTable gives names alone when the server answers a list, since it makes
   ]);
 });
 
-test("listTable refuses what is neither table nor list [G2]", async () => {
+test("listTable refuses an answer that is neither table nor list [G2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { pods: ["list"] });
   server.answer(json(200, pod("a")));

@@ -52,7 +52,7 @@ test("an ApiError has the Status's reason, details, causes, audit id and flow sc
   });
 });
 
-test("hasReason tells two reasons of one code apart [E2]", async () => {
+test("hasReason distinguishes two reasons with the same code [E2]", async () => {
   const error = await errorOf(status(409, "AlreadyExists", "exists"));
   expect([hasReason(error, "AlreadyExists"), hasReason(error, "Conflict")]).toEqual([true, false]);
 });
@@ -64,18 +64,18 @@ test.each([
   [415, "UnsupportedMediaType"],
   [413, "RequestEntityTooLarge"],
   [418, "Unknown"],
-])("an ApiError takes the reason of code %i when the answer names none: %s [E2] [E8] [G3]", async (code, reason) => {
+])("an ApiError has the default reason of code %i if the answer has none: %s [E2] [E8] [G3]", async (code, reason) => {
   expect((await errorOf(json(code, { kind: "Status", status: "Failure", reason: "" }))).reason).toBe(reason);
 });
 
-test("a Status of failure is an error also when its code is 200 [E3]", async () => {
+test("a failure Status is an error even with code 200 [E3]", async () => {
   const error = await errorOf(
     json(200, { kind: "Status", status: "Failure", reason: "Conflict", code: 409, message: "no" }),
   );
   expect(error).toMatchObject({ code: 409, reason: "Conflict" });
 });
 
-test("an ApiError quotes a load balancer's page only in part [E4]", async () => {
+test("an ApiError quotes a load balancer's page only partly [E4]", async () => {
   const error = await errorOf(text(404, `<html>${"x".repeat(5_000_000)}`, { "content-type": "text/html" }));
   expect(error.message.length).toBeLessThan(2_500);
   expect(error.message).toContain("<html>");
@@ -86,7 +86,7 @@ test("an ApiError does not quote binary answers [E4]", async () => {
   expect(error.message).toContain("an answer of type application/octet-stream");
 });
 
-test("an error's body that never ends is read in part [E6]", async () => {
+test("an error's endless body is read partly [E6]", async () => {
   const error = await errorOf((response) => {
     response.writeHead(404, { "content-type": "text/plain" });
     const part = "x".repeat(64 * 1024);
@@ -107,7 +107,7 @@ test.each<[string, Answer]>([
   ["JSON that says it is none", text(200, "{}", { "content-type": "text/html" })],
   ["a word that is JSON by chance", text(200, "404", { "content-type": "text/plain" })],
 ])(
-  "%s of 200 is a typed error, after a read was made again, and of a write with an unknown outcome [E5] [G4] [E10]",
+  "%s of 200 is a typed error, for a read after a retry, for a write with an unknown outcome [E5] [G4] [E10]",
   async (_what, answer) => {
     await using server = await startScriptedServer();
     server.otherwise(answer);
@@ -127,7 +127,7 @@ test.each<[string, Answer]>([
   },
 );
 
-test("an answer of another type is left as it is when something else than JSON was asked for, and JSON needs no type [G4]", async () => {
+test("an answer of another type is passed on if no JSON was requested, and JSON needs no type [G4]", async () => {
   await using server = await startScriptedServer();
   server.answer(text(200, "ok"), (response) => void response.writeHead(200).end('{"a":1}'));
   const connection = createConnection(server.config());
@@ -137,7 +137,7 @@ test("an answer of another type is left as it is when something else than JSON w
   await connection.close();
 });
 
-test("an object that the server calls plain text is read as what was asked for, as it calls the list of its OpenAPI documents [G4]", async () => {
+test("an object declared as plain text is parsed, like the list of OpenAPI documents [G4]", async () => {
   await using server = await startScriptedServer();
   server.answer(text(200, '{"paths":{}}', { "content-type": "text/plain; charset=utf-8" }));
   const connection = createConnection(server.config());
@@ -145,7 +145,7 @@ test("an object that the server calls plain text is read as what was asked for, 
   await connection.close();
 });
 
-test("warnings are kept also when the answer is an error, or begins a stream [O4]", async () => {
+test("warnings of error answers and streams are kept as well [O4]", async () => {
   await using server = await startScriptedServer();
   server.answer(json(200, {}, { warning: '299 - "watched v1beta1"' }));
   server.otherwise(status(404, "NotFound", "no", { headers: { warning: '299 - "v1beta1 is deprecated"' } }));
@@ -159,7 +159,7 @@ test("warnings are kept also when the answer is an error, or begins a stream [O4
   expect(told).toEqual(connection.stats.warnings);
 });
 
-test("an error's body that comes to a halt is waited for some seconds, also that of a stream [E6]", async () => {
+test("an error's stalled body is read for some seconds, also that of a stream [E6]", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   using _end = { [Symbol.dispose]: () => void vi.useRealTimers() };
   let isDumped = false;
@@ -197,7 +197,7 @@ test.each([
   ["POST", 503, false],
   ["PUT", 409, false],
 ] as const)(
-  "an ApiError after %s and %i knows whether the write may have been made: %s [D8] [D3]",
+  "an ApiError after %s and %i knows whether the write may have succeeded: %s [D8] [D3]",
   async (method, code, outcomeUnknown) => {
     const error = await errorOf(status(code, "Timeout", "request did not complete"), { method });
     expect(error).toMatchObject({ code, outcomeUnknown });

@@ -28,25 +28,25 @@ function accepting(...tokens: readonly string[]) {
   };
 }
 
-test("auth makes any request once more with a new token when the old one is refused [B3]", async () => {
+test("auth repeats any request once with a new token after a 401 [B3]", async () => {
   const server = accepting("Bearer new");
   await auth({ token: rotating() })(server.send)(REQUEST);
   expect(server.seen).toEqual(["Bearer old", "Bearer new"]);
 });
 
-test("auth gives a second 401 as the error [B3]", async () => {
+test("auth throws a second 401 [B3]", async () => {
   const server = accepting();
   await expect(auth({ token: rotating() })(server.send)(REQUEST)).rejects.toMatchObject({ code: 401 });
   expect(server.seen).toHaveLength(2);
 });
 
-test("auth keeps an Authorization header that the caller set [B6]", async () => {
+test("auth keeps the caller's Authorization header [B6]", async () => {
   const server = accepting("Basic mine");
   await auth({ token: rotating() })(server.send)({ ...REQUEST, headers: { authorization: "Basic mine" } });
   expect(server.seen).toEqual(["Basic mine"]);
 });
 
-test("auth sends impersonation when the configuration asks for it", async () => {
+test("auth sends impersonation headers", async () => {
   let seen: KubeRequest["headers"] = {};
   await auth({ impersonate: { user: "system:serviceaccount:shop:job", groups: ["a", "b"] } })(async (request) => {
     seen = request.headers;
@@ -55,7 +55,7 @@ test("auth sends impersonation when the configuration asks for it", async () => 
   expect(seen).toEqual({ "impersonate-user": "system:serviceaccount:shop:job", "impersonate-group": ["a", "b"] });
 });
 
-test("auth gives names as Kubernetes reads them when they are not of one byte a character [B7]", async () => {
+test("auth encodes names with multi-byte characters as Kubernetes reads them [B7]", async () => {
   const seen: KubeRequest["headers"][] = [];
   await auth({ impersonate: { user: "jörg", groups: ["李", "plain"] } })(async ({ headers }) => {
     seen.push(headers);
@@ -66,7 +66,7 @@ test("auth gives names as Kubernetes reads them when they are not of one byte a 
   expect([seen[0]?.["impersonate-group"]].flat().map(bytes)).toEqual(["李", "plain"]);
 });
 
-test("auth reads its token again once for all whose token was refused, also where that is told later [B3] [B4]", async () => {
+test("auth refreshes its token once for all requests with the old one, even if their 401 arrives later [B3] [B4]", async () => {
   let token = "old";
   let refreshes = 0;
   const source = {
@@ -94,7 +94,7 @@ test("auth reads its token again once for all whose token was refused, also wher
   expect(refreshes).toBe(1);
 });
 
-test("auth shows the certificate of now, and another one after a 401, when there is no token [B4]", async () => {
+test("auth uses the current certificate, and a new one after a 401, without a token [B4]", async () => {
   const [one, two] = [
     { certificate: "ONE", key: "KEY" },
     { certificate: "TWO", key: "KEY" },

@@ -6,7 +6,7 @@ import { json, reset, startScriptedServer, status } from "../server/scripted-ser
 
 const VERSIONS: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 
-test("createConnection gives the parsed document of an answer, and says who asks [O5]", async () => {
+test("createConnection returns the parsed document of an answer, and sends its user agent [O5]", async () => {
   await using server = await startScriptedServer();
   server.answer(json(200, { kind: "APIVersions", versions: ["v1"] }));
   const connection = createConnection(server.config());
@@ -24,7 +24,7 @@ test.each([
   ["reads", {}],
   ["writes", { method: "POST", body: "{}" }],
   ["deletions with options", { method: "DELETE", body: "{}" }],
-] as const)("createConnection uses one connection for %s one after the other [C10]", async (_what, more) => {
+] as const)("createConnection reuses one connection for successive %s [C10]", async (_what, more) => {
   await using server = await startScriptedServer();
   server.otherwise(json(200, {}));
   const connection = createConnection(server.config());
@@ -33,7 +33,7 @@ test.each([
   expect(server.connections).toBe(1);
 });
 
-test("createConnection makes a read again after a reset, and counts both [D1]", async () => {
+test("createConnection retries a read after a reset, and counts both [D1]", async () => {
   await using server = await startScriptedServer();
   server.answer(reset, json(200, {}));
   const connection = createConnection(server.config(), { sleep: async () => {} });
@@ -42,7 +42,7 @@ test("createConnection makes a read again after a reset, and counts both [D1]", 
   expect(connection.stats).toMatchObject({ requests: 2, retries: 1 });
 });
 
-test("createConnection turns a Status into an ApiError that names reason, code and message [E1]", async () => {
+test("createConnection turns a Status into an ApiError with reason, code and message [E1]", async () => {
   await using server = await startScriptedServer();
   server.answer(status(404, "NotFound", 'pods "web" not found'));
   const connection = createConnection(server.config());

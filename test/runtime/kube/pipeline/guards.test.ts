@@ -57,7 +57,7 @@ test.each([
   [{ verb: "get", resource: "configmaps", name: "settings" }],
   [{ verb: "list", resource: "configmaps", name: "settings" }],
   [{ verb: "create", group: "authorization.k8s.io", resource: "selfsubjectaccessreviews" }],
-] as const)("accessGuard lets %j through", async (attributes) => {
+] as const)("accessGuard allows %j", async (attributes) => {
   const one = request(attributes);
   expect(await through(guard, one)).toBe(one);
 });
@@ -80,7 +80,7 @@ test.each([
   });
 });
 
-test.each(["/api", "/apis/apps/v1", "/version", "/readyz"])("accessGuard lets a read of %s through", async (path) => {
+test.each(["/api", "/apis/apps/v1", "/version", "/readyz"])("accessGuard allows reading %s", async (path) => {
   await through(guard, { method: "GET", path, query: [], headers: {} });
 });
 
@@ -99,7 +99,7 @@ test.each([
   [{ namespaces: ["team-a"] }, "shop"],
   [{ namespaces: ["team-a"] }, "team-a"],
   ["cluster", "anything"],
-] as const)("namespaceScope %j lets namespace %s through", async (scope, namespace) => {
+] as const)("namespaceScope %j allows namespace %s", async (scope, namespace) => {
   await through(namespaceScope(scope, "shop"), request({ namespace }));
 });
 
@@ -137,14 +137,14 @@ test.each([
   ]);
 });
 
-test("dryRun writes itself into a deletion's body, which is what the server reads there [P3] [I7]", async () => {
+test("dryRun adds itself to a deletion's body, where the server reads it [P3] [I7]", async () => {
   const one = request({ verb: "delete" }, { method: "DELETE", body: { kind: "DeleteOptions", gracePeriodSeconds: 0 } });
   const passed = await through(dryRun, one);
   expect(passed.body).toEqual({ kind: "DeleteOptions", gracePeriodSeconds: 0, dryRun: ["All"] });
   expect(passed.query).toEqual([["dryRun", "All"]]);
 });
 
-test("dryRun leaves reads as they are [P3]", async () => {
+test("dryRun leaves reads unchanged [P3]", async () => {
   const one = request({});
   expect(await through(dryRun, one)).toBe(one);
 });
@@ -154,7 +154,7 @@ test.each([
   [{ subresource: "attach", verb: "create" }, "GET"],
   [{ subresource: "portforward", verb: "create" }, "GET"],
   [{ subresource: "proxy", verb: "create" }, "POST"],
-] as const)("dryRun refuses %j by %s, which acts at once [P3]", async (attributes, method) => {
+] as const)("dryRun refuses %j by %s, which has no dry run [P3]", async (attributes, method) => {
   await expect(through(dryRun, request(attributes, { method }))).rejects.toMatchObject({ name: "DryRunError" });
 });
 
@@ -167,7 +167,7 @@ test.each([
   "/version",
   "/livez/etcd",
   "/openapi/v3/apis/apps/v1",
-])("accessGuard lets a read of %s through when nothing declares it, because everybody may", async (path) => {
+])("accessGuard allows reading %s without declaration, because every identity may", async (path) => {
   const one: KubeRequest = { method: "GET", path, query: [], headers: {} };
   expect(await through(guard, one)).toBe(one);
 });
@@ -179,7 +179,7 @@ test.each([
   "/apis/apps/v1/namespaces/shop/deployments/web",
   "/metrics",
   "/logs",
-])("accessGuard refuses a read of the path %s when only other resources are declared", async (path) => {
+])("accessGuard refuses to read the path %s if only other resources are declared", async (path) => {
   const one: KubeRequest = { method: "GET", path, query: [], headers: {} };
   await expect(through(guard, one)).rejects.toMatchObject({ name: "NotDeclaredError" });
 });

@@ -102,7 +102,7 @@ function requestOf(next: Op, verb: Verb): KubeRequest {
   return { method: METHODS[verb], path: JSON.stringify(next), query: [], headers: {}, body: {}, attributes };
 }
 
-test("limits lets no run change more objects than it says, in whatever order, also when names come to stand for others", async () => {
+test("limits are never exceeded in any order of calls, even if names change their objects", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(op, { maxLength: 60 }),
@@ -119,7 +119,7 @@ test("limits lets no run change more objects than it says, in whatever order, al
   );
 });
 
-test("limits stops a real run exactly when its rehearsal says so, as long as it does not ask for what it changed by then", async () => {
+test("limits stop a real run exactly if its rehearsal says so, unless it changes again what it has changed", async () => {
   const patches = fc.array(
     op.map((one): Op => ({ ...one, verb: "patch", fate: "answered" })),
     { maxLength: 60 },

@@ -43,7 +43,7 @@ function setUp(bounds: Limits, { dryRun = false, answer = async () => OK }: Ways
   return { stats, stops, ledger, send, sent };
 }
 
-test("limits refuses the mutation that crosses the maximum, without sending it, and says so once", async () => {
+test("limits refuses the mutation above the maximum, without sending it, and reports it once", async () => {
   const { send, sent, stops, stats } = setUp({ delete: 2 });
   await send(mutation());
   await send(mutation());
@@ -54,7 +54,7 @@ test("limits refuses the mutation that crosses the maximum, without sending it, 
   expect(stats.mutations).toEqual({ delete: { pods: 2 } });
 });
 
-test("limits lets exactly the maximum succeed when many run at once and some fail", async () => {
+test("limits allows exactly the maximum if many calls are concurrent and some fail", async () => {
   let turn = 0;
   const { send, stats } = setUp(
     { delete: 5 },
@@ -75,7 +75,7 @@ test("limits lets exactly the maximum succeed when many run at once and some fai
 test.each([
   ["the connection was cut", new TransportError("cut", { code: "ECONNRESET", sent: true, outcomeUnknown: true })],
   ["the server ran out of time", new ApiError("timeout", { code: 504, reason: "Timeout", outcomeUnknown: true })],
-])("limits counts a mutation as made when its outcome is unknown because %s", async (_why, error) => {
+])("limits counts a mutation with unknown outcome: %s", async (_why, error) => {
   const { send, stats } = setUp({ delete: 1 }, { answer: () => Promise.reject(error) });
   await expect(send(mutation())).rejects.toBe(error);
   await expect(send(mutation())).rejects.toMatchObject({ name: "LimitExceededError" });
@@ -89,21 +89,21 @@ test("limits counts an eviction as a deletion of its pod", async () => {
   expect(stats.mutations).toEqual({ delete: { pods: 1 } });
 });
 
-test("limits counts each verb by itself and names the group of a resource", async () => {
+test("limits counts each verb separately and names the group of a resource", async () => {
   const { send, stats } = setUp({ delete: 1 });
   await send(mutation());
   await send(mutation({ verb: "create", group: "apps", resource: "deployments" }));
   expect(stats.mutations).toEqual({ delete: { pods: 1 }, create: { "deployments.apps": 1 } });
 });
 
-test("limits does not count reads and questions about the caller itself", async () => {
+test("limits does not count reads and reviews of the caller itself", async () => {
   const { send, stats } = setUp({ create: 0 });
   await send({ ...mutation({ verb: "get" }), method: "GET" });
   await send(mutation({ verb: "create", group: "authorization.k8s.io", resource: "selfsubjectaccessreviews" }));
   expect(stats.mutations).toEqual({});
 });
 
-test("limits counts an object once when it is patched again, by whichever of its parts", async () => {
+test("limits counts an object once for several patches, including its subresources", async () => {
   const { send, sent, stats } = setUp({ patch: 1 }, { answer: async () => answer("u1") });
   await send(patch());
   await send(patch("web", { subresource: "scale" }));
@@ -113,14 +113,14 @@ test("limits counts an object once when it is patched again, by whichever of its
   expect(stats.mutations).toEqual({ patch: { "deployments.apps": 3 } });
 });
 
-test("limits takes names for different objects when they are of different namespaces or resources", async () => {
+test("limits distinguishes the same name in different namespaces or resources", async () => {
   const { send } = setUp({ patch: 2 });
   await send(patch("web", { namespace: "a" }));
   await send(patch("web", { namespace: "b" }));
   await expect(send(patch("web", { namespace: "a", resource: "statefulsets" }))).rejects.toMatchObject({ max: 2 });
 });
 
-test("limits holds a call to the object that counts already when there is no room for another of its name", async () => {
+test("limits binds a call to the object that already counts if there is no room for another with its name", async () => {
   let uid = "u1";
   const other = new ApiError("conflict", {
     code: 409,
@@ -148,7 +148,7 @@ test("limits holds a call to the object that counts already when there is no roo
   expect(stops).toHaveLength(1);
 });
 
-test("limits counts the object of a name anew when it was created again, as long as there is room", async () => {
+test("limits counts a recreated object again if there is room", async () => {
   let uid = "u1";
   const { send } = setUp({ patch: 2 }, { answer: async () => answer(uid) });
   await send(patch());
@@ -157,7 +157,7 @@ test("limits counts the object of a name anew when it was created again, as long
   await expect(send(patch("other"))).rejects.toMatchObject({ max: 2 });
 });
 
-test("limits lets two patches of one object pass when they are made at once, also when the first fails", async () => {
+test("limits allows two concurrent patches of one object, even if the first fails", async () => {
   let isFirst = true;
   const answers = async () => {
     const mine = isFirst;
@@ -171,14 +171,14 @@ test("limits lets two patches of one object pass when they are made at once, als
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
 });
 
-test("limits does not wait for ever when nobody knows which object the last call of a name changed", async () => {
+test("limits does not wait forever if the object of the last call is unknown", async () => {
   const cut = new TransportError("cut", { code: "ECONNRESET", sent: true, outcomeUnknown: true });
   const { send } = setUp({ patch: 1 }, { answer: () => Promise.reject(cut) });
   await expect(send(patch())).rejects.toBe(cut);
   await expect(send(patch())).rejects.toMatchObject({ name: "LimitExceededError" });
 });
 
-test("limits counts a deleted object once when it takes its time to go, and each one of a name that comes again", async () => {
+test("limits counts an object that is slow to terminate once, and each recreated one", async () => {
   let uid = "u1";
   const { send } = setUp({ delete: 2 }, { answer: async () => answer(uid) });
   await send(mutation({}, "u1"));
@@ -189,7 +189,7 @@ test("limits counts a deleted object once when it takes its time to go, and each
   await expect(send(mutation())).rejects.toMatchObject({ max: 2 });
 });
 
-test("limits counts each object that is created, and each call through a proxy", async () => {
+test("limits counts each created object and each call through a proxy", async () => {
   const { send } = setUp({ create: 3 }, { answer: async () => answer("same") });
   await send(mutation({ verb: "create", resource: "secrets" }));
   await send(mutation({ verb: "create", resource: "secrets" }));
@@ -199,7 +199,7 @@ test("limits counts each object that is created, and each call through a proxy",
   });
 });
 
-test("limits ends a loop that changes one object over and over after ten calls for each object that it allows", async () => {
+test("limits stops a loop that keeps changing one object after ten calls per allowed object", async () => {
   const { send, sent } = setUp({ patch: 2 }, { answer: async () => answer("u1") });
   const loop = async () => {
     for (;;) await send(patch());
@@ -210,7 +210,7 @@ test("limits ends a loop that changes one object over and over after ten calls f
   expect(sent).toHaveLength(20);
 });
 
-test("limits goes on counting in a dry run when one is crossed, and says how many there would have been", async () => {
+test("limits counts on beyond a limit in a dry run, and reports the total", async () => {
   const { send, stops, ledger } = setUp({ delete: 2 }, { dryRun: true });
   for (const uid of ["u1", "u2"]) await send(mutation({}, uid));
   expect(ledger.crossed()).toBeUndefined();
@@ -224,7 +224,7 @@ test("limits goes on counting in a dry run when one is crossed, and says how man
   });
 });
 
-test("limits stops a dry run that is ten thousand objects beyond one", async () => {
+test("limits stops a dry run ten thousand objects beyond a limit", async () => {
   const { send, sent, stops } = setUp({ create: 1 }, { dryRun: true });
   const flood = async () => {
     for (;;) await send(mutation({ verb: "create" }));
@@ -234,7 +234,7 @@ test("limits stops a dry run that is ten thousand objects beyond one", async () 
   expect(stops).toHaveLength(1);
 });
 
-test("limits counts what a dry run applies twice as one object although the server gives it a new uid each time", async () => {
+test("limits counts a repeated apply in a dry run once although the server returns a new uid each time", async () => {
   let made = 0;
   const { send, ledger } = setUp({ patch: 1 }, { dryRun: true, answer: async () => answer(`u${made++}`, 201) });
   await send(patch());
@@ -245,7 +245,7 @@ test("limits counts what a dry run applies twice as one object although the serv
 const uids = (from: number, to: number) => new Set(Array.from({ length: to - from }, (_, at) => `uid-${from + at}`));
 const pods = { resource: "pods", basis: "listed", list: "all", isNarrowed: false } as const;
 
-test("limits bounds a share of the objects that were listed, each object once and each list as it was last", async () => {
+test("limits applies a share to the listed objects, each once, with the latest result of each list", async () => {
   const { send, ledger } = setUp({ delete: { max: 100, share: 0.25 } });
   ledger.listed({ ...pods, list: "one" }, uids(0, 20));
   ledger.listed({ ...pods, list: "one" }, uids(0, 4));
@@ -257,7 +257,7 @@ test("limits bounds a share of the objects that were listed, each object once an
   await expect(send(mutation())).rejects.toThrow("2 objects, the share 0.25 of the 8 that the job listed");
 });
 
-test("limits says that a share is of a list that a selector had narrowed when every list was", async () => {
+test("limits notes that a share refers to lists with a selector", async () => {
   const { send, ledger } = setUp({ delete: { max: 100, share: 0.25 } });
   ledger.listed({ ...pods, isNarrowed: true }, uids(0, 4));
   await send(mutation());
@@ -266,7 +266,7 @@ test("limits says that a share is of a list that a selector had narrowed when ev
   });
 });
 
-test("limits bounds a share of all objects when the limit says so", async () => {
+test("limits applies a share to all objects if configured", async () => {
   const { send, ledger } = setUp({ delete: { max: 100, share: 0.25, of: "all" } });
   expect(ledger.bases).toEqual(["all"]);
   ledger.listed({ ...pods, isNarrowed: true }, uids(0, 100));
@@ -279,12 +279,12 @@ test("limits bounds a share of all objects when the limit says so", async () => 
   });
 });
 
-test("limits refuses a mutation by share when nothing of its resource was listed", async () => {
+test("limits refuses a mutation with a share if its resource was not listed", async () => {
   const { send } = setUp({ delete: { max: 100, share: 0.5 } });
   await expect(send(mutation())).rejects.toMatchObject({ max: 0 });
 });
 
-test("limits keeps to the total when shares of several resources would allow more", async () => {
+test("limits keeps to the total if shares of several resources allow more", async () => {
   const { send, ledger } = setUp({ delete: { max: 3, share: 1 } });
   ledger.listed(pods, uids(0, 10));
   ledger.listed({ ...pods, resource: "secrets" }, uids(0, 10));

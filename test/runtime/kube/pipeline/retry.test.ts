@@ -39,7 +39,7 @@ async function run(request: KubeRequest, ...outcomes: readonly Outcome[]) {
 }
 
 test.each(["ECONNRESET", "EPIPE", "ECONNREFUSED", "CONNECT_TIMEOUT", "HEADERS_TIMEOUT", "ENOTFOUND"])(
-  "retry makes a read again after %s [D1]",
+  "retry repeats a read after %s [D1]",
   async (code) => {
     const { error, seen } = await run(READ, silent(code), "answer");
     expect(error).toBeUndefined();
@@ -47,13 +47,13 @@ test.each(["ECONNRESET", "EPIPE", "ECONNREFUSED", "CONNECT_TIMEOUT", "HEADERS_TI
   },
 );
 
-test("retry waits longer each time, with a ceiling, and gives up after ten [D1] [D12]", async () => {
+test("retry waits longer each time, up to a maximum, and gives up after ten retries [D1] [D12]", async () => {
   const { error, waits } = await run(READ, silent("ECONNRESET"));
   expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000]);
   expect(error?.attempts).toBe(11);
 });
 
-test("retry gives up earlier when it is told to [D1]", async () => {
+test("retry gives up earlier if configured [D1]", async () => {
   const stats = new StatsRecorder();
   const send = retry({ stats, maxRetries: 2, sleep: async () => {} })(async () => {
     throw silent("ECONNREFUSED", { sent: false });
@@ -61,19 +61,19 @@ test("retry gives up earlier when it is told to [D1]", async () => {
   await expect(send(READ)).rejects.toMatchObject({ attempts: 3 });
 });
 
-test("retry does not make a write again when bytes may have been sent [D3]", async () => {
+test("retry does not repeat a write that may have been sent [D3]", async () => {
   const { error, seen } = await run(WRITE, silent("ECONNRESET", { method: "POST" }), "answer");
   expect(error).toMatchObject({ outcomeUnknown: true });
   expect(seen).toHaveLength(1);
 });
 
-test("retry makes a write again, byte for byte, when nothing was sent [D4] [D10]", async () => {
+test("retry repeats a write, byte for byte, if nothing was sent [D4] [D10]", async () => {
   const { error, seen } = await run(WRITE, silent("ECONNREFUSED", { sent: false, method: "POST" }), "answer");
   expect(error).toBeUndefined();
   expect(seen.map(({ body }) => body)).toEqual([WRITE.body, WRITE.body]);
 });
 
-test("retry makes a write again when making it twice is the same as once [D5]", async () => {
+test("retry repeats an idempotent write [D5]", async () => {
   const { error } = await run({ ...WRITE, idempotent: true }, silent("ECONNRESET", { method: "POST" }), "answer");
   expect(error).toBeUndefined();
 });
@@ -86,24 +86,24 @@ test.each([
   "ERR_INVALID_CHAR",
   "RangeError",
   "CLIENT_CLOSED",
-])("retry gives up at once when the certificate does not fit: %s [C1]", async (code) => {
+])("retry gives up at once for an invalid certificate: %s [C1]", async (code) => {
   const { seen } = await run(READ, silent(code, { sent: false }));
   expect(seen).toHaveLength(1);
 });
 
-test.each([READ, WRITE])("retry waits as long as 429 asks, for row %# [D6]", async (request) => {
+test.each([READ, WRITE])("retry waits as long as a 429 requests, for row %# [D6]", async (request) => {
   const { error, waits, stats } = await run(request, answered(429, 1), answered(429, 2), "answer");
   expect(error).toBeUndefined();
   expect(waits).toEqual([1000, 2000]);
   expect(stats.retries).toBe(2);
 });
 
-test("retry makes a read again after 429 without Retry-After, but not a write [D7]", async () => {
+test("retry repeats a read after 429 without Retry-After, but not a write [D7]", async () => {
   expect((await run(READ, answered(429), "answer")).error).toBeUndefined();
   expect((await run(WRITE, answered(429), "answer")).seen).toHaveLength(1);
 });
 
-test.each([500, 502, 503, 504])("retry makes a read again after %i [D8]", async (code) => {
+test.each([500, 502, 503, 504])("retry repeats a read after %i [D8]", async (code) => {
   expect((await run(READ, answered(code), "answer")).error).toBeUndefined();
 });
 
@@ -112,28 +112,28 @@ test.each([
   [503, undefined, 1],
   [504, 1, 1],
   [500, 1, 1],
-])("retry after %i with Retry-After %s: a write is made %i times [D8]", async (code, retryAfter, times) => {
+])("retry after %i with Retry-After %s: a write is sent %i times [D8]", async (code, retryAfter, times) => {
   expect((await run(WRITE, answered(code, retryAfter), "answer")).seen).toHaveLength(times);
 });
 
-test("retry leaves an eviction's 429 to the caller when a disruption budget refuses it [I12]", async () => {
+test("retry passes an eviction's 429 to the caller if a disruption budget blocks it [I12]", async () => {
   const attributes = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
   const details = { causes: [{ reason: "DisruptionBudget" }] };
   expect((await run({ ...WRITE, attributes }, answered(429, 10, { details }), "answer")).seen).toHaveLength(1);
 });
 
-test("retry makes an eviction again when priority and fairness refused it [P6] [I12]", async () => {
+test("retry repeats an eviction that priority and fairness refused [P6] [I12]", async () => {
   const attributes = { verb: "create", group: "", version: "v1", resource: "pods", subresource: "eviction" } as const;
   const throttled = answered(429, 1, { flowSchemaUid: "a-uid" });
   expect((await run({ ...WRITE, attributes }, throttled, "answer")).error).toBeUndefined();
 });
 
-test("retry does not make a read again when its resource version is too large [E7]", async () => {
+test("retry does not repeat a read whose resource version is too large [E7]", async () => {
   const details = { causes: [{ reason: "ResourceVersionTooLarge" }] };
   expect((await run(READ, answered(504, 1, { details }), "answer")).seen).toHaveLength(1);
 });
 
-test("retry keeps what was met before as the cause of the last error [D12]", async () => {
+test("retry keeps the previous error as the cause of the last one [D12]", async () => {
   const first = silent("ECONNRESET");
   const last = answered(404);
   const { error } = await run(READ, first, last);
@@ -141,7 +141,7 @@ test("retry keeps what was met before as the cause of the last error [D12]", asy
   expect(error).toMatchObject({ attempts: 2, cause: first });
 });
 
-test("retry tells what the last try met when the run's end comes during a wait [P7] [C6]", async () => {
+test("retry reports the last error if the run ends during a wait [P7] [C6]", async () => {
   const controller = new AbortController();
   const deadline = new Error("the deadline");
   const send = retry({
@@ -176,7 +176,7 @@ test.each<[string, KubeRequest, Error, object]>([
     { sent: true, outcomeUnknown: true },
   ],
 ])(
-  "retry knows the outcome of %s when the run's end comes during the wait after it [D3] [D4] [P7]",
+  "retry knows the outcome of %s if the run ends during the wait after it [D3] [D4] [P7]",
   async (_what, request, met, outcome) => {
     const controller = new AbortController();
     const sleep = async () => {
@@ -197,7 +197,7 @@ test.each([
   [WRITE, true],
   [READ, false],
 ])(
-  "retry does not know the outcome of %o when the run's end comes during a later try: %s [D3] [P7]",
+  "retry does not know the outcome of %o if the run ends during a later attempt: %s [D3] [P7]",
   async (request, outcomeUnknown) => {
     const controller = new AbortController();
     let tries = 0;
@@ -215,7 +215,7 @@ test.each([
   },
 );
 
-test("retry tells before each wait how long it may go on when it is asked to", async () => {
+test("retry reports before each wait how long retries may take", async () => {
   const told: [number, number][] = [];
   const send = retry({
     stats: new StatsRecorder(),

@@ -4,7 +4,7 @@ import { createConnection } from "../../../../runtime/kube/pipeline/connection.t
 import { parseWarnings, StatsRecorder, type Trace } from "../../../../runtime/kube/pipeline/stats.ts";
 import { json, reset, startScriptedServer } from "../server/scripted-server.ts";
 
-test("onRequest is told of every request that went out, without names and values [O6]", async () => {
+test("onRequest is called for every request that is sent, without names and values [O6]", async () => {
   await using server = await startScriptedServer();
   server.answer(reset, json(200, {}), json(200, {}));
   const traces: Trace[] = [];
@@ -39,7 +39,7 @@ test("onRequest is told of every request that went out, without names and values
   ]);
 });
 
-test("onRequest tells the same few URL templates when names, namespaces and selectors differ [O6]", async () => {
+test("onRequest reports few URL templates for any names, namespaces and selectors [O6]", async () => {
   await using server = await startScriptedServer();
   const templates = new Set<string>();
   await using client = await connect(server.config(), { onRequest: ({ urlTemplate }) => templates.add(urlTemplate) });
@@ -71,7 +71,7 @@ test("onRequest tells the same few URL templates when names, namespaces and sele
   );
 });
 
-test("nothing that is traced or warned of holds a body, a Secret's least of all [O2]", async () => {
+test("traces and warnings contain no body, in particular no Secret's [O2]", async () => {
   await using server = await startScriptedServer();
   const told: unknown[] = [];
   const warning = { warning: '299 - "spec.old is deprecated"' };
@@ -118,7 +118,7 @@ test("parseWarnings reads several headers [O3]", () => {
   expect(parseWarnings(['299 - "a"', '299 - "b"'])).toEqual(["a", "b"]);
 });
 
-test("StatsRecorder keeps fifty warnings when there are ten thousand [O3]", () => {
+test("StatsRecorder keeps fifty of ten thousand warnings [O3]", () => {
   const stats = new StatsRecorder();
   for (let count = 0; count < 10_000; count += 1) stats.warn(`warning ${count}`);
   expect(stats.warnings).toHaveLength(50);

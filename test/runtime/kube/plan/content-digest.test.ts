@@ -47,7 +47,7 @@ describe("contentDigest", () => {
       [{ op: "remove", path: "/a" }],
     ],
     ["times of the pass", { at: "2026-03-01T10:01:00Z" }, { at: "2026-03-01T10:04:59.5Z" }],
-  ])("is the same when only %s differs", (_case, one, other) => expect(digest(one)).toBe(digest(other)));
+  ])("is the same if only %s differs", (_case, one, other) => expect(digest(one)).toBe(digest(other)));
 
   it.each<[string, unknown, unknown]>([
     ["a value", { spec: { replicas: 1 } }, { spec: { replicas: 2 } }],
@@ -55,9 +55,9 @@ describe("contentDigest", () => {
     ["how long a deletion may take", { gracePeriodSeconds: 0 }, { gracePeriodSeconds: 30 }],
     ["a label", { metadata: { labels: { a: "b" } } }, { metadata: { labels: { a: "c" } } }],
     ["a step of a JSON patch", [{ op: "remove", path: "/a" }], [{ op: "remove", path: "/b" }]],
-  ])("differs when %s does", (_case, one, other) => expect(digest(one)).not.toBe(digest(other)));
+  ])("differs if %s does", (_case, one, other) => expect(digest(one)).not.toBe(digest(other)));
 
-  it("counts method, kind of patch and options, and the dry run's own option not", () => {
+  it("includes method, patch type and options, but not dryRun", () => {
     const plain = digest({});
     expect(digest({}, { query: [["dryRun", "All"]] })).toBe(plain);
     expect(digest({}, { query: [["force", "true"]] })).not.toBe(plain);
@@ -65,7 +65,7 @@ describe("contentDigest", () => {
     expect(digest({}, { headers: { "content-type": "application/apply-patch+yaml" } })).not.toBe(plain);
   });
 
-  it("counts the command of an exec and the path behind a proxy", () => {
+  it("includes the command of an exec and the path behind a proxy", () => {
     const exec = { ...ATTRIBUTES, verb: "create", subresource: "exec" } as const;
     const run = (command: string) => digest(undefined, { attributes: exec, query: [["command", command]] });
     expect(run("date")).not.toBe(run("rm"));
@@ -74,7 +74,7 @@ describe("contentDigest", () => {
     expect(to("/pods/web/proxy/a")).not.toBe(to("/pods/web/proxy/b"));
   });
 
-  it("does not count the name of an event, which is made of the time", () => {
+  it("ignores the name of an event, which contains the time", () => {
     const attributes = { ...ATTRIBUTES, verb: "create", resource: "events" } as const;
     const event = (name: string) => digest({ metadata: { name }, reason: "Done" }, { attributes });
     expect(event("web.1")).toBe(event("web.2"));

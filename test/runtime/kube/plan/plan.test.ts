@@ -83,7 +83,7 @@ const everything = async (kube: Client) => {
 };
 
 describe("RecordedPlan", () => {
-  it("lists what would change, and to which objects, while nothing does", async () => {
+  it("lists the changes and their objects without making them", async () => {
     const cluster = await clusterWith("gone", "changed", "other");
     const changes = await record(cluster, everything);
     const at = (name: string) => {
@@ -103,7 +103,7 @@ describe("RecordedPlan", () => {
     expect(namesIn(cluster).sort()).toEqual(["changed", "gone", "other"]);
   });
 
-  it("refuses to plan what takes away a collection", async () => {
+  it("refuses to plan the deletion of a collection", async () => {
     const cluster = await clusterWith("gone");
     await expect(record(cluster, (kube) => kube.configmaps.deleteCollection({ labelSelector: "a=b" }))).rejects.toThrow(
       "cannot be planned",
@@ -112,7 +112,7 @@ describe("RecordedPlan", () => {
 });
 
 describe("EnforcedPlan", () => {
-  it("lets the run do what was planned, also twice to one object", async () => {
+  it("allows a run the planned changes, even two of the same object", async () => {
     const cluster = await clusterWith("gone", "changed", "other");
     const { kube, plan, violations } = enforce(cluster, await record(cluster, everything));
     await everything(kube);
@@ -125,7 +125,7 @@ describe("EnforcedPlan", () => {
     ["another object", (kube) => kube.configmaps.delete("other")],
     ["another verb", (kube) => kube.configmaps.patch("gone", { data: {} })],
     ["a collection", (kube) => kube.configmaps.deleteCollection({ labelSelector: "a=b" })],
-  ])("sends nothing and stops the run when it asks for %s", async (_case, work) => {
+  ])("sends nothing and stops the run at %s", async (_case, work) => {
     const cluster = await clusterWith("gone", "other");
     const changes = await record(cluster, (kube) => kube.configmaps.delete("gone"));
     const { kube, violations } = enforce(cluster, changes);
@@ -138,7 +138,7 @@ describe("EnforcedPlan", () => {
     ["another body", (kube) => kube.configmaps.patch("changed", { data: { a: "2" } })],
     ["another kind of patch", (kube) => kube.configmaps.patch("changed", { data: { a: "1" } }, { type: "strategic" })],
     ["a field more", (kube) => kube.configmaps.patch("changed", { data: { a: "1", b: "1" } })],
-  ])("sends nothing and stops the run when a listed object would be changed by %s", async (_case, work) => {
+  ])("sends nothing and stops the run if a planned object would be changed by %s", async (_case, work) => {
     const cluster = await clusterWith("changed");
     const planned = (kube: Client) => kube.configmaps.patch("changed", { data: { a: "1" } });
     const { kube, plan, violations } = enforce(cluster, await record(cluster, planned));
@@ -150,7 +150,7 @@ describe("EnforcedPlan", () => {
     expect(cluster.store.get({ group: "", resource: "configmaps" }, "team", "changed")).not.toHaveProperty("data.a");
   });
 
-  it("takes each of two planned patches of one object for what it is when they come in another order", async () => {
+  it("matches two planned patches of one object in any order", async () => {
     const cluster = await clusterWith("changed");
     const [one, two] = [{ data: { a: "1" } }, { data: { b: "2" } }];
     const changes = await record(cluster, async (kube) => {
@@ -163,7 +163,7 @@ describe("EnforcedPlan", () => {
     expect(plan.report()).toMatchObject({ made: 2, left: [] });
   });
 
-  it("lets a planned update through when the run read the object anew", async () => {
+  it("allows a planned update after the run has read the object again", async () => {
     const cluster = await clusterWith("changed");
     const update = async (kube: Client) => {
       const read = await kube.configmaps.get("changed");
@@ -174,7 +174,7 @@ describe("EnforcedPlan", () => {
     expect(plan.report()).toMatchObject({ made: 1, left: [], changed: [] });
   });
 
-  it("stops the run when it asks for the same once more than was planned", async () => {
+  it("stops the run if it makes a planned change once too often", async () => {
     const cluster = await clusterWith("changed");
     const patch = (kube: Client) => kube.configmaps.patch("changed", { data: { a: "1" } });
     const { kube, violations } = enforce(cluster, await record(cluster, patch));
@@ -183,7 +183,7 @@ describe("EnforcedPlan", () => {
     expect(violations).toHaveLength(1);
   });
 
-  it("reports nothing as made when the run ended in its rehearsal", async () => {
+  it("reports nothing as made if the run ended in its rehearsal", async () => {
     const cluster = await clusterWith("gone", "changed");
     const changes = await record(cluster, everything);
     const { kube, plan } = enforce(cluster, changes, { rehearses: true });
@@ -196,7 +196,7 @@ describe("EnforcedPlan", () => {
     expect(namesIn(cluster)).toContain("gone");
   });
 
-  it("leaves alone, and reports, what is another object or was changed since", async () => {
+  it("skips and reports objects that were replaced or changed since", async () => {
     const cluster = await clusterWith("gone", "changed");
     const changes = await record(cluster, everything);
     const { kube, plan, violations } = enforce(cluster, changes);
@@ -218,7 +218,7 @@ describe("EnforcedPlan", () => {
   });
 });
 
-it("a planned change is bound to its object without rounding an integer of 64 bits in it [N1]", async () => {
+it("a planned change is bound to its object without rounding a 64-bit integer [N1]", async () => {
   const request: KubeRequest = {
     ...{ method: "PATCH", path: "/pods/web", query: [], headers: { "content-type": "application/merge-patch+json" } },
     body: { spec: { count: 9_007_199_254_740_993n } },

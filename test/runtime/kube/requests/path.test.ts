@@ -34,7 +34,7 @@ test.each(["", ".", "..", "a/b", "a%2fb", "..%2f", "a\\b", "a?b", "a#b", "a\nb",
   },
 );
 
-test("resourcePath either throws or builds exactly its template when names are anything [J1]", () => {
+test("resourcePath throws or builds exactly its template for any names [J1]", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (namespace, name) => {
       let path: string;
@@ -54,12 +54,12 @@ test("resourcePath either throws or builds exactly its template when names are a
   );
 });
 
-test("queryOf leaves undefined out, writes booleans and repeats arrays in their order [J7]", () => {
+test("queryOf omits undefined, writes booleans and repeats arrays in order [J7]", () => {
   const query = queryOf({ a: undefined, b: true, c: 0, command: ["sh", "-c", "a&b"], d: "" });
   expect(requestTarget("", { path: "/p", query })).toBe("/p?b=true&c=0&command=sh&command=-c&command=a%26b&d=");
 });
 
-test("requestTarget keeps a prefix and gives every selector back when it is decoded [A11] [J5]", () => {
+test("requestTarget keeps a prefix, and decodes to the same selectors [A11] [J5]", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (selector) => {
       const target = requestTarget("/k8s/clusters/c-1", { path: "/api/v1/pods", query: [["labelSelector", selector]] });

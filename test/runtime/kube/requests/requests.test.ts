@@ -16,7 +16,7 @@ test("getRequest refuses a single object in all namespaces [J2]", () => {
   expect(() => getRequest(PODS, "all", "web")).toThrow("expected one namespace");
 });
 
-test("createRequest refuses all namespaces, and takes the object's own [J2]", () => {
+test("createRequest refuses all namespaces unless the object has one [J2]", () => {
   const options = { fieldManager: "errand" };
   expect(() => createRequest(PODS, "all", { metadata: { name: "web" } }, options)).toThrow("expected one namespace");
   const placed = createRequest(PODS, "all", { metadata: { name: "web", namespace: "shop" } }, options);
@@ -35,7 +35,7 @@ test.each([
   expect(() => listRequest(PODS, SHOP, options)).toThrow(message);
 });
 
-test("listRequest leaves the version out when it continues [F3] [F7]", () => {
+test("listRequest omits the version when it continues [F3] [F7]", () => {
   const request = listRequest(PODS, SHOP, { resourceVersion: "5", resourceVersionMatch: "Exact", limit: 10 }, "token");
   expect(request.query).toEqual([
     ["limit", "10"],
@@ -43,19 +43,19 @@ test("listRequest leaves the version out when it continues [F3] [F7]", () => {
   ]);
 });
 
-test("listRequest asks for metadata with a fallback [G1]", () => {
+test("listRequest requests metadata with a fallback [G1]", () => {
   expect(listRequest(PODS, SHOP, { metadataOnly: true }).headers.accept).toBe(
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
   );
 });
 
-test("listRequest names the one object that a field selector narrows it to, as RBAC does", () => {
+test("listRequest names the single object of a field selector, like RBAC", () => {
   expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=web" }).attributes?.name).toBe("web");
   expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name!=web" }).attributes?.name).toBeUndefined();
   expect(listRequest(PODS, SHOP, { fieldSelector: "metadata.name=a,spec.x=b" }).attributes?.name).toBeUndefined();
 });
 
-test("listRequest says when it goes to all namespaces", () => {
+test("listRequest is marked as reading all namespaces", () => {
   expect(listRequest(PODS, "all").attributes).toMatchObject({ allNamespaces: true });
   expect(listRequest(PODS, SHOP).attributes).not.toHaveProperty("allNamespaces");
 });
@@ -68,7 +68,7 @@ test.each([
   expect(() => createRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(message);
 });
 
-test("createRequest goes to the object's own namespace when the call goes to all", () => {
+test("createRequest uses the object's namespace if the call has all", () => {
   const request = createRequest(PODS, "all", { metadata: { namespace: "other" } }, { fieldManager: "errand" });
   expect(request.path).toBe("/api/v1/namespaces/other/pods");
 });
@@ -77,29 +77,23 @@ test("resolveTarget refuses an object without a name [J2]", () => {
   expect(() => resolveTarget({ metadata: {} }, SHOP, PODS)).toThrow("expected a name or an object with metadata.name");
 });
 
-test("resolveTarget takes an object's namespace before the call's", () => {
+test("resolveTarget prefers an object's namespace over the call's", () => {
   const target = resolveTarget({ metadata: { name: "web", namespace: "other", uid: "u" } }, "all", PODS);
   expect(target).toEqual({ name: "web", place: { namespace: "other" }, preconditions: { uid: "u" } });
 });
 
-test.each([undefined, null, 5, {}, ""])(
-  "getRequest throws before anything is sent when the name is %j [J2]",
-  (name) => {
-    expect(() => getRequest(PODS, SHOP, name as string)).toThrow("get pods: expected a name");
-  },
-);
+test.each([undefined, null, 5, {}, ""])("getRequest throws before anything is sent for the name %j [J2]", (name) => {
+  expect(() => getRequest(PODS, SHOP, name as string)).toThrow("get pods: expected a name");
+});
 
-test.each([undefined, null, 5, {}])(
-  "resolveTarget throws before anything is sent when the target is %j [J2]",
-  (target) => {
-    expect(() => resolveTarget(target as string, SHOP, PODS)).toThrow(
-      "pods: expected a name or an object with metadata.name",
-    );
-  },
-);
+test.each([undefined, null, 5, {}])("resolveTarget throws before anything is sent for the target %j [J2]", (target) => {
+  expect(() => resolveTarget(target as string, SHOP, PODS)).toThrow(
+    "pods: expected a name or an object with metadata.name",
+  );
+});
 
 test.each([null, "", "0", "00", 7])(
-  "an object whose resourceVersion is %j holds the server to nothing, and is not written or deleted as the one that was read [I8] [P1]",
+  "an object with the resourceVersion %j has no effective precondition, and is not written or deleted as the one that was read [I8] [P1]",
   (resourceVersion) => {
     const object = { metadata: { name: "web", uid: "u", resourceVersion: resourceVersion as string } };
     expect(() => resolveTarget(object, SHOP, PODS)).toThrow(RangeError);
@@ -110,7 +104,7 @@ test.each([null, "", "0", "00", 7])(
 );
 
 test.each([{}, { uid: "" }, { uid: null }, { UID: "u" }, { uid: "u", version: "7" }, [], "u"])(
-  "preconditions of %j are refused, which the server would take for none [I9]",
+  "preconditions of %j, which the server would ignore, are refused [I9]",
   (preconditions) => {
     expect(() =>
       taken("delete", DELETE, { preconditions: preconditions as DeleteOptions["preconditions"] & object }),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fieldSelectorText, labelSelectorText } from "../../../../runtime/kube/requests/selectors.ts";
 
-test("labelSelectorText writes every operator [J5]", () => {
+test("labelSelectorText supports every operator [J5]", () => {
   const text = labelSelectorText({
     matchLabels: { app: "web", "example.test/tier": "" },
     matchExpressions: [
@@ -15,7 +15,7 @@ test("labelSelectorText writes every operator [J5]", () => {
   expect(text).toBe("app=web,example.test/tier=,a in (x,y),b notin (z),c,!d");
 });
 
-test("labelSelectorText takes text as it is [J5]", () => {
+test("labelSelectorText passes text through [J5]", () => {
   expect(labelSelectorText("app in (a, b),!c")).toBe("app in (a, b),!c");
 });
 
@@ -33,7 +33,7 @@ test.each([
   expect(() => labelSelectorText(selector)).toThrow(RangeError);
 });
 
-test("labelSelectorText never lets a label become another one when it is anything [J5]", () => {
+test("labelSelectorText never turns any label into another one [J5]", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (key, value) => {
       let text: string;
@@ -56,7 +56,7 @@ test.each([
   expect(fieldSelectorText(selector)).toBe(expected);
 });
 
-test("fieldSelectorText refuses a field that is none [J6]", () => {
+test("fieldSelectorText refuses an invalid field path [J6]", () => {
   expect(() => fieldSelectorText({ "a=b,c": "d" })).toThrow("not a field path");
 });
 
@@ -74,12 +74,12 @@ test.each([
   "!a, ,b",
   "\0a=b",
   "a=b\0,c=d",
-])("labelSelectorText refuses the text %j, a part of which has no term [J5]", (text) => {
+])("labelSelectorText refuses the text %j, which has a part without a term [J5]", (text) => {
   expect(() => labelSelectorText(text)).toThrow(RangeError);
 });
 
 test.each(["a", "!a", "a=", "a in (,)", "a notin (b,,c),d", "a in ()"])(
-  "labelSelectorText takes the text %j, each part of which has a term [J5]",
+  "labelSelectorText accepts the text %j, in which each part has a term [J5]",
   (text) => {
     expect(labelSelectorText(text)).toBe(text);
   },
@@ -99,14 +99,14 @@ test.each([
 });
 
 test.each(["", " ", ",", ",,", "a=b,", ",a=b", "a=b, ,c=d", "a=b\\,,", "=", "==", "!=", "=,a=b", "a=b, ="])(
-  "fieldSelectorText refuses the text %j, a part of which has no term [J6]",
+  "fieldSelectorText refuses the text %j, which has a part without a term [J6]",
   (text) => {
     expect(() => fieldSelectorText(text)).toThrow(RangeError);
   },
 );
 
 test.each(["a=", "a=b\\,c", "a=\\,,b=\\,"])(
-  "fieldSelectorText takes the text %j, each part of which has a term [J6]",
+  "fieldSelectorText accepts the text %j, in which each part has a term [J6]",
   (text) => {
     expect(fieldSelectorText(text)).toBe(text);
   },

@@ -25,7 +25,7 @@ function serve(
   return seen;
 }
 
-test("exec gives what a command said and its exit code 0 when the server says success [M2] [M3] [J7]", async () => {
+test("exec returns a command's output and exit code 0 if the server reports success [M2] [M3] [J7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const seen = serve(server, (peer) => {
@@ -44,7 +44,7 @@ test("exec gives what a command said and its exit code 0 when the server says su
   ]);
 });
 
-test.each([1, 42, 255])("exec gives exit code %i [M3]", async (code) => {
+test.each([1, 42, 255])("exec returns exit code %i [M3]", async (code) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -54,7 +54,7 @@ test.each([1, 42, 255])("exec gives exit code %i [M3]", async (code) => {
   expect((await client.kube.pods.exec("web", ["false"])).exitCode).toBe(code);
 });
 
-test("exec gives an error of the server when the command could not be run [M3]", async () => {
+test("exec throws the server's error if the command could not be run [M3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -80,7 +80,7 @@ test("exec gives an error of the server when the command could not be run [M3]",
 test.each([
   ["closes", (peer: ExecPeer) => peer.close()],
   ["drops the connection", (peer: ExecPeer) => peer.drop()],
-])("exec never takes an unknown end for success when the server %s without a status [M3]", async (_what, end) => {
+])("exec never reports success if the server %s without a status [M3]", async (_what, end) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -93,7 +93,7 @@ test.each([
   });
 });
 
-test("exec knows the end that it was told, also when the connection breaks behind it [M3]", async () => {
+test("exec returns a received status even if the connection then breaks [M3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -103,7 +103,7 @@ test("exec knows the end that it was told, also when the connection breaks behin
   expect((await client.kube.pods.exec("web", ["x"])).exitCode).toBe(7);
 });
 
-test("exec gives all of a large output, also when the status comes with it [M4]", async () => {
+test("exec returns all of a large output, even if the status arrives with it [M4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -134,7 +134,7 @@ test("exec writes standard input and then closes it [M2]", async () => {
   expect(result).toMatchObject({ stdout: "-end.", stderr: String(stdin.length) });
 });
 
-test("exec gives output to its listeners instead of collecting it [M4]", async () => {
+test("exec passes output to listeners instead of collecting it [M4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -166,7 +166,7 @@ test.each([
   ["a listener of its output", { onStdout: throwMine }],
   ["a listener of its errors", { onStderr: throwMine }],
   ["the source of its input", { stdin: failing(MINE) }],
-])("exec gives what %s throws as it is, and closes the connection [E10]", async (_what, options) => {
+])("exec rethrows what %s throws, and closes the connection [E10]", async (_what, options) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const closed = new Promise<void>((resolve) =>
@@ -182,7 +182,7 @@ test.each([
   await closed;
 });
 
-test("exec gives what a listener throws also when the command's end is told already [E10]", async () => {
+test("exec rethrows a listener's error even after the command's status [E10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -200,7 +200,7 @@ test.each([undefined, "v4.channel.k8s.io"])("exec refuses the protocol %s [M1]",
   await expect(client.kube.pods.exec("web", ["x"])).rejects.toMatchObject({ code: "BAD_PROTOCOL" });
 });
 
-test("exec refuses text where bytes are spoken [M2]", async () => {
+test("exec refuses text frames [M2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => peer.frame(1, Buffer.from("text")));
@@ -212,7 +212,7 @@ test.each([
   [404, "NotFound"],
   [400, "BadRequest"],
   [500, "InternalError"],
-])("exec gives the server's %i %s as an ApiError, with the token only in a header [M6]", async (code, reason) => {
+])("exec throws the server's %i %s as an ApiError, with the token only in a header [M6]", async (code, reason) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(code, reason, "the server's words"));
@@ -222,7 +222,7 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-test("exec is not made again when its connection breaks after it was sent [M7]", async () => {
+test("exec is not retried if its connection breaks after it was sent [M7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(reset);
@@ -248,7 +248,7 @@ test("exec ends with the reason of its signal, and closes the connection [M7]", 
   await expect(running).rejects.toBe(reason);
 });
 
-test("exec ends with the reason of its signal when that is aborted as its connection has just been made [M7] [C6]", async () => {
+test("exec ends with the reason of its signal if it aborts right after connecting [M7] [C6]", async () => {
   const request = { method: "GET", path: "/", query: [], headers: handshakeHeaders(V5) } as const;
   const accept = createHash("sha1").update(
     `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
@@ -262,7 +262,7 @@ test("exec ends with the reason of its signal when that is aborted as its connec
   expect(socket.destroyed).toBe(true);
 });
 
-test("exec ends with an error when the client is closed [C11]", async () => {
+test("exec throws if the client is closed [C11]", async () => {
   await using server = await startScriptedServer();
   const client = jobClient(server, ACCESS);
   const begun = new Promise<void>((resolve) => {
@@ -277,7 +277,7 @@ test("exec ends with an error when the client is closed [C11]", async () => {
   await end;
 });
 
-test("exec needs get and create, because servers since 1.35 ask for both [K7]", async () => {
+test("exec needs get and create, which servers since 1.35 require [K7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/exec": ["create"] });
   await expect(client.kube.pods.exec("web", ["x"])).rejects.toMatchObject({
@@ -287,7 +287,7 @@ test("exec needs get and create, because servers since 1.35 ask for both [K7]", 
   expect(server.requests).toHaveLength(0);
 });
 
-test("attach joins a container's own process, and takes success for no exit code [M2] [M3]", async () => {
+test("attach joins a container's process, and does not take success for an exit code [M2] [M3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, { "pods/attach": ["create", "get"] });
   const seen = serve(server, (peer) => {
@@ -309,7 +309,7 @@ test("exec refuses an empty command before it sends anything", async () => {
   await expect(client.kube.pods.exec("web", [])).rejects.toThrow("the command is empty");
 });
 
-test("MessageSocket answers pings, and gives up a peer that says nothing for long [M5]", async () => {
+test("MessageSocket answers pings, and gives up a silent peer [M5]", async () => {
   await using server = await startScriptedServer();
   const { createConnection } = await import("../../../../runtime/kube/pipeline/connection.ts");
   const connection = createConnection(server.config());
@@ -339,7 +339,7 @@ test("MessageSocket answers pings, and gives up a peer that says nothing for lon
   await connection.close();
 });
 
-test("FrameReader puts a message together from any cuts, and refuses what no server may send", () => {
+test("FrameReader assembles a message from any chunks, and refuses invalid frames", () => {
   const frame = Buffer.concat([Buffer.from([0x82, 126, 1, 0]), Buffer.alloc(256, 7)]);
   const reader = new FrameReader();
   const frames = [...frame].flatMap((byte) => [...reader.push(Buffer.from([byte]))]);

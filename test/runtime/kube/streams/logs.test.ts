@@ -35,14 +35,14 @@ function query(server: ScriptedServer, index: number): Record<string, string> {
   return Object.fromEntries(new URL(server.requests[index]?.target ?? "", "https://localhost").searchParams.entries());
 }
 
-test("logs gives a container's lines without their timestamps, CR kept, the last one also without its end [L4]", async () => {
+test("logs returns a container's lines without timestamps, with CR, including an unfinished last line [L4]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(log(at(1, "one"), at(2, "two\r"), at(3, ""), "no stamp\n", at(4, "last").trimEnd()));
   expect(await collect(client.kube.pods.logs("web"))).toEqual(["one", "two\r", "", "no stamp", "last"]);
 });
 
-test("logs sends what was asked for, zeros too [L3]", async () => {
+test("logs sends its options, even zeros [L3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(log(), log());
@@ -67,7 +67,7 @@ test("logs refuses since together with sinceTime before it sends anything [L3]",
   expect(server.requests).toHaveLength(0);
 });
 
-test("logs gives each line once when a followed log is cut in the middle of a line [L5]", async () => {
+test("logs returns each line once if a followed log is cut off in the middle of a line [L5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -81,7 +81,7 @@ test("logs gives each line once when a followed log is cut in the middle of a li
   expect(query(server, 1)).toEqual({ follow: "true", sinceTime: "2026-01-01T00:00:02.5Z", timestamps: "true" });
 });
 
-test("logs ends when asking again shows nothing new, and when the pod is gone by then [L5]", async () => {
+test("logs ends if reopening returns nothing new, or the pod is gone [L5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(log(at(1, "one")), log(at(1, "one")));
@@ -90,7 +90,7 @@ test("logs ends when asking again shows nothing new, and when the pod is gone by
   expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["one"]);
 });
 
-test("logs goes on with a container that was started again by the end of its run, and gives none of its lines twice [L5]", async () => {
+test("logs continues with a container that has restarted by then, without repeating a line [L5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(log(at(1, "begin"), at(2, "end")), log(at(2, "begin", ".5"), at(3, "end")), log(at(3, "end")));
@@ -98,7 +98,7 @@ test("logs goes on with a container that was started again by the end of its run
   expect(query(server, 1)).toEqual({ follow: "true", sinceTime: "2026-01-01T00:00:02Z", timestamps: "true" });
 });
 
-test("logs ends when the container's run has ended and the next has not begun [L5]", async () => {
+test("logs ends when the container has ended and the next has not started [L5]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(log(at(1, "begin"), at(2, "end")), log());
@@ -107,7 +107,7 @@ test("logs ends when the container's run has ended and the next has not begun [L
   expect(await collect(client.kube.pods.logs("web", { follow: true }))).toEqual(["begin"]);
 });
 
-test("logs asks again when a followed log is silent for long [L5]", async () => {
+test("logs reopens a followed log after a long silence [L5]", async () => {
   const { readLogs } = await import("../../../../runtime/kube/streams/read-logs.ts");
   const { createConnection } = await import("../../../../runtime/kube/pipeline/connection.ts");
   await using server = await startScriptedServer();
@@ -130,7 +130,7 @@ test("logs asks again when a followed log is silent for long [L5]", async () => 
   await connection.close();
 });
 
-test("logs ends with its signal's reason while it waits to go on after a cut [C6] [L5]", async () => {
+test("logs ends with its signal's reason while it waits to resume [C6] [L5]", async () => {
   await using server = await startScriptedServer();
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -144,14 +144,14 @@ test("logs ends with its signal's reason while it waits to go on after a cut [C6
   expect(server.requests).toHaveLength(1);
 });
 
-test("logs gives an error when a log that is not followed is cut [L2]", async () => {
+test("logs throws if a log that is not followed is cut off [L2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(cutLog(at(1, "one"), at(2, "two")));
   await expect(collect(client.kube.pods.logs("web"))).rejects.toMatchObject({ name: "TransportError" });
 });
 
-test("logs gives the server's words when a container is still waiting [L6]", async () => {
+test("logs throws the server's message while a container is still waiting [L6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(400, "BadRequest", 'container "c" is waiting to start'));
@@ -161,7 +161,7 @@ test("logs gives the server's words when a container is still waiting [L6]", asy
   });
 });
 
-test("logs asks for a stream, which has no time limit, when it follows, and else for parts that have one [L1] [C7]", () => {
+test("logs requests an unlimited stream to follow, and otherwise an answer with timeouts [L1] [C7]", () => {
   const gvr = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
   const target = { name: "web", place: { namespace: "shop" }, preconditions: undefined };
   expect(logRequest(gvr, target, { follow: true })).toMatchObject({ stream: true });
@@ -183,7 +183,7 @@ test("logs closes its connection when its reader stops [L1]", async () => {
   await closed;
 });
 
-test("logs are read in parts, never as a whole [L7]", async () => {
+test("logs are streamed, never read as a whole [L7]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const line = at(1, "x".repeat(1_000));
@@ -201,7 +201,7 @@ test("logs are read in parts, never as a whole [L7]", async () => {
   expect(written).toBeLessThan(60_000_000);
 });
 
-test("LogPosition gives each line once whatever part of the log comes again [L5]", () => {
+test("LogPosition returns each line once whatever part of the log is repeated [L5]", () => {
   const stamp = fc.integer({ min: 0, max: 5 }).map((value) => ["", ".1", ".12", ".123456789", ".2", ".9"][value] ?? "");
   fc.assert(
     fc.property(fc.array(fc.tuple(stamp, fc.constantFrom("a", "b"))), fc.nat(), fc.nat(), (pairs, cut, earlier) => {

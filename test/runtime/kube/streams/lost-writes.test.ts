@@ -39,7 +39,7 @@ const NOT_TAKEN = expect.objectContaining({
   message: expect.stringContaining("writes were not accepted for 60 s"),
 });
 
-test("portForward ends after a minute when its peer answers pings and never takes what is written [M5]", async () => {
+test("portForward ends after a minute if its peer answers pings but never takes written data [M5]", async () => {
   const { stream, far } = forward();
   const failed = vi.fn();
   stream.on("error", failed).resume();
@@ -51,7 +51,7 @@ test("portForward ends after a minute when its peer answers pings and never take
   expect(stream.destroyed).toBe(true);
 });
 
-test("portForward tells who writes that nothing was taken when nobody reads either [M5]", async () => {
+test("portForward reports to its writer that nothing was taken, even without a reader [M5]", async () => {
   const { stream, far } = forward();
   const written = vi.fn();
   stream.on("error", () => {});
@@ -61,7 +61,7 @@ test("portForward tells who writes that nothing was taken when nobody reads eith
   expect(written).toHaveBeenCalledWith(NOT_TAKEN);
 });
 
-test("portForward goes on when its peer is slow and takes something within each minute [M5]", async () => {
+test("portForward continues if its slow peer takes something within each minute [M5]", async () => {
   const { stream, far } = forward();
   const failed = vi.fn();
   stream.on("error", failed).resume();

@@ -27,7 +27,7 @@ function heardBy(peer: ExecPeer): Buffer {
   return Buffer.concat(peer.heard.filter(({ channel }) => channel === 0).map(({ data }) => data));
 }
 
-test("portForward carries bytes both ways until the pod closes", async () => {
+test("portForward carries bytes in both directions until the pod closes", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const targets = serve(server, (peer) => {
@@ -66,7 +66,7 @@ test("portForward carries a request of node:http", async () => {
   expect(answer).toBe("ok");
 });
 
-test("portForward fails with the server's words when nothing listens at the port", async () => {
+test("portForward fails with the server's message if nothing listens on the port", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -79,7 +79,7 @@ test("portForward fails with the server's words when nothing listens at the port
   });
 });
 
-test("portForward fails when its connection breaks, and takes that for no end", async () => {
+test("portForward fails if its connection breaks, rather than ending", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   serve(server, (peer) => {
@@ -110,7 +110,7 @@ test("portForward ends with its signal's reason, and closes the connection", asy
   await gone;
 });
 
-test("portForward holds no more than it must when its reader is slow", async () => {
+test("portForward buffers little for a slow reader", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const part = Buffer.alloc(32_000, "x");
@@ -144,14 +144,14 @@ test("portForward refuses another protocol", async () => {
   await expect(client.kube.pods.portForward("web", 8080)).rejects.toMatchObject({ code: "BAD_PROTOCOL" });
 });
 
-test("portForward gives the server's refusal as an ApiError", async () => {
+test("portForward throws the server's refusal as an ApiError", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(404, "NotFound", "no such pod"));
   await expect(client.kube.pods.portForward("web", 8080)).rejects.toMatchObject({ reason: "NotFound" });
 });
 
-test("portForward is refused in a dry run, and without its declaration", async () => {
+test("portForward is refused in a dry run, and without declaration", async () => {
   await using server = await startScriptedServer();
   await using dry = jobClient(server, ACCESS, { dryRun: true });
   await expect(dry.kube.pods.portForward("web", 8080)).rejects.toMatchObject({ reason: "NoDryRun" });

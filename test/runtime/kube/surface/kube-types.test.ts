@@ -14,7 +14,7 @@ type Declared = Kube<{
   readonly "secrets/status": ["get"];
 }>;
 
-test("Kube has the methods that verbs and subresources declare, and no others", () => {
+test("Kube has exactly the methods of the declared verbs and subresources", () => {
   expectTypeOf<keyof Declared["pods"]>().toEqualTypeOf<"list" | "listMetadata" | "listTable" | "delete" | "logs">();
   expectTypeOf<keyof Declared["deployments.apps"]>().toEqualTypeOf<"patch" | "apply" | "restart" | "scale">();
   expectTypeOf<keyof Declared["configmaps"]>().toEqualTypeOf<"patch" | "apply">();
@@ -25,7 +25,7 @@ test("Kube has the methods that verbs and subresources declare, and no others", 
   expectTypeOf<Declared>().not.toHaveProperty("allNamespaces");
 });
 
-test("Kube has a built-in resource by both of its names, with all that either declares", () => {
+test("Kube has a built-in resource by both of its names, with everything that either declares", () => {
   expectTypeOf<Declared["deployments"]>().toEqualTypeOf<Declared["deployments.apps"]>();
   type Short = Kube<{ readonly deployments: ["list"]; readonly "deployments.apps/scale": ["patch"] }>;
   expectTypeOf<keyof Short["deployments.apps"]>().toEqualTypeOf<"list" | "listMetadata" | "listTable" | "scale">();
@@ -38,7 +38,7 @@ test("Kube has a built-in resource by both of its names, with all that either de
   expectTypeOf<Declared>().not.toHaveProperty("pods.v1");
 });
 
-test("what the server returns says its namespace where its kind has one", () => {
+test("returned objects have a namespace if their kind is namespaced", () => {
   expectTypeOf<Returned<ObjectOf<"pods">>["metadata"]["namespace"]>().toEqualTypeOf<string>();
   expectTypeOf<Returned<ObjectOf<"deployments.apps">>["metadata"]["namespace"]>().toEqualTypeOf<string>();
   expectTypeOf<Returned<ObjectOf<"nodes">>["metadata"]["namespace"]>().toEqualTypeOf<string | undefined>();
@@ -50,14 +50,14 @@ test("what the server returns says its namespace where its kind has one", () => 
   >();
 });
 
-test("watchMetadata gives type and metadata, and nothing else, where a watch is declared", () => {
+test("watchMetadata returns only type and metadata if a watch is declared", () => {
   type Watched = Kube<{ secrets: ["watch"] }>["secrets"];
   type Told = Extract<WatchEventOf<ReturnType<Watched["watchMetadata"]>>, { type: "ADDED" | "MODIFIED" }>["object"];
   expectTypeOf<Told>().toHaveProperty("metadata");
   expectTypeOf<Told>().not.toHaveProperty("data");
 });
 
-test("watch knows an object that is gone as a whole where it keeps objects, and by its metadata where it does not", () => {
+test("watch returns deleted objects whole with keepObjects, and otherwise their metadata", () => {
   const gone = (watched: Kube<{ configmaps: ["watch"] }>["configmaps"]) => {
     type Gone<E> = E extends AsyncIterable<infer Event> ? GoneOf<Event> : never;
     const kept = watched.watch({ keepObjects: true });
@@ -72,12 +72,12 @@ test("watch knows an object that is gone as a whole where it keeps objects, and 
 type GoneOf<Event> = Event extends { readonly type: "DELETED"; readonly object: infer Gone } ? Gone : never;
 type WatchEventOf<T> = T extends AsyncIterable<infer Event> ? Event : never;
 
-test("Kube has record only where events may be created", () => {
+test("Kube has record only if events may be created", () => {
   expectTypeOf<Kube<{ events: ["create"] }>["events"]>().toHaveProperty("record");
   expectTypeOf<Kube<{ events: ["list"] }>["events"]>().not.toHaveProperty("record");
 });
 
-test("Kube answers what one may do in a job and outside of one, whatever is declared", () => {
+test("Kube has canI in a job and outside, whatever is declared", () => {
   type Unguarded = ConnectedClient["kube"];
   expectTypeOf<Declared["canI"]>().returns.resolves.toEqualTypeOf<boolean>();
   expectTypeOf<Unguarded["canI"]>().returns.resolves.toEqualTypeOf<boolean>();
@@ -85,7 +85,7 @@ test("Kube answers what one may do in a job and outside of one, whatever is decl
   expectTypeOf<Unguarded["reviewAccess"]>().returns.resolves.toEqualTypeOf<AccessReview>();
 });
 
-test("a client outside of jobs has custom resources with their subresources, paths and every namespace, beside what is built in", () => {
+test("a client outside jobs has custom resources with their subresources, paths and every namespace, in addition to built-in ones", () => {
   type Unguarded = ConnectedClient["kube"];
   type Widgets = Unguarded["widgets.example.test"];
   expectTypeOf<"list" | "watch" | "apply" | "deleteCollection" | "patchStatus" | "scale">().toExtend<keyof Widgets>();
@@ -98,7 +98,7 @@ test("a client outside of jobs has custom resources with their subresources, pat
   expectTypeOf<Unguarded>().not.toHaveProperty("widgets");
 });
 
-test("patch of an object may be skipped, patch of a name may not", () => {
+test("patch of an object may return gone or changed, patch of a name may not", () => {
   const call = (kube: Kube<{ pods: ["list", "patch"] }>) => ({
     byName: () => kube.pods.patch("a", {}),
     byObject: () => kube.pods.patch({ metadata: { name: "a", uid: "u" } }, {}),
@@ -108,7 +108,7 @@ test("patch of an object may be skipped, patch of a name may not", () => {
   expectTypeOf<"changed">().not.toExtend<Awaited<ReturnType<ReturnType<typeof call>["byName"]>>>();
 });
 
-test("defineJob gives other namespaces to jobs whose scope declares them", () => {
+test("defineJob has other namespaces only if its scope declares them", () => {
   const job = defineJob({
     access: { pods: ["list"] },
     scope: { namespaces: ["team-a"] },

@@ -8,19 +8,19 @@ type Pod = ObjectOf<"pods">;
 
 const run = () => undefined;
 
-it("ObjectOf is the built-in type when the key is a plural, with or without its group", () => {
+it("ObjectOf is the built-in type of a plural, with or without its group", () => {
   expectTypeOf<ObjectOf<"deployments">>().toEqualTypeOf<ObjectOf<"deployments.apps">>();
   expectTypeOf<ObjectOf<"deployments">["kind"]>().toEqualTypeOf<"Deployment" | undefined>();
   expectTypeOf<ObjectOf<"events">["apiVersion"]>().toEqualTypeOf<"v1" | undefined>();
   expectTypeOf<ObjectOf<"events.events.k8s.io">["apiVersion"]>().toEqualTypeOf<"events.k8s.io/v1" | undefined>();
 });
 
-it("ObjectOf is unknown-safe when the resource is a custom one", () => {
+it("ObjectOf is generic for a custom resource", () => {
   expectTypeOf<ObjectOf<"certificates.cert-manager.io">["spec"]>().toEqualTypeOf<unknown>();
   expectTypeOf<ObjectOf<"certificates.cert-manager.io">["metadata"]>().toEqualTypeOf<(ObjectMeta & {}) | undefined>();
 });
 
-it("Returned has metadata, spec and status when the server returns a built-in object", () => {
+it("Returned has metadata, spec and status of a built-in object", () => {
   expectTypeOf<Returned<Pod>["metadata"]["uid"]>().toEqualTypeOf<string>();
   expectTypeOf<Returned<Pod>["status"]["phase"]>().toEqualTypeOf<
     "Failed" | "Pending" | "Running" | "Succeeded" | "Unknown" | undefined
@@ -29,12 +29,12 @@ it("Returned has metadata, spec and status when the server returns a built-in ob
   expectTypeOf<Returned<ObjectOf<"leases">>["spec"]["holderIdentity"]>().toEqualTypeOf<string | undefined>();
 });
 
-it("Returned leaves what a person sends optional when it is only sent", () => {
+it("Returned does not make fields of sent objects required", () => {
   expectTypeOf<{ spec: { containers: [{ name: "main"; image: "node" }] } }>().toExtend<Pod>();
   expectTypeOf<Pod["status"]>().extract<undefined>().toEqualTypeOf<undefined>();
 });
 
-it("Returned does not promise a status when the resource is a custom one", () => {
+it("Returned does not promise a status of a custom resource", () => {
   type Certificate = {
     apiVersion?: "cert-manager.io/v1";
     kind?: "Certificate";
@@ -45,19 +45,19 @@ it("Returned does not promise a status when the resource is a custom one", () =>
   expectTypeOf<Returned<Certificate>["metadata"]["name"]>().toEqualTypeOf<string>();
 });
 
-it("Returned can be sent back when it was listed", () => {
+it("Returned can be sent back", () => {
   expectTypeOf<Returned<Pod>>().toExtend<Pod>();
   expectTypeOf<Returned<Pod>>().toExtend<Parameters<ResourceClient<Pod, "delete">["delete"]>[0]>();
 });
 
-it("Kube has the declared verbs and no others when access names them", () => {
+it("Kube has exactly the verbs declared in access", () => {
   type Declared = Kube<{ readonly pods: readonly ["list"]; readonly "pods/log": readonly ["get"] }>;
   expectTypeOf<Declared["pods"]>().toHaveProperty("list");
   expectTypeOf<Declared["pods"]>().not.toHaveProperty("delete");
   expectTypeOf<Declared>().not.toHaveProperty("secrets");
 });
 
-it("defineJob types what a list yields when access declares it", () => {
+it("defineJob infers the objects of a list from access", () => {
   defineJob({
     access: { pods: ["list", "delete"], "deployments.apps": ["get"] },
     async run({ kube }) {
@@ -75,14 +75,14 @@ it("defineJob types what a list yields when access declares it", () => {
   });
 });
 
-it("defineJob takes built-in, subresource, custom and restricted access when it exists", () => {
+it("defineJob accepts built-in, subresource, custom and restricted access", () => {
   defineJob({ access: { "pods/eviction": ["create"], "nodes/metrics": ["get"] }, run });
   defineJob({ access: { "certificates.cert-manager.io": ["list", "deletecollection"] }, run });
   defineJob({ access: { "certificates.cert-manager.io/status": ["patch"] }, run });
   defineJob({ access: { configmaps: { verbs: ["get"], names: ["settings"] } }, run });
 });
 
-it("defineJob refuses access when the API server has no such resource or verb", () => {
+it("defineJob refuses unknown resources and verbs", () => {
   // @ts-expect-error: no such resource
   defineJob({ access: { podz: ["list"] }, run });
   // @ts-expect-error: short names are not plurals
@@ -110,7 +110,7 @@ declare module "../../../../runtime/kube/surface/objects.ts" {
   }
 }
 
-it("ObjectOf is the type that a project added when it is of a custom resource", () => {
+it("ObjectOf is the type that a project declares for a custom resource", () => {
   defineJob({
     access: { "certificates.types-test.example.org": ["list"] },
     async run({ kube }) {

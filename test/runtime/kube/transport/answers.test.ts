@@ -40,7 +40,7 @@ test.each<[string, (connection: RawConnection) => void]>([
   ["changes the protocol unasked", say(SWITCHED)],
   ["is reset after its headers", ({ socket, reset }) => void socket.write(`${HEAD}\r\n{`, reset)],
 ])(
-  "an answer that %s is an error, of a write with an unknown outcome, quotes nothing, and its connection is closed [E5] [O1] [D3]",
+  "an answer that %s is an error, for a write with an unknown outcome, without quoting it, and closes its connection [E5] [O1] [D3]",
   async (_what, act) => {
     for (const speaks of ["tls", "http"] as const) {
       await using server = await startRawServer(act, { speaks });
@@ -81,7 +81,7 @@ test.each<[string, (connection: RawConnection) => void]>([
   expect(await connection.send(READ)).toMatchObject({ status: 200, json: {} });
 });
 
-test("what a server says unasked on an idle connection answers no request [B7] [D2]", async () => {
+test("data that a server sends unasked on an idle connection answers no request [B7] [D2]", async () => {
   await using server = await startRawServer(({ socket }, requests) => {
     socket.write(answerOf("200 OK", JSON.stringify({ connection: server.connections.length, requests })));
   });
@@ -92,7 +92,7 @@ test("what a server says unasked on an idle connection answers no request [B7] [
   expect(await connection.send(READ)).toMatchObject({ json: { connection: 2, requests: 1 } });
 });
 
-test("a second answer to one request is never another's [B7]", async () => {
+test("a second answer to one request never answers another [B7]", async () => {
   await using server = await startRawServer(({ socket, heard }) => {
     if (heard.includes("/next")) socket.write(answerOf("200 OK", '{"next":true}'));
     else socket.write(answerOf("200 OK", '{"first":true}') + answerOf("200 OK", '{"poison":true}'));
@@ -102,7 +102,7 @@ test("a second answer to one request is never another's [B7]", async () => {
   expect(await connection.send({ ...READ, path: "/next" })).toMatchObject({ json: { next: true } });
 });
 
-test("an answer that comes before its request was written is given, and the connection is not kept for the rest [D11] [E1]", async () => {
+test("an answer before the end of its request is returned, and its connection is not reused [D11] [E1]", async () => {
   let isAnswered = false;
   await using server = await startRawServer(({ socket }) => {
     if (isAnswered) return;
@@ -119,7 +119,7 @@ test("an answer that comes before its request was written is given, and the conn
   await server.idle();
 });
 
-test("a paused body whose server dies gives what had come, then the error [L2] [H5]", async () => {
+test("a paused body whose server dies returns its data, then throws [L2] [H5]", async () => {
   const { promise: isWritten, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket, reset }) => {
     socket.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -139,7 +139,7 @@ test("a paused body whose server dies gives what had come, then the error [L2] [
   expect(bytes).toBeGreaterThan(0);
 });
 
-test("what comes in one packet with the change of protocol is read from its connection [M1]", async () => {
+test("data in the same packet as a protocol upgrade is read from the connection [M1]", async () => {
   await using server = await startRawServer(({ socket }) => {
     socket.write(`${SWITCHED}first`);
     setImmediate(() => socket.end(" second"));
@@ -157,17 +157,14 @@ test.each([
     answerOf("403 Forbidden", JSON.stringify({ kind: "Status", reason: "Forbidden", code: 403, message: "no" })),
   ],
   ["with a body without end", `HTTP/1.1 403 Forbidden\r\n\r\n${"x".repeat(4 << 20)}`],
-])(
-  "a change of protocol that is refused %s is an ApiError, and its connection is closed [M6] [E6]",
-  async (_how, said) => {
-    await using server = await startRawServer(({ socket }) => void socket.write(said));
-    await using connection = connect(server.config());
-    await expect(connection.send(UPGRADE)).rejects.toMatchObject({ name: "ApiError", code: 403, reason: "Forbidden" });
-    await server.idle();
-  },
-);
+])("an upgrade refused %s is an ApiError, and its connection is closed [M6] [E6]", async (_how, said) => {
+  await using server = await startRawServer(({ socket }) => void socket.write(said));
+  await using connection = connect(server.config());
+  await expect(connection.send(UPGRADE)).rejects.toMatchObject({ name: "ApiError", code: 403, reason: "Forbidden" });
+  await server.idle();
+});
 
-test("a connection that has changed its protocol is reset without an exception when nobody listens [O7] [M5]", async () => {
+test("the reset of an upgraded connection without listeners throws no exception [O7] [M5]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(SWITCHED));
   await using connection = connect(server.config());
   const { socket } = await connection.send(UPGRADE);
@@ -177,7 +174,7 @@ test("a connection that has changed its protocol is reset without an exception w
   await new Promise<void>((resolve) => (socket?.closed ? resolve() : socket?.once("close", () => resolve())));
 });
 
-test("a server that is reached over http is asked without TLS [A11]", async () => {
+test("an http server is reached without TLS [A11]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
     speaks: "http",
   });

@@ -10,7 +10,7 @@ import { answerOf, startRawServer } from "../server/raw-server.ts";
 const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 const UPGRADE = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n";
 
-test("close lets calls end that wait for their turn [C11]", async () => {
+test("close lets queued calls finish [C11]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")));
   const connection = createConnection(server.config());
   const answers = Promise.all(Array.from({ length: 200 }, () => connection.send(READ)));
@@ -20,7 +20,7 @@ test("close lets calls end that wait for their turn [C11]", async () => {
   await server.idle();
 });
 
-test("close ends calls that are not answered, and those that wait for their turn, which are never sent [C11] [C6]", async () => {
+test("close ends unanswered calls, and queued ones, which are never sent [C11] [C6]", async () => {
   let heard = 0;
   const { promise: allHere, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(() => {
@@ -39,7 +39,7 @@ test("close ends calls that are not answered, and those that wait for their turn
   expect(server.dialled).toBe(64);
 });
 
-test("a client that was closed opens no connection any more, and says so at once [C11]", async () => {
+test("a closed client opens no connection, and says so at once [C11]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")));
   const connection = createConnection(server.config(), { sleep: () => Promise.reject(new Error("it waits")) });
   await connection.send(READ);
@@ -56,7 +56,7 @@ test("a client that was closed opens no connection any more, and says so at once
   expect(server.dialled).toBe(1);
 });
 
-test("close while Node's HTTP client is being loaded lets no request out after it [C11]", async () => {
+test("close while Node's HTTP client is loading lets no request out [C11]", async () => {
   await using server = await startRawServer(() => {});
   const pools = createPools(server.config(), { closeGraceMs: 1 });
   const answer = createTransport(pools)({ ...READ, stream: true });
@@ -67,25 +67,22 @@ test("close while Node's HTTP client is being loaded lets no request out after i
 test.each([
   ["a TLS handshake", "mute", ["HTTP/1.1 200 OK\r\n\r\n"]],
   ["a proxy's answer", "tls", []],
-] as const)(
-  "close ends a stream that waits for %s, which is not begun again [C11] [C3]",
-  async (_what, speaks, answer) => {
-    await using server = await startRawServer(() => {}, { speaks });
-    await using proxy = await startProxy({ answer });
-    const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), {
-      sleep: async () => {},
-    });
-    const ended = expect(connection.send({ ...READ, stream: true })).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
-    await proxy.reached(1);
-    if (speaks === "mute") await server.reached(1);
-    await connection.close();
-    await ended;
-    await proxy.idle();
-    expect(proxy.asked).toHaveLength(1);
-  },
-);
+] as const)("close ends a stream that waits for %s, without resuming it [C11] [C3]", async (_what, speaks, answer) => {
+  await using server = await startRawServer(() => {}, { speaks });
+  await using proxy = await startProxy({ answer });
+  const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), {
+    sleep: async () => {},
+  });
+  const ended = expect(connection.send({ ...READ, stream: true })).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+  await proxy.reached(1);
+  if (speaks === "mute") await server.reached(1);
+  await connection.close();
+  await ended;
+  await proxy.idle();
+  expect(proxy.asked).toHaveLength(1);
+});
 
-test("close ends connections that have changed their protocol, and one that does so meanwhile [C11] [M7]", async () => {
+test("close ends upgraded connections, including one that upgrades meanwhile [C11] [M7]", async () => {
   const late: Socket[] = [];
   const { promise: isAsked, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket, heard }) => {

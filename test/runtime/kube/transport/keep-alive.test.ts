@@ -33,7 +33,7 @@ const PHASES = ["tls", "http"] as const;
 test
   .skipIf(process.platform !== "linux")
   .each(PHASES.flatMap((speaks) => [true, false].map((isThrough) => [speaks, isThrough] as const)))(
-  "the kernel probes every connection over %s, idle, in use or changed to another protocol, within 30 s when there is a proxy: %s [C13] [H8]",
+  "the kernel probes every connection over %s, idle, in use or upgraded, within 30 s, with a proxy: %s [C13] [H8]",
   async (speaks, isThrough) => {
     await using server = await startRawServer(
       ({ socket, heard }) => {

@@ -42,7 +42,7 @@ async function microtasks(count: number): Promise<void> {
 }
 
 test.each(["tls", "http"] as const)(
-  "a request over %s ends with its signal's reason and leaves no connection when it is aborted in any turn of the event loop [C6] [O7]",
+  "a request over %s ends with its signal's reason and leaves no connection if it aborts in any turn of the event loop [C6] [O7]",
   async (speaks) => {
     await using server = await startRawServer(() => {}, { speaks });
     const { port } = server;
@@ -55,13 +55,13 @@ test.each(["tls", "http"] as const)(
   },
 );
 
-test("a request ends with its signal's reason when it is aborted during the TLS handshake [C6]", async () => {
+test("a request ends with its signal's reason if it aborts during the TLS handshake [C6]", async () => {
   await using server = await startRawServer(() => {}, { speaks: "mute" });
   await expectAborted(server.config(), {}, () => server.reached(1));
   await server.idle();
 });
 
-test("a request ends with its signal's reason when it is aborted while a proxy says nothing [C6] [C3]", async () => {
+test("a request ends with its signal's reason if it aborts while a proxy is silent [C6] [C3]", async () => {
   await using server = await startRawServer(() => {});
   await using proxy = await startProxy({ answer: [] });
   await expectAborted(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), {}, () => proxy.reached(1));
@@ -72,7 +72,7 @@ test("a request ends with its signal's reason when it is aborted while a proxy s
 test.each([
   ["written", ""],
   ["answered in part, in the headers", "HTTP/1.1 200 OK\r\ncontent-"],
-])("a request ends with its signal's reason when it is aborted after it was %s [C6]", async (_when, said) => {
+])("a request ends with its signal's reason if it aborts after it was %s [C6]", async (_when, said) => {
   const { promise: heard, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket }) => {
     socket.write(said);
@@ -82,7 +82,7 @@ test.each([
   await server.idle();
 });
 
-test("a body ends with its signal's reason when it is aborted while its connection is paused [C6] [H5]", async () => {
+test("a body ends with its signal's reason if it aborts while its connection is paused [C6] [H5]", async () => {
   const { promise: isStalled, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket }) => {
     socket.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -119,7 +119,7 @@ async function writeUntilStalled(
   return maxMebibytes;
 }
 
-test("a stream that nobody reads takes no more than its buffer and the kernel's from its server [H5] [L1]", async () => {
+test("an unread stream takes no more from its server than its own and the kernel's buffers [H5] [L1]", async () => {
   const { promise: taken, resolve } = Promise.withResolvers<number>();
   await using server = await startRawServer(({ socket }) => {
     socket.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -131,7 +131,7 @@ test("a stream that nobody reads takes no more than its buffer and the kernel's 
   await body.dump();
 });
 
-test("a call that waits for its turn ends with its signal's reason, and the turn goes to the next [C6]", async () => {
+test("a queued call ends with its signal's reason, and its permit goes to the next [C6]", async () => {
   const waiting: RawServer["connections"][number]["socket"][] = [];
   const { promise: allHere, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket, heard }) => {
@@ -152,7 +152,7 @@ test("a call that waits for its turn ends with its signal's reason, and the turn
   expect(server.connections.some(({ heard }) => heard.includes("/aborted"))).toBe(false);
 });
 
-test("a thousand requests under one signal, at once and one after the other, leave no listener and no warning [C6] [C10] [O7]", async () => {
+test("a thousand requests under one signal, concurrent and successive, leave no listener and no warning [C6] [C10] [O7]", async () => {
   const warnings: Error[] = [];
   const note = (warning: Error): void => void warnings.push(warning);
   process.on("warning", note);

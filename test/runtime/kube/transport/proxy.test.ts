@@ -38,12 +38,12 @@ test.each([
   ["https://[fd00::1]:6443", "fe80::/10", false],
   ["https://localhost:6443", "", true],
   ["https://127.0.0.1:6443", "", true],
-])("proxyFromEnvironment reaches %s directly with NO_PROXY=%s: %s [C2]", (server, excluded, isDirect) => {
+])("proxyFromEnvironment connects to %s directly with NO_PROXY=%s: %s [C2]", (server, excluded, isDirect) => {
   const proxy = proxyFromEnvironment(server, { HTTPS_PROXY: "http://proxy", NO_PROXY: excluded });
   expect(proxy === undefined).toBe(isDirect);
 });
 
-test("the transport goes through a proxy's tunnel, with its credentials, and the proxy sees no token [C3] [B7]", async () => {
+test("the transport uses a proxy's tunnel, with its credentials, and the proxy sees no token [C3] [B7]", async () => {
   await using server = await startScriptedServer();
   await using proxy = await startProxy();
   server.otherwise(json(200, { kind: "APIVersions" }));
@@ -61,7 +61,7 @@ test("the transport goes through a proxy's tunnel, with its credentials, and the
 test.each([
   ["HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "it answered CONNECT with 407"],
   ["nonsense\r\n\r\n", "its answer is not HTTP"],
-])("the transport names the proxy, without its credentials, when it answers %j [C3] [O1]", async (answer, problem) => {
+])("the transport names the proxy, without its credentials, if it answers %j [C3] [O1]", async (answer, problem) => {
   await using server = await startScriptedServer();
   await using proxy = await startProxy({ answer: [answer] });
   const proxyUrl = `http://me:canary@127.0.0.1:${proxy.port}`;
@@ -73,14 +73,14 @@ test.each([
   expect(inspect(error, { depth: 10 })).not.toContain("canary");
 });
 
-test("the transport says that it knows no SOCKS proxy [C3]", async () => {
+test("the transport reports that SOCKS proxies are not supported [C3]", async () => {
   await using server = await startScriptedServer();
   const connection = createConnection(server.config({ proxyUrl: "socks5://127.0.0.1:1" }), { sleep: async () => {} });
   await expect(connection.send(READ)).rejects.toThrow("proxies of type socks5 are not supported");
   await connection.close();
 });
 
-test("the transport names the proxy, and not the API server, when nobody listens where that should be [C3]", async () => {
+test("the transport blames the proxy, not the API server, if the proxy is unreachable [C3]", async () => {
   await using server = await startScriptedServer();
   const proxyUrl = "http://user:canary@127.0.0.1:1";
   const connection = createConnection(server.config({ proxyUrl }), { maxRetries: 0 });
@@ -92,7 +92,7 @@ test("the transport names the proxy, and not the API server, when nobody listens
   await connection.close();
 });
 
-test("the transport goes through a tunnel whose proxy answers piece by piece, and with headers [C3]", async () => {
+test("the transport uses a tunnel whose proxy answers in pieces, and with headers [C3]", async () => {
   await using server = await startScriptedServer();
   await using proxy = await startProxy({
     answer: ["HTTP/1.0 2", "00 Connection est", "ablished\r\nVia: x\r\n\r", "\n"],
@@ -103,7 +103,7 @@ test("the transport goes through a tunnel whose proxy answers piece by piece, an
   await connection.close();
 });
 
-test("the transport names an IPv6 server to its proxy in brackets [C3] [A2]", async () => {
+test("the transport puts an IPv6 server in brackets for its proxy [C3] [A2]", async () => {
   await using server = await startScriptedServer({ host: "::1" });
   await using proxy = await startProxy();
   server.otherwise(json(200, {}));
@@ -113,7 +113,7 @@ test("the transport names an IPv6 server to its proxy in brackets [C3] [A2]", as
   expect(proxy.asked[0]).toContain(`CONNECT [::1]:${server.port} HTTP/1.1\r\nHost: [::1]:${server.port}\r\n`);
 });
 
-test("the transport reaches a server over http through the proxy too, and uses the tunnel again [C3] [C10]", async () => {
+test("the transport uses the proxy for an http server too, and reuses the tunnel [C3] [C10]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
     speaks: "http",
   });
@@ -127,7 +127,7 @@ test("the transport reaches a server over http through the proxy too, and uses t
 });
 
 test.each(["127.0.0.1", "localhost"])(
-  "the transport speaks TLS with a proxy at https://%s, and within its tunnel [C3]",
+  "the transport uses TLS to a proxy at https://%s, and inside its tunnel [C3]",
   async (host) => {
     const trusted = getCACertificates();
     setDefaultCACertificates([...trusted, CA]);
@@ -146,7 +146,7 @@ test.each(["127.0.0.1", "localhost"])(
   },
 );
 
-test("the transport gives up a proxy that says nothing in time, and asks it again [C4] [C3]", async () => {
+test("the transport gives up a silent proxy, and tries it again [C4] [C3]", async () => {
   await using server = await startRawServer(() => {});
   await using proxy = await startProxy({ answer: [] });
   const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), {
@@ -167,7 +167,7 @@ test("the transport gives up a proxy that says nothing in time, and asks it agai
 test.each([
   ["closes the connection", "", "the proxy closed the connection"],
   ["says more than an answer to CONNECT has", `HTTP/1.1 200 OK\r\n${"x".repeat(20_000)}`, "its answer is not HTTP"],
-])("the transport says so, and sends nothing, when its proxy %s [C3] [D4]", async (_what, said, problem) => {
+])("the transport reports that its proxy %s, and sends nothing [C3] [D4]", async (_what, said, problem) => {
   await using server = await startRawServer(() => {});
   await using proxy = await startProxy({ answer: [said], ...(said === "" ? { thenEnds: true } : {}) });
   const connection = createConnection(server.config({ proxyUrl: `http://127.0.0.1:${proxy.port}` }), { maxRetries: 0 });

@@ -31,7 +31,7 @@ function clientsOf(server: RawServer): string[] {
   return server.connections.map(({ client }) => client);
 }
 
-test("calls that are refused at once by a certificate of new authorities are all made again, and the authorities are read once [A7]", async () => {
+test("concurrent calls that meet a certificate from a new CA are all retried, and the CA bundle is read once [A7]", async () => {
   await using server = await startRawServer(answer);
   let reads = 0;
   const readCa = async () => {
@@ -44,7 +44,7 @@ test("calls that are refused at once by a certificate of new authorities are all
   expect(reads).toBe(1);
 });
 
-test("a connection that trusts the old authorities is not used for a new request, and ends when its stream does [A7] [C10]", async () => {
+test("a connection with the old CA bundle is not used for new requests, and ends with its stream [A7] [C10]", async () => {
   let stream: RawConnection | undefined;
   await using server = await startRawServer((connection) => {
     if (!connection.heard.includes("/stream")) return void connection.socket.write(answerOf("200 OK", "{}"));
@@ -69,7 +69,7 @@ test("a connection that trusts the old authorities is not used for a new request
   expect(server.dialled).toBe(dialled);
 });
 
-test("a call that began before the authorities were renewed is made again also where another one has renewed them [A7]", async () => {
+test("a call that started before the CA bundle changed is retried even if another call has already re-read it [A7]", async () => {
   await using server = await startRawServer(answer);
   const pools = createPools(server.config({ ca: OTHER_CA, readCa: async () => CA }));
   const { trust } = pools;
@@ -80,7 +80,7 @@ test("a call that began before the authorities were renewed is made again also w
   await pools.close();
 });
 
-test("connections show the certificate of now: idle ones with another are closed, a stream goes on [B4] [B8]", async () => {
+test("connections use the current certificate: idle ones with another are closed, a stream continues [B4] [B8]", async () => {
   let current = ONE;
   let stream: RawConnection | undefined;
   await using server = await startRawServer((connection) => {
@@ -101,7 +101,7 @@ test("connections show the certificate of now: idle ones with another are closed
   expect(clientsOf(server)).toEqual([SERVER_CLIENT, SERVER_CLIENT, NAMED_CLIENT]);
 });
 
-test("who read a certificate just before another took its place does not bring it back [B4]", async () => {
+test("a request that read a certificate just before its replacement does not bring it back [B4]", async () => {
   await using server = await startRawServer(answer, ASKING);
   const pools = createPools(server.config());
   const send = createTransport(pools);
@@ -110,7 +110,7 @@ test("who read a certificate just before another took its place does not bring i
   await pools.close();
 });
 
-test("a 401 makes the client ask for another certificate, and a connection that shows it, for any verb [B4] [B3]", async () => {
+test("a 401 makes the client get another certificate, and a connection with it, for any verb [B4] [B3]", async () => {
   await using server = await startRawServer((connection) => {
     if (connection.client === NAMED_CLIENT) answer(connection);
     else connection.socket.write(UNAUTHORIZED);
@@ -134,7 +134,7 @@ test("a 401 makes the client ask for another certificate, and a connection that 
   );
 });
 
-test("a connection that changes its protocol shows the certificate of now [B4] [M6]", async () => {
+test("an upgraded connection uses the current certificate [B4] [M6]", async () => {
   let current = ONE;
   await using server = await startRawServer(({ socket }) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n");

@@ -12,7 +12,7 @@ function setUp(highWaterBytes = 1024 * 1024) {
   return { calls, body };
 }
 
-test("ResponseBody pauses its connection when nobody reads, and goes on when half is read [H5] [L1]", async () => {
+test("ResponseBody pauses its connection without a reader, and resumes when half is read [H5] [L1]", async () => {
   const { body, calls } = setUp(10);
   for (let count = 0; count < 3; count += 1) body.push(Buffer.alloc(4));
   expect(calls).toEqual(["pause"]);
@@ -23,7 +23,7 @@ test("ResponseBody pauses its connection when nobody reads, and goes on when hal
   expect(calls).toEqual(["pause", "resume"]);
 });
 
-test("ResponseBody gives what was received before it fails, then the explained error [L2]", async () => {
+test("ResponseBody returns its data before a failure, then throws the explained error [L2]", async () => {
   const { body } = setUp();
   body.push(Buffer.from("received"));
   body.fail(new Error("cut"));
@@ -39,14 +39,14 @@ test("ResponseBody ends the exchange when its reader stops early [F8] [H20]", as
   expect(calls).toEqual(["abort"]);
 });
 
-test("ResponseBody decodes characters that were cut into pieces", async () => {
+test("ResponseBody decodes characters split across chunks", async () => {
   const { body } = setUp();
   for (const byte of Buffer.from("a🚀é")) body.push(Buffer.from([byte]));
   body.end();
   expect(await body.text()).toBe("a🚀é");
 });
 
-test("dump ends the exchange of a body that is not all there, and lets go of one that is [D11]", async () => {
+test("dump ends the exchange of an incomplete body, and keeps the connection of a complete one [D11]", async () => {
   const { body, calls } = setUp();
   body.push(Buffer.from("a"));
   await body.dump();

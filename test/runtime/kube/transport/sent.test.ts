@@ -25,7 +25,7 @@ test.each<[string, RawOptions, Partial<ClusterConfig>]>([
   ["another name, in TLS 1.2", { identity: NAMED, tls: { maxVersion: "TLSv1.2" } }, {}],
   ["a TLS version that is too old", { tls: { minVersion: "TLSv1", maxVersion: "TLSv1.1" } }, {}],
 ])(
-  "a server whose certificate is of %s hears no byte of a write, and the write is not sent [B7] [C1] [D4]",
+  "a server with a certificate of %s receives no byte of a write, which counts as not sent [B7] [C1] [D4]",
   async (_what, options, config) => {
     await using server = await startRawServer(() => {}, options);
     await using connection = connect(server.config(config), { maxRetries: 0 });
@@ -60,7 +60,7 @@ async function startFront(port: number, cuts: number) {
   };
 }
 
-test("a write is made once, after connections that were cut during the TLS handshake [D4] [D3]", async () => {
+test("a write is sent once after connections that break during the TLS handshake [D4] [D3]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("201 Created", "{}")));
   await using front = await startFront(server.port, 3);
   await using connection = connect(server.config({ server: `https://127.0.0.1:${front.port}` }));
@@ -69,7 +69,7 @@ test("a write is made once, after connections that were cut during the TLS hands
   expect(server.connections.map(({ heard }) => heard.split("POST ").length - 1)).toEqual([1]);
 });
 
-test("a write is made once, after tunnels that were cut during the TLS handshake [D4] [C3]", async () => {
+test("a write is sent once after tunnels that break during the TLS handshake [D4] [C3]", async () => {
   await using server = await startRawServer(({ socket }) => void socket.write(answerOf("201 Created", "{}")));
   let tunnels = 0;
   const onTunnel = (client: Socket): void => {
@@ -83,7 +83,7 @@ test("a write is made once, after tunnels that were cut during the TLS handshake
 });
 
 test.each([true, false])(
-  "a write whose connection is cut when its first byte has come is not made again when there is a proxy: %s [D3]",
+  "a write whose connection breaks after its first byte is not retried, with a proxy: %s [D3]",
   async (hasProxy) => {
     await using server = await startRawServer(({ socket }) => void socket.destroy());
     await using proxy = await startProxy();
@@ -94,7 +94,7 @@ test.each([true, false])(
   },
 );
 
-test("a write on a connection that was used before is not made again when it is cut by then [D3] [D2]", async () => {
+test("a write on a reused connection is not retried if the connection breaks [D3] [D2]", async () => {
   await using server = await startRawServer(({ socket }, requests) => {
     if (requests === 1) socket.write(answerOf("200 OK", "{}"));
     else socket.destroy();
@@ -105,7 +105,7 @@ test("a write on a connection that was used before is not made again when it is 
   expect(server.connections).toHaveLength(1);
 });
 
-test("a write is made once and answered when the idle connection that it was to go over has just been closed here [D4] [D2]", async () => {
+test("a write is sent once and answered if its idle connection was just closed locally [D4] [D2]", async () => {
   const sockets: Socket[] = [];
   const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
   diagnostics.subscribe("net.client.socket", note);
@@ -128,7 +128,7 @@ test("a write is made once and answered when the idle connection that it was to 
   expect(writes.reduce((sum, count) => sum + count)).toBe(1);
 });
 
-test("no write is made twice, and none fails before it was sent, when a server closes idle connections as writes go out [D2] [D3]", async () => {
+test("no write is sent twice, and none fails before it was sent, if a server closes idle connections at the same time [D2] [D3]", async () => {
   await using server = await startRawServer(({ socket }) => {
     socket.write(answerOf("200 OK", "{}"));
     socket.end();

@@ -8,7 +8,7 @@ import { answerOf, startRawServer } from "../server/raw-server.ts";
 
 const CONFIG = { server: "https://10.96.0.1:443", ca: CA, namespace: "shop" };
 
-test("tlsOptions asks for TLS 1.2 at least and for keep-alive probes every 30 s [C1] [C13]", () => {
+test("tlsOptions requires TLS 1.2 and sends keep-alive probes every 30 s [C1] [C13]", () => {
   expect(tlsOptions(CONFIG)).toEqual({
     minVersion: "TLSv1.2",
     keepAliveInitialDelay: 30_000,
@@ -21,12 +21,12 @@ test.each([
   ["api.example.test", { servername: "api.example.test" }],
   ["10.96.0.1", {}],
   ["fd00::1", {}],
-])("tlsOptions sends %s as SNI only when it is a name [A10]", (tlsServerName, expected) => {
+])("tlsOptions sends %s as SNI only if it is a name [A10]", (tlsServerName, expected) => {
   const { servername } = tlsOptions({ ...CONFIG, tlsServerName });
   expect(servername === undefined ? {} : { servername }).toEqual(expected);
 });
 
-test("the transport offers HTTP/1.1 and nothing else, for calls and for connections that change their protocol [C8] [M8]", async () => {
+test("the transport offers only HTTP/1.1, for calls and for upgrades [C8] [M8]", async () => {
   const offered: unknown[] = [];
   const sockets: TLSSocket[] = [];
   const server = createServer(
@@ -60,19 +60,16 @@ test.each([
   ["api.example.test", "api.example.test"],
   ["127.0.0.1", false],
   [undefined, false],
-] as const)(
-  "the transport says %s as the server's name on the wire when that is a name, and none else [A10]",
-  async (tlsServerName, sni) => {
-    await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
-      identity: NAMED,
-    });
-    const { ca: _ca, ...config } = server.config({ insecureSkipTlsVerify: true });
-    const connection = createConnection({ ...config, ...(tlsServerName === undefined ? {} : { tlsServerName }) });
-    await connection.send({ method: "GET", path: "/api", query: [], headers: {} });
-    await connection.close();
-    expect(server.connections.map(({ socket }) => (socket as TLSSocket).servername)).toEqual([sni]);
-  },
-);
+] as const)("the transport sends %s as the server's name only if it is a name [A10]", async (tlsServerName, sni) => {
+  await using server = await startRawServer(({ socket }) => void socket.write(answerOf("200 OK", "{}")), {
+    identity: NAMED,
+  });
+  const { ca: _ca, ...config } = server.config({ insecureSkipTlsVerify: true });
+  const connection = createConnection({ ...config, ...(tlsServerName === undefined ? {} : { tlsServerName }) });
+  await connection.send({ method: "GET", path: "/api", query: [], headers: {} });
+  await connection.close();
+  expect(server.connections.map(({ socket }) => (socket as TLSSocket).servername)).toEqual([sni]);
+});
 
 const READ = { method: "GET", path: "/api", query: [], headers: {} } as const;
 
@@ -104,11 +101,11 @@ test.each([
   ["in one long line", INTERMEDIATE_CA.replaceAll(/(?<!-)\n(?!-)/g, "")],
   ["with spaces at the ends of its lines", INTERMEDIATE_CA.replaceAll("\n", " \n")],
   ["as the server's own certificate", leaf],
-])("the transport takes an authority that another one signed for one, %s [A5]", async (_how, ca) => {
+])("the transport trusts a CA that another CA has signed, %s [A5]", async (_how, ca) => {
   expect(await answerFor(ca)).toBe(200);
 });
 
-test("the transport does not take a certificate for an authority because a trusted one signed it [A5]", async () => {
+test("the transport does not trust a certificate as a CA because a trusted CA signed it [A5]", async () => {
   expect(await answerFor(leaf, SERVER)).toMatch(/^UNABLE_TO_/);
   expect(await answerFor(OTHER_CA)).toMatch(/^UNABLE_TO_/);
 });
@@ -118,7 +115,7 @@ test.each([
   ["something else", "garbage"],
   ["not readable", broken],
   ["of another label", INTERMEDIATE_CA.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE")],
-])("the transport refuses authorities that are %s, and takes no others for them [A5]", async (_what, ca) => {
+])("the transport refuses a CA bundle that is %s, and uses no other [A5]", async (_what, ca) => {
   expect(await answerFor(ca)).toBe("RangeError");
 });
 
@@ -133,7 +130,7 @@ test.each([
   ["PKCS #8 of EC", EC, "pkcs8"],
   ["PKCS #8 of Ed25519", ED, "pkcs8"],
 ] as const)(
-  "tlsOptions reads a private key in %s whatever its label says and what stands around it [A9]",
+  "tlsOptions reads a private key in %s whatever its label and the text around it [A9]",
   (_form, key, type) => {
     const text = String(key.export({ type, format: "pem" } as { type: "pkcs8"; format: "pem" }));
     const der = (pem: string | undefined) => createPrivateKey(pem ?? "").export({ type: "pkcs8", format: "der" });

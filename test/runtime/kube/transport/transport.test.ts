@@ -30,7 +30,7 @@ function connect(
 }
 
 test.each([[{ host: "127.0.0.1" }], [{ host: "::1" }]] as [ServerOptions][])(
-  "the transport accepts a certificate for the server's IP address when it is at %j [C1] [A2]",
+  "the transport accepts a certificate for the server's IP address at %j [C1] [A2]",
   async (options) => {
     await using server = await startScriptedServer(options);
     await using connection = connect(server);
@@ -39,7 +39,7 @@ test.each([[{ host: "127.0.0.1" }], [{ host: "::1" }]] as [ServerOptions][])(
   },
 );
 
-test("the transport refuses a certificate for another name, once, and says so [C1]", async () => {
+test("the transport refuses a certificate for another name, once, and reports it [C1]", async () => {
   await using server = await startScriptedServer({ identity: NAMED });
   await using connection = connect(server);
   await expect(connection.send(READ)).rejects.toMatchObject({
@@ -49,7 +49,7 @@ test("the transport refuses a certificate for another name, once, and says so [C
   expect(connection.stats.requests).toBe(1);
 });
 
-test("the transport checks the certificate for tlsServerName, and names it in SNI [A10]", async () => {
+test("the transport verifies the certificate against tlsServerName, and sends it as SNI [A10]", async () => {
   await using server = await startScriptedServer({ identity: NAMED });
   await using connection = connect(server, {}, { tlsServerName: "api.example.test" });
   server.answer(json(200, {}));
@@ -60,7 +60,7 @@ test.each([
   ["127.0.0.1", undefined],
   ["10.96.0.1", "ERR_TLS_CERT_ALTNAME_INVALID"],
 ])(
-  "the transport checks the certificate for tlsServerName when it is the IP address %s [A10]",
+  "the transport verifies the certificate against tlsServerName if it is the IP address %s [A10]",
   async (tlsServerName, code) => {
     await using server = await startScriptedServer();
     await using connection = connect(server, {}, { tlsServerName });
@@ -71,7 +71,7 @@ test.each([
   },
 );
 
-test("the transport trusts no other authority than the cluster's [A5] [C1]", async () => {
+test("the transport trusts only the cluster's CA [A5] [C1]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, {}, { ca: OTHER_CA });
   await expect(connection.send(READ)).rejects.toMatchObject({ name: "TransportError", sent: false });
@@ -82,17 +82,14 @@ test.each([
   [{ insecureSkipTlsVerify: true }, "insecure-skip-tls-verify"],
   [{ clientCertificate: "only one half" }, "but not both"],
   [{ clientCertificate: "no certificate", clientKey: "no key" }, "ERR_OSSL_PEM_NO_START_LINE"],
-])(
-  "the transport refuses settings that contradict each other, and tries them once: %j [A9]",
-  async (config, message) => {
-    await using server = await startScriptedServer();
-    await using connection = connect(server, {}, config);
-    await expect(connection.send(READ)).rejects.toThrow(message);
-    expect(connection.stats.requests).toBe(1);
-  },
-);
+])("the transport refuses contradictory settings without retries: %j [A9]", async (config, message) => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, config);
+  await expect(connection.send(READ)).rejects.toThrow(message);
+  expect(connection.stats.requests).toBe(1);
+});
 
-test("the transport refuses settings that contradict each other also for a server without TLS, and sends nothing [A9]", async () => {
+test("the transport refuses contradictory settings even without TLS, and sends nothing [A9]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, {}, { server: "http://127.0.0.1:1", insecureSkipTlsVerify: true });
   await expect(connection.send(READ)).rejects.toThrow("insecure-skip-tls-verify");
@@ -102,18 +99,15 @@ test.each([
   ["impersonate-user", { impersonate: { user: "eve\r\nimpersonate-group: system:masters" } }],
   ["impersonate-group", { impersonate: { user: "eve", groups: ["a\nb"] } }],
   ["authorization", { token: { get: async () => "canary\r\nx: y" } }],
-])(
-  "the transport sends nothing, once, and quotes nothing when %s has the end of a line in it [O1]",
-  async (name, config) => {
-    await using server = await startScriptedServer();
-    await using connection = connect(server, {}, config);
-    const error = (await connection.send(READ).catch((thrown: unknown) => thrown)) as Error;
-    expect(error).toMatchObject({ code: "ERR_INVALID_CHAR", sent: false, attempts: 1 });
-    expect(error.message).toContain(name);
-    expect(error.message).not.toMatch(/canary|masters/);
-    expect(server.connections).toBe(0);
-  },
-);
+])("the transport sends and quotes nothing if %s contains a line break [O1]", async (name, config) => {
+  await using server = await startScriptedServer();
+  await using connection = connect(server, {}, config);
+  const error = (await connection.send(READ).catch((thrown: unknown) => thrown)) as Error;
+  expect(error).toMatchObject({ code: "ERR_INVALID_CHAR", sent: false, attempts: 1 });
+  expect(error.message).toContain(name);
+  expect(error.message).not.toMatch(/canary|masters/);
+  expect(server.connections).toBe(0);
+});
 
 test.each([
   ["GET", undefined],
@@ -123,7 +117,7 @@ test.each([
   ["PUT", '{"data":"plain"}'],
   ["PATCH", '{"data":"größe 李"}'],
 ] as const)(
-  "the transport says whom it acts as in UTF-8, as Kubernetes reads it, in a %s with the body %j [B7]",
+  "the transport sends impersonation headers in UTF-8, as Kubernetes reads them, in a %s with the body %j [B7]",
   async (method, body) => {
     await using server = await startScriptedServer();
     const extra = { "example.org/größe%": ["groß", "李"] };
@@ -141,7 +135,7 @@ test.each([
   },
 );
 
-test("the transport names every address that it tried when a name has several [C4]", async () => {
+test("the transport names every address that it tried for a name [C4]", async () => {
   const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host: string, _options: object, done: LookupDone) => {
     done(null, [
       { address: "127.0.0.1", family: 4 },
@@ -165,7 +159,7 @@ test("the transport keeps the server's path as a prefix [A11]", async () => {
   expect(server.requests[0]?.target).toBe("/k8s/clusters/c-1/api?a=b%20c");
 });
 
-test("the transport does not follow a redirect [B7]", async () => {
+test("the transport does not follow redirects [B7]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   server.answer(text(302, "elsewhere", { location: `https://127.0.0.1:${server.port}/other` }));
@@ -173,7 +167,7 @@ test("the transport does not follow a redirect [B7]", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("the transport sends who it is and what it understands, without asking for compression [O5] [C12] [G4]", async () => {
+test("the transport sends its user agent and media types, without requesting compression [O5] [C12] [G4]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, { userAgent: "errand/1.2.3 \u0007(linux)" });
   server.answer(json(200, {}));
@@ -185,14 +179,14 @@ test("the transport sends who it is and what it understands, without asking for 
   expect(server.requests[0]?.headers).not.toHaveProperty("accept-encoding");
 });
 
-test("the transport refuses an encoding that it did not ask for [C12]", async () => {
+test("the transport refuses an encoding that it did not request [C12]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   server.answer(text(200, "x", { "content-encoding": "gzip" }));
   await expect(connection.send(READ)).rejects.toMatchObject({ code: "BAD_ENCODING" });
 });
 
-test("the transport sends a write once when the server takes it and cuts the connection [D3]", async () => {
+test("the transport sends a write once if the server takes it and closes the connection [D3]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   server.answer(reset);
@@ -200,7 +194,7 @@ test("the transport sends a write once when the server takes it and cuts the con
   expect(server.requests).toHaveLength(1);
 });
 
-test("the transport makes a read again on a new connection when the idle one was closed [D2] [D15]", async () => {
+test("the transport retries a read on a new connection if the idle one was closed [D2] [D15]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   server.otherwise((response, request, socket) => {
@@ -216,7 +210,7 @@ test("the transport makes a read again on a new connection when the idle one was
   expect(connection.stats.retries).toBeGreaterThan(0);
 });
 
-test("an answer that closes its connection makes the next try open another, also where the server does not close it itself [D15] [D6]", async () => {
+test("the retry after an answer with Connection: close opens a new connection, even if the server does not close it [D15] [D6]", async () => {
   await using server = await startRawServer(({ socket }) => {
     const first = server.connections[0]?.socket === socket;
     const body = first ? "the server is shutting down" : "{}";
@@ -235,7 +229,7 @@ test("an answer that closes its connection makes the next try open another, also
   expect(waits).toEqual([expect.closeTo(1_050, -2)]);
 });
 
-test("ten tries of a call need one connection, since each answer was read to its end [D11]", async () => {
+test("ten attempts of a call need one connection, because each answer is read to its end [D11]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   server.otherwise(text(503, "x".repeat(100_000)));
@@ -243,7 +237,7 @@ test("ten tries of a call need one connection, since each answer was read to its
   expect([server.connections, server.requests.length]).toEqual([1, 11]);
 });
 
-test("the transport sends a write after connections that were refused [D4]", async () => {
+test("the transport sends a write after refused connections [D4]", async () => {
   await using server = await startScriptedServer();
   const config = server.config();
   // Nobody listens there; a port that was just given back may be somebody else's by then.
@@ -257,7 +251,7 @@ test("the transport sends a write after connections that were refused [D4]", asy
   await connection.close();
 });
 
-test("the transport gives up a connection whose server says nothing in TLS [C4]", async () => {
+test("the transport gives up a server that is silent in TLS [C4]", async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -272,14 +266,14 @@ test("the transport gives up a connection whose server says nothing in TLS [C4]"
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("the transport gives up an answer whose headers never come, and knows that a write may be done [C5]", async () => {
+test("the transport gives up an answer without headers, and knows that a write may have succeeded [C5]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, { timeouts: { headersMs: 20 } });
   server.answer(silence);
   await expect(connection.send(WRITE)).rejects.toMatchObject({ code: "HEADERS_TIMEOUT", outcomeUnknown: true });
 });
 
-test("the transport gives up a body that stops [C7] [C5]", async () => {
+test("the transport gives up a stalled body [C7] [C5]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, { timeouts: { bodyMs: 20 } });
   server.answer((response) => {
@@ -292,7 +286,7 @@ test("the transport gives up a body that stops [C7] [C5]", async () => {
 });
 
 test.each(["while it waits for its answer", "before it is sent"])(
-  "the transport keeps the reason of the signal when a request is aborted %s [C6]",
+  "the transport keeps the signal's reason if a request is aborted %s [C6]",
   async (moment) => {
     await using server = await startScriptedServer();
     const controller = new AbortController();
@@ -304,7 +298,7 @@ test.each(["while it waits for its answer", "before it is sent"])(
   },
 );
 
-test("the transport keeps the reason of the signal when a body is being read [C6]", async () => {
+test("the transport keeps the signal's reason while a body is read [C6]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   const controller = new AbortController();
@@ -326,7 +320,7 @@ function stoppedClock() {
   return { pass: vi.advanceTimersByTimeAsync, [Symbol.dispose]: () => void vi.useRealTimers() };
 }
 
-test("a connection has ten seconds for TCP and TLS when nothing else is said [C4]", async () => {
+test("a connection has ten seconds for TCP and TLS by default [C4]", async () => {
   await using server = await startRawServer(() => {}, { speaks: "mute" });
   using clock = stoppedClock();
   const connection = createConnection(server.config(), { maxRetries: 0 });
@@ -341,7 +335,7 @@ test("a connection has ten seconds for TCP and TLS when nothing else is said [C4
   await connection.close();
 });
 
-test("an answer is waited for longer than the 60 s in which the server gives up, and not much longer [C5]", async () => {
+test("an answer may take slightly longer than the server's own 60 s [C5]", async () => {
   await using server = await startScriptedServer();
   using clock = stoppedClock();
   await using connection = connect(server);
@@ -356,7 +350,7 @@ test("an answer is waited for longer than the 60 s in which the server gives up,
   expect(ended).toHaveBeenCalledWith(expect.objectContaining({ code: "HEADERS_TIMEOUT" }));
 });
 
-test("a stream that is silent for an hour goes on, where a list's is given up after a minute [C7] [H9] [L1]", async () => {
+test("a silent stream continues after an hour, but a list is given up after a minute [C7] [H9] [L1]", async () => {
   await using server = await startScriptedServer();
   using clock = stoppedClock();
   await using connection = connect(server, { maxRetries: 0 });
@@ -374,7 +368,7 @@ test("a stream that is silent for an hour goes on, where a list's is given up af
   expect(await stream.body.text()).toBe("{}");
 });
 
-test("calls are served beside many streams [C9]", async () => {
+test("calls are served in parallel with many streams [C9]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   for (let count = 0; count < 100; count += 1) {
@@ -389,7 +383,7 @@ test("calls are served beside many streams [C9]", async () => {
   await Promise.all(streams.map(({ body }) => body.dump()));
 });
 
-test("close ends open streams and leaves no connection behind [C11]", async () => {
+test("close ends open streams and leaves no connection [C11]", async () => {
   await using server = await startScriptedServer();
   const connection = createConnection(server.config());
   server.answer((response) => {
@@ -402,7 +396,7 @@ test("close ends open streams and leaves no connection behind [C11]", async () =
   await expect(reading).rejects.toMatchObject({ name: "TransportError" });
 });
 
-test("the transport trusts the cluster's new authorities when its certificate does not fit the old ones [A7]", async () => {
+test("the transport trusts the cluster's new CA bundle if a certificate does not match the old one [A7]", async () => {
   await using server = await startScriptedServer();
   let reads = 0;
   const readCa = async () => {
@@ -416,13 +410,13 @@ test("the transport trusts the cluster's new authorities when its certificate do
   expect(reads).toBe(1);
 });
 
-test("the transport gives the certificate's error when the authorities have not changed [A7]", async () => {
+test("the transport throws the certificate's error if the CA bundle has not changed [A7]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server, {}, { ca: OTHER_CA, readCa: async () => OTHER_CA });
   await expect(connection.send(READ)).rejects.toMatchObject({ name: "TransportError", sent: false });
 });
 
-test("the transport holds no request back: as many go out at once as there are connections [D14]", async () => {
+test("the transport delays no request: as many go out at once as there are connections [D14]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   const held: (() => void)[] = [];
@@ -436,7 +430,7 @@ test("the transport holds no request back: as many go out at once as there are c
   expect(connection.stats.requests).toBe(64);
 });
 
-test("no call waits behind lists whose consumers take their time, however many they are [C9]", async () => {
+test("no call waits behind lists with slow consumers, however many [C9]", async () => {
   await using server = await startScriptedServer();
   await using connection = connect(server);
   for (let count = 0; count < 80; count += 1) {

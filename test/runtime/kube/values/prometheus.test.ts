@@ -36,19 +36,19 @@ not_a_number NaN
   ]);
 });
 
-test("parseMetrics reads OpenMetrics, whose samples may have examples", async () => {
+test("parseMetrics reads OpenMetrics with exemplars", async () => {
   const samples = await parse('# TYPE a counter\na_total{x="1"} 5 # {trace_id="t"} 0.4\n# EOF\n');
   expect(samples).toEqual([{ name: "a_total", labels: { x: "1" }, value: 5, type: "counter" }]);
 });
 
 test.each(["", "name", "name{", 'name{a="b} 1', "name{a=b} 1", "1name 1", "name one", 'name{a="b"', "# comment"])(
-  "parseMetrics leaves out %j",
+  "parseMetrics skips %j",
   async (line) => {
     expect(await parse(line)).toEqual([]);
   },
 );
 
-test("parseMetrics gives label values back when they hold quotes, braces and newlines", async () => {
+test("parseMetrics unescapes label values with quotes, braces and newlines", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.string({ unit: fc.constantFrom("a", '"', "\\", "\n", "}", ",", "é", " # {") }),

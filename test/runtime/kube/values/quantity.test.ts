@@ -40,7 +40,7 @@ describe("canonical", () => {
     ["1e0", "1"],
     ["1e-1", "100e-3"],
     ["100e6", "100e6"],
-  ])("writes %s as the API server does: %s [N2]", (text, expected) => {
+  ])("formats %s like the API server: %s [N2]", (text, expected) => {
     expect(canonical(text)).toBe(expected);
   });
 
@@ -49,11 +49,11 @@ describe("canonical", () => {
     ["-0.1n", "-1n"],
     ["1.0000000001", "1000000001n"],
     ["1e-12", "1e-9"],
-  ])("rounds away from zero when %s is finer than a billionth [N2]", (text, expected) => {
+  ])("rounds away from zero if %s is finer than a billionth [N2]", (text, expected) => {
     expect(canonical(text)).toBe(expected);
   });
 
-  it("stops at the largest amount when a binary one is beyond it", () => {
+  it("is capped at the largest binary quantity", () => {
     expect(canonical("1000Ei")).toBe("9223372036854775807");
     expect(canonical("-1000Ei")).toBe("-9223372036854775807");
   });
@@ -78,26 +78,26 @@ describe("canonical", () => {
     "1_0",
     "NaN",
     "Infinity",
-  ])("throws when %j is no quantity [N2]", (text) => {
+  ])("throws for %j [N2]", (text) => {
     expect(() => canonical(text)).toThrow(RangeError);
   });
 
-  it("names the text and shows good ones when it throws", () => {
+  it("quotes the text and shows valid examples in the error", () => {
     expect(() => canonical("5GB")).toThrow(
       '"5GB" is not a quantity: write a number with an optional suffix, such as 100m, 2 or 1.5Gi',
     );
   });
 
-  it("throws instead of computing when an exponent is absurd", () => {
+  it("throws for an absurd exponent instead of computing it", () => {
     expect(() => canonical("1e999999999")).toThrow("at most 100");
   });
 
-  it("takes a number as its text when it is not a string", () => {
+  it("reads a number as its text", () => {
     expect(canonical(0.1)).toBe("100m");
     expect(canonical(2)).toBe("2");
   });
 
-  it("changes nothing when it is applied to its own result", () => {
+  it("is idempotent", () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
@@ -150,26 +150,26 @@ describe("subtract", () => {
     ["1Gi", "512Mi", "512Mi"],
     ["1", "1100m", "-100m"],
     ["5", "5", "0"],
-  ])("takes from %s what %s is, which leaves %s", (left, right, expected) => {
+  ])("subtracts from %s the quantity %s, which leaves %s", (left, right, expected) => {
     expect(subtract(left, right)).toBe(expected);
   });
 });
 
 describe("sum", () => {
-  it("adds all that is there when some are absent", () => {
+  it("skips undefined quantities", () => {
     expect(sum(["250m", undefined, "1", "750m"])).toBe("2");
   });
 
-  it("is zero when there is nothing to add", () => {
+  it("is zero for nothing", () => {
     expect(sum([])).toBe("0");
     expect(sum([undefined])).toBe("0");
   });
 
-  it("loses nothing when many small amounts are added", () => {
+  it("is exact for many small quantities", () => {
     expect(sum(Array.from({ length: 1_000 }, () => "0.1"))).toBe("100");
   });
 
-  it("does not depend on the order when all are written alike", () => {
+  it("does not depend on the order if all have the same notation", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 10 ** 9 })), (amounts) => {
         const texts = amounts.map((amount) => `${amount}m`);
@@ -191,7 +191,7 @@ describe("toNumber", () => {
     ["1e6", 1_000_000],
     ["2", 2],
     ["1E", 1e18],
-  ])("gives %s as %d whole units", (text, expected) => {
+  ])("converts %s to %d units", (text, expected) => {
     expect(toNumber(text)).toBe(expected);
   });
 });

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { whenAborted } from "../../../../runtime/kube/values/time.ts";
 
-test("whenAborted calls back all who wait, by one listener on the signal", () => {
+test("whenAborted calls all callbacks through one listener on the signal", () => {
   const controller = new AbortController();
   const called: number[] = [];
   for (let index = 0; index < 100; index += 1) whenAborted(controller.signal, () => called.push(index));
@@ -11,7 +11,7 @@ test("whenAborted calls back all who wait, by one listener on the signal", () =>
   expect(called).toEqual(Array.from({ length: 100 }, (_, index) => index));
 });
 
-test("whenAborted calls nobody back who no longer waits, and leaves no listener behind", () => {
+test("whenAborted does not call cancelled callbacks, and leaves no listener", () => {
   const controller = new AbortController();
   const called: string[] = [];
   const forget = ["a", "b", "c"].map((name) => whenAborted(controller.signal, () => called.push(name)));
@@ -26,7 +26,7 @@ test("whenAborted calls nobody back who no longer waits, and leaves no listener 
   expect(called).toEqual(["d"]);
 });
 
-test("whenAborted lets who is called back say that it no longer waits, and wait anew", () => {
+test("whenAborted allows callbacks to cancel and to register again", () => {
   const controller = new AbortController();
   const called: string[] = [];
   const forget = whenAborted(controller.signal, () => {

@@ -47,14 +47,11 @@ test.each([
   ["{ x: &x { a: 0400 }, y: { <<: *x } }", { x: { a: 256 }, y: { a: 256 } }],
   ["{ '<<': 1 }", { "<<": 1 }],
   ["{ 0400: a, on: b }", { 256: "a", on: "b" }],
-])(
-  "parseYaml reads %j with the numbers and merge keys of kubectl, and the words of YAML 1.2 [N7]",
-  async (text, expected) => {
-    expect(await valueIn(text)).toEqual(expected);
-  },
-);
+])("parseYaml reads %j with kubectl's numbers and merge keys, and YAML 1.2's words [N7]", async (text, expected) => {
+  expect(await valueIn(text)).toEqual(expected);
+});
 
-test("parseYaml gives each document that is there, in order, anchors resolved within it [N7]", async () => {
+test("parseYaml returns each document in order, with anchors resolved within it [N7]", async () => {
   const text = `---
 # nothing but words
 ---
@@ -73,7 +70,7 @@ metadata: { name: b, labels: &own { app: db }, annotations: *own }
   ]);
 });
 
-test("parseYaml gives the items of a list, and of lists in it, with the kind that a list of one kind says [N7]", async () => {
+test("parseYaml returns the items of a list, and of nested lists, with the kind of a typed list [N7]", async () => {
   const text = `
 apiVersion: v1
 kind: List

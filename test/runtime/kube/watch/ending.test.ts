@@ -11,7 +11,7 @@ test.each([
   ["is ended by its server again and again", ended(event("ADDED", "a", "1"), bookmark("2", true))],
   ["is silent", open()],
 ])(
-  "a watch that %s leaves no connection, no listener and no later event when it is aborted in any turn of the event loop [H20] [C6]",
+  "a watch that %s leaves no connection, listener or later event if it aborts in any turn of the event loop [H20] [C6]",
   async (_what, answer) => {
     await using server = await startScriptedServer();
     const run = new AbortController();

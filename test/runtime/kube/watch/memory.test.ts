@@ -19,7 +19,7 @@ const PROGRAM = `
   console.log(count);
 `;
 
-test("a watch of objects of a hundred megabytes needs no more than a small heap", async () => {
+test("a watch of a hundred megabytes of objects fits into a small heap", async () => {
   await using server = await startScriptedServer();
   server.answer(async (response) => {
     response.writeHead(200, { "content-type": "application/json" });

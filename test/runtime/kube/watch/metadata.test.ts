@@ -22,7 +22,7 @@ async function take(events: AsyncIterable<WatchEvent<object>>, count: number): P
   return taken;
 }
 
-test("watchMetadata asks for nothing but metadata, streamed from the beginning [G1]", async () => {
+test("watchMetadata requests only metadata, streamed from the beginning [G1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const events = [event("ADDED", "a", "3"), bookmark("10", true), event("DELETED", "a", "11")];
@@ -37,7 +37,7 @@ test("watchMetadata asks for nothing but metadata, streamed from the beginning [
   );
 });
 
-test("watchMetadata lists nothing but metadata as well when it lists first [G1]", async () => {
+test("watchMetadata also lists only metadata if it lists first [G1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const list = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadataList", metadata: { resourceVersion: "5" } };
@@ -49,7 +49,7 @@ test("watchMetadata lists nothing but metadata as well when it lists first [G1]"
   ]);
 });
 
-test("watchMetadata gives metadata alone also when the server answers whole objects [G1]", async () => {
+test("watchMetadata returns metadata alone even if the server answers whole objects [G1]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const whole = { ...POD, spec: { containers: [] } };

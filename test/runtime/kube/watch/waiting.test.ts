@@ -10,7 +10,7 @@ function isReady(object: { metadata: { annotations?: Record<string, string> } })
   return object.metadata.annotations?.note === READY;
 }
 
-test("reflect keeps a live map of what is there [H13]", async () => {
+test("reflect keeps a live map of existing objects [H13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer((response, request, socket) => {
@@ -28,7 +28,7 @@ test("reflect keeps a live map of what is there [H13]", async () => {
   expect(pods.get("a")).toBeUndefined();
 });
 
-test("reflect fails when its watch is refused, and a refusal later is told to whoever reads the map [H14]", async () => {
+test("reflect fails if its watch is refused, and a later refusal is thrown by the map [H14]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(403, "Forbidden", "no"));
@@ -46,7 +46,7 @@ test("reflect fails when its watch is refused, and a refusal later is told to wh
     .toBe("ApiError");
 });
 
-test("waitFor gives the object once it is as wanted, over a cut [H23] [H22]", async () => {
+test("waitFor returns the object once it meets the condition, despite a disconnect [H23] [H22]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -58,7 +58,7 @@ test("waitFor gives the object once it is as wanted, over a cut [H23] [H22]", as
   expect(server.requests[0]?.target).toContain("fieldSelector=metadata.name%3Dweb");
 });
 
-test("waitFor waits for a name that is not there yet [H23]", async () => {
+test("waitFor waits for a name that does not exist yet [H23]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(open(bookmark("2", true), event("ADDED", "web", "3", { note: READY })));
@@ -69,7 +69,7 @@ test.each([
   ["it was deleted", [event("ADDED", "web", "1"), bookmark("2", true), event("DELETED", "web", "3")]],
   ["it is not there", [bookmark("2", true)]],
   ["another took its name", [event("ADDED", "web", "5", { uid: "another", note: READY }), bookmark("6", true)]],
-])("waitFor an object gives `gone` when %s [H23] [H21]", async (_what, events) => {
+])("waitFor an object returns `gone` if %s [H23] [H21]", async (_what, events) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(open(...events));
@@ -77,7 +77,7 @@ test.each([
   expect(await client.kube.pods.waitFor(web, isReady)).toBe("gone");
 });
 
-test("waitFor gives a typed error when its timeout passes [H23]", async () => {
+test("waitFor throws a typed error on timeout [H23]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(open(event("ADDED", "web", "1"), bookmark("2", true)));
@@ -90,7 +90,7 @@ test("waitFor gives a typed error when its timeout passes [H23]", async () => {
 test.each([
   ["it is deleted", [event("ADDED", "web", "1"), bookmark("2", true), event("DELETED", "web", "3")]],
   ["it is not there", [bookmark("2", true)]],
-])("waitForGone resolves when %s [I10]", async (_what, events) => {
+])("waitForGone resolves if %s [I10]", async (_what, events) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(open(...events), open(...events));
@@ -99,7 +99,7 @@ test.each([
   expect(server.requests).toHaveLength(2);
 });
 
-test("waitForGone resolves when another took the object's name [I10]", async () => {
+test("waitForGone resolves if another object took the name [I10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(open(event("ADDED", "web", "5", { uid: "another" }), bookmark("6", true)));
@@ -107,7 +107,7 @@ test("waitForGone resolves when another took the object's name [I10]", async () 
   expect(server.requests).toHaveLength(1);
 });
 
-test("waitFor and waitForGone give what is there in a dry run, in which nothing changes [P3]", async () => {
+test("waitFor and waitForGone return the current state in a dry run, in which nothing changes [P3]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS, { dryRun: true });
   const there = open(event("ADDED", "web", "1"), bookmark("2", true));

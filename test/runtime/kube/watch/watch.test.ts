@@ -32,7 +32,7 @@ function query(server: ScriptedServer, index: number): Record<string, string> {
   return Object.fromEntries(new URL(server.requests[index]?.target ?? "", "https://localhost").searchParams.entries());
 }
 
-test("watch begins with everything that is there, streamed, and tells when that is complete [H17] [H7] [H6]", async () => {
+test("watch streams the existing objects first, and reports when they are complete [H17] [H7] [H6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -54,7 +54,7 @@ test("watch begins with everything that is there, streamed, and tells when that 
   });
 });
 
-test("watch goes on from the last bookmark when the server ends it, and tells nothing twice [H6] [H10]", async () => {
+test("watch resumes from the last bookmark when the server ends it, without repeating an event [H6] [H10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -66,7 +66,7 @@ test("watch goes on from the last bookmark when the server ends it, and tells no
   expect([query(server, 1).resourceVersion, query(server, 2).resourceVersion]).toEqual(["20", "21"]);
 });
 
-test("watch goes on where it was when its connection is cut in the middle of an event [H2] [H10]", async () => {
+test("watch resumes where it was if its connection breaks in the middle of an event [H2] [H10]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(cut(bookmark("10", true), event("ADDED", "a", "11")), open(event("ADDED", "b", "12")));
@@ -74,7 +74,7 @@ test("watch goes on where it was when its connection is cut in the middle of an 
   expect(query(server, 1).resourceVersion).toBe("11");
 });
 
-test("watch goes through everything again when the initial events were cut, without telling them twice [H16] [H17]", async () => {
+test("watch lists again if the initial events were cut off, without repeating them [H16] [H17]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -94,49 +94,46 @@ test("watch goes through everything again when the initial events were cut, with
 test.each([
   ["an answer", status(410, "Expired", "too old")],
   ["an event", ended({ type: "ERROR", object: { kind: "Status", status: "Failure", code: 410, reason: "Gone" } })],
-])(
-  "watch goes through everything again when its version is too old, said in %s [H12] [H13] [H21]",
-  async (_what, tooOld) => {
-    await using server = await startScriptedServer();
-    await using client = jobClient(server, ACCESS);
-    server.answer(
-      ended(
-        event("ADDED", "a", "1"),
-        event("ADDED", "b", "2"),
-        event("ADDED", "c", "3"),
-        event("ADDED", "d", "4"),
-        bookmark("5", true),
-      ),
-      tooOld,
-      open(
-        event("ADDED", "a", "1"),
-        event("ADDED", "b", "20"),
-        event("ADDED", "c", "21", { uid: "another" }),
-        bookmark("30", true),
-        event("ADDED", "e", "31"),
-      ),
-    );
-    expect((await first(client.kube.pods.watch(), 10)).slice(5)).toEqual([
-      "MODIFIED b@20",
-      "DELETED c@3",
-      "ADDED c@21",
-      "DELETED d@4",
-      "ADDED e@31",
-    ]);
-    expect(query(server, 1)).not.toHaveProperty("sendInitialEvents");
-    expect(query(server, 2)).toMatchObject({
-      resourceVersion: "5",
-      resourceVersionMatch: "NotOlderThan",
-      sendInitialEvents: "true",
-    });
-  },
-);
+])("watch lists again if its version is too old, reported in %s [H12] [H13] [H21]", async (_what, tooOld) => {
+  await using server = await startScriptedServer();
+  await using client = jobClient(server, ACCESS);
+  server.answer(
+    ended(
+      event("ADDED", "a", "1"),
+      event("ADDED", "b", "2"),
+      event("ADDED", "c", "3"),
+      event("ADDED", "d", "4"),
+      bookmark("5", true),
+    ),
+    tooOld,
+    open(
+      event("ADDED", "a", "1"),
+      event("ADDED", "b", "20"),
+      event("ADDED", "c", "21", { uid: "another" }),
+      bookmark("30", true),
+      event("ADDED", "e", "31"),
+    ),
+  );
+  expect((await first(client.kube.pods.watch(), 10)).slice(5)).toEqual([
+    "MODIFIED b@20",
+    "DELETED c@3",
+    "ADDED c@21",
+    "DELETED d@4",
+    "ADDED e@31",
+  ]);
+  expect(query(server, 1)).not.toHaveProperty("sendInitialEvents");
+  expect(query(server, 2)).toMatchObject({
+    resourceVersion: "5",
+    resourceVersionMatch: "NotOlderThan",
+    sendInitialEvents: "true",
+  });
+});
 
 test.each([
   [true, { phase: "Running" }],
   [false, undefined],
 ])(
-  "watch gives what went during a gap as it was last when it keeps objects: %s [H13]",
+  "watch returns the last state of objects deleted during a gap with keepObjects: %s [H13]",
   async (keepObjects, lastStatus) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
@@ -166,7 +163,7 @@ test.each([
   ["is too old itself", true, status(410, "Expired", "too old")],
   ["is newer than what the server has", true, TOO_LARGE],
 ])(
-  "watch goes through everything no older than before, and whatever there is when that version %s, streamed: %s [H13] [E7]",
+  "watch lists no older than before, and anything if that version %s, streamed: %s [H13] [E7]",
   async (_what, sendInitialEvents, refused) => {
     await using server = await startScriptedServer();
     await using client = jobClient(server, ACCESS);
@@ -189,7 +186,7 @@ test.each([
   },
 );
 
-test("watch goes through everything no older than before once more when that was cut [H13]", async () => {
+test("watch lists no older than before again if that was interrupted [H13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -204,7 +201,7 @@ test("watch goes through everything no older than before once more when that was
   }
 });
 
-test("watch keeps of an object no more than who it was, and reflect keeps it whole", async () => {
+test("watch keeps only the identity of an object, and reflect the whole object", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const labels = { app: "web" };
@@ -234,7 +231,7 @@ test("watch keeps of an object no more than who it was, and reflect keeps it who
   expect(pods.get("a")).toEqual(object);
 });
 
-test("watch lists first when the server knows no initial events, and remembers it [H17] [F6]", async () => {
+test("watch lists first if the server does not support initial events, and remembers that [H17] [F6]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const refusal = status(422, "Invalid", "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch");
@@ -251,7 +248,7 @@ test("watch lists first when the server knows no initial events, and remembers i
   expect(query(server, 4)).not.toHaveProperty("watch");
 });
 
-test("watch lists first, in pages, when it is asked not to have what is there streamed, and again when the server has forgotten its place [H17] [H13]", async () => {
+test("watch lists first, in pages, with sendInitialEvents: false, and again if its version has expired [H17] [H13]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -275,7 +272,7 @@ test("watch lists first, in pages, when it is asked not to have what is there st
   expect(server.requests.filter(({ target }) => target.includes("sendInitialEvents"))).toEqual([]);
 });
 
-test("watch opens a new connection when its own says nothing for too long, without losing a change [H8]", async () => {
+test("watch reconnects if its connection is silent for too long, without losing a change [H8]", async () => {
   const { eachOf } = await import("../../../../runtime/kube/list/each-of.ts");
   const { watchBatches } = await import("../../../../runtime/kube/watch/watch-objects.ts");
   const { identityMemory, Tracker } = await import("../../../../runtime/kube/watch/tracker.ts");
@@ -299,7 +296,7 @@ test("watch opens a new connection when its own says nothing for too long, witho
   await connection.close();
 });
 
-test("watch waits longer and longer when the server ends it at once, and no longer than it must when it is healthy [H10] [H11]", async () => {
+test("watch waits longer and longer if the server ends it at once, and only briefly if it is healthy [H10] [H11]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(ended(bookmark("10", true)));
@@ -316,7 +313,7 @@ test("watch waits longer and longer when the server ends it at once, and no long
   }
 });
 
-test("watch waits as long as an error event asks, and goes on without a list [H12] [H15]", async () => {
+test("watch waits as long as an error event requests, and resumes without a list [H12] [H15]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   const busy = {
@@ -332,7 +329,7 @@ test("watch waits as long as an error event asks, and goes on without a list [H1
   expect(query(server, 1).resourceVersion).toBe("10");
 });
 
-test("watch asks again for the same version, and lists nothing, when it is refused as too many, cut or not let in [H15]", async () => {
+test("watch retries the same version without a list if it is throttled, cut off or refused [H15]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -350,7 +347,7 @@ test("watch asks again for the same version, and lists nothing, when it is refus
   expect(asked.map(({ resourceVersion }) => resourceVersion)).toEqual([undefined, ...Array(5).fill("10")]);
 });
 
-test("watch goes on where it was when the server cannot be reached for longer than a request is tried [H15]", async () => {
+test("watch resumes where it was if the server is unreachable for longer than a request is retried [H15]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(ended(bookmark("10", true)), ...Array(30).fill(reset), open(event("ADDED", "a", "11")));
@@ -358,7 +355,7 @@ test("watch goes on where it was when the server cannot be reached for longer th
   expect(server.requests.slice(1).every((_, index) => query(server, index + 1).resourceVersion === "10")).toBe(true);
 });
 
-test("watch leaves a quiet connection alone as long as it asked for, and takes another soon after that [H8] [H9]", async () => {
+test("watch keeps a quiet connection for the requested time, and reconnects soon after [H8] [H9]", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   using _end = { [Symbol.dispose]: () => void vi.useRealTimers() };
   await using server = await startScriptedServer();
@@ -379,7 +376,7 @@ test("watch leaves a quiet connection alone as long as it asked for, and takes a
 test.each([
   [403, "Forbidden"],
   [404, "NotFound"],
-])("watch gives %i as an error, which no retry would change [H14]", async (code, reason) => {
+])("watch throws %i, which is permanent [H14]", async (code, reason) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(status(code, reason, "no"));
@@ -392,7 +389,7 @@ test.each([
   ["has no object", '{"type":"ADDED"}'],
   ["has no resourceVersion", '{"type":"ADDED","object":{"metadata":{"name":"a"}}}'],
   ["is two in one line", '{"type":"ADDED","object":{}}{"type":"ADDED","object":{}}'],
-])("watch ends with a typed error when an event %s, rather than leave it out [H4] [H19] [H2]", async (_what, line) => {
+])("watch ends with a typed error if an event %s, rather than skip it [H4] [H19] [H2]", async (_what, line) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer((response) => {
@@ -402,7 +399,7 @@ test.each([
   await expect(first(client.kube.pods.watch(), 1)).rejects.toMatchObject({ name: "TransportError", code: "BAD_EVENT" });
 });
 
-test("watch takes blank lines and CRLF for what they are [H2]", async () => {
+test("watch accepts blank lines and CRLF [H2]", async () => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer((response) => {
@@ -416,7 +413,7 @@ test.each([
   ["no number", "9007199254740993-x", "b"],
   ["a number that JavaScript cannot hold", "9007199254740993", "9007199254740995"],
   ["smaller than the one before", "20", "3"],
-])("watch goes on from exactly the last version when it is %s [H18]", async (_what, listed, changed) => {
+])("watch resumes from exactly the last version if it is %s [H18]", async (_what, listed, changed) => {
   await using server = await startScriptedServer();
   await using client = jobClient(server, ACCESS);
   server.answer(
@@ -443,7 +440,7 @@ test("watch closes its connection when its reader stops [H20]", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("watch ends quietly with the caller's signal, and with the run's reason when the run ends [H20] [C6]", async () => {
+test("watch returns when the caller's signal aborts, and throws the run's reason when the run ends [H20] [C6]", async () => {
   await using server = await startScriptedServer();
   const run = new AbortController();
   await using client = jobClient(server, ACCESS, { signal: run.signal });
@@ -457,7 +454,7 @@ test("watch ends quietly with the caller's signal, and with the run's reason whe
   await expect(reading()).rejects.toBe(reason);
 });
 
-test("watch uses the new token when it is opened again [B8]", async () => {
+test("watch uses the new token when it reconnects [B8]", async () => {
   await using server = await startScriptedServer();
   let token = "old";
   await using client = jobClient(server, ACCESS, { config: server.config({ token: { get: async () => token } }) });
@@ -469,7 +466,7 @@ test("watch uses the new token when it is opened again [B8]", async () => {
   expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer new"]);
 });
 
-test("readLines gives the same lines whatever the cuts when they hold emoji [H1] [L4]", async () => {
+test("readLines returns the same lines for any chunks of text with emoji [H1] [L4]", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ unit: fc.constantFrom("a", "é", "🚀", "\r", '"') })),
@@ -491,7 +488,7 @@ test("readLines gives the same lines whatever the cuts when they hold emoji [H1]
   );
 });
 
-test("readLines refuses a line without end before it fills the memory [H3]", async () => {
+test("readLines refuses an endless line before it fills the memory [H3]", async () => {
   let given = 0;
   async function* endless() {
     for (;;) {

@@ -30,7 +30,7 @@ async function shop() {
   return cluster;
 }
 
-test("a rehearsal says what hangs below the owners that it deleted, and what it could not see", async () => {
+test("a rehearsal reports the dependents of owners that it deleted, and those it could not see", async () => {
   await using cluster = await shop();
   const job = (list: object) =>
     defineJob({
@@ -48,7 +48,7 @@ test("a rehearsal says what hangs below the owners that it deleted, and what it 
   });
 });
 
-test("a rehearsal lists what is in a namespace that it deleted, as far as the job may see it", async () => {
+test("a rehearsal lists the contents of a namespace that it deleted, as far as the job may list them", async () => {
   await using cluster = await shop();
   const job = defineJob({
     access: { namespaces: ["delete"], pods: ["list"], configmaps: ["list"] },
@@ -77,7 +77,7 @@ const WIDGETS: ResourceInfo = {
   subresources: {},
 };
 
-test("a rehearsal lists the objects of a CustomResourceDefinition that it deleted, in all namespaces, or says that it may not", async () => {
+test("a rehearsal lists the objects of a CustomResourceDefinition that it deleted, in all namespaces, or reports that it may not", async () => {
   await using cluster = await startEmbeddedCluster({ customResources: [WIDGETS] });
   const widget = (name: string, namespace: string) => ({
     apiVersion: "example.com/v1",
@@ -110,7 +110,7 @@ test("a rehearsal lists the objects of a CustomResourceDefinition that it delete
   expect(blind.cascades).toEqual({ deleted, below: {}, unseen: ["all objects of widgets.example.com"] });
 });
 
-test("a job that does not cascade deletes an owner only when it orphans what that owns", async () => {
+test("a job without cascades deletes an owner only if it orphans the dependents", async () => {
   await using cluster = await shop();
   const job = (propagationPolicy?: "Background" | "Orphan") =>
     defineJob({

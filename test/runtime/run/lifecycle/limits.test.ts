@@ -6,7 +6,7 @@ import { finish, type Job, run, setUp, startWaiting, threeDeletes, untilAborted 
 describe("limits", () => {
   const limited = { limits: { delete: 2 }, run: threeDeletes as Job["run"] };
 
-  it("stop the run before anything is touched when the rehearsal crosses one", async () => {
+  it("stop the run before any change if the rehearsal exceeds one", async () => {
     const { options, made } = setUp(limited);
     expect(await finish(options)).toMatchObject({
       outcome: "limited",
@@ -17,7 +17,7 @@ describe("limits", () => {
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });
 
-  it("are those that the run began with, whatever the job makes of them while it runs", async () => {
+  it("are those at the start of the run, whatever the job changes later", async () => {
     const limits = { delete: 2 };
     const raising = async (context: RunContext) => {
       limits.delete = 9;
@@ -27,7 +27,7 @@ describe("limits", () => {
     expect(await finish(options)).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
   });
 
-  it("stop the real run at the limit when the job is not rehearsed", async () => {
+  it("stop the real run at the limit without a rehearsal", async () => {
     const { options, made } = setUp({ ...limited, rehearse: false });
     const report = await finish(options);
     expect(report).toMatchObject({ outcome: "limited", mutations: { delete: { pods: 2 } } });
@@ -39,7 +39,7 @@ describe("limits", () => {
     ["throws something else", () => Promise.reject(new Error("later")), []],
     ["runs out of time", untilAborted, [600_000]],
     ["runs out of time and does not end", () => new Promise(() => {}), [600_000, 2_000]],
-  ])("are what ended the run when its job has crossed one in the rehearsal and then %s", async (_how, react, waits) => {
+  ])("are the cause if the job exceeds one in the rehearsal and then %s", async (_how, react, waits) => {
     const { clock, handle } = await startWaiting(
       async (context) => {
         await threeDeletes(context);
@@ -52,7 +52,7 @@ describe("limits", () => {
     expect(await handle.finished).toMatchObject({ outcome: "limited", mutations: {} });
   });
 
-  it("do not hide that the run was cancelled when that came while its rehearsal was counting on", async () => {
+  it("do not hide that the run was cancelled while its rehearsal was counting on", async () => {
     const { handle } = await startWaiting(
       async (context) => {
         await threeDeletes(context);
@@ -64,7 +64,7 @@ describe("limits", () => {
     expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
   });
 
-  it("stop the run also when the job catches the error and returns", async () => {
+  it("stop the run even if the job catches the error and returns", async () => {
     const swallow = async (context: RunContext) => {
       await threeDeletes(context).catch(() => {});
       return { deleted: "all" };
@@ -75,7 +75,7 @@ describe("limits", () => {
     expect(lines.join("\n")).not.toContain("rehearsal passed");
   });
 
-  it("let the real run begin with params and progress of its own when the rehearsal stays below", async () => {
+  it("allow the real run, with fresh params and progress, if the rehearsal stays below", async () => {
     const seen: unknown[] = [];
     const mutate = async (context: RunContext) => {
       const params = context.params as { names: string[] };
@@ -104,14 +104,14 @@ describe("limits", () => {
     expect(inRun.map(({ rehearsal }) => rehearsal)).toStrictEqual([true, undefined]);
   });
 
-  it("are checked in one dry pass when the run is a dry run", async () => {
+  it("are checked in a single pass if the run is a dry run", async () => {
     const { options, made } = setUp(limited, { facts: { dryRun: true } });
     const report = await finish(options);
     expect(report).toMatchObject({ outcome: "limited", dryRun: true, mutations: { delete: { pods: 3 } } });
     expect(made.map(({ options: { dryRun } }) => dryRun)).toStrictEqual([true]);
   });
 
-  it("explain that nothing was changed when the job fails in its rehearsal", async () => {
+  it("explain that nothing was changed if the job fails in its rehearsal", async () => {
     const report = await run({
       limits: { delete: 2 },
       run: () => {

@@ -18,14 +18,14 @@ function record() {
 }
 
 describe("createRunRecord", () => {
-  it("reports the time for which the API server made both passes wait, apart from the retries [P6]", () => {
+  it("reports the throttled time of both passes, separately from retries [P6]", () => {
     const run = record();
     run.beginPass("rehearsal", { ...STATS, throttledMs: 1_200 });
     run.beginPass("main", { ...STATS, throttledMs: 300 });
     expect(run.report()).toMatchObject({ requests: 6, retries: 2, throttledMs: 1_500 });
   });
 
-  it("says nothing of waiting when the API server asked for none [P6]", () => {
+  it("omits the throttled time if there was none [P6]", () => {
     const run = record();
     run.beginPass("main", STATS);
     expect(run.report()).not.toHaveProperty("throttledMs");

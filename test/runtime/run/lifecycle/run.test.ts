@@ -10,7 +10,7 @@ const returnsBigInt = (): unknown => ({ bytes: 1n });
 const returnsNumber = (): unknown => 5;
 
 describe("Run", () => {
-  it("reports succeeded with the result, the counts and the validated params when the job returns", async () => {
+  it("reports succeeded with the result, the counts and the validated params", async () => {
     const params = z.object({ olderThan: z.string().default("1h") });
     const report = await run({ params, run: threeDeletes as Job["run"] });
     expect(report).toStrictEqual({
@@ -34,7 +34,7 @@ describe("Run", () => {
     });
   });
 
-  it("gives the job what the contract says when it is called", async () => {
+  it("calls the job with the documented context", async () => {
     let seen: RunContext | undefined;
     const fields: Partial<Job> = {
       scope: "cluster",
@@ -108,7 +108,7 @@ describe("Run", () => {
       "FatalError",
       "give up",
     ],
-  ])("reports what it was when the job throws %s", async (_what, thrown, outcome, reason, message) => {
+  ])("reports the outcome of an error: %s", async (_what, thrown, outcome, reason, message) => {
     const report = await run({
       run: () => {
         throw thrown;
@@ -117,7 +117,7 @@ describe("Run", () => {
     expect(report).toMatchObject({ outcome, error: { reason, message } });
   });
 
-  it("shows where in the job it was thrown when the job failed, and no stack when a person can mend it", async () => {
+  it("shows where the job threw, but no stack for a user error", async () => {
     const failed = await run({
       run: () => {
         throw new Error("here");
@@ -143,14 +143,14 @@ describe("Run", () => {
     ],
     ["the timeout has no unit", { timeout: "5" }, "InvalidJob", 'timeout: "5" is not a duration'],
     ["a resource is unknown", { access: { podz: ["list"] } }, "InvalidJob", 'access: "podz" is an unknown resource'],
-  ])("reports invalid when %s", async (_what, fields, reason, message) => {
+  ])("reports invalid if %s", async (_what, fields, reason, message) => {
     const report = await run(fields as Partial<Job>);
     expect(report).toMatchObject({ outcome: "invalid", error: { reason } });
     expect(report.error?.message).toContain(message);
   });
 
   it.each([undefined, null, {}, { kind: "errand/job" }, () => undefined])(
-    "reports invalid when the job file exports %j",
+    "reports invalid if the job file exports %j",
     async (definition) => {
       expect(await run({}, { definition })).toMatchObject({
         outcome: "invalid",
@@ -159,7 +159,7 @@ describe("Run", () => {
     },
   );
 
-  it("reports unreachable when there is no service account, and invalid when the params are wrong as well", async () => {
+  it("reports unreachable without a service account, and invalid if the params are invalid too", async () => {
     const missing = new NotInClusterError("no token", { hint: "automount is off?" });
     const inputs = { config: async () => Promise.reject(missing) };
     const start = (params: unknown): Promise<Report> => run({ params: z.object({}).strict() }, { params, inputs });
@@ -170,7 +170,7 @@ describe("Run", () => {
     expect((await start({ unknown: 1 })).outcome).toBe("invalid");
   });
 
-  it("warns in the log when parameters were ignored by the schema", async () => {
+  it("logs a warning about parameters that the schema ignored", async () => {
     const params = { olderThan: "1h", olderthan: "2d" };
     const { options, lines } = setUp({ params: z.object({ olderThan: z.string() }) }, { params });
     await finish(options);

@@ -10,20 +10,20 @@ import {
 import { InvalidParamsError, InvalidResultError } from "../../../../runtime/run/report/failure.ts";
 
 describe("parseParams", () => {
-  it("reads a JSON object when it is given one", () => {
+  it("parses a JSON object", () => {
     expect(parseParams('{"a":[1]}')).toStrictEqual({ a: [1] });
   });
 
-  it.each([undefined, "", "  "])("gives no parameters when the text is %j", (text) => {
+  it.each([undefined, "", "  "])("returns no parameters for %j", (text) => {
     expect(parseParams(text)).toStrictEqual({});
   });
 
-  it.each(["[1]", "1", "null", '"text"'])("refuses when the text is %s, which is no object", (text) => {
+  it.each(["[1]", "1", "null", '"text"'])("refuses %s, which is not an object", (text) => {
     expect(() => parseParams(text)).toThrow(InvalidParamsError);
     expect(() => parseParams(text)).toThrow("expected a JSON object");
   });
 
-  it("says nothing of the text when it is not JSON, since a secret may be in it", () => {
+  it("does not quote text that is not JSON, because it may contain a secret", () => {
     expect(() => parseParams('{"token": s3cr3t}')).toThrow(
       /^params: expected a JSON object, got text that is not JSON$/,
     );
@@ -31,31 +31,31 @@ describe("parseParams", () => {
 });
 
 describe("validateParams", () => {
-  it("gives what the schema makes of them when they are right", async () => {
+  it("returns the schema's output", async () => {
     const schema = z.object({ olderThan: z.string().default("1h"), max: z.coerce.number() });
     await expect(validateParams(schema, { max: "5" })).resolves.toStrictEqual({ olderThan: "1h", max: 5 });
   });
 
-  it("names each field and what was expected when they are wrong", async () => {
+  it("names each field and the expected value", async () => {
     const schema = z.object({ olderThan: z.string(), pods: z.array(z.object({ name: z.string() })) });
     await expect(validateParams(schema, { olderThan: 5, pods: [{}] })).rejects.toThrow(
       "params.olderThan: Invalid input: expected string, received number\nparams.pods[0].name: Invalid input: expected string, received undefined",
     );
   });
 
-  it("names the key when a strict schema does not know it", async () => {
+  it("names a key that a strict schema refuses", async () => {
     await expect(validateParams(z.strictObject({}), { olderthan: "1h" })).rejects.toThrow(
       'params: Unrecognized key: "olderthan"',
     );
   });
 
-  it("takes a schema of another library when it speaks Standard Schema, also asynchronously and with paths of objects", async () => {
+  it("accepts any Standard Schema, including asynchronous ones with paths of objects", async () => {
     const issues = [{ message: "too old", path: [{ key: "a" }, 0] }];
     const schema = { "~standard": { version: 1, vendor: "own", validate: async () => ({ issues }) } } as const;
     await expect(validateParams(schema, {})).rejects.toThrow("params.a[0]: too old");
   });
 
-  it("names ten problems and counts the rest when there are more", async () => {
+  it("names ten problems and counts the others", async () => {
     const schema = z.array(z.string());
     await expect(
       validateParams(
@@ -65,7 +65,7 @@ describe("validateParams", () => {
     ).rejects.toThrow(/params\[9\]: .*\nand 3 more$/);
   });
 
-  it("refuses parameters when the job takes none", async () => {
+  it("refuses parameters if the job takes none", async () => {
     await expect(validateParams(undefined, { olderThan: "1h" })).rejects.toThrow(
       "params.olderThan: this job takes no parameters",
     );
@@ -74,7 +74,7 @@ describe("validateParams", () => {
 });
 
 describe("ignoredParams", () => {
-  it("names those that the schema left out when it let them pass", async () => {
+  it("returns the names that the schema dropped", async () => {
     const given = { olderthan: "1h", toString: "x", max: 1 };
     expect(ignoredParams(given, await validateParams(z.object({ max: z.number() }), given))).toStrictEqual([
       "olderthan",
@@ -84,30 +84,30 @@ describe("ignoredParams", () => {
 });
 
 describe("checkResult", () => {
-  it("gives the value when it is JSON, and nothing when there is none", async () => {
+  it("returns a JSON value, and undefined for none", async () => {
     await expect(checkResult(undefined, { deleted: 2, skipped: undefined })).resolves.toStrictEqual({ deleted: 2 });
     await expect(checkResult(undefined, undefined)).resolves.toBeUndefined();
     await expect(checkResult(undefined, null)).resolves.toBeNull();
   });
 
-  it("refuses with the place when the value is not JSON", async () => {
+  it("refuses a value that is not JSON, naming the place", async () => {
     const refused = checkResult(undefined, { bytes: 1n });
     await expect(refused).rejects.toThrow(InvalidResultError);
     await expect(refused).rejects.toThrow("result.bytes is a BigInt");
   });
 
-  it("gives what the schema makes of the value when there is one", async () => {
+  it("returns the schema's output", async () => {
     const schema = z.object({ at: z.date().transform((date) => date.toISOString()) });
     await expect(checkResult(schema, { at: new Date(0) })).resolves.toStrictEqual({ at: "1970-01-01T00:00:00.000Z" });
   });
 
-  it("names the field when the schema refuses it", async () => {
+  it("names the field that the schema refuses", async () => {
     await expect(checkResult(z.object({ deleted: z.number() }), { deleted: "2" })).rejects.toThrow(
       "result.deleted: Invalid input: expected number, received string",
     );
   });
 
-  it("takes a result of exactly the limit and refuses one byte more when it is counted in UTF-8", async () => {
+  it("accepts a result of exactly the limit in UTF-8, but not one byte more", async () => {
     const fits = "é".repeat((MAX_RESULT_BYTES - 2) / 2);
     await expect(checkResult(undefined, fits)).resolves.toBe(fits);
     await expect(checkResult(undefined, `${fits}a`)).rejects.toThrow(

@@ -7,7 +7,7 @@ describe("secret params", () => {
   const params = z.object({ token: z.string().transform((text) => text.trim()), user: z.string() });
   const given = { token: " hunter2-secret ", user: "ann" };
 
-  it("appear nowhere when the job logs, reports, returns and throws them", async () => {
+  it("are redacted when the job logs, reports, returns and throws them", async () => {
     const definition = { params, secretParams: ["token"] };
     const tell = (context: RunContext) => {
       const { token } = context.params as { token: string };
@@ -37,7 +37,7 @@ describe("secret params", () => {
     }
   });
 
-  it("appear nowhere when they are what the schema refuses", async () => {
+  it("are redacted in the schema's errors", async () => {
     const schema = z.object({ token: z.string().refine(() => false, { error: (issue) => `${issue.input} is bad` }) });
     const report = await run({ params: schema, secretParams: ["token"] }, { params: { token: "hunter2-secret" } });
     expect(report).toMatchObject({

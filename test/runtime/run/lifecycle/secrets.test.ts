@@ -9,7 +9,7 @@ import { finish, type Job, setUp } from "./run-setup.ts";
 const secrets = { token: "billing/token" } as const;
 
 describe("a job's secrets", () => {
-  it("reach the job by their names when the pod has them", async () => {
+  it("are passed to the job by name", async () => {
     const seen: unknown[] = [];
     const run = (context: object) => seen.push(Reflect.get(context, "secrets"));
     const job = { secrets, run } as Partial<Job>;
@@ -18,7 +18,7 @@ describe("a job's secrets", () => {
     expect(seen).toEqual([{ token: "value of billing/token" }]);
   });
 
-  it("appear nowhere when the job prints, returns, notes and throws them", async () => {
+  it("are redacted when the job prints, returns, logs and throws them", async () => {
     const value = "hunter2-hunter2\n";
     const leak = ({
       log,
@@ -42,14 +42,14 @@ describe("a job's secrets", () => {
     for (const form of ["hunter2-hunter2", btoa(value), btoa(value.trim())]) expect(everything).not.toContain(form);
   });
 
-  it("end the run as invalid, before the job is called, when one is missing", async () => {
+  it("end the run as invalid, before the job is called, if one is missing", async () => {
     const run = () => expect.unreachable("the job was called");
     const { outcome, error } = await finish(setUp({ secrets, run } as Partial<Job>).options);
     expect(outcome).toBe("invalid");
     expect(error).toMatchObject({ reason: "MissingSecret", message: expect.stringContaining("secrets.token") });
   });
 
-  it("have the types of their names when the job declares them", () => {
+  it("are typed by their declared names", () => {
     defineJob({
       access: {},
       secrets: { token: "billing/token" },
@@ -68,7 +68,7 @@ describe("a job's secrets", () => {
 });
 
 describe("secretFileReader", () => {
-  it("reads a file as it is when it is there, and says which is missing when it is not", () => {
+  it("reads a file unchanged, and names a missing one", () => {
     const folder = mkdtempSync(join(tmpdir(), "errand-secrets-"));
     writeFileSync(join(folder, "token"), " a\n");
     const read = secretFileReader(folder);

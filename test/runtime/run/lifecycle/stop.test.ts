@@ -4,7 +4,7 @@ import { manualClock } from "../output/manual-clock.ts";
 import { finish, run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
 
 describe("the deadline", () => {
-  it("aborts the signal with its reason and reports timedOut when the timeout passes", async () => {
+  it("aborts the signal with its reason and reports timedOut", async () => {
     const { clock, handle, context } = await startWaiting(untilAborted, { timeout: "5m" });
     clock.advance(299_999);
     expect(context.signal.aborted).toBe(false);
@@ -17,14 +17,14 @@ describe("the deadline", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("is ten minutes when the job names none", async () => {
+  it("is ten minutes by default", async () => {
     const { clock, handle, context } = await startWaiting(untilAborted);
     clock.advance(600_000);
     expect(context.signal.aborted).toBe(true);
     await handle.finished;
   });
 
-  it("ends the run two seconds later when the job ignores its signal", async () => {
+  it("ends the run two seconds later if the job ignores its signal", async () => {
     const { clock, handle } = await startWaiting(() => new Promise(() => {}));
     clock.advance(601_999);
     expect(handle.report().outcome).toBe("running");
@@ -35,7 +35,7 @@ describe("the deadline", () => {
     });
   });
 
-  it("tells what the job met last when it throws something else than the signal's reason", async () => {
+  it("reports what the job threw, unless it is the signal's reason", async () => {
     const { clock, handle } = await startWaiting(async (context) => {
       await untilAborted(context).catch(() => {});
       throw new Error("503 for the ninth time");
@@ -46,7 +46,7 @@ describe("the deadline", () => {
     );
   });
 
-  it("bounds the rehearsal and the real run together when both are needed", async () => {
+  it("applies to rehearsal and real run together", async () => {
     const rehearsed = Promise.withResolvers<void>();
     const realBegun = Promise.withResolvers<void>();
     const { clock, handle } = await startWaiting(
@@ -65,7 +65,7 @@ describe("the deadline", () => {
   });
 });
 
-describe("the deadline of a job that blocked the event loop", () => {
+describe("the deadline with a blocked event loop", () => {
   /** A clock whose time passes without a turn for its timers. */
   function blocking(blockedMs: number) {
     const clock = manualClock();
@@ -76,7 +76,7 @@ describe("the deadline of a job that blocked the event loop", () => {
     return { clock: { ...clock, ticks: () => clock.ticks() + blocked }, block };
   }
 
-  it("makes it timedOut, with what it returned, when it returns too late", async () => {
+  it("reports timedOut, with the result, if the job returns too late", async () => {
     const { clock, block } = blocking(60_001);
     const work = () => {
       block();
@@ -86,12 +86,12 @@ describe("the deadline of a job that blocked the event loop", () => {
     expect(report).toMatchObject({ outcome: "timedOut", error: { reason: "TimedOut" }, result: { done: 7 } });
   });
 
-  it("lets it succeed when it returns in time", async () => {
+  it("reports succeeded if the job returns in time", async () => {
     const { clock, block } = blocking(59_999);
     expect((await run({ timeout: "1m", run: block }, { clock })).outcome).toBe("succeeded");
   });
 
-  it("keeps the real run from beginning when the rehearsal took all the time", async () => {
+  it("does not start the real run if the rehearsal took all the time", async () => {
     const { clock, block } = blocking(60_001);
     const passes: boolean[] = [];
     const work = ({ dryRun }: { readonly dryRun: boolean }) => {
@@ -104,7 +104,7 @@ describe("the deadline of a job that blocked the event loop", () => {
 });
 
 describe("Run.cancel", () => {
-  it("reports cancelled with what the job still returned when it ends in its grace", async () => {
+  it("reports cancelled with the result if the job ends in its grace period", async () => {
     const { handle, clock } = await startWaiting(async (context) => {
       await untilAborted(context).catch(() => {});
       return { tidied: true };
@@ -118,7 +118,7 @@ describe("Run.cancel", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("gives the job twenty seconds when it goes on", async () => {
+  it("gives the job a grace period of twenty seconds", async () => {
     const { handle, clock } = await startWaiting(() => new Promise(() => {}));
     handle.cancel("SIGTERM");
     clock.advance(19_999);
@@ -127,7 +127,7 @@ describe("Run.cancel", () => {
     expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
   });
 
-  it("does not become timedOut when the timeout passes meanwhile", async () => {
+  it("stays cancelled if the timeout passes meanwhile", async () => {
     const { handle, clock } = await startWaiting(() => new Promise(() => {}));
     clock.advance(595_000);
     handle.cancel("SIGTERM");
@@ -135,7 +135,7 @@ describe("Run.cancel", () => {
     expect(await handle.finished).toMatchObject({ outcome: "cancelled" });
   });
 
-  it("ends the run before its job is called when it comes before the start", async () => {
+  it("ends the run before its job is called if it comes before the start", async () => {
     const { options, made } = setUp();
     const early = new Run(options);
     early.cancel("Ctrl-C");
@@ -148,7 +148,7 @@ describe("Run.cancel", () => {
 });
 
 describe("Run.abandon", () => {
-  it("ends the run at once as what was thrown, and nothing changes the report afterwards", async () => {
+  it("ends the run at once with the error, and keeps the report unchanged afterwards", async () => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const { handle } = await startWaiting(() => promise);
     const report = handle.abandon(new Error("nobody caught this"));
@@ -159,7 +159,7 @@ describe("Run.abandon", () => {
     expect(handle.report()).toBe(report);
   });
 
-  it("ends the run as stopped when it was being stopped", async () => {
+  it("ends a stopping run as stopped", async () => {
     const { handle } = await startWaiting(() => new Promise(() => {}));
     handle.cancel("SIGTERM");
     expect(handle.abandon(new Error("in its clean-up"))).toMatchObject({
@@ -170,7 +170,7 @@ describe("Run.abandon", () => {
 });
 
 describe("progress", () => {
-  it("is in the report at once, and told to who records it, when the job says it", async () => {
+  it("is in the report at once, and passed to the recorder", async () => {
     let told = 0;
     const { handle, context } = await startWaiting(() => new Promise(() => {}));
     context.progress({ done: 1 });
@@ -192,7 +192,7 @@ describe("progress", () => {
     expect(told).toBe(2);
   });
 
-  it("is left as it was, with a warning, when it is not JSON", async () => {
+  it("is kept, with a warning, if the new value is not JSON", async () => {
     const { options, lines } = setUp({
       run: (context) => {
         context.progress({ done: 1 });

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe("systemClock.after", () => {
-  it("fires at its time and not before when it is longer than Node's longest timer", () => {
+  it("fires on time, even beyond Node's longest timer", () => {
     const fired = vi.fn();
     systemClock.after(60 * DAY_MS, fired);
     vi.advanceTimersByTime(60 * DAY_MS - 1);
@@ -21,7 +21,7 @@ describe("systemClock.after", () => {
     expect(fired).toHaveBeenCalledOnce();
   });
 
-  it("never fires when it was called off, also in a later part of a long wait", () => {
+  it("never fires after it is cancelled, even late in a long wait", () => {
     const fired = vi.fn();
     const callOff = systemClock.after(60 * DAY_MS, fired);
     vi.advanceTimersByTime(30 * DAY_MS);
@@ -31,7 +31,7 @@ describe("systemClock.after", () => {
   });
 });
 
-test("isoTime writes what Date writes, for every moment of the years 0 to 9999", () => {
+test("isoTime formats every time of the years 0 to 9999 like Date", () => {
   const moments = fc.integer({
     min: Date.UTC(0) - 1_900 * 365.2425 * 86_400_000,
     max: Date.UTC(9999, 11, 31, 23, 59, 59, 999),
@@ -51,11 +51,11 @@ test.each([
   "1900-02-28T23:59:59.999Z",
   "1900-03-01T00:00:00.000Z",
   "2024-12-31T23:59:59.999Z",
-])("isoTime writes %s", (text) => {
+])("isoTime formats %s", (text) => {
   expect(isoTime(Date.parse(text))).toBe(text);
 });
 
-test("isoTime leaves out parts of a millisecond, as Date does", () => {
+test("isoTime drops fractions of a millisecond, like Date", () => {
   expect(isoTime(1.9)).toBe(new Date(1.9).toISOString());
   expect(isoTime(-1.9)).toBe(new Date(-1.9).toISOString());
 });

@@ -20,7 +20,7 @@ const print: fc.Arbitrary<Print> = fc.record({
 });
 
 describe("a secret", { timeout: 120_000 }, () => {
-  it("leaves the process in no encoding, by no way to its outputs, however it is cut, and is replaced there", async () => {
+  it("is redacted in every encoding, on every way to the outputs, however it is split", async () => {
     await fc.assert(
       fc.asyncProperty(secretText, fc.array(print, { minLength: 60, maxLength: 80 }), async (text, prints) => {
         const secret = `k3y${text}t0p`;
@@ -47,7 +47,7 @@ const FIRST_TOKEN = "eyJhbGciOiJSUzI1NiJ9.first-of-the-tokens.c2lnbmF0dXJl";
 const NEXT_TOKEN = "eyJhbGciOiJSUzI1NiJ9.next-of-the-tokens.bmV4dA";
 
 describe("the bearer token", () => {
-  it("is told by nobody: not by Node's own debugging, a server that repeats it, or the job, also after it was renewed", async () => {
+  it("is never printed: not by Node's debugging, a server that echoes it, or the job, even after rotation", async () => {
     await using server = await startScriptedServer();
     server.otherwise((response, request, socket) => {
       const { authorization = "" } = request.headers;
@@ -76,8 +76,8 @@ describe("the bearer token", () => {
   });
 });
 
-describe("what a job prints", () => {
-  it("comes out byte for byte, in order and with its callbacks, when secrets are looked for in it", async () => {
+describe("output of a job", () => {
+  it("is unchanged byte for byte, in order and with its callbacks, despite redaction", async () => {
     const run = await runChild("prints-bytes", { api: { port: 1, ca: CA, token: FIRST_TOKEN } });
     const printed = run.lines.filter((line) => !line.startsWith("{"));
     expect(printed).toStrictEqual(["é€😀", "in hex", "x".repeat(100_000), "first", "second"]);

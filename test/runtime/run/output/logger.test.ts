@@ -12,7 +12,7 @@ function recording(fields?: Readonly<Record<string, unknown>>) {
 }
 
 describe("createLogger", () => {
-  it("writes time, level, message and fields in this order when it is called", () => {
+  it("writes time, level, message and fields in this order", () => {
     const { log, lines } = recording();
     log.info("deleted", { pod: "web-1", left: 3 });
     expect(lines).toStrictEqual([
@@ -20,7 +20,7 @@ describe("createLogger", () => {
     ]);
   });
 
-  it("names the level when each of its methods is called", () => {
+  it("writes the level of each method", () => {
     const { log, lines } = recording();
     for (const level of ["debug", "info", "warn", "error"] as const) log[level]("x");
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toStrictEqual([
@@ -31,14 +31,14 @@ describe("createLogger", () => {
     ]);
   });
 
-  it("stays one line when a message or a field holds line breaks", () => {
+  it("writes a single line even for line breaks in a message or a field", () => {
     const { log, lines } = recording();
     log.warn("two\nlines", { text: "a\r\nb" });
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toMatch(/[\r\n]/);
   });
 
-  it("keeps its own keys when a field has the same name", () => {
+  it("does not let a field override its own keys", () => {
     const { log, lines } = recording();
     log.info("true message", { message: "false", level: "error", time: "never" });
     expect(JSON.parse(lines[0] ?? "")).toStrictEqual({
@@ -48,20 +48,20 @@ describe("createLogger", () => {
     });
   });
 
-  it("leaves secrets out when they are in the message, in a nested field or in an error", () => {
+  it("redacts secrets in the message, in a nested field and in an error", () => {
     const { log, lines, redactor } = recording();
     redactor.add("s3cr3t-value");
     log.error("got s3cr3t-value", { deep: [{ key: "s3cr3t-value" }], error: new Error("bad s3cr3t-value") });
     expect(lines.join("")).not.toContain("s3cr3t");
   });
 
-  it("adds its own fields to every line when it has some", () => {
+  it("adds its fields to every line", () => {
     const { log, lines } = recording({ rehearsal: true });
     log.info("x");
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ rehearsal: true });
   });
 
-  it("writes a line when a field cannot be JSON", () => {
+  it("writes a line even if a field is not JSON", () => {
     const { log, lines } = recording();
     const cycle: Record<string, unknown> = { big: 1n };
     cycle.self = cycle;

@@ -9,7 +9,7 @@ function knowing(...secrets: readonly unknown[]) {
 }
 
 describe("createRedactor", () => {
-  it("leaves nothing of a secret when it stands anywhere in a text, as it is, in JSON, in a URL or as base64", () => {
+  it("redacts a secret anywhere in a text, plain, in JSON, in a URL or as base64", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 6 }), fc.string(), fc.string(), (secret, before, after) => {
         const redactor = knowing(secret);
@@ -30,34 +30,34 @@ describe("createRedactor", () => {
     );
   });
 
-  it("replaces keys, values and numbers at any depth when it is given JSON", () => {
+  it("redacts keys, values and numbers at any depth in JSON", () => {
     const redactor = knowing("hunter22", 482_913);
     expect(redactor.json({ hunter22: [{ text: "is hunter22!" }, 482_913, "482913", 7, null, true] })).toStrictEqual({
       "[redacted]": [{ text: "is [redacted]!" }, "[redacted]", "[redacted]", 7, null, true],
     });
   });
 
-  it("replaces every text in it when a secret is an object", () => {
+  it("redacts every string of an object", () => {
     const redactor = knowing({ user: "admin-user", tokens: ["token-one"] });
     expect(redactor.text("admin-user used token-one")).toBe("[redacted] used [redacted]");
   });
 
-  it("replaces the longer one whole when a secret contains another", () => {
+  it("redacts the longer of two overlapping secrets completely", () => {
     expect(knowing("secret", "secret-longer").text("a secret-longer b")).toBe("a [redacted] b");
   });
 
-  it("replaces a very short secret only when it is the whole value", () => {
+  it("redacts a very short secret only as a whole value", () => {
     const redactor = knowing("ab");
     expect(redactor.json(["ab", "about"])).toStrictEqual(["[redacted]", "about"]);
   });
 
-  it("changes nothing when it knows no secret, or an empty one", () => {
+  it("changes nothing without a secret, or with an empty one", () => {
     const value = { a: ["text", 1] };
     expect(createRedactor().json(value)).toBe(value);
     expect(knowing("", null, undefined, true).text("text true")).toBe("text true");
   });
 
-  it("gives whole lines on at once, and holds back only what may be the beginning of a secret", () => {
+  it("passes on complete lines at once, and holds back only the possible beginning of a secret", () => {
     const redactor = knowing("hunter22-hunter22");
     const of = (text: string, isLast = false) => {
       const { clean, held } = redactor.bytes(Buffer.from(text), isLast);
@@ -78,7 +78,7 @@ describe("createRedactor", () => {
     expect(of("key=hunter22-hunter2", true)).toEqual(["key=[redacted]", ""]);
   });
 
-  it("finds a secret in base64 that is cut into lines", () => {
+  it("finds a secret in base64 that is split into lines", () => {
     const text = `${"x".repeat(70)}hunter22-hunter22`;
     const wrapped = Buffer.from(text).toString("base64").replace(/.{76}/g, "$&\n");
     expect(knowing("hunter22-hunter22").text(wrapped)).toContain("[redacted]");

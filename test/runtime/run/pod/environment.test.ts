@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readPodSettings, readRunIdentity } from "../../../../runtime/run/pod/environment.ts";
 
 describe("readPodSettings", () => {
-  it("has the documented defaults when nothing is set", () => {
+  it("has the documented defaults", () => {
     expect(readPodSettings({})).toMatchObject({
       facts: { job: "unknown", namespace: "default", revision: "unknown", dryRun: false },
       paramsText: undefined,
@@ -13,7 +13,7 @@ describe("readPodSettings", () => {
     });
   });
 
-  it("takes what is set when the manifests set it", () => {
+  it("reads every variable of the manifests", () => {
     const environment = {
       ERRAND_JOB: "pod-cleanup",
       ERRAND_REVISION: "abc",
@@ -42,11 +42,11 @@ describe("readPodSettings", () => {
     });
   });
 
-  it.each(["70000", "-1", "80a", "1.5"])("keeps the default port when it is %j", (port) => {
+  it.each(["70000", "-1", "80a", "1.5"])("uses the default port for %j", (port) => {
     expect(readPodSettings({ ERRAND_STATUS_PORT: port }).statusPort).toBe(8080);
   });
 
-  it("is no dry run when the variable is anything but true", () => {
+  it("is a dry run only if the variable is true", () => {
     expect(readPodSettings({ ERRAND_DRY_RUN: "false" }).facts.dryRun).toBe(false);
   });
 });
@@ -54,7 +54,7 @@ describe("readPodSettings", () => {
 const scheduled = { ERRAND_JOB: "pod-cleanup", ERRAND_RUN_ID: "pod-cleanup-29000000" };
 
 describe("readRunIdentity", () => {
-  it("gives the scheduled time when the Job's name is the CronJob's with unix minutes", () => {
+  it("reads the scheduled time from a Job name with the CronJob's name and unix minutes", () => {
     expect(readRunIdentity(scheduled)).toStrictEqual({
       id: "pod-cleanup-29000000",
       scheduledTime: "2025-02-19T21:20:00Z",
@@ -69,7 +69,7 @@ describe("readRunIdentity", () => {
     ["the name ends in a number that is no time", { ...scheduled, ERRAND_RUN_ID: "pod-cleanup-2" }],
     ["the name is of a longer CronJob", { ...scheduled, ERRAND_RUN_ID: "pod-cleanup-b-29000000" }],
     ["the name is of another CronJob", { ...scheduled, ERRAND_RUN_ID: "inventory-29000000" }],
-  ])("is manual and has no scheduled time when %s", (_why, environment) => {
+  ])("is manual without a scheduled time if %s", (_why, environment) => {
     expect(readRunIdentity(environment)).toStrictEqual({
       id: environment.ERRAND_RUN_ID,
       attempt: 1,
@@ -83,17 +83,17 @@ describe("readRunIdentity", () => {
     ["", 1],
     ["many", 1],
     ["-1", 1],
-  ])("counts the failures before when their number is %j", (previous, attempt) => {
+  ])("counts earlier failures from %j", (previous, attempt) => {
     expect(readRunIdentity({ ...scheduled, ERRAND_PREVIOUS_FAILURES: previous }).attempt).toBe(attempt);
   });
 
-  it("says who triggered it when that is known", () => {
+  it("reads who triggered it", () => {
     const manual = { ...scheduled, ERRAND_TRIGGER: "manual", ERRAND_TRIGGERED_BY: "eve@example.com" };
     expect(readRunIdentity(manual)).toMatchObject({ trigger: "manual", triggeredBy: "eve@example.com" });
     expect(readRunIdentity({ ...scheduled, ERRAND_TRIGGERED_BY: "eve" })).not.toHaveProperty("triggeredBy");
   });
 
-  it("is local when there is no Job", () => {
+  it("is local without a Job", () => {
     expect(readRunIdentity({})).toStrictEqual({ id: "local", attempt: 1, trigger: "local" });
     expect(readRunIdentity({ ERRAND_RUN_ID: "", ERRAND_POD_NAME: "web-1" }).id).toBe("web-1");
   });

@@ -27,11 +27,11 @@ function begin(store?: { replace(text: string): void }) {
 }
 
 describe("startFlightRecorder", () => {
-  it("leaves a first report when it begins", () => {
+  it("stores a first report at the start", () => {
     expect(begin().written()).toStrictEqual([0]);
   });
 
-  it("writes at most once an interval, and the latest, when progress comes often", () => {
+  it("stores at most one report per interval, the latest", () => {
     const { clock, progress, written } = begin();
     for (let step = 1; step <= 30; step += 1) {
       progress(step);
@@ -40,20 +40,20 @@ describe("startFlightRecorder", () => {
     expect(written()).toStrictEqual([0, 10, 20, 30]);
   });
 
-  it("writes at once when progress comes after a quiet interval", () => {
+  it("stores a report at once after a quiet interval", () => {
     const { clock, progress, written } = begin();
     clock.advance(5_000);
     progress(1);
     expect(written()).toStrictEqual([0, 1]);
   });
 
-  it("writes nothing when nothing changed", () => {
+  it("stores nothing without changes", () => {
     const { clock, texts } = begin();
     clock.advance(60_000);
     expect(texts).toHaveLength(1);
   });
 
-  it("leaves the last report and stops when it is finished", () => {
+  it("stores the final report and stops", () => {
     const { clock, recorder, progress, texts } = begin();
     recorder.finish(sampleReport);
     progress(9);
@@ -62,13 +62,13 @@ describe("startFlightRecorder", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("shortens the report when it is larger than a termination message", () => {
+  it("shortens a report larger than a termination message", () => {
     const { recorder, texts } = begin();
     recorder.finish({ ...sampleReport, result: "x".repeat(10_000) });
     expect(JSON.parse(texts.at(-1) ?? "")).toMatchObject({ outcome: "succeeded", dropped: ["result"] });
   });
 
-  it("says so once and does not throw when the store cannot be written", () => {
+  it("reports a failed write once and does not throw", () => {
     const full = new Error("ENOSPC");
     const { clock, recorder, progress, errors } = begin({
       replace: () => {
@@ -88,7 +88,7 @@ beforeEach(() => {
   folder = project();
 });
 describe("openTerminationLog", () => {
-  it("leaves the whole new text as JSON when it is shorter than the one before", () => {
+  it("replaces a longer text by a shorter one as valid JSON", () => {
     const path = join(folder, "log");
     writeFileSync(path, "what an attempt before has left, which may be longer than this one");
     const log = openTerminationLog(path);
@@ -98,7 +98,7 @@ describe("openTerminationLog", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toStrictEqual({ a: 1 });
   });
 
-  it("leaves nothing but the last text when it is finished", () => {
+  it("leaves only the last text when finished", () => {
     const path = join(folder, "log");
     const log = openTerminationLog(path);
     log.replace('{"progress":"long"}');
@@ -107,7 +107,7 @@ describe("openTerminationLog", () => {
     expect(readFileSync(path, "utf8")).toBe("{}");
   });
 
-  it("throws when there is no such folder", () => {
+  it("throws if the folder does not exist", () => {
     expect(() => openTerminationLog(join(folder, "none", "log"))).toThrow("ENOENT");
   });
 });

@@ -12,9 +12,9 @@ function file(text: string): string {
 }
 
 describe("loadPlan", () => {
-  it("begins a plan when it is told to record one", () => expect(loadPlan("record").report()).toEqual({ changes: [] }));
+  it("creates a plan to record", () => expect(loadPlan("record").report()).toEqual({ changes: [] }));
 
-  it("keeps to the plan of a file, under the hash over its bytes", () => {
+  it("enforces the plan of a file, identified by the hash of its bytes", () => {
     const change = { verb: "delete", resource: "pods", namespace: "shop", name: "web-1", uid: "u1" };
     const text = JSON.stringify({ changes: [change] });
     expect(loadPlan({ file: file(text), sha256: planHash(text) }).report()).toMatchObject({
@@ -31,7 +31,7 @@ describe("loadPlan", () => {
     ["it holds no changes", () => ({ file: file("{}"), sha256: planHash("{}") }), "it has no changes"],
     ["it is not the plan", () => ({ file: file("{ }"), sha256: planHash("{}") }), `started with ${planHash("{}")}`],
     ["nobody says which plan", () => ({ file: file("{}"), sha256: "" }), "started with none"],
-  ])("refuses to begin when %s", (_case, source, why) => {
+  ])("refuses to start if %s", (_case, source, why) => {
     expect(() => loadPlan(source())).toThrow(
       expect.objectContaining({ reason: "InvalidPlan", message: expect.stringContaining(why) }),
     );

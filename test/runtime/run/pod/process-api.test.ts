@@ -32,8 +32,8 @@ function api(env: Readonly<Record<string, string>> = {}): ChildRunOptions {
   return { api: { port: cluster.port, ca: cluster.ca, token: cluster.adminToken }, env };
 }
 
-describe("runInPod, with an API server,", () => {
-  it("touches nothing and lists what would have been when the rehearsal crosses one", async () => {
+describe("runInPod with an API server", () => {
+  it("changes nothing and lists the changes if the rehearsal exceeds a limit", async () => {
     seedPods(3);
     const run = await runChild("deletes", api());
     expect(run).toMatchObject({
@@ -44,7 +44,7 @@ describe("runInPod, with an API server,", () => {
     expect(podsLeft()).toBe(3);
   });
 
-  it("does the real run after its rehearsal when it stays below", async () => {
+  it("starts the real run after a rehearsal below the limits", async () => {
     seedPods(2);
     const run = await runChild("deletes", api());
     expect(run).toMatchObject({
@@ -61,7 +61,7 @@ describe("runInPod, with an API server,", () => {
     expect(podsLeft()).toBe(0);
   });
 
-  it("only validates when it is a dry run", async () => {
+  it("only validates in a dry run", async () => {
     seedPods(2);
     const run = await runChild("deletes", api({ ERRAND_DRY_RUN: "true" }));
     expect(run).toMatchObject({
@@ -71,7 +71,7 @@ describe("runInPod, with an API server,", () => {
     expect(podsLeft()).toBe(2);
   });
 
-  it("is denied when the API server does not know the token", async () => {
+  it("is denied if the API server does not know the token", async () => {
     const { api: known } = api();
     const run = await runChild("deletes", { api: { port: 0, ca: "", ...known, token: "wrong" } });
     expect(run).toMatchObject({
@@ -80,7 +80,7 @@ describe("runInPod, with an API server,", () => {
     });
   });
 
-  it("says that the job never settles when all that is left is an idle connection", async () => {
+  it("reports that the job never settles if only an idle connection is left", async () => {
     const run = await runChild("lists-and-waits", api());
     expect(run.report).toMatchObject({ outcome: "failed", requests: 1, error: { reason: "NeverSettled" } });
   });

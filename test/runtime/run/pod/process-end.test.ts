@@ -34,7 +34,7 @@ describe("runInPod", () => {
     ["forgetsAPromise", "failed", OUTCOMES.failed.exitCode],
     ["throwsInATimer", "failed", OUTCOMES.failed.exitCode],
     ["neverSettles", "failed", OUTCOMES.failed.exitCode],
-  ])("leaves one report and the exit code of its outcome when the job %s", async (how, outcome, code) => {
+  ])("leaves one report and exits with the code of its outcome if the job %s", async (how, outcome, code) => {
     const run = await runChild("ends", { params: { how } });
     expect({ code: run.code, outcome: run.report.outcome, killedBy: run.killedBy }).toStrictEqual({
       code,
@@ -46,14 +46,14 @@ describe("runInPod", () => {
     expectWhole(run);
   });
 
-  it("reports what the job file threw when it cannot be loaded", async () => {
+  it("reports the error of a job file that cannot be loaded", async () => {
     const run = await runChild("throws-at-load");
     expect(run.report).toMatchObject({ outcome: "failed", error: { message: "no configuration found" } });
     expect(run.code).toBe(OUTCOMES.failed.exitCode);
     expectWhole(run);
   });
 
-  it("reports invalid and does not call the job when the params are wrong, or no JSON at all", async () => {
+  it("reports invalid without calling the job for invalid params and invalid JSON", async () => {
     const wrong = await runChild("ends", { params: { how: "unheard of" } });
     expect(wrong).toMatchObject({ code: OUTCOMES.invalid.exitCode, report: { outcome: "invalid" } });
     expect(wrong.report.error?.message).toMatch(/^params\.how: Invalid option: expected one of /);
@@ -62,13 +62,13 @@ describe("runInPod", () => {
     expect(broken.stdout + broken.terminationMessage).not.toContain("hunter2");
   });
 
-  it("loses nothing of the log when the last line is larger than a pipe", async () => {
+  it("writes the whole log even if its last line is larger than a pipe", async () => {
     const run = await runChild("ends", { params: { how: "returnsMuch" } });
     expect(run.report.result).toHaveLength(300_000);
     expect(JSON.parse(run.terminationMessage)).toMatchObject({ outcome: "succeeded", dropped: ["result"] });
   });
 
-  it("keeps the report a line of its own, and the last, when the job prints without line breaks or at exit", async () => {
+  it("writes the report on its own line, the last, even if the job prints without line breaks or at exit", async () => {
     const printed = await runChild("ends", { params: { how: "printsWithoutALineBreak" } });
     expect(printed.lines.slice(-3, -1)).toStrictEqual(["a whole line", "half a line"]);
     expect(printed).toMatchObject({ stderr: "to stderr", report: { outcome: "succeeded" } });
@@ -76,7 +76,7 @@ describe("runInPod", () => {
     expect(atExit.lines.at(-2)).toBe("from the job's exit listener");
   });
 
-  it("leaves the secret nowhere when the job tells it in every way", async () => {
+  it("redacts the secret everywhere, however the job prints it", async () => {
     const token = 'sec"ret-7f3a';
     for (const throws of [false, true]) {
       const run = await runChild("tells-secret", { params: { token, throws } });
@@ -88,7 +88,7 @@ describe("runInPod", () => {
     }
   });
 
-  it("is unreachable and says what is missing when there is no service account and the job calls the API", async () => {
+  it("is unreachable, naming what is missing, if the job calls the API without a service account", async () => {
     const env = { ERRAND_SERVICE_ACCOUNT_FOLDER: "/nowhere" };
     for (const job of ["deletes", "asks-versions"]) {
       const run = await runChild(job, { env });
@@ -101,7 +101,7 @@ describe("runInPod", () => {
     expect(withoutAccess).toMatchObject({ code: 0, report: { outcome: "succeeded" } });
   });
 
-  it("runs with the file rights that a pod has, and without a termination log where there is none", async () => {
+  it("runs with a pod's file permissions, and without a termination log", async () => {
     const flags = [
       "--permission",
       "--allow-fs-read=*",
@@ -113,8 +113,8 @@ describe("runInPod", () => {
   });
 });
 
-describe("runInPod, stopped from outside,", () => {
-  it("reports cancelled with what the job still returned when SIGTERM comes", async () => {
+describe("runInPod stopped from outside", () => {
+  it("reports cancelled with the result after SIGTERM", async () => {
     const child = startChildRun("waits", { params: { obeys: true } });
     await child.logged("waiting");
     child.process.kill("SIGTERM");
@@ -127,7 +127,7 @@ describe("runInPod, stopped from outside,", () => {
     expectWhole(run);
   });
 
-  it("reports timedOut when the job ignores its signal", async () => {
+  it("reports timedOut if the job ignores its signal", async () => {
     const run = await runChild("ignores-timeout");
     expect(run).toMatchObject({ code: OUTCOMES.timedOut.exitCode, report: { outcome: "timedOut" } });
     expect(run.report.error?.message).toBe(
@@ -136,7 +136,7 @@ describe("runInPod, stopped from outside,", () => {
     expectWhole(run);
   });
 
-  it("leaves its last progress in the termination log when it blocks and is killed", async () => {
+  it("leaves its last progress in the termination log if it is killed while blocked", async () => {
     const child = startChildRun("blocks");
     await expect.poll(() => child.recorded()?.progress).toBeDefined();
     child.process.kill("SIGKILL");
@@ -151,7 +151,7 @@ describe("runInPod, stopped from outside,", () => {
     expect(schema.safeParse(report).error).toBeUndefined();
   });
 
-  it("answers at its status endpoint while it runs", async () => {
+  it("serves its status endpoint while it runs", async () => {
     const child = startChildRun("waits", { params: { obeys: true } });
     const { port } = await child.logged("status endpoint is listening");
     await child.logged("waiting");
@@ -168,7 +168,7 @@ describe("runInPod, stopped from outside,", () => {
     await child.ended;
   });
 
-  it("goes on without a status endpoint, and says so, when its port is taken", async () => {
+  it("continues without a status endpoint, with a warning, if its port is in use", async () => {
     const first = startChildRun("waits", { params: { obeys: true } });
     const { port } = await first.logged("status endpoint is listening");
     const second = startChildRun("waits", { params: { obeys: true }, env: { ERRAND_STATUS_PORT: String(port) } });

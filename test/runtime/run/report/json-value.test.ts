@@ -6,7 +6,7 @@ const cycle: Record<string, unknown> = { name: "a" };
 cycle.self = { again: cycle };
 
 describe("toJson", () => {
-  it("equals what JSON.parse gives back when the value is JSON", () => {
+  it("equals the result of JSON.parse for any JSON", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const value: unknown = JSON.parse(text);
@@ -15,27 +15,27 @@ describe("toJson", () => {
     );
   });
 
-  it("leaves a property out when it is undefined", () => {
+  it("omits undefined properties", () => {
     expect(toJson({ kept: 1, gone: undefined }, "result")).toStrictEqual({ kept: 1 });
   });
 
-  it("copies when the value is given, so that a later change is not seen", () => {
+  it("copies, so that later changes have no effect", () => {
     const value = { counts: [1] };
     const copy = toJson(value, "progress");
     value.counts.push(2);
     expect(copy).toStrictEqual({ counts: [1] });
   });
 
-  it("asks an object for its JSON when it has a toJSON of its own", () => {
+  it("calls an object's toJSON", () => {
     expect(toJson({ size: { toJSON: () => "1Gi" } }, "result")).toStrictEqual({ size: "1Gi" });
   });
 
-  it("keeps a key called __proto__ as data when there is one", () => {
+  it("keeps a key called __proto__ as data", () => {
     const value: unknown = JSON.parse('{"__proto__":{"polluted":true}}');
     expect(JSON.stringify(toJson(value, "result"))).toBe('{"__proto__":{"polluted":true}}');
   });
 
-  it("takes the same object twice when it is no cycle", () => {
+  it("accepts the same object twice without a cycle", () => {
     const shared = { a: 1 };
     expect(toJson([shared, shared], "result")).toStrictEqual([{ a: 1 }, { a: 1 }]);
   });
@@ -56,12 +56,12 @@ describe("toJson", () => {
     ["an Error", { error: new Error("x") }, "result.error is an Error"],
     ["a RegExp", { pattern: /x/ }, "result.pattern is a RegExp"],
     ["a key that is no word", { "a b": 1n }, 'result["a b"] is a BigInt'],
-  ])("names the place and what to do when it meets %s", (_what, value, message) => {
+  ])("names the place and the fix for %s", (_what, value, message) => {
     expect(() => toJson(value, "result")).toThrow(NotJsonError);
     expect(() => toJson(value, "result")).toThrow(message);
   });
 
-  it("refuses instead of exhausting the stack when a value is nested without end", () => {
+  it("refuses endless nesting instead of exhausting the stack", () => {
     let value: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) value = [value];
     expect(() => toJson(value, "result")).toThrow("nested more than 100 levels deep");
@@ -69,7 +69,7 @@ describe("toJson", () => {
 });
 
 describe("toPlain", () => {
-  it("never throws and gives JSON when it is given anything", () => {
+  it("never throws and returns JSON for anything", () => {
     fc.assert(
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
@@ -80,20 +80,20 @@ describe("toPlain", () => {
     );
   });
 
-  it("shows an error's name, message, fields and cause when it is given one", () => {
+  it("shows an error's name, message, fields and cause", () => {
     const error = Object.assign(new TypeError("no pods", { cause: new Error("refused") }), { code: "E1" });
     expect(toPlain({ error })).toStrictEqual({
       error: { name: "TypeError", message: "no pods", code: "E1", cause: { name: "Error", message: "refused" } },
     });
   });
 
-  it("marks a cycle when a value contains itself", () => {
+  it("marks a cycle", () => {
     const value: Record<string, unknown> = {};
     value.self = value;
     expect(toPlain(value)).toStrictEqual({ self: "[cycle]" });
   });
 
-  it("shows the object as unreadable when a getter throws", () => {
+  it("shows an object with a throwing getter as unreadable", () => {
     const value = {
       get broken(): never {
         throw new Error("no");
@@ -102,13 +102,13 @@ describe("toPlain", () => {
     expect(toPlain({ value })).toStrictEqual({ value: "[unreadable]" });
   });
 
-  it("cuts and says so when a text or a list is very long", () => {
+  it("truncates a very long text or list, with a note", () => {
     expect(toPlain("x".repeat(20_000))).toMatch(/^x{16384}… \(3616 more characters\)$/);
     expect(toPlain(Array.from({ length: 250 }, (_, index) => index))).toHaveLength(201);
     expect(JSON.stringify(toPlain(Array.from({ length: 250 }, (_, index) => index)))).toContain("… (50 more)");
   });
 
-  it("shows Map, Set, Date and BigInt as what they hold when they are given", () => {
+  it("shows the contents of Map, Set, Date and BigInt", () => {
     expect(toPlain([new Map([["a", 1]]), new Set([1]), new Date(0), 5n])).toStrictEqual([
       { a: 1 },
       [1],

@@ -10,12 +10,12 @@ function trendOf(mebibytes: readonly number[]): MemoryTrend {
 }
 
 describe("MemoryTrend", () => {
-  it("has one number a second, and nothing before the first", () => {
+  it("has one number per second, starting after the first", () => {
     expect(trendOf([]).report()).toBeUndefined();
     expect(trendOf([60.4, 61.6]).report()).toEqual({ everySeconds: 1, mebibytes: [60, 62] });
   });
 
-  it("keeps the most of each interval when there are too many, and doubles the interval", () => {
+  it("keeps the maximum of each interval if there are too many, and doubles the interval", () => {
     const seconds = Array.from({ length: MEMORY_SAMPLES_MAX + 3 }, (_, second) => second);
     const { everySeconds, mebibytes = [] } = trendOf(seconds).report() ?? {};
     expect(everySeconds).toBe(2);
@@ -23,7 +23,7 @@ describe("MemoryTrend", () => {
     expect(mebibytes.at(-1)).toBe(MEMORY_SAMPLES_MAX + 2);
   });
 
-  it("never loses a peak and stays below 400 bytes when a run goes on for a week", () => {
+  it("never loses a peak and stays below 400 bytes in a run of a week", () => {
     const trend = new MemoryTrend();
     for (let second = 0; second < 604_800; second += 1) trend.add((second === 4_711 ? 65_536 : 64) * MEBIBYTE);
     const report = trend.report();

@@ -13,20 +13,17 @@ const readme = readFileSync(new URL("../../../../runtime/README.md", import.meta
 const rows = Object.entries(OUTCOMES);
 
 describe("OUTCOMES", () => {
-  it("has an exit code of its own for each outcome when they are compared, FatalError's included", () => {
+  it("have distinct exit codes, including FatalError's", () => {
     const codes = [...rows.map(([, row]) => row.exitCode), FATAL_EXIT_CODE];
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it.each(rows.filter(([, row]) => row.saidBy === "runtime"))(
-    "is what the documentation says when it tells of %s",
-    (outcome, row) => {
-      expect(readme).toContain(`| \`${outcome}\` | ${row.exitCode} | ${THE_JOB[row.podFailure]} | ${row.meaning} |\n`);
-    },
-  );
+  it.each(rows.filter(([, row]) => row.saidBy === "runtime"))("match the documentation of %s", (outcome, row) => {
+    expect(readme).toContain(`| \`${outcome}\` | ${row.exitCode} | ${THE_JOB[row.podFailure]} | ${row.meaning} |\n`);
+  });
 
   it.each(rows.filter(([, row]) => row.saidBy === "reader"))(
-    "is named in the documentation when a reader says %s",
+    "of the reader are in the documentation: %s",
     (outcome) => {
       expect(readme).toContain(`\`${outcome}\``);
     },
@@ -34,21 +31,21 @@ describe("OUTCOMES", () => {
 });
 
 describe("exitCodeOf", () => {
-  it.each(Object.keys(OUTCOMES) as Outcome[])("is the table's when the outcome is %s", (outcome) => {
+  it.each(Object.keys(OUTCOMES) as Outcome[])("is the table's for %s", (outcome) => {
     expect(exitCodeOf({ outcome })).toBe(OUTCOMES[outcome].exitCode);
   });
 
-  it("is 0 for nothing but succeeded when all outcomes are compared", () => {
+  it("is 0 only for succeeded", () => {
     const codes = (Object.keys(OUTCOMES) as Outcome[]).filter((outcome) => exitCodeOf({ outcome }) === 0);
     expect(codes).toStrictEqual(["succeeded"]);
   });
 
-  it("is the one that is not retried when the job threw FatalError", () => {
+  it("is not retried after a FatalError", () => {
     expect(exitCodeOf({ outcome: "failed", error: { reason: "FatalError" } })).toBe(FATAL_EXIT_CODE);
     expect(exitCodeOf({ outcome: "failed", error: { reason: "Error" } })).toBe(OUTCOMES.failed.exitCode);
   });
 
-  it("is that of a lost run when the report still says running", () => {
+  it("is that of a lost run if the report still says running", () => {
     expect(exitCodeOf({ outcome: "running" })).toBe(OUTCOMES.lost.exitCode);
   });
 });

@@ -45,13 +45,13 @@ const fields: Record<keyof Report, true> = {
 };
 
 describe("report.schema.json", () => {
-  it("names the fields and outcomes of a report when they are compared", () => {
+  it("has the fields and outcomes of a report", () => {
     expect(Object.keys(document.properties).sort()).toStrictEqual(Object.keys(fields).sort());
     expect(document.properties.outcome?.enum?.toSorted()).toStrictEqual([...Object.keys(OUTCOMES), "running"].sort());
   });
 
   it.each([...Object.keys(OUTCOMES), "running"])(
-    "accepts a report, whole and shortened, when its outcome is %s",
+    "accepts a whole and a shortened report with outcome %s",
     (outcome) => {
       const error = { reason: "Forbidden", message: "m", hint: "h", stack: "    at run (job.ts:1:1)" };
       const whole = {
@@ -71,7 +71,7 @@ describe("report.schema.json", () => {
     },
   );
 
-  it("accepts what a real run leaves when it succeeds or fails", async () => {
+  it("accepts the report of a real run that succeeds or fails", async () => {
     const succeeded = await run({ run: () => ({ done: true }) });
     const failed = await run({
       run: () => {
@@ -83,7 +83,7 @@ describe("report.schema.json", () => {
     }
   });
 
-  it("accepts a report whose pod still had a code cache, which pods have no more", () => {
+  it("accepts an older report with a code cache, which pods no longer have", () => {
     const node = { version: "v26.10.0", codeCache: "used" };
     expect(schema.safeParse({ ...sampleReport, node }).error).toBeUndefined();
   });
@@ -94,11 +94,11 @@ describe("report.schema.json", () => {
     ["a time is none", { ...sampleReport, startedAt: "yesterday" }],
     ["a count is none", { ...sampleReport, mutations: { delete: { pods: -1 } } }],
     ["the run has no attempt", { ...sampleReport, run: { id: "a", trigger: "manual" } }],
-  ])("refuses a report when %s", (_what, report) => {
+  ])("refuses a report if %s", (_what, report) => {
     expect(schema.safeParse(report).success).toBe(false);
   });
 
-  it.each(document.required)("refuses a report when %s is missing", (field) => {
+  it.each(document.required)("refuses a report without %s", (field) => {
     const rest = Object.fromEntries(Object.entries(sampleReport).filter(([name]) => name !== field));
     expect(schema.safeParse(rest).success).toBe(false);
   });

@@ -61,7 +61,7 @@ const report: fc.Arbitrary<Report> = fc.record(
 );
 
 describe("shortenReport", () => {
-  it("fits, stays JSON and keeps job, run and outcome when it is given any report", () => {
+  it("fits, stays JSON and keeps job, run and outcome for any report", () => {
     fc.assert(
       fc.property(report, fc.integer({ min: 3_072, max: 8_192 }), (whole, maxBytes) => {
         const short = JSON.parse(JSON.stringify(shortenReport(whole, maxBytes))) as Report;
@@ -76,19 +76,19 @@ describe("shortenReport", () => {
     );
   });
 
-  it("keeps the names whole when they are names", () => {
+  it("keeps names whole", () => {
     const long = { ...sampleReport, job: "j".repeat(253), result: "x".repeat(9_000) };
     expect(shortenReport(long)).toMatchObject({ job: long.job, run: long.run, namespace: long.namespace });
   });
 
-  it("returns the report itself when it fits exactly, and shortens it when it is one byte more", () => {
+  it("returns a report that fits exactly unchanged, and shortens a larger one", () => {
     const room = TERMINATION_MESSAGE_BYTES - bytesOf({ ...sampleReport, result: "" });
     const exact = { ...sampleReport, result: "x".repeat(room) };
     expect(shortenReport(exact)).toBe(exact);
     expect(shortenReport({ ...exact, result: `${exact.result}x` }).dropped).toStrictEqual(["result"]);
   });
 
-  it("drops the largest part first and no more than needed when several are there", () => {
+  it("drops the largest part first and no more than needed", () => {
     const whole = {
       ...sampleReport,
       params: "p".repeat(1_000),
@@ -101,7 +101,7 @@ describe("shortenReport", () => {
     expect("result" in short).toBe(false);
   });
 
-  it("cuts the message at a character and keeps its beginning when nothing smaller helps", () => {
+  it("truncates the message at a character, keeping its beginning, as a last resort", () => {
     const message = `no pods: ${"😀".repeat(3_000)}`;
     const short = shortenReport({ ...sampleReport, outcome: "failed", error: { reason: "Error", message } });
     expect(short.dropped).toStrictEqual(["error.message"]);
@@ -109,7 +109,7 @@ describe("shortenReport", () => {
     expect(short.result).toStrictEqual(sampleReport.result);
   });
 
-  it("counts bytes and not characters when a text is not ASCII", () => {
+  it("counts bytes, not characters", () => {
     expect(shortenReport({ ...sampleReport, result: "é".repeat(2_000) }).dropped).toStrictEqual(["result"]);
   });
 });
