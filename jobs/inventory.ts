@@ -70,7 +70,7 @@ async function count(list: AsyncIterable<unknown>): Promise<number> {
   return found;
 }
 
-/** The owners of what pods are owned by: a ReplicaSet's Deployment, a Job's CronJob. */
+/** The owners of pods' owners: a ReplicaSet's Deployment, a Job's CronJob. */
 async function readOwners(lists: readonly AsyncIterable<Pick<Pod, "metadata">>[]): Promise<Map<string, string>> {
   const owners = new Map<string, string>();
   for (const list of lists) {
@@ -106,15 +106,15 @@ function addPod(group: Group, pod: Pod): void {
   for (const { image = "none" } of [...(spec.initContainers ?? []), ...spec.containers]) {
     group.images[image] = (group.images[image] ?? 0) + 1;
   }
-  // A pod that ended holds nothing any more.
+  // A finished pod uses nothing.
   if (status.phase === "Succeeded" || status.phase === "Failed") return;
   group.requests = sum(group.requests, amountsOf(pod, "requests"));
   group.limits = sum(group.limits, amountsOf(pod, "limits"));
 }
 
 /**
- * What the scheduler and quotas count for a pod: its containers and sidecars together, or an init container with the sidecars before it where that is
- * more; what is written for the pod as a whole instead, and the overhead of its runtime class on top.
+ * What the scheduler and quotas count for a pod: its containers and sidecars together, or an init container with the sidecars before it if that is more; or what the
+ * pod declares as a whole; plus the overhead of its runtime class.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 function amountsOf({ spec }: Pod, field: "requests" | "limits"): Amounts {

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 type Pod = Returned<ObjectOf<"pods">>;
 
-/** What an ended pod is, in the words of `remove`. */
+/** How a pod ended, as `remove` names it. */
 type Ending = "succeeded" | "failed" | "evicted";
 
 /** Why an ended pod stays. */
@@ -54,7 +54,7 @@ export default defineJob({
         kept[reason] = (kept[reason] ?? 0) + 1;
         continue;
       }
-      // The object, not its name: a pod that is another by now stays, and is counted as changed.
+      // The object, not its name: a pod that was replaced or changed since stays, and counts as changed.
       const result = await kube.pods.delete(pod);
       results[result]++;
       if (result === "deleted") {
@@ -67,7 +67,7 @@ export default defineJob({
   },
 });
 
-// The API server leaves out the pods that still run, so that they are not even read.
+// The API server leaves out running pods, so that they are not even read.
 function selectEnded({ labelSelector, fieldSelector }: Params) {
   const ended = "status.phase!=Running,status.phase!=Pending,status.phase!=Unknown";
   return {
@@ -83,8 +83,8 @@ function endingOf({ status }: Pod): Ending | undefined {
 }
 
 /**
- * Whether Kubernetes took a pod away. Its condition says so for all ways: pressure on the node and its shutdown, the eviction API, a taint, preemption, a node that is gone. The
- * reason is there only for the first, and may be written over; a pod beyond its own limit of local storage has the reason alone.
+ * True if Kubernetes evicted the pod. Its condition says so for every cause: pressure on the node or its shutdown, the eviction API, a taint, preemption, a lost node. The
+ * reason is set only for the first, and can be overwritten; a pod that exceeded its own limit of local storage has only the reason.
  * https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
  */
 function isEvicted({ reason, conditions = [] }: Pod["status"]): boolean {
@@ -104,7 +104,7 @@ function keepReason(pod: Pod, ending: Ending, params: Params, endedBefore: numbe
   return undefined;
 }
 
-/** When the last container ended. A pod that never had one ended when its status last changed, or at worst was created. */
+/** When the last container ended. Without one, a pod ended when its conditions last changed, or else when it was created. */
 function endedAt({ metadata, status }: Pod): string {
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const ends = containers.flatMap((container) => container.state?.terminated?.finishedAt ?? []);

@@ -10,18 +10,18 @@ import { DEFAULT_IMAGE } from "../settings/image.ts";
 import { demoRuns } from "./demo-runs.ts";
 import { connectTo } from "./start-run.ts";
 
-/** The library's jobs that are deployed for real: when they are triggered, they run, on the pods of the demo. */
+/** Jobs of the library that are really deployed: when they are triggered, they run, on the demo's pods. */
 const REAL_JOBS = ["pod-cleanup", "inventory"];
 
-/** An embedded cluster with a fortnight of runs behind it. */
+/** An embedded cluster with runs of the last two weeks. */
 export interface DemoCluster extends AsyncDisposable {
   readonly connected: Cluster;
 }
 
 /**
- * Starts an embedded cluster that looks lived in: runs of every outcome, workloads, and two jobs that really run when they are triggered.
+ * Starts an embedded cluster that looks used: runs of every outcome, workloads, and two jobs that really run when they are triggered.
  *
- * @param namespace where all of it is
+ * @param namespace of everything in it
  */
 export async function startDemoCluster(namespace: string): Promise<DemoCluster> {
   const cluster = await startEmbeddedCluster();
@@ -50,7 +50,7 @@ export async function startDemoCluster(namespace: string): Promise<DemoCluster> 
   };
 }
 
-/** Does what a Job controller and a kubelet do, for each Job that is made from now on. */
+/** Does the work of a Job controller and a kubelet for each Job that is created from now on. */
 async function runNewJobs(
   cluster: EmbeddedCluster,
   { client, namespace }: Cluster,

@@ -1,21 +1,21 @@
 import type { Outcome } from "../../runtime/run/report/outcome.ts";
 
-/** A job of the demonstration. */
+/** A job of the demo. */
 export interface DemoJob {
   readonly name: string;
   readonly description: string;
-  /** Absent: it only runs when triggered. */
+  /** Absent for a job that runs only when it is triggered. */
   readonly schedule?: string;
   readonly timeZone?: string;
   /** Usual duration, in seconds. */
   readonly seconds: number;
-  /** What the newest run and those before it came to, where not `succeeded`: how many runs ago. */
+  /** Outcomes other than `succeeded`, by how many runs ago: 0 is the newest. */
   readonly ends?: Readonly<Record<number, Outcome>>;
   /** How many scheduled runs are kept. */
   readonly kept: number;
   readonly change?: { readonly verb: string; readonly resource: string; readonly count: number };
   readonly isPaused?: boolean;
-  /** The newest due run was not started. */
+  /** The newest scheduled run was missed. */
   readonly isOverdue?: boolean;
   readonly schema?: unknown;
   readonly result?: unknown;
@@ -34,7 +34,7 @@ const CLEANUP_SCHEMA = {
   },
 };
 
-/** What the demonstration shows: every outcome, a job that is overdue, one that is paused, one that only runs by hand. */
+/** The jobs of the demo: every outcome, a job that is overdue, one that is paused, and one that runs only when it is triggered. */
 export const DEMO_JOBS: readonly DemoJob[] = [
   {
     name: "cert-expiry",

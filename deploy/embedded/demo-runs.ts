@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 const FORTNIGHT_MS = 14 * DAY_MS;
 
 /**
- * A fortnight of runs of every outcome, as the cluster would remember them: CronJobs, their Jobs, and the pods with the reports they left.
+ * Two weeks of runs with every outcome, as a cluster would have them: CronJobs, their Jobs, and the pods with their reports.
  *
  * @param now milliseconds since the epoch
  */
@@ -29,14 +29,14 @@ export function demoRuns(namespace: string, now: number): DemoRuns {
   return { objects, logs: new Map(pods.map((pod) => [pod.metadata?.uid ?? "", logOf(pod)])) };
 }
 
-/** What the cluster would hold. */
+/** What the cluster would have. */
 export interface DemoRuns {
   readonly objects: readonly KubeObject[];
-  /** The lines of each pod's log, by its uid. */
+  /** The lines of each pod's log, by the pod's uid. */
   readonly logs: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A log as the runtime writes it: JSON lines, and the report at the end of those that could write one. */
+/** A log as the runtime writes it: JSON lines, with the report at the end if the run could write one. */
 function logOf(pod: KubeObject): string[] {
   const { terminated } = (pod as { status?: PodStatus }).status?.containerStatuses?.[0]?.state ?? {};
   if (terminated?.message === undefined || terminated.message === "") return [];
@@ -50,7 +50,7 @@ function logOf(pod: KubeObject): string[] {
     ...Array.from({ length: 12 }, (_, index) =>
       line(0.05 + index * 0.07, "info", "batch done", { batch: index + 1, objects: 8 * (index + 1) }),
     ),
-    ...(report.retries > 0 ? [line(0.9, "warn", "answered 503, trying again in 400 ms", { attempt: 2 })] : []),
+    ...(report.retries > 0 ? [line(0.9, "warn", "got 503, retrying in 400 ms", { attempt: 2 })] : []),
     ...(error === undefined ? [] : [line(0.97, "error", error.message, { reason: error.reason })]),
     ...(report.outcome === "running" ? [] : [terminated.message]),
   ];
@@ -60,7 +60,7 @@ interface PodStatus {
   readonly containerStatuses?: readonly { readonly state?: { readonly terminated?: { readonly message?: string } } }[];
 }
 
-/** When a job was due, newest first: by its schedule, or every other day where it has none. */
+/** When runs of a job were due, newest first: by its schedule, or every other day without one. */
 function dueTimes(job: DemoJob, now: number): number[] {
   if (job.schedule === undefined) return Array.from({ length: job.kept }, (_, index) => now - (index * 2 + 1) * DAY_MS);
   const { schedule, timeZone = "Etc/UTC" } = job;
@@ -114,7 +114,7 @@ function cronJobObject(namespace: string, job: DemoJob, now: number, newest: num
 interface DemoRun {
   /** When it was due. */
   readonly time: number;
-  /** How many runs ago. */
+  /** How many runs ago: 0 is the newest. */
   readonly age: number;
 }
 
@@ -194,7 +194,7 @@ function podObject(namespace: string, job: KubeObject, facts: PodFacts): KubeObj
   } as KubeObject;
 }
 
-/** How the container ended: what the kubelet says, and what the run had written by then. */
+/** How the container ended, as the kubelet reports it, with what the run had written by then. */
 function endOf({ report, outcome }: PodFacts, startedAt: number, finishedAt: number): object {
   const times = { startedAt: stamp(startedAt), finishedAt: stamp(finishedAt) };
   const left: Report = { ...report, outcome: "running" };
@@ -208,7 +208,7 @@ function endOf({ report, outcome }: PodFacts, startedAt: number, finishedAt: num
 
 const ERRORS: Partial<Record<Outcome, NonNullable<Report["error"]>>> = {
   failed: { reason: "TransportError", message: "no answer from the API server within 30 s" },
-  limited: { reason: "LimitExceeded", message: "214 pods would be deleted, and the limit is 200" },
+  limited: { reason: "LimitExceeded", message: "214 pods would be deleted, but the limit is 200" },
   denied: { reason: "Forbidden", message: "list pods in namespace kube-system is forbidden" },
   timedOut: { reason: "Timeout", message: "the timeout of 5m has passed" },
   invalid: { reason: "InvalidParams", message: "invalid parameter: olderThan must be a duration such as 90m" },
@@ -268,7 +268,7 @@ function ownerOf({ apiVersion = "", kind = "", metadata }: KubeObject) {
   return { apiVersion, kind, name: metadata?.name ?? "", uid: metadata?.uid ?? "", controller: true };
 }
 
-/** The same names on every day, and no chance in them. */
+/** Derived from the name, so that it is the same every day. */
 function uidOf(name: string): string {
   const hex = createHash("sha256").update(name).digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -9,15 +9,15 @@ import { CommandError, UsageError } from "../terminal/command-error.ts";
 
 const DEFAULT_NAMESPACE = "demo";
 
-/** What an embedded cluster is to have, and where the job runs. */
+/** What an embedded cluster will contain, and where the job runs. */
 export interface ClusterContents {
   readonly namespace: string;
-  /** Absent for the demo. */
+  /** A seed; absent for the demo. */
   readonly documents?: readonly SeedDocument[];
 }
 
 /**
- * Reads a seed, and chooses the namespace of the run: the one that is given, else the only one that the seed names, else `demo`.
+ * Reads a seed, and chooses the namespace of the run: the given one, else the only one in the seed, else `demo`.
  *
  * @param seed files and folders; none for the demo
  * @throws {CommandError} for files that cannot be read
@@ -30,9 +30,9 @@ export async function readContents(seed: readonly string[], namespace: string | 
 }
 
 /**
- * Creates the demo's objects or those of a seed, and Secrets with made-up values where the job needs others.
+ * Creates the objects of the demo or of a seed, and the Secrets that the job needs and that are not among them, with made-up values.
  *
- * @returns the names of these Secrets
+ * @returns the names of those Secrets
  * @throws {CommandError} for an invalid seed, or a namespace that is not in it
  */
 export async function fillCluster(

@@ -15,13 +15,13 @@ const STATUS_COLORS: Readonly<Record<string, (text: string) => string>> = {
 const MINUTE_MS = 60_000;
 const HEADINGS = ["POD", "STATUS", "SINCE", "OWNER", "ANNOTATED"];
 
-/** The pods of a namespace by name. @param besides names of pods to leave out */
+/** The pods of a namespace, by name. @param besides names of pods to leave out */
 export function podsIn({ store }: EmbeddedCluster, namespace: string, besides: ReadonlySet<string>): PodObject[] {
   const pods = store.all(PODS, namespace) as unknown as PodObject[];
   return pods.filter(({ metadata }) => !besides.has(metadata.name));
 }
 
-/** A table of pods with status, since when, owner and annotations. @param now milliseconds since the epoch */
+/** A table of pods with their status, since when they have it, owner and annotations. @param now milliseconds since the epoch */
 export function podTable(pods: readonly PodObject[], now: number): string {
   const rows = pods.map((pod) => [
     pod.metadata.name,
@@ -31,11 +31,11 @@ export function podTable(pods: readonly PodObject[], now: number): string {
     Object.keys(pod.metadata.annotations ?? {}).join(", "),
   ]);
   const [headings = "", ...lines] = table(HEADINGS, rows).split("\n");
-  // Coloured after the columns are aligned: the codes have a length, but no width.
+  // Coloured after the columns are aligned: colour codes have a length, but no width.
   return [style.dim(headings), ...lines.map(colorStatus)].join("\n");
 }
 
-/** Beyond a minute, seconds do not matter. */
+/** Above a minute, seconds do not matter. */
 function wholeMinutes(milliseconds: number): number {
   return milliseconds < MINUTE_MS ? milliseconds : Math.floor(milliseconds / MINUTE_MS) * MINUTE_MS;
 }
@@ -53,7 +53,7 @@ function ownerOf({ metadata }: PodObject): string {
   return owner === undefined ? "" : `${owner.kind}/${owner.name}`;
 }
 
-/** When its container ended, or when its condition last changed. */
+/** When its container ended, or one of its conditions last changed. */
 function lastChange({ status, metadata }: PodObject): string {
   const ends = (status?.containerStatuses ?? []).flatMap(({ state }) => state?.terminated?.finishedAt ?? []);
   const changes = (status?.conditions ?? []).flatMap(({ lastTransitionTime }) => lastTransitionTime ?? []);

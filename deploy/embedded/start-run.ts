@@ -11,7 +11,7 @@ import type { JobObject } from "../runs/history/run-objects.ts";
 import { triggerRun } from "../runs/trigger-run.ts";
 import { DEFAULT_IMAGE } from "../settings/image.ts";
 
-/** Which run to start. */
+/** A run in an embedded cluster. */
 export interface EmbeddedRun extends ParamSources {
   readonly job: PreparedJob;
   readonly namespace: string;
@@ -19,8 +19,8 @@ export interface EmbeddedRun extends ParamSources {
 }
 
 /**
- * Deploys a job into an embedded cluster and triggers it, over HTTPS and with the calls of `errand deploy` and `errand trigger`. A job with an account of
- * its own gets the generated one instead, with the rights that it declares.
+ * Deploys a job to an embedded cluster and triggers it, over HTTPS and as `errand deploy` and `errand trigger` do. A job with its own ServiceAccount gets the
+ * generated one instead, with the rights that it declares.
  */
 export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
   const { job, namespace, param, given, dryRun } = run;

@@ -10,7 +10,7 @@ import {
   type TemplateName,
 } from "./project.ts";
 
-/** What was said on the command line; the rest is asked for, or taken for granted. */
+/** The answers on the command line; the rest is asked for, or gets a default. */
 export interface NewJobAnswers {
   readonly name?: string | undefined;
   readonly template?: TemplateName | undefined;
@@ -20,10 +20,10 @@ export interface NewJobAnswers {
 export type CompleteAnswers = NewJobAnswers & { readonly name: string; readonly template: TemplateName };
 
 /**
- * Completes what the command line left open: asks where a person can answer, else takes the default.
+ * Completes the answers of the command line: asks if a person can answer, else takes the defaults.
  *
  * @param isTerminal whether somebody can answer
- * @throws {CommandError} where a name is missing and nobody can answer, or the person calls it off
+ * @throws {CommandError} where the name is missing and nobody can answer, or the person cancels
  */
 export async function completeAnswers(given: NewJobAnswers, isTerminal: boolean): Promise<CompleteAnswers> {
   const { name, template } = given;
@@ -38,7 +38,7 @@ export async function completeAnswers(given: NewJobAnswers, isTerminal: boolean)
 
 async function askPerson(given: NewJobAnswers): Promise<CompleteAnswers> {
   const { isCancel, select, text } = await import("@clack/prompts");
-  // The questions are talk, and stdout is for the answer.
+  // stdout is for the answer of the command.
   const output = process.stderr;
   const answerOf = <T>(answer: T): Exclude<T, symbol> => {
     if (isCancel(answer)) throw new CommandError("Nothing was written");

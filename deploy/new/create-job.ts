@@ -14,52 +14,52 @@ import {
   tsconfigJson,
 } from "./project.ts";
 
-/** What to begin. */
+/** A job to create. */
 export interface NewJob {
   /** The project's folder, absolute. */
   readonly folder: string;
   readonly name: string;
   readonly template: TemplateName;
   readonly ci?: CiService | undefined;
-  /** Says of a package whether files in the folder can import it. Default: looks for it where Node would. */
+  /** True for a package that files in the folder can import. Default: looks where Node would. */
   readonly isInstalled?: (name: string) => boolean;
 }
 
-/** What was begun. */
+/** What was created. */
 export interface CreatedJob {
   readonly job: string;
   /** Paths from the project's folder. */
   readonly created: readonly string[];
-  /** What was there already and was left as it is. */
+  /** Files that existed and were not changed. */
   readonly kept: readonly string[];
-  /** What to do now, one command a line. */
+  /** The next steps, one command a line. */
   readonly next: readonly string[];
 }
 
-interface PlannedFile {
+interface NewFile {
   readonly path: string;
   readonly text: () => string;
 }
 
 /**
- * Writes a job file, a test for it, and what a project needs that has none. Never overwrites anything.
+ * Writes a job file, a test for it, and the files of a project that are missing. It never overwrites a file.
  *
- * @throws {CommandError} for a name that cannot be a job's, or one that is taken; then nothing was written
+ * @throws {CommandError} for an invalid name, and for one that is taken; then nothing was written
  */
 export function createJob({ folder, name, template, ci, isInstalled }: NewJob): CreatedJob {
   const [problem] = findNameProblems(name);
   if (problem !== undefined) throw new UsageError(problem.message);
   const { job, test } = readTemplate(template, name);
-  const own: PlannedFile[] = [
+  const own: NewFile[] = [
     { path: `jobs/${name}.ts`, text: () => job },
     { path: `jobs/${name}.test.ts`, text: () => test },
   ];
-  const project: PlannedFile[] = [
+  const project: NewFile[] = [
     { path: "package.json", text: () => packageJson(basename(folder)) },
     { path: "tsconfig.json", text: tsconfigJson },
     ...(ci === undefined ? [] : [{ path: CI_FILES[ci].path, text: () => readCiFile(ci) }]),
   ];
-  const isThere = ({ path }: PlannedFile) => existsSync(join(folder, path));
+  const isThere = ({ path }: NewFile) => existsSync(join(folder, path));
   const taken = own.find(isThere);
   if (taken !== undefined) {
     throw new UsageError(`${taken.path} already exists; nothing was written`, {

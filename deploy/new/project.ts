@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isRecord } from "../../runtime/job/problem.ts";
 import { isRunFromSources, packageFolder, packageVersion } from "../build/package.ts";
 
-/** What `errand new` can begin with: the template's name, and what its job does. */
+/** The templates of `errand new`, with what their jobs do. */
 export const TEMPLATES = {
   inventory: "counts pods, restarts and images; changes nothing",
   cleanup: "deletes pods that ended a while ago, up to a limit",
@@ -18,7 +18,7 @@ export type TemplateName = keyof typeof TEMPLATES;
 
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as TemplateName[];
 
-/** It changes nothing in a cluster, whoever runs it. */
+/** It changes nothing in a cluster. */
 export const DEFAULT_TEMPLATE: TemplateName = "inventory";
 
 /** A template's two files. */
@@ -27,7 +27,7 @@ export interface Template {
   readonly test: string;
 }
 
-/** Reads a template, with its test made for a job of this name. */
+/** Reads a template, with its test adapted to the job's name. */
 export function readTemplate(template: TemplateName, jobName: string): Template {
   const read = (file: string) => readFileSync(`${packageFolder()}deploy/new/templates/${file}`, "utf8");
   return {
@@ -36,7 +36,7 @@ export function readTemplate(template: TemplateName, jobName: string): Template 
   };
 }
 
-/** Where each CI service looks for its file, and which of ours that is. */
+/** Where each CI service expects its file, and our example of it. */
 export const CI_FILES = {
   github: { path: ".github/workflows/errand.yml", example: "github-actions.yml" },
   gitlab: { path: ".gitlab-ci.yml", example: "gitlab-ci.yml" },
@@ -49,15 +49,15 @@ export const CI_SERVICES = Object.keys(CI_FILES) as CiService[];
 /** Runs the tests of all jobs. */
 const TEST_SCRIPT = 'node --test "jobs/**/*.test.ts"';
 
-/** Packages that job files, their types and their tests use, and that npm does not install with errand. */
+/** Packages that job files, their types and their tests need, and that npm does not install with errand. */
 const COMPANIONS = ["zod", "typescript", "@types/node"];
 
-/** Reads the file that a CI service runs. */
+/** Reads the example for a CI service. */
 export function readCiFile(service: CiService): string {
   return readFileSync(`${packageFolder()}deploy/gitops/${CI_FILES[service].example}`, "utf8");
 }
 
-/** What a project's `package.json` says where it has none yet; the packages that it needs are added by {@link installSteps}. */
+/** A project's first `package.json`; {@link installSteps} add the packages that it needs. */
 export function packageJson(folderName: string): string {
   const name = folderName.toLowerCase().replace(/[^a-z0-9-]+/g, "-") || "jobs";
   return json({
@@ -68,7 +68,7 @@ export function packageJson(folderName: string): string {
   });
 }
 
-/** What makes an editor and `tsc` understand job files. Nothing is compiled: errand bundles, and Node reads the tests as they are. */
+/** A `tsconfig.json` for editors and `tsc`. Nothing is compiled with it: errand bundles jobs, and Node runs the tests as they are. */
 export function tsconfigJson(): string {
   return json({
     compilerOptions: {
@@ -93,12 +93,12 @@ function json(value: object): string {
 }
 
 /**
- * The commands after which a project can run its jobs and their tests. While errand is in no registry it is packed from where it runs into the project itself: an archive that
- * is committed installs everywhere, in CI too.
+ * The commands to run before a project can run its jobs and their tests. Until errand is in a registry, it is packed from where it runs into the project itself: a
+ * committed archive can be installed everywhere, in CI too.
  *
- * @param folder the project's, with a `package.json`
- * @param isForCi whether another machine is to install the project
- * @param isInstalled says of a package whether files in the folder can import it
+ * @param folder of the project, with a `package.json`
+ * @param isForCi whether another machine must be able to install the project
+ * @param isInstalled true for a package that files in the folder can import
  */
 export function installSteps(
   folder: string,
@@ -107,7 +107,7 @@ export function installSteps(
 ): string[] {
   const project = readPackageJson(folder);
   const settings = [
-    // `npm init` writes commonjs; Node then refuses the `import` of a test file. What has no type is looked at by Node itself.
+    // `npm init` writes commonjs, with which Node refuses `import` in a test file. Without a type, Node looks at the file itself.
     ...(project.type === "commonjs" ? ["type=module"] : []),
     ...(isRecord(project.scripts) && project.scripts.test !== undefined ? [] : [`'scripts.test=${TEST_SCRIPT}'`]),
   ];
@@ -117,7 +117,7 @@ export function installSteps(
   const wanted = [...(isPacked ? [`./${archive}`] : []), ...companions];
   return [
     ...(settings.length === 0 ? [] : [`npm pkg set ${settings.join(" ")}`]),
-    // A checkout is built first, which an installed package is already.
+    // A checkout must be built; an installed package is.
     ...(isPacked ? [`npm pack ${quoted(packageFolder())}${isRunFromSources() ? "" : " --ignore-scripts"}`] : []),
     ...(wanted.length === 0 ? [] : [`npm install --save-dev ${wanted.join(" ")}`]),
     ...(isPacked && isForCi ? [`git add ${archive}`] : []),
@@ -129,13 +129,13 @@ function readPackageJson(folder: string): Readonly<Record<string, unknown>> {
   return isRecord(project) ? project : {};
 }
 
-/** True where errand was installed from outside of the project, which no other machine can do. */
+/** True where errand was installed from outside of the project, which works only on this machine. */
 function isOutside({ dependencies, devDependencies }: Readonly<Record<string, unknown>>): boolean {
   const all = { ...(isRecord(dependencies) && dependencies), ...(isRecord(devDependencies) && devDependencies) };
   return typeof all.errand === "string" && /^(file|link):(\.\.|\/)/.test(all.errand);
 }
 
-/** As a shell takes it for one word. */
+/** Quoted for a shell, if necessary. */
 function quoted(path: string): string {
   return /^[\w./:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -9,7 +9,7 @@ const status = (phase: string, finishedAt: string) => ({
   containerStatuses: [{ state: { terminated: { finishedAt } } }],
 });
 
-test("the job deletes what ended long ago, and nothing else", async () => {
+test("the job deletes pods that ended long ago, and no others", async () => {
   await using cluster = await startEmbeddedCluster();
   const pod = (name: string, status: object) => ({ apiVersion: "v1", kind: "Pod", metadata: { name }, status });
   cluster.applyObjects([
@@ -21,7 +21,7 @@ test("the job deletes what ended long ago, and nothing else", async () => {
   assert.deepEqual({ outcome, result }, { outcome: "succeeded", result: { deleted: 1 } });
 });
 
-test("endedBefore is false when the pod ended after the time, still waits, or does not say when it ended", () => {
+test("endedBefore is false when the pod ended later, is pending, or has no end", () => {
   assert.equal(endedBefore({ status: status("Failed", "2030-01-01T11:00:00Z") }, now), true);
   assert.equal(endedBefore({ status: status("Failed", "2030-01-01T13:00:00Z") }, now), false);
   assert.equal(endedBefore({ status: status("Pending", "2030-01-01T11:00:00Z") }, now), false);

@@ -24,7 +24,7 @@ export default defineJob({
   },
 });
 
-/** What of a pod says when it ended. */
+/** The parts of a pod that say when it ended. */
 interface EndedPod {
   readonly status: {
     readonly phase?: string;
@@ -34,7 +34,7 @@ interface EndedPod {
   };
 }
 
-/** Whether a pod's last container ended before a time, in milliseconds since the epoch. */
+/** True if a pod's last container ended before a time, in milliseconds since the epoch. */
 export function endedBefore({ status }: EndedPod, time: number): boolean {
   if (status.phase !== "Succeeded" && status.phase !== "Failed") return false;
   const ends = (status.containerStatuses ?? []).flatMap(({ state }) => state?.terminated?.finishedAt ?? []);

@@ -13,7 +13,7 @@ const certificates = {
   subresources: {},
 };
 
-test("the job names the certificate that expires soon, and no other", async () => {
+test("the job lists certificates that expire soon, and no others", async () => {
   await using cluster = await startEmbeddedCluster({ customResources: [certificates] });
   const certificate = (name: string, notAfter: string) => ({
     apiVersion: "cert-manager.io/v1",

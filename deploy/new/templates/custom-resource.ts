@@ -1,17 +1,17 @@
 import { defineJob } from "errand";
 import { z } from "zod";
 
-// The objects are untyped until `npx errand types certificates.cert-manager.io` has written their types from your cluster.
+// Objects of custom resources are untyped; `npx errand types certificates.cert-manager.io` writes types from your cluster.
 const certificate = z.object({ status: z.object({ notAfter: z.iso.datetime().optional() }).optional() });
 
 const DAY_MS = 86_400_000;
 
 export default defineJob({
-  description: "Names certificates that expire soon",
+  description: "Lists certificates that expire soon",
   schedule: "0 7 * * *",
   timeZone: "Etc/UTC",
   params: z.strictObject({
-    withinDays: z.int().min(1).default(14).describe("a certificate that expires within so many days is named"),
+    withinDays: z.int().min(1).default(14).describe("list certificates that expire within this many days"),
   }),
   access: { "certificates.cert-manager.io": ["list"] },
   timeout: "5m",
@@ -26,7 +26,7 @@ export default defineJob({
   },
 });
 
-/** Whether a certificate expires before a time, in milliseconds since the epoch; one that was never issued does not. */
+/** True if a certificate expires before a time, in milliseconds since the epoch; false if it was never issued. */
 export function expiresBefore(object: unknown, time: number): boolean {
   const notAfter = certificate.parse(object).status?.notAfter;
   return notAfter !== undefined && Date.parse(notAfter) < time;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { runJob, startEmbeddedCluster } from "errand/testing";
 import job, { countPods } from "./inventory.ts";
 
-test("the job counts phases, images and restarts of the pods that are there", async () => {
+test("the job counts phases, images and restarts of pods", async () => {
   await using cluster = await startEmbeddedCluster();
   const pod = (name: string) => ({
     apiVersion: "v1",

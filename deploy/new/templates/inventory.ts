@@ -11,7 +11,7 @@ export default defineJob({
   },
 });
 
-/** What of a pod is counted. */
+/** The parts of a pod that are counted. */
 interface CountedPod {
   readonly spec: { readonly containers: readonly { readonly image?: string }[] };
   readonly status: {
@@ -20,7 +20,7 @@ interface CountedPod {
   };
 }
 
-/** Pods by phase, restarts of all containers, and how many containers each image has. */
+/** Counts pods by phase, restarts of all containers, and containers of each image. */
 export function countPods(pods: readonly CountedPod[]) {
   const phases: Record<string, number> = {};
   const images: Record<string, number> = {};

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { runJob, startEmbeddedCluster } from "errand/testing";
 import job, { findTrouble } from "./report.ts";
 
-test("the job reports a container that cannot start, by pod and reason", async () => {
+test("the job reports a container that cannot start, with its pod and the reason", async () => {
   await using cluster = await startEmbeddedCluster();
   const waiting = { name: "web", restartCount: 0, state: { waiting: { reason: "ImagePullBackOff" } } };
   const status = { phase: "Pending", containerStatuses: [waiting] };
@@ -14,7 +14,7 @@ test("the job reports a container that cannot start, by pod and reason", async (
   assert.deepEqual(result, { findings: ["web-1: web waits: ImagePullBackOff"] });
 });
 
-test("findTrouble counts restarts when they are too many, and says nothing when they are few", () => {
+test("findTrouble reports restarts only when there are too many", () => {
   const restarted = { name: "web", restartCount: 5 };
   assert.deepEqual(findTrouble({ containerStatuses: [restarted] }, 5), ["web was restarted 5 times"]);
   assert.deepEqual(findTrouble({ containerStatuses: [restarted] }, 6), []);

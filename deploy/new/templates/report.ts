@@ -2,11 +2,11 @@ import { defineJob } from "errand";
 import { z } from "zod";
 
 export default defineJob({
-  description: "Reports containers that do not come up or restart too often",
+  description: "Reports containers that fail to start or restart too often",
   schedule: "0 8 * * mon-fri",
   timeZone: "Etc/UTC",
   params: z.strictObject({
-    restarts: z.int().min(1).default(5).describe("a container with this many restarts is reported"),
+    restarts: z.int().min(1).default(5).describe("report containers with at least this many restarts"),
   }),
   access: { pods: ["list"] },
   timeout: "5m",
@@ -20,7 +20,7 @@ export default defineJob({
   },
 });
 
-/** What of a pod's status tells of trouble. */
+/** The parts of a pod's status that show trouble. */
 interface PodStatus {
   readonly containerStatuses?: readonly {
     readonly name: string;
@@ -29,7 +29,7 @@ interface PodStatus {
   }[];
 }
 
-/** One line for each container that waits with an error or was restarted this often. */
+/** A line for each container that waits with an error, or was restarted at least this often. */
 export function findTrouble({ containerStatuses = [] }: PodStatus, restarts: number): string[] {
   return containerStatuses.flatMap(({ name, restartCount, state }) => {
     const reason = state?.waiting?.reason;

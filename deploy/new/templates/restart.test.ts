@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { runJob, startEmbeddedCluster } from "errand/testing";
 import job, { canRestart } from "./restart.ts";
 
-test("the job restarts what is labelled for it, and leaves alone what is paused", async () => {
+test("the job restarts Deployments with the label, except paused ones", async () => {
   await using cluster = await startEmbeddedCluster();
   const deployment = (name: string, spec: object) => ({
     apiVersion: "apps/v1",
@@ -16,7 +16,7 @@ test("the job restarts what is labelled for it, and leaves alone what is paused"
   assert.deepEqual({ outcome, result }, { outcome: "succeeded", result: { restarted: ["web"] } });
 });
 
-test("canRestart is false when a deployment is paused or scaled to nothing", () => {
+test("canRestart is false when a Deployment is paused or has no replicas", () => {
   assert.equal(canRestart({ spec: { replicas: 2 } }), true);
   assert.equal(canRestart({ spec: { replicas: 2, paused: true } }), false);
   assert.equal(canRestart({ spec: { replicas: 0 } }), false);

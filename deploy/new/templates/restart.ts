@@ -2,7 +2,7 @@ import { defineJob } from "errand";
 import { z } from "zod";
 
 export default defineJob({
-  description: "Rolls the chosen deployments over, one after the other",
+  description: "Restarts chosen Deployments, one after the other",
   schedule: "0 4 * * sun",
   timeZone: "Etc/UTC",
   params: z.strictObject({
@@ -25,12 +25,12 @@ export default defineJob({
   },
 });
 
-/** What of a deployment says whether it may be restarted. */
+/** The parts of a Deployment that say whether it can be restarted. */
 interface RestartableDeployment {
   readonly spec: { readonly paused?: boolean; readonly replicas?: number };
 }
 
-/** A paused deployment would roll over when somebody resumes it, and one without replicas has nothing to restart. */
+/** False for a paused Deployment, which would restart once somebody resumes it, and for one without replicas. */
 export function canRestart({ spec }: RestartableDeployment): boolean {
   return spec.paused !== true && spec.replicas !== 0;
 }

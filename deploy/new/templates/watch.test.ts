@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { runJob, startEmbeddedCluster } from "errand/testing";
 import job, { isFailure } from "./watch.ts";
 
-test("the job tells of a pod that has failed, and of no other", async () => {
+test("the job reports a pod that has failed, and no other", async () => {
   await using cluster = await startEmbeddedCluster();
   const pod = (name: string, phase: string) => ({
     apiVersion: "v1",

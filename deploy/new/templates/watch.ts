@@ -2,7 +2,7 @@ import { DURATION_PATTERN, defineJob, parseDuration } from "errand";
 import { z } from "zod";
 
 export default defineJob({
-  description: "Watches the namespace's pods for a while and tells of those that fail",
+  description: "Watches the namespace's pods for a while and reports those that fail",
   schedule: "*/10 * * * *",
   params: z.strictObject({
     watchFor: z.string().regex(DURATION_PATTERN).default("9m").describe("how long to watch; less than the timeout"),
@@ -22,7 +22,7 @@ export default defineJob({
   },
 });
 
-/** A pod that has failed; one that is deleted fails nobody any more. */
+/** True for a pod that has failed, unless it was deleted. */
 export function isFailure(change: string, status: { readonly phase?: string } | undefined): boolean {
   return change !== "DELETED" && status?.phase === "Failed";
 }

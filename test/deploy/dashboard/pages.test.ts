@@ -66,7 +66,7 @@ describe("a job's page", () => {
     const { runs } = await json<{ runs: RunPage }>("/jobs/team-a/pod-cleanup");
     expect(runs.outcomes).toEqual({ succeeded: 56, limited: 1, failed: 1, cancelled: 1, evicted: 1 });
     expect(text).toContain('Succeeded <span class="n">56</span>');
-    expect(text).toContain("214 pods would be deleted, and the limit is 200");
+    expect(text).toContain("214 pods would be deleted, but the limit is 200");
   });
 
   it.each([
