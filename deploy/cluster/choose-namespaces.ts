@@ -4,10 +4,10 @@ import { hasReason } from "../../runtime/kube/errors/api-error.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { ifFound, unlessForbidden } from "./connect.ts";
 
-/** Which namespaces a deploy is about, as the flags say it. */
+/** Which namespaces to deploy to, as the flags say. */
 export interface NamespaceFlags {
   readonly namespace?: string | undefined;
-  /** Names with commas between them. */
+  /** Names separated by commas. */
   readonly namespaces?: string | undefined;
   /** A label selector. */
   readonly namespaceSelector?: string | undefined;
@@ -18,8 +18,8 @@ const HINT = "Separate them by commas without spaces, such as --namespaces team-
 /**
  * Reads the flags before a cluster is asked.
  *
- * @returns the names, where they are named
- * @throws {CommandError} for flags that exclude each other, and for what is no name of a namespace
+ * @returns the names, if the flags name any
+ * @throws {CommandError} for flags that exclude each other, and for invalid names
  */
 export function readNamespaces(flags: NamespaceFlags): readonly string[] | undefined {
   const given = Object.entries({
@@ -41,7 +41,7 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
 }
 
 /**
- * Refuses a namespace that does not exist: whoever reads in one finds nothing, as in one that is empty. Who may not read namespaces learns nothing of it.
+ * Refuses a namespace that does not exist, which would otherwise read like an empty one. Does nothing if the person may not read namespaces.
  *
  * @throws {CommandError} that names it
  */
@@ -54,9 +54,9 @@ export async function refuseMissingNamespace({ kube }: Pick<KubeClient, "kube">,
 }
 
 /**
- * The namespaces that have the wanted labels. Those that are about to go are left out.
+ * The namespaces with the wanted labels, except those that are being deleted.
  *
- * @throws {CommandError} where there are none
+ * @throws {CommandError} if there are none
  */
 export async function selectNamespaces(client: KubeClient, labelSelector: string): Promise<readonly string[]> {
   const found = await listNamespaces(client, labelSelector);
@@ -70,7 +70,7 @@ export async function selectNamespaces(client: KubeClient, labelSelector: string
   });
 }
 
-/** The API server alone knows what a selector may be; its answer does not say which flag it is about. */
+/** Only the API server validates selectors, and its answer does not name the flag. */
 async function listNamespaces(client: KubeClient, labelSelector: string) {
   try {
     return await client.kube.namespaces.list({ labelSelector }).toArray();

@@ -5,18 +5,18 @@ import { sleep } from "../../runtime/kube/values/time.ts";
 import type { Target } from "../kubeconfig/target.ts";
 import { style, talk } from "../terminal/talk.ts";
 
-/** A connection to the cluster that a command is about; closes itself at the end of the block that uses it. */
+/** A connection to the command's cluster; closes itself at the end of the block that uses it. */
 export interface Cluster extends AsyncDisposable {
-  /** The calls that the command line makes, as the person who runs it. */
+  /** Acts as the person who runs the command. */
   readonly client: KubeClient;
   readonly namespace: string;
   readonly context: string;
 }
 
-/** The one name under which everything that errand applies is owned. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
+/** The manager that owns every field that errand applies. https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers */
 export const FIELD_MANAGER = "errand";
 
-/** A person waits for the answer: a request that could only be made again later than this, in milliseconds, fails. */
+/** A person is waiting: a request that may only be retried later than this, in milliseconds, fails. */
 const LONGEST_WAIT_MS = 1_500;
 
 /** Connects as the person who runs the command. The API server's warnings are shown as kubectl shows them. */
@@ -28,7 +28,7 @@ export function openCluster({ config, context }: Target): Cluster {
   });
   const { namespace } = config;
   return {
-    // A watch or a log that is followed may wait longer before it goes on.
+    // A watch or followed log may wait longer before it resumes.
     client: clientOver(connection.send, { namespace, fieldManager: FIELD_MANAGER }),
     namespace,
     context,
@@ -36,16 +36,16 @@ export function openCluster({ config, context }: Target): Cluster {
   };
 }
 
-/** The resources of one namespace; undefined: of all of them. */
+/** The resources of one namespace, or of all of them for undefined. */
 export function inPlace(client: KubeClient, namespace: string | undefined): KubeClient["kube"]["allNamespaces"] {
   return namespace === undefined ? client.kube.allNamespaces : client.kube.inNamespace(namespace);
 }
 
 /**
- * Asks the API server whom it takes us for. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
+ * Asks the API server who we are to it. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
  *
- * @returns undefined where it may not be asked, or does not know the question: only its audit log then says who it was
- * @throws {KubeError} where it does not answer, or fails
+ * @returns undefined if it may not be asked or does not support the question; then only its audit log tells
+ * @throws {KubeError} if it does not answer or fails
  */
 export async function whoAmI(client: KubeClient): Promise<string | undefined> {
   try {
@@ -57,12 +57,12 @@ export async function whoAmI(client: KubeClient): Promise<string | undefined> {
   }
 }
 
-/** What a person may not read is left out, where the rest still tells something. */
+/** Replaces what the person may not read, so that the rest can still be shown. */
 export async function unlessForbidden<T, Otherwise>(read: Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
   return await unless("Forbidden", read, otherwise);
 }
 
-/** Undefined for an object that is not there. */
+/** Returns undefined for an object that does not exist. */
 export async function ifFound<T>(read: Promise<T>): Promise<T | undefined> {
   return await unless("NotFound", read, undefined);
 }

@@ -8,7 +8,7 @@ import { TRY_LATER_EXIT_CODE, USAGE_EXIT_CODE } from "../terminal/command-error.
 /** What an API server's answer means for the person who runs a command. */
 export interface ExplainedAnswer {
   readonly says: string;
-  /** True where `says` is a sentence of its own; else it is about an object, which is to be named before it. */
+  /** True if `says` is a whole sentence; otherwise the object must be named before it. */
   readonly isWhole: boolean;
   readonly hint: string;
   readonly exitCode: number;
@@ -19,10 +19,10 @@ const INVALID = OUTCOMES.invalid.exitCode;
 const UNAVAILABLE = OUTCOMES.unreachable.exitCode;
 
 /**
- * Explains an answer that is an error from its cause, which the server's own words tell: the same code may be a missing right, a policy or a quota. Only
- * where rights are missing is the exit code that of `denied`.
+ * Explains an error from its cause, which only the server's words tell: the same code may mean a missing right, a policy or a quota. The exit code is that of
+ * `denied` only if rights are missing.
  *
- * @returns undefined for answers of which the error itself says all that there is to say
+ * @returns undefined if the error's own message says it all
  */
 export function explainAnswer(error: ApiError): ExplainedAnswer | undefined {
   const refusal = refusalOf(error);
@@ -72,7 +72,7 @@ function whole(says: string, hint: string, exitCode: number): ExplainedAnswer {
   return { says, isWhole: true, hint, exitCode };
 }
 
-/** Where a command of kubectl has to look. */
+/** The `-n` flag for a kubectl command. */
 function placeOf({ attributes }: ApiError): string {
   return attributes?.namespace === undefined ? "" : ` -n ${attributes.namespace}`;
 }
@@ -125,14 +125,14 @@ function explainRights(error: ApiError, words: string): ExplainedAnswer | undefi
   );
 }
 
-/** The server writes them as Go prints them: `{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`. */
+/** The server writes them in Go's format: `{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}`. */
 function missingRights(message: string): string {
   const rights = [...message.matchAll(/\{APIGroups:\[([^\]]*)\], Resources:\[([^\]]*)\].*?Verbs:\[([^\]]*)\]\}/g)];
   const words = rights.map(([, , resources = "", verbs = ""]) => `${verbs} ${resources}`.replaceAll('"', ""));
   return words.length > 0 ? words.join("; ") : message;
 }
 
-/** What admission that is part of the API server refuses. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
+/** What the API server's own admission controllers refuse. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/ */
 const ADMISSION: readonly (readonly [RegExp, hint: (place: string) => string])[] = [
   [
     /violates PodSecurity/,
@@ -170,7 +170,7 @@ function explainAdmission(refusal: Refusal, place: string): ExplainedAnswer {
   return about(`refused by the API server: ${words}`, hint, found === undefined ? OUTCOMES.failed.exitCode : INVALID);
 }
 
-/** Settings that policies are about, by the words that they use. */
+/** The settings that a policy's message is about. */
 const SETTINGS: readonly (readonly [RegExp, string])[] = [
   [/\blabel/i, "labels"],
   [/\bannotation/i, "annotations"],
@@ -180,7 +180,7 @@ const SETTINGS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function whatToChange(words: string, keeper: string): string {
-  // errand's own policy, printed by `errand render --admission-policy`.
+  // errand's own policy, from `errand render --admission-policy`.
   if (words.includes("reserved for its deployers"))
     return `Ask to be added to --deployers or --operators of that policy, or ask one of them: ${keeper}`;
   const settings = SETTINGS.filter(([pattern]) => pattern.test(words)).map(([, name]) => `\`${name}\``);
@@ -188,7 +188,7 @@ function whatToChange(words: string, keeper: string): string {
   return `Set ${where} in errand.config.ts or in the job file, or ask whoever maintains it: ${keeper}`;
 }
 
-/** Answers that are no refusal. */
+/** Explains errors that are not refusals. */
 function explainCode(error: ApiError): ExplainedAnswer | undefined {
   const { code, attributes, serverMessage, details, reason } = error;
   const words = serverMessage.replace(/\s+/g, " ").trim();
@@ -228,7 +228,7 @@ function explainCode(error: ApiError): ExplainedAnswer | undefined {
   return undefined;
 }
 
-/** An API group that another server answers for may be away while all others are served. https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
+/** An aggregated API group may be unavailable while all others work. https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/ */
 function explainUnavailable({ attributes, message }: ApiError, words: string): ExplainedAnswer {
   const group = attributes?.group ?? /\/apis\/([^/:\s]+)\/[^/:\s]+:/.exec(message)?.[1];
   if (group === undefined || builtinResources().some((each) => each.group === group)) {

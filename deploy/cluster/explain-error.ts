@@ -5,16 +5,16 @@ import { OUTCOMES } from "../../runtime/run/report/outcome.ts";
 import { CommandError, USAGE_EXIT_CODE } from "../terminal/command-error.ts";
 import { explainAnswer } from "./explain-answer.ts";
 
-/** An error as it is printed, and what the command ends with. */
+/** An error as it is printed, and the command's exit code. */
 export interface Explanation {
   readonly message: string;
   readonly hint?: string | undefined;
-  /** For programs: the API server's own reason, such as `Forbidden`, or the code of what broke; absent where the exit code says it all. */
+  /** For programs: the API server's reason, such as `Forbidden`, or a system error code; absent if the exit code says it all. */
   readonly reason?: string | undefined;
   readonly exitCode: number;
 }
 
-/** Says what happened, where, and what to do next. A stack trace is for errors that errand itself has made. */
+/** Says what happened, where, and what to do next. Only errand's own bugs show a stack trace. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof CommandError) {
     const { message, hint, exitCode, cause } = error;
@@ -22,7 +22,7 @@ export function explainError(error: unknown): Explanation {
   }
   if (error instanceof ApiError) return explainApiError(error);
   if (error instanceof TransportError) {
-    // It answered, and asked to come back later than anybody waits here.
+    // It did answer, but asked to retry later than a person waits.
     if (error.cause instanceof ApiError) return explainApiError(error.cause);
     if (error.code === API_UNAVAILABLE)
       return { message: error.message, hint: error.hint, exitCode: OUTCOMES.unreachable.exitCode };
@@ -42,11 +42,11 @@ export function explainError(error: unknown): Explanation {
   return explainUnknown(error);
 }
 
-/** Says why nobody answered, as far as the connection tells: it need not be the cluster's fault. */
+/** Says why there was no answer, as far as the connection tells; it need not be the cluster's fault. */
 function explainSilence(error: TransportError): Explanation {
   const { unreachable, denied } = OUTCOMES;
   const met = error.message.replace(/^stopped while retrying.*?The last error: /, "");
-  // An alert is what the server says of us.
+  // A TLS alert is the server's verdict on us.
   if (/_ALERT_.*(?:CERT|UNKNOWN_CA)/.test(error.code)) {
     return {
       message: `The API server does not accept your client certificate: ${error.message}`,
@@ -81,7 +81,7 @@ function silenceHint(met: string): string {
   return "Is the cluster up, and is this the context you want? Check: kubectl config current-context";
 }
 
-/** What helps where TLS refuses the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** What helps if TLS rejects the server's certificate. Codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 function distrustHint(code: string): string | undefined {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return "It is for other names: check the cluster's `server` in kubeconfig, or set its `tls-server-name`.";
@@ -93,7 +93,7 @@ function distrustHint(code: string): string | undefined {
   return "Is the cluster's certificate-authority-data (or certificate-authority) in kubeconfig from this cluster? A recreated cluster has a new CA: fetch its kubeconfig again.";
 }
 
-/** From the cause of the answer, where that is known; else the error's own words. */
+/** Explains from the cause if it is known, otherwise in the error's own words. */
 function explainApiError(error: ApiError): Explanation {
   const explained = explainAnswer(error);
   const { reason } = error;
@@ -105,7 +105,7 @@ function explainApiError(error: ApiError): Explanation {
   return { message: isWhole || what === "" ? says : `${what}: ${says}`, hint, reason, exitCode };
 }
 
-/** What a file system refuses a person, and not errand. */
+/** File system errors that are the person's to fix, not bugs. */
 const REFUSED_PLACES = ["EACCES", "EEXIST", "EISDIR", "ENOSPC", "ENOTDIR", "EPERM", "EROFS"];
 
 function isRefusedPlace(error: unknown): error is NodeJS.ErrnoException {

@@ -1,4 +1,4 @@
-// As whom calls are made where a job runs on a person's machine: as its own ServiceAccount, while its secrets are read as the person.
+// The identity of a job that runs on a person's machine: its own ServiceAccount, while its secrets are read as the person.
 import type { SecretKey } from "../../runtime/job/pod-fields.ts";
 import type { ClusterConfig } from "../../runtime/kube/config/cluster-config.ts";
 import { clientOver, type KubeClient } from "../../runtime/kube/connected-client.ts";
@@ -7,26 +7,26 @@ import { MissingSecretError } from "../../runtime/run/report/failure.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
 import { ifFound, unlessForbidden, whoAmI } from "./connect.ts";
 
-/** A ServiceAccount as the API server knows it. */
+/** A ServiceAccount. */
 export interface Account {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The user that a ServiceAccount is. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#service-account-tokens */
+/** The user name of a ServiceAccount. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#service-account-tokens */
 export function userOf({ namespace, name }: Account): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }
 
-/** The groups that every ServiceAccount of a namespace is in. */
+/** The groups of every ServiceAccount in a namespace. */
 export function groupsOf({ namespace }: Account): string[] {
   return ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
 }
 
 /**
- * Makes the configuration of a deployed job's own ServiceAccount out of a person's: by impersonation, so that a run has the rights that it has in its pod.
+ * Turns a person's configuration into that of a deployed job's own ServiceAccount, by impersonation, so that a run has the rights that it has in its pod.
  *
- * @throws {CommandError} where there is no such ServiceAccount, or the person may not impersonate it
+ * @throws {CommandError} if there is no such ServiceAccount, or the person may not impersonate it
  */
 export async function asJob(config: ClusterConfig, account: Account): Promise<ClusterConfig> {
   const impersonate = { user: userOf(account), groups: groupsOf(account) };
@@ -41,7 +41,7 @@ export async function asJob(config: ClusterConfig, account: Account): Promise<Cl
   return { ...config, impersonate };
 }
 
-/** A person who may impersonate it need not be one who may read it. */
+/** The person may be allowed to impersonate it but not to read it. */
 async function refuseMissing(client: KubeClient, { namespace, name }: Account): Promise<void> {
   const account = ifFound(client.kube.inNamespace(namespace).serviceaccounts.get(name));
   if ((await unlessForbidden(account.then(Boolean), true)) === true) return;
@@ -50,7 +50,7 @@ async function refuseMissing(client: KubeClient, { namespace, name }: Account): 
   });
 }
 
-/** Makes what reads a job's secrets where it runs outside a pod: from the cluster, with the rights of whoever runs it. */
+/** Returns a function that reads a job's secrets from the cluster, with the person's rights, for a run outside a pod. */
 export function secretReader(config: ClusterConfig): (name: string, key: SecretKey) => Promise<string> {
   return async (name, secretKey) => {
     const [secret = "", key = ""] = secretKey.split("/");

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { WatchEvent } from "../../runtime/kube/surface/call-results.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 
-/** What a watch is begun with. */
+/** What a watch is started with. */
 export interface LiveWatchOptions {
   readonly signal: AbortSignal;
   readonly onInterruption: (error: unknown) => void;
@@ -10,35 +10,35 @@ export interface LiveWatchOptions {
 
 /** How long to wait for a change, in milliseconds. */
 export interface ChangeTimes {
-  /** At most, while everything is watched. */
+  /** The longest wait while everything is watched. */
   readonly watchedMs: number;
-  /** Where it has to be asked for again. */
+  /** The wait if objects must be read again instead. */
   readonly askedMs: number;
-  /** One change comes as several events: after the first, until they are all there. */
+  /** How long to collect further events after the first: one change comes as several. */
   readonly settleMs: number;
 }
 
-/** Objects as their watches tell them, so that none of them has to be asked for again. Ends its watches at the end of the block that uses it. */
+/** Keeps objects up to date by watching them, so that none must be read again. Ends its watches at the end of the block that uses it. */
 export class LiveObjects implements Disposable {
   readonly #onInterruption: (error: unknown) => boolean;
   readonly #stop = new AbortController();
   readonly #synced: Promise<void>[] = [];
-  /** False: none of them is watched any more. */
+  /** False once nothing is watched any more. */
   #canWatch = true;
-  /** For how long nobody answered: then it is no use to look either. */
+  /** Set when the server has been silent too long; reading would not help either. */
   #silence: { readonly error: unknown } | undefined;
   #hasChanged = false;
   #wake = () => {};
 
-  /** @param onInterruption told why a watch was interrupted; it goes on by itself unless this says false */
+  /** @param onInterruption gets the reason why a watch was interrupted; the watch resumes unless this returns false */
   constructor(onInterruption: (error: unknown) => boolean) {
     this.#onInterruption = onInterruption;
   }
 
   /**
-   * Begins a watch and keeps what it tells.
+   * Starts a watch and keeps its objects.
    *
-   * @returns what is there now, by uid; complete once `areComplete` says so
+   * @returns the current objects by uid, complete once `areComplete` returns true
    */
   keep<T extends Returned<KubeObject>>(
     watch: (options: LiveWatchOptions) => AsyncIterable<WatchEvent<T>>,
@@ -51,10 +51,10 @@ export class LiveObjects implements Disposable {
   }
 
   /**
-   * Waits until every watch has told what is there. What happens from now on is a change.
+   * Waits until every watch has delivered the existing objects. From then on, events count as changes.
    *
-   * @returns false where one of them may not be watched, or not now: then it has to be asked for
-   * @throws the error of an interruption that `onInterruption` did not let pass
+   * @returns false if something cannot be watched, and must be read instead
+   * @throws the error of an interruption for which `onInterruption` returned false
    */
   async areComplete(): Promise<boolean> {
     this.#hasChanged = false;
@@ -66,7 +66,7 @@ export class LiveObjects implements Disposable {
     return areSynced && this.#canWatch;
   }
 
-  /** Waits until something has changed, it is time to look anyway, or the signal says that waiting is over. */
+  /** Waits until something changes, the time is up, or the signal is aborted. */
   async change(signal: AbortSignal | undefined, { watchedMs, askedMs, settleMs }: ChangeTimes): Promise<void> {
     const wokenUp = new AbortController();
     this.#wake = () => wokenUp.abort();
@@ -80,7 +80,7 @@ export class LiveObjects implements Disposable {
     this.#stop.abort();
   }
 
-  /** Resolves when all that is there has been told; rejects where it may not be watched, or not now. */
+  /** Resolves when all existing objects have been delivered; rejects if they cannot be watched. */
   async #follow<T extends Returned<KubeObject>>(
     objects: Map<string, T>,
     watch: (options: LiveWatchOptions) => AsyncIterable<WatchEvent<T>>,
@@ -88,7 +88,7 @@ export class LiveObjects implements Disposable {
     const synced = Promise.withResolvers<void>();
     let isSynced = false;
     const fail = (error: unknown): void => {
-      // To ask again and again finds what a watch would have told; why it cannot be watched is no news then.
+      // Reading finds the same objects, so the reason need not be reported.
       this.#canWatch = false;
       synced.reject(error);
       this.#stop.abort();

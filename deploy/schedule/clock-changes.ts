@@ -8,23 +8,23 @@ const DAY_MS = 86_400_000;
 const DAYS_LOOKED_AT = 366;
 const HOURS = 24;
 
-/** What happens to runs when the clock is put forward or back. */
+/** What happens to runs at a clock change. */
 export interface ClockChange {
   /** The day in the job's zone, such as `2027-03-28`. */
   readonly date: string;
-  /** Readings of the clock that it is about, such as `02:30`. */
+  /** The affected readings of the clock, such as `02:30`. */
   readonly times: readonly string[];
-  /** `skipped`: a run that is due is not made. `doubled`: it is made twice. `added`: a run is made on a day that the schedule does not name. */
+  /** `skipped`: a due run is not started. `doubled`: it is started twice. `added`: a run is started on a day that is not in the schedule. */
   readonly effect: "skipped" | "doubled" | "added";
-  /** Whether the clock itself skips these readings, or shows them twice; Kubernetes makes mistakes at others too. */
+  /** Whether the clock itself skips or repeats these readings; Kubernetes makes mistakes at others too. */
   readonly isOnClock: boolean;
 }
 
 /**
- * Finds the runs that a schedule loses, or has too many of, within a year because the clock of its zone is changed: by what Kubernetes really does then,
- * against what the schedule says.
+ * Finds the runs that a schedule skips or repeats within a year because of clock changes: compares what Kubernetes really does with what the schedule
+ * says.
  *
- * @param from where the year begins
+ * @param from the start of the year
  */
 export function findClockChanges(
   { schedule, timeZone = DEFAULT_TIME_ZONE }: Pick<JobSettings, "schedule" | "timeZone">,
@@ -38,7 +38,7 @@ export function findClockChanges(
 
 interface Transition {
   readonly at: number;
-  /** Milliseconds by which the clock is ahead of UTC. */
+  /** Offsets from UTC in milliseconds. */
   readonly before: number;
   readonly after: number;
 }
@@ -60,7 +60,7 @@ function transitions(from: number, { offsetAt }: WallClock): Transition[] {
   return found;
 }
 
-/** Compares the readings that are due with those at which runs are made; readings are kept as if they were UTC. */
+/** Compares the due readings with those at which runs are started; readings are stored as if they were UTC. */
 function changesAt(cron: CronSchedule, clock: WallClock, { at, before, after }: Transition): ClockChange[] {
   const gap = [at + Math.min(before, after), at + Math.max(before, after)] as const;
   const isOnClock = (reading: number) => reading >= gap[0] && reading < gap[1];
@@ -72,7 +72,7 @@ function changesAt(cron: CronSchedule, clock: WallClock, { at, before, after }: 
     const count = counts.get(reading) ?? 0;
     const isDue = matchesWallTime(cron, readingOf(reading));
     if (isDue === count > 0 && count < 2) continue;
-    // Where every hour is due, an hour that the clock skips or shows twice is neither a loss nor too much.
+    // If every hour is due, an hour that the clock skips or repeats is neither missing nor too much.
     if (isOnClock(reading) && isDue && cron.hours.size === HOURS) continue;
     found.push({ effect: !isDue ? "added" : count === 0 ? "skipped" : "doubled", reading });
   }
@@ -85,7 +85,7 @@ function changesAt(cron: CronSchedule, clock: WallClock, { at, before, after }: 
   });
 }
 
-/** The minutes of the days that a schedule names, and of those that have runs all the same. */
+/** The minutes of the days in the schedule, and of other days that have runs. */
 function* readingsBetween(cron: CronSchedule, made: ReadonlyMap<number, number>, first: number, last: number) {
   const madeOn = new Set([...made.keys()].map((reading) => Math.floor(reading / DAY_MS)));
   for (let day = Math.floor(first / DAY_MS); day * DAY_MS < last; day += 1) {
@@ -97,8 +97,8 @@ function* readingsBetween(cron: CronSchedule, made: ReadonlyMap<number, number>,
 }
 
 /**
- * The runs from two days before a change to the first one that is two days after it. Each is counted from the one before, as the CronJob controller does:
- * where it begins decides what it misses.
+ * The runs from two days before a change to the first one two days after it. Each is counted from the one before, as in the CronJob controller, whose start
+ * decides what it misses.
  */
 function runsAround(cron: CronSchedule, clock: WallClock, at: number): number[] {
   const runs: number[] = [];

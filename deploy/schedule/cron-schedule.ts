@@ -7,13 +7,13 @@ export interface CronSchedule {
   readonly days: ReadonlySet<number>;
   readonly months: ReadonlySet<number>;
   readonly weekdays: ReadonlySet<number>;
-  /** Where both fields that choose days are limited, either is enough; `*` over a step of more than 1 is a limit too. */
+  /** True if both day fields are limited; then either is enough. `*` with a step above 1 is a limit too. */
   readonly eitherDay: boolean;
-  /** The same schedule as other readers of cron text take it. */
+  /** The same schedule in the form that other cron parsers understand. */
   readonly text: string;
 }
 
-/** What Kubernetes' own parser makes of its macros. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+/** How Kubernetes' parser expands its macros. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
 const MACROS: Readonly<Record<string, string>> = {
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",
@@ -34,10 +34,9 @@ const PLACES: readonly CronPlace[] = [
 
 /**
  * Reads a schedule as the API server and the CronJob controller do (robfig/cron): five fields or a macro, numbers or English names, and none of the
- * extensions that other parsers take: no seconds, no `L`, `W` or `#`, and Sunday is 0, not 7.
+ * extensions of other parsers: no seconds, no `L`, `W` or `#`, and Sunday is 0, not 7.
  *
- * One thing is refused that Kubernetes takes: `@every 1h`. It counts from when the CronJob was made and from its last run, so that nobody can say from
- * the file when it runs.
+ * Refuses one thing that Kubernetes accepts: `@every 1h` counts from the CronJob's creation and its last run, so the file does not tell when it runs.
  */
 export function readCronSchedule(schedule: string): CronSchedule | { readonly problem: string } {
   if (schedule.includes("TZ")) {
@@ -65,14 +64,14 @@ export function readCronSchedule(schedule: string): CronSchedule | { readonly pr
   };
 }
 
-/** Whether a schedule takes a reading of the clock. */
+/** Whether a schedule matches a reading of the clock. */
 export function matchesWallTime(cron: CronSchedule, { minute, hour, day, month, weekday }: WallTime): boolean {
   return (
     cron.minutes.has(minute) && cron.hours.has(hour) && cron.months.has(month) && matchesDay(cron, { day, weekday })
   );
 }
 
-/** Whether a schedule takes a day of any month. */
+/** Whether a schedule matches a day of any month. */
 export function matchesDay(
   { days, weekdays, eitherDay }: CronSchedule,
   { day, weekday }: Pick<WallTime, "day" | "weekday">,
@@ -80,21 +79,21 @@ export function matchesDay(
   return eitherDay ? days.has(day) || weekdays.has(weekday) : days.has(day) && weekdays.has(weekday);
 }
 
-/** One place of a schedule: what it is called and which numbers and names it may hold. */
+/** One of the five fields of a schedule: its name, and the numbers and names that it may hold. */
 interface CronPlace {
   readonly name: string;
   readonly least: number;
   readonly most: number;
-  /** English names, the first of which stands for the least number. */
+  /** English names; the first stands for the least number. */
   readonly words: readonly string[];
 }
 
-/** What one field of a schedule takes. */
+/** What one field of a schedule matches. */
 interface CronField {
   readonly values: ReadonlySet<number>;
-  /** Takes every number, by `*`, `?` or a step of 1 over them: of the two fields that choose days, the other one then decides alone. */
+  /** Matches every number, by `*` or `?` with a step of 1. Of the two day fields, the other one then decides alone. */
   readonly isStar: boolean;
-  /** As other readers of cron text take it: numbers for names, `*` for `?`. */
+  /** In the form that other cron parsers understand: numbers for names, `*` for `?`. */
   readonly text: string;
 }
 
@@ -102,12 +101,12 @@ interface Part extends CronField {
   readonly problem?: undefined;
 }
 
-/** How a number may be written: Kubernetes' parser takes what Go's `strconv.Atoi` does. */
+/** Numbers as in Kubernetes' parser, which uses Go's `strconv.Atoi`. */
 const NUMBER = /^\+?\d{1,18}$/;
 
 /**
- * Reads one field as Kubernetes does, quirks included: what follows `*-` is not looked at, and an empty element of a list stands for nothing.
- * A list of nothing is refused, which Kubernetes takes: no run would ever come of it.
+ * Reads one field as Kubernetes does, quirks included: whatever follows `*-` is ignored, and so are empty elements of a list. Refuses an empty list,
+ * which Kubernetes accepts, since it would never start a run.
  * https://github.com/robfig/cron/blob/v3.0.1/parser.go#L230
  */
 function readCronField(text: string, place: CronPlace): CronField | { readonly problem: string } {

@@ -11,16 +11,16 @@ const STEPS_BACK_MAX = 10;
 const LOOKED_BACK_MS = 9 * 366 * 86_400_000;
 
 /**
- * The next time after another at which Kubernetes starts a run. It goes its parser's way step by step, since that decides what happens where the clock
- * is changed: days without a midnight are lost or come twice, and where it is changed by half an hour the rest of the day is.
+ * The next time at which Kubernetes starts a run. Follows Kubernetes' parser step by step, since that decides what happens at a clock change: days without a
+ * midnight are skipped or come twice, and after a change by half an hour the rest of the day is.
  * https://github.com/robfig/cron/blob/v3.0.1/spec.go#L58
  *
- * @param after milliseconds since 1970, as is the answer
- * @returns undefined where none comes within five years
+ * @param after milliseconds since 1970, as is the result
+ * @returns undefined if there is none within five years
  */
 export function nextRun(cron: CronSchedule, clock: WallClock, after: number): number | undefined {
   let run = search(cron, clock, after);
-  // From within an hour that comes twice the search can come out before its start; the controller, which counts from run to run, never does.
+  // Within an hour that comes twice, the search can end before its start; the controller, which counts from run to run, never does.
   for (let step = 0; run !== undefined && run <= after; step += 1) {
     run = step < STEPS_BACK_MAX ? search(cron, clock, run) : undefined;
   }
@@ -37,13 +37,13 @@ function search(cron: CronSchedule, clock: WallClock, after: number): number | u
   return undefined;
 }
 
-/** Where the search is. Each step moves it on to the field that it is about, and says whether it came there without beginning a larger one anew. */
+/** The state of a search. Each step moves it to a matching value of one field, and returns false if a larger field has changed meanwhile. */
 interface Search {
   readonly cron: CronSchedule;
   readonly clock: WallClock;
   readonly yearMax: number;
   time: number;
-  /** After the first move the smaller fields are at their beginning, and are not set back again. */
+  /** After the first move, smaller fields are at their start and are not reset again. */
   isMoved: boolean;
 }
 
@@ -68,10 +68,10 @@ function toDay(search: Search): boolean {
     const before = search.time;
     const { year, month, day, hour, minute, second } = clock.read(before);
     search.time = clock.timeOf(year, month, day + 1, hour, minute, second);
-    // Where the clock shows no midnight.
+    // On days without a midnight.
     const found = clock.read(search.time).hour;
     if (found !== 0) search.time += (found > 12 ? 24 - found : -found) * HOUR_MS;
-    // A day that a zone's calendar lacks, as Samoa's the 30th of December 2011: Kubernetes' own search never ends here.
+    // A day that the zone's calendar lacks, as Samoa's 30 December 2011: Kubernetes' own search never ends here.
     if (search.time <= before) search.time = clock.timeOf(search.yearMax + 1, 1, 1);
     if (clock.read(search.time).day === 1) return false;
   }
@@ -116,7 +116,7 @@ function begin(search: Search, beginning: () => number): void {
  * The last time before now at which a schedule was due.
  *
  * @param schedule cron text as it is deployed
- * @returns undefined for text that nobody can read
+ * @returns undefined for an invalid schedule
  */
 export function lastDue(schedule: string, timeZone: string | undefined, now: Date): Date | undefined {
   const cron = readCronSchedule(schedule);
@@ -126,8 +126,8 @@ export function lastDue(schedule: string, timeZone: string | undefined, now: Dat
 }
 
 /**
- * The last run before a time, milliseconds since 1970. Kubernetes counts from run to run and only ever ahead, so that a run may be missing of which a
- * search from elsewhere would know: it is one only if it follows the run before it.
+ * The last run before a time, in milliseconds since 1970. Kubernetes only counts forward from run to run, and so may skip a run that a search from another
+ * time would find. It counts only if it follows the run before it.
  */
 export function lastRun(cron: CronSchedule, clock: WallClock, before: number): number | undefined {
   const last = lastFound(cron, clock, before);
@@ -137,7 +137,7 @@ export function lastRun(cron: CronSchedule, clock: WallClock, before: number): n
   return following < before ? following : earlier;
 }
 
-/** Found from the next runs after earlier and earlier times. */
+/** Searches forward from earlier and earlier times. */
 function lastFound(cron: CronSchedule, clock: WallClock, before: number): number | undefined {
   for (let back = MINUTE_MS; back < LOOKED_BACK_MS; back *= 4) {
     const first = nextRun(cron, clock, before - back);

@@ -8,11 +8,11 @@ import { wallClock } from "./wall-clock.ts";
 
 type Scheduled = Pick<JobSettings, "schedule" | "timeZone">;
 
-/** Where intervals are measured from, so that the same schedule gives the same manifests on every day. */
+/** The time from which intervals are measured, so that the same schedule gives the same manifests every day. */
 const REFERENCE = new Date("2026-01-01T00:00:00Z");
 const INTERVALS_LOOKED_AT = 60;
 
-/** Finds what is wrong with a schedule and its time zone: text that Kubernetes would refuse, and times that never come. */
+/** Finds problems of a schedule and its time zone: text that Kubernetes would reject, and times that never come. */
 export function findScheduleProblems({ schedule, timeZone }: Scheduled): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   if (typeof timeZone === "string" && !isTimeZone(timeZone)) {
@@ -32,7 +32,7 @@ export function findScheduleProblems({ schedule, timeZone }: Scheduled): Definit
 /**
  * The next times at which Kubernetes starts a run.
  *
- * @param job its schedule was found to be good before
+ * @param job must have a valid schedule
  */
 export function nextRuns({ schedule, timeZone = DEFAULT_TIME_ZONE }: Scheduled, from: Date, count: number): Date[] {
   const cron = schedule === undefined ? undefined : readCronSchedule(schedule);
@@ -54,7 +54,7 @@ export function describeSchedule(schedule: string): string {
   return "problem" in cron ? schedule : cronstrue.toString(cron.text, { use24HourTimeFormat: true });
 }
 
-/** The shortest time between two runs, in milliseconds; the same on every day. Undefined where fewer than two runs ever come. */
+/** The shortest time between two runs, in milliseconds, whatever the day. Undefined if fewer than two runs ever come. */
 export function shortestIntervalMs(job: Scheduled): number | undefined {
   const times = nextRuns(job, REFERENCE, INTERVALS_LOOKED_AT).map(Number);
   const intervals = times.slice(1).map((time, index) => time - (times[index] ?? time));

@@ -1,9 +1,9 @@
 /**
- * The time zones that Kubernetes takes: those of the IANA database 2026c as Go has them, which the API server's binary carries, with their capitals.
- * Node takes more: ICU's own, such as `IST`, `CST` or `US/Pacific-New`, offsets such as `+02:00`, and any capitals. `Factory` is left out: it is the
- * name for a machine that has not been told its zone. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/batch/validation/validation.go#L966
+ * The time zones that Kubernetes accepts, case-sensitively: those of the IANA database 2026c in Go, which is part of the API server's binary. Node accepts
+ * more: ICU's own, such as `IST`, `CST` or `US/Pacific-New`, offsets such as `+02:00`, and any case. `Factory` is left out: it is the name for a machine
+ * without a configured zone. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/batch/validation/validation.go#L966
  *
- * The names stand by area, without it; those without an area under the empty one.
+ * Names are listed by area, without it; those without an area under the empty string.
  */
 const NAMES_BY_AREA: Readonly<Record<string, string>> = {
   Africa:
@@ -78,17 +78,17 @@ const NAMES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Every name that Kubernetes takes. */
+/** Every name that Kubernetes accepts. */
 export function timeZones(): readonly string[] {
   return [...NAMES];
 }
 
-/** Whether Kubernetes takes a name as the time zone of a CronJob, and this Node can say when its runs are. */
+/** Whether Kubernetes accepts a name as the time zone of a CronJob, and this Node can compute its runs. */
 export function isTimeZone(name: string): boolean {
   return NAMES.has(name) && isKnownHere(name);
 }
 
-/** An older Node may not know a zone that is new. */
+/** An older Node may not know a new zone. */
 function isKnownHere(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;

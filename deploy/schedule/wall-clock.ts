@@ -1,7 +1,7 @@
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** No zone has changed its clock between two of these since 1970. */
+/** Since 1970, no zone has changed its clock within such a quarter. */
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Of a zone; a year's search reads a thousand. */
 const QUARTERS_KEPT_MAX = 50_000;
@@ -9,7 +9,7 @@ const QUARTERS_KEPT_MAX = 50_000;
 /** One for each zone: a search asks for the same offsets again and again, and Intl takes 5 µs for each. */
 const clocks = new Map<string, WallClock>();
 
-/** What a clock on the wall shows. */
+/** What a wall clock shows. */
 export interface WallTime {
   readonly year: number;
   /** 1 is January. */
@@ -28,8 +28,8 @@ export interface WallClock {
   offsetAt(time: number): number;
   read(time: number): WallTime;
   /**
-   * The time at which it shows a reading; a month or a day beyond the last one counts on. Of a reading that it skips or shows twice, the time that Go's
-   * `time.Date` gives. https://pkg.go.dev/time#Date
+   * The time at which it shows a reading; a month or day beyond the last one overflows into the next. For a reading that is skipped or comes twice, the time
+   * of Go's `time.Date`. https://pkg.go.dev/time#Date
    */
   timeOf(year: number, month: number, day: number, hour?: number, minute?: number, second?: number): number;
 }
@@ -75,7 +75,7 @@ function offsetIn(text: string): number {
   return sign === "-" ? -size : size;
 }
 
-/** A reading of the clock that is kept as if it were UTC. */
+/** Turns a reading that is stored as if it were UTC into its fields. */
 export function readingOf(wall: number): WallTime {
   const days = Math.floor(wall / DAY_MS);
   if (days !== lastDate.days) lastDate = dateOf(days);

@@ -208,7 +208,7 @@ it.each([
   ],
   ["too many requests", 429, "too many requests, please try again later", 75, "too busy right now", "again"],
   ["a server that begins", 503, "apiserver not ready", 69, "The API server is not available right now", "again"],
-])("explains %s in a sentence of its own", (_, code, message, exitCode, says, hint) => {
+])("explains %s in a whole sentence", (_, code, message, exitCode, says, hint) => {
   const explained = explainError(answer(code, message));
   expect(explained).toMatchObject({
     exitCode,
@@ -217,7 +217,7 @@ it.each([
   });
 });
 
-it("tells a namespace's end by the cause that the server gives, whatever its words are", () => {
+it("recognises a namespace that is being deleted by the server's cause, whatever its words are", () => {
   const details = {
     causes: [
       { reason: "NamespaceTerminating", message: "namespace shop is being terminated", field: "metadata.namespace" },
@@ -229,7 +229,7 @@ it("tells a namespace's end by the cause that the server gives, whatever its wor
   });
 });
 
-it("says that an API group is away, and not the API server, where another server answers for the group", () => {
+it("says that an API group is unavailable, and not the API server, when another server serves the group", () => {
   const of = {
     verb: "list",
     group: "metrics.k8s.io",
@@ -250,13 +250,13 @@ it("says that an API group is away, and not the API server, where another server
   expect(explainError(discovery)).toMatchObject(expected);
 });
 
-it("does not ask whether the cluster is up when the server behind one API is away", () => {
+it("does not ask whether the cluster is up when only the server behind one API is down", () => {
   const parts = { code: "API_UNAVAILABLE", sent: true, outcomeUnknown: false, hint: "look at it" };
   const error = new TransportError("pods.metrics.k8s.io: its API is not available right now", parts);
   expect(explainError(error)).toEqual({ message: error.message, hint: "look at it", exitCode: 69 });
 });
 
-it("explains what the last try was answered, and does not say that nobody answered, when it would have to wait too long", () => {
+it("explains the last answer, rather than silence, when the wait for a retry would be too long", () => {
   const cause = answer(429, "too many requests");
   const stopped = new TransportError("stopped while retrying", {
     code: "ABORTED",

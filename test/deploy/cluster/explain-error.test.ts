@@ -9,7 +9,7 @@ import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 const attributes = { verb: "list", group: "apps", version: "v1", resource: "deployments", namespace: "shop" } as const;
 
 describe("explainError", () => {
-  it("gives a CommandError as it is", () => {
+  it("returns a CommandError unchanged", () => {
     expect(explainError(new CommandError("no", { hint: "do this", exitCode: 75 }))).toMatchObject({
       message: "no",
       hint: "do this",
@@ -27,12 +27,12 @@ describe("explainError", () => {
     });
   });
 
-  it("says to log in again when the server does not know the person", () => {
+  it("says to log in again when the server does not accept the credentials", () => {
     const explained = explainError(new ApiError("x", { code: 401, reason: "Unauthorized", attributes }));
     expect(explained).toMatchObject({ message: expect.stringContaining("(401)"), exitCode: 77 });
   });
 
-  it("says what the last try met when nobody answered", () => {
+  it("says what the last attempt ran into when nobody answered", () => {
     const message = "stopped while retrying, after 4 attempts. The last error: connect ECONNREFUSED 127.0.0.1:1";
     const error = new TransportError(message, { code: "ABORTED", sent: false, outcomeUnknown: false });
     expect(explainError(error)).toMatchObject({
@@ -47,7 +47,7 @@ describe("explainError", () => {
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "certificate-authority-data"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "tls-server-name"],
     ["CERT_HAS_EXPIRED", "clock"],
-  ])("speaks of the CA and not of a cluster that is down when TLS says %s", (code, hint) => {
+  ])("blames the CA, and not a cluster that is down, when TLS says %s", (code, hint) => {
     const error = new TransportError("list pods: refused", { code, sent: false, outcomeUnknown: false });
     expect(explainError(error)).toEqual({
       message: "The API server's certificate is not trusted: list pods: refused",
@@ -72,7 +72,7 @@ describe("explainError", () => {
     ],
     ["getaddrinfo ENOTFOUND a.test", "ENOTFOUND", /reached: getaddrinfo ENOTFOUND/, /cannot find the host/],
     ["connect ECONNREFUSED 127.0.0.1:1", "ECONNREFUSED", /reached: connect/, /Is the cluster up/],
-  ])("gives the hint that fits when nobody answered because of %j", (met, code, message, hint) => {
+  ])("gives a fitting hint when nobody answered because of %j", (met, code, message, hint) => {
     const error = new TransportError(met, { code, sent: false, outcomeUnknown: false });
     expect(explainError(error)).toEqual({
       message: expect.stringMatching(message),
@@ -82,14 +82,14 @@ describe("explainError", () => {
     });
   });
 
-  it("speaks of the client's certificate when the server's alert is about that", () => {
+  it("blames the client certificate when the server's alert is about it", () => {
     const code = "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED";
     const error = new TransportError("list pods: alert", { code, sent: true, outcomeUnknown: false });
     const explained = explainError(error);
     expect(explained).toMatchObject({ message: expect.stringContaining("your client certificate"), exitCode: 77 });
   });
 
-  it("names the place, and what is wrong with it, when a file stands where a folder is wanted", () => {
+  it("names the path and its problem when a file is where a folder is needed", () => {
     const place = join(import.meta.filename, "manifests");
     let error: unknown;
     try {
@@ -105,7 +105,7 @@ describe("explainError", () => {
     });
   });
 
-  it("shows one line, and how to see more, when it is errand's own mistake", () => {
+  it("shows one line, and how to see more, for a bug of errand's own", () => {
     const explained = explainError(new TypeError("x is not a function"));
     expect(explained.message).toBe("errand failed unexpectedly: TypeError: x is not a function");
     expect(explained).toMatchObject({ hint: expect.stringContaining("ERRAND_DEBUG=1"), exitCode: 70 });

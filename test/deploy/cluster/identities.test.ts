@@ -26,7 +26,7 @@ const configOf = ({ url, ca }: EmbeddedCluster, token: string) => ({
 });
 
 describe("asJob", () => {
-  it("makes requests those of the job's ServiceAccount when the person may impersonate it", async () => {
+  it("sends requests as the job's ServiceAccount when the person may impersonate it", async () => {
     const cluster = await clusterWith("sweep");
     const client = await connect(await asJob(configOf(cluster, cluster.adminToken), ACCOUNT));
     onTestFinished(() => client.close());
@@ -41,7 +41,7 @@ describe("asJob", () => {
     });
   });
 
-  it("hands the server's own error on when it fails", async () => {
+  it("passes on the server's own error when it fails", async () => {
     const cluster = await clusterWith("sweep");
     cluster.faults.add({ resource: "selfsubjectreviews", effect: { kind: "status", code: 500 } });
     await expect(asJob(configOf(cluster, cluster.adminToken), ACCOUNT)).rejects.toMatchObject({ code: 500 });

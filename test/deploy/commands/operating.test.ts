@@ -181,22 +181,19 @@ describe("the commands that operate a job", () => {
     ["access of a missing file", ["access", "jobs/nope.ts"], 2, /Job file jobs\/nope\.ts does not exist/],
     ["remove where nobody can be asked", ["remove", "sweep"], 2, /Not a terminal: pass --yes/],
     ["remove of a job that runs", ["remove", "by-hand", "--yes"], 75, /"by-hand" is running \(by-hand-b7k2x\)/],
-  ])(
-    "answer in two lines, change nothing, and end with their code when it is %s",
-    async (_case, args, expected, message) => {
-      const { code, stdout, stderr } = await errand(...args);
-      expect(stderr).toMatch(message);
-      expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
-      const lines = stderr
-        .trim()
-        .split("\n")
-        .filter((line) => !/^(ConfigMap|CronJob) /.test(line));
-      expect(lines.length).toBeLessThanOrEqual(2);
-      expect(changes()).toEqual([]);
-    },
-  );
+  ])("answer in two lines, change nothing, and exit with their code for %s", async (_case, args, expected, message) => {
+    const { code, stdout, stderr } = await errand(...args);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
+    const lines = stderr
+      .trim()
+      .split("\n")
+      .filter((line) => !/^(ConfigMap|CronJob) /.test(line));
+    expect(lines.length).toBeLessThanOrEqual(2);
+    expect(changes()).toEqual([]);
+  });
 
-  it("ps --watch prints a line again when it changes, and ends with 0 by Ctrl-C", async () => {
+  it("ps --watch prints a line again when it changes, and exits with 0 after Ctrl-C", async () => {
     const { child, ended } = startErrand(["ps", "--watch", "-n", "watched"], place);
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     expect((await lines.next()).value).toMatch(/^JOB +SCHEDULE/);
@@ -210,7 +207,7 @@ describe("the commands that operate a job", () => {
     expect(await ended).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("say at Ctrl-C in --wait that the run goes on, and how to follow or cancel it", async () => {
+  it("say after Ctrl-C in --wait that the run goes on, and how to follow or cancel it", async () => {
     const { child, ended } = startErrand(["result", "by-hand-b7k2x", "--wait", "-n", "shop"], place);
     const lines = createInterface(child.stderr)[Symbol.asyncIterator]();
     expect((await lines.next()).value).toMatch(/^waiting: /);

@@ -60,17 +60,14 @@ describe("a command for projects", () => {
       ["render", "sweep.ts", "--bundled-image", ""],
       /'--bundled-image <image>' argument '' is invalid/,
     ],
-  ])(
-    "answers in two lines and with 2, and writes nothing, when it is given %s: errand %s",
-    async (_case, args, message) => {
-      const before = readdirSync(folder, { recursive: true });
-      const { code, stdout, stderr } = await errand(...args);
-      expect(stderr).toMatch(message);
-      expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(readdirSync(folder, { recursive: true })).toEqual(before);
-    },
-  );
+  ])("answers in two lines, exits with 2, and writes nothing, for %s: errand %s", async (_case, args, message) => {
+    const before = readdirSync(folder, { recursive: true });
+    const { code, stdout, stderr } = await errand(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  });
 
   it.each(["new", "build", "render", "check", "completion"])(
     "has examples in its help when it is %s",
@@ -81,7 +78,7 @@ describe("a command for projects", () => {
     },
   );
 
-  it("says what it wrote and nothing else on stdout when -o json asks for it", async () => {
+  it("prints only what it wrote on stdout with -o json", async () => {
     const { code, stdout } = await errand("build", "sweep.ts", "--output-dir", "image", "-o", "json");
     expect(code).toBe(0);
     const built = JSON.parse(stdout) as { revision: string; files: string[] };

@@ -76,7 +76,7 @@ function tables(text: string): string[][] {
 
 // Each starts two Node processes and bundles a job: seconds on a machine that is busy.
 describe("errand run --embedded", () => {
-  it("shows the pods, deletes exactly those that it should, and shows what remains", async () => {
+  it("shows the pods, deletes exactly the right ones, and shows what remains", async () => {
     const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
     expect(code, stderr).toBe(0);
     const [before, after] = tables(stderr);
@@ -88,7 +88,7 @@ describe("errand run --embedded", () => {
     expect(left).toEqual([]);
   });
 
-  it("leaves every pod and lists what it would have deleted when it is a dry run", async () => {
+  it("deletes nothing and lists what it would have deleted in a dry run", async () => {
     const { code, stderr } = await errand("jobs/pod-cleanup.ts", "--dry-run");
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("Dry run: nothing changed, all 17 pods remain. It would have deleted 6");
@@ -116,7 +116,7 @@ describe("errand run --embedded", () => {
     });
   });
 
-  it("ends as limited, with nothing changed, when a run would delete too much", async () => {
+  it("ends as limited, with nothing changed, when the run would delete too much", async () => {
     const file = jobFile(`
       access: { pods: ["list", "delete"] },
       limits: { delete: 2 },
@@ -130,7 +130,7 @@ describe("errand run --embedded", () => {
     expect(stderr).toContain("17 of 17 pods remain.");
   });
 
-  it("ends as denied, without a request, when a job does what it did not declare", async () => {
+  it("ends as denied, without a request, when the job does what it did not declare", async () => {
     const file = jobFile(`
       access: { pods: ["list"] },
       async run({ kube }) {
@@ -169,7 +169,7 @@ describe("errand run --embedded", () => {
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
-  it("starts nothing when the file or a parameter is wrong", async () => {
+  it("starts nothing when the file or a parameter is invalid", async () => {
     const absent = await errand("jobs/absent.ts");
     expect(absent).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(absent.stderr).toContain("Job file jobs/absent.ts does not exist");
@@ -181,7 +181,7 @@ describe("errand run --embedded", () => {
     expect(other.stderr).toContain("'--embedded' cannot be used with option '--context");
   });
 
-  it("runs the job on the objects of --seed, in the one namespace that they name", async () => {
+  it("runs the job on the objects of --seed, in the only namespace that they name", async () => {
     const file = jobFile(`
       access: { pods: ["list"], "widgets.example.com": ["list"], configmaps: ["list"] },
       async run({ kube }) {
@@ -198,7 +198,7 @@ describe("errand run --embedded", () => {
     });
   });
 
-  it("starts nothing when an object of the seed is wrong, or the namespace is not in it", async () => {
+  it("starts nothing when an object of the seed is invalid, or the namespace is not in it", async () => {
     const folder = project({ "seed.yaml": SEED.replace("name: web-2", "name: Web_2") });
     const seed = join(folder, "seed.yaml");
     const wrong = await errand("jobs/inventory.ts", "--seed", seed);

@@ -115,7 +115,7 @@ async function expectRefusal(words: readonly string[], named: string): Promise<v
 
 // What was written is looked at last.
 describe("every command", { timeout: 60_000, shuffle: false }, () => {
-  it("has a wrong value for each of its flags and arguments in this file", () => {
+  it("has an invalid value for each of its flags and arguments in this file", () => {
     const takingValues = flags.filter(([, option]) => option.required).map(([, option]) => option.long ?? "");
     expect([...new Set(takingValues)].toSorted()).toEqual(Object.keys(FLAG_VALUES).toSorted());
     const names = commands.flatMap((command) => command.registeredArguments.map((argument) => argument.name()));
@@ -141,7 +141,7 @@ describe("every command", { timeout: 60_000, shuffle: false }, () => {
     await expectRefusal([name, word], word);
   });
 
-  it("has written nothing to the cluster by all of that", () => {
+  it("has written nothing to the cluster in all of this", () => {
     const reading = ["get", "list", "watch"];
     const writes = cluster.audit.events.filter(
       ({ verb, resource, dryRun, code }) =>

@@ -6,7 +6,7 @@ const changesOf = (schedule: string, timeZone?: string) =>
   findClockChanges(timeZone === undefined ? { schedule } : { schedule, timeZone }, FROM);
 
 describe("findClockChanges", () => {
-  it("finds the run that is lost in spring and the one that is made twice in autumn", () => {
+  it("finds the run that is skipped in spring and the one that comes twice in autumn", () => {
     expect(changesOf("30 2 * * *", "Europe/Berlin")).toEqual([
       { date: "2026-03-29", times: ["02:30"], effect: "skipped", isOnClock: true },
       { date: "2026-10-25", times: ["02:30"], effect: "doubled", isOnClock: true },
@@ -31,7 +31,7 @@ describe("findClockChanges", () => {
     ]);
   });
 
-  it("finds the run on a wrong weekday, and the one that is lost, when a day has no midnight", () => {
+  it("finds the run on a wrong weekday, and the skipped one, when a day has no midnight", () => {
     expect(changesOf("0 5 * * 4", "Africa/Cairo")).toEqual([
       { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false },
     ]);
@@ -67,7 +67,7 @@ describe("describeClockChange", () => {
     );
   });
 
-  it("says what Kubernetes does when the clock itself is not to blame", () => {
+  it("says what Kubernetes does when the clock itself is not the cause", () => {
     const added = { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false } as const;
     expect(describeClockChange(added, "Africa/Cairo")).toBe(
       "on 2026-04-24 Kubernetes also starts a run at 05:00: it miscounts when the clock of Africa/Cairo changes",

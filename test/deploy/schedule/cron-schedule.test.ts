@@ -34,13 +34,13 @@ describe("readCronSchedule", () => {
     ["0 0 * * 1", false],
     ["0 0 */1 * 1", false],
     ["0 0 1,* * 1", false],
-  ])("takes either day when %s limits both: %s", (schedule, eitherDay) => {
+  ])("accepts either day when %s limits both: %s", (schedule, eitherDay) => {
     expect(readCronSchedule(schedule)).toMatchObject({ eitherDay });
   });
 });
 
 describe("matchesDay", () => {
-  it("takes a Monday that is not the first when both are limited", () => {
+  it("accepts a Monday that is not the first when both are limited", () => {
     const cron = readCronSchedule("0 0 1 * 1");
     if ("problem" in cron) throw new Error(cron.problem);
     expect(matchesDay(cron, { day: 5, weekday: 1 })).toBe(true);

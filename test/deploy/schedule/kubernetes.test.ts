@@ -17,30 +17,30 @@ const cases = Object.entries(kubernetes.runs).flatMap(([place, runs]) => {
   }));
 });
 
-/** The API server takes these; of the first two nobody can say from the file when they run, and the others never do. */
+/** The API server accepts these; for the first two the file does not tell when they run, and the others never do. */
 const REFUSED_BY_US = ["@every 1h", "@every 90s", ", * * * *", "0 , * * *"];
 
 const minutes = (time: Date) => time.toISOString().replace(":00.000Z", "Z");
 const isTaken = (schedule: string) => !("problem" in readCronSchedule(schedule));
 
 describe("what Kubernetes does", () => {
-  it("is known of hundreds of schedules and starts", () => {
+  it("is recorded for hundreds of schedules and start times", () => {
     expect(cases.length).toBeGreaterThan(1_000);
     expect(schedules.filter(([, problem]) => problem !== "").length).toBeGreaterThan(30);
   });
 
   it.each(schedules.filter(([text]) => !REFUSED_BY_US.includes(text)))(
-    "readCronSchedule takes or refuses %j as the API server does",
+    "readCronSchedule accepts or refuses %j as the API server does",
     (schedule, problem) => expect(isTaken(schedule)).toBe(problem === ""),
   );
 
-  it.each(REFUSED_BY_US)("readCronSchedule refuses %j though the API server takes it", (schedule) => {
+  it.each(REFUSED_BY_US)("readCronSchedule refuses %j though the API server accepts it", (schedule) => {
     expect(kubernetes.schedules).toHaveProperty([schedule], "");
     expect(isTaken(schedule)).toBe(false);
   });
 
   it.each(Object.entries(kubernetes.timeZones))(
-    "isTimeZone takes or refuses %j as the API server does",
+    "isTimeZone accepts or refuses %j as the API server does",
     (timeZone, problem) => expect(isTimeZone(timeZone)).toBe(problem === ""),
   );
 
@@ -57,7 +57,7 @@ describe("what Kubernetes does", () => {
     },
   );
 
-  it("lastDue gives the run before when it is asked at the time of each", () => {
+  it("lastDue returns the run before at the time of each", () => {
     for (const { schedule, timeZone, runs } of cases) {
       const [first, second] = runs;
       if (first === undefined || second === undefined) continue;
@@ -66,7 +66,7 @@ describe("what Kubernetes does", () => {
     }
   });
 
-  it("describeSchedule says every schedule in words when Kubernetes takes it", () => {
+  it("describeSchedule puts every schedule that Kubernetes accepts into words", () => {
     for (const [schedule] of schedules.filter(([text]) => isTaken(text))) {
       expect.soft(describeSchedule(schedule), schedule).toMatch(/^[A-Z]\w+ [^*]+$/);
     }

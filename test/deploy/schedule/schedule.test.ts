@@ -7,19 +7,19 @@ import {
 } from "../../../deploy/schedule/schedule.ts";
 
 describe("findScheduleProblems", () => {
-  it("finds nothing when there is no schedule", () => expect(findScheduleProblems({})).toEqual([]));
+  it("finds nothing without a schedule", () => expect(findScheduleProblems({})).toEqual([]));
 
-  it("finds a schedule that never comes when its day does not exist", () => {
+  it("finds a schedule whose day does not exist", () => {
     expect(findScheduleProblems({ schedule: "0 0 31 2 *" })).toEqual([
       { field: "schedule", message: '"0 0 31 2 *" never occurs: there is no such day' },
     ]);
   });
 
-  it("finds nothing wrong with 29 February when a leap year comes", () => {
+  it("finds nothing wrong with 29 February", () => {
     expect(findScheduleProblems({ schedule: "0 0 29 2 *" })).toEqual([]);
   });
 
-  it("finds a zone that does not exist when the schedule is good", () => {
+  it("finds a zone that does not exist", () => {
     expect(findScheduleProblems({ schedule: "@daily", timeZone: "Europe/Berlinn" })).toEqual([
       {
         field: "timeZone",
@@ -35,7 +35,7 @@ describe("nextRuns", () => {
     expect(runs.map((run) => run.toISOString())).toEqual(["2026-03-28T08:00:00.000Z", "2026-03-29T07:00:00.000Z"]);
   });
 
-  it("gives none when the job has no schedule", () => {
+  it("returns none when the job has no schedule", () => {
     expect(nextRuns({}, new Date(), 3)).toEqual([]);
   });
 });
@@ -51,7 +51,7 @@ describe("shortestIntervalMs", () => {
 });
 
 describe("describeSchedule", () => {
-  it("says a schedule in words when it is read aloud", () => {
+  it("puts a schedule into words", () => {
     expect(describeSchedule("*/15 * * * *")).toBe("Every 15 minutes");
   });
 });

@@ -16,7 +16,7 @@ describe("answer", () => {
 });
 
 describe("table", () => {
-  it("aligns columns and leaves no blanks at the ends of lines when cells differ in length", () => {
+  it("aligns columns and leaves no spaces at the ends of lines", () => {
     expect(
       table(
         ["A", "LONG"],

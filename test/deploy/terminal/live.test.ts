@@ -31,11 +31,11 @@ function written(isTTY: boolean): string {
 }
 
 describe("StatusLine", () => {
-  it("is rewritten below what is said, and gone at the end, on a terminal", () => {
+  it("is rewritten in place below other lines on a terminal, and gone at the end", () => {
     const clear = "\x1b[1G\x1b[K";
     expect(written(true)).toBe(`1 of 2${clear}half\n1 of 2${clear}begun, ended\n2 of 2${clear}`);
   });
 
-  it("is a line for each change elsewhere", () =>
+  it("is a new line for each change elsewhere", () =>
     expect(written(false)).toBe("1 of 2\nhalf\nbegun, \n2 of 2\nended\n"));
 });

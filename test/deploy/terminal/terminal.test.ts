@@ -35,7 +35,7 @@ const hostile = fc.string({
 });
 
 describe("a text from elsewhere", () => {
-  it("has nothing left that a terminal acts on, or that cannot be seen, but its line breaks", () => {
+  it("keeps nothing that a terminal acts on or that cannot be seen, except line breaks", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(visible(text)).not.toMatch(HIDDEN);
@@ -49,7 +49,7 @@ describe("a text from elsewhere", () => {
     expect(visible("a\x1b[31mb\u009b\u202e\n")).toBe("a\\u001b[31mb\\u009b\\u202e\\u000a");
   });
 
-  it("cannot pass for errand's own colours, which stay", () => {
+  it("cannot pass as errand's own colours, which stay", () => {
     const red = own("\x1b[31m");
     expect(forTerminal(`${red}a\x1b[32mb`)).toBe("\x1b[31ma\\u001b[32mb");
     expect(forTerminal("\ue000[31m")).toBe("\ue000[31m");
@@ -57,7 +57,7 @@ describe("a text from elsewhere", () => {
 });
 
 describe("table", () => {
-  it("keeps each row one line and its columns under each other, whatever cells hold", () => {
+  it("keeps each row on one line and its columns aligned, whatever cells hold", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(hostile, hostile), { maxLength: 5 }), (cells) => {
         const lines = table(
@@ -72,7 +72,7 @@ describe("table", () => {
     );
   });
 
-  it("counts columns as a terminal shows them", () => {
+  it("counts columns as a terminal does", () => {
     expect(widthOf("名a😀e\u0301")).toBe(6);
     expect(
       table(
@@ -112,7 +112,7 @@ describe("answer", () => {
 });
 
 describe("describeLogLine", () => {
-  it("shows a message of several lines so that none of them passes for another message", () => {
+  it("indents a message of several lines, so that none passes as another message", () => {
     const entry = { time: "2026-03-01T10:00:00.000Z", level: "info", message: "one\n10:00:01 error two", at: "a\nb" };
     expect(describeLogLine(JSON.stringify(entry))).toBe(
       '10:00:00 info  one\n               10:00:01 error two at="a\\nb"',

@@ -15,7 +15,7 @@ describe("describeWhy", () => {
     );
   });
 
-  it("says that nothing is wrong where no cause was found", () => {
+  it("says that nothing is wrong when no cause was found", () => {
     const record = { phase: "finished", report: reportFixture("succeeded") } as const;
     expect(describeWhy({ job: "sweep", run: { name: "sweep-kt2c4", record } })).toBe(
       "sweep-kt2c4: succeeded; nothing is wrong",
@@ -24,7 +24,7 @@ describe("describeWhy", () => {
 });
 
 describe("describeAccess", () => {
-  it("shows what could not be asked as unknown, and each difference", () => {
+  it("shows each difference, and as unknown what could not be checked", () => {
     const row = {
       resource: "pods",
       namespace: "shop",

@@ -44,7 +44,7 @@ const job: JobSummary = {
 };
 
 describe("describeJobs", () => {
-  it("aligns its columns, and shows the next run as a clock in the job's time zone does", () => {
+  it("aligns its columns, and shows the next run in the job's time zone", () => {
     const { lastRun: _run, lastSuccess: _success, nextRun: _next, schedule: _schedule, ...rest } = job;
     const idle: JobSummary = {
       ...rest,
@@ -68,19 +68,19 @@ describe("describeJobs", () => {
     expect(text).toContain("2026-03-02 03:00, missed 2026-03-01 03:00");
   });
 
-  it("says that the last run was a dry run when it was one, here and in the job's status", () => {
+  it("marks the last run as a dry run when it was one, here and in the job's status", () => {
     const planned: JobSummary = { ...job, lastRun: { ...run, outcome: "succeeded", dryRun: true } };
     expect(describeJobs([planned], NOW)).toContain("succeeded (dry run) 1h ago");
     expect(describeJobStatus(planned, NOW)).toContain("sweep-kt2c4: succeeded (dry run) 1h ago");
   });
 
-  it("says paused where the next run would stand", () => {
+  it("says paused in place of the next run", () => {
     expect(describeJobs([{ ...job, state: "paused" }], NOW)).toMatch(/Asia\/Tokyo {3}paused/);
   });
 });
 
 describe("describeRuns", () => {
-  it("shows who triggered a run, what it repeats and what it changed", () => {
+  it("shows who triggered a run, which run it retries and what it changed", () => {
     const place = { namespace: "shop", job: "sweep" };
     const waiting: RunEntry = {
       ...run,
@@ -111,7 +111,7 @@ describe("describeJobStatus", () => {
     ]);
   });
 
-  it("says since when it is paused", () => {
+  it("says how long it has been paused", () => {
     const text = describeJobStatus({ ...job, state: "paused", pausedSince: "2026-03-01T11:00:00Z" }, NOW);
     expect(text).toContain("next run   none: paused for 1h");
   });
@@ -120,7 +120,7 @@ describe("describeJobStatus", () => {
 describe("describeRunStatus", () => {
   const report = reportFixture("running", { startedAt: "2026-03-01T11:59:00Z", progress: { done: 3 } });
 
-  it("says for how long a run has been running, in which pod, and its progress", () => {
+  it("says how long a run has been running, in which pod, and its progress", () => {
     expect(describeRunStatus({ phase: "running", report, pod: "p" }, NOW).split("\n").slice(0, 3)).toEqual([
       "sweep-kt2c4: running for 1m in pod p",
       "did        delete 7 pods",

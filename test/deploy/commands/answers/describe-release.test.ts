@@ -17,7 +17,7 @@ const revision = (name: string, day: number) => ({
 describe("listedRevisions", () => {
   const listed = listedRevisions([revision("0123456789", 2), revision("fa7eed0f0b", 1)], cronJobFixture());
 
-  it("says which is the deployed one, and leaves its manifests out, when it is asked for JSON or a table", () => {
+  it("marks the deployed revision, and leaves out manifests, in JSON and in the table", () => {
     expect(listed).toEqual([
       {
         ...{ name: "0123456789.1", revision: "0123456789", configMap: "errand-sweep-0123456789" },

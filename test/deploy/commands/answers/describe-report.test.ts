@@ -16,7 +16,7 @@ describe("describeReport", () => {
     );
   });
 
-  it("says why, what to do and how far it was when a run failed", () => {
+  it("says why a run failed, what to do and how far it got", () => {
     const error = { reason: "Error", message: "no", hint: "do this", stack: "    at job.ts:1:2" };
     const text = describeReport(reportFixture("failed", { error, progress: { done: 3 }, retries: 2 }));
     expect(text).toMatch(/^reason {5}Error: no$/m);
@@ -26,7 +26,7 @@ describe("describeReport", () => {
     expect(text).toContain("9 requests, 2 retries");
   });
 
-  it("says request and retry when there was one of each", () => {
+  it("says request and retry in the singular when there was one of each", () => {
     const text = describeReport(reportFixture("succeeded", { requests: 1, retries: 1 }));
     expect(text).toContain("cost       1 request, 1 retry, ");
   });

@@ -70,16 +70,16 @@ function complete(shell: string, ...words: readonly string[]): string[] {
 }
 
 describe("errand completion", () => {
-  it("is tried with bash at least when this machine has no other shell", () => {
+  it("is tested with bash at least, whatever other shells this machine has", () => {
     expect(found).toContain("bash");
   });
 
-  it.each(found)("offers commands to %s when the first word is begun", (shell) => {
+  it.each(found)("offers commands to %s for a half-typed first word", (shell) => {
     expect(complete(shell, "errand", "ch")).toEqual(["check"]);
     expect(complete(shell, "errand", "re")).toEqual(["remove", "render", "result", "resume", "retry"]);
   });
 
-  it.each(found)("offers a command's flags to %s when a dash is there", (shell) => {
+  it.each(found)("offers a command's flags to %s after a dash", (shell) => {
     expect(complete(shell, "errand", "check", "--show")).toEqual(["--show-config"]);
     expect(complete(shell, "errand", "trigger", "--wai")).toEqual(["--wait"]);
   });
@@ -89,7 +89,7 @@ describe("errand completion", () => {
     expect(complete(shell, "errand", "new", "--template", "cu")).toEqual(["custom-resource"]);
   });
 
-  it.each(found)("offers job files, and no tests, to %s when a command takes a file", (shell) => {
+  it.each(found)("offers job files, but no tests, to %s when a command takes a file", (shell) => {
     expect(complete(shell, "errand", "deploy", "jobs/")).toEqual(["jobs/report.ts", "jobs/sweep.ts"]);
   });
 
@@ -98,7 +98,7 @@ describe("errand completion", () => {
     expect(complete(shell, "errand", "result", "")).toEqual(["report", "sweep"]);
   });
 
-  it.each(found)("offers the shells to %s when the command is completion itself", (shell) => {
+  it.each(found)("offers the shells to %s for completion itself", (shell) => {
     expect(complete(shell, "errand", "completion", "")).toEqual(["bash", "fish", "zsh"]);
   });
 });
