@@ -6,17 +6,17 @@ import { paramsChecker } from "./complete-params.ts";
 import type { JsonSchema } from "./params-schema.ts";
 import { type Params, readParams } from "./read-params.ts";
 
-/** Where the person is. */
+/** The terminal where the person is. */
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
-  /** The questions are talk: stdout is for the answer. */
+  /** For the questions; stdout is for the command's answer. */
   readonly output: NodeJS.WriteStream;
 }
 
 /**
- * Asks a person for parameters, one after the other, by a form made from the schema. What is secret is not shown as it is typed.
+ * Asks a person for parameters, one after the other, with a form made from the schema. Secrets are not shown while they are typed.
  *
- * @throws {CommandError} where the person calls it off
+ * @throws {CommandError} if the person cancels
  */
 export async function askParams(
   names: readonly string[],
@@ -75,18 +75,18 @@ function problemOf(
   }
 }
 
-/** How a parameter is asked for. */
+/** How to ask for a parameter. */
 export type ParamQuestion =
   | { readonly kind: "choice"; readonly message: string; readonly options: readonly Json[] }
   | { readonly kind: "yesOrNo"; readonly message: string }
   | {
       readonly kind: "text";
       readonly message: string;
-      /** @throws {CommandError} for what is not of the wanted type */
+      /** @throws {CommandError} for text of another type */
       readonly read: (text: string) => Json;
     };
 
-/** Makes a question from a part of a schema: values to choose from, yes or no, or text that is read as `-p` reads it. */
+/** Makes a question from a property of the schema: values to choose from, yes or no, or text that is read as `-p` reads it. */
 export function paramQuestion(name: string, schema: JsonSchema, secret: readonly string[] = []): ParamQuestion {
   const property = schema.properties?.[name];
   const description = isRecord(property) && typeof property.description === "string" ? property.description : undefined;

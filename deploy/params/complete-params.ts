@@ -9,17 +9,17 @@ export interface ParamSources {
   readonly param: readonly string[];
   /** Read from a file or standard input. */
   readonly given?: Params | undefined;
-  /** What the schedule's runs have: it counts for every name that is not given. */
+  /** The parameters of the schedule's runs, for every name that is not given. */
   readonly scheduled?: Params | undefined;
-  /** Names of those whose values no message may hold. */
+  /** Names of parameters whose values must not appear in messages. */
   readonly secret?: readonly string[];
 }
 
 /**
- * Puts the parameters of a run together.
+ * Combines the parameters of a run.
  *
- * @param schema absent where it is not known: then the job itself says in its pod what is wrong
- * @throws {CommandError} for a name that the job does not have, and a value of another type than it takes
+ * @param schema absent if unknown; then the job itself validates them in its pod
+ * @throws {CommandError} for a name that the job does not have, or a value of the wrong type
  */
 export function combineParams(
   { param, given = {}, scheduled = {}, secret = [] }: ParamSources,
@@ -37,9 +37,9 @@ export function combineParams(
 export type AskParams = (names: readonly string[], schema: JsonSchema, secret: readonly string[]) => Promise<Params>;
 
 /**
- * Puts the parameters of a run together, and lets a person be asked for what is missing.
+ * Combines the parameters of a run and asks a person for missing ones.
  *
- * @param ask absent where nobody can answer: then what is missing stays so
+ * @param ask absent if nobody can answer; then they stay missing
  * @throws {CommandError} as {@link combineParams} does
  */
 export async function completeParams(
@@ -53,7 +53,7 @@ export async function completeParams(
   return { ...params, ...(await ask(missing, schema, sources.secret ?? [])) };
 }
 
-/** The parameters that a job needs, in the order of its schema, and that nobody gave. */
+/** Required parameters that nobody gave, in the order of the schema. */
 function missingParams(params: Params, schema: JsonSchema | undefined): string[] {
   const required: readonly unknown[] = Array.isArray(schema?.required) ? schema.required : [];
   return required.filter((name) => typeof name === "string").filter((name) => !Object.hasOwn(params, name));
@@ -62,10 +62,14 @@ function missingParams(params: Params, schema: JsonSchema | undefined): string[]
 /** @throws {CommandError} that names each missing parameter */
 export function refuseMissing(params: Params, schema: JsonSchema | undefined): void {
   const missing = missingParams(params, schema);
-  const [first] = missing;
-  if (first === undefined) return;
-  throw new CommandError(`The job requires ${describeParams(missing, schema)}`, {
-    hint: `Pass -p ${first}=VALUE for each, or --params FILE`,
+  if (missing.length > 0) throw missingError(missing, schema);
+}
+
+/** `invalid parameter: url (the page to probe) is required` */
+export function missingError(names: readonly string[], schema: JsonSchema | undefined): CommandError {
+  const [noun, verb, each] = names.length === 1 ? ["parameter", "is", ""] : ["parameters", "are", " for each"];
+  return new CommandError(`invalid ${noun}: ${describeParams(names, schema)} ${verb} required`, {
+    hint: `Pass -p ${names[0]}=VALUE${each}, or --params FILE`,
   });
 }
 
@@ -79,7 +83,7 @@ function descriptionOf(name: string, schema: JsonSchema | undefined, write: (tex
   return isRecord(property) && typeof property.description === "string" ? write(property.description) : "";
 }
 
-/** What is wrong with a parameter. It holds nothing of the value, which may be a secret. */
+/** A problem with a parameter. Holds nothing of its value, which may be a secret. */
 interface ParamProblem {
   readonly name: string;
   /** Where in the parameters, such as `tags[0]`. */
@@ -87,13 +91,13 @@ interface ParamProblem {
   readonly expected: string;
 }
 
-/** Finds what a JSON Schema refuses. */
+/** Finds what a JSON Schema rejects. */
 export type ParamsChecker = (params: Params) => readonly ParamProblem[];
 
 /**
- * Makes a check of the whole of a JSON Schema: bounds, patterns, lengths, items and formats, not types alone.
+ * Returns a check of a whole JSON Schema: bounds, patterns, lengths, items and formats, not only types.
  *
- * @returns undefined where zod is not installed, too old (before 4.2), or has no way to do what the schema asks: then the job itself says in its pod what is wrong
+ * @returns undefined if zod is not installed, too old (before 4.2), or does not support the schema; then the job itself validates in its pod
  */
 export async function paramsChecker(schema: JsonSchema): Promise<ParamsChecker | undefined> {
   try {
@@ -105,14 +109,14 @@ export async function paramsChecker(schema: JsonSchema): Promise<ParamsChecker |
   }
 }
 
-/** @throws {CommandError} that names the first parameter that the schema refuses, and what was expected */
+/** @throws {CommandError} that names the first parameter that the schema rejects, and what was expected */
 export async function refuseInvalid(params: Params, schema: JsonSchema | undefined): Promise<void> {
   if (schema === undefined) return;
   const problems = (await paramsChecker(schema))?.(params) ?? [];
   const [first] = problems;
   if (first === undefined) return;
   const others = new Set(problems.map(({ name }) => name).filter((name) => name !== first.name));
-  const more = others.size === 0 ? "" : `; ${[...others].join(", ")} ${others.size === 1 ? "is" : "are"} wrong too`;
+  const more = others.size === 0 ? "" : `; ${[...others].join(", ")} ${others.size === 1 ? "is" : "are"} invalid too`;
   const words = descriptionOf(first.name, schema, (text) => `: ${text}`);
   throw new CommandError(`params.${first.place}: ${first.expected}${more}`, {
     hint: `Nothing was started. Set ${first.name} to another value with -p or --params${words}`,
@@ -122,7 +126,7 @@ export async function refuseInvalid(params: Params, schema: JsonSchema | undefin
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** Of a union: what each alternative expects. */
+  /** For a union: the issues of each alternative. */
   readonly errors?: readonly (readonly Issue[])[];
 }
 

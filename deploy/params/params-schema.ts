@@ -2,7 +2,7 @@ import type { JobDefinition, StandardSchema } from "../../runtime/job/definition
 import { type DefinitionProblem, isRecord, problem } from "../../runtime/job/problem.ts";
 import { closestWord } from "../../runtime/job/suggestion.ts";
 
-/** JSON Schema, as much of it as is read here. */
+/** The parts of JSON Schema that are read here. */
 export interface JsonSchema {
   readonly type?: unknown;
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -11,10 +11,10 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON Schema of what a job takes as parameters, where its schema library can give one (zod 4.2 and newer: Standard JSON Schema).
+ * The JSON Schema of a job's parameters, if its schema library can provide one (Standard JSON Schema, as in zod 4.2 and newer).
  *
  * @param target the version of JSON Schema
- * @returns undefined where it cannot, and for parts that JSON Schema has no words for
+ * @returns undefined if it cannot, or if JSON Schema cannot express the schema
  */
 export function paramsJsonSchema(
   schema: StandardSchema | undefined,
@@ -35,7 +35,7 @@ export function paramsJsonSchema(
   }
 }
 
-/** JSON Schema's patterns have no flags: `/^prod$/i` without its own would refuse what the job takes. */
+/** Patterns in JSON Schema have no flags: `/^prod$/i` without its flag would reject what the job accepts. */
 function withoutFlaggedPatterns({
   zodSchema,
   jsonSchema,
@@ -56,13 +56,13 @@ function checksOf(zodSchema: unknown): readonly unknown[] {
   return Array.isArray(checks) ? checks : [];
 }
 
-/** What zod 4 keeps for libraries. https://zod.dev/library-authors */
+/** What zod 4 exposes to libraries. https://zod.dev/library-authors */
 function definitionOf(value: unknown): Readonly<Record<string, unknown>> {
   const internals = isRecord(value) ? value._zod : undefined;
   return isRecord(internals) && isRecord(internals.def) ? internals.def : {};
 }
 
-/** Finds names in `secretParams` that are no parameters: a secret whose parameter was renamed would appear everywhere. */
+/** Finds names in `secretParams` that are not parameters: a secret whose parameter was renamed would show up everywhere. */
 export function findSecretParamProblems({ params, secretParams }: JobDefinition): DefinitionProblem[] {
   if (!Array.isArray(secretParams)) return [];
   const known = params === undefined ? [] : knownParams(params);
@@ -78,7 +78,7 @@ export function findSecretParamProblems({ params, secretParams }: JobDefinition)
     });
 }
 
-/** Undefined where the schema cannot say, or takes any name. */
+/** Undefined if the schema cannot tell, or accepts any name. */
 function knownParams(params: NonNullable<JobDefinition["params"]>): string[] | undefined {
   if (!isRecord(params)) return undefined;
   const { properties, additionalProperties = false } = paramsJsonSchema(params) ?? {};

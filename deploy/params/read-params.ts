@@ -10,12 +10,12 @@ import type { JsonSchema } from "./params-schema.ts";
 export type Params = Readonly<Record<string, Json>>;
 
 /**
- * Reads `key=value` pairs as the parameters of a run. A value is text unless the schema wants something else there: then numbers, booleans and
- * JSON are read as such. The same key twice makes a list where the schema wants one.
+ * Reads `key=value` pairs as the parameters of a run. A value is text unless the schema expects a number, a boolean or JSON there. The same key twice makes
+ * a list if the schema expects one.
  *
- * @param schema absent where it is not known: then every value is text
- * @param secret names of those whose values no message may hold
- * @throws {CommandError} for a pair without `=`, a name that the job does not have, and text that is not what the schema wants
+ * @param schema absent if unknown; then every value is text
+ * @param secret names of parameters whose values must not appear in messages
+ * @throws {CommandError} for a pair without `=`, a name that the job does not have, or text that the schema does not expect
  */
 export function readParams(
   pairs: readonly string[],
@@ -50,7 +50,7 @@ function readParam(name: string, texts: readonly string[], schema: JsonSchema | 
 }
 
 /**
- * The part of a schema that is about a parameter; one that says nothing where the job takes other names too.
+ * The schema of one parameter; an empty one for another name if the job accepts any.
  *
  * @param place where the parameter was given, for the message
  * @throws {CommandError} for a name that the job does not have
@@ -68,10 +68,10 @@ function propertyOf(place: string, name: string, schema: JsonSchema): unknown {
 }
 
 /**
- * Refuses a name that the job does not have, and a value of another type than it takes.
+ * Refuses a name that the job does not have, and a value of the wrong type.
  *
  * @param place where the parameter was given, for the message
- * @param isSecret its value must not be in a message
+ * @param isSecret true if its value must not appear in the message
  * @throws {CommandError}
  */
 export function refuseMisfit(place: string, name: string, value: Json, schema: JsonSchema, isSecret: boolean): void {
@@ -83,7 +83,7 @@ export function refuseMisfit(place: string, name: string, value: Json, schema: J
   );
 }
 
-/** Writes parameters for people, much as `-p` takes them: `olderThan=2h tags=["a","b"]`. */
+/** Writes parameters for people, much as `-p` reads them: `olderThan=2h tags=["a","b"]`. */
 export function writeParams(params: Params): string {
   const write = (value: Json) => (typeof value === "string" && PLAIN_TEXT.test(value) ? value : JSON.stringify(value));
   return Object.entries(params)
@@ -91,10 +91,10 @@ export function writeParams(params: Params): string {
     .join(" ");
 }
 
-/** A text that looks like no other value and ends where it seems to. */
+/** Text that cannot be mistaken for another value, and has a clear end. */
 const PLAIN_TEXT = /^[\p{L}][\p{L}\p{N}_.:/@%+-]*$|^\p{N}+[\p{L}_.:/@%+-][\p{L}\p{N}_.:/@%+-]*$/u;
 
-/** @returns what a part of a schema expects, where a value is of another type */
+/** @returns the expected types if the value has another one */
 function expectsType(schema: unknown, value: Json): string | undefined {
   const types = typesOf(schema);
   const type = typeOfValue(value);
@@ -102,7 +102,7 @@ function expectsType(schema: unknown, value: Json): string | undefined {
   return fits ? undefined : types.join(" or ");
 }
 
-/** The types that a part of a schema allows; those of alternatives together. Nothing where it allows anything. */
+/** The types that a schema allows, including those of alternatives; empty if it allows anything. */
 function typesOf(schema: unknown): string[] {
   if (!isRecord(schema)) return [];
   if (Array.isArray(schema.enum)) return [...new Set(schema.enum.map(typeOfValue))];
@@ -117,7 +117,7 @@ function typeOfValue(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-/** Text is taken first, so that `tag=1.0` stays what it is where the schema says string. */
+/** Text comes first, so that `tag=1.0` stays unchanged if the schema says string. */
 function readAs(text: string, types: readonly string[]): Json | undefined {
   if (types.length === 0) return parsed(text) ?? text;
   const value = parsed(text);
@@ -142,8 +142,8 @@ const BYTES_MAX = 2 ** 20;
 /**
  * Reads parameters from a file, JSON or YAML, from standard input, or from the text itself.
  *
- * @param path `-`: standard input; what begins with `{` is no path, but the parameters as JSON
- * @throws {CommandError} for what cannot be read, and for what is no mapping of names to values
+ * @param path `-`: standard input; what begins with `{` is not a path but the parameters as JSON
+ * @throws {CommandError} if it cannot be read, or does not map names to values
  */
 export async function readParamsFile(path: string, stdin: NodeJS.ReadStream = process.stdin): Promise<Params> {
   const isInline = path.trimStart().startsWith("{");

@@ -7,6 +7,7 @@ import {
   combineParams,
   completeParams,
   describeParams,
+  missingError,
   type ParamSources,
 } from "../params/complete-params.ts";
 import { paramsJsonSchema } from "../params/params-schema.ts";
@@ -53,6 +54,8 @@ export async function validateLocally(
     return { job, params, settings };
   }
   const params = await completeParams(all, schema, ask);
+  const { wrong, missing } = await findIssues(definition, params);
+  if (wrong.length === 0 && missing.length > 0) throw missingError(missing, schema);
   await refuseInvalidFor(definition, params);
   return { job, params, settings };
 }

@@ -30,6 +30,6 @@ describe("errand trigger --params", () => {
   it("starts nothing if a parameter is missing and there is no terminal to ask", async () => {
     const { code, stderr } = await namespace.errand(["trigger", "needs-count", "--wait"]);
     expect(code).toBe(64);
-    expect(stderr).toMatch(/^error: The job requires count.*\nPass -p count=VALUE/);
+    expect(stderr).toMatch(/^error: invalid parameter: count.* is required\nPass -p count=VALUE/);
   });
 });

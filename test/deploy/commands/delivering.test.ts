@@ -125,7 +125,7 @@ const TRIGGER: readonly Case[] = [
   [["trigger"], 2, /Namespace "shop" has no jobs\n.*errand ps -A/],
   [["trigger", "nope"], 2, /Namespace "shop" has no job "nope"/],
   [["trigger", "nope", "-n", "nowhere"], 64, /Namespace "nowhere" does not exist\n.*kubectl create namespace nowhere/],
-  [["trigger", "sweep"], 64, /The job requires olderThan \(age, such as 2h\)/],
+  [["trigger", "sweep"], 64, /invalid parameter: olderThan \(age, such as 2h\) is required/],
   [["trigger", "sweep", "-p", "olderThan"], 2, /expected key=value/],
   [
     ["trigger", "sweep", "-p", "oldrThan=2h"],
@@ -209,12 +209,12 @@ describe("the commands that deliver a job", { shuffle: false }, () => {
     },
   );
 
-  it("answer within two lines where the job file threw, which only a process of its own knows", async () => {
+  it("answer in two lines when the job file threw, which only the process that loads it knows", async () => {
     const message = /^error: throws\.ts threw while loading, at lib\/db\.ts:5: no database\n/;
     expectShortAnswer(await startErrand(["deploy", "throws.ts"], place).ended, 64, message);
   });
 
-  it("render one stream, or one folder of files, when a folder of jobs is named", async () => {
+  it("render one stream, or one folder of files, for a folder of jobs", async () => {
     const stream = await errand("render", "jobs", "-n", "shop");
     const names = parseAllDocuments(stream.stdout).map((each) => each.getIn(["metadata", "name"]));
     expect(new Set(names)).toEqual(
@@ -227,7 +227,7 @@ describe("the commands that deliver a job", { shuffle: false }, () => {
     expect(parseAllDocuments(readFileSync(join(folder, "rendered/cronjob.yaml"), "utf8"))).toHaveLength(2);
   });
 
-  it("say of each job what deploying it would change when a folder is compared", async () => {
+  it("say for each job of a folder what deploying it would change", async () => {
     const found = await errand("diff", "jobs", "-n", "shop");
     expect(found).toMatchObject({ code: 1, stderr: "" });
     expect(found.stdout).toMatch(/^# daily\n.*CronJob shop\/daily: created.*\n# good\n.*CronJob shop\/good: created/s);
@@ -235,7 +235,7 @@ describe("the commands that deliver a job", { shuffle: false }, () => {
     expect(json.map(({ job }: { job: string }) => job)).toEqual(["daily", "good"]);
   });
 
-  it("have written nothing to the cluster by all of that", () => {
+  it("have written nothing to the cluster in all of this", () => {
     const reading = ["get", "list", "watch"];
     const writes = cluster.audit.events.filter(
       ({ verb, resource, dryRun, code }) =>

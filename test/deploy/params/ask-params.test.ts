@@ -26,7 +26,7 @@ function terminal(...keys: readonly string[]) {
 }
 
 describe("paramQuestion", () => {
-  it("lets choose, say yes or no, or type, as the schema has it", () => {
+  it("offers a choice, yes or no, or text, depending on the schema", () => {
     expect(paramQuestion("mode", SCHEMA)).toEqual({ kind: "choice", message: "mode", options: ["soft", "hard"] });
     expect(paramQuestion("sure", SCHEMA)).toEqual({ kind: "yesOrNo", message: "sure" });
     const most = paramQuestion("most", SCHEMA);
@@ -38,19 +38,19 @@ describe("paramQuestion", () => {
 });
 
 describe("askParams", () => {
-  it("gives what the person types, of the type that the job takes", async () => {
+  it("returns what the person types, with the type that the job expects", async () => {
     const { streams, shown } = terminal("7", "\r");
     expect(await askParams(["most"], SCHEMA, streams)).toEqual({ most: 7 });
     expect(shown()).toContain("most: how many at most");
   });
 
-  it("asks again when the schema refuses what was typed", async () => {
+  it("asks again when the schema rejects what was typed", async () => {
     const { streams, shown } = terminal("10", "\r", "\u007f", "\r");
     expect(await askParams(["most"], SCHEMA, streams)).toEqual({ most: 1 });
     expect(shown()).toContain("expected number to be <=9");
   });
 
-  it("starts nothing when the person calls it off", async () => {
+  it("starts nothing when the person cancels", async () => {
     const { streams } = terminal("\u0003");
     await expect(askParams(["most"], SCHEMA, streams)).rejects.toThrow("Nothing was started");
   });

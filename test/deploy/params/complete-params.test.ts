@@ -17,19 +17,19 @@ const SCHEMA = {
 };
 
 describe("completeParams", () => {
-  it("lets pairs win over what a file says", async () => {
+  it("lets pairs win over a file", async () => {
     const sources = { param: ["most=3"], given: { most: 1, olderThan: "2h", tags: ["a"] } };
     expect(await completeParams(sources, SCHEMA, undefined)).toEqual({ most: 3, olderThan: "2h", tags: ["a"] });
   });
 
-  it("says of a secret parameter what was expected, and not what was given", async () => {
+  it("says what was expected of a secret parameter, but not what was given", async () => {
     const sources = { param: [], given: { most: "hunter2-secret" }, secret: ["most"] };
     const failing = completeParams(sources, SCHEMA, undefined);
     await expect(failing).rejects.toThrow("most: expected integer");
     await expect(failing).rejects.not.toThrow("hunter2");
   });
 
-  it("asks for what is missing and nothing else, where somebody can answer", async () => {
+  it("asks only for missing parameters, and only if somebody can answer", async () => {
     const asked: string[] = [];
     const params = await completeParams({ param: ["most=3"] }, SCHEMA, async (names) => {
       asked.push(...names);
@@ -49,15 +49,19 @@ describe("completeParams", () => {
     await expect(completeParams({ param: [], given }, SCHEMA, undefined)).rejects.toThrow(message);
   });
 
-  it("takes whatever a file says when the schema is not known", async () => {
+  it("accepts whatever a file says when the schema is unknown", async () => {
     expect(await completeParams({ param: [], given: { any: [1] } }, undefined, undefined)).toEqual({ any: [1] });
   });
 });
 
 describe("refuseMissing", () => {
   it("names each missing parameter with its description", () => {
-    expect(() => refuseMissing({ most: 1 }, SCHEMA)).toThrow("The job requires olderThan (age, such as 2h)");
-    expect(() => refuseMissing({}, SCHEMA)).toThrow("The job requires olderThan (age, such as 2h), most");
+    expect(() => refuseMissing({ most: 1 }, SCHEMA)).toThrow(
+      "invalid parameter: olderThan (age, such as 2h) is required",
+    );
+    expect(() => refuseMissing({}, SCHEMA)).toThrow(
+      "invalid parameters: olderThan (age, such as 2h), most are required",
+    );
     expect(() => refuseMissing({ most: 1, olderThan: "2h" }, SCHEMA)).not.toThrow();
   });
 });
@@ -97,19 +101,19 @@ describe("refuseInvalid", () => {
       { width: "half" },
       'params.width: Invalid input: expected number, received string, or Invalid input: expected "full"',
     ],
-    [{ restarts: 0, mode: "slow" }, "params.restarts: Too small: expected number to be >=1; mode is wrong too"],
+    [{ restarts: 0, mode: "slow" }, "params.restarts: Too small: expected number to be >=1; mode is invalid too"],
   ])("names the parameter and what was expected when it is %j", async (params, message) => {
     expect((await refusal({ olderThan: "2h", ...params })).message).toBe(message);
   });
 
-  it("ends with the code of an invalid run, and repeats the parameter's description", async () => {
+  it("exits with the code of an invalid run, and repeats the parameter's description", async () => {
     expect(await refusal({ olderThan: "2h", restarts: 0 })).toMatchObject({
       exitCode: 64,
       hint: expect.stringMatching(/Set restarts to another value.*: how often$/),
     });
   });
 
-  it("lets pass what the schema takes, and everything where there is no schema or one that zod cannot read", async () => {
+  it("accepts what the schema accepts, and everything without a schema that zod can read", async () => {
     await refuseInvalid({ olderThan: "2h", restarts: 5, tags: ["aa"], width: "full" }, BOUNDS);
     await refuseInvalid({ olderThan: "2h", stage: "PROD" }, BOUNDS);
     await refuseInvalid({ any: 1 }, undefined);

@@ -12,7 +12,7 @@ describe("secretParams", () => {
   it.each([
     ["strict", z.strictObject({ token: z.string(), days: z.int() })],
     ["not strict", z.object({ token: z.string(), days: z.int() })],
-  ])("names what is no parameter, and what was probably meant, when the schema is %s", (_kind, params) => {
+  ])("names what is not a parameter, and the likely one, when the schema is %s", (_kind, params) => {
     expect(problemsOf(params, "token", "tokn")).toEqual([
       'secretParams: "tokn" is not a parameter; did you mean "token"?',
     ]);
@@ -22,7 +22,7 @@ describe("secretParams", () => {
     expect(problemsOf(undefined, "token")).toEqual(['secretParams: "token" is not a parameter']);
   });
 
-  it("says nothing when the schema takes any name, or does not say which", () => {
+  it("says nothing when the schema accepts any name, or does not tell", () => {
     expect(problemsOf(z.looseObject({ days: z.int() }), "token")).toEqual([]);
     expect(problemsOf(z.record(z.string(), z.string()), "token")).toEqual([]);
     expect(problemsOf(z.union([z.object({ token: z.string() }), z.object({ key: z.string() })]), "token")).toEqual([]);

@@ -23,7 +23,7 @@ const schema = paramsJsonSchema(
 );
 
 describe("readParams of a secret parameter", () => {
-  it("says what was expected, and not what was given", () => {
+  it("says what was expected, but not what was given", () => {
     const schema = { properties: { pin: { type: "integer" } } };
     const read = () => readParams(["pin=hunter2-secret"], schema, ["pin"]);
     expect(read).toThrow("--param pin: expected integer");
@@ -47,17 +47,17 @@ describe("readParams", () => {
     ["maybe=null", { maybe: null }],
     ["maybe=3", { maybe: 3 }],
     ['where={"app":"web"}', { where: { app: "web" } }],
-  ])("reads %s as the schema wants it", (pair, params) => expect(readParams([pair], schema)).toEqual(params));
+  ])("reads %s as the schema expects", (pair, params) => expect(readParams([pair], schema)).toEqual(params));
 
-  it("makes a list of a repeated parameter when the schema wants one", () => {
+  it("makes a list of a repeated parameter when the schema expects one", () => {
     expect(readParams(["tags=a", "tags=b", "keep=false"], schema)).toEqual({ tags: ["a", "b"], keep: false });
   });
 
-  it("takes every value as text when the schema is not known", () => {
+  it("reads every value as text when the schema is unknown", () => {
     expect(readParams(["n=5", "on=true"], undefined)).toEqual({ n: "5", on: "true" });
   });
 
-  it("takes any name when the schema lets others in", () => {
+  it("accepts any name when the schema allows others", () => {
     expect(readParams(["other=5"], paramsJsonSchema(z.looseObject({})))).toEqual({ other: 5 });
   });
 
@@ -75,17 +75,17 @@ describe("readParams", () => {
     expect(() => readParams([pair], schema)).toThrow(message);
   });
 
-  it("refuses a repeated parameter when the schema wants one value", () => {
+  it("refuses a repeated parameter when the schema expects one value", () => {
     expect(() => readParams(["mode=fast", "mode=slow"], schema)).toThrow("given 2 times but takes one value");
   });
 
-  it("does not take a name of Object's prototype for a parameter", () => {
+  it("does not mistake a name of Object's prototype for a parameter", () => {
     expect(() => readParams(["constructor=1"], schema)).toThrow("no such parameter");
   });
 });
 
 describe("paramsJsonSchema", () => {
-  it("is undefined when there is no schema, or none that can be written as JSON Schema", () => {
+  it("is undefined without a schema that can be written as JSON Schema", () => {
     expect(paramsJsonSchema(undefined)).toBeUndefined();
     expect(paramsJsonSchema(z.object({ when: z.date() }))).toBeUndefined();
     expect(
@@ -108,7 +108,7 @@ function input(text: string, isTTY = false): NodeJS.ReadStream {
 }
 
 describe("readParamsFile", () => {
-  it("reads JSON and YAML alike, and leaves dates as they are written", async () => {
+  it("reads JSON and YAML alike, and leaves dates as written", async () => {
     expect(await readParamsFile(file('{"most": 3, "tags": ["a"]}'))).toEqual({ most: 3, tags: ["a"] });
     expect(await readParamsFile(file("most: 3\nsince: 2026-01-01\non: yes\n"))).toEqual({
       most: 3,
@@ -118,7 +118,7 @@ describe("readParamsFile", () => {
     expect(await readParamsFile(file("mode: 0400\nmost: 1_000\n"))).toEqual({ mode: 256, most: 1000 });
   });
 
-  it("reads standard input when it is told to", async () => {
+  it("reads standard input for -", async () => {
     expect(await readParamsFile("-", input('{"most": 3}'))).toEqual({ most: 3 });
   });
 
@@ -135,7 +135,7 @@ describe("readParamsFile", () => {
     await expect(readParamsFile(file(text))).rejects.toThrow(message);
   });
 
-  it("refuses a file that is not there, and a terminal where a pipe is expected", async () => {
+  it("refuses a missing file, and a terminal in place of a pipe", async () => {
     await expect(readParamsFile(join(folder, "none"))).rejects.toThrow("cannot read the file (ENOENT)");
     await expect(readParamsFile("-", input("", true))).rejects.toThrow("nothing is piped into it");
   });

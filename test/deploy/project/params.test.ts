@@ -107,6 +107,8 @@ describe("the parameters of a schedule", () => {
     const file = jobProject(NIGHTLY, '{ jobs: { probe: { params: { url: "https://a.example", most: 2 } } } }');
     const { params } = await validateLocally(file, { param: ["most=5"] }, { flags: {} });
     expect(params).toEqual({ url: "https://a.example", most: 5 });
-    await expect(validateLocally(file, { param: ["most=5"] })).rejects.toThrow("params.url");
+    await expect(validateLocally(file, { param: ["most=5"] })).rejects.toThrow(
+      "invalid parameter: url (the page to probe) is required",
+    );
   });
 });
