@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { thingsIn } from "../../../../deploy/hub/alerts/judge-archive.ts";
+import { JudgedArchive } from "./archive-with-jobs.ts";
+
+let hub: JudgedArchive;
+
+beforeEach(() => {
+  hub = new JudgedArchive(":memory:", { channels: ["ops", "team-a"], alwaysResolved: ["team-a"] });
+  hub.cronJob({ alerts: '{"overdue":"5m"}' });
+});
+
+afterEach(() => hub[Symbol.dispose]());
+
+describe("what is told of a job", () => {
+  it("is one message when it fails, and one when it is well again", () => {
+    hub.run("01:00");
+    hub.look("01:01");
+    hub.run("02:00", { outcome: "failed", message: "no such bucket" });
+    hub.look("02:01");
+    hub.look("02:02");
+    hub.run("03:00", { outcome: "failed" });
+    hub.look("03:01");
+    hub.run("04:00");
+    hub.look("04:01");
+    expect(hub.told()).toEqual([
+      "opened: team-a/cleanup: Failed after 2.0 s",
+      "resolved: team-a/cleanup is well again. It succeeded after 2.0 s. Before: failed 2 times in a row",
+    ]);
+    expect(hub.store.open()).toEqual([]);
+    expect(hub.store.closed(10)).toMatchObject([{ rule: "failures", count: 2 }]);
+  });
+
+  it("is the same with a restart before each look", () => {
+    for (const [hour, outcome] of (["succeeded", "failed", "failed", "succeeded"] as const).entries()) {
+      hub.run(`0${hour}:00`, { outcome });
+      hub.restart();
+      hub.look(`0${hour}:01`);
+      hub.restart();
+      hub.look(`0${hour}:02`);
+    }
+    expect(hub.told().map((text) => text.split(":")[0])).toEqual(["opened", "resolved"]);
+  });
+
+  it("is about the run and not about its attempts", () => {
+    hub.run("01:00", { outcome: "waiting", reason: "BackOff", attempts: 1, isFinal: false });
+    hub.look("01:01");
+    hub.run("01:00", { outcome: "succeeded", attempts: 2 });
+    hub.look("01:02");
+    expect(hub.told()).toEqual([]);
+  });
+
+  it("is a start that was missed, told by the clock alone", () => {
+    hub.run("01:00");
+    hub.look("01:01");
+    hub.look("02:04");
+    expect(hub.told()).toEqual([]);
+    hub.look("02:05");
+    expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 02:00 UTC"]);
+  });
+
+  it("is nothing about starts that a pause leaves out, or a new schedule would have had", () => {
+    hub.run("01:00");
+    hub.look("01:01");
+    hub.cronJob({ suspend: true });
+    hub.look("03:30");
+    hub.cronJob({ suspend: false });
+    hub.look("03:40");
+    hub.cronJob({ schedule: "15 * * * *" });
+    hub.look("03:50");
+    expect(hub.told()).toEqual([]);
+    hub.look("04:25");
+    expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 04:15 UTC"]);
+  });
+
+  it("is the hub's absence once, and no missed start", () => {
+    hub.run("01:00");
+    hub.look("01:01");
+    hub.archive.beat();
+    hub.now = new Date("2026-03-02T05:30:00Z");
+    hub.archive.keepGap("its node was drained");
+    hub.restart();
+    hub.look("05:31");
+    hub.restart();
+    hub.look("05:32");
+    expect(hub.told()).toEqual([
+      "gap: The hub was away for 269 min until 2026-03-02 05:30 UTC: its node was drained. What was due meanwhile does not count as missed",
+    ]);
+  });
+
+  it("is nothing about a gap of some seconds", () => {
+    hub.archive.beat();
+    hub.now = new Date("2026-03-02T00:00:40Z");
+    hub.archive.keepGap("a new hub was deployed");
+    hub.look("00:01");
+    expect(hub.told()).toEqual([]);
+  });
+
+  it("is nothing about runs from before the hub, until another one fails", () => {
+    hub.run("00:00", { startedAt: "2026-03-01T23:00:00Z", run: "cleanup-1", outcome: "failed" });
+    hub.look("00:30");
+    expect(hub.told()).toEqual([]);
+    expect(hub.store.open()).toMatchObject([{ rule: "failures", isTold: false }]);
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    expect(hub.told()).toEqual(["opened: team-a/cleanup: Failed 2 times in a row"]);
+  });
+
+  it("goes to the channels that the job names", () => {
+    hub.cronJob({ alerts: '{"channels":["team-a","nobody"]}' });
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    expect(hub.told("ops")).toEqual([]);
+    expect(hub.told("team-a")).toHaveLength(1);
+  });
+
+  it("leaves out the end for those who did not ask for it, except where an alert must end", () => {
+    hub.cronJob({ alerts: '{"recovered":false}' });
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    hub.run("02:00");
+    hub.look("02:01");
+    expect(hub.told("ops")).toHaveLength(1);
+    expect(hub.told("team-a")).toHaveLength(2);
+  });
+
+  it("ends with the job", () => {
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    hub.archive.loseJob("team-a", "cleanup");
+    hub.look("01:02");
+    expect(hub.told().at(-1)).toMatch(/^resolved: team-a\/cleanup is well again. The job was removed/);
+  });
+
+  it("goes by what results count", () => {
+    for (let hour = 1; hour <= 6; hour += 1) hub.run(`0${hour}:00`, { report: { result: { pods: ["a", "b"] } } });
+    for (let hour = 10; hour <= 14; hour += 1) hub.run(`${hour}:00`, { report: { result: { pods: [] } } });
+    hub.look("14:01");
+    expect(
+      hub.told().some((text) => text.endsWith("Did nothing 5 times in a row; it used to find about 2 objects")),
+    ).toBe(true);
+  });
+
+  it("goes by the usual rules where its annotation is wrong, which is said once", () => {
+    hub.cronJob({ alerts: '{"failures":"never"}' });
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    hub.run("02:00", { outcome: "failed" });
+    hub.look("02:01");
+    expect(hub.told()).toHaveLength(1);
+    expect(hub.problems).toEqual([
+      "CronJob team-a/cleanup: its annotation errand/alerts is not used: alerts.failures: expected a whole number from 1 to 100, or false",
+    ]);
+  });
+
+  it("is all or nothing with the incident", () => {
+    hub.run("01:00", { outcome: "failed" });
+    hub.archive.database.exec(
+      "CREATE TEMP TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    expect(() => hub.look("01:01")).toThrow("disk full");
+    expect(hub.store.open()).toEqual([]);
+    hub.archive.database.exec("DROP TRIGGER full");
+    hub.restart();
+    hub.look("01:02");
+    expect(hub.told()).toHaveLength(1);
+  });
+});
+
+describe("how many things a result counts", () => {
+  it.each([
+    [[1, 2], 2],
+    [{ pods: ["a"], jobs: [], note: "x" }, 1],
+    [{ checked: 4, deleted: 2 }, 6],
+    [7, 7],
+    ["text", undefined],
+    [{}, undefined],
+    [undefined, undefined],
+    [{ pods: null }, undefined],
+  ])("%j: %s", (result, expected) => expect(thingsIn(result)).toBe(expected));
+});
