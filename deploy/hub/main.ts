@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { loadInClusterConfig } from "../../runtime/kube/config/in-cluster.ts";
 import { connect } from "../../runtime/kube/connect.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
+import { AlertDesk, mountedSecrets } from "./alerts/alert-desk.ts";
+import { ALERT_TABLES } from "./alerts/store.ts";
 import { type Archive, openArchive } from "./archive/archive.ts";
 import { archiveSource } from "./archive/archive-source.ts";
 import { applyRetention, usedBytes } from "./archive/retention.ts";
 import { hubApp, listenOnLoopback } from "./serve/hub-app.ts";
-import { DATA_FOLDER, HUB_PORT, type HubOptions, readHubOptions } from "./serve/hub-options.ts";
+import { DATA_FOLDER, HUB_PORT, type HubOptions, readHubOptions, SECRETS_FOLDER } from "./serve/hub-options.ts";
 import { keepBeating } from "./watch/heartbeat.ts";
 import { selectedNamespaces } from "./watch/selected-namespaces.ts";
 import { Watcher } from "./watch/watcher.ts";
@@ -39,7 +41,10 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   });
   await using client = await connect(config, { fieldManager: "errand-hub", signal });
   mkdirSync(folder, { recursive: true });
-  using archive = openArchive(join(folder, "hub.db"));
+  using archive = openArchive(join(folder, "hub.db"), { tables: [ALERT_TABLES] });
+  const { channels = {}, alerts: usual = {} } = options;
+  const onProblem = (text: string) => say("warn", text);
+  const desk = new AlertDesk(archive, { channels, usual, readSecret: mountedSecrets(SECRETS_FOLDER), onProblem });
   let readyAt: Date | undefined;
   const health = () =>
     readyAt === undefined
@@ -56,9 +61,11 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
     readyAt = new Date();
     say("info", "Everything that is there has been seen");
   };
+  // Not before: what is not yet read would count as missing.
+  const onCaughtUp = once(() => void desk.run(signal));
   try {
     const beating = keepBeating(client, archive, { namespace: namespaces?.[0], signal });
-    await Promise.race([watchAll(client, archive, options, { signal, onReady }), beating]);
+    await Promise.race([watchAll(client, archive, options, { signal, onReady, onCaughtUp }), beating]);
   } finally {
     clearInterval(retention);
     server.close();
@@ -70,18 +77,30 @@ async function watchAll(
   client: KubeClient,
   archive: Archive,
   { namespaces, selector, allCronJobs }: HubOptions,
-  { signal, onReady }: { readonly signal: AbortSignal; readonly onReady: () => void },
+  on: { readonly signal: AbortSignal; readonly onReady: () => void; readonly onCaughtUp: () => void },
 ): Promise<void> {
+  const { signal } = on;
   const onProblem = (text: string) => say("warn", text);
   let begin = new AbortController();
-  const on = { joined: () => begin.abort(), problem: onProblem };
-  const isWatched = selector === undefined ? undefined : await selectedNamespaces(client, selector, signal, on);
+  const told = { joined: () => begin.abort(), problem: onProblem };
+  const isWatched = selector === undefined ? undefined : await selectedNamespaces(client, selector, signal, told);
   while (!signal.aborted) {
     begin = new AbortController();
     const options = { namespaces, allCronJobs, onProblem, signal: AbortSignal.any([signal, begin.signal]) };
     const watcher = new Watcher(client, archive, { ...options, ...(isWatched === undefined ? {} : { isWatched }) });
-    await watcher.watch(onReady);
+    await watcher.watch(() => {
+      on.onReady();
+      void watcher.idle().then(on.onCaughtUp);
+    });
   }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }
 
 function keepWithin(archive: Archive, { ageMs, count, bytes }: HubOptions): void {

@@ -1,4 +1,4 @@
-import { Agent, ProxyAgent, request } from "undici";
+import type { Agent, ProxyAgent } from "undici";
 import { proxyFromEnvironment } from "../../../runtime/kube/config/proxy-environment.ts";
 import type { ChannelRequest } from "./channels.ts";
 
@@ -23,7 +23,7 @@ export interface PostOptions {
 }
 
 /**
- * Sends a request once: through the proxy that the environment names, and to no other place that an answer redirects to.
+ * Sends a request once, with undici, which is loaded with the first one: through the proxy that the environment names, and to no other place that an answer redirects to.
  *
  * @returns how it was taken; whatever goes wrong is an answer too
  */
@@ -33,15 +33,16 @@ export async function post(
 ): Promise<PostAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   let dispatcher: Agent | ProxyAgent | undefined;
+  const undici = await import("undici");
   try {
     const limits = { allowH2: false, maxResponseSize: ANSWER_BYTES_MAX };
     const tls = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
     const proxy = proxyFromEnvironment(new URL(url).origin, env);
     dispatcher =
       proxy === undefined
-        ? new Agent({ ...limits, connect: tls })
-        : new ProxyAgent({ ...limits, uri: proxy, requestTls: tls });
-    const answer = await request(url, { method: "POST", headers, body, dispatcher, signal });
+        ? new undici.Agent({ ...limits, connect: tls })
+        : new undici.ProxyAgent({ ...limits, uri: proxy, requestTls: tls });
+    const answer = await undici.request(url, { method: "POST", headers, body, dispatcher, signal });
     const { statusCode, headers: answered } = answer;
     await answer.body.dump({ limit: ANSWER_BYTES_MAX, signal });
     return answerOf(statusCode, String(answered["retry-after"] ?? ""));

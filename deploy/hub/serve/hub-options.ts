@@ -1,11 +1,15 @@
 // What a hub is told when it starts, and where it is found: known to the command that installs it and to its process.
 
+import { type AlertRules, findAlertProblems } from "../../../runtime/job/alerts.ts";
 import { isRecord } from "../../../runtime/job/problem.ts";
+import { type Channel, findChannelsProblems } from "../../settings/channels.ts";
 
 /** Where it answers, on its pod's loopback. */
 export const HUB_PORT = 7788;
 /** Where its volume is mounted. */
 export const DATA_FOLDER = "/data";
+/** Where the Secrets of its channels are mounted: `FOLDER/SECRET/KEY`. */
+export const SECRETS_FOLDER = "/secrets";
 /** The variable that holds its options, as JSON. */
 export const OPTIONS_VARIABLE = "ERRAND_HUB";
 
@@ -25,6 +29,10 @@ export interface HubOptions {
   readonly count: number;
   /** So many bytes, with some room on the volume left for SQLite's log. */
   readonly bytes: number;
+  /** Where it sends what is wrong; absent: nowhere. */
+  readonly channels?: Readonly<Record<string, Channel>>;
+  /** What counts for jobs that say nothing of alerts. */
+  readonly alerts?: AlertRules | false;
   /** The file of the archive lies here. Default: {@link DATA_FOLDER}. */
   readonly folder?: string;
   /** Default: {@link HUB_PORT}; 0: any free one. */
@@ -48,5 +56,7 @@ export function readHubOptions(env: Readonly<Record<string, string | undefined>>
   if (namespaces !== undefined && !(Array.isArray(namespaces) && namespaces.length > 0)) {
     throw new Error(`${OPTIONS_VARIABLE}: namespaces must be a list of at least one`);
   }
+  const [wrong] = [...findAlertProblems(value.alerts), ...findChannelsProblems(value.channels, "channels")];
+  if (wrong !== undefined) throw new Error(`${OPTIONS_VARIABLE}: ${wrong.field}: ${wrong.message}`);
   return value as object as HubOptions;
 }

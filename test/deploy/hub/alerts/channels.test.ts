@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { channelRequest } from "../../../../deploy/hub/alerts/channels.ts";
 import type { Incident } from "../../../../deploy/hub/alerts/incidents.ts";
 import { gapMessage, openedMessage, resolvedMessage } from "../../../../deploy/hub/alerts/message.ts";
@@ -129,5 +131,21 @@ describe("Alertmanager", () => {
     const [firing, resolved] = [alert(openedMessage(incident, NOW)), alert(resolvedMessage(over, NOW))];
     expect(resolved.labels).toEqual(firing.labels);
     expect(resolved).toMatchObject({ startsAt: firing.startsAt, endsAt: NOW.toISOString() });
+  });
+});
+
+describe("message.schema.json", () => {
+  const file = new URL("../../../../deploy/hub/alerts/message.schema.json", import.meta.url);
+  const schema = z.fromJSONSchema(JSON.parse(readFileSync(file, "utf8")));
+  const gap = { from: new Date("2026-03-02T05:00Z"), to: NOW, why: "its node was drained" };
+  const opened = openedMessage(incident, NOW);
+
+  it.each([opened, resolvedMessage(over, NOW), gapMessage(gap, NOW)])("has what is sent: $event", (message) => {
+    expect(schema.parse(JSON.parse(JSON.stringify(message)))).toEqual(message);
+  });
+
+  it("refuses what is not", () => {
+    expect(schema.safeParse({ ...opened, more: 1 }).success).toBe(false);
+    expect(schema.safeParse({ ...opened, incident: { ...opened.incident, rule: "other" } }).success).toBe(false);
   });
 });
