@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startErrand } from "../../support/errand.ts";
+import { errand, startErrand } from "../../support/errand.ts";
 import { jobText, project, writeFiles } from "../../support/project.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -51,15 +51,15 @@ spec:
 `;
 const WIDGET = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
 
-/** Starts the command as a person would. The folder for temporary files is its own, so that what is left in it shows. */
-function start(words: readonly string[], temporary: string) {
-  const env = { TMPDIR: temporary, HOME: temporary, NO_COLOR: "1" };
-  return startErrand(["run", "--embedded", ...words], { cwd: ROOT, env });
+/** The folder for temporary files is its own, so that what is left in it shows. */
+function optionsOf(temporary: string) {
+  return { cwd: ROOT, env: { TMPDIR: temporary, HOME: temporary, NO_COLOR: "1" } };
 }
 
-async function errand(...words: readonly string[]) {
+/** The pod is a process of its own; the command is here. */
+async function run(...words: readonly string[]) {
   const temporary = project();
-  const ended = await start(words, temporary).ended;
+  const ended = await errand(["run", "--embedded", ...words], optionsOf(temporary));
   return { ...ended, left: readdirSync(temporary) };
 }
 
@@ -74,10 +74,12 @@ function tables(text: string): string[][] {
     .map((rest) => (rest.split("\n\n")[0] ?? "").split("\n").flatMap((line) => line.match(/^[a-z]\S+/)?.[0] ?? []));
 }
 
-// Each starts two Node processes and bundles a job: seconds on a machine that is busy.
+// Each bundles a job and starts its pod as a process: seconds on a machine that is busy.
 describe("errand run --embedded", () => {
   it("shows the pods, deletes exactly the right ones, and shows what remains", async () => {
-    const { code, stdout, stderr, left } = await errand("jobs/pod-cleanup.ts");
+    const temporary = project();
+    const started = startErrand(["run", "--embedded", "jobs/pod-cleanup.ts"], optionsOf(temporary));
+    const { code, stdout, stderr } = await started.ended;
     expect(code, stderr).toBe(0);
     const [before, after] = tables(stderr);
     expect(before).toEqual([...GONE, ...KEPT].sort());
@@ -85,26 +87,18 @@ describe("errand run --embedded", () => {
     expect(stderr).toContain("deleted migrate-orders");
     expect(stdout).toMatch(/pod-cleanup-\w+: succeeded/);
     expect(stdout).toContain("delete 6 pods");
-    expect(left).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it("deletes nothing and lists what it would have deleted in a dry run", async () => {
-    const { code, stderr } = await errand("jobs/pod-cleanup.ts", "--dry-run");
+    const { code, stderr } = await run("jobs/pod-cleanup.ts", "--dry-run");
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("Dry run: nothing changed, all 17 pods remain. It would have deleted 6");
     expect(tables(stderr)[1]).toEqual(GONE);
   });
 
   it("prints only the report on stdout with -o json", async () => {
-    const { code, stdout } = await errand(
-      "jobs/pod-cleanup.ts",
-      "-o",
-      "json",
-      "--param",
-      "remove=evicted",
-      "-n",
-      "mine",
-    );
+    const { code, stdout } = await run("jobs/pod-cleanup.ts", "-o", "json", "--param", "remove=evicted", "-n", "mine");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       kind: "Report",
@@ -124,7 +118,7 @@ describe("errand run --embedded", () => {
         for await (const pod of kube.pods.list({ fieldSelector: "status.phase=Succeeded" })) await kube.pods.delete(pod);
       },
     `);
-    const { code, stdout, stderr } = await errand(file);
+    const { code, stdout, stderr } = await run(file);
     expect(code, stderr).toBe(73);
     expect(stdout).toContain("limited");
     expect(stderr).toContain("17 of 17 pods remain.");
@@ -137,7 +131,7 @@ describe("errand run --embedded", () => {
         await (kube.pods as unknown as { delete(name: string): Promise<unknown> }).delete("debug-shell");
       },
     `);
-    const { code, stdout, stderr } = await errand(file, "-o", "json");
+    const { code, stdout, stderr } = await run(file, "-o", "json");
     expect(code, stderr).toBe(77);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "denied", requests: 0 });
   });
@@ -153,7 +147,7 @@ describe("errand run --embedded", () => {
       },
     `);
     const temporary = project();
-    const { child, ended } = start([file], temporary);
+    const { child, ended } = startErrand(["run", "--embedded", file], optionsOf(temporary));
     onTestFinished(() => void child.kill("SIGKILL"));
     const pid = await new Promise<number>((resolve) => {
       let text = "";
@@ -170,13 +164,13 @@ describe("errand run --embedded", () => {
   });
 
   it("starts nothing when the file or a parameter is invalid", async () => {
-    const absent = await errand("jobs/absent.ts");
+    const absent = await run("jobs/absent.ts");
     expect(absent).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(absent.stderr).toContain("Job file jobs/absent.ts does not exist");
-    const wrong = await errand("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
+    const wrong = await run("jobs/pod-cleanup.ts", "--param", "olderThan=soon");
     expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(wrong.stderr).toContain("olderThan");
-    const other = await errand("jobs/pod-cleanup.ts", "--context", "production");
+    const other = await run("jobs/pod-cleanup.ts", "--context", "production");
     expect(other).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(other.stderr).toContain("'--embedded' cannot be used with option '--context");
   });
@@ -190,7 +184,7 @@ describe("errand run --embedded", () => {
       },
     `);
     const seed = project({ "pods.yaml": SEED, "widget.json": JSON.stringify(WIDGET) });
-    const { code, stdout, stderr } = await errand(file, "--seed", seed, "-o", "json");
+    const { code, stdout, stderr } = await run(file, "--seed", seed, "-o", "json");
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       namespace: "shop",
@@ -201,13 +195,13 @@ describe("errand run --embedded", () => {
   it("starts nothing when an object of the seed is invalid, or the namespace is not in it", async () => {
     const folder = project({ "seed.yaml": SEED.replace("name: web-2", "name: Web_2") });
     const seed = join(folder, "seed.yaml");
-    const wrong = await errand("jobs/inventory.ts", "--seed", seed);
+    const wrong = await run("jobs/inventory.ts", "--seed", seed);
     expect(wrong).toMatchObject({ code: 64, stdout: "", left: [] });
     expect(wrong.stderr).toMatch(
       /^error: Invalid seed:\n {2}.*seed\.yaml, document 2 \(line \d+\): Pod Web_2: metadata\.name/,
     );
     writeFiles(folder, { "seed.yaml": SEED });
-    const nowhere = await errand("jobs/inventory.ts", "--seed", seed, "-n", "nope");
+    const nowhere = await run("jobs/inventory.ts", "--seed", seed, "-n", "nope");
     expect(nowhere).toMatchObject({ code: 2, stdout: "", left: [] });
     expect(nowhere.stderr).toContain('The namespace "nope" does not exist');
     expect(nowhere.stderr).toContain("The seed has objects in shop");
