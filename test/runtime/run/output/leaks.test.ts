@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { project } from "../../../support/project.ts";
 import { CA } from "../../kube/server/certificates.ts";
 import { json, startScriptedServer } from "../../kube/server/scripted-server.ts";
-import { runChild, stopChildRuns } from "../pod/child-run.ts";
+import { childRuns } from "../pod/child-run.ts";
 import { ENCODINGS, type Print, SINKS } from "./ways-to-print.ts";
 
-afterEach(stopChildRuns);
+const runs = childRuns(project());
+afterEach(runs.stop);
 
 /** Long enough that the middle of whatever it becomes is its own, and of letters that each encoding changes. */
 const secretText = fc.string({
@@ -24,7 +26,7 @@ describe("a secret", { timeout: 120_000 }, () => {
     await fc.assert(
       fc.asyncProperty(secretText, fc.array(print, { minLength: 60, maxLength: 80 }), async (text, prints) => {
         const secret = `k3y${text}t0p`;
-        const run = await runChild("prints-in-every-way", { params: { secret, prints } });
+        const run = await runs.run("prints-in-every-way", { params: { secret, prints } });
         expect(run.report, run.stderr).toMatchObject({ outcome: "succeeded" });
         const everything = run.stdout + run.stderr + run.terminationMessage;
         for (const { encoding, ...where } of prints) {
@@ -58,7 +60,7 @@ describe("the bearer token", () => {
         socket,
       );
     });
-    const run = await runChild("tells-its-token", {
+    const run = await runs.run("tells-its-token", {
       api: { port: server.port, ca: CA, token: FIRST_TOKEN },
       env: { NODE_DEBUG: "http,https,net,tls", NEXT_TOKEN },
     });
@@ -78,7 +80,7 @@ describe("the bearer token", () => {
 
 describe("output of a job", () => {
   it("is unchanged byte for byte, in order and with its callbacks, despite redaction", async () => {
-    const run = await runChild("prints-bytes", { api: { port: 1, ca: CA, token: FIRST_TOKEN } });
+    const run = await runs.run("prints-bytes", { api: { port: 1, ca: CA, token: FIRST_TOKEN } });
     const printed = run.lines.filter((line) => !line.startsWith("{"));
     expect(printed).toStrictEqual(["é€😀", "in hex", "x".repeat(100_000), "first", "second"]);
     expect(run.report.result).toStrictEqual({

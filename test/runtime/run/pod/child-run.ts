@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { buildSync } from "esbuild";
 import type { Report } from "../../../../runtime/run/report/report.ts";
 
 const here = import.meta.dirname;
@@ -39,52 +40,77 @@ export interface ChildRun {
   readonly ended: Promise<EndedRun>;
 }
 
-const started: { readonly process: ChildProcess; readonly folder: string }[] = [];
-
-/** Ends what is still running and removes what was written: for afterEach. */
-export async function stopChildRuns(): Promise<void> {
-  for (const { process, folder } of started.splice(0)) {
-    if (process.exitCode === null && process.signalCode === null) {
-      process.kill("SIGKILL");
-      await once(process, "exit");
-    }
-    rmSync(folder, { recursive: true });
-  }
+/** Starts the jobs of the folder `jobs`. */
+export interface ChildRuns {
+  /** Runs a job as a pod would: a process of its own with a mounted service account and a termination log. */
+  start(job: string, options?: ChildRunOptions): ChildRun;
+  /** Runs a job to its end. */
+  run(job: string, options?: ChildRunOptions): Promise<EndedRun>;
+  /** Ends what is still running and removes what was written: for afterEach. */
+  stop(): Promise<void>;
 }
 
-/** Runs a job of the folder `jobs` as a pod would: a process of its own with a mounted service account and a termination log. */
-export function startChildRun(job: string, options: ChildRunOptions = {}): ChildRun {
-  const folder = mkdtempSync(join(tmpdir(), "errand-run-"));
+/**
+ * Bundles the jobs once for a file of tests, so that a run starts in half the time: it need not load a hundred modules.
+ *
+ * @param bundles an empty folder
+ */
+export function childRuns(bundles: string): ChildRuns {
+  buildSync({
+    entryPoints: ["run-fixture.ts", "jobs/*.ts"],
+    absWorkingDir: here,
+    outdir: bundles,
+    outExtension: { ".js": ".mjs" },
+    ...{ bundle: true, splitting: true, format: "esm", platform: "node", sourcemap: true },
+  });
+  const started: { readonly process: ChildProcess; readonly folder: string }[] = [];
+  const start = (job: string, options: ChildRunOptions = {}): ChildRun => {
+    const folder = mkdtempSync(join(tmpdir(), "errand-run-"));
+    const child = spawnRun(bundles, folder, job, options);
+    started.push({ process: child, folder });
+    return watch(child, join(folder, "termination-log"));
+  };
+  return {
+    start,
+    run: (job, options) => start(job, options).ended,
+    async stop() {
+      for (const { process, folder } of started.splice(0)) {
+        if (process.exitCode === null && process.signalCode === null) {
+          process.kill("SIGKILL");
+          await once(process, "exit");
+        }
+        rmSync(folder, { recursive: true });
+      }
+    },
+  };
+}
+
+function spawnRun(bundles: string, folder: string, job: string, options: ChildRunOptions): ChildProcess {
   const terminationLog = join(folder, "termination-log");
   writeFileSync(terminationLog, "");
   const anyCertificate = readFileSync(join(here, "../../kube/server/certificates/ca.pem"), "utf8");
   writeFileSync(join(folder, "token"), options.api?.token ?? "nobody");
   writeFileSync(join(folder, "ca.crt"), options.api?.ca ?? anyCertificate);
   writeFileSync(join(folder, "namespace"), "team-a");
-  const child = spawn(
-    process.execPath,
-    [...(options.flags ?? []), join(here, "run-fixture.ts"), join(here, "jobs", `${job}.ts`)],
-    {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-        KUBERNETES_SERVICE_HOST: "127.0.0.1",
-        KUBERNETES_SERVICE_PORT: String(options.api?.port ?? 1),
-        POD_NAMESPACE: "team-a",
-        ERRAND_JOB: job,
-        ERRAND_RUN_ID: `${job}-29000000`,
-        ERRAND_REVISION: "0123456789",
-        ERRAND_STATUS_PORT: "0",
-        ERRAND_SERVICE_ACCOUNT_FOLDER: folder,
-        ERRAND_TERMINATION_LOG: terminationLog,
-        ERRAND_PARAMS: JSON.stringify(options.params ?? {}),
-        ...options.env,
-      },
+  const flags = ["--enable-source-maps", ...(options.flags ?? [])];
+  const files = [join(bundles, "run-fixture.mjs"), join(bundles, `jobs/${job}.mjs`)];
+  return spawn(process.execPath, [...flags, ...files], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(options.api?.port ?? 1),
+      POD_NAMESPACE: "team-a",
+      ERRAND_JOB: job,
+      ERRAND_RUN_ID: `${job}-29000000`,
+      ERRAND_REVISION: "0123456789",
+      ERRAND_STATUS_PORT: "0",
+      ERRAND_SERVICE_ACCOUNT_FOLDER: folder,
+      ERRAND_TERMINATION_LOG: terminationLog,
+      ERRAND_PARAMS: JSON.stringify(options.params ?? {}),
+      ...options.env,
     },
-  );
-  started.push({ process: child, folder });
-  return watch(child, terminationLog);
+  });
 }
 
 function watch(child: ChildProcess, terminationLog: string): ChildRun {
@@ -119,9 +145,4 @@ function watch(child: ChildProcess, terminationLog: string): ChildRun {
       return message === "" ? undefined : (JSON.parse(message) as Report);
     },
   };
-}
-
-/** Runs a job to its end. */
-export function runChild(job: string, options: ChildRunOptions = {}): Promise<EndedRun> {
-  return startChildRun(job, options).ended;
 }

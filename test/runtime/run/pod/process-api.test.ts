@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../../runtime/embedded/embedded-cluster.ts";
 import { OUTCOMES } from "../../../../runtime/run/report/outcome.ts";
-import { type ChildRunOptions, runChild, stopChildRuns } from "./child-run.ts";
+import { project } from "../../../support/project.ts";
+import { type ChildRunOptions, childRuns } from "./child-run.ts";
 
+const runs = childRuns(project());
 let cluster: EmbeddedCluster;
 
 beforeEach(async () => {
   cluster = await startEmbeddedCluster({ podTerminationMs: 0 });
 });
 afterEach(async () => {
-  await stopChildRuns();
+  await runs.stop();
   await cluster.close();
 });
 
@@ -35,7 +37,7 @@ function api(env: Readonly<Record<string, string>> = {}): ChildRunOptions {
 describe("runInPod with an API server", () => {
   it("changes nothing and lists the changes if the rehearsal exceeds a limit", async () => {
     seedPods(3);
-    const run = await runChild("deletes", api());
+    const run = await runs.run("deletes", api());
     expect(run).toMatchObject({
       code: OUTCOMES.limited.exitCode,
       report: { outcome: "limited", mutations: {}, rehearsal: { mutations: { delete: { pods: 3 } } } },
@@ -46,7 +48,7 @@ describe("runInPod with an API server", () => {
 
   it("starts the real run after a rehearsal below the limits", async () => {
     seedPods(2);
-    const run = await runChild("deletes", api());
+    const run = await runs.run("deletes", api());
     expect(run).toMatchObject({
       code: 0,
       report: {
@@ -63,7 +65,7 @@ describe("runInPod with an API server", () => {
 
   it("only validates in a dry run", async () => {
     seedPods(2);
-    const run = await runChild("deletes", api({ ERRAND_DRY_RUN: "true" }));
+    const run = await runs.run("deletes", api({ ERRAND_DRY_RUN: "true" }));
     expect(run).toMatchObject({
       code: 0,
       report: { outcome: "succeeded", dryRun: true, mutations: { delete: { pods: 2 } } },
@@ -73,7 +75,7 @@ describe("runInPod with an API server", () => {
 
   it("is denied if the API server does not know the token", async () => {
     const { api: known } = api();
-    const run = await runChild("deletes", { api: { port: 0, ca: "", ...known, token: "wrong" } });
+    const run = await runs.run("deletes", { api: { port: 0, ca: "", ...known, token: "wrong" } });
     expect(run).toMatchObject({
       code: OUTCOMES.denied.exitCode,
       report: { outcome: "denied", error: { reason: "Unauthorized" } },
@@ -81,7 +83,7 @@ describe("runInPod with an API server", () => {
   });
 
   it("reports that the job never settles if only an idle connection is left", async () => {
-    const run = await runChild("lists-and-waits", api());
+    const run = await runs.run("lists-and-waits", api());
     expect(run.report).toMatchObject({ outcome: "failed", requests: 1, error: { reason: "NeverSettled" } });
   });
 });

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FATAL_EXIT_CODE, OUTCOMES } from "../../../../runtime/run/report/outcome.ts";
 import { shortenReport } from "../../../../runtime/run/report/shorten-report.ts";
-import { type EndedRun, runChild, startChildRun, stopChildRuns } from "./child-run.ts";
+import { project } from "../../../support/project.ts";
+import { childRuns, type EndedRun } from "./child-run.ts";
 
 const schema = z.fromJSONSchema(
   JSON.parse(
@@ -11,7 +12,8 @@ const schema = z.fromJSONSchema(
   ) as Parameters<typeof z.fromJSONSchema>[0],
 );
 
-afterEach(stopChildRuns);
+const runs = childRuns(project());
+afterEach(runs.stop);
 
 /** What holds for every run that ended by itself, whatever its outcome. */
 function expectWhole(run: EndedRun): void {
@@ -35,7 +37,7 @@ describe("runInPod", () => {
     ["throwsInATimer", "failed", OUTCOMES.failed.exitCode],
     ["neverSettles", "failed", OUTCOMES.failed.exitCode],
   ])("leaves one report and exits with the code of its outcome if the job %s", async (how, outcome, code) => {
-    const run = await runChild("ends", { params: { how } });
+    const run = await runs.run("ends", { params: { how } });
     expect({ code: run.code, outcome: run.report.outcome, killedBy: run.killedBy }).toStrictEqual({
       code,
       outcome,
@@ -47,39 +49,39 @@ describe("runInPod", () => {
   });
 
   it("reports the error of a job file that cannot be loaded", async () => {
-    const run = await runChild("throws-at-load");
+    const run = await runs.run("throws-at-load");
     expect(run.report).toMatchObject({ outcome: "failed", error: { message: "no configuration found" } });
     expect(run.code).toBe(OUTCOMES.failed.exitCode);
     expectWhole(run);
   });
 
   it("reports invalid without calling the job for invalid params and invalid JSON", async () => {
-    const wrong = await runChild("ends", { params: { how: "unheard of" } });
+    const wrong = await runs.run("ends", { params: { how: "unheard of" } });
     expect(wrong).toMatchObject({ code: OUTCOMES.invalid.exitCode, report: { outcome: "invalid" } });
     expect(wrong.report.error?.message).toMatch(/^params\.how: Invalid option: expected one of /);
-    const broken = await runChild("ends", { env: { ERRAND_PARAMS: "{how: 'returns', password: 'hunter2'}" } });
+    const broken = await runs.run("ends", { env: { ERRAND_PARAMS: "{how: 'returns', password: 'hunter2'}" } });
     expect(broken).toMatchObject({ code: OUTCOMES.invalid.exitCode, report: { error: { reason: "InvalidParams" } } });
     expect(broken.stdout + broken.terminationMessage).not.toContain("hunter2");
   });
 
   it("writes the whole log even if its last line is larger than a pipe", async () => {
-    const run = await runChild("ends", { params: { how: "returnsMuch" } });
+    const run = await runs.run("ends", { params: { how: "returnsMuch" } });
     expect(run.report.result).toHaveLength(300_000);
     expect(JSON.parse(run.terminationMessage)).toMatchObject({ outcome: "succeeded", dropped: ["result"] });
   });
 
   it("writes the report on its own line, the last, even if the job prints without line breaks or at exit", async () => {
-    const printed = await runChild("ends", { params: { how: "printsWithoutALineBreak" } });
+    const printed = await runs.run("ends", { params: { how: "printsWithoutALineBreak" } });
     expect(printed.lines.slice(-3, -1)).toStrictEqual(["a whole line", "half a line"]);
     expect(printed).toMatchObject({ stderr: "to stderr", report: { outcome: "succeeded" } });
-    const atExit = await runChild("ends", { params: { how: "setsTheExitCode" } });
+    const atExit = await runs.run("ends", { params: { how: "setsTheExitCode" } });
     expect(atExit.lines.at(-2)).toBe("from the job's exit listener");
   });
 
   it("redacts the secret everywhere, however the job prints it", async () => {
     const token = 'sec"ret-7f3a';
     for (const throws of [false, true]) {
-      const run = await runChild("tells-secret", { params: { token, throws } });
+      const run = await runs.run("tells-secret", { params: { token, throws } });
       const everything = run.stdout + run.stderr + run.terminationMessage;
       expect(everything).toContain("console.log [redacted]");
       expect(everything).toContain("bytes [redacted]");
@@ -91,13 +93,13 @@ describe("runInPod", () => {
   it("is unreachable, naming what is missing, if the job calls the API without a service account", async () => {
     const env = { ERRAND_SERVICE_ACCOUNT_FOLDER: "/nowhere" };
     for (const job of ["deletes", "asks-versions"]) {
-      const run = await runChild(job, { env });
+      const run = await runs.run(job, { env });
       expect(run).toMatchObject({ code: OUTCOMES.unreachable.exitCode, report: { outcome: "unreachable" } });
       expect(run.report).toMatchObject({ requests: 0, error: { reason: "NotInCluster" } });
       expect(JSON.stringify(run.report.error)).toContain("automountServiceAccountToken");
       expectWhole(run);
     }
-    const withoutAccess = await runChild("ends", { params: { how: "returns" }, env });
+    const withoutAccess = await runs.run("ends", { params: { how: "returns" }, env });
     expect(withoutAccess).toMatchObject({ code: 0, report: { outcome: "succeeded" } });
   });
 
@@ -107,7 +109,7 @@ describe("runInPod", () => {
       "--allow-fs-read=*",
       ...(process.allowedNodeEnvironmentFlags.has("--allow-net") ? ["--allow-net"] : []),
     ];
-    const run = await runChild("ends", { params: { how: "returns" }, flags });
+    const run = await runs.run("ends", { params: { how: "returns" }, flags });
     expect(run).toMatchObject({ code: 0, report: { outcome: "succeeded" }, terminationMessage: "" });
     expect(run.lines[0]).toContain("the termination log");
   });
@@ -115,7 +117,7 @@ describe("runInPod", () => {
 
 describe("runInPod stopped from outside", () => {
   it("reports cancelled with the result after SIGTERM", async () => {
-    const child = startChildRun("waits", { params: { obeys: true } });
+    const child = runs.start("waits", { params: { obeys: true } });
     await child.logged("waiting");
     child.process.kill("SIGTERM");
     const run = await child.ended;
@@ -128,7 +130,7 @@ describe("runInPod stopped from outside", () => {
   });
 
   it("reports timedOut if the job ignores its signal", async () => {
-    const run = await runChild("ignores-timeout");
+    const run = await runs.run("ignores-timeout");
     expect(run).toMatchObject({ code: OUTCOMES.timedOut.exitCode, report: { outcome: "timedOut" } });
     expect(run.report.error?.message).toBe(
       "the run took longer than its timeout of 100ms; the job did not end within 2s of its signal",
@@ -137,7 +139,7 @@ describe("runInPod stopped from outside", () => {
   });
 
   it("leaves its last progress in the termination log if it is killed while blocked", async () => {
-    const child = startChildRun("blocks");
+    const child = runs.start("blocks");
     await expect.poll(() => child.recorded()?.progress).toBeDefined();
     child.process.kill("SIGKILL");
     const { killedBy, terminationMessage } = await child.ended;
@@ -152,7 +154,7 @@ describe("runInPod stopped from outside", () => {
   });
 
   it("serves its status endpoint while it runs", async () => {
-    const child = startChildRun("waits", { params: { obeys: true } });
+    const child = runs.start("waits", { params: { obeys: true } });
     const { port } = await child.logged("status endpoint is listening");
     await child.logged("waiting");
     const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
@@ -169,9 +171,9 @@ describe("runInPod stopped from outside", () => {
   });
 
   it("continues without a status endpoint, with a warning, if its port is in use", async () => {
-    const first = startChildRun("waits", { params: { obeys: true } });
+    const first = runs.start("waits", { params: { obeys: true } });
     const { port } = await first.logged("status endpoint is listening");
-    const second = startChildRun("waits", { params: { obeys: true }, env: { ERRAND_STATUS_PORT: String(port) } });
+    const second = runs.start("waits", { params: { obeys: true }, env: { ERRAND_STATUS_PORT: String(port) } });
     expect(await second.logged(`no status endpoint: could not open port ${port}`)).toMatchObject({ level: "warn" });
     for (const { process, ended } of [first, second]) {
       process.kill("SIGTERM");

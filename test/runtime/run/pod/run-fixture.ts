@@ -1,4 +1,4 @@
-// The pod's entry without its bundle: node run-fixture.ts <job file>
+// The pod's entry for a job that is a bundle of its own: node run-fixture.mjs <job file>
 import { runInPod } from "../../../../runtime/main.ts";
 
 // What a library that was loaded first may have kept.
