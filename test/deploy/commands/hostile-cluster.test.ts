@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { jobLabels } from "../../../deploy/manifests/manifest.ts";
 import { type EmbeddedCluster, startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
+import { type CommandResult, mustRun } from "../../support/command.ts";
 import { startErrand } from "../../support/errand.ts";
 import { project, writeFiles } from "../../support/project.ts";
 import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
@@ -86,9 +87,19 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-/** In a process of its own, which decides on its colours when it starts. */
-const errand = (...words: readonly string[]) =>
-  startErrand(words, { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1" } }).ended;
+const options = { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1" } };
+
+/** In a process of their own, which decides on its colours when it starts, one after the other. */
+async function errandEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
+  const script = `
+    const { errand } = await import(${JSON.stringify(import.meta.resolve("../../support/errand.ts"))});
+    const results = [];
+    for (const words of ${JSON.stringify(commands)}) results.push(await errand(words, ${JSON.stringify(options)}));
+    console.log(JSON.stringify(results));
+  `;
+  const node = [process.execPath, "--input-type=module", "--eval", script] as const;
+  return JSON.parse(await mustRun(node, { env: { FORCE_COLOR: "1" } })) as CommandResult[];
+}
 
 /** What may stand in an answer besides visible characters: line breaks, and errand's own colours, which begin and end. */
 function hiddenIn(printed: string): string[] {
@@ -100,7 +111,7 @@ function hiddenIn(printed: string): string[] {
 /** The colour that only the cluster asks for. */
 const GREEN = `${ESCAPE}[32m`;
 
-it.each([
+const COMMANDS = [
   ["ps"],
   ["ps", "-A", "-o", "yaml"],
   ["status", "sweep"],
@@ -114,11 +125,24 @@ it.each([
   ["status", HOSTILE],
   ["logs", "sweep", "--context", HOSTILE],
   ["types", `${HOSTILE}.example`],
-])("errand %s %s %s shows what a hostile cluster says without letting it control the terminal", async (...args) => {
-  const { stdout, stderr } = await errand(...args);
-  expect(stdout + stderr).toContain("\\u202e");
-  expect(hiddenIn(stdout + stderr)).toEqual([]);
-  expect(stdout + stderr).not.toContain(GREEN);
+] as const;
+let answers: Promise<CommandResult[]> | undefined;
+
+it.each(COMMANDS.map((words, index) => ({ words, index })))(
+  "errand $words shows what a hostile cluster says without letting it control the terminal",
+  async ({ index }) => {
+    answers ??= errandEach(COMMANDS);
+    const { stdout = "", stderr = "" } = (await answers)[index] ?? {};
+    expect(stdout + stderr).toContain("\\u202e");
+    expect(hiddenIn(stdout + stderr)).toEqual([]);
+    expect(stdout + stderr).not.toContain(GREEN);
+  },
+);
+
+it("errand uses colours of its own when it is asked to", async () => {
+  answers ??= errandEach(COMMANDS);
+  const shown = (await answers).map(({ stdout, stderr }) => stdout + stderr);
+  expect(shown.filter((text) => text.includes(ESCAPE)).length).toBeGreaterThan(3);
 });
 
 it("errand trigger --wait shows the log and the report of a run as safely", async () => {
@@ -136,7 +160,10 @@ it("errand trigger --wait shows the log and the report of a run as safely", asyn
       pod,
     ] as never);
   })();
-  const [{ code, stdout, stderr }] = await Promise.all([errand("trigger", "sweep", "--wait"), ending]);
+  const [{ code, stdout, stderr }] = await Promise.all([
+    startErrand(["trigger", "sweep", "--wait"], options).ended,
+    ending,
+  ]);
   expect({ code, stderr }).toMatchObject({ code: 1 });
   expect(stdout).toContain("\\u202e");
   expect(stderr).toContain("10:00:01 error two");
