@@ -1,4 +1,5 @@
 // The client of programs that are not jobs: any request is allowed, and resources may be known only at run time.
+
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
 import { taken } from "./api/call.ts";
 import { discoveryOf, kubeOf } from "./api/kube.ts";
@@ -7,6 +8,7 @@ import { builtinCatalog, builtinResources, findBuiltinKind } from "./catalog/bui
 import type { ResourceReference } from "./catalog/discovery.ts";
 import { type ServedGroup, servedGroups } from "./catalog/served.ts";
 import type { Impersonation } from "./config/cluster-config.ts";
+import { resourceText } from "./errors/kube-error.ts";
 import type { BuiltinVerbs } from "./generated/builtin.ts";
 import { impersonationHeaders } from "./pipeline/auth.ts";
 import { dryRun as asDryRun } from "./pipeline/dry-run.ts";
@@ -140,7 +142,7 @@ function referenceOf(reference: ResourceReference | KubeObject): ResourceReferen
 function builtinAt(reference: ResourceReference): GroupVersionResource | undefined {
   if (!("resource" in reference)) return findBuiltinKind(reference.apiVersion, reference.kind);
   const { group, version, resource } = reference;
-  const found = builtinCatalog.find(group === "" ? resource : `${resource}.${group}`);
+  const found = builtinCatalog.find(resourceText({ group, resource }));
   return found?.group === group && (version ?? found.version) === found.version ? found : undefined;
 }
 

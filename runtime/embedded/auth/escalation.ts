@@ -1,6 +1,7 @@
 import type { ResourceInfo } from "../../job/access.ts";
+import { resourceText } from "../../kube/errors/kube-error.ts";
 import { type JsonObject, textAt } from "../objects/api-object.ts";
-import { ApiStatusError, notFound, qualified, quote } from "../objects/api-status.ts";
+import { ApiStatusError, notFound, quote } from "../objects/api-status.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { MASTERS_GROUP, type UserInfo } from "./authentication.ts";
 import {
@@ -53,7 +54,7 @@ export function refuseEscalation(
   const groups = `[${user.groups.map(quote).join(" ")}]`;
   const lines = describe(missing).join("\n");
   const why = `user ${quote(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n${lines}`;
-  throw new ApiStatusError(403, "Forbidden", `${qualified(info)} ${quote(name)} is forbidden: ${why}`, {
+  throw new ApiStatusError(403, "Forbidden", `${resourceText(info)} ${quote(name)} is forbidden: ${why}`, {
     name,
     group: info.group,
     kind: info.resource,

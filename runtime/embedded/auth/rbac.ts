@@ -1,5 +1,6 @@
+import { resourceText } from "../../kube/errors/kube-error.ts";
 import { type ApiObject, isJsonObject, textAt } from "../objects/api-object.ts";
-import { ApiStatusError, qualified, quote } from "../objects/api-status.ts";
+import { ApiStatusError, quote } from "../objects/api-status.ts";
 import type { GroupResource } from "../objects/resource-table.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { MASTERS_GROUP, type UserInfo } from "./authentication.ts";
@@ -163,7 +164,8 @@ export function forbidden(user: UserInfo, wanted: Attributes, reason: string): A
   const ending = reason === "" ? "" : `: ${reason}`;
   const why = `${escapeHtml(describe(user, wanted))}${ending}`;
   if (wanted.about === "path") return new ApiStatusError(403, "Forbidden", `forbidden: ${why}`, {});
-  const what = wanted.name === "" ? qualified(wanted) : `${qualified(wanted)} ${quote(wanted.name)}`;
+  const resource = resourceText({ group: wanted.group, resource: wanted.resource });
+  const what = wanted.name === "" ? resource : `${resource} ${quote(wanted.name)}`;
   return new ApiStatusError(403, "Forbidden", `${what} is forbidden: ${why}`, {
     name: wanted.name,
     group: wanted.group,

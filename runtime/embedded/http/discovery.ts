@@ -1,5 +1,7 @@
 // https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+
 import type { Env, Hono } from "hono";
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 import type { ResourceTable, ServedResource } from "../objects/resource-table.ts";
 
 /** The version of Kubernetes that the embedded API imitates. */
@@ -89,7 +91,7 @@ function resourceList(table: ResourceTable, group: string, version: string): obj
   return {
     kind: "APIResourceList",
     ...(group === "" ? {} : { apiVersion: "v1" }),
-    groupVersion: group === "" ? version : `${group}/${version}`,
+    groupVersion: apiVersionOf({ group, version }),
     resources: resources.flatMap(describe),
   };
 }

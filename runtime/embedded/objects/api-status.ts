@@ -2,6 +2,7 @@
 // https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/errors/errors.go
 import type { ResourceInfo } from "../../job/access.ts";
 import type { Status, StatusCause, StatusDetails } from "../../kube/errors/api-error.ts";
+import { resourceText } from "../../kube/errors/kube-error.ts";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 type StatusBody = Status & { readonly apiVersion: "v1" };
@@ -48,9 +49,9 @@ function withoutEmpty(details: StatusDetails): StatusDetails {
 
 type Named = Pick<ResourceInfo, "group" | "resource">;
 
-/** `pods` or `deployments.apps`: how messages name a resource. */
-export function qualified({ group, resource }: Named): string {
-  return group === "" ? resource : `${resource}.${group}`;
+/** `Pod` or `Deployment.apps`: how messages and tables name a kind. */
+export function qualifiedKind({ group, kind }: Pick<ResourceInfo, "group" | "kind">): string {
+  return group === "" ? kind : `${kind}.${group}`;
 }
 
 /** Quotes as Go's %q does for the names that occur here. */
@@ -60,7 +61,7 @@ export function quote(text: string): string {
 
 export function notFound(resource: Named, name: string): ApiStatusError {
   const details = { name, group: resource.group, kind: resource.resource };
-  return new ApiStatusError(404, "NotFound", `${qualified(resource)} ${quote(name)} not found`, details);
+  return new ApiStatusError(404, "NotFound", `${resourceText(resource)} ${quote(name)} not found`, details);
 }
 
 /** For a resource that its group does not have. */
@@ -70,11 +71,11 @@ export function noSuchResource(): ApiStatusError {
 
 export function alreadyExists(resource: Named, name: string): ApiStatusError {
   const details = { name, group: resource.group, kind: resource.resource };
-  return new ApiStatusError(409, "AlreadyExists", `${qualified(resource)} ${quote(name)} already exists`, details);
+  return new ApiStatusError(409, "AlreadyExists", `${resourceText(resource)} ${quote(name)} already exists`, details);
 }
 
 export function conflict(resource: Named, name: string, why: string): ApiStatusError {
-  const message = `Operation cannot be fulfilled on ${qualified(resource)} ${quote(name)}: ${why}`;
+  const message = `Operation cannot be fulfilled on ${resourceText(resource)} ${quote(name)}: ${why}`;
   return new ApiStatusError(409, "Conflict", message, { name, group: resource.group, kind: resource.resource });
 }
 
@@ -90,8 +91,7 @@ export function badRequest(message: string): ApiStatusError {
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly StatusCause[]) {
   const bodies = causes.map((cause) => `${cause.field}: ${cause.message}`);
   const why = bodies.length === 1 ? bodies[0] : `[${bodies.join(", ")}]`;
-  const qualifiedKind = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new ApiStatusError(422, "Invalid", `${qualifiedKind} ${quote(name)} is invalid: ${why}`, {
+  return new ApiStatusError(422, "Invalid", `${qualifiedKind(kind)} ${quote(name)} is invalid: ${why}`, {
     name,
     group: kind.group,
     kind: kind.kind,
@@ -100,13 +100,13 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
 }
 
 export function methodNotAllowed(resource: Named, action: string): ApiStatusError {
-  const message = `${action} is not supported on resources of kind ${quote(qualified(resource))}`;
+  const message = `${action} is not supported on resources of kind ${quote(resourceText(resource))}`;
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 
 /** For requests that need a node with containers. */
 export function notServedHere(resource: Named): ApiStatusError {
-  const message = `the embedded API does not serve ${quote(qualified(resource))}: that needs a real cluster with nodes and containers`;
+  const message = `the embedded API does not serve ${quote(resourceText(resource))}: that needs a real cluster with nodes and containers`;
   return new ApiStatusError(405, "MethodNotAllowed", message, { group: resource.group, kind: resource.resource });
 }
 

@@ -1,6 +1,8 @@
 // The API server's changes to objects of certain kinds. Everything else is stored as sent: the embedded API has no schemas.
+
 import type { ResourceInfo } from "../../job/access.ts";
 import { fieldAt, isJsonObject, type JsonObject } from "./api-object.ts";
+import { qualifiedKind } from "./api-status.ts";
 
 /** Resources whose deletion answers the object instead of a Status. */
 const ANSWERS_DELETED_OBJECT = new Set([
@@ -100,7 +102,7 @@ const DEFAULTS: Readonly<Record<string, Defaulting>> = {
 export function defaulted(info: ResourceInfo, object: JsonObject): JsonObject {
   const { status: _sent, ...desired } = object;
   const kept = normalized(info, hasStatusSubresource(info) ? desired : object);
-  const defaulting = DEFAULTS[info.group === "" ? info.kind : `${info.kind}.${info.group}`];
+  const defaulting = DEFAULTS[qualifiedKind(info)];
   return defaulting ? defaulting(kept) : kept;
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceInfo } from "../../job/access.ts";
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 
 /** A resource in any version: the key of the store. */
 export type GroupResource = Pick<ResourceInfo, "group" | "resource">;
@@ -12,11 +13,6 @@ export const JOBS: GroupResource = { group: "batch", resource: "jobs" };
 
 export function isSameResource(left: GroupResource, right: GroupResource): boolean {
   return left.group === right.group && left.resource === right.resource;
-}
-
-export interface GroupVersion {
-  readonly group: string;
-  readonly version: string;
 }
 
 /** A served resource, with the short names for discovery. */
@@ -77,9 +73,4 @@ export class ResourceTable {
 
 function pathOf(group: string, version: string, resource: string): string {
   return `${group}/${version}/${resource}`;
-}
-
-/** `v1` for the core group, `group/version` for others. */
-export function apiVersionOf({ group, version }: GroupVersion): string {
-  return group === "" ? version : `${group}/${version}`;
 }

@@ -2,7 +2,7 @@ import type { ResourceInfo } from "../../job/access.ts";
 import type { StatusCause } from "../../kube/errors/api-error.ts";
 import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject, sameJson } from "./api-object.ts";
-import { type ApiStatusError, invalid } from "./api-status.ts";
+import { type ApiStatusError, invalid, qualifiedKind } from "./api-status.ts";
 
 /** Invalid in names of RBAC objects, because they would break the path. */
 const NOT_IN_PATHS = ["/", "%"];
@@ -79,7 +79,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
 function refuseChangeOfFixed(info: ResourceInfo, name: string, before: JsonObject, after: JsonObject): void {
   // The template of a suspended Job stays mutable until it starts.
   const isOpen = (field: string) => field === "spec.template" && fieldAt(before, "spec", "suspend") === true;
-  for (const field of FIXED[info.group === "" ? info.kind : `${info.kind}.${info.group}`] ?? []) {
+  for (const field of FIXED[qualifiedKind(info)] ?? []) {
     const [was, is] = [before, after].map((object) => fieldAt(object, ...field.split(".")));
     if (was === undefined || sameJson(was, is) || isOpen(field)) continue;
     const message = `Invalid value: ${JSON.stringify(is ?? null)}: field is immutable`;

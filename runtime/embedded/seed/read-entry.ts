@@ -1,7 +1,8 @@
 import type { ResourceInfo } from "../../job/access.ts";
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 import { fieldAt, isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { ApiStatusError } from "../objects/api-status.ts";
-import { apiVersionOf, type ResourceTable } from "../objects/resource-table.ts";
+import type { ResourceTable } from "../objects/resource-table.ts";
 import { validateName } from "../objects/validation.ts";
 import type { SeedDocument } from "./read-documents.ts";
 

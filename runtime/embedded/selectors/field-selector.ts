@@ -1,6 +1,6 @@
 import type { ResourceInfo } from "../../job/access.ts";
 import { type ApiObject, fieldAt } from "../objects/api-object.ts";
-import { badRequest } from "../objects/api-status.ts";
+import { badRequest, qualifiedKind } from "../objects/api-status.ts";
 
 /** One condition on a field of an object. https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/ */
 export interface FieldRequirement {
@@ -69,7 +69,7 @@ function readTerm(term: string, whole: string): FieldRequirement {
 }
 
 function refuseUnknown(field: string, { group, kind }: Pick<ResourceInfo, "group" | "kind">): void {
-  const known = FIELDS_OF_KIND[group === "" ? kind : `${kind}.${group}`];
+  const known = FIELDS_OF_KIND[qualifiedKind({ group, kind })];
   if (known ? known.includes(field) : NAME_AND_NAMESPACE.includes(field)) return;
   if (known && group === "") throw badRequest(`field label not supported: ${field}`);
   if (known) throw badRequest(`field label ${JSON.stringify(field)} not supported for ${kind}`);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ResourceInfo } from "../../job/access.ts";
+import { resourceText } from "../../kube/errors/kube-error.ts";
 import type { ObjectMeta } from "../../kube/surface/objects.ts";
 import { refuseEscalation } from "../auth/escalation.ts";
 import {
@@ -10,7 +11,7 @@ import {
   tidied,
   withoutSystemFields,
 } from "../objects/api-object.ts";
-import { ApiStatusError, alreadyExists, badRequest, notFound, qualified } from "../objects/api-status.ts";
+import { ApiStatusError, alreadyExists, badRequest, notFound } from "../objects/api-status.ts";
 import { defaulted, hasGeneration, hasStatusSubresource } from "../objects/kind-rules.ts";
 import { NAMESPACES } from "../objects/resource-table.ts";
 import { validateName } from "../objects/validation.ts";
@@ -89,7 +90,7 @@ function requireNamespace(store: Backend["store"], namespace: string, info: Reso
   if (!found) throw notFound(NAMESPACES, namespace);
   if (textAt(found, "status", "phase") !== "Terminating") return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw new ApiStatusError(403, "Forbidden", `${qualified(info)} "${name}" is forbidden: ${why}`, {
+  throw new ApiStatusError(403, "Forbidden", `${resourceText(info)} "${name}" is forbidden: ${why}`, {
     name,
     group: info.group,
     kind: info.resource,

@@ -1,7 +1,7 @@
 import type { ResourceInfo } from "../../job/access.ts";
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 import type { ApiObject } from "../objects/api-object.ts";
 import { badRequest, expired } from "../objects/api-status.ts";
-import { apiVersionOf } from "../objects/resource-table.ts";
 import { matchesFields, parseFieldSelector } from "../selectors/field-selector.ts";
 import { matchesLabels, parseLabelSelector } from "../selectors/label-selector.ts";
 import type { Snapshot } from "../storage/object-store.ts";

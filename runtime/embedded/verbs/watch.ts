@@ -1,6 +1,7 @@
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 import type { ApiObject } from "../objects/api-object.ts";
 import { ApiStatusError, expired } from "../objects/api-status.ts";
-import { apiVersionOf, isSameResource } from "../objects/resource-table.ts";
+import { isSameResource } from "../objects/resource-table.ts";
 import type { StoreEvent } from "../storage/object-store.ts";
 import type { ApiRequest, Backend, VerbHandler } from "./backend.ts";
 import { readListOptions, versionProblem, versionTooLarge } from "./list-options.ts";

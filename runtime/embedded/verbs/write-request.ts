@@ -1,9 +1,10 @@
 // The body, the query and the field manager of a write.
+
+import { apiVersionOf } from "../../kube/requests/resource.ts";
 import { readYaml } from "../../kube/values/yaml.ts";
 import type { UserInfo } from "../auth/authentication.ts";
 import { isJsonObject, type JsonObject, withPlainNumbers } from "../objects/api-object.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../objects/api-status.ts";
-import { apiVersionOf } from "../objects/resource-table.ts";
 import type { ManagerIdentity } from "../patch/managed-fields.ts";
 import type { ApiRequest } from "./backend.ts";
 

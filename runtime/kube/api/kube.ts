@@ -1,7 +1,7 @@
 import { type AccessRule, parseAccessKey, type Verb } from "../../job/access.ts";
 import { builtinCatalog } from "../catalog/builtin.ts";
 import { Discovery } from "../catalog/discovery.ts";
-import { NotDeclaredError } from "../errors/kube-error.ts";
+import { NotDeclaredError, resourceText } from "../errors/kube-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
 import type { GroupVersionResource, Place } from "../requests/resource.ts";
 import {
@@ -114,7 +114,7 @@ function isOtherName(key: string, { group, resource, version, path }: AccessRule
 
 function mainKey(key: string): string {
   const { resource, group } = parseAccessKey(key);
-  return group === undefined ? resource : `${resource}.${group}`;
+  return resourceText({ group: group ?? "", resource });
 }
 
 function gvrOf(rule: AccessRule, discovery: Discovery): GroupVersionResource | Promise<GroupVersionResource> {

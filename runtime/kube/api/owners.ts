@@ -1,7 +1,7 @@
 import { findBuiltinKind } from "../catalog/builtin.ts";
 import { ApiError } from "../errors/api-error.ts";
-import { NotDeclaredError } from "../errors/kube-error.ts";
-import { apiVersionOf, type GroupVersionResource } from "../requests/resource.ts";
+import { NotDeclaredError, resourceText } from "../errors/kube-error.ts";
+import type { GroupVersionResource } from "../requests/resource.ts";
 import type { CallOptions } from "../surface/call-options.ts";
 import type { KubeObject, OwnerReference, Returned } from "../surface/objects.ts";
 import type { MethodContext } from "./call.ts";
@@ -57,15 +57,11 @@ async function contextFor(declared: DeclaredResources, reference: OwnerReference
     if (gvr.kind === reference.kind && gvr.group === group) return context;
   }
   const info = findBuiltinKind(reference.apiVersion, reference.kind);
-  const word = info === undefined ? `the resource of kind ${reference.kind}` : JSON.stringify(keyOf(info));
+  const word = info === undefined ? `the resource of kind ${reference.kind}` : JSON.stringify(resourceText(info));
   throw new NotDeclaredError(
     `the job may not get ${reference.kind} "${reference.name}", which owns the object; nothing was sent`,
     {
       hint: `add ${word} with the verb "get" to access and deploy again`,
     },
   );
-}
-
-function keyOf(info: Pick<GroupVersionResource, "group" | "version" | "resource">): string {
-  return apiVersionOf(info).includes("/") ? `${info.resource}.${info.group}` : info.resource;
 }

@@ -2,6 +2,7 @@ import { parseAccessKey, type ResourceInfo, type Verb } from "../../job/access.t
 import { builtinCatalog } from "../catalog/builtin.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import { hasReason } from "../errors/api-error.ts";
+import { resourceText } from "../errors/kube-error.ts";
 import { readJson, type Send } from "../requests/request.ts";
 import { type GroupVersionResource, requestOf } from "../requests/resource.ts";
 import type { AccessReviewOptions } from "../surface/call-options.ts";
@@ -39,7 +40,7 @@ export async function reviewAccess(
 ): Promise<AccessReview> {
   const { name, signal } = options;
   const { resource, group, subresource } = parseAccessKey(key);
-  const builtin = builtinCatalog.find(group ? `${resource}.${group}` : resource);
+  const builtin = builtinCatalog.find(resourceText({ group: group ?? "", resource }));
   const resourceAttributes = {
     verb,
     group: group ?? builtin?.group ?? "",

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { isRecord } from "../../job/problem.ts";
+import { resourceText } from "../errors/kube-error.ts";
 import type { KubeRequest } from "../requests/request.ts";
-import { NAMED_BY_TIME, resourceIn } from "./planned-change.ts";
+import { NAMED_BY_TIME } from "./planned-change.ts";
 
 /** 128 bits of SHA-256: finding other content with the same digest is infeasible. */
 const DIGITS = 32;
@@ -20,7 +21,7 @@ const VERSION_PATHS = ["/metadata/uid", "/metadata/resourceVersion"];
  */
 export function contentDigest(request: KubeRequest, since: number, now = Date.now()): string {
   const { method, attributes, headers, query, path } = request;
-  const isNamedByTime = attributes !== undefined && NAMED_BY_TIME.includes(resourceIn(attributes));
+  const isNamedByTime = attributes !== undefined && NAMED_BY_TIME.includes(resourceText(attributes));
   const isProxied = attributes?.subresource === "proxy";
   const content = {
     method,

@@ -1,4 +1,5 @@
 import { isRecord } from "../../job/problem.ts";
+import { resourceText } from "../errors/kube-error.ts";
 import { isMutation } from "../pipeline/dry-run.ts";
 import type { KubeRequest, ResourceAttributes } from "../requests/request.ts";
 
@@ -34,15 +35,9 @@ export function mayChange(request: KubeRequest): boolean {
 
 export function changeKeyOf(request: KubeRequest, attributes: ResourceAttributes): ChangeKey {
   const { verb, namespace } = attributes;
-  const resource = resourceIn(attributes);
+  const resource = resourceText(attributes);
   const name = NAMED_BY_TIME.includes(resource) ? "*" : (attributes.name ?? nameInBody(request));
   return { verb, resource, ...(namespace === undefined ? {} : { namespace }), name };
-}
-
-/** As RBAC writes it: `pods`, `deployments.apps`, `pods/eviction`. */
-export function resourceIn({ group, resource, subresource }: ResourceAttributes): string {
-  const main = group === "" ? resource : `${resource}.${group}`;
-  return subresource === undefined ? main : `${main}/${subresource}`;
 }
 
 function nameInBody({ body }: KubeRequest): string {
