@@ -9,6 +9,7 @@ import { Run } from "./run/lifecycle/run.ts";
 import { parseParams } from "./run/lifecycle/schemas.ts";
 import { systemClock } from "./run/output/clock.ts";
 import { guardOutput } from "./run/output/guard-output.ts";
+import { LogTail } from "./run/output/log-tail.ts";
 import { createLogger, type Logger } from "./run/output/logger.ts";
 import { openOutput, writerTo } from "./run/output/output.ts";
 import { createRedactor, type Redactor } from "./run/output/redactor.ts";
@@ -19,8 +20,7 @@ import { mountedSecrets, readSecretParams, secretFileReader } from "./run/pod/se
 import { showJobLines } from "./run/pod/stack-traces.ts";
 import { MemoryTrend } from "./run/report/memory-trend.ts";
 import { exitCodeOf } from "./run/report/outcome.ts";
-import type { Report } from "./run/report/report.ts";
-import type { MetricsText } from "./status/metrics.ts";
+import type { StatusSource } from "./status/source.ts";
 
 /**
  * Runs a job in its pod, from the environment to the exit code, and ends the process: never returns.
@@ -34,8 +34,9 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   const redactor = createRedactor();
   const secretParams = readSecretParams(settings.secretParams);
   redactor.add([...mountedSecrets(settings.secretsFolder), ...Object.values(secretParams.values)]);
-  const output = openOutput(writerTo(1), redactor);
-  const errorOutput = openOutput(writerTo(2), redactor);
+  const tail = new LogTail();
+  const output = openOutput(both(tail, writerTo(1)), redactor);
+  const errorOutput = openOutput(both(tail, writerTo(2)), redactor);
   guardOutput({ stdout: output, stderr: errorOutput });
   const log = createLogger({ writeLine: output.writeLine, clock: systemClock, redactor });
   const terminationLog = openOrWarn(settings.terminationLog, log);
@@ -61,7 +62,18 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     measures: { memory: () => memory.report(), requests },
     onProgress: () => recorder.touch(),
   });
-  setTimeout(() => void openStatus(settings, { run, requests }, log), STATUS_AFTER_MS).unref();
+  const ended = new AbortController();
+  const status: StatusSource = {
+    report: () => run.report(),
+    log: tail,
+    ended: ended.signal,
+    openAddresses: settings.openAddresses,
+    memoryLimitBytes: () => {
+      const bytes = process.constrainedMemory();
+      return bytes > 0 && bytes < NO_LIMIT_BYTES ? bytes : undefined;
+    },
+  };
+  setTimeout(() => void openStatus(settings.statusPort, status, log), STATUS_AFTER_MS).unref();
   const recorder = startFlightRecorder({
     read: () => run.report(),
     store: terminationLog,
@@ -87,14 +99,11 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
  */
 const STATUS_AFTER_MS = 100;
 
+/** A control group without a limit is said to have 2^64 bytes or so. */
+const NO_LIMIT_BYTES = 2 ** 50;
+
 /** How often memory is looked at, in milliseconds. A look takes some microseconds. */
 const MEMORY_SAMPLE_MS = 1_000;
-
-interface MeasuredRun {
-  readonly run: Run;
-  /** `VERB RESOURCE STATUS` → count. */
-  readonly requests: ReadonlyMap<string, number>;
-}
 
 /** Limits what a job's requests can add to the report and the metrics. */
 const REQUEST_SERIES_MAX = 500;
@@ -105,11 +114,6 @@ function requestCounter(counts: Map<string, number>): (trace: Trace) => void {
     const count = counts.get(key) ?? 0;
     if (count > 0 || counts.size < REQUEST_SERIES_MAX) counts.set(key, count + 1);
   };
-}
-
-async function metricsOf({ run, requests }: MeasuredRun, accept: string): Promise<MetricsText> {
-  const { metricsText } = await import("./status/metrics.ts");
-  return metricsText(run.report(), requests, accept);
 }
 
 /** Loaded only by a run with a plan. */
@@ -148,22 +152,26 @@ function openOrWarn(path: string, log: Logger): TerminationLog {
   }
 }
 
-async function openStatus(settings: PodSettings, measured: MeasuredRun, log: Logger): Promise<void> {
-  const { statusPort, openAddresses } = settings;
-  const report = (): Report => measured.run.report();
-  const onError = (error: unknown): void =>
-    log.warn(`no status endpoint: could not open port ${statusPort}`, { error });
+async function openStatus(port: number, source: StatusSource, log: Logger): Promise<void> {
+  const onError = (error: unknown): void => log.warn(`no status endpoint: could not open port ${port}`, { error });
   try {
     const { startStatusServer } = await import("./status/server.ts");
     startStatusServer({
-      port: statusPort,
-      source: openAddresses.length === 0 ? { report } : { report, metrics: (accept) => metricsOf(measured, accept) },
-      openAddresses,
-      onListening: (port, isOpen) =>
-        log.info(isOpen ? "metrics endpoint is listening" : "status endpoint is listening", { port }),
+      port,
+      source,
+      onListening: (listening, isOpen) =>
+        log.info(isOpen ? "metrics endpoint is listening" : "status endpoint is listening", { port: listening }),
       onError,
     });
   } catch (error) {
     onError(error);
   }
+}
+
+/** What is printed goes to the log, and its newest part is kept. */
+function both(tail: LogTail, write: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  return (bytes) => {
+    write(bytes);
+    tail.write(bytes);
+  };
 }

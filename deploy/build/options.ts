@@ -3,6 +3,7 @@ import type { BuildOptions, Plugin } from "esbuild";
 import { MODULE_PATH, MOUNT_PATH } from "./boot.ts";
 import { withoutLocalesPlugin, withoutYamlPlugin, zodNamespacePlugin } from "./leave-out.ts";
 import { moduleFile } from "./package.ts";
+import { statusApartPlugin } from "./status-apart.ts";
 
 /** esbuild's options for a CommonJS module for Node with everything that it imports. */
 export function moduleOptions() {
@@ -37,16 +38,15 @@ export interface JobBuild {
  * that read them while they load, and names are minified everywhere, for code that looks at the name of a class.
  */
 export function jobOptions({ external, yaml, locales }: JobBuild) {
-  const { plugins, ...options } = moduleOptions();
-  return {
-    ...options,
+  const { plugins, ...rest } = moduleOptions();
+  const options = {
+    ...rest,
     minify: true,
     legalComments: "none",
     // With a single character beyond Latin-1, V8 needs two bytes for every character of the text: 1.5 MiB.
     charset: "ascii",
     // esbuild's default, and `.node`, which Node tries last.
     resolveExtensions: [".tsx", ".ts", ".jsx", ".js", ".css", ".json", ".node"],
-    external: external.flatMap((name) => [name, `${name}/*`]),
     define: {
       "process.env.NODE_ENV": '"production"',
       __filename: JSON.stringify(MODULE_PATH),
@@ -55,8 +55,13 @@ export function jobOptions({ external, yaml, locales }: JobBuild) {
       "import.meta.dirname": JSON.stringify(MOUNT_PATH),
       "import.meta.url": JSON.stringify(`file://${MODULE_PATH}`),
     },
+  } as const satisfies BuildOptions;
+  return {
+    ...options,
+    external: external.flatMap((name) => [name, `${name}/*`]),
     plugins: [
       ...plugins,
+      statusApartPlugin(options),
       addonsPlugin(),
       zodNamespacePlugin(),
       ...(locales ? [] : [withoutLocalesPlugin()]),

@@ -1,7 +1,7 @@
 /**
  * All the script of the pages, as text: live parts, following a log, copying, two keys. Each page is complete without it.
  *
- * A part that may change has `data-live`; the server is asked for the page again when it says that something happened, and what differs is replaced in place.
+ * A part that may change has `data-live`; the server is asked for the page again when it says that something happened, and what differs is replaced in place. A pod, which is gone with its run, sends its last page itself.
  */
 export const SCRIPT = `(()=>{
 const $=(s,r=document)=>r.querySelector(s);
@@ -28,25 +28,26 @@ const live=$("[data-live-from]");
 if(live&&"EventSource"in window){
   const events=new EventSource(live.dataset.liveFrom);
   let state="idle",told=0;
-  const load=async()=>{
-    const answer=await fetch(location.href,{headers:{accept:"text/html"}});
-    const next=new DOMParser().parseFromString(await answer.text(),"text/html");
+  const show=text=>{
+    const next=new DOMParser().parseFromString(text,"text/html");
     for(const part of document.querySelectorAll("[data-live]")){
       const fresh=next.querySelector('[data-live="'+part.dataset.live+'"]');
       if(fresh&&fresh.innerHTML!==part.innerHTML)part.innerHTML=fresh.innerHTML;
     }
-    const text=next.querySelector("[data-status]")?.textContent;
-    if(text&&Date.now()-told>10000){told=Date.now();$("[role=status]").textContent=text}
+    const status=next.querySelector("[data-status]")?.textContent;
+    if(status&&Date.now()-told>10000){told=Date.now();$("[role=status]").textContent=status}
     document.querySelectorAll("[data-copy]").forEach(b=>b.hidden=false);
     if(follow?.checked)$(".log")?.lastElementChild?.scrollIntoView({block:"end"});
     if(!next.querySelector("[data-live-from]"))events.close();
   };
+  const load=async()=>show(await(await fetch(location.href,{headers:{accept:"text/html"}})).text());
   const change=async()=>{
     if(document.hidden||state!=="idle"){state=state==="idle"?"idle":"again";return}
     do{state="busy";await load().catch(()=>{})}while(state==="again");
     state="idle";
   };
   events.onmessage=change;
+  events.addEventListener("end",e=>{told=0;show(e.data)});
   addEventListener("visibilitychange",()=>{if(!document.hidden)change()});
 }
 })();`;

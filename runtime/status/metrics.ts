@@ -1,5 +1,5 @@
 import { isRecord } from "../job/problem.ts";
-import type { Report } from "../run/report/report.ts";
+import type { Report, RequestCounts } from "../run/report/report.ts";
 
 export interface MetricsText {
   readonly contentType: string;
@@ -24,15 +24,10 @@ const OPEN_METRICS = "application/openmetrics-text";
 /**
  * A run's metrics, without parameters and texts.
  *
- * @param requests `VERB RESOURCE STATUS` → count
  * @param accept OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) if it is listed, otherwise the Prometheus text format
  */
-export async function metricsText(
-  report: Report,
-  requests: ReadonlyMap<string, number>,
-  accept: string,
-): Promise<MetricsText> {
-  const families = [...runFamilies(report, requests), ...(await processFamilies())];
+export async function metricsText(report: Report, accept: string): Promise<MetricsText> {
+  const families = [...runFamilies(report), ...(await processFamilies())];
   const isOpenMetrics = accept.includes(OPEN_METRICS);
   const lines = families
     .filter(({ samples }) => samples.length > 0)
@@ -42,14 +37,17 @@ export async function metricsText(
     : { contentType: "text/plain; version=0.0.4; charset=utf-8", text: `${lines.join("\n")}\n` };
 }
 
-function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Family[] {
+function runFamilies(report: Report): Family[] {
   const { job, namespace, revision, run, outcome, dryRun } = report;
   const { id, attempt, trigger } = run;
+  const begun = Date.parse(report.startedAt);
+  const ended = report.finishedAt === undefined ? Date.now() : Date.parse(report.finishedAt);
   const about = { job, namespace, revision, run: id, attempt, trigger, dry_run: String(dryRun) };
   return [
     gauge("errand_run_info", "Which run this is.", 1, about),
     gauge("errand_run_outcome", "The run's outcome: running until it ends.", 1, { outcome }),
-    gauge("errand_run_start_time_seconds", "When the run began.", Date.parse(report.startedAt) / 1e3),
+    gauge("errand_run_start_time_seconds", "When the run began.", begun / 1e3),
+    gauge("errand_run_duration_seconds", "How long the run has taken so far, or took.", (ended - begun) / 1e3),
     { ...counter("errand_mutations", "Objects that the run changed."), samples: mutationSamples(report.mutations) },
     {
       ...counter("errand_rehearsed_mutations", "Objects that its rehearsal would have changed."),
@@ -57,7 +55,7 @@ function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Fam
     },
     {
       ...counter("errand_requests", "Requests to the API server, retries included."),
-      samples: requestSamples(requests),
+      samples: requestSamples(report.requestCounts ?? {}),
     },
     counter("errand_retries", "Retried requests.", report.retries),
     counter(
@@ -70,11 +68,12 @@ function runFamilies(report: Report, requests: ReadonlyMap<string, number>): Fam
   ];
 }
 
-function requestSamples(requests: ReadonlyMap<string, number>): Family["samples"] {
-  return [...requests].map(([key, count]) => {
-    const [verb = "", resource = "", code = ""] = key.split(" ");
-    return [{ verb, resource, code }, count] as const;
-  });
+function requestSamples(requests: RequestCounts): Family["samples"] {
+  return Object.entries(requests).flatMap(([verb, resources]) =>
+    Object.entries(resources).flatMap(([resource, codes]) =>
+      Object.entries(codes).map(([code, count]) => [{ verb, resource, code }, count] as const),
+    ),
+  );
 }
 
 function mutationSamples(mutations: Report["mutations"]): Family["samples"] {

@@ -68,7 +68,6 @@ export interface Report {
   readonly retries: number;
   /** The requests by verb, resource and status code, `none` where there was no answer; of the first 500 such combinations. */
   readonly requestCounts?: RequestCounts;
-  /** What ran it; absent for a run outside of a pod. */
   /** Time waited after 429 answers, in milliseconds; absent if none. Evictions blocked by a budget do not count. */
   readonly throttledMs?: number;
   readonly peakMemoryBytes: number;

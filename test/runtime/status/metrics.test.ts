@@ -10,15 +10,12 @@ const report: Report = {
   progress: { deleted: 12, share: 0.5, phase: "half", nested: { deeper: 1 } },
   mutations: { delete: { pods: 12, "jobs.batch": 1 } },
   throttledMs: 1_500,
+  requestCounts: { list: { pods: { 200: 3 } }, delete: { pods: { none: 1 } } },
 };
-const requests = new Map([
-  ["list pods 200", 3],
-  ["delete pods none", 1],
-]);
 
 /** The lines about a family, without the family's help. */
 async function linesOf(family: string, accept = ""): Promise<string[]> {
-  const { text } = await metricsText(report, requests, accept);
+  const { text } = await metricsText(report, accept);
   return text.split("\n").filter((line) => line.includes(family) && !line.startsWith("# HELP"));
 }
 
@@ -43,27 +40,33 @@ describe("metricsText", () => {
     expect((await linesOf("errand_run_info"))[1]).toContain('job="odd \\"name\\"\\\\"');
   });
 
+  it("reports the run's duration, so far and in the end", async () => {
+    const times = { startedAt: "2026-03-01T06:00:00.000Z", finishedAt: "2026-03-01T06:01:30.500Z" };
+    const { text } = await metricsText({ ...report, ...times }, "");
+    expect(text).toMatch(/^errand_run_duration_seconds 90\.5$/m);
+  });
+
   it("contains no parameter and no text of the job", async () => {
-    const { text } = await metricsText(report, requests, "");
+    const { text } = await metricsText(report, "");
     expect(text).not.toMatch(/4711|2h|half/);
   });
 
   it("uses OpenMetrics if the scraper accepts it, otherwise the Prometheus format", async () => {
     const accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5";
-    const open = await metricsText(report, requests, accept);
+    const open = await metricsText(report, accept);
     expect(open.contentType).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
     expect(open.text).toMatch(/\n# EOF\n$/);
     expect(await linesOf("errand_retries", accept)).toEqual([
       "# TYPE errand_retries counter",
       `errand_retries_total ${report.retries}`,
     ]);
-    const plain = await metricsText(report, requests, "*/*");
+    const plain = await metricsText(report, "*/*");
     expect(plain.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(plain.text).not.toContain("# EOF");
   });
 
   it("reports the event loop's delay since the last scrape, from the second one on", async () => {
-    await metricsText(report, requests, "");
+    await metricsText(report, "");
     const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
     await pause();
     const end = Date.now() + 60;
