@@ -6,7 +6,7 @@ import { bootstrapRoles } from "./auth/bootstrap-roles.ts";
 import { serveCustomResources } from "./controllers/custom-resources.ts";
 import { GarbageCollector } from "./controllers/garbage-collector.ts";
 import { manageNamespaces } from "./controllers/namespaces.ts";
-import { type Fault, FaultPlan } from "./faults/faults.ts";
+import { type Fault, PendingFaults } from "./faults/faults.ts";
 import { createApp } from "./http/app.ts";
 import { AuditLog } from "./http/audit.ts";
 import { serverCertificate } from "./http/certificate.ts";
@@ -42,7 +42,7 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly adminToken: string;
   /** Direct access to the objects, without rules: for tests, controllers and the kubelet. */
   readonly store: ObjectStore;
-  readonly faults: FaultPlan;
+  readonly faults: PendingFaults;
   readonly audit: AuditLog;
   /** Logs of the pods that ran here. */
   readonly logs: PodLogs;
@@ -96,7 +96,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     podTerminationMs: options.podTerminationMs ?? DEFAULT_POD_TERMINATION_MS,
   };
   const certificate = serverCertificate();
-  const faults = new FaultPlan(options.faults);
+  const faults = new PendingFaults(options.faults);
   const audit = new AuditLog();
   const collector = new GarbageCollector(backend);
   const stops = [manageNamespaces(backend, certificate.certificate), serveCustomResources(backend)];

@@ -41,8 +41,8 @@ interface Pending {
   left: number;
 }
 
-/** The pending faults. */
-export class FaultPlan {
+/** The faults that have not all happened yet. */
+export class PendingFaults {
   readonly #pending: Pending[] = [];
 
   constructor(faults: readonly Fault[] = []) {

@@ -3,7 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { ANONYMOUS, type UserInfo } from "../auth/authentication.ts";
 import { actingAs, impersonate } from "../auth/impersonation.ts";
 import { authorize, forbidden } from "../auth/rbac.ts";
-import { applyFault, type FaultPlan } from "../faults/faults.ts";
+import { applyFault, type PendingFaults } from "../faults/faults.ts";
 import { ApiStatusError, noSuchMethod, noSuchResource, tooLarge } from "../objects/api-status.ts";
 import type { ApiAnswer, ApiRequest, Backend } from "../verbs/backend.ts";
 import { handlerFor } from "../verbs/handler.ts";
@@ -29,7 +29,7 @@ const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** The steps of a request: reading it, faults, authentication, authorization, and its verb. */
-export function createApp(backend: Backend, faults: FaultPlan, audit: AuditLog): Hono<AppEnvironment> {
+export function createApp(backend: Backend, faults: PendingFaults, audit: AuditLog): Hono<AppEnvironment> {
   const app = new Hono<AppEnvironment>();
   app.onError((error) => answerError(error));
   app.notFound((context) => (METHODS.has(context.req.method) ? pageNotFound() : answerError(noSuchMethod())));
@@ -87,7 +87,7 @@ function writeAudit(audit: AuditLog): Step {
   };
 }
 
-function failOnPurpose(backend: Backend, faults: FaultPlan): Step {
+function failOnPurpose(backend: Backend, faults: PendingFaults): Step {
   return async (context, next) => {
     const effect = faults.take(context.var.info);
     const answer = effect && applyFault(effect, backend, context.env);

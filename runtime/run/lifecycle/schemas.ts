@@ -63,7 +63,7 @@ export function ignoredParams(given: unknown, validated: unknown): string[] {
  * @throws {InvalidResultError} if it is not JSON, too large, or does not match the schema
  */
 export async function checkResult(schema: StandardSchema | undefined, returned: unknown): Promise<Json | undefined> {
-  const value = schema === undefined ? returned : await applySchema(schema, returned);
+  const value = schema === undefined ? returned : await validateResult(schema, returned);
   if (value === undefined) return undefined;
   const result = convert(value);
   const bytes = Buffer.byteLength(JSON.stringify(result));
@@ -76,7 +76,7 @@ export async function checkResult(schema: StandardSchema | undefined, returned: 
   return result;
 }
 
-async function applySchema(schema: StandardSchema, returned: unknown): Promise<unknown> {
+async function validateResult(schema: StandardSchema, returned: unknown): Promise<unknown> {
   const outcome = await schema["~standard"].validate(returned);
   if (outcome.issues === undefined) return outcome.value;
   throw new InvalidResultError(describeIssues("result", outcome.issues));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FaultPlan } from "../../../../runtime/embedded/faults/faults.ts";
+import { PendingFaults } from "../../../../runtime/embedded/faults/faults.ts";
 import { readRequestInfo } from "../../../../runtime/embedded/verbs/request-info.ts";
 import { CONFIG_MAPS, call, configMap, startCluster } from "../cluster-setup.ts";
 
@@ -53,22 +53,22 @@ describe("a fault", () => {
   });
 });
 
-describe("FaultPlan", () => {
+describe("PendingFaults", () => {
   const list = readRequestInfo("GET", "/api/v1/pods", new URLSearchParams());
   const version = readRequestInfo("GET", "/version", new URLSearchParams());
   const effect = { kind: "reset" } as const;
 
   it("applies a fault only to requests with its verb and resource", () => {
-    const plan = new FaultPlan([{ effect, verb: "list", resource: "pods" }]);
-    expect(plan.take(version)).toBeUndefined();
-    expect(plan.take(readRequestInfo("GET", "/api/v1/nodes", new URLSearchParams()))).toBeUndefined();
-    expect(plan.take(list)).toBe(effect);
-    expect(plan.take(list)).toBeUndefined();
+    const faults = new PendingFaults([{ effect, verb: "list", resource: "pods" }]);
+    expect(faults.take(version)).toBeUndefined();
+    expect(faults.take(readRequestInfo("GET", "/api/v1/nodes", new URLSearchParams()))).toBeUndefined();
+    expect(faults.take(list)).toBe(effect);
+    expect(faults.take(list)).toBeUndefined();
   });
 
   it("skips the configured number of requests", () => {
-    const plan = new FaultPlan([{ effect, after: 2 }]);
-    expect([plan.take(list), plan.take(version), plan.take(list), plan.take(list)]).toEqual([
+    const faults = new PendingFaults([{ effect, after: 2 }]);
+    expect([faults.take(list), faults.take(version), faults.take(list), faults.take(list)]).toEqual([
       undefined,
       undefined,
       effect,
