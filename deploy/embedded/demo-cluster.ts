@@ -8,7 +8,7 @@ import { prepareJob } from "../project/prepare.ts";
 import { applyManifests } from "../release/apply.ts";
 import { DEFAULT_IMAGE } from "../settings/image.ts";
 import { demoRuns } from "./demo-runs.ts";
-import { connectTo } from "./start-run.ts";
+import { connectTo } from "./deploy-and-trigger.ts";
 
 /** Jobs of the library that are really deployed: when they are triggered, they run, on the demo's pods. */
 const REAL_JOBS = ["pod-cleanup", "inventory"];

@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
+import { startRun } from "./create-run.ts";
 import { findJob } from "./find-job.ts";
 import { fetchRun } from "./find-run.ts";
 import { readRun } from "./history/read-run.ts";
@@ -8,7 +9,6 @@ import { RETRY_OF_ANNOTATION } from "./history/recorded-run.ts";
 import type { JobObject } from "./history/run-objects.ts";
 import { runParams } from "./run-params.ts";
 import { readRunSecret } from "./run-secret.ts";
-import { startRun } from "./start-run.ts";
 
 /** A run that repeats another. */
 export interface Retry {

@@ -11,11 +11,11 @@ import {
 import type { JsonSchema } from "../params/params-schema.ts";
 import type { Params } from "../params/read-params.ts";
 import { CommandError } from "../terminal/command-error.ts";
+import { startRun } from "./create-run.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
 import type { JobObject } from "./history/run-objects.ts";
 import { scheduleParams } from "./run-params.ts";
 import { secretParamsOf } from "./run-secret.ts";
-import { startRun } from "./start-run.ts";
 
 export interface TriggerOptions extends ParamSources {
   /** Asks a person for parameters that are missing. Absent: they are refused. */

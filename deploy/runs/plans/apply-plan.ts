@@ -4,9 +4,9 @@ import { ifFound } from "../../cluster/connect.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { PLAN_FILE } from "../../manifests/manual-job.ts";
 import { CommandError, UsageError } from "../../terminal/command-error.ts";
+import { startRun } from "../create-run.ts";
 import { findJob } from "../find-job.ts";
 import type { JobObject } from "../history/run-objects.ts";
-import { startRun } from "../start-run.ts";
 import { planName, readPlan } from "./plan.ts";
 
 /** Its name, or more of it: what `--plan` prints is the whole, which nobody can forge. */

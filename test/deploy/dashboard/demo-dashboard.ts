@@ -1,7 +1,7 @@
 import type { Cluster } from "../../../deploy/cluster/connect.ts";
 import { dashboard } from "../../../deploy/dashboard/app.tsx";
 import { demoRuns } from "../../../deploy/embedded/demo-runs.ts";
-import { connectTo } from "../../../deploy/embedded/start-run.ts";
+import { connectTo } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { liveSource } from "../../../deploy/source/live-source.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 

@@ -1,4 +1,4 @@
-import { connectTo } from "../../../deploy/embedded/start-run.ts";
+import { connectTo } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { type Archive, openArchive } from "../../../deploy/hub/archive/archive.ts";
 import { Watcher } from "../../../deploy/hub/watch/watcher.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";

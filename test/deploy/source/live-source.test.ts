@@ -1,4 +1,4 @@
-import { connectTo } from "../../../deploy/embedded/start-run.ts";
+import { connectTo } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { liveSource } from "../../../deploy/source/live-source.ts";
 import { startEmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 import { holdsContract } from "./contract.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startRunIn } from "../../../deploy/embedded/start-run.ts";
+import { startRunIn } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { parseReport } from "../../../deploy/runs/history/report-text.ts";
 import { ROLES } from "../../../runtime/embedded/auth/rbac.ts";
