@@ -38,10 +38,10 @@ async function list({ client }: Cluster, cronJob: CronJobObject, { output }: Rol
 async function goBack(cluster: Cluster, cronJob: CronJobObject, flags: RollbackFlags): Promise<void> {
   const { name: job, namespace = "" } = cronJob.metadata;
   const { dryRun = false, yes = false, allowUntried = false, to } = flags;
-  const agree = async (plan: RollbackPreview): Promise<boolean> => {
-    talk(describeRollback(plan));
+  const agree = async (preview: RollbackPreview): Promise<boolean> => {
+    talk(describeRollback(preview));
     if (dryRun || yes) return true;
-    return await confirm(`Roll ${job} in context ${cluster.context} back from ${plan.from} to ${plan.to}?`);
+    return await confirm(`Roll ${job} in context ${cluster.context} back from ${preview.from} to ${preview.to}?`);
   };
   const done = await rollbackJob(cluster.client, cronJob, { to, dryRun, agree, allowUntried }, new Date());
   if (done === undefined) return;

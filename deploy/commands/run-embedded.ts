@@ -4,7 +4,7 @@ import { JOBS, PODS } from "../../runtime/embedded/objects/resource-table.ts";
 import { exitCodeOf } from "../../runtime/run/report/outcome.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { modulePaths } from "../build/evaluate.ts";
-import { startRunIn } from "../embedded/deploy-and-trigger.ts";
+import { deployAndTrigger } from "../embedded/deploy-and-trigger.ts";
 import { fillCluster, readContents } from "../embedded/fill-cluster.ts";
 import { podsIn, podTable } from "../embedded/pod-table.ts";
 import type { ParamSources } from "../params/complete-params.ts";
@@ -52,7 +52,7 @@ export async function runEmbedded(options: RunEmbeddedOptions): Promise<number> 
   tell(`Embedded Kubernetes API, in memory, at ${cluster.url}. ${place}:\n`);
   tell(`${podTable(before, Date.now())}\n`);
   if (madeUp.length > 0) talk(`Secret ${madeUp.join(", ")}: values made up for this run`);
-  const run = await startRunIn(cluster, { job, namespace, param, given, dryRun });
+  const run = await deployAndTrigger(cluster, { job, namespace, param, given, dryRun });
   talk(`${style.bold(job.name)} runs${dryRun ? " (dry run)" : ""} with its own rights: ${describeRules(job.rules)}`);
   const own = await runAndTell(cluster, run, job.external.length === 0 ? [] : modulePaths(job.file));
   const report = reportOf(cluster, run);

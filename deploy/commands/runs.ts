@@ -46,13 +46,13 @@ export async function retry(nameOrFile: string | undefined, flags: RetryFlags): 
   const { client, namespace } = cluster;
   const { force = false } = flags;
   const name = await nameOrChoice(cluster, nameOrFile, "retry");
-  const started = await retryRun(cluster, await findRun(client, namespace, name), { force });
-  const { job, retryOf, revision, earlierRevision } = started;
-  const run = started.run.metadata.name;
+  const retried = await retryRun(cluster, await findRun(client, namespace, name), { force });
+  const { job, retryOf, revision, earlierRevision } = retried;
+  const run = retried.run.metadata.name;
   talk(`run ${run} in namespace ${namespace}, a retry of ${retryOf}`);
   if (revision !== earlierRevision) talk(`${retryOf} was revision ${earlierRevision}; ${revision} is deployed now`);
   if (flags.wait) {
-    await answerRun(cluster, started.run, flags);
+    await answerRun(cluster, retried.run, flags);
     return;
   }
   answer(flags.output, { job, run, namespace, retryOf, revision }, () => run);

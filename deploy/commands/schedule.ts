@@ -19,7 +19,7 @@ export async function pause(nameOrFile: string | undefined, flags: PauseFlags): 
   const change = await pauseJob(client, await findJob(client, namespace, job), new Date());
   const active = (await listActiveRuns(client, namespace, job)).map(({ metadata }) => metadata.name);
   answer(flags.output, { job, namespace, change, active }, () =>
-    change === "unchanged" ? `${job} was already paused` : `${job} is paused: its schedule starts no runs`,
+    change === "unchanged" ? `${job} was already paused` : `${job} is paused: its schedule triggers no runs`,
   );
   for (const run of active) talk(`Run ${run} goes on; to end it: errand cancel ${run} -n ${namespace}`);
   talk(`To restart the schedule: errand resume ${job} -n ${namespace}`);

@@ -95,7 +95,7 @@ function addSwitches(app: Hono, { actions, frameOf }: ActionParts): void {
     "/jobs/:namespace/:job/pause",
     (ref) => ({
       heading: `Pause ${ref.job}?`,
-      text: "Its schedule starts no runs until you resume it. Runs that go on are not ended, and a deploy leaves it paused.",
+      text: "Its schedule triggers no runs until you resume it. Active runs go on, and a deploy leaves the job paused.",
       deed: "Pause",
       back: jobPath(jobOf(ref)),
     }),
@@ -105,7 +105,7 @@ function addSwitches(app: Hono, { actions, frameOf }: ActionParts): void {
     "/jobs/:namespace/:job/resume",
     (ref) => ({
       heading: `Resume ${ref.job}?`,
-      text: "Its schedule starts runs again. What was due in between is not made up for.",
+      text: "Its schedule triggers runs again. Runs that were due meanwhile are not made up for.",
       deed: "Resume",
       back: jobPath(jobOf(ref)),
     }),

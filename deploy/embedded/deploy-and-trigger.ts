@@ -22,7 +22,7 @@ export interface EmbeddedRun extends ParamSources {
  * Deploys a job to an embedded cluster and triggers it, over HTTPS and as `errand deploy` and `errand trigger` do. A job with its own ServiceAccount gets the
  * generated one instead, with the rights that it declares.
  */
-export async function startRunIn(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
+export async function deployAndTrigger(cluster: EmbeddedCluster, run: EmbeddedRun): Promise<JobObject> {
   const { job, namespace, param, given, dryRun } = run;
   const { serviceAccountName: _elsewhere, ...definition } = job.definition;
   const manifests = renderManifests({ ...job, definition, namespace, image: DEFAULT_IMAGE });

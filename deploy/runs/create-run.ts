@@ -9,22 +9,22 @@ import { CANCELLED_ANNOTATION, PASSED_DEADLINE_SECONDS } from "./history/cancell
 import type { JobObject } from "./history/run-objects.ts";
 import { runSecret, secretParamsOf, splitParams } from "./run-secret.ts";
 
-export interface StartOptions extends Omit<ManualRun, "name" | "triggeredBy" | "secretParams"> {
-  /** More parameters, which were secret before; or where the secret ones are already. */
+export interface CreateRunOptions extends Omit<ManualRun, "name" | "triggeredBy" | "secretParams"> {
+  /** Secret parameters of an earlier run, or where they already are. */
   readonly secretParams?: { readonly values: Params } | MountedParams | undefined;
-  /** Runs beside another active run. */
+  /** Allows another active run at the same time. */
   readonly force: boolean;
 }
 
 /**
- * Starts a run of a deployed job now, as a Job made from its CronJob. It says who started it.
+ * Triggers a run of a deployed job: creates a Job from its CronJob, with who triggered it.
  *
  * @throws {CommandError} where another run is active and the job does not allow two at once
  */
-export async function startRun(
+export async function createRun(
   { client, namespace }: Pick<Cluster, "client" | "namespace">,
   cronJob: CronJobObject,
-  { force, secretParams, ...run }: StartOptions,
+  { force, secretParams, ...run }: CreateRunOptions,
 ): Promise<JobObject> {
   const { name: job } = cronJob.metadata;
   if (cronJob.spec?.concurrencyPolicy !== "Allow" && !force) {
@@ -41,18 +41,19 @@ export async function startRun(
   if (Object.keys(secretValues).length === 0)
     return await jobs.create(manualJob(cronJob, { ...run, name, triggeredBy }));
   const secret = runSecret(name, namespace, job, secretValues);
-  // Whoever may not make it starts nothing.
+  // Without the right to create it, no run is triggered.
   await secrets.create(secret.object(), { dryRun: true });
-  const made = manualJob(cronJob, { ...run, params, name, triggeredBy, secretParams: secret.mounted });
-  const started = await jobs.create(made);
-  await secrets.create(secret.object(started)).catch((error: unknown) => endUnborn(client, started, error));
-  return started;
+  const created = await jobs.create(
+    manualJob(cronJob, { ...run, params, name, triggeredBy, secretParams: secret.mounted }),
+  );
+  await secrets.create(secret.object(created)).catch((error: unknown) => endUnborn(client, created, error));
+  return created;
 }
 
 /**
- * Ends a run that has no Secret: its pod waits for it. Should this command be interrupted in between, the deadline of the Job does the same.
+ * Ends a run without its Secret, for which its pod would wait. If this command is interrupted before, the Job's deadline does the same.
  *
- * @throws what kept the Secret from being made
+ * @throws the error for which the Secret was not created
  */
 async function endUnborn(client: KubeClient, { metadata }: JobObject, cause: unknown): Promise<never> {
   const { namespace = "", name } = metadata;
@@ -65,13 +66,12 @@ async function endUnborn(client: KubeClient, { metadata }: JobObject, cause: unk
   throw cause;
 }
 
-/** What Kubernetes itself makes random names of: no vowels, so no words, and nothing that is mistaken for another. */
+/** The letters of Kubernetes' own random names: no vowels, so no words, and none that looks like another. */
 const LETTERS = "bcdfghjklmnpqrstvwxz";
 const LETTERS_AND_DIGITS = `${LETTERS}2456789`;
 
 /**
- * A name for the Job of a run that a person triggers. It begins with a letter after the dash, so that it is never taken for one of the schedule,
- * whose names end in digits.
+ * A name for the Job of a run that a person triggers. It has a letter after the dash, so that it never looks like one of the schedule, whose names end in digits.
  */
 export function manualRunName(job: string): string {
   const pick = (characters: string) => characters[randomInt(characters.length)] ?? "";

@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/connect.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../manifests/manifest.ts";
 import { CommandError, TRY_LATER_EXIT_CODE } from "../terminal/command-error.ts";
-import { startRun } from "./create-run.ts";
+import { createRun } from "./create-run.ts";
 import { findJob } from "./find-job.ts";
 import { fetchRun } from "./find-run.ts";
 import { readRun } from "./history/read-run.ts";
@@ -43,7 +43,7 @@ export async function retryRun(
   const annotations = { [RETRY_OF_ANNOTATION]: retryOf };
   const { params, secretParams: kept, dryRun } = runParams(earlier);
   const secretParams = kept && { values: await readRunSecret(client, namespace, retryOf, kept) };
-  const run = await startRun({ client, namespace }, cronJob, { params, secretParams, dryRun, force, annotations });
+  const run = await createRun({ client, namespace }, cronJob, { params, secretParams, dryRun, force, annotations });
   return {
     job,
     run,

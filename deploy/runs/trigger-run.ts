@@ -11,7 +11,7 @@ import {
 import type { JsonSchema } from "../params/params-schema.ts";
 import type { Params } from "../params/read-params.ts";
 import { CommandError } from "../terminal/command-error.ts";
-import { startRun } from "./create-run.ts";
+import { createRun } from "./create-run.ts";
 import { type CronJobObject, findJob } from "./find-job.ts";
 import type { JobObject } from "./history/run-objects.ts";
 import { scheduleParams } from "./run-params.ts";
@@ -48,7 +48,7 @@ export async function triggerRun(
   refuseMissing(params, schema);
   await refuseInvalid(params, schema);
   await options.validate?.(params);
-  return await startRun({ client, namespace }, cronJob, { params, dryRun, force, plan });
+  return await createRun({ client, namespace }, cronJob, { params, dryRun, force, plan });
 }
 
 function deployedSchema({ metadata }: CronJobObject): JsonSchema | undefined {

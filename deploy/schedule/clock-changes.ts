@@ -121,6 +121,8 @@ export function describeClockChange(change: ClockChange, timeZone = DEFAULT_TIME
   const when = more.length === 0 ? first : `${first} and ${more.length} more times up to ${more.at(-1)}`;
   if (isOnClock && effect === "skipped") return `on ${date} the clock of ${timeZone} skips ${when}: no run`;
   if (isOnClock && effect === "doubled") return `on ${date} the clock of ${timeZone} shows ${when} twice: two runs`;
-  const runs = { skipped: "starts no run at", doubled: "starts two runs at", added: "also starts a run at" }[effect];
+  const runs = { skipped: "triggers no run at", doubled: "triggers two runs at", added: "also triggers a run at" }[
+    effect
+  ];
   return `on ${date} Kubernetes ${runs} ${when}: it miscounts when the clock of ${timeZone} changes`;
 }

@@ -55,7 +55,7 @@ Examples:
 const HIDDEN = ["recovered", "dry"] as const;
 
 /** How a run can be started. */
-const STARTS = ["schedule", "hand", "retry"] as const;
+const TRIGGERS = ["schedule", "hand", "retry"] as const;
 
 export const HISTORY = declare({
   name: "history",
@@ -77,7 +77,7 @@ export const HISTORY = declare({
       description: "only runs with this parameter; repeatable",
       parse: (pair: string, pairs: readonly ParamFilter[] = []) => [...pairs, parseParamFilter(pair)],
     } as Flag<readonly ParamFilter[] | undefined>,
-    trigger: oneOf("<how>", "only runs started this way", STARTS),
+    trigger: oneOf("<how>", "only runs triggered this way", TRIGGERS),
     by: valued("<user>", "only runs triggered by this user", { parse: parseNotEmpty }),
     hide: {
       value: "<what>",

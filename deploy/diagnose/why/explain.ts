@@ -47,12 +47,12 @@ export function explainRun(snapshot: RunSnapshot): RunFinding | undefined {
   return { ...finding, evidence: [...finding.evidence, changed] };
 }
 
-/** Why a schedule starts no run. The first that applies is the answer, so the more specific come first. */
+/** Why a schedule triggers no run. The first that applies is the answer, so the more specific come first. */
 const SCHEDULE_CAUSES = [paused, suspended, onDemand, overlapping, jobRefused, deadlineMissed, notYetDue] as const;
 
 export type ScheduleFinding = Finding<(typeof SCHEDULE_CAUSES)[number]["name"]>;
 
-/** Finds why a job's schedule starts no runs; undefined if it works. */
+/** Finds why a job's schedule triggers no runs; undefined if it works. */
 export function explainSchedule(snapshot: ScheduleSnapshot): ScheduleFinding | undefined {
   return findCause<ScheduleFinding["cause"], ScheduleSnapshot>(SCHEDULE_CAUSES, snapshot);
 }

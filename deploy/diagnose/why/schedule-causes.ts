@@ -6,7 +6,7 @@ import { nextRuns } from "../../schedule/schedule.ts";
 import { zonedTime } from "../../schedule/wall-clock.ts";
 import { type Cause, lastEvent, quoteEvent, type ScheduleSnapshot, timeOf } from "./cause.ts";
 
-// Causes of a schedule that starts no runs.
+// Causes of a schedule that triggers no runs.
 
 /** Somebody stopped the schedule with `errand pause`. */
 export const paused: Cause<"paused", ScheduleSnapshot> = {
@@ -15,7 +15,7 @@ export const paused: Cause<"paused", ScheduleSnapshot> = {
     const since = pausedSince(cronJob);
     if (since === undefined || !cronJob.spec?.suspend) return undefined;
     return {
-      what: `the schedule starts no runs: ${job} has been paused since ${since}`,
+      what: `the schedule triggers no runs: ${job} has been paused since ${since}`,
       evidence: [`CronJob ${namespace}/${job}: suspend is true, set by ${PAUSE_MANAGER}`],
       next: `errand resume ${job} -n ${namespace}`,
     };
@@ -29,7 +29,7 @@ export const suspended: Cause<"suspended", ScheduleSnapshot> = {
     if (!cronJob.spec?.suspend || !hasSchedule(cronJob)) return undefined;
     const manager = suspendOwner(cronJob.metadata.managedFields ?? []);
     return {
-      what: "the schedule starts no runs: its CronJob is suspended",
+      what: "the schedule triggers no runs: its CronJob is suspended",
       evidence: [`CronJob ${namespace}/${job}: suspend is true${manager === undefined ? "" : `, set by ${manager}`}`],
       next: `errand resume ${job} -n ${namespace}`,
     };

@@ -4,7 +4,7 @@ import { ifFound } from "../../cluster/connect.ts";
 import { REVISION_LABEL } from "../../manifests/manifest.ts";
 import { PLAN_FILE } from "../../manifests/manual-job.ts";
 import { CommandError, UsageError } from "../../terminal/command-error.ts";
-import { startRun } from "../create-run.ts";
+import { createRun } from "../create-run.ts";
 import { findJob } from "../find-job.ts";
 import type { JobObject } from "../history/run-objects.ts";
 import { planName, readPlan } from "./plan.ts";
@@ -46,7 +46,7 @@ export async function applyPlan(
       hint: again,
     });
   const { params, secretParams } = plan;
-  return await startRun({ client, namespace }, cronJob, {
+  return await createRun({ client, namespace }, cronJob, {
     params,
     secretParams,
     dryRun: false,

@@ -104,7 +104,7 @@ describe("pausing a job from its page", () => {
   it("asks for confirmation, stops the schedule, and resumes it", async () => {
     const path = `/jobs/${NAMESPACE}/node-pressure`;
     const state = async () => (await json<{ job: JobDetail }>(path)).job.state;
-    expect(await page(`${path}/pause`)).toContain("Runs that go on are not ended");
+    expect(await page(`${path}/pause`)).toContain("Active runs go on");
     expect((await send(`${path}/pause`, [])).headers.get("location")).toBe(path);
     expect(await state()).toBe("paused");
     expect(await page(path)).toContain("Resume…");

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startRunIn } from "../../../deploy/embedded/deploy-and-trigger.ts";
+import { deployAndTrigger } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { parseReport } from "../../../deploy/runs/history/report-text.ts";
 import { ROLES } from "../../../runtime/embedded/auth/rbac.ts";
@@ -10,11 +10,11 @@ async function startJob(name: string) {
   const cluster = await startEmbeddedCluster();
   onTestFinished(() => cluster.close());
   const job = await prepareJob(`jobs/${name}.ts`);
-  const run = await startRunIn(cluster, { job, namespace: "team", param: [], dryRun: false });
+  const run = await deployAndTrigger(cluster, { job, namespace: "team", param: [], dryRun: false });
   return { cluster, job, run };
 }
 
-describe("startRunIn", () => {
+describe("deployAndTrigger", () => {
   it("deploys and triggers as the command line does, with generated rights and the pod's runtime", async () => {
     const { cluster, job, run } = await startJob("inventory");
     const { exitCode, pods } = await runJob(cluster, "team", run.metadata.name);
@@ -35,7 +35,7 @@ describe("startRunIn", () => {
     onTestFinished(() => cluster.close());
     const prepared = await prepareJob("jobs/inventory.ts");
     const job = { ...prepared, definition: { ...prepared.definition, serviceAccountName: "elsewhere" } };
-    const run = await startRunIn(cluster, { job, namespace: "team", param: [], dryRun: false });
+    const run = await deployAndTrigger(cluster, { job, namespace: "team", param: [], dryRun: false });
     expect(run.spec?.template.spec?.serviceAccountName).toBe("inventory");
   });
 

@@ -96,8 +96,8 @@ describe("rollbackJob", () => {
     const before = structuredClone([...server.stored]);
     const cronJob = await findJob(server.client, "team-a", "sweep");
     let shown = "";
-    const agree = (plan: RollbackPreview) => {
-      shown = describeRollback(plan);
+    const agree = (preview: RollbackPreview) => {
+      shown = describeRollback(preview);
       return Promise.resolve(false);
     };
     expect(await rollbackJob(server.client, cronJob, { dryRun: false, agree }, new Date(DAY))).toBeUndefined();
@@ -126,8 +126,8 @@ describe("rollbackJob", () => {
     await deploy(server, { ...FIRST, timeout: "1h" }, "2222222222", 2);
     tamper(server.stored);
     const shown: string[] = [];
-    const agree = (plan: RollbackPreview) => {
-      shown.push(describeRollback(plan));
+    const agree = (preview: RollbackPreview) => {
+      shown.push(describeRollback(preview));
       return Promise.resolve(false);
     };
     const cronJob = await findJob(server.client, "team-a", "sweep");

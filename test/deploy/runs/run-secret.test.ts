@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startRunIn } from "../../../deploy/embedded/deploy-and-trigger.ts";
+import { deployAndTrigger } from "../../../deploy/embedded/deploy-and-trigger.ts";
 import { mountedParamsOf } from "../../../deploy/manifests/manual-job.ts";
 import { prepareJob } from "../../../deploy/project/prepare.ts";
 import { parseReport } from "../../../deploy/runs/history/report-text.ts";
@@ -24,7 +24,7 @@ const JOBS = { group: "batch", resource: "jobs" };
 async function started() {
   const cluster = await startEmbeddedCluster();
   const job = await prepareJob(FILE);
-  const run = await startRunIn(cluster, { job, namespace: "team", param: PARAM, dryRun: false });
+  const run = await deployAndTrigger(cluster, { job, namespace: "team", param: PARAM, dryRun: false });
   const connection = createConnection({
     server: cluster.url,
     ca: cluster.ca,

@@ -70,7 +70,7 @@ describe("describeClockChange", () => {
   it("says what Kubernetes does when the clock itself is not the cause", () => {
     const added = { date: "2026-04-24", times: ["05:00"], effect: "added", isOnClock: false } as const;
     expect(describeClockChange(added, "Africa/Cairo")).toBe(
-      "on 2026-04-24 Kubernetes also starts a run at 05:00: it miscounts when the clock of Africa/Cairo changes",
+      "on 2026-04-24 Kubernetes also triggers a run at 05:00: it miscounts when the clock of Africa/Cairo changes",
     );
   });
 });

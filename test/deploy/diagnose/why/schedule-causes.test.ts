@@ -19,7 +19,7 @@ describe("explainSchedule", () => {
     const metadata = { annotations: { "errand/paused": "2026-03-01T09:00:00Z" } };
     expect(explainSchedule(scheduleSnapshot(cronJobFixture({ suspend: true }, { metadata })))).toEqual({
       cause: "paused",
-      what: "the schedule starts no runs: sweep has been paused since 2026-03-01T09:00:00Z",
+      what: "the schedule triggers no runs: sweep has been paused since 2026-03-01T09:00:00Z",
       evidence: ["CronJob shop/sweep: suspend is true, set by errand-pause"],
       next: "errand resume sweep -n shop",
     });
