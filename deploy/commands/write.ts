@@ -2,9 +2,11 @@ import { buildContext, writeContext } from "../build/build-context.ts";
 import { startTypeCheck } from "../diagnose/checks/type-check.ts";
 import { completeAnswers } from "../new/ask.ts";
 import { createJob } from "../new/create-job.ts";
+import { DEFAULT_TEMPLATE } from "../new/project.ts";
 import { connect } from "../project/load-config.ts";
 import { prepareJob } from "../project/prepare.ts";
 import { answer, table } from "../terminal/answer.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
 import { writeTypes } from "../types/write-types.ts";
 import type { FlagsOf } from "./declared/declare.ts";
@@ -12,10 +14,14 @@ import type { BUILD, NEW, TYPES } from "./declared/delivering.ts";
 
 type NewFlags = FlagsOf<typeof NEW>;
 
-export async function createNew(name: string | undefined, { template, ci, output }: NewFlags): Promise<void> {
+export async function createNew(name: string | undefined, { template, from, ci, output }: NewFlags): Promise<void> {
   const isTerminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
-  const answers = await completeAnswers({ name, template, ci }, isTerminal);
-  const created = createJob({ ...answers, folder: process.cwd() });
+  if (from !== undefined && template !== undefined) throw new UsageError("--from and --template exclude each other");
+  const answers =
+    from === undefined
+      ? await completeAnswers({ name, template, ci }, isTerminal)
+      : { name: name ?? from, template: DEFAULT_TEMPLATE, ci };
+  const created = createJob({ ...answers, from, folder: process.cwd() });
   const rows = [
     ...created.created.map((path) => [path, "created"]),
     ...created.kept.map((path) => [path, "already exists, unchanged"]),

@@ -9,7 +9,7 @@ const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deplo
 
 /** Other files that commands read. */
 const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile"];
-const OWN_FOLDERS = ["deploy/gitops", "deploy/new/templates"];
+const OWN_FOLDERS = ["deploy/gitops", "deploy/new/templates", "jobs"];
 
 /** Captures the folder of the package that a path is in. */
 const PACKAGE = /^(.*\bnode_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;

@@ -7,8 +7,10 @@ import {
   CI_FILES,
   type CiService,
   installSteps,
+  type LibraryJob,
   packageJson,
   readCiFile,
+  readLibraryJob,
   readTemplate,
   type TemplateName,
   tsconfigJson,
@@ -20,6 +22,8 @@ export interface NewJob {
   readonly folder: string;
   readonly name: string;
   readonly template: TemplateName;
+  /** A job of the library to copy, instead of a template. */
+  readonly from?: LibraryJob | undefined;
   readonly ci?: CiService | undefined;
   /** True for a package that files in the folder can import. Default: looks where Node would. */
   readonly isInstalled?: (name: string) => boolean;
@@ -42,17 +46,18 @@ interface NewFile {
 }
 
 /**
- * Writes a job file, a test for it, and the files of a project that are missing. It never overwrites a file.
+ * Writes a job file, a test for it if it is a template's, and the files of a project that are missing. It never overwrites a file.
  *
  * @throws {CommandError} for an invalid name, and for one that is taken; then nothing was written
  */
-export function createJob({ folder, name, template, ci, isInstalled }: NewJob): CreatedJob {
+export function createJob({ folder, name, template, from, ci, isInstalled }: NewJob): CreatedJob {
   const [problem] = findNameProblems(name);
   if (problem !== undefined) throw new UsageError(problem.message);
-  const { job, test } = readTemplate(template, name);
+  const { job, test } =
+    from === undefined ? readTemplate(template, name) : { job: readLibraryJob(from), test: undefined };
   const own: NewFile[] = [
     { path: `jobs/${name}.ts`, text: () => job },
-    { path: `jobs/${name}.test.ts`, text: () => test },
+    ...(test === undefined ? [] : [{ path: `jobs/${name}.test.ts`, text: () => test }]),
   ];
   const project: NewFile[] = [
     { path: "package.json", text: () => packageJson(basename(folder)) },
@@ -73,7 +78,7 @@ export function createJob({ folder, name, template, ci, isInstalled }: NewJob): 
     return [
       ...installSteps(folder, ci !== undefined, isInstalled),
       check,
-      `node --test jobs/${name}.test.ts`,
+      ...(test === undefined ? [] : [`node --test jobs/${name}.test.ts`]),
       ...others,
     ];
   };

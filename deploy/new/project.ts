@@ -21,6 +21,33 @@ export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as TemplateName[];
 /** It changes nothing in a cluster. */
 export const DEFAULT_TEMPLATE: TemplateName = "inventory";
 
+/** The jobs in `jobs/`, with what they do: ready to use, where a template is a beginning. */
+export const LIBRARY = {
+  "access-report": "reports who may do too much, and accounts that nobody uses",
+  "certificate-expiry": "reports TLS certificates that expire soon",
+  "copy-config": "copies a Secret or ConfigMap into other namespaces, and keeps it up to date",
+  "helm-history": "removes old revisions of Helm releases",
+  inventory: "counts workloads, images, restarts, requests and limits",
+  "job-cleanup": "removes Jobs that ended a while ago and that nobody else removes",
+  "office-hours": "scales workloads down outside of office hours, and up again",
+  "pod-cleanup": "removes pods that finished, failed or were evicted a while ago",
+  "restart-on-change": "restarts workloads whose ConfigMaps or Secrets changed",
+  "scheduled-restart": "restarts the chosen workloads, one after the other",
+  "stuck-pods": "reports pods that are stuck, and evicts those it is told to",
+  "ttl-cleanup": "removes objects whose annotation says that their time is over",
+  "unused-config": "reports ConfigMaps and Secrets that nothing refers to",
+  "volume-report": "reports claims that no pod mounts and volumes that are released",
+} as const;
+
+export type LibraryJob = keyof typeof LIBRARY;
+
+export const LIBRARY_JOBS = Object.keys(LIBRARY) as LibraryJob[];
+
+/** Reads a job of the library. */
+export function readLibraryJob(job: LibraryJob): string {
+  return readFileSync(`${packageFolder()}jobs/${job}.ts`, "utf8");
+}
+
 /** A template's two files. */
 export interface Template {
   readonly job: string;

@@ -1,4 +1,4 @@
-import { CI_SERVICES, DEFAULT_TEMPLATE, TEMPLATE_NAMES, TEMPLATES } from "../../new/project.ts";
+import { CI_SERVICES, DEFAULT_TEMPLATE, LIBRARY, LIBRARY_JOBS, TEMPLATE_NAMES, TEMPLATES } from "../../new/project.ts";
 import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import {
   CLUSTER,
@@ -29,16 +29,21 @@ export const NEW = declare({
   words: { form: "[name]", description: "the job's name, such as pod-report" },
   flags: {
     template: oneOf("<name>", "template to start from", TEMPLATE_NAMES, { short: "t" }),
+    from: oneOf("<job>", "ready-made job to copy, under its own name unless you give another", LIBRARY_JOBS),
     ci: oneOf("<service>", "also write a CI file that checks and deploys", CI_SERVICES),
     ...OUTPUT,
   },
   help: `Templates:
 ${TEMPLATE_NAMES.map((name) => `  ${name.padEnd(16)} ${TEMPLATES[name]}`).join("\n")}
 
+Ready-made jobs, for --from:
+${LIBRARY_JOBS.map((name) => `  ${name.padEnd(19)} ${LIBRARY[name]}`).join("\n")}
+
 On a terminal, new asks for what you leave out; elsewhere the template is ${DEFAULT_TEMPLATE}.
 
 Examples:
   errand new pod-report --template report
+  errand new --from office-hours
   errand new sweep --template cleanup --ci github`,
 });
 

@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { packageFolder, packageVersion } from "../../../deploy/build/package.ts";
 import { createJob } from "../../../deploy/new/create-job.ts";
+import { LIBRARY } from "../../../deploy/new/project.ts";
+import type { JobDefinition } from "../../../runtime/job/definition.ts";
 import { project } from "../../support/project.ts";
 
 const archive = `errand-${packageVersion()}.tgz`;
@@ -24,6 +26,26 @@ describe("createJob", () => {
       type: "module",
       scripts: { check: "errand check jobs/*.ts", test: 'node --test "jobs/**/*.test.ts"' },
     });
+  });
+
+  it("copies a ready-made job as it is, without a test", () => {
+    const { created, next } = createJob({ folder, name: "hours", template: "cleanup", from: "office-hours" });
+    expect(created).toEqual(["jobs/hours.ts", "package.json", "tsconfig.json"]);
+    const original = readFileSync(`${packageFolder()}jobs/office-hours.ts`, "utf8");
+    expect(readFileSync(join(folder, "jobs/hours.ts"), "utf8")).toBe(original);
+    expect(next.join("\n")).not.toContain("node --test");
+  });
+
+  it("knows every job of the library, by its own description", async () => {
+    const files = readdirSync(`${packageFolder()}jobs`).filter((file) => file.endsWith(".ts"));
+    const described = await Promise.all(
+      files.map(async (file) => {
+        const { default: job } = (await import(`${packageFolder()}jobs/${file}`)) as { default: JobDefinition };
+        const { description = "" } = job;
+        return [file.replace(/\.ts$/, ""), description[0]?.toLowerCase() + description.slice(1)];
+      }),
+    );
+    expect(LIBRARY).toEqual(Object.fromEntries(described));
   });
 
   it("keeps a project's own files", () => {
