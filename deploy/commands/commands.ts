@@ -1,5 +1,6 @@
 import type { ActionOf, Declaration } from "./declared/declare.ts";
 import { BUILD, CHECK, DEPLOY, DIFF, NEW, RENDER, TYPES } from "./declared/delivering.ts";
+import { HUB } from "./declared/hub.ts";
 import {
   ACCESS,
   COMPARE,
@@ -40,6 +41,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   lazy(HISTORY, async () => (await import("./history.ts")).history),
   lazy(COMPARE, async () => (await import("./compare.ts")).compare),
   lazy(WHY, async () => (await import("./inspect.ts")).why),
+  lazy(HUB, async () => (await import("./hub.ts")).hub),
   lazy(UI, async () => (await import("./ui.ts")).ui),
   lazy(PAUSE, async () => (await import("./schedule.ts")).pause),
   lazy(RESUME, async () => (await import("./schedule.ts")).resume),

@@ -2,13 +2,13 @@ import { textOf } from "../../runtime/page/grid.ts";
 import { connect } from "../project/load-config.ts";
 import { zonedTime } from "../schedule/wall-clock.ts";
 import { type Comparison, comparisonOf, type Difference } from "../source/compare.ts";
-import { liveSource } from "../source/live-source.ts";
 import { lastGoodBefore, ofNamed } from "../source/lookup.ts";
 import type { RunDetail } from "../source/run-source.ts";
 import { answer, table } from "../terminal/answer.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { COMPARE } from "./declared/operating.ts";
+import { sourceOf } from "./from-hub.ts";
 
 type CompareFlags = FlagsOf<typeof COMPARE>;
 
@@ -24,7 +24,7 @@ export async function compare(
   if (more.length > 0) throw new UsageError(`compare takes two runs, not ${names.length}`);
   await using cluster = await connect(flags);
   const { namespace } = cluster;
-  const source = liveSource(cluster, namespace);
+  const source = await sourceOf(cluster, namespace, flags);
   const read = (name: string) => ofNamed(source, namespace, name, (which) => source.run(which));
   const after = await read(second ?? first);
   const before = second === undefined ? await lastGoodBefore(source, after) : await read(first);

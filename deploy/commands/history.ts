@@ -1,7 +1,6 @@
 import type { Grid } from "../../runtime/page/grid.ts";
 import { connect } from "../project/load-config.ts";
 import { jobNameIn } from "../runs/find-run.ts";
-import { liveSource } from "../source/live-source.ts";
 import type { RunEntry, RunFilter, RunPage, RunSource } from "../source/run-source.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { talk } from "../terminal/talk.ts";
@@ -10,6 +9,7 @@ import { describeRuns, gridOfRuns } from "./answers/describe-jobs.ts";
 import { describeMutations } from "./answers/describe-report.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { HISTORY } from "./declared/operating.ts";
+import { hasHub, sourceOf } from "./from-hub.ts";
 
 type HistoryFlags = FlagsOf<typeof HISTORY>;
 
@@ -17,11 +17,13 @@ export async function history(nameOrFile: string | undefined, flags: HistoryFlag
   await using cluster = await connect(flags);
   const namespace = flags.allNamespaces ? undefined : cluster.namespace;
   const job = nameOrFile === undefined ? undefined : jobNameIn(nameOrFile);
-  await answerHistory(liveSource(cluster, namespace), job, flags);
+  const source = await sourceOf(cluster, namespace, flags);
+  const isMissing = await answerHistory(source, job, flags);
+  if (isMissing && !source.place.isArchive && (await hasHub(cluster))) talk("The hub has kept more: add --hub.");
 }
 
-/** Lists runs. @param job absent: those of all jobs */
-async function answerHistory(source: RunSource, job: string | undefined, flags: HistoryFlags): Promise<void> {
+/** Lists runs. @param job absent: those of all jobs @returns true where older ones may be missing */
+async function answerHistory(source: RunSource, job: string | undefined, flags: HistoryFlags): Promise<boolean> {
   const page = await source.runs(filterOf(flags, source, job));
   if (page.total === 0 && job !== undefined) await refuseUnknown(source, job);
   if (page.total === 0 && flags.output === "table") talk(describeNone(source, job, flags));
@@ -34,6 +36,7 @@ async function answerHistory(source: RunSource, job: string | undefined, flags: 
   const more = page.total - page.entries.length;
   if (more > 0) talk(more === 1 ? "1 more run matches." : `${more} more runs match.`);
   else if (page.missing !== undefined) talk(page.missing);
+  return more === 0 && page.missing !== undefined;
 }
 
 function filterOf(
@@ -65,12 +68,17 @@ async function refuseUnknown(source: RunSource, job: string): Promise<void> {
   });
 }
 
-function describeNone({ place: { namespace } }: RunSource, job: string | undefined, flags: HistoryFlags): string {
+function describeNone(
+  { place: { namespace, isArchive } }: RunSource,
+  job: string | undefined,
+  flags: HistoryFlags,
+): string {
   const { since, outcome, param, trigger, by, hide } = flags;
   const isNarrowed = [since, outcome, param, trigger, by, hide].some((each) => each !== undefined);
   const place = namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`;
   if (isNarrowed) return `No run of ${job === undefined ? "any job" : `job "${job}"`} ${place} matches.`;
   if (job === undefined || namespace === undefined) return `No runs ${place}.`;
+  if (isArchive) return `The hub has kept no runs of job "${job}".`;
   return `The cluster remembers no runs of job "${job}". To see why: errand why ${job} -n ${namespace}`;
 }
 

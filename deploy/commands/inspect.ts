@@ -4,7 +4,6 @@ import { connect } from "../project/load-config.ts";
 import { findJob } from "../runs/find-job.ts";
 import { jobNameIn } from "../runs/find-run.ts";
 import { summaryOf } from "../source/entries.ts";
-import { liveSource } from "../source/live-source.ts";
 import { standingOf, whyOf } from "../source/lookup.ts";
 import type { RunSource } from "../source/run-source.ts";
 import { answer } from "../terminal/answer.ts";
@@ -14,13 +13,15 @@ import { describeForeign, describeJobStatus, describeRunStatus } from "./answers
 import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { ACCESS, STATUS, WHY } from "./declared/operating.ts";
+import { sourceOf } from "./from-hub.ts";
 
 type StatusFlags = FlagsOf<typeof STATUS>;
 
 export async function status(nameOrFile: string | undefined, flags: StatusFlags): Promise<void> {
   await using cluster = await connect(flags);
   const name = await nameOrChoice(cluster, nameOrFile, "status");
-  await answerStatus(liveSource(cluster, cluster.namespace), cluster.namespace, name, flags.output);
+  const { namespace } = cluster;
+  await answerStatus(await sourceOf(cluster, namespace, flags), namespace, name, flags.output);
 }
 
 /** Says how a job or a run stands. */
@@ -52,7 +53,7 @@ export async function why(nameOrFile: string | undefined, flags: WhyFlags): Prom
   await using cluster = await connect(flags);
   const { namespace } = cluster;
   const name = await nameOrChoice(cluster, nameOrFile, "why");
-  const found = await whyOf(liveSource(cluster, namespace), namespace, name);
+  const found = await whyOf(await sourceOf(cluster, namespace, flags), namespace, name);
   const { run, ...rest } = found;
   const value = run === undefined ? rest : { ...rest, run: run.name, phase: run.record.phase, finding: run.finding };
   answer(flags.output, value, () => describeWhy(found));

@@ -1,7 +1,6 @@
 import { connect } from "../project/load-config.ts";
 import { describeLogLine } from "../runs/describe-log-line.ts";
 import { parseReport } from "../runs/history/report-text.ts";
-import { liveSource } from "../source/live-source.ts";
 import { ofNamed } from "../source/lookup.ts";
 import type { LogOptions } from "../source/run-source.ts";
 import { answerStyle, talk } from "../terminal/talk.ts";
@@ -10,13 +9,14 @@ import { describeReport } from "./answers/describe-report.ts";
 import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { LOGS } from "./declared/running.ts";
+import { sourceOf } from "./from-hub.ts";
 
 type LogsFlags = FlagsOf<typeof LOGS>;
 
 export async function logs(nameOrFile: string | undefined, flags: LogsFlags): Promise<void> {
   await using cluster = await connect(flags);
   const { namespace } = cluster;
-  const source = liveSource(cluster, namespace);
+  const source = await sourceOf(cluster, namespace, flags);
   const name = await nameOrChoice(cluster, nameOrFile, "logs");
   const { lines, note } = await ofNamed(source, namespace, name, (which) => source.log(which, optionsOf(flags)));
   if (note !== undefined) talk(note);

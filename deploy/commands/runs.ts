@@ -2,7 +2,6 @@ import { connect } from "../project/load-config.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { findActiveRun, findRun } from "../runs/find-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
-import { liveSource } from "../source/live-source.ts";
 import { ofNamed } from "../source/lookup.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";
@@ -11,6 +10,7 @@ import { describeReport } from "./answers/describe-report.ts";
 import { nameOrChoice } from "./choose.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { CANCEL, RESULT, RETRY } from "./declared/running.ts";
+import { sourceOf } from "./from-hub.ts";
 
 type ResultFlags = FlagsOf<typeof RESULT>;
 
@@ -18,7 +18,7 @@ export async function result(nameOrFile: string | undefined, flags: ResultFlags)
   await using cluster = await connect(flags);
   const { namespace } = cluster;
   const name = await nameOrChoice(cluster, nameOrFile, "result");
-  const source = liveSource(cluster, namespace);
+  const source = await sourceOf(cluster, namespace, flags);
   const { uid, entry, record, notice } = await ofNamed(source, namespace, name, (which) => source.run(which));
   if (flags.wait) {
     await answerRun(cluster, { metadata: { uid, name: entry.run, namespace } }, flags);

@@ -39,7 +39,7 @@ export function Layout({ tab, frame, children, ...page }: LayoutProps) {
         </a>
       </nav>
       <div class="place">
-        <span class="from">Live cluster</span>
+        <span class="from">{place.isArchive ? "Hub archive, read-only" : "Live cluster"}</span>
         <bdi>
           {place.context} / <b>{place.namespace ?? "all namespaces"}</b>
         </bdi>
@@ -49,6 +49,11 @@ export function Layout({ tab, frame, children, ...page }: LayoutProps) {
   return (
     <Page {...page} frame={frame} style={STYLE} header={header}>
       {children}
+      {place.isArchive && (
+        <p class="lead">
+          The hub only reads. Act with <code>errand ui</code>.
+        </p>
+      )}
     </Page>
   );
 }

@@ -211,7 +211,12 @@ export class LogGone extends CommandError {
 /** Jobs and runs, from wherever they are kept. Every method reads anew. */
 export interface RunSource {
   /** Where it reads: a context and a namespace, all where it is absent. */
-  readonly place: { readonly context: string; readonly namespace?: string };
+  readonly place: {
+    readonly context: string;
+    readonly namespace?: string;
+    /** True for what a hub has kept, where nobody can act. */
+    readonly isArchive?: true;
+  };
   jobs(filter: JobFilter): Promise<JobPage>;
   /** @returns undefined where there is no such job */
   job(job: JobRef): Promise<JobDetail | undefined>;

@@ -39,6 +39,14 @@ export const CLUSTER = {
   ...ENVIRONMENT,
 };
 
+/** Where runs are read from. */
+export const FROM_HUB = {
+  hub: flag("read what the hub has kept, also where the cluster knows no more of it"),
+  hubNamespace: valued("<name>", "namespace of the hub (default: the job's, else the cluster's only hub)", {
+    parse: parseNamespace,
+  }),
+};
+
 /** Where the pod's code comes from: a Node image and a ConfigMap, or one image with both. */
 export const IMAGE = {
   image: valued("<image>", `image with Node 24 or newer; the bundle is mounted (default: ${DEFAULT_IMAGE})`, {

@@ -4,7 +4,17 @@ import { RUN_STATES } from "../../source/select.ts";
 import { FORMATS, type Format } from "../../terminal/talk.ts";
 import { declare, type Flag, flag, oneOf, valued } from "./declare.ts";
 import { ALLOW_UNTRIED } from "./delivering.ts";
-import { CLUSTER, GRID_OUTPUT, OUTPUT, parseCount, parseNotEmpty, parsePort, parseSince, parseWords } from "./flags.ts";
+import {
+  CLUSTER,
+  FROM_HUB,
+  GRID_OUTPUT,
+  OUTPUT,
+  parseCount,
+  parseNotEmpty,
+  parsePort,
+  parseSince,
+  parseWords,
+} from "./flags.ts";
 
 // Commands for deployed jobs: inspect, pause, change and remove them.
 
@@ -44,7 +54,7 @@ export const STATUS = declare({
   aliases: ["describe"],
   summary: "show the state of a job or a run, and what a running one has done so far",
   words: { form: "[run]", description: "name of a run, or of a job for the job and its newest run" },
-  flags: { ...CLUSTER, ...OUTPUT },
+  flags: { ...FROM_HUB, ...CLUSTER, ...OUTPUT },
   help: `Asks a running pod over a forwarded port, which takes the rights to get and create pods/portforward.
 Examples:
   errand status pod-cleanup -n ops
@@ -85,6 +95,7 @@ export const HISTORY = declare({
       choices: HIDDEN,
       parse: parseWords(HIDDEN),
     } as Flag<readonly (typeof HIDDEN)[number][] | undefined>,
+    ...FROM_HUB,
     ...CLUSTER,
     ...GRID_OUTPUT,
   },
@@ -106,6 +117,7 @@ export const COMPARE = declare({
   },
   flags: {
     all: flag("show what is the same too"),
+    ...FROM_HUB,
     ...CLUSTER,
     ...OUTPUT,
   },
@@ -126,7 +138,7 @@ export const WHY = declare({
   name: "why",
   summary: "explain why a job did not run, or why a run ended as it did, and what to do",
   words: { form: "[run]", description: "name of a run, or of a job for its schedule and its newest run" },
-  flags: { ...CLUSTER, ...OUTPUT },
+  flags: { ...FROM_HUB, ...CLUSTER, ...OUTPUT },
   help: `Examples:
   errand why pod-cleanup -n ops
   errand why pod-cleanup-kt2c4 -n ops -o json`,
@@ -139,13 +151,17 @@ export const UI = declare({
   flags: {
     allNamespaces: flag("all namespaces", { short: "A" }),
     port: valued("<port>", "port on 127.0.0.1 (default: any free one)", { parse: parsePort }),
-    embedded: flag("use no cluster but a Kubernetes API in memory, with a fortnight of runs of every outcome"),
+    embedded: flag("use no cluster but a Kubernetes API in memory, with a fortnight of runs of every outcome", {
+      conflicts: ["hub", "hubNamespace"],
+    }),
+    ...FROM_HUB,
     ...CLUSTER,
   },
   help: `The printed address holds a token: only a browser opened with it gets in. The pages act as you.
 Examples:
   errand ui --embedded
-  errand ui -n ops`,
+  errand ui -n ops
+  errand ui --hub`,
 });
 
 export const PAUSE = declare({

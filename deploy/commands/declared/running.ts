@@ -1,6 +1,7 @@
 import { declare, type Flag, flag, valued } from "./declare.ts";
 import {
   CLUSTER,
+  FROM_HUB,
   GRID_OUTPUT,
   OUTPUT,
   PARAMS,
@@ -79,11 +80,12 @@ export const RESULT = declare({
   summary: "print the report of a run and exit with the code of its outcome",
   words: { form: "[run]", description: "name of a run, or of a job for its newest run" },
   flags: {
-    wait: flag("wait until it ends", { short: "w" }),
+    wait: flag("wait until it ends", { short: "w", conflicts: ["hub"] }),
     timeout: valued("<duration>", "with --wait: wait at most this long, such as 10m", {
       parse: parseFlagDuration,
       needs: ["wait"],
     }),
+    ...FROM_HUB,
     ...CLUSTER,
     ...GRID_OUTPUT,
   },
@@ -100,11 +102,12 @@ export const LOGS = declare({
   summary: "print the log of a run",
   words: { form: "[run]", description: "name of a run, or of a job for its newest run" },
   flags: {
-    follow: flag("follow the log until the run ends", { short: "f", conflicts: ["previous", "attempt"] }),
+    follow: flag("follow the log until the run ends", { short: "f", conflicts: ["previous", "attempt", "hub"] }),
     tail: valued("<lines>", "only this many of the last lines", { parse: parseCount }),
     since: valued("<duration>", "only lines newer than this, such as 10m", { parse: parseFlagDuration }),
     previous: flag("show the attempt before the last", { short: "p", conflicts: ["attempt"] }),
     attempt: valued("<number>", "show this attempt; 1 is the first", { parse: parseCount }),
+    ...FROM_HUB,
     ...CLUSTER,
     ...OUTPUT,
   },

@@ -54,7 +54,7 @@ export function archiveSource(archive: Archive, options: ArchiveSourceOptions = 
   }
 
   return {
-    place: { context: "hub", ...(namespace === undefined ? {} : { namespace }) },
+    place: { context: "hub", isArchive: true, ...(namespace === undefined ? {} : { namespace }) },
     async jobs(filter) {
       const now = clock();
       const entries = deployed().map((job) => entryOfJob(job.cronJob, ...summaries.of(job, now)));

@@ -4,6 +4,8 @@ import { type AlertRules, findAlertProblems } from "../../../runtime/job/alerts.
 import { isRecord } from "../../../runtime/job/problem.ts";
 import { type Channel, findChannelsProblems } from "../../settings/channels.ts";
 
+/** The name of everything that belongs to a hub; one a namespace. */
+export const HUB_NAME = "errand-hub";
 /** Where it answers, on its pod's loopback. */
 export const HUB_PORT = 7788;
 /** Where its volume is mounted. */

@@ -10,8 +10,8 @@ import {
   type RunPage,
   type RunSource,
 } from "../../source/run-source.ts";
-import { CommandError, UsageError } from "../../terminal/command-error.ts";
-import { NOTE_HEADER } from "./hub-options.ts";
+import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../../terminal/command-error.ts";
+import { type HubOptions, NOTE_HEADER } from "./hub-options.ts";
 
 /** A page that follows looks again so often, in milliseconds. */
 const LOOK_MS = 5_000;
@@ -55,7 +55,7 @@ export function hubSource(ask: AskHub, namespace: string | undefined): RunSource
     return answerOf(ask, `${path}?${new URLSearchParams([...pairs, ...place, ...Object.entries(texts)])}`);
   };
   return {
-    place: { context: "hub", ...(namespace === undefined ? {} : { namespace }) },
+    place: { context: "hub", isArchive: true, ...(namespace === undefined ? {} : { namespace }) },
     jobs: (filter) => read<JobPage>("/api/jobs", { filter }),
     async job(which) {
       return (await read<JobDetail | null>("/api/job", { which })) ?? undefined;
@@ -88,6 +88,32 @@ export function hubSource(ask: AskHub, namespace: string | undefined): RunSource
       }
     },
   };
+}
+
+/** How a hub says that it is. */
+export interface HubHealth {
+  readonly options: HubOptions;
+  /** RFC 3339, as are the others. */
+  readonly readyAt: string;
+  readonly cameAt: string;
+  /** When it last saw all of the cluster. */
+  readonly seenAt: string;
+  readonly runs: number;
+  readonly jobs: number;
+  readonly gaps: number;
+  readonly bytes: number;
+  readonly memoryBytes: number;
+}
+
+/** @throws {CommandError} where it has not seen everything yet */
+export async function hubHealth(ask: AskHub): Promise<HubHealth> {
+  const response = await ask("/healthz");
+  const text = await textOf(response);
+  if (response.statusCode === 200) return JSON.parse(text) as HubHealth;
+  throw new CommandError("The hub has not seen everything that is there yet", {
+    hint: "Ask again in some seconds.",
+    exitCode: TRY_LATER_EXIT_CODE,
+  });
 }
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> {

@@ -46,6 +46,9 @@ const FLAG_VALUES: Readonly<Record<string, string>> = {
   "--sort-by": "colour",
   "--deployers": "nobody",
   "--operators": "nobody",
+  "--storage": "1Ki",
+  "--retention": "5",
+  "--hub-namespace": "Ops",
   "--seed": "FOLDER/none.yaml",
 };
 
@@ -57,6 +60,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   name: "Bad_Name",
   resource: "podz",
   shell: "tcsh",
+  action: "uninstall",
 };
 
 /** Words that are good, so that the flag is what is wrong. */
@@ -66,6 +70,7 @@ const GOOD: Readonly<Record<string, string>> = {
   run: "sweep",
   resource: "pods",
   shell: "bash",
+  action: "install",
 };
 /** What a flag means something with. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {

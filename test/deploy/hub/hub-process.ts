@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import { bootWords } from "../../../deploy/build/boot.ts";
 import { bundleHub } from "../../../deploy/hub/install/hub-bundle.ts";
 import { type HubOptions, OPTIONS_VARIABLE } from "../../../deploy/hub/serve/hub-options.ts";
+import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/settings/image.ts";
 import type { EmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";
 
 /** A hub's process as its pod starts it, and whatever it says. */
@@ -32,13 +33,16 @@ export async function hubFolder(cluster: EmbeddedCluster) {
   writeFileSync(join(account, "namespace"), "shop");
   const { hostname, port } = new URL(cluster.url);
   const data = join(folder, "data");
+  mkdirSync(data);
+  // As in its pod: Node lets it write to its volume and nowhere else.
+  const [, ...flags] = nodeCommand({ image: DEFAULT_IMAGE, memoryBytes: 256 * 2 ** 20, writable: [data] });
 
   function start(given: Partial<HubOptions> = {}): HubProcess {
     const options: HubOptions = {
       ...{ namespaces: ["shop"], allCronJobs: false, ageMs: 1e15, count: 1e6, bytes: 1e12, folder: data, port: 0 },
       ...given,
     };
-    const child = spawn(process.execPath, bootWords(folder, files), {
+    const child = spawn(process.execPath, [...flags, ...bootWords(folder, files)], {
       env: {
         KUBERNETES_SERVICE_HOST: hostname,
         KUBERNETES_SERVICE_PORT: port,
