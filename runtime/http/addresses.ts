@@ -12,7 +12,7 @@ export const systemLookup: Lookup = async (name) =>
 type Kind = "public" | "private" | "local";
 
 /**
- * Addresses that no public name should lead to. `local` is this machine and its link, where clouds keep their metadata: not even a Service is there.
+ * Addresses that public names must not resolve to. `local` is this machine and its link, including cloud metadata, and never the address of a Service.
  * https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry; 64:ff9b::/96, 2002::/16 and 2001::/32 hold IPv4 addresses.
  */
 const RANGES: Readonly<Record<Exclude<Kind, "public">, readonly string[]>> = {
@@ -54,13 +54,13 @@ function kindOf(address: string): Kind {
 }
 
 /**
- * Resolves the host of a call, and refuses addresses that it was not declared for: private ones where the name is no Service of the cluster, and those of the machine and its link, such as
+ * Resolves the host of a call, and refuses undeclared addresses: private ones unless the name is a Service of the cluster, and those of the machine and its link, such as
  * a cloud's metadata, for any name but `localhost`.
  *
- * @param hostname as the URL has it; an address stands for itself
- * @param namespace the run's own, in which a Service of one label is looked for
+ * @param hostname from the URL; may be an address
+ * @param namespace the run's, for Services with a single label
  * @returns the addresses to connect to
- * @throws {NotDeclaredError} for an address that is refused; whatever `lookup` rejects with
+ * @throws {NotDeclaredError} for a refused address; also passes on errors of `lookup`
  */
 export async function resolveHost(
   hostname: string,
@@ -90,7 +90,7 @@ async function isAllowed(address: string, hostname: string, declared: DeclaredHo
 }
 
 /**
- * Whether a name is that of a Service with this address. `prometheus.monitoring` could be a public name as well, so the cluster's DNS is asked for
+ * True if a Service with this name has this address. `prometheus.monitoring` could also be a public name, so this looks up
  * `prometheus.monitoring.svc`, which is in no public zone. https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
  */
 async function isService(hostname: string, address: string, { namespace, lookup }: Place): Promise<boolean> {

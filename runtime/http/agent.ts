@@ -3,21 +3,21 @@ import { isIP } from "node:net";
 import type { DeclaredHost } from "../job/http-hosts.ts";
 import { type Lookup, resolveHost, systemLookup } from "./addresses.ts";
 
-/** The part of undici's dispatchers that is used here. */
+/** The used part of undici's dispatchers. */
 export interface Dispatcher {
   destroy(): Promise<void>;
 }
 
 type AgentClass = new (options: { readonly connect: { readonly lookup: LookupFunction } }) => Dispatcher;
 
-/** Where undici, Node's own too, keeps the dispatcher that fetch uses, the newest version's first. https://undici.nodejs.org/#/docs/api/GlobalInstallation */
+/** Where undici, including Node's own, keeps fetch's dispatcher, newest version first. https://undici.nodejs.org/#/docs/api/GlobalInstallation */
 const GLOBAL_DISPATCHERS = [2, 1].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
 
 /**
- * Connections of Node's fetch whose names are resolved here, each time anew, so that what is connected to is what was checked. The class is that of the dispatcher that fetch has: with
- * `NODE_USE_ENV_PROXY` that is one which goes through the environment's proxy, which then resolves the names.
+ * An agent for Node's fetch that resolves names itself for each connection, so that the connected address is the checked one. It extends the class of fetch's own dispatcher: with
+ * `NODE_USE_ENV_PROXY` that one uses the environment's proxy, which then resolves the names.
  *
- * @param declared the hosts by name; a name that is not among them is a proxy's
+ * @param declared the hosts by name; any other name is a proxy's
  */
 export function createAgent(
   declared: ReadonlyMap<string, DeclaredHost>,
@@ -44,9 +44,9 @@ export function createAgent(
   return new (classOfFetch())({ connect: { lookup: checked } });
 }
 
-/** @throws {Error} rather than to send anything over connections that are not checked */
+/** @throws {Error} rather than using unchecked connections */
 function classOfFetch(): AgentClass {
-  new Headers(); // loads undici, which then has its dispatcher
+  new Headers(); // loads undici, which sets its dispatcher
   const current = GLOBAL_DISPATCHERS.map((key): unknown => Reflect.get(globalThis, key)).find(
     (each) => each !== undefined,
   );

@@ -1,4 +1,3 @@
-/** What an {@link HttpError} knows. */
 interface HttpErrorFields {
   readonly method: string;
   readonly host: string;
@@ -9,17 +8,17 @@ interface HttpErrorFields {
 }
 
 /**
- * A call through `context.http` that was not answered with success. It names the method and the host, but no path, query or header, which may hold secrets (a webhook's path is one).
+ * A failed call through `context.http`. The message names the method and the host, but no path, query or header, which may be secret (such as a webhook's path).
  */
 export class HttpError extends Error {
   override readonly name = "HttpError";
-  /** A stable word for programs. */
+  /** Stable, for programs. */
   readonly reason = "HttpError";
   readonly method: string;
   readonly host: string;
-  /** Absent where no answer came. */
+  /** Absent without an answer. */
   readonly status?: number;
-  /** The beginning of the answer's body, at most 2 KiB; absent where no answer came. */
+  /** The beginning of the answer's body, at most 2 KiB; absent without an answer. */
   readonly body?: string;
   readonly hint?: string;
 

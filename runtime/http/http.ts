@@ -1,4 +1,4 @@
-// `context.http`: calls to the hosts that a job declares, and to nothing else. `addresses.ts` decides what a name may resolve to. The calls are Node's own fetch, so that no HTTP client is in the bundle.
+// `context.http`: calls to declared hosts only. `addresses.ts` decides which addresses a name may resolve to. Uses Node's own fetch, so that no HTTP client is in the bundle.
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { OutputOf, StandardSchema } from "../job/definition.ts";
 import { type DurationText, parseDuration } from "../job/duration.ts";
@@ -8,62 +8,62 @@ import { type Lookup, systemLookup } from "./addresses.ts";
 import { createAgent, type Dispatcher } from "./agent.ts";
 import { HttpError } from "./http-error.ts";
 
-/** What fetch takes, but for what errand decides itself: redirects are followed to declared hosts alone. */
+/** The options of fetch, except those that errand controls: redirects are followed to declared hosts only. */
 export type HttpInit = Omit<RequestInit, "redirect" | "dispatcher"> & {
-  /** For one try, its body included. Default: `30s`. */
+  /** For one attempt, including the body. Default: `30s`. */
   readonly timeout?: DurationText;
   /** Sent as the body, with `content-type: application/json`. */
   readonly json?: unknown;
 };
 
-/** Calls declared hosts, shaped like fetch. */
+/** Calls declared hosts, like fetch. */
 export interface Http {
   /**
-   * Calls a URL. GET, HEAD, OPTIONS, PUT and DELETE are tried up to three times where the network fails or the answer is 408, 429, 502, 503 or 504, with back-off and Retry-After; other methods once.
+   * Calls a URL. GET, HEAD, OPTIONS, PUT and DELETE are tried up to three times after a network failure or 408, 429, 502, 503 or 504, with back-off and Retry-After; other methods are sent once.
    * In a dry run and a rehearsal, everything but GET and HEAD is withheld: the report lists it, and the answer is an empty 204.
    *
    * @returns an answer with a status from 200 to 299
-   * @throws {HttpError} for any other status, and where no answer comes
+   * @throws {HttpError} for any other status, or without an answer
    * @throws {NotDeclaredError} for a host or an address that `http` does not declare; nothing was sent
    */
   (url: string | URL, init?: HttpInit): Promise<Response>;
   /**
    * Calls a URL and reads its JSON, of at most 16 MiB.
    *
-   * @param schema what the JSON must satisfy
-   * @returns what the schema makes of it
-   * @throws {HttpError} where it is not JSON or the schema refuses it; besides what a call throws
-   * @throws {DryRunError} where the call is withheld, so that there is no answer
+   * @param schema of the JSON
+   * @returns the schema's output
+   * @throws {HttpError} like a call, and if the answer is not JSON or does not match the schema
+   * @throws {DryRunError} if the call is withheld, because there is no answer
    */
   json<S extends StandardSchema>(url: string | URL, schema: S, init?: HttpInit): Promise<OutputOf<S>>;
 }
 
-/** What a run counts of its calls, by method and host, such as `GET prometheus.monitoring:9090`. */
+/** A run's calls by method and host, such as `GET prometheus.monitoring:9090`. */
 export interface HttpCounts {
-  /** Sent, tries and redirects included. */
+  /** Sent, including retries and redirects. */
   readonly calls: Readonly<Record<string, number>>;
-  /** Not sent because the run only validates. */
+  /** Not sent because of a dry run. */
   readonly withheld: Readonly<Record<string, number>>;
 }
 
 export interface HttpOptions {
   readonly hosts: readonly DeclaredHost[];
-  /** The run's own: where a Service of one label is looked for. */
+  /** The run's, for Services with a single label. */
   readonly namespace: string;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  /** Calls that may be sent. Absent: any number. */
+  /** Maximum number of calls. Absent for none. */
   readonly limit?: number | undefined;
-  /** Told once, when the run must stop even if the job catches the error. */
+  /** Called once if the run must stop even if the job catches the error. */
   readonly onLimit?: ((error: Error) => void) | undefined;
-  /** Sends a call in place of Node's fetch, for tests: nothing is resolved then. */
+  /** Replaces Node's fetch in tests; no names are resolved then. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly lookup?: Lookup;
-  /** Waits between tries. */
+  /** Waits between attempts. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
-/** `http` of one pass, and what it counted. */
+/** `http` of one pass, with its counts. */
 export interface HttpClient {
   readonly http: Http;
   readonly counts: HttpCounts;
@@ -78,17 +78,17 @@ const RETRIED_STATUSES = [408, 429, 502, 503, 504];
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
 const SAFE = ["GET", "HEAD"];
 const FIRST_WAIT_MS = 500;
-/** A server that asks for more is not waited for. */
+/** Longest Retry-After that is respected; otherwise no retry. */
 const LONGEST_WAIT_MS = 60_000;
-/** Enough for a message, in bytes. */
+/** In bytes. */
 const ERROR_BODY_MAX = 2_048;
 const JSON_MAX = 16 * 2 ** 20;
-/** What belongs to one origin and is not told to another. https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
+/** Headers that are not sent to another origin. https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
-/** Distinct entries that a report has room for. */
+/** Maximum number of distinct entries in a report. */
 const COUNTED_MAX = 20;
 
-/** One request, which a redirect may turn into another. */
+/** A request, which a redirect may change. */
 interface Call {
   readonly url: URL;
   readonly method: string;
@@ -99,7 +99,7 @@ interface Call {
   readonly signal: AbortSignal;
 }
 
-/** Makes `http` for one pass of a run. */
+/** Creates `http` for one pass of a run. */
 export function createHttp(options: HttpOptions): HttpClient {
   const { hosts, dryRun, limit, onLimit } = options;
   const calls = new Map<string, number>();
@@ -188,7 +188,7 @@ interface CheckedFetch {
   close(): Promise<void>;
 }
 
-/** Node's fetch, over connections whose addresses were checked. */
+/** Node's fetch over connections with checked addresses. */
 function createFetch({ fetch, namespace, lookup = systemLookup }: HttpOptions): CheckedFetch {
   let agent: Dispatcher | undefined;
   const declaredHosts = new Map<string, DeclaredHost>();
@@ -230,7 +230,7 @@ function readCall(input: string | URL, init: HttpInit, runSignal: AbortSignal): 
   };
 }
 
-/** @throws {NotDeclaredError} for a host that the job does not declare: before its name is even resolved */
+/** @throws {NotDeclaredError} for an undeclared host, before its name is resolved */
 function admit(call: Call, hosts: readonly DeclaredHost[]): DeclaredHost {
   const declared = findHost(hosts, call.url);
   if (declared !== undefined) return declared;
@@ -249,7 +249,7 @@ function hostText(url: URL): string {
   return hostOf({ name: plainHost(url), isWildcard: false, port: portOf(url) });
 }
 
-/** What a call is called wherever people see it: its path and query may hold secrets. */
+/** A call's name in messages, without path and query, which may be secret. */
 function nameOf({ method, url }: Call): string {
   return `${method} ${hostText(url)}`;
 }
@@ -263,7 +263,7 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** The call that a redirect asks for. https://fetch.spec.whatwg.org/#http-redirect-fetch */
+/** The call after a redirect. https://fetch.spec.whatwg.org/#http-redirect-fetch */
 function redirectOf({ status, headers }: Response, call: Call): Call | undefined {
   const location = headers.get("location");
   if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined;
@@ -295,7 +295,7 @@ async function refusal(response: Response, call: Call): Promise<HttpError> {
   return new HttpError(message, { ...fieldsOf(call), status, body });
 }
 
-/** fetch says "fetch failed", and the reason is in the cause. */
+/** fetch's message is only "fetch failed"; the reason is in its cause. */
 function unreachable(error: unknown, call: Call): Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NotDeclaredError) return cause;
@@ -331,7 +331,7 @@ function parsed(text: string, call: Call): unknown {
   }
 }
 
-/** Reads a body up to a number of bytes, and lets go of the rest. */
+/** Reads a body up to a number of bytes, and discards the rest. */
 async function readText(
   { body }: Response,
   most: number,

@@ -2,30 +2,30 @@ import { type DurationText, parseDuration } from "./duration.ts";
 import { type DefinitionProblem, isRecord, isTextList, problem } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** When the hub tells somebody about a job. Each rule can be turned off with `false`. */
+/** When the hub sends alerts about a job. `false` turns a rule off. */
 export interface AlertRules {
-  /** So many runs failed in a row. Default: 1. */
+  /** This many runs have failed in a row. Default: 1. */
   readonly failures?: number | false;
-  /** A run was due so long ago and has not started; apart from how long a run takes. Default: `10m`. */
+  /** A run was due this long ago and has not started, however long runs take. Default: `10m`. */
   readonly overdue?: DurationText | false;
   /** A run takes longer than this. Default: three times as long as usual, but at least `10m`. */
   readonly longerThan?: DurationText | false;
-  /** So many runs in a row succeeded without doing anything, where most runs before them did something. Default: 5. */
+  /** This many runs in a row succeeded without doing anything, although most earlier ones did something. Default: 5. */
   readonly didNothing?: number | false;
-  /** A run changed so many times as much as usual, and at least 20 objects. Default: 10. */
+  /** A run changed this many times as many objects as usual, and at least 20. Default: 10. */
   readonly changedMore?: number | false;
-  /** A run succeeded so many times as fast as usual, where usual is at least `1m`. Default: 10. */
+  /** A run succeeded this many times as fast as usual, if the usual duration is at least `1m`. Default: 10. */
   readonly faster?: number | false;
-  /** false: nobody is told when it is well again, except Alertmanager, whose alerts must end. Default: true. */
+  /** false: no message on recovery, except to Alertmanager, whose alerts must be resolved. Default: true. */
   readonly recovered?: boolean;
   /** Names of the hub's channels. Default: all of them. */
   readonly channels?: readonly string[];
 }
 
-/** A count or factor, and the least and the most that it may be. */
+/** Counts and factors, with their minimum and maximum. */
 const NUMBERS = { failures: [1, 100], didNothing: [2, 100], changedMore: [2, 1_000], faster: [2, 1_000] } as const;
 
-/** Milliseconds that a duration may be: the hub looks every few seconds, and a year is longer than any schedule needs. */
+/** Bounds of durations in milliseconds: the hub checks every few seconds, and a year is longer than any schedule needs. */
 const DURATION_MS = { least: 30_000, most: 366 * 86_400_000 } as const;
 const DURATIONS = ["overdue", "longerThan"] as const;
 
@@ -33,11 +33,11 @@ const CHANNELS_MAX = 20;
 
 const FIELDS: readonly string[] = [...Object.keys(NUMBERS), ...DURATIONS, "recovered", "channels"];
 
-/** A name that people give a channel. */
+/** A valid name of a channel. */
 export const CHANNEL_NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Finds what is wrong with a job's `alerts`, wherever they stand.
+ * Validates `alerts`, in a job file or in settings.
  *
  * @param field its path, for messages
  */

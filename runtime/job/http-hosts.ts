@@ -3,32 +3,32 @@ import { isCidr } from "./pod-fields.ts";
 import { type DefinitionProblem, isRecord, problem } from "./problem.ts";
 
 /**
- * Where a job may call: `hooks.slack.com` (port 443), `prometheus.monitoring:9090`, `*.amazonaws.com` (any name below it), `10.1.2.3:8080`, `[fd00::1]:443`. A name that resolves to a
+ * A host that a job may call: `hooks.slack.com` (port 443), `prometheus.monitoring:9090`, `*.amazonaws.com` (any name below it), `10.1.2.3:8080`, `[fd00::1]:443`. A name that resolves to a
  * private address is refused unless it is a Service of the cluster, or `addresses` has the range.
  */
 export type HttpHost = string | { readonly host: string; readonly addresses: readonly string[] };
 
-/** A host as it is compared with URLs. */
+/** A parsed host. */
 export interface DeclaredHost {
-  /** Lower case, without a trailing dot; an IPv6 address without its brackets. */
+  /** Lower case, without a trailing dot; an IPv6 address without brackets. */
   readonly name: string;
   /** True for `*.name`: names below it match, the name itself does not. */
   readonly isWildcard: boolean;
   readonly port: number;
-  /** Ranges that the name may resolve to. Absent: public addresses, and Services of the cluster. */
+  /** Allowed ranges of its addresses. Absent: public addresses, and Services of the cluster. */
   readonly addresses?: readonly string[];
 }
 
 const DEFAULT_PORT = 443;
 const PORTS: Readonly<Record<string, number>> = { "https:": 443, "http:": 80 };
-/** A label of a name, and a whole name. https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */
+/** https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */
 const NAME = /^(?=.{1,253}$)[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?)*$/;
 const EXPECTED = 'expected a host, such as "hooks.slack.com", "prometheus.monitoring:9090" or "*.amazonaws.com"';
 
 /**
- * Reads one host of a job's `http`.
+ * Parses one host of a job's `http`.
  *
- * @throws {RangeError} whose message says what was expected
+ * @throws {RangeError} with the expected format
  */
 export function readHttpHost(declared: HttpHost): DeclaredHost {
   const { host, addresses } = typeof declared === "string" ? { host: declared, addresses: undefined } : declared;
@@ -45,7 +45,7 @@ function splitHost(host: string): { readonly name: string; readonly port: number
   const [, bracketed, plain = "", portText] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(host) ?? [];
   const port = portText === undefined ? DEFAULT_PORT : Number(portText);
   if (port < 1 || port > 65_535) throw new RangeError("expected a port from 1 to 65535");
-  // A URL writes names in ASCII and addresses in one way, as those that are compared with them.
+  // Normalized by URL, like the URLs that are compared with it.
   const literal = bracketed === undefined ? plain : `[${bracketed}]`;
   const url = URL.canParse(`http://${literal}/`) ? new URL(`http://${literal}/`) : undefined;
   const name = url === undefined ? "" : plainHost(url);
@@ -54,17 +54,16 @@ function splitHost(host: string): { readonly name: string; readonly port: number
   return { name, port };
 }
 
-/** The host of a URL as {@link DeclaredHost} has names. */
+/** The host of a URL in the form of {@link DeclaredHost}'s name. */
 export function plainHost({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
 }
 
-/** The port that a URL is asked at. */
 export function portOf({ port, protocol }: URL): number {
   return port === "" ? (PORTS[protocol] ?? DEFAULT_PORT) : Number(port);
 }
 
-/** The declared host that allows a URL; an exact name before a wildcard. */
+/** The declared host for a URL; exact names win over wildcards. */
 export function findHost(hosts: readonly DeclaredHost[], url: URL): DeclaredHost | undefined {
   const name = plainHost(url);
   const port = portOf(url);
@@ -74,7 +73,6 @@ export function findHost(hosts: readonly DeclaredHost[], url: URL): DeclaredHost
   return matching.find(({ isWildcard }) => !isWildcard) ?? matching[0];
 }
 
-/** Finds what is wrong with a job's `http`. */
 export function findHttpProblems(http: unknown): DefinitionProblem[] {
   if (http === undefined) return [];
   if (!Array.isArray(http) || http.length === 0) {

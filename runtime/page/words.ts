@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, OutcomeWords>> = {
   killed: { family: "kill", word: "Killed", sentence: "Was killed" },
   cancelled: { family: "none", word: "Cancelled", sentence: "Was cancelled" },
   neverStarted: { family: "none", word: "Never started", sentence: "Never started" },
-  lost: { family: "none", word: "Lost", sentence: "Ended, and nobody knows how" },
+  lost: { family: "none", word: "Lost", sentence: "Ended with an unknown outcome" },
   unknown: { family: "none", word: "Unknown", sentence: "Ended in a way that this version does not know" },
   foreign: { family: "none", word: "Not a run", sentence: "Has the labels of a run, but no job owns it" },
   running: { family: "run", word: "Running", sentence: "Running" },

@@ -53,7 +53,7 @@ export class ResourceTable {
     return this.#byKind.get(`${apiVersion} ${kind}`);
   }
 
-  /** True where the server has any resource of the group. */
+  /** True if the server has any resource in the group. */
   servesGroup(group: string): boolean {
     return this.all.some((info) => info.group === group);
   }

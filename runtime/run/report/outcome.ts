@@ -28,7 +28,7 @@ export const OUTCOMES = {
   evicted: { exitCode: 71, saidBy: "reader", podFailure: "ignore", meaning: "the node or an eviction ended the pod" },
   killed: { exitCode: 72, saidBy: "reader", podFailure: "count", meaning: "another signal ended the process" },
   neverStarted: { exitCode: 74, saidBy: "reader", podFailure: "none", meaning: "image, quota or scheduling" },
-  lost: { exitCode: 70, saidBy: "reader", podFailure: "count", meaning: "ended, and nobody knows how" },
+  lost: { exitCode: 70, saidBy: "reader", podFailure: "count", meaning: "ended with an unknown outcome" },
   unknown: { exitCode: 76, saidBy: "reader", podFailure: "none", meaning: "a newer errand's outcome" },
 } as const satisfies Record<string, OutcomeRow>;
 
