@@ -14,10 +14,14 @@ import { describeLogLine } from "../runs/describe-log-line.ts";
 import { readRun } from "../runs/history/read-run.ts";
 import { parseReport } from "../runs/history/report-text.ts";
 import type { JobObject, PodObject } from "../runs/history/run-objects.ts";
+import { ProgressFollower } from "../runs/progress-follower.ts";
 import { answer } from "../terminal/answer.ts";
-import { untilSignal } from "../terminal/live.ts";
+import { StatusLine, untilSignal } from "../terminal/live.ts";
 import { type Format, style, talk } from "../terminal/talk.ts";
 import { describeReport } from "./answers/describe-report.ts";
+
+/** How often to look for progress, in milliseconds; a pod writes it down once a second. */
+const PROGRESS_MS = 1_000;
 
 /** Options of `errand run --embedded`. */
 export interface RunEmbeddedOptions extends ParamSources {
@@ -71,12 +75,25 @@ async function runAndTell(
   { metadata }: JobObject,
   packageFolders: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const onLine = (line: string): void => {
-    if (parseReport(line) === undefined) talk(`  ${describeLogLine(line)}`);
-  };
-  const namespace = metadata.namespace ?? "";
+  using status = new StatusLine();
+  let readReport = () => "";
+  using progress = new ProgressFollower(
+    async () => parseReport(readReport()) ?? {},
+    (text) => status.show(text),
+    PROGRESS_MS,
+  );
   const { pods } = await untilSignal((signal) =>
-    runJob(cluster, namespace, metadata.name, { onLine, signal, packageFolders }),
+    runJob(cluster, metadata.namespace ?? "", metadata.name, {
+      signal,
+      packageFolders,
+      onStart(pod, readMessage) {
+        readReport = readMessage;
+        progress.follow(pod);
+      },
+      onLine(line) {
+        if (parseReport(line) === undefined) status.say(`  ${describeLogLine(line)}`);
+      },
+    }),
   );
   return new Set(pods.map(({ name }) => name));
 }

@@ -3,9 +3,11 @@ import type { Report } from "../../runtime/run/report/report.ts";
 /** How often a running pod is asked how far it is, in milliseconds. */
 const ASK_MS = 2_000;
 
+type Ask = (pod: string) => Promise<Pick<Report, "progress">>;
+
 /** Tells how far a run is, as its job says it by `progress`: its pod is asked, where the person may. */
 export class ProgressFollower implements Disposable {
-  readonly #ask: (pod: string) => Promise<Report>;
+  readonly #ask: Ask;
   readonly #onProgress: (text: string) => void;
   readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -17,7 +19,7 @@ export class ProgressFollower implements Disposable {
    * @param onProgress told how far it is, whenever that is news
    * @param everyMs how often it is asked, in milliseconds. Default: 2 s
    */
-  constructor(ask: (pod: string) => Promise<Report>, onProgress: (text: string) => void, everyMs = ASK_MS) {
+  constructor(ask: Ask, onProgress: (text: string) => void, everyMs = ASK_MS) {
     this.#ask = ask;
     this.#onProgress = onProgress;
     this.#everyMs = everyMs;

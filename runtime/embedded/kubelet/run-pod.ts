@@ -20,6 +20,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export interface RunPodOptions {
   /** Called with each line of output. */
   readonly onLine?: (line: string) => void;
+  /** Called when a pod starts. @param readMessage reads its termination message so far */
+  readonly onStart?: (pod: string, readMessage: () => string) => void;
   /** On abort, the process gets SIGTERM, as when its pod is deleted. */
   readonly signal?: AbortSignal | undefined;
   /** Package folders that the pod's image would have. */
@@ -42,7 +44,7 @@ export async function runPod(
   cluster: PodCluster,
   namespace: string,
   name: string,
-  { onLine = () => {}, signal, packageFolders = [] }: RunPodOptions = {},
+  { onLine = () => {}, onStart, signal, packageFolders = [] }: RunPodOptions = {},
 ): Promise<PodResult> {
   const pod = cluster.store.mustGet(PODS, namespace, name) as ApiObject & Pod;
   const [container] = pod.spec.containers;
@@ -57,6 +59,7 @@ export async function runPod(
   const ends = AbortSignal.any([deletion.signal, deadline.signal, ...(signal ? [signal] : [])]);
   try {
     setStatus(cluster, pod, runningStatus(container, startedAt));
+    onStart?.(name, () => readMessage(folder.terminationLog));
     const end = await start(cluster, pod, container, { ...folder, packageFolders }, ends, (line) => {
       cluster.logs.append(pod.metadata.uid, line);
       onLine(line);

@@ -136,11 +136,12 @@ describe("errand run --embedded", () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "denied", requests: 0 });
   });
 
-  it("ends the run as cancelled, and leaves neither files nor processes, when it is interrupted", async () => {
+  it("shows progress, ends the run as cancelled when interrupted, and leaves neither files nor processes", async () => {
     const file = jobFile(`
       access: { pods: ["list"] },
-      async run({ signal, log }) {
+      async run({ signal, log, progress }) {
         log.info("this process", { pid: process.pid });
+        progress({ done: 1, of: 2 });
         const alive = setInterval(() => {}, 1_000);
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         clearInterval(alive);
@@ -153,7 +154,7 @@ describe("errand run --embedded", () => {
       let text = "";
       child.stderr.on("data", (chunk) => {
         text += chunk;
-        const [, found] = /this process pid=(\d+)/.exec(text) ?? [];
+        const [, found] = /this process pid=(\d+)[\s\S]*\nprogress: {"done":1,"of":2}\n/.exec(text) ?? [];
         if (found) resolve(Number(found));
       });
     });
