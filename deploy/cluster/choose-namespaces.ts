@@ -1,7 +1,7 @@
 import { DNS_LABEL } from "../../runtime/job/access.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { hasReason } from "../../runtime/kube/errors/api-error.ts";
-import { CommandError, UsageError } from "../terminal/command-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { ifFound, unlessForbidden } from "./connect.ts";
 
 /** Which namespaces to deploy to, as the flags say. */
@@ -19,7 +19,7 @@ const HINT = "Separate them by commas without spaces, such as --namespaces team-
  * Reads the flags before a cluster is asked.
  *
  * @returns the names, if the flags name any
- * @throws {CommandError} for flags that exclude each other, and for invalid names
+ * @throws {UsageError} for flags that exclude each other, and for invalid names
  */
 export function readNamespaces(flags: NamespaceFlags): readonly string[] | undefined {
   const given = Object.entries({
@@ -43,12 +43,12 @@ export function readNamespaces(flags: NamespaceFlags): readonly string[] | undef
 /**
  * Refuses a namespace that does not exist, which would otherwise read like an empty one. Does nothing if the person may not read namespaces.
  *
- * @throws {CommandError} that names it
+ * @throws {UsageError} that names it
  */
 export async function refuseMissingNamespace({ kube }: Pick<KubeClient, "kube">, namespace: string): Promise<void> {
   const found = await unlessForbidden(ifFound(kube.namespaces.get(namespace)), "unread");
   if (found !== undefined) return;
-  throw new CommandError(`Namespace "${namespace}" does not exist`, {
+  throw new UsageError(`Namespace "${namespace}" does not exist`, {
     hint: `Choose another with -n, or create it: kubectl create namespace ${namespace}`,
   });
 }
@@ -56,7 +56,7 @@ export async function refuseMissingNamespace({ kube }: Pick<KubeClient, "kube">,
 /**
  * The namespaces with the wanted labels, except those that are being deleted.
  *
- * @throws {CommandError} if there are none
+ * @throws {UsageError} if there are none
  */
 export async function selectNamespaces(client: KubeClient, labelSelector: string): Promise<readonly string[]> {
   const found = await listNamespaces(client, labelSelector);

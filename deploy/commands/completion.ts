@@ -20,11 +20,12 @@ export async function completion(shell: Shell, _flags: object, { parent: program
 /** How long a person waits after TAB, in milliseconds. */
 const DEADLINE_MS = 1_000;
 
-/** More runs would hide the wanted one. */
-const RUNS_MAX = 30;
+/** How many of the newest runs are read, and how many of them are offered for each job: more would hide the wanted one. */
+const RUNS_MAX = 100;
+const RUNS_PER_JOB_MAX = 3;
 
 /**
- * Prints names for a shell to complete with, one a line: `namespaces`, `jobs`, or `runs` with the jobs. Prints nothing if the cluster does not answer within a second, or if
+ * Prints names for a shell to complete with, one a line: `namespaces`, `jobs`, or `runs` after the jobs. Prints only what the cluster answers within a second, and nothing if
  * the kubeconfig logs in with a program, which may open a browser or wait for a password.
  *
  * @param words what to complete, then the command line so far, whose flags say which cluster
@@ -32,8 +33,7 @@ const RUNS_MAX = 30;
 export async function completeNames([kind = "", ...words]: readonly string[]): Promise<void> {
   const late = setTimeout(() => process.exit(0), DEADLINE_MS);
   try {
-    const names = await fetchNames(kind, words);
-    answerRaw(names.map((name) => `${name}\n`).join(""));
+    for await (const names of namesOf(kind, words)) answerRaw(names.map((name) => `${name}\n`).join(""));
   } catch {
     // No cluster, no rights, or a half-typed flag: nothing to offer.
   } finally {
@@ -41,23 +41,25 @@ export async function completeNames([kind = "", ...words]: readonly string[]): P
   }
 }
 
-async function fetchNames(kind: string, words: readonly string[]): Promise<readonly string[]> {
+async function* namesOf(kind: string, words: readonly string[]): AsyncGenerator<readonly string[]> {
   const flags = {
     namespace: flagIn(words, "--namespace", "-n"),
     context: flagIn(words, "--context"),
     kubeconfig: flagIn(words, "--kubeconfig"),
     env: flagIn(words, "--env"),
   };
-  if (await asksExecPlugin(await withConfiguredTarget(flags))) return [];
+  if (await asksExecPlugin(await withConfiguredTarget(flags))) return;
   await using cluster = await connect(flags);
   const { client, namespace } = cluster;
   if (kind === "namespaces") {
-    return (await client.kube.namespaces.list().toArray()).map(({ metadata }) => metadata.name);
+    yield (await client.kube.namespaces.list().toArray()).map(({ metadata }) => metadata.name);
+    return;
   }
-  const jobs = (await listJobs(client, namespace)).map(({ metadata }) => metadata.name);
-  if (kind !== "runs") return jobs;
+  yield (await listJobs(client, namespace)).map(({ metadata }) => metadata.name);
+  if (kind !== "runs") return;
   const { entries } = await liveSource(cluster, namespace).runs({ limit: RUNS_MAX });
-  return [...jobs, ...entries.map(({ run }) => run)];
+  const byJob = Map.groupBy(entries, ({ job }) => job);
+  yield [...byJob.values()].flatMap((runs) => runs.slice(0, RUNS_PER_JOB_MAX)).map(({ run }) => run);
 }
 
 /** Leaves out the last word, which is still being typed. */

@@ -124,7 +124,7 @@ const CHECK: readonly Case[] = [
 const TRIGGER: readonly Case[] = [
   [["trigger"], 2, /Namespace "shop" has no jobs\n.*errand ps -A/],
   [["trigger", "nope"], 2, /Namespace "shop" has no job "nope"/],
-  [["trigger", "nope", "-n", "nowhere"], 64, /Namespace "nowhere" does not exist\n.*kubectl create namespace nowhere/],
+  [["trigger", "nope", "-n", "nowhere"], 2, /Namespace "nowhere" does not exist\n.*kubectl create namespace nowhere/],
   [["trigger", "sweep"], 64, /invalid parameter: olderThan \(age, such as 2h\) is required/],
   [["trigger", "sweep", "-p", "olderThan"], 2, /expected key=value/],
   [
