@@ -1,11 +1,28 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { errand } from "../../../support/errand.ts";
 import { project, writeFiles } from "../../../support/project.ts";
 
-const folder = project({ "jobs/sweep.ts": "", "jobs/sweep.test.ts": "", "jobs/report.ts": "" });
+/** Answers for a cluster: what it is asked for, and where. */
+const FAKE_ERRAND = `#!/bin/sh
+[ "$1" = __complete ] || exit 1
+case "$2 $*" in
+  namespaces*) printf 'shop\\nstage\\n' ;;
+  *"-n empty"*) ;;
+  jobs*) printf 'night\\n' ;;
+  runs*) printf 'night\\nnight-kt2c4\\n' ;;
+esac
+`;
+
+const folder = project({
+  "jobs/sweep.ts": "",
+  "jobs/sweep.test.ts": "",
+  "jobs/report.ts": "",
+  "bin/errand": FAKE_ERRAND,
+});
+chmodSync(join(folder, "bin/errand"), 0o755);
 
 beforeAll(async () => {
   for (const shell of ["bash", "zsh", "fish"]) {
@@ -36,6 +53,7 @@ const SHELLS: Readonly<Record<string, (words: readonly string[]) => readonly str
        for spec; do
          if [[ $spec == '*:'* ]]; then [[ $words[-1] == -* || $words[-2] == -* ]] || eval \${spec##*:}
          elif [[ $spec == '1:'* ]]; then print -l -- \${=\${\${spec##*\\(}%\\)}}
+         elif [[ $words[-2] == \${\${spec#\\*}%%\\[*} && $spec == *:_errand_* ]]; then eval \${spec##*:}
          elif [[ $words[-2] == \${\${spec#\\*}%%\\[*} && $spec == *'('* ]]; then print -l -- \${=\${\${spec##*\\(}%\\)}}
          elif [[ $words[-1] == -* ]]; then print -r -- \${\${spec#\\*}%%\\[*}; fi
        done
@@ -60,7 +78,7 @@ function complete(shell: string, ...words: readonly string[]): string[] {
   const last = words.at(-1) ?? "";
   const answer = execFileSync(shell, args, {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder },
+    env: { PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`, HOME: folder },
     encoding: "utf8",
   });
   return answer
@@ -95,7 +113,14 @@ describe("errand completion", () => {
 
   it.each(found)("offers the names of jobs to %s when a command takes a job or a run", (shell) => {
     expect(complete(shell, "errand", "trigger", "s")).toEqual(["sweep"]);
-    expect(complete(shell, "errand", "result", "")).toEqual(["report", "sweep"]);
+    expect(complete(shell, "errand", "result", "r")).toEqual(["report"]);
+  });
+
+  it.each(found)("offers to %s the jobs, runs and namespaces of the cluster that the flags name", (shell) => {
+    expect(complete(shell, "errand", "trigger", "n")).toEqual(["night"]);
+    expect(complete(shell, "errand", "result", "n")).toEqual(["night", "night-kt2c4"]);
+    expect(complete(shell, "errand", "logs", "-n", "empty", "n")).toEqual([]);
+    expect(complete(shell, "errand", "ps", "-n", "s")).toEqual(["shop", "stage"]);
   });
 
   it.each(found)("offers the shells to %s for completion itself", (shell) => {
