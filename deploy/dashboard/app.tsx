@@ -7,10 +7,13 @@ import { contentSecurityPolicy } from "../../runtime/page/frame.tsx";
 import { csvOf, gridOf, markdownOf } from "../../runtime/page/grid.ts";
 import { explainError } from "../cluster/explain-error.ts";
 import type { JobActions } from "../source/actions.ts";
+import type { IncidentSource } from "../source/incidents.ts";
 import { endOfLog, lastGoodBefore } from "../source/lookup.ts";
 import type { RunDetail, RunSource } from "../source/run-source.ts";
 import { addActions } from "./action-routes.tsx";
 import { ComparePage } from "./compare-page.tsx";
+import { IncidentDetailPage } from "./incident-page.tsx";
+import { INCIDENTS_PER_PAGE, IncidentsPage } from "./incidents-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { JobsPage } from "./jobs-page.tsx";
 import { type Frame, Layout, Message } from "./layout.tsx";
@@ -48,7 +51,11 @@ export function dashboard(source: RunSource, { now = () => new Date(), actions }
     source,
     now,
     actions,
-    frameOf: (c) => ({ place: source.place, now: now(), url: new URL(c.req.url), ...forms }),
+    frameOf: (c) => {
+      const openIncidents = source.incidents?.openCount();
+      const incidents = openIncidents === undefined ? {} : { openIncidents };
+      return { place: source.place, now: now(), url: new URL(c.req.url), ...incidents, ...forms };
+    },
   };
   app.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY", referrerPolicy: "same-origin" }));
   app.use(async (c, next) => {
@@ -58,6 +65,7 @@ export function dashboard(source: RunSource, { now = () => new Date(), actions }
   });
   app.get("/", (c) => c.redirect("/jobs"));
   addPages(app, parts);
+  if (source.incidents !== undefined) addIncidents(app, source.incidents, parts);
   addParts(app, parts);
   if (actions !== undefined) {
     const missing = (c: Context, what: string, name: string) => notFound(c, parts, what, name);
@@ -111,6 +119,21 @@ function addPages(app: Hono, parts: Parts): void {
     const a = query.has("a") ? await runAt(source, query.get("a")) : await lastGoodBefore(source, b);
     if (a === undefined) return notFound(c, parts, "run", query.get("a") ?? `A good run before ${b.entry.run}`);
     return answer(c, { a, b }, () => <ComparePage a={a} b={b} frame={parts.frameOf(c)} />);
+  });
+}
+
+/** Where somebody looks out for what is wrong. */
+function addIncidents(app: Hono, source: IncidentSource, parts: Parts): void {
+  app.get("/incidents", (c) => {
+    const after = c.req.query("after");
+    const page = source.incidents({ limit: INCIDENTS_PER_PAGE, ...(after ? { after } : {}) });
+    return answer(c, page, () => <IncidentsPage page={page} frame={parts.frameOf(c)} />);
+  });
+  app.get("/incidents/:id", (c) => {
+    const { id } = c.req.param();
+    const incident = source.incident(id);
+    if (incident === undefined) return notFound(c, parts, "incident", id);
+    return answer(c, incident, () => <IncidentDetailPage incident={incident} frame={parts.frameOf(c)} />);
   });
 }
 

@@ -7,13 +7,15 @@ import { STYLE } from "./style.ts";
 /** What every page of the dashboard is told. */
 export interface Frame extends PageFrame {
   readonly place: RunSource["place"];
+  /** How many incidents are open; absent where nobody looks out for them, and there are no such pages. */
+  readonly openIncidents?: number;
   /** What forms carry; absent where pages only read. */
   readonly csrf?: string;
 }
 
 export interface LayoutProps {
   readonly title: string;
-  readonly tab: "jobs" | "runs" | undefined;
+  readonly tab: "jobs" | "runs" | "incidents" | undefined;
   readonly frame: Frame;
   /** Where the page hears that something may have changed; absent for one that stays as it is. */
   readonly liveFrom?: string;
@@ -24,7 +26,7 @@ export interface LayoutProps {
 
 /** A page of the dashboard: the way to the others, and where all of it is read. */
 export function Layout({ tab, frame, children, ...page }: LayoutProps) {
-  const { place } = frame;
+  const { place, openIncidents } = frame;
   const header = (
     <>
       <a class="word" href="/jobs">
@@ -37,6 +39,11 @@ export function Layout({ tab, frame, children, ...page }: LayoutProps) {
         <a href="/runs" aria-current={tab === "runs" ? "page" : undefined}>
           Runs
         </a>
+        {openIncidents === undefined ? null : (
+          <a href="/incidents" aria-current={tab === "incidents" ? "page" : undefined}>
+            Incidents {openIncidents === 0 ? null : <span class="count">{openIncidents}</span>}
+          </a>
+        )}
       </nav>
       <div class="place">
         <span class="from">{place.isArchive ? "Hub archive, read-only" : "Live cluster"}</span>

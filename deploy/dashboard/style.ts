@@ -13,6 +13,7 @@ td a.row:hover{text-decoration:underline}
 .jobname>span{min-width:0}
 .second bdi,.second.desc{white-space:normal}
 .quiet{color:var(--text3)}
+.count{margin-left:6px;border:1px solid var(--hair);border-radius:10px;padding:0 6px;font-size:12px;line-height:16px;color:var(--text2)}
 form.filters{display:flex;gap:12px 16px;flex-wrap:wrap;align-items:center;margin:16px 0 8px}
 input[type=search],input[type=text]{min-width:240px}
 ::placeholder{color:var(--text3);opacity:1}

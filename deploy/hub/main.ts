@@ -7,6 +7,7 @@ import { loadInClusterConfig } from "../../runtime/kube/config/in-cluster.ts";
 import { connect } from "../../runtime/kube/connect.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { AlertDesk, mountedSecrets } from "./alerts/alert-desk.ts";
+import { incidentSource } from "./alerts/incident-source.ts";
 import { ALERT_TABLES } from "./alerts/store.ts";
 import { type Archive, openArchive } from "./archive/archive.ts";
 import { archiveSource } from "./archive/archive-source.ts";
@@ -50,7 +51,7 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
     readyAt === undefined
       ? undefined
       : { readyAt, options, ...stateOf(archive), memoryBytes: process.memoryUsage.rss() };
-  const all = archiveSource(archive);
+  const all = { ...archiveSource(archive), incidents: incidentSource(archive, channels) };
   const sourceOf = (namespace: string | undefined) =>
     namespace === undefined ? all : archiveSource(archive, { namespace });
   const server = await listenOnLoopback(hubApp(sourceOf, health), port);

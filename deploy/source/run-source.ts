@@ -4,6 +4,7 @@ import type { RunRecord } from "../runs/history/read-run.ts";
 import type { RunSummary } from "../runs/history/recorded-run.ts";
 import type { JobSummary } from "../runs/job-summary.ts";
 import { CommandError, USAGE_EXIT_CODE } from "../terminal/command-error.ts";
+import type { IncidentSource } from "./incidents.ts";
 import type { TimelineStep } from "./timeline.ts";
 
 /** A job of a namespace. */
@@ -233,6 +234,8 @@ export interface RunSource {
   log(run: RunOrJob, options?: LogOptions): Promise<LogLines | undefined>;
   /** Why there is neither a job nor a run of a name, and what to do: an error to throw. */
   unknown(namespace: string, name: string): Promise<CommandError>;
+  /** What is wrong, where somebody looks out for it: absent for the live cluster. */
+  readonly incidents?: IncidentSource;
   /** Yields whenever something may have changed, until the signal ends it. */
   changes(signal: AbortSignal): AsyncIterable<void>;
 }

@@ -97,8 +97,12 @@ export class AlertStore {
   }
 
   /** What began last comes first. */
-  open(): Incident[] {
-    return this.#incidents("WHERE closed_at IS NULL ORDER BY since DESC, id");
+  open(limit = Number.MAX_SAFE_INTEGER): Incident[] {
+    return this.#incidents("WHERE closed_at IS NULL ORDER BY since DESC, id LIMIT ?", limit);
+  }
+
+  openCount(): number {
+    return Number(this.#archive.row("SELECT COUNT(*) AS count FROM incidents WHERE closed_at IS NULL")?.count);
   }
 
   /** What ended last comes first. @param after the id of the one before */
