@@ -67,6 +67,7 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
     report: () => run.report(),
     log: tail,
     ended: ended.signal,
+    streams: { open: 0 },
     openAddresses: settings.openAddresses,
     memoryLimitBytes: () => {
       const bytes = process.constrainedMemory();
@@ -82,6 +83,10 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   });
   guardProcess(run, {
     exitCodeOf,
+    stay: () => {
+      ended.abort();
+      return farewell(run.lingerMs, status.streams.open);
+    },
     leave: (report) => {
       recorder.finish(report);
       terminationLog.finish();
@@ -101,6 +106,12 @@ const STATUS_AFTER_MS = 100;
 
 /** A control group without a limit is said to have 2^64 bytes or so. */
 const NO_LIMIT_BYTES = 2 ** 50;
+
+/** How long the process stays after its report: as long as its job says, or one turn of the event loop, in which open streams are told of the end as far as their readers have room for it. */
+function farewell(lingerMs: number, openStreams: number): Promise<void> | undefined {
+  if (lingerMs > 0) return new Promise((resolve) => setTimeout(resolve, lingerMs));
+  return openStreams > 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined;
+}
 
 /** How often memory is looked at, in milliseconds. A look takes some microseconds. */
 const MEMORY_SAMPLE_MS = 1_000;

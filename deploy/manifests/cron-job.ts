@@ -117,8 +117,8 @@ export function jobSpec(input: PodInput) {
 }
 
 /** The last resort, beyond the limits that the runtime and the kubelet enforce: the time of all attempts, and the waits between them. */
-function activeDeadlineSeconds({ timeout }: JobSettings, retries: number): number {
-  let seconds = (attemptSeconds(timeout) + MARGIN_SECONDS) * (retries + 1);
+function activeDeadlineSeconds(definition: JobSettings, retries: number): number {
+  let seconds = (attemptSeconds(definition) + MARGIN_SECONDS) * (retries + 1);
   for (let retry = 0; retry < retries; retry += 1) {
     seconds += Math.min(FIRST_BACKOFF_SECONDS * 2 ** retry, LONGEST_BACKOFF_SECONDS);
   }

@@ -1,5 +1,5 @@
-import { DEFAULT_TIMEOUT } from "../../runtime/job/definition.ts";
-import { type DurationText, parseDuration } from "../../runtime/job/duration.ts";
+import { DEFAULT_TIMEOUT, type JobSettings } from "../../runtime/job/definition.ts";
+import { parseDuration } from "../../runtime/job/duration.ts";
 import type { PodTemplateSpec } from "../../runtime/kube/generated/core-v1.ts";
 import { toNumber } from "../../runtime/kube/values/quantity.ts";
 import { bootWords, MOUNT_PATH } from "../build/boot.ts";
@@ -22,8 +22,11 @@ const ATTEMPT_MARGIN_SECONDS = 60;
  * How long an attempt's pod may be active, in seconds. The runtime enforces the job's timeout itself, unless the event loop is blocked: then the kubelet ends the
  * process and keeps the pod, with what the run had reported. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#lifecycle
  */
-export function attemptSeconds(timeout: DurationText = DEFAULT_TIMEOUT): number {
-  return Math.ceil(parseDuration(timeout) / 1_000) + ATTEMPT_MARGIN_SECONDS;
+export function attemptSeconds({
+  timeout = DEFAULT_TIMEOUT,
+  linger = "0s",
+}: Pick<JobSettings, "timeout" | "linger">): number {
+  return Math.ceil((parseDuration(timeout) + parseDuration(linger)) / 1_000) + ATTEMPT_MARGIN_SECONDS;
 }
 
 /** The user `node` of the official images; any other than 0 would do. */
@@ -62,7 +65,7 @@ function ownTemplate(input: PodInput): PodTemplateSpec {
       enableServiceLinks: false,
       nodeSelector: { "kubernetes.io/os": "linux" },
       restartPolicy: "Never",
-      activeDeadlineSeconds: attemptSeconds(definition.timeout),
+      activeDeadlineSeconds: attemptSeconds(definition),
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
       securityContext: {
         runAsNonRoot: true,

@@ -33,11 +33,13 @@ const KNOWN_FIELDS = [
   "http",
   "egress",
   "metrics",
+  "linger",
   "alerts",
   "pod",
   "run",
 ] as const;
 
+const MAX_LINGER_MS = 600_000;
 const CONCURRENCY = ["forbid", "allow", "replace"];
 
 /**
@@ -107,20 +109,32 @@ function findShapeProblems(definition: Readonly<Record<string, unknown>>): Defin
   return found;
 }
 
-function findTimeProblems({ timeout, retries }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
-  const found: DefinitionProblem[] = [];
-  if (timeout !== undefined) {
-    try {
-      const milliseconds = parseDuration(typeof timeout === "string" ? timeout : String(timeout));
-      if (milliseconds < 1_000) found.push(problem("timeout", `expected at least 1s, got ${describe(timeout)}`));
-    } catch (error) {
-      found.push(problem("timeout", error instanceof Error ? error.message : String(error)));
-    }
-  }
+function findTimeProblems({ timeout, linger, retries }: Readonly<Record<string, unknown>>): DefinitionProblem[] {
+  const found = [
+    ...findDurationProblems("timeout", timeout, (milliseconds) => (milliseconds < 1_000 ? "at least 1s" : undefined)),
+    ...findDurationProblems("linger", linger, (milliseconds) =>
+      milliseconds > MAX_LINGER_MS ? "at most 10m" : undefined,
+    ),
+  ];
   if (retries !== undefined && !isWholeNumber(retries, 0, MAX_RETRIES)) {
     found.push(problem("retries", `expected a whole number from 0 to ${MAX_RETRIES}, got ${describe(retries)}`));
   }
   return found;
+}
+
+/** @param expected what was, where a duration is out of bounds */
+function findDurationProblems(
+  field: string,
+  value: unknown,
+  expected: (milliseconds: number) => string | undefined,
+): DefinitionProblem[] {
+  if (value === undefined) return [];
+  try {
+    const wanted = expected(parseDuration(String(value)));
+    return wanted === undefined ? [] : [problem(field, `expected ${wanted}, got ${describe(value)}`)];
+  } catch (error) {
+    return [problem(field, error instanceof Error ? error.message : String(error))];
+  }
 }
 
 function findHistoryProblems(history: unknown): DefinitionProblem[] {

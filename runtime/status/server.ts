@@ -104,7 +104,7 @@ const UNSPEAKABLE: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
 async function loadHandler(source: StatusSource): Promise<Handler> {
   const { createStatusApp, tooManyStreams } = await import("./app.ts");
   const app = createStatusApp(source);
-  let streams = 0;
+  const { streams } = source;
   return async (request, response) => {
     request.resume(); // nothing here takes a body
     const { localAddress, remoteAddress } = request.socket;
@@ -117,13 +117,13 @@ async function loadHandler(source: StatusSource): Promise<Handler> {
     });
     let answer = await app.fetch(question, connection);
     const isStream = answer.body !== null && answer.headers.get("content-type") === "text/event-stream";
-    if (isStream && streams >= STREAMS_MAX) {
+    if (isStream && streams.open >= STREAMS_MAX) {
       await answer.body?.cancel();
       answer = tooManyStreams();
     } else if (isStream) {
-      streams += 1;
+      streams.open += 1;
       response.once("close", () => {
-        streams -= 1;
+        streams.open -= 1;
       });
     }
     response.writeHead(answer.status, Object.fromEntries(answer.headers));

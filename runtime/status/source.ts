@@ -8,6 +8,8 @@ export interface StatusSource {
   readonly log: LogTail;
   /** Aborted when the run is over. */
   readonly ended: AbortSignal;
+  /** How many streams are open: the server counts them. */
+  readonly streams: { open: number };
   /** The pod's own addresses, where anyone may read the metrics; none if the job file does not open them. */
   readonly openAddresses: readonly string[];
   /** Of the container; undefined without a limit. */

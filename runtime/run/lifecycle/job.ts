@@ -45,6 +45,8 @@ export interface RunnableJob {
   readonly rules: readonly AccessRule[];
   readonly hosts: readonly DeclaredHost[];
   readonly timeoutMs: number;
+  /** How long the process stays after its report. */
+  readonly lingerMs: number;
   /** The first pass is a dry run that counts mutations. */
   readonly isRehearsed: boolean;
 }
@@ -65,6 +67,7 @@ export function readJob(value: unknown, catalog: ResourceCatalog): RunnableJob {
     rules: inField("access", () => resolveAccess(value.access, catalog)),
     hosts: inField("http", () => (value.http ?? []).map(readHttpHost)),
     timeoutMs: inField("timeout", () => parseDuration(value.timeout ?? DEFAULT_TIMEOUT)),
+    lingerMs: inField("linger", () => parseDuration(value.linger ?? "0s")),
     isRehearsed: value.rehearse !== false && Object.keys(limits ?? {}).some((verb) => verb !== "http"),
   };
 }

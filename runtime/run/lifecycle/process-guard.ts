@@ -7,6 +7,8 @@ export interface ProcessEnd {
   /** Writes the report; synchronously, because the process is about to exit. */
   readonly leave: (report: Report) => void;
   readonly exitCodeOf: (report: Report) => number;
+  /** Keeps the process after its report, until it resolves or a signal comes. Not called where the process cannot stay: after `process.exit`, or a signal. */
+  readonly stay?: () => Promise<void> | undefined;
 }
 
 /** Signals for a graceful stop. */
@@ -19,9 +21,11 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
  *
  * @returns a function that ends the run with an error, and the process
  */
-export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thrown: unknown) => void {
+export function guardProcess(run: Run, { leave, exitCodeOf, stay }: ProcessEnd): (thrown: unknown) => void {
   const exitNow = process.exit.bind(process);
   let isEnding = false;
+  let mayStay = true;
+  let staying: Promise<void> | undefined;
 
   function end(report: Report): void {
     if (isEnding) return;
@@ -30,9 +34,16 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
     try {
       runExitListeners(exitCodeOf(report));
       leave(report);
+      if (mayStay) staying = stay?.();
     } finally {
-      exitNow(exitCodeOf(report));
+      if (staying === undefined) exitNow(exitCodeOf(report));
     }
+    void staying?.finally(() => exitNow(exitCodeOf(report)));
+  }
+
+  function endStay(): void {
+    mayStay = false;
+    if (staying !== undefined) exitNow(exitCodeOf(run.report()));
   }
 
   const abandon = (thrown: unknown): void => end(run.abandon(thrown));
@@ -46,7 +57,10 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
     listen();
     queueMicrotask(listen); // removeAllListeners goes on after this returns
   };
-  const onExit = (code?: number | string | null): void => abandon(processExitError(code, onExit));
+  const onExit = (code?: number | string | null): void => {
+    endStay();
+    abandon(processExitError(code, onExit));
+  };
   process.exit = onExit as typeof process.exit;
   process.on("exit", onExit); // for code that kept the real process.exit
   process.on("beforeExit", () => abandon(neverSettledError()));
@@ -55,7 +69,12 @@ export function guardProcess(run: Run, { leave, exitCodeOf }: ProcessEnd): (thro
     // A promise that rejects because of the signal must not end the job's grace period.
     if (!run.signal.aborted || !isEchoOf(run.signal.reason, reason)) abandon(reason);
   });
-  for (const signal of STOP_SIGNALS) process.on(signal, () => run.cancel(signal));
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      endStay();
+      run.cancel(signal);
+    });
+  }
   void run.finished.then(end);
   return abandon;
 }

@@ -55,6 +55,7 @@ export class Run {
   /** The client of the current or last pass. */
   #client: Client | undefined;
   #final: Report | undefined;
+  #lingerMs = 0;
 
   /** The run's time starts now; {@link start} does the rest. */
   constructor(options: RunOptions) {
@@ -91,6 +92,11 @@ export class Run {
     return this.#record.report();
   }
 
+  /** How long the process is to stay after the report, in milliseconds; 0 before the job is loaded. */
+  get lingerMs(): number {
+    return this.#lingerMs;
+  }
+
   /** Aborts the job's `signal` and starts its grace period. @param by the source, such as SIGTERM */
   cancel(by: string): void {
     this.#stopper.stop({ kind: "cancelled", by });
@@ -122,6 +128,7 @@ export class Run {
     loadingConfig.catch(() => {}); // awaited below, unless something before it fails first
     const job = await loadJob(inputs, this.#redactor);
     this.#stopper.stopAfter(begunAt + job.timeoutMs - this.#clock.now(), job.timeoutMs);
+    this.#lingerMs = job.lingerMs;
     const plan = await inputs.plan?.();
     if (plan !== undefined) this.#record.setPlan(plan);
     const secrets = await readSecrets(job, inputs.secret, this.#redactor);

@@ -49,8 +49,8 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 85_500;
-const CEILING_WITH_ZOD = 106_100;
+const CEILING = 85_700;
+const CEILING_WITH_ZOD = 106_200;
 
 describe("bundleJob", () => {
   it("stays below its ceiling when a job lists pods", () => {

@@ -24,6 +24,7 @@ const JOB_FIELDS: Record<keyof JobDefinition, Wrong> = {
   cascades: ["yes", /expected true or false/],
   rehearse: ["no", /expected true or false/],
   timeout: ["soon", /duration/],
+  linger: ["soon", /duration/],
   retries: [-1, /expected/],
   concurrency: ["never", /expected one of forbid, allow, replace/],
   resources: [{ memory: "much" }, /expected requests or limits/],

@@ -15,6 +15,7 @@ export function sampleSource(more: Partial<StatusSource> = {}): StatusSource {
     report: () => sampleReport,
     log,
     ended: new AbortController().signal,
+    streams: { open: 0 },
     openAddresses: [],
     memoryLimitBytes: () => 256 * 2 ** 20,
     ...more,
