@@ -57,7 +57,7 @@ export class CommandLine implements AsyncDisposable {
     return new CommandLine(folder);
   }
 
-  /** Puts an empty API server where the last one was, for the next command. */
+  /** Replaces the API server by an empty one, for the next command. */
   async refresh(): Promise<void> {
     await this.#cluster?.close();
     this.#cluster = await startEmbeddedCluster();

@@ -5,9 +5,9 @@ import type { Place } from "./machine/measure.ts";
 
 /** What the subjects run on. */
 export interface Stage {
-  /** Absent where no work needs a cluster. */
+  /** Absent if no work needs a cluster. */
   readonly cluster?: ClusterStage;
-  /** Absent where no work is a command. */
+  /** Absent if no work is a command. */
   readonly commandLine?: CommandLine;
   readonly goPrograms: GoPrograms;
   /** The bench's own folder, gone after it. */

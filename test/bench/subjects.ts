@@ -18,7 +18,7 @@ type Prepare = (work: Work, stage: Stage) => Promise<Invocation>;
 const MEMORY_BYTES = 256 * 1024 * 1024;
 const CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 
-/** Makes a subject ready, and says how it is started. Rejects where a peer cannot be had. */
+/** Prepares a subject, and returns its command line. Rejects if a peer cannot be installed. */
 export async function prepareSubject(name: SubjectName, work: Work, stage: Stage): Promise<Invocation> {
   if (work.command !== undefined) {
     if (stage.commandLine === undefined) throw new Error("no project was made for commands");

@@ -38,7 +38,7 @@ export interface Work {
 
 const PODS_20K = { namespace: "errand-bench-20k", count: 20_000 };
 
-/** A command of errand; --before puts another errand beside it. */
+/** A command of errand; --before compares another errand. */
 function commandWork(name: string, command: readonly string[], runs: number): Work {
   return { name, operation: "command", command, runs, baseline: "errand", subjects: ["errand"] };
 }

@@ -10,7 +10,7 @@ export interface ClusterAccess {
   readonly kubectl: string;
   /** The only node. */
   readonly nodeName: string;
-  /** The Node image pods can use; it is on the node, and there is no registry to pull another from. */
+  /** The Node image that pods can use; it is on the node, because there is no registry. */
   readonly nodeImage: string;
   /** The API server's audit log, one JSON event a line. */
   readonly auditLog: string;

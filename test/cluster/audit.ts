@@ -25,7 +25,7 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Which requests are wanted; what is left out is not looked at. */
+/** Selects requests; absent fields match anything. */
 export interface AuditFilter {
   /** The name of who asked: `system:serviceaccount:NAMESPACE:NAME` for a pod. */
   readonly user?: string;
@@ -35,7 +35,7 @@ export interface AuditFilter {
 }
 
 /**
- * What the API server saw: an independent witness of what a client did, and of what it did not do.
+ * The requests that the API server received: independent evidence of what a client did and did not do.
  *
  * An event is written when its request is answered, which its client may know a moment before. So a request is made here, and the log is read
  * once that stands in it: what was answered before does too. A request that is still being answered is not there, so ask after the client has ended.

@@ -8,7 +8,7 @@ import { TestNamespace } from "./namespace.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** What somebody may in the namespace, and nothing else in the cluster. */
+/** Each person's rights in the namespace, and their only ones. */
 const PEOPLE: Readonly<Record<string, readonly object[]>> = {
   // Creates what looks like errand's.
   forger: [

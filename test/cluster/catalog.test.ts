@@ -38,7 +38,7 @@ describe("the committed catalog and types", () => {
   });
 });
 
-// Returned<T> says that these parts are there without being asked for; here the server has the word.
+// Returned<T> promises these parts; this checks the promise against the server.
 describe("Returned", () => {
   const metadata = { name: "returned" };
   const containers = [{ name: "main", image: "none" }];

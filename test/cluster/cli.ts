@@ -45,7 +45,7 @@ async function down(name?: string): Promise<void> {
   const names = await detachedClusters();
   const chosen = name === undefined ? names : names.filter((each) => each === name);
   const [only] = chosen;
-  // Whoever else works on this machine may have one as well.
+  // Others on this machine may have one as well.
   if (chosen.length > 1) throw new Error(`There are several clusters; say which to end:\n  ${chosen.join("\n  ")}`);
   if (only === undefined)
     throw new Error(name === undefined ? "There is no cluster to end." : `There is no cluster ${name}.`);

@@ -29,7 +29,7 @@ afterAll(async () => {
   await namespace.delete();
 });
 
-/** A command that goes on by itself, as in a person's terminal. */
+/** A command that keeps running, as in a person's terminal. */
 interface Going extends AsyncDisposable {
   untilItSays(text: string): Promise<void>;
   isOver(): boolean;

@@ -73,7 +73,7 @@ export class TestNamespace {
   }
 
   /**
-   * The processes of a pod, as this machine numbers them: what a test can kill that a pod itself cannot.
+   * The process ids of a pod on this machine, for a test to kill.
    *
    * @param pod the pod's name
    * @param command a word of the command line of those that are wanted

@@ -24,7 +24,7 @@ describe("the documented Roles", () => {
   let namespace: TestNamespace;
   const folder = project();
 
-  /** Runs errand as a person who has this Role and no other. */
+  /** Runs errand as a person with only this Role. */
   async function as(role: string, ...args: readonly string[]) {
     return await namespace.errand([...args, "--kubeconfig", join(folder, role)]);
   }
@@ -68,7 +68,7 @@ describe("the documented Roles", () => {
     await namespace.kubectl.waitFor("delete", ["pods", `--selector=batch.kubernetes.io/job-name=${run}`]);
     for (const args of [["ps"], ["status", "waits"], ["history", "waits"], ["why", "waits"], ["logs", run]]) {
       const seen = await as("errand-reader", ...args);
-      // The pod of a cancelled run is gone, and its log with it; that is no question of rights.
+      // The pod of a cancelled run is gone, and its log with it, whatever the rights.
       const expected = args[0] === "logs" ? 2 : 0;
       expect({ args, code: seen.code }).toEqual({ args, code: expected });
     }

@@ -26,7 +26,7 @@ async function bundleOf(job: string): Promise<ConfigMap> {
   return found;
 }
 
-/** What somebody can do who may delete and create ConfigMaps, and nothing else. */
+/** The attack of a person who may only delete and create ConfigMaps. */
 async function replace({ metadata: { name, labels } }: ConfigMap, contents: object): Promise<void> {
   await namespace.kubectl.text(["delete", "configmap", name]);
   const made = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, labels }, immutable: true, ...contents };
@@ -41,7 +41,7 @@ function altered(base64: string): string {
 
 afterEach(async () => {
   await namespace.errand(["remove", JOB, "--all", "--yes"]);
-  // What somebody made anew is nothing that errand removes.
+  // errand does not remove the recreated ConfigMap.
   await namespace.kubectl.text(["delete", "configmaps", `--selector=app.kubernetes.io/name=${JOB}`]);
 });
 

@@ -11,7 +11,7 @@ import { until } from "./until.ts";
 const NEEDS_NOTHING = fileURLToPath(new URL("jobs/needs-nothing.ts", import.meta.url));
 const COUNTS = fileURLToPath(new URL("jobs/counts-config-maps.ts", import.meta.url));
 
-/** The registration of what is not there: a webhook's server, an aggregated API's. */
+/** Registers a webhook or an aggregated API without a server. */
 const NOBODY = (namespace: string) => ({ name: "nobody", namespace });
 
 describe("a refusal", () => {

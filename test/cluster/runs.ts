@@ -55,7 +55,7 @@ export async function triggerAndWait(
 }
 
 /**
- * Starts a run of a deployed job and waits until its process has begun it.
+ * Starts a run of a deployed job and waits until its process has started it.
  *
  * @param namespace where it is deployed
  * @param job its name
@@ -75,7 +75,7 @@ export async function triggerAndGo(
 }
 
 /**
- * Waits until a run's flight recorder has kept something, which is up to a second after it was so: from then on it outlives the process.
+ * Waits until a run's flight recorder has stored something, up to a second after it happened: from then on it outlives the process.
  *
  * @param namespace where it runs
  * @param run its name; it has one pod
@@ -110,7 +110,7 @@ export async function resultOf(namespace: TestNamespace, run: string): Promise<A
 }
 
 /**
- * Reads what the run's process itself left, by kubectl alone: the report in the termination message of its only pod.
+ * Reads the report of the run's process with kubectl: the termination message of its only pod.
  *
  * @param namespace where it is
  * @param run its name
@@ -123,7 +123,7 @@ export async function terminationMessageOf(namespace: TestNamespace, run: string
 }
 
 /**
- * The pods of a run, one an attempt.
+ * The pods of a run, one per attempt.
  *
  * @param namespace where it is
  * @param run its name

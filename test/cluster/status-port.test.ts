@@ -3,7 +3,7 @@ import { TestNamespace } from "./namespace.ts";
 import { deploy, podsOf, resultOf, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
 
-/** Asks for each path once, and again while it holds so many connections open on which it says nothing, and opens new ones for those that end. */
+/** Requests each path once, and again while it keeps this many silent connections open, replacing those that end. */
 const STRANGER = `
 const { get } = require("node:http");
 const { connect } = require("node:net");
@@ -38,7 +38,7 @@ interface Seen {
 }
 
 let namespace: TestNamespace;
-/** Of others, who may do nothing with the run. */
+/** For pods without rights to the run. */
 let elsewhere: TestNamespace;
 
 beforeAll(async () => {
@@ -108,7 +108,7 @@ describe("a run's status port", () => {
     expect(["/status", "/result", "/healthz"].map((path) => answers[path]?.[0])).toEqual([403, 403, 403]);
     expect(crowded).toEqual(Array.from({ length: 10 }, () => 200));
     expect(opened).toBeGreaterThan(200);
-    // Those who hold connections go on: neither a forwarded port nor the run's end is kept from anybody.
+    // While the connections stay open, port-forwarding still works, and the run can end.
     expect(await progressOf("opens-metrics")).toEqual({ asked: expect.any(Number) });
     await namespace.kubectl.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "end" } });
     expect(await resultOf(namespace, run)).toMatchObject({

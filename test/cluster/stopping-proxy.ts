@@ -39,7 +39,7 @@ export async function startStoppingProxy(
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
     });
-    // A client that was killed takes its requests with it, and an answer finds nobody.
+    // The requests of a killed client end with it, so there is no one to answer.
     target.on("error", () => outgoing.destroy());
     outgoing.on("close", () => target.destroy());
     incoming.pipe(target);

@@ -15,7 +15,7 @@ import { until } from "./until.ts";
 
 const RUNNER = fileURLToPath(new URL("cli.ts", import.meta.url));
 
-/** A second cluster beside the shared one, in the hands of a process that can be killed. */
+/** A second cluster, started by a process that can be killed. */
 class OtherCluster {
   readonly name: string;
   readonly #runner: ChildProcess;
@@ -117,7 +117,7 @@ describe("stopping a cluster", () => {
     const processes = await processesBelow(other.supervisor);
 
     process.kill(other.supervisor, "SIGKILL");
-    // Nobody is left who would wait for the kernel to end them.
+    // No process is left to wait until the kernel has ended them.
     await until("its processes are gone", async () =>
       processes.every((identity) => livingOwnerOf(identity) === undefined),
     );

@@ -7,12 +7,12 @@ export const PATIENCE_MS = 300_000;
 export const PATIENCE = `${PATIENCE_MS}ms`;
 
 /**
- * Waits until something is so.
+ * Waits until a condition holds.
  *
  * @param what a statement, for the error
- * @param holds asks whether it is so
- * @param pauseMs between two questions, in milliseconds; longer where a question is a whole program, so that asking does not make the machine slow
- * @throws when it is not so in time
+ * @param holds the condition
+ * @param pauseMs between two checks, in milliseconds; longer if a check starts a program, to keep the machine fast
+ * @throws {Error} on timeout
  */
 export async function until(what: string, holds: () => Promise<boolean>, pauseMs = PAUSE_MS): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

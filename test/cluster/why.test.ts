@@ -3,7 +3,7 @@ import { TestNamespace } from "./namespace.ts";
 import { deploy, resultOf, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
 
-/** Nobody listens there, which the kubelet learns at once. */
+/** No registry listens there, which the kubelet notices at once. */
 const NO_IMAGE = "127.0.0.1:1/none:1";
 
 interface Finding {
@@ -134,7 +134,7 @@ describe.concurrent("errand why", () => {
     await namespace.kubectl.text(["set", "image", "cronjob/needs-nothing", `job=${NO_IMAGE}`]);
     const run = await trigger(namespace, "needs-nothing");
     expect((await whyUntil(namespace, run, "finding", "imageUnavailable"))?.what).toContain(NO_IMAGE);
-    // That the node pulls is read from this event, as it is while a registry takes its time.
+    // The pull is recognized by this event, like during a slow pull.
     const pulling = ["get", "events", "--field-selector=reason=Pulling", "--output=jsonpath={.items[*].message}"];
     expect(await namespace.kubectl.text(pulling)).toContain(`Pulling image "${NO_IMAGE}"`);
   });
@@ -273,7 +273,7 @@ describe.concurrent("errand why", () => {
     expect(finding?.evidence[0]).toContain("ephemeral local storage");
   });
 
-  /** Runs it with a container beside it that does not end by itself, nor when it is told to. */
+  /** Runs it with a sidecar that neither ends by itself nor on SIGTERM. */
   async function runWithProxy(job: string): Promise<string> {
     await deploy(crowded, job);
     const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };

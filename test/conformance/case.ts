@@ -1,13 +1,13 @@
-/** Who sends a request: an administrator, service accounts of the case's namespace, someone without or with a wrong token. */
+/** The sender: an administrator, a service account of the case's namespace, or a client with no token or a wrong one. */
 export type Sender = "admin" | "nobody" | "reader" | "anonymous" | "stranger";
 
-/** What is sent; `{word}` in any text stands for what was remembered, `{ns}` for the case's own namespace. */
+/** A request. In any text, `{word}` is replaced by a remembered value, `{ns}` by the case's namespace. */
 export interface CaseRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly as?: Sender;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or text that is sent as it is. */
+  /** JSON, or text that is sent unchanged. */
   readonly body?: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface CaseExpectation {
   readonly body?: unknown;
   /** The lines of a watch, each JSON, compared as `body` is. */
   readonly lines?: readonly unknown[];
-  /** Text that the body is, where it is no JSON. */
+  /** The body's text, if it is not JSON. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -3,8 +3,8 @@ import { leftOpen, openResources } from "./open-resources.ts";
 import { changesSince, type ProcessState, processState } from "./process-state.ts";
 import { trackTimers } from "./tracked-timers.ts";
 
-// Runs around every test file, which shares its process with others: what a test starts it stops, and what it changes it puts back.
-// Rejections that nobody handles end a run of vitest as failed by themselves.
+// Runs around every test file, because files share a process: a test must stop what it starts, and restore what it changes.
+// Unhandled rejections already make vitest fail.
 
 trackTimers();
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { runningTimers } from "./tracked-timers.ts";
 
-/** What keeps a process alive, or would go on after its test: https://nodejs.org/api/process.html#processgetactiveresourcesinfo */
+/** Resources that keep a process alive or would outlive their test: https://nodejs.org/api/process.html#processgetactiveresourcesinfo */
 const COUNTED = /^(TCP|TLS|UDP|ProcessWrap|HTTP|Signal|FSEvent|StatWatcher)/;
-/** Processes end a moment after they were told to, and idle connections of `fetch` after four seconds; all of it later on a slow machine. In milliseconds. */
+/** Processes end a moment after their signal, and idle connections of `fetch` after four seconds; later on a slow machine. In milliseconds. */
 const SETTLE_MS = Number(process.env.ERRAND_TEST_SETTLE_MS ?? 30_000);
 const PAUSE_MS = 10;
 

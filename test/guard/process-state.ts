@@ -7,7 +7,7 @@ export interface ProcessState {
   readonly globals: ReadonlyMap<string, unknown>;
 }
 
-/** The process's state as it is now, so that {@link changesSince} can tell what became of it. */
+/** The current state of the process, for {@link changesSince}. */
 export function processState(): ProcessState {
   const globals = Object.entries(Object.getOwnPropertyDescriptors(globalThis));
   return {

@@ -1,4 +1,4 @@
-/** Ended timers are forgotten whenever so many more have been made. */
+/** Ended timers are dropped after every this many new ones. */
 const FORGET_AFTER = 1_000;
 
 /** `_destroyed` is Node's own field: nothing public tells that a timer has run or was cleared. */

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 /** Of the certificates that are made here. */
 const VALID_DAYS = 365;
 
-/** A certificate that is valid for so many more days, as PEM. */
+/** A PEM certificate that is valid for this many more days. */
 function validFor(days: number): string {
   vi.useFakeTimers({ now: Date.now() - (VALID_DAYS - days) * DAY_MS, toFake: ["Date"] });
   try {

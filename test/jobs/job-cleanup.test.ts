@@ -15,7 +15,7 @@ interface Details {
   readonly status?: "True" | "False";
 }
 
-/** A Job that ended so many hours ago. */
+/** A Job that ended this many hours ago. */
 function ended(name: string, hours: number, { metadata, spec, type = "Complete", status = "True" }: Details = {}) {
   return {
     apiVersion: "batch/v1",

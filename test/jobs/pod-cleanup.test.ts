@@ -22,7 +22,7 @@ interface PodDetails {
   readonly status?: Pod["status"];
 }
 
-/** A pod that was created two days ago and ended so many minutes ago. */
+/** A pod that was created two days ago and ended this many minutes ago. */
 function ended(name: string, minutes: number, { metadata, status }: PodDetails = {}): Pod {
   return {
     apiVersion: "v1",

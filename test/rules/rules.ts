@@ -1,6 +1,6 @@
 /**
- * What makes a client of the Kubernetes API correct: the rules that runtime/kube and the command line's way to a cluster keep.
- * A test that holds one names it in its title, as `[A1]`. `RULES.md` beside this file says which tests those are.
+ * The rules of a correct client of the Kubernetes API, for runtime/kube and the command line's cluster access.
+ * A test of a rule names it in its title, such as `[A1]`. `RULES.md` lists the tests of each rule.
  */
 export const RULES: Readonly<Record<string, string>> = {
   A1: "In a pod the server is KUBERNETES_SERVICE_HOST and _PORT, both or neither; neither with a token mounted is kubernetes.default.svc; no pod is an error of its own",

@@ -47,7 +47,7 @@ export function start(
   const child = spawn(program, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   const stop = () => void child.kill("SIGTERM");
   signal?.addEventListener("abort", stop, { once: true });
-  // A program that ends without reading its input closes the pipe; that is no error of ours.
+  // A program that ends without reading its input closes the pipe, which is not an error here.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk.toString("utf8")));

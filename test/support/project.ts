@@ -7,10 +7,10 @@ import { afterAll, onTestFinished, TestRunner } from "vitest";
 export type ProjectFiles = Readonly<Record<string, string | Uint8Array>>;
 
 /**
- * Makes a folder for temporary files with these in it. It is gone when the test is over; at the top of a file or of a `describe`, when the tests there are.
- * In `beforeEach` it is the test's, and in `beforeAll` there is no place for it.
+ * Creates a temporary folder with these files. It is removed after the test; at the top of a file or `describe`, after its tests.
+ * In `beforeEach` it belongs to the test; it does not work in `beforeAll`.
  *
- * @param files what it holds at first
+ * @param files the initial files
  * @returns its path, without symbolic links
  */
 export function project(files: ProjectFiles = {}): string {

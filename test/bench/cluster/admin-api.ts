@@ -16,7 +16,7 @@ export class AdminApi implements Disposable {
     this.#agent = agent;
   }
 
-  /** @throws where the kubeconfig has no CA or no client certificate */
+  /** @throws {Error} if the kubeconfig has no CA or no client certificate */
   static async open(kubeconfig: string): Promise<AdminApi> {
     const { config } = await loadTarget({ kubeconfig });
     const { ca, clientCertificate: cert, clientKey: key } = config;
@@ -28,9 +28,9 @@ export class AdminApi implements Disposable {
   }
 
   /**
-   * Makes one request.
+   * Sends one request.
    *
-   * @param accepted statuses besides 2xx that are no error, such as 409 for what may be there already
+   * @param accepted statuses that are not an error, in addition to 2xx, such as 409 for existing objects
    */
   call<T>(method: string, path: string, body?: object, accepted: readonly number[] = []): Promise<T> {
     const text = body === undefined ? undefined : JSON.stringify(body);

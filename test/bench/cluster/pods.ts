@@ -1,10 +1,10 @@
 import type { AdminApi } from "./admin-api.ts";
 
-/** Creations under way at once. */
+/** Concurrent creations. */
 const CONCURRENCY = 32;
 const ACCOUNT_LIMIT_MS = 30_000;
 
-/** Makes a namespace with as many never-scheduled pods as are wanted; those that are there already count. */
+/** Creates a namespace with a number of never-scheduled pods; existing ones count. */
 export async function ensurePods(
   api: AdminApi,
   { namespace, count }: { readonly namespace: string; readonly count: number },

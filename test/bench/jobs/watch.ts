@@ -1,6 +1,6 @@
 import { defineJob } from "errand";
 
-/** Takes the events with which a watch tells what is there, until it says that it has told all; read in the way that is the faster one for so many. */
+/** Reads the initial events of a watch up to SYNCED, in the way that is faster for this number. */
 export default defineJob({
   access: { pods: ["list", "watch"] },
   async run({ kube }) {

@@ -15,7 +15,7 @@ export function benchFile(path: string): string {
  *
  * @param name of a file in jobs/, without its extension
  * @param folder where the files that the ConfigMap would hold are written
- * @returns what Node is started with after its flags
+ * @returns Node's arguments after its flags
  */
 export async function writeErrandBundle(name: string, folder: string): Promise<string[]> {
   const { files } = await bundleJob(benchFile(`jobs/${name}.ts`));

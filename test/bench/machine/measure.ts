@@ -18,7 +18,7 @@ export interface Measurement {
   readonly cpuSeconds: number;
   /** The highest resident set. */
   readonly peakMiB: number;
-  /** -1 where a signal ended it. */
+  /** -1 if a signal ended it. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;

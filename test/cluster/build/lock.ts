@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Holds an exclusive lock on a file while something runs, and waits for whoever holds it already.
+ * Holds an exclusive lock on a file while something runs, waiting for the current holder.
  *
- * The kernel's lock is held by a child that ends with our end of its pipe: a process that is killed lets go of it.
+ * A child process holds the kernel's lock and ends with its pipe, so a killed process releases it.
  *
  * @param path the lock file; it is made when missing and stays
  * @param work what runs while the lock is held

@@ -174,7 +174,7 @@ describe("the client's writes on a real server", () => {
     await until("no pod of the Job is left", async () => (await pods.list({ labelSelector }).toArray()).length === 0);
   });
 
-  /** Reads the scale and writes it, and again where the controller, which writes the Deployment's status, was faster. */
+  /** Reads and writes the scale, again after a conflict with the controller, which writes the Deployment's status. */
   async function updateScale(name: string, replicas: number) {
     const { deployments } = client.kube;
     let written: Scale | undefined;

@@ -23,7 +23,7 @@ afterAll(async () => {
   await namespace.delete();
 });
 
-/** What the server would delete where it is given a selector as it stands; `refused` for a 400. */
+/** The objects that the server would delete for an unchecked selector; `refused` for a 400. */
 async function wouldDelete(option: "labelSelector" | "fieldSelector", text: string): Promise<string> {
   try {
     const { json } = await connection.send({

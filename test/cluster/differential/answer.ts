@@ -36,7 +36,7 @@ export async function answerOf(asked: Promise<unknown>, errorOf: (error: Error) 
 }
 
 /**
- * Takes out of an answer what must differ between two of them.
+ * Removes from an answer what is always different.
  *
  * @param words texts that stand for the same on both sides, such as the namespaces, and by what they are replaced
  */
@@ -58,7 +58,7 @@ function replaced(text: string, words: Readonly<Record<string, string>>): string
   return result;
 }
 
-/** Where two answers differ: the first path, and what is there on either side. */
+/** The first difference of two answers: its path, and both values. */
 export function firstDifference(ours: unknown, theirs: unknown, path = "", kind = ""): string | undefined {
   if (theirs === undefined && DROPPED_BY_THEM.some((field) => field.test(`${kind} ${path}`))) return undefined;
   if (!isTree(ours) || !isTree(theirs) || Array.isArray(ours) !== Array.isArray(theirs)) {

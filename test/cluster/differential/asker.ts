@@ -1,7 +1,7 @@
 import type { BuiltinResource } from "../../../runtime/kube/catalog/builtin.ts";
 import type { Answer } from "./answer.ts";
 
-/** An object as it is sent. */
+/** An object to send. */
 export type AnyObject = Readonly<Record<string, unknown>> & {
   readonly metadata?: {
     readonly name: string;

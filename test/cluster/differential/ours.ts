@@ -18,7 +18,7 @@ interface Methods {
 
 type AnyKube = Readonly<Record<string, Methods>> & { readonly allNamespaces: Readonly<Record<string, Methods>> };
 
-/** Ours: the client that a job or a program has. What it makes a result of is told as the error behind it. */
+/** Our own client. Errors that it turns into results are reported as the errors. */
 export function ours(kube: object): Asker {
   const any = kube as AnyKube;
   return {

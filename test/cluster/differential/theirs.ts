@@ -44,7 +44,7 @@ export function theirs(
 
 interface Their {
   readonly api: KubernetesObjectApi;
-  /** Takes and gives JSON as it is, of every group that has a name. */
+  /** Sends and returns plain JSON, for every named group. */
   readonly raw: CustomObjectsApi;
   readonly core: CoreV1Api;
   readonly namespace: string;
@@ -96,7 +96,7 @@ async function callTheirs(their: Their, resource: BuiltinResource, asked: Asked)
   }
 }
 
-/** What ours tells as a result, because deleting what is not there is no failure of a job. */
+/** Errors that our client returns as results, because deleting a missing object is not a failure of a job. */
 async function theirDelete(
   api: KubernetesObjectApi,
   object: KubernetesObject,

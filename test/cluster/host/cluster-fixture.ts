@@ -28,7 +28,7 @@ export interface ClusterFixtureOptions {
 export class ClusterFixture {
   /** How to use it. */
   readonly access: ClusterAccess;
-  /** Resolves when nothing of the cluster is left, whoever ended it. */
+  /** Resolves when nothing of the cluster is left, however it was stopped. */
   readonly ended: Promise<void>;
   readonly #supervisor: ChildProcess;
 

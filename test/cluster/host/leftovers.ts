@@ -50,7 +50,7 @@ export async function reapLeftovers(): Promise<void> {
 }
 
 /**
- * Marks a cluster as one that stays until it is told to end.
+ * Marks a cluster that runs until it is stopped.
  *
  * @param name the cluster's name
  */
@@ -58,7 +58,7 @@ export async function markDetached(name: string): Promise<void> {
   await writeFile(join(stateDirectoryOf(name), DETACHED), "");
 }
 
-/** @returns the names of the clusters on this machine that stay until they are told to end */
+/** @returns the names of the clusters on this machine that run until they are stopped */
 export async function detachedClusters(): Promise<readonly string[]> {
   const names = (await readdir(tmpdir())).filter(isClusterName);
   return names.filter(

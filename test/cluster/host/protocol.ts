@@ -1,6 +1,6 @@
 import type { ClusterAccess } from "../access.ts";
 
-/** Where a cluster is and what it is made of; the supervisor tells it to the process inside. */
+/** The paths and parts of a cluster, passed from the supervisor to the process inside. */
 export interface ClusterPlan {
   /** Unique on this machine. */
   readonly name: string;
@@ -16,13 +16,13 @@ export interface ClusterPlan {
   readonly port: number;
 }
 
-/** What the supervisor is asked for: the rest of the plan is its own to decide. */
+/** The request to the supervisor, which decides the rest of the plan. */
 export type ClusterOrder = Pick<ClusterPlan, "binaries" | "images" | "nodeImage"> & {
-  /** `runner`: the cluster ends with the process that asked for it. `detached`: it stays until the supervisor is told to end. */
+  /** `runner`: the cluster stops with the process that started it. `detached`: it runs until the supervisor is stopped. */
   readonly lifetime: "runner" | "detached";
 };
 
-/** What goes from inside the cluster to the supervisor, and on to whoever asked for the cluster. */
+/** Messages from inside the cluster to the supervisor, and on to the process that started the cluster. */
 export type ClusterNews =
   | { readonly kind: "ready"; readonly access: ClusterAccess }
   | { readonly kind: "failed"; readonly message: string };

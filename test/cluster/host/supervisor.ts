@@ -23,7 +23,7 @@ async function report(news: ClusterNews): Promise<void> {
   else if (news.kind === "failed") process.stderr.write(`${news.message}\n`);
 }
 
-/** @returns when the cluster has to end: asked for by a signal, or because the runner is gone */
+/** @returns when the cluster must stop: after a signal, or because the runner is gone */
 async function untilEnd(lifetime: ClusterOrder["lifetime"]): Promise<void> {
   const reasons = [once(process, "SIGTERM"), once(process, "SIGINT")];
   if (lifetime === "runner") reasons.push(process.connected ? once(process, "disconnect") : Promise.resolve([]));

@@ -15,7 +15,7 @@ import { makeCertificates } from "./pki.ts";
 import { relayToApiServer } from "./relay.ts";
 
 /**
- * Makes a cluster in the namespaces of this process.
+ * Creates a cluster in the namespaces of this process.
  *
  * @param plan where it is and what it is made of
  * @param listener the machine's port that leads to the API server
@@ -60,7 +60,7 @@ function kubeconfigOf(component: string): string {
   return join(LAYOUT.config, `${component}.kubeconfig`);
 }
 
-/** With the machine's paths, since whoever uses the cluster is outside. */
+/** With the machine's paths, because the cluster is used from outside. */
 function accessTo(plan: ClusterPlan): ClusterAccess {
   return {
     name: plan.name,

@@ -8,7 +8,7 @@ import { until } from "../until.ts";
 import { startComponent } from "./components.ts";
 import { LAYOUT } from "./layout.ts";
 
-/** Where containerd listens, which is also where it would by default. */
+/** containerd's default socket. */
 export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 
 const CONFIGURATION = `

@@ -11,7 +11,7 @@ export default defineJob({
     const taken: Buffer[] = [];
     progress({ eating: true });
     for (;;) {
-      // Filled, since memory that nobody wrote to is not there yet; and slowly, since what a run says is kept once a second.
+      // Filled, because untouched memory is not resident; and slowly, because progress is recorded once a second.
       taken.push(Buffer.alloc(CHUNK_BYTES, 1));
       await pause(100);
     }

@@ -52,7 +52,7 @@ export function status(code: number, reason: string, message: unknown, details?:
   };
 }
 
-/** The ServiceAccount of a case that has no rights, as a user. */
+/** The user of a case's ServiceAccount without rights. */
 export const NOBODY = "system:serviceaccount:{ns}:nobody";
 
 /** A Role of the case's namespace. */

@@ -197,7 +197,7 @@ export const patchCases: readonly ConformanceCase[] = [
       },
       { send: apply("two", { a: "1" }), expect: { status: 200 } },
       { send: apply("two", { a: "9" }, "&force=true"), expect: { status: 200, body: { data: { a: "9", b: "2" } } } },
-      // Given up by its new owner: nobody else holds it any more.
+      // Released by its new owner, so it has no owner left.
       { send: apply("two", {}), expect: { status: 200, body: { data: { a: undefined, b: "2" } } } },
     ],
   },

@@ -93,7 +93,7 @@ const READERS: readonly (readonly [string, (pods: Pods) => Promise<unknown>])[] 
   ["deleteCollection", (pods) => pods.deleteCollection({ all: true })],
 ];
 
-/** Answers what is asked for next with these pages, in turn; in a table's form where that is asked for. */
+/** Answers the next requests with these pages, in turn; as tables if requested. */
 function pages(server: ScriptedServer, ...lists: readonly object[]): void {
   let at = 0;
   server.otherwise((response, request, socket) => {
@@ -167,7 +167,7 @@ test.each(["null", "[]", "5", '"text"', "true"])("a JSON answer that is not an o
   await expect(client.kube.pods.get("web")).rejects.toMatchObject({ name: "TransportError", code: "BAD_ANSWER" });
 });
 
-/** Writes JSON with a text of so many bytes in it, as fast as it is read. */
+/** Writes JSON with a string of this many bytes, as fast as it is read. */
 function large(head: string, bytes: number, tail: string): Answer {
   const chunk = "x".repeat(1024 * 1024);
   return (response) => {

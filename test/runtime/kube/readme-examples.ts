@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 const README = readFileSync(new URL("../../../runtime/README.md", import.meta.url), "utf8");
 const IMPORT = /^import \{ (.*) \} from "(errand(?:\/kube)?)";$/gm;
 
-/** What an example takes from the package: names, `type` before those that are none at run time, and the entry. */
+/** An example's imports from the package: names, with `type` before types, and the entry. */
 export interface ExampleImport {
   readonly names: string;
   readonly entry: "errand" | "errand/kube";

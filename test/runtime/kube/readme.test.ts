@@ -17,7 +17,7 @@ import {
   text,
 } from "./server/scripted-server.ts";
 
-// Every example of the client's documentation is run: on the embedded API, or, where a container is needed, on one that plays it.
+// Runs every example of the client's documentation: on the embedded API, or on a scripted server if it needs a container.
 
 const needsContainer = ({ body }: ClientExample) =>
   /\.(?:logs|exec|attach|evict|readMetrics|portForward|proxy|bind|updateFinalize)\(/.test(body);

@@ -52,7 +52,7 @@ test("every object is deleted, and no error reaches the job, despite throttling,
   expect(stats.retries).toBeGreaterThanOrEqual(82);
 });
 
-/** Stands between client and server, and cuts every connection when it is told to. */
+/** A proxy that breaks all connections on demand. */
 async function startCutter(port: number) {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -106,7 +106,7 @@ test("watch neither loses nor repeats a change despite disconnects and compactio
           if (event.type === "SYNCED") continue;
           const { name, uid, resourceVersion } = event.object.metadata;
           const before = known.get(name);
-          // Each event must fit what was told before it.
+          // Each event must be consistent with the earlier ones.
           if (event.type === "ADDED") expect(before).toBeUndefined();
           else expect(before?.uid).toBe(uid);
           if (event.type === "MODIFIED") expect(before?.version).not.toBe(resourceVersion);

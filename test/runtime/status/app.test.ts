@@ -213,7 +213,7 @@ describe("isOverLoopback", () => {
   });
 
   it.each([
-    ["127.0.0.1", "127.0.0.6"], // a mesh's proxy, for somebody elsewhere
+    ["127.0.0.1", "127.0.0.6"], // a service mesh's proxy, for a remote client
     ["::1", "::6"],
     ["10.88.0.2", "127.0.0.6"],
     ["10.88.0.2", "127.0.0.1"],

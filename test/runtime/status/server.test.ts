@@ -9,7 +9,7 @@ import type { StatusSource } from "../../../runtime/status/source.ts";
 import { sampleReport } from "../run/report/sample-report.ts";
 import { sampleSource } from "./status-source.ts";
 
-/** Not one of the two addresses that count as loopback: who asks here is a stranger. */
+/** Not one of the two addresses that count as loopback: clients here are external. */
 const OPEN = "127.0.0.2";
 
 const servers: Server[] = [];
@@ -25,7 +25,7 @@ afterEach(async () => {
   );
 });
 
-/** @returns the port on loopback, and the one that is open where there is one */
+/** @returns the port on loopback, and the open one, if any */
 function start(port: number, more: Partial<StatusSource> = {}): Promise<{ own: number; open: number }> {
   const ports = { own: 0, open: 0 };
   const source = sampleSource(more);
@@ -41,7 +41,7 @@ function start(port: number, more: Partial<StatusSource> = {}): Promise<{ own: n
   });
 }
 
-/** Also where it was closed before anybody asked. */
+/** Also if it was closed before. */
 function closedOf(socket: Socket): Promise<unknown> {
   return socket.closed ? Promise.resolve() : once(socket.resume(), "close");
 }

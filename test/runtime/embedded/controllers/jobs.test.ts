@@ -6,7 +6,7 @@ import { programAndPodSpec } from "../kubelet/pods.ts";
 
 const JOBS = { group: "batch", resource: "jobs" };
 
-/** Ends with the code that stands at the place of its failures before. */
+/** Exits with the code at the index of its earlier failures. */
 function endsWith(...codes: readonly number[]): string {
   return `process.exit(${JSON.stringify(codes)}[Number(process.env.FAILURES)]);`;
 }

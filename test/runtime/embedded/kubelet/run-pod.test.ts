@@ -8,7 +8,7 @@ import { programAndPodSpec, programInPod } from "./pods.ts";
 
 const PODS = { group: "", resource: "pods" };
 
-/** Says what it finds where a pod looks for it. */
+/** Prints the files and variables that a pod reads. */
 const LOOK_AROUND = `
 const { readFileSync, readdirSync, statSync } = require("node:fs");
 const folder = process.env.ERRAND_SERVICE_ACCOUNT_FOLDER;

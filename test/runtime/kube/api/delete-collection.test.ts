@@ -115,7 +115,7 @@ test("deleteCollection counts an interrupted page against its limit, and no obje
   server.answer(
     json(200, podList(["a", "b"])),
     status(504, "Timeout", "broken off"),
-    json(200, podList(["b", "c"])), // a is gone, and c has come
+    json(200, podList(["b", "c"])), // a was deleted, and c created
     json(200, podList(["b", "c"])),
   );
   expect(await client.kube.pods.deleteCollection(OLD)).toBe(3);

@@ -287,9 +287,9 @@ it("dryRun is an option of all mutating methods and of no others, in jobs and ou
     status: () => unguarded.nodes.patchStatus("node-1", {}, dry),
     // @ts-expect-error a command acts at once
     exec: () => kube.pods.exec("web", ["true"], dry),
-    // @ts-expect-error so does what stands behind a proxy
+    // @ts-expect-error so does a proxied service
     proxy: () => kube.pods.proxy("web", "/", { method: "POST", dryRun: true }),
-    // @ts-expect-error a read is none
+    // @ts-expect-error a read changes nothing
     get: () => kube.pods.get("web", dry),
     // @ts-expect-error a token is valid all the same
     token: () => unguarded.serviceaccounts.createToken("default", dry),

@@ -86,7 +86,7 @@ const EMPTY = json(200, { kind: "APIGroupDiscoveryList", items: [] });
 const ALLOWED = json(201, { status: { allowed: true } });
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-/** What was asked for, and in which namespace. */
+/** The reviewed right, and its namespace. */
 const asked = ({ requests }: ScriptedServer) =>
   requests.map(({ target, body }) =>
     target === REVIEWS ? (JSON.parse(body).spec.resourceAttributes.namespace ?? "none") : target,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { forEach } from "../../../../runtime/kube/api/for-each.ts";
 
-/** Counts how many calls are under way; each ends when the event loop has turned. */
+/** Counts the calls in flight; each ends after a turn of the event loop. */
 function counting(onCall: (call: number) => void = () => {}) {
   const seen = { now: 0, most: 0, calls: 0, history: [] as number[] };
   const work = async () => {

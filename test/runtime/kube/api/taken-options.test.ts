@@ -42,7 +42,7 @@ const OWNED = {
 };
 const EVENT = { reason: "Looked", message: "at it" };
 
-/** Each method, as it is called with some options. */
+/** Calls of each method with options. */
 const CALLS: Readonly<Record<string, (kube: AnyKube, options: object) => unknown>> = {
   get: ({ pods }, options) => pods.get?.("web", options),
   list: ({ pods }, options) => pods.list?.(options),
@@ -91,7 +91,7 @@ const CALLS: Readonly<Record<string, (kube: AnyKube, options: object) => unknown
   forEach: (kube, options) => kube.forEach([1], async () => {}, options),
 };
 
-/** What a request is made of, each as it would do harm. */
+/** The parts of a request, each with a harmful value. */
 const FIELDS: Required<KubeRequest> = {
   method: "DELETE",
   path: "/api/v1/namespaces/shop/secrets/login",
@@ -120,7 +120,7 @@ function isOption(method: string, field: string): boolean {
   return field === "dryRun" && !reads.test(method);
 }
 
-/** Reads to its end what a call gives; its errors are what the answer was, and are not looked at. */
+/** Reads the result of a call to its end, ignoring errors from the answer. */
 async function done(call: () => unknown): Promise<unknown> {
   try {
     const given = await call();

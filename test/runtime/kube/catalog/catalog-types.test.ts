@@ -5,7 +5,7 @@ import { type BuiltinResource, builtinCatalog } from "../../../../runtime/kube/c
 const FOLDER = new URL("../../../../runtime/kube/generated/", import.meta.url);
 const source = readFileSync(new URL("builtin.ts", FOLDER), "utf8");
 
-/** The lines of one interface in `builtin.ts`: property → type as it is written. */
+/** The lines of one interface in `builtin.ts`: property → type as written. */
 function membersOf(name: string): Map<string, string> {
   const [, body = ""] = new RegExp(`interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(source) ?? [];
   return new Map([...body.matchAll(/^ {2}"?([\w./-]+)"?: (.+);$/gm)].map(([, key = "", type = ""]) => [key, type]));

@@ -3,11 +3,11 @@ import { eachOf } from "../../../../runtime/kube/list/each-of.ts";
 
 interface Source {
   readonly batches: AsyncGenerator<readonly number[]>;
-  /** Batches that were asked for so far, and whether the source was told that nobody reads any more. */
+  /** The number of batches requested so far, and whether the source was closed. */
   readonly state: { asked: number; isClosed: boolean };
 }
 
-/** Gives the batches, then throws the error, where there is one. */
+/** Yields the batches, then throws the error, if any. */
 function source(all: readonly (readonly number[])[], error?: Error): Source {
   const state = { asked: 0, isClosed: false };
   async function* batches() {

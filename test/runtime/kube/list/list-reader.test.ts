@@ -52,7 +52,7 @@ test("ListReader yields to the event loop between small batches, even if everyth
 
 const ITEM_BYTES = 6_000;
 
-/** A list of so many bytes, made as it is read: there is always more at once. */
+/** A list of this many bytes, generated as it is read: more is always available at once. */
 function endlessly(bytes: number): { readonly body: ResponseContent; readonly given: { bytes: number } } {
   const given = { bytes: 0 };
   const item = Buffer.from(

@@ -19,7 +19,7 @@ export interface ExecPeer {
   /** Drops the connection. */
   drop(): void;
   readonly heard: readonly Heard[];
-  /** Opcodes of the frames that are no messages. */
+  /** Opcodes of control frames. */
   readonly controls: readonly number[];
   /** Called with each message. */
   onHeard(listener: (heard: Heard) => void): void;

@@ -5,7 +5,7 @@ import { CA, SERVER } from "./certificates.ts";
 
 /** One connection as the server sees it. */
 export interface RawConnection {
-  /** Where bytes are spoken: within TLS, where there is TLS. */
+  /** The stream of bytes, inside TLS if used. */
   readonly socket: Socket;
   /** Cuts its TCP connection, with a RST. */
   reset(): void;
@@ -33,7 +33,7 @@ export interface RawServer extends AsyncDisposable {
   idle(): Promise<void>;
   /** Resolves when a condition on its connections is met. */
   until(isMet: () => boolean): Promise<void>;
-  /** Resolves when so many TCP connections have been made. */
+  /** Resolves after this many TCP connections. */
   reached(count: number): Promise<void>;
 }
 

@@ -212,7 +212,7 @@ test("LogPosition returns each line once whatever part of the log is repeated [L
       const end = pairs.length === 0 ? 0 : cut % (pairs.length + 1);
       const given = written.slice(0, end).map((line) => position.take(line));
       position.restart();
-      // The kubelet is told whole seconds only, so that lines from before the last one come again as well.
+      // The kubelet takes only whole seconds, so lines before the last one are repeated as well.
       const from = Math.max(
         0,
         written.findIndex((line) => line.startsWith(`${position.stamp ?? ""} `)),

@@ -5,7 +5,7 @@ import { type ConnectionOptions, createConnection } from "../../../../runtime/ku
 import type { KubeRequest } from "../../../../runtime/kube/requests/request.ts";
 import { answerOf, type RawConnection, startRawServer } from "../server/raw-server.ts";
 
-// What a server, or whatever stands before it, may answer in place of what it should.
+// Wrong answers of a server, or of a proxy in front of it.
 
 const READ: KubeRequest = { method: "GET", path: "/api", query: [], headers: {} };
 const WRITE: KubeRequest = { ...READ, method: "POST", path: "/api/v1/namespaces/shop/pods", body: "{}" };

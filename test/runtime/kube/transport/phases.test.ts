@@ -86,7 +86,7 @@ test("a body ends with its signal's reason if it aborts while its connection is 
   const { promise: isStalled, resolve } = Promise.withResolvers<void>();
   await using server = await startRawServer(({ socket }) => {
     socket.write("HTTP/1.1 200 OK\r\n\r\n");
-    // More than all buffers on the way hold: this is written when nobody reads any more.
+    // Larger than all buffers on the way, so this is written while no one reads.
     void writeUntilStalled(socket, 64).then(() => resolve());
   });
   let unread: AsyncIterator<Uint8Array> | undefined;

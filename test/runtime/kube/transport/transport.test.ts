@@ -240,7 +240,7 @@ test("ten attempts of a call need one connection, because each answer is read to
 test("the transport sends a write after refused connections [D4]", async () => {
   await using server = await startScriptedServer();
   const config = server.config();
-  // Nobody listens there; a port that was just given back may be somebody else's by then.
+  // No one listens there; a port that was just released may already be in use again.
   const connection = createConnection({ ...config, server: "https://127.0.0.1:1" }, { sleep: async () => {} });
   await expect(connection.send(WRITE)).rejects.toMatchObject({
     code: "ECONNREFUSED",
@@ -314,7 +314,7 @@ test("the transport keeps the signal's reason while a body is read [C6]", async 
   await expect(read()).rejects.toBe(reason);
 });
 
-/** Time that passes only when a test says so, for what waits in this process; sockets go on as ever. */
+/** Fake time for timers of this process; sockets are unaffected. */
 function stoppedClock() {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   return { pass: vi.advanceTimersByTimeAsync, [Symbol.dispose]: () => void vi.useRealTimers() };

@@ -18,7 +18,7 @@ function words(events: readonly WatchEvent<KubeObject>[]): string[] {
   );
 }
 
-/** The first events of a watch, as many as are wanted. */
+/** The first events of a watch, up to a number. */
 async function first(events: AsyncIterable<WatchEvent<KubeObject>>, count: number): Promise<string[]> {
   const taken: WatchEvent<KubeObject>[] = [];
   for await (const one of events) {

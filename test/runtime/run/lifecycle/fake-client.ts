@@ -5,7 +5,7 @@ import type { ClientStats } from "../../../../runtime/kube/pipeline/stats.ts";
 const limitExceeded = (count: number) =>
   new LimitExceededError(`delete pods: ${count} with a limit of 2`, { verb: "delete", resource: "pods", max: 2 });
 
-/** Makes clients whose only verb is `pods.delete`, with a limit of two when the job has any, beyond which a dry run goes on counting, and remembers what was done with each. */
+/** Creates clients with `pods.delete` only, and a limit of two if the job has any, beyond which a dry run counts on. Records the calls of each. */
 export function fakeClients() {
   const made: { readonly options: ClientOptions; readonly deleted: string[]; isClosed: boolean }[] = [];
 

@@ -5,9 +5,9 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that only advances on demand. */
 export interface ManualClock extends Clock {
-  /** Lets so many milliseconds pass, and the timers in them fire in their order. */
+  /** Advances the clock, firing timers in order. */
   advance(milliseconds: number): void;
   /** Timers that are still to fire. */
   readonly pending: number;

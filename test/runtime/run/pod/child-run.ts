@@ -9,7 +9,7 @@ import type { Report } from "../../../../runtime/run/report/report.ts";
 
 const here = import.meta.dirname;
 
-/** What a run in a process of its own needs to know; without an API server it has an address where nobody listens. */
+/** The settings of a run in its own process; without an API server it gets an address without a listener. */
 export interface ChildRunOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;

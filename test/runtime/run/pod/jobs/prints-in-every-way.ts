@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineJob } from "../../../../../runtime/index.ts";
 import { ENCODINGS, type Print, SINKS, WHOLE_SINKS } from "../../output/ways-to-print.ts";
 
-// While the file loads nobody knows yet which parameters are secret.
+// It is not yet known which parameters are secret while the file loads.
 const { secret } = JSON.parse(process.env.ERRAND_PARAMS ?? "{}") as { secret: string };
 console.log(`at load ${secret}`);
 writeSync(2, `at load ${encodeURIComponent(secret)}\n`);

@@ -1,4 +1,4 @@
-// Prints the token that it finds, and the one that takes its place; then throws what nobody is left to catch.
+// Prints its token, and the one that replaces it; then throws an uncaught error.
 import { readFileSync, writeFileSync } from "node:fs";
 import { defineJob } from "../../../../../runtime/index.ts";
 

@@ -19,7 +19,7 @@ export default defineJob({
   },
 });
 
-/** A promise that nobody awaits, and that the signal makes reject. */
+/** An unawaited promise that rejects on the signal. */
 function forgotten(signal: AbortSignal): void {
   void new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
