@@ -150,6 +150,9 @@ function __errand_runs
     __errand_jobs
     __errand_ask runs
 end
+function __errand_namespaces
+    __errand_ask namespaces | string replace -r '$' '\\tnamespace'
+end
 function __errand_ask
     errand ${COMPLETE_WORD} $argv (commandline -opc)[2..] '' </dev/null 2>/dev/null
 end
@@ -176,7 +179,7 @@ function fishFlag({ names, description, takesValue, choices, isFile, isNamespace
       : isFile
         ? " -rF"
         : isNamespace
-          ? " -xa '(__errand_ask namespaces)'"
+          ? " -xa '(__errand_namespaces)'"
           : takesValue
             ? " -x"
             : "";

@@ -125,7 +125,7 @@ describe("a user of a kubeconfig", () => {
     expect(said).toBe("");
   });
 
-  it("shows no credentials to a server without TLS, and says so, but acts as whom it names", async () => {
+  it("sends no credentials to a server without TLS, and says so, but still impersonates", async () => {
     await using server = await startServer("http");
     const path = kubeconfig(server, `{ token: t0ken, as: eve }`, { scheme: "http" });
     expect(await heardBy(server, path)).toEqual(["impersonate-user: eve"]);
@@ -152,8 +152,8 @@ describe("a context", () => {
   });
 });
 
-describe("a field of a kubeconfig that is not acted on", () => {
-  it("is named when neither kubectl nor errand knows it, where the context leads to", async () => {
+describe("an unused field of a kubeconfig", () => {
+  it("is named when neither kubectl nor errand knows it and the context uses its entry", async () => {
     await using server = await startServer();
     const top = `x-anchors: { a: 1 }\nusr: []\npreferences: { colors: true }\nextensions: []`;
     const user = `{ token: t0ken, impersonate: eve, extensions: [{ name: a, extension: {} }] }`;
@@ -226,14 +226,14 @@ describe("a kubeconfig", () => {
       "users: [{ name: a, user: { auth-provider: { name: oidc, config: { client-id: 1 } } } }]",
       /user "a": auth-provider: config: client-id must be a string/,
     ],
-  ])("is refused, without what it holds, when it %s", async (_what, text, message) => {
+  ])("is refused, without quoting it, when it %s", async (_what, text, message) => {
     const error = await loadTarget({ kubeconfig: write(text) }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ message: expect.stringMatching(message), exitCode: 64 });
     expect(String(error)).not.toMatch(/canary|31337/);
   });
 });
 
-describe("what cannot be used", () => {
+describe("an unusable value", () => {
   const pair = (certificate: string, key: string) =>
     `{ client-certificate-data: ${data(certificate)}, client-key-data: ${data(key)} }`;
 
@@ -337,7 +337,7 @@ describe("what cannot be used", () => {
     ["a server with a user", `{}`, { cluster: `, server: "https://u:canary@a"` }, /its server contains a user name/],
     ["no server", `{}`, { cluster: "" }, /it has no server/],
   ])(
-    "of a user or cluster is named with its field when it is %s, and nothing is sent",
+    "of a user or cluster is named by its field when it is %s, and nothing is sent",
     async (_what, user, { cluster }, message) => {
       const server = cluster?.includes("server:") || cluster === "" ? "" : `, server: "https://127.0.0.1:1"`;
       const text = `{ clusters: [{ name: c, cluster: { tls-server-name: a${server}${cluster ?? ""} } }], contexts: [{ name: c, context: { cluster: c, user: u } }], current-context: c, users: [{ name: u, user: ${user} }] }`;
@@ -358,7 +358,7 @@ describe("what cannot be used", () => {
     });
   });
 
-  it("of several authorities leaves the others in force, those behind it too", async () => {
+  it("among several authorities leaves the others in force, including those after it", async () => {
     const broken = CA.replace("MII", "MI");
     await using server = await startServer();
     const path = write(

@@ -52,7 +52,7 @@ const answerAll: Listener = ({ socket }) => void socket.write(answerOf("200 OK",
 const clientsOf = ({ connections }: RawServer) => connections.map(({ client }) => client);
 
 describe("a connection as a user whose certificate is in files", () => {
-  it("shows what is in the files a minute after it last looked, and closes what shows the old one", async () => {
+  it("uses renewed files after a minute, and closes connections with the old certificate", async () => {
     await using server = await startRawServer(answerAll, ASKING);
     await using connection = await connectTo(server);
     await connection.send(READ);
@@ -77,7 +77,7 @@ describe("a connection as a user whose certificate is in files", () => {
     expect(clientsOf(server)).toEqual([FIRST]);
   });
 
-  it("looks at once after a 401, and makes the request once more [B3]", async () => {
+  it("reads the files at once after a 401, and repeats the request [B3]", async () => {
     await using server = await startRawServer(({ client, socket }) => {
       socket.write(client === SECOND ? answerOf("200 OK", "{}") : UNAUTHORIZED);
     }, ASKING);
@@ -92,7 +92,7 @@ describe("a connection as a user whose certificate is in files", () => {
     ["only one of them is new", () => put("tls.crt", NAMED)],
     ["one of them is gone", () => rmSync(join(folder, "tls.key"))],
     ["one of them is half written", () => put("tls.crt", NAMED.slice(0, 200))],
-  ])("shows the last one on, and looks again with the next request, when %s", async (_what, change) => {
+  ])("keeps the last pair, and reads again with the next request, when %s", async (_what, change) => {
     await using server = await startRawServer(answerAll, ASKING);
     await using connection = await connectTo(server);
     await connection.send(READ);
@@ -106,7 +106,7 @@ describe("a connection as a user whose certificate is in files", () => {
     expect(clientsOf(server)).toEqual([FIRST, SECOND]);
   });
 
-  it("reads no file where the kubeconfig has the data, which counts", async () => {
+  it("reads no file when the kubeconfig has the data", async () => {
     await using server = await startRawServer(answerAll, ASKING);
     const data = Buffer.from(SERVER).toString("base64");
     const user = { "client-certificate-data": data, "client-key-data": data };
@@ -120,7 +120,7 @@ describe("a connection as a user whose certificate is in files", () => {
 });
 
 describe("a connection to a cluster whose authorities are in a file", () => {
-  it("reads them again when the server's certificate does not fit them any more [A7]", async () => {
+  it("reads them again when the server's certificate no longer matches them [A7]", async () => {
     await using server = await startRawServer(answerAll, { ...ASKING, identity: RENEWED });
     await using connection = await connectTo(server);
     await expect(connection.send(READ)).rejects.toMatchObject({ reason: "Unreachable", sent: false });
@@ -128,7 +128,7 @@ describe("a connection to a cluster whose authorities are in a file", () => {
     expect((await connection.send(READ)).status).toBe(200);
   });
 
-  it("trusts the last ones on when the file holds none [A5]", async () => {
+  it("keeps trusting the last ones when the file holds none [A5]", async () => {
     await using server = await startRawServer(answerAll, { ...ASKING, identity: RENEWED });
     await using connection = await connectTo(server);
     put("ca.pem", "none");

@@ -27,7 +27,7 @@ async function deployInventory(kubeconfig: string) {
 }
 
 describe("the kubeconfig of an embedded cluster", () => {
-  it("lets errand deploy as to any cluster: everything is made, and nothing changes the second time", async () => {
+  it("lets errand deploy as to any cluster: everything is created, and nothing changes the second time", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
     cluster.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } }]);
     const [first] = await deployInventory(kubeconfig);
@@ -43,7 +43,7 @@ describe("the kubeconfig of an embedded cluster", () => {
     expect(new Set(second?.changes.map(({ change }) => change))).toEqual(new Set(["unchanged"]));
   });
 
-  it("makes no namespace that is missing: nothing is applied then", async () => {
+  it("creates no missing namespace, and applies nothing then", async () => {
     const { cluster, kubeconfig } = await clusterWithKubeconfig();
     await expect(deployInventory(kubeconfig)).rejects.toThrow('Namespace "team" does not exist: nothing was applied');
     expect(cluster.audit.events.filter(({ verb, dryRun, code }) => verb === "patch" && !dryRun && code < 300)).toEqual(

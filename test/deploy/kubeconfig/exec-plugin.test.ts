@@ -45,7 +45,7 @@ function kubeconfig(exec: object, file = "config"): string {
 }
 
 describe("ExecPlugin", () => {
-  it("is run once for a hundred callers, and not again while its credential holds [B4]", async () => {
+  it("runs once for a hundred callers, and not again while its credential is valid [B4]", async () => {
     const asked = new ExecPlugin(settingsOf(plugin("give({ token: 'token-' + run })")));
     const given = await Promise.all(Array.from({ length: 100 }, () => asked.get()));
     expect(new Set(given.map(({ token }) => token))).toEqual(new Set(["token-1"]));
@@ -53,7 +53,7 @@ describe("ExecPlugin", () => {
     expect(runs()).toBe(1);
   });
 
-  it("is run again shortly before its credential expires, and when that was refused [B4]", async () => {
+  it("runs again shortly before its credential expires, and when it was refused [B4]", async () => {
     let now = Date.parse("2026-01-01T00:00:00Z");
     const expires = "2026-01-01T00:01:00Z";
     const body = `give({ token: "token-" + run, expirationTimestamp: run === 1 ? "${expires}" : "2026-01-02T00:00:00Z" })`;
@@ -66,7 +66,7 @@ describe("ExecPlugin", () => {
     expect((await asked.get({ refresh: true })).token).toBe("token-3");
   });
 
-  it("gets its arguments as they are, its environment beside ours, and what is asked of it [B4]", async () => {
+  it("gets its arguments unchanged, its environment added to ours, and the request [B4]", async () => {
     vi.stubEnv("OURS", "from outside");
     const body = `give({ token: JSON.stringify([process.argv.slice(1), process.env.OURS, process.env.THEIRS, JSON.parse(process.env.KUBERNETES_EXEC_INFO)]) });`;
     const given = plugin(body) as { args: string[] };
@@ -92,7 +92,7 @@ describe("ExecPlugin", () => {
     ]);
   });
 
-  it("gives certificates as well as a token, in either version [B4]", async () => {
+  it("returns certificates as well as a token, in either version [B4]", async () => {
     const apiVersion = "client.authentication.k8s.io/v1beta1";
     const pem = JSON.stringify(SERVER);
     const body = `give({ token: "t", clientCertificateData: ${pem}, clientKeyData: ${pem} }, "${apiVersion}")`;
@@ -109,14 +109,14 @@ describe("ExecPlugin", () => {
     expect(await new ExecPlugin(settingsOf(plugin(body))).get()).toEqual({ token: "in-yaml", expiresAt });
   });
 
-  it("is ended when it takes too long, and refused when it must ask a person and there is none [B4]", async () => {
+  it("is killed when it takes too long, and refused when it must ask a person and there is none [B4]", async () => {
     const slow = new ExecPlugin(settingsOf(plugin("setInterval(() => {}, 1000)")), { timeoutMs: 50 });
     await expect(slow.get()).rejects.toThrow(/gave no credentials within 1 s/);
     const asking = settingsOf(plugin("", { interactiveMode: "Always" }));
     await expect(new ExecPlugin(asking, { isTerminal: false }).get()).rejects.toThrow("needs a terminal");
   });
 
-  it("says how to install what is missing [B4]", async () => {
+  it("says how to install a missing program [B4]", async () => {
     const settings = settingsOf({
       apiVersion: VERSION,
       command: "no-such-plugin",
@@ -128,7 +128,7 @@ describe("ExecPlugin", () => {
     });
   });
 
-  it("is not run from a folder that PATH names relatively, and so from wherever one happens to be", async () => {
+  it("does not run from a relative folder of PATH", async () => {
     writeFileSync(join(folder, "sign-in"), `#!/bin/sh\ntouch ${join(folder, "runs")}\n`, { mode: 0o755 });
     vi.stubEnv("PATH", [relative(process.cwd(), folder), process.env.PATH].join(delimiter));
     const asked = new ExecPlugin(settingsOf({ apiVersion: VERSION, command: "sign-in" }));
@@ -158,15 +158,15 @@ describe("ExecPlugin", () => {
     ["writes no time", 'give({ token: "canary", expirationTimestamp: "canary" })', "that is not a time"],
     ["writes a token of two lines", 'give({ token: "can\\nary" })', "characters that a header cannot contain"],
     ["writes without end", 'setInterval(() => process.stdout.write("canary".repeat(200_000)), 1)', "wrote more than"],
-  ])("keeps to itself what it wrote, and tells what is wrong, when it %s [B5]", async (_what, body, message) => {
+  ])("keeps its output secret, and says what is wrong, when it %s [B5]", async (_what, body, message) => {
     const error: unknown = await new ExecPlugin(settingsOf(plugin(body))).get().catch((thrown) => thrown);
     expect(String(error)).toContain(message);
     expect(inspect(error, { depth: 9, showHidden: true }).replaceAll(body, "")).not.toContain("canary");
   });
 });
 
-describe("what an ExecPlugin complains about", () => {
-  it("is passed on, and only its end when it is long [B5]", async () => {
+describe("what an ExecPlugin writes to stderr", () => {
+  it("is passed on, but only its end when it is long [B5]", async () => {
     const body = 'console.error("begin" + "x".repeat(100_000) + "log in first"); process.exitCode = 1';
     const error: unknown = await new ExecPlugin(settingsOf(plugin(body))).get().catch((thrown) => thrown);
     const { message } = error as Error;
@@ -226,7 +226,7 @@ describe("loadTarget", () => {
     });
   });
 
-  it("finds plugins and certificates that are named by relative paths beside their own file [A8]", async () => {
+  it("resolves relative paths of plugins and certificates from their own file [A8]", async () => {
     const script = join(folder, "login");
     const answer = JSON.stringify({ apiVersion: VERSION, kind: "ExecCredential", status: { token: "beside" } });
     writeFileSync(script, `#!/bin/sh\necho '${answer}'\n`);

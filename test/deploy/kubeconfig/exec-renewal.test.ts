@@ -73,7 +73,7 @@ async function connectTo(path: string) {
 const answerAll: Listener = ({ socket }) => void socket.write(answerOf("200 OK", "{}"));
 
 describe("a connection as the user of an exec plugin", () => {
-  it("shows the certificate that it gave, and asks for no other while that holds [B4]", async () => {
+  it("uses the plugin's certificate, and asks for no other while it is valid [B4]", async () => {
     await using server = await startRawServer(answerAll, ASKING);
     await using connection = await connectTo(kubeconfig(server.port));
     await connection.send(READ);
@@ -83,7 +83,7 @@ describe("a connection as the user of an exec plugin", () => {
     expect(runs()).toBe(1);
   });
 
-  it("shows another certificate once the first is about to expire, and closes what shows the old one [B4]", async () => {
+  it("uses a new certificate once the first is about to expire, and closes connections with the old one [B4]", async () => {
     await using server = await startRawServer(answerAll, ASKING);
     await using connection = await connectTo(kubeconfig(server.port, { first: { expirationTimestamp: SOON } }));
     await connection.send(READ);
@@ -94,7 +94,7 @@ describe("a connection as the user of an exec plugin", () => {
     await server.until(() => server.open === 2);
   });
 
-  it("asks it again after a 401, once for its certificate and token and for all who met it, and makes each request once more [B4] [B3]", async () => {
+  it("asks it again after a 401, once for certificate, token and all requests, and repeats each request [B4] [B3]", async () => {
     await using server = await startRawServer(({ client, heard, socket }) => {
       const isNew = client === SECOND && heard.includes("Bearer token-2");
       socket.write(isNew ? answerOf("200 OK", "{}") : UNAUTHORIZED);
@@ -106,14 +106,14 @@ describe("a connection as the user of an exec plugin", () => {
     expect(runs()).toBe(2);
   });
 
-  it("gives a second 401 as the answer [B3] [B4]", async () => {
+  it("returns a second 401 as the answer [B3] [B4]", async () => {
     await using server = await startRawServer(({ socket }) => void socket.write(UNAUTHORIZED), ASKING);
     await using connection = await connectTo(kubeconfig(server.port));
     await expect(connection.send(READ)).rejects.toMatchObject({ code: 401 });
     expect([connection.stats.requests, runs()]).toEqual([2, 2]);
   });
 
-  it("lets a watch that is open go on, and opens the next one with what holds by then [B4] [B8]", async () => {
+  it("keeps an open watch, and opens the next one with the new credential [B4] [B8]", async () => {
     const { promise: isOpen, resolve } = Promise.withResolvers<void>();
     await using server = await startRawServer(({ heard, socket }) => {
       if (!heard.includes("watch")) return void socket.write(answerOf("200 OK", "{}"));

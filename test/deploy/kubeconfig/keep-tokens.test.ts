@@ -71,7 +71,7 @@ describe("keepTokens", () => {
     expect(readdirSync(folder)).toEqual(["config"]);
   });
 
-  it("leaves a file in JSON one in JSON", async () => {
+  it("keeps a JSON file JSON", async () => {
     const provider = { name: "oidc", config: { "refresh-token": "old-refresh" } };
     const document = (config: object) => ({
       users: [{ name: "one", user: { "auth-provider": { ...provider, config } } }],
@@ -82,7 +82,7 @@ describe("keepTokens", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(document(config));
   });
 
-  it("changes the file that a link leads to, and leaves the link one", async () => {
+  it("changes the target of a symbolic link, and keeps the link", async () => {
     mkdirSync(join(folder, "real"));
     const real = join(folder, "real", "config");
     writeFileSync(real, KUBECONFIG);
@@ -94,13 +94,13 @@ describe("keepTokens", () => {
     expect(readdirSync(join(folder, "real"))).toEqual(["config"]);
   });
 
-  it("puts a new file in place of the old one, which who reads it just then still has whole", async () => {
+  it("replaces the file atomically, so that readers see a whole one", async () => {
     const { ino } = statSync(file);
     await keep();
     expect(statSync(file).ino).not.toBe(ino);
   });
 
-  it("waits for another program's lock, and keeps what that has changed meanwhile", async () => {
+  it("waits for another program's lock, and keeps what it changed meanwhile", async () => {
     writeFileSync(`${file}.lock`, "");
     let waits = 0;
     const wait = async () => {
@@ -115,7 +115,7 @@ describe("keepTokens", () => {
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
-  it("says that the file is locked, leaves file and lock alone, when the lock is not given back", async () => {
+  it("says that the file is locked, and leaves file and lock alone, when the lock is not released", async () => {
     writeFileSync(`${file}.lock`, "");
     let waited = 0;
     const problem = await keep(NEW, async () => {
@@ -148,7 +148,7 @@ describe("keepTokens", () => {
     expect(readdirSync(folder)).toEqual(["config"]);
   });
 
-  it("gives the system's code when there is no such file", async () => {
+  it("returns the system's code when there is no such file", async () => {
     rmSync(file);
     expect(await keep()).toBe("ENOENT");
     expect(readdirSync(folder)).toEqual([]);

@@ -53,8 +53,8 @@ function configOf({ issuer, refreshToken }: Pick<OpenIdProvider, "issuer" | "ref
   };
 }
 
-describe("a refresh token that is exchanged", () => {
-  it("goes through the tunnel of HTTPS_PROXY, which gets its own credentials and sees none of the provider's", async () => {
+describe("the exchange of a refresh token", () => {
+  it("goes through a tunnel of HTTPS_PROXY, which gets its own credentials and sees none of the provider's", async () => {
     await using provider = await startOpenIdProvider(ofName);
     await using proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://me:p%40ss@127.0.0.1:${proxy.port}`);
@@ -87,22 +87,19 @@ describe("a refresh token that is exchanged", () => {
   it.each([
     ["answers 407", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "407"],
     ["closes the connection", "", "closed"],
-  ])(
-    "is not sent, and the error names the proxy without its credentials, when that %s",
-    async (_what, said, problem) => {
-      await using provider = await startOpenIdProvider(ofName);
-      await using proxy = await startProxy({ answer: [said], ...(said === "" ? { thenEnds: true } : {}) });
-      vi.stubEnv("HTTPS_PROXY", `http://me:canary@127.0.0.1:${proxy.port}`);
-      const error = await exchangeRefreshToken(configOf(provider)).catch((thrown: unknown) => thrown);
-      const through = `does not answer through the proxy http://127.0.0.1:${proxy.port}: `;
-      expect(error).toMatchObject({
-        message: expect.stringMatching(new RegExp(`^${NAME}:\\d+ ${through}.*${problem}`)),
-      });
-      const shown = inspect(error, { depth: 10, showHidden: true });
-      for (const secret of ["canary", "hidden-secret", provider.refreshToken]) expect(shown).not.toContain(secret);
-      expect(provider.requests).toEqual([]);
-    },
-  );
+  ])("sends nothing, and names the proxy without its credentials, when the proxy %s", async (_what, said, problem) => {
+    await using provider = await startOpenIdProvider(ofName);
+    await using proxy = await startProxy({ answer: [said], ...(said === "" ? { thenEnds: true } : {}) });
+    vi.stubEnv("HTTPS_PROXY", `http://me:canary@127.0.0.1:${proxy.port}`);
+    const error = await exchangeRefreshToken(configOf(provider)).catch((thrown: unknown) => thrown);
+    const through = `does not answer through the proxy http://127.0.0.1:${proxy.port}: `;
+    expect(error).toMatchObject({
+      message: expect.stringMatching(new RegExp(`^${NAME}:\\d+ ${through}.*${problem}`)),
+    });
+    const shown = inspect(error, { depth: 10, showHidden: true });
+    for (const secret of ["canary", "hidden-secret", provider.refreshToken]) expect(shown).not.toContain(secret);
+    expect(provider.requests).toEqual([]);
+  });
 
   it.each(["socks5://me:canary@127.0.0.1:1", "http://[canary"])(
     "is not sent when HTTPS_PROXY is %s",
@@ -141,14 +138,14 @@ describe("a refresh token that is exchanged", () => {
     },
   );
 
-  it("is not sent when the provider's certificate is for another name", async () => {
+  it("sends nothing when the provider's certificate is for another name", async () => {
     await using provider = await startOpenIdProvider({ host: NAME });
     const asked = exchangeRefreshToken(configOf(provider));
     await expect(asked).rejects.toThrow(/does not answer: .*altnames/);
     expect(provider.requests).toEqual([]);
   });
 
-  it("is not sent to where the provider redirects", async () => {
+  it("follows no redirect of the provider", async () => {
     await using other = await startOpenIdProvider();
     await using server = await startScriptedServer();
     server.otherwise((response) => void response.writeHead(307, { location: `${other.issuer}/x` }).end());
@@ -157,7 +154,7 @@ describe("a refresh token that is exchanged", () => {
     expect(other.requests).toEqual([]);
   });
 
-  it("is given up when the answer's body has no end", async () => {
+  it("gives up when the answer's body never ends", async () => {
     await using server = await startScriptedServer();
     const chunk = "x".repeat(64 * 1024);
     server.otherwise((response) => {
@@ -172,7 +169,7 @@ describe("a refresh token that is exchanged", () => {
     await vi.waitFor(() => expect(server.open).toBe(0));
   });
 
-  it("is given up in time when the answer's body begins and does not go on", async () => {
+  it("gives up in time when the answer's body stalls", async () => {
     await using server = await startScriptedServer();
     server.otherwise((response) => void response.write('{"token_endpoint":'));
     const config = configOf({ issuer: `https://127.0.0.1:${server.port}`, refreshToken: "x" });
@@ -180,7 +177,7 @@ describe("a refresh token that is exchanged", () => {
     await vi.waitFor(() => expect(server.open).toBe(0));
   });
 
-  it("is given up in time when the proxy says nothing", async () => {
+  it("gives up in time when the proxy is silent", async () => {
     await using proxy = await startProxy({ answer: [] });
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
     const config = configOf({ issuer: `https://${NAME}`, refreshToken: "x" });

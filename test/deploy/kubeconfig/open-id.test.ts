@@ -58,7 +58,7 @@ async function tokenOf(file: string): Promise<string | undefined> {
 }
 
 describe("a user of an OpenID Connect provider", () => {
-  it("has the id token of the kubeconfig while that lasts, and leaves the file alone", async () => {
+  it("uses the kubeconfig's id token while it is valid, and leaves the file alone", async () => {
     await using provider = await startOpenIdProvider();
     const holding = idToken(3_600);
     const before = readFileSync(kubeconfig(provider, { "id-token": holding }), "utf8");
@@ -67,7 +67,7 @@ describe("a user of an OpenID Connect provider", () => {
     expect(readFileSync(path(), "utf8")).toBe(before);
   });
 
-  it("gets a new id token once for all who ask when it has ended, and finds both new tokens in the kubeconfig at its next command", async () => {
+  it("gets one new id token for all requests after it expired, and finds both new tokens in the kubeconfig at the next command", async () => {
     await using provider = await startOpenIdProvider();
     const { token } = (await loadTarget({ kubeconfig: kubeconfig(provider) })).config;
     const given = await Promise.all([token?.get(), token?.get()]);
@@ -78,7 +78,7 @@ describe("a user of an OpenID Connect provider", () => {
     expect(said).toBe("");
   });
 
-  it("has its token renewed each time that it ends while the process runs", async () => {
+  it("renews its token each time it expires while the process runs", async () => {
     // Shorter than the time before its end at which a token is renewed.
     await using provider = await startOpenIdProvider({ lasts: 5 });
     const { token } = (await loadTarget({ kubeconfig: kubeconfig(provider) })).config;
@@ -88,7 +88,7 @@ describe("a user of an OpenID Connect provider", () => {
     expect(written()["refresh-token"]).toBe(provider.refreshToken);
   });
 
-  it("takes what another program has renewed meanwhile, and exchanges nothing", async () => {
+  it("uses tokens that another program renewed meanwhile, and exchanges nothing", async () => {
     await using provider = await startOpenIdProvider({ lasts: 5 });
     const { token } = (await loadTarget({ kubeconfig: kubeconfig(provider) })).config;
     const theirs = idToken(3_600);
@@ -98,7 +98,7 @@ describe("a user of an OpenID Connect provider", () => {
     expect(written()["refresh-token"]).toBe("of kubectl");
   });
 
-  it("keeps its refresh token when the provider gives no other", async () => {
+  it("keeps its refresh token when the provider returns no new one", async () => {
     await using provider = await startOpenIdProvider({ give: ({ refresh_token: _, ...rest }) => rest });
     const first = provider.refreshToken;
     const renewed = await tokenOf(kubeconfig(provider));
@@ -132,7 +132,7 @@ describe("a user of an OpenID Connect provider", () => {
       "s e/c",
       undefined,
     ],
-  ])("is asked for by the kubeconfig's client, which says who it is %s", async (where, metadata, secret, header) => {
+  ])("identifies the kubeconfig's client %s", async (where, metadata, secret, header) => {
     await using provider = await startOpenIdProvider({ metadata });
     await tokenOf(kubeconfig(provider, { "client-secret": secret }));
     const [sent] = provider.exchanged;
@@ -168,7 +168,7 @@ describe("a user of an OpenID Connect provider", () => {
     ],
     ["is not named", {}, { "idp-issuer-url": undefined }, /there is no idp-issuer-url to renew it with$/],
     ["has given no refresh token", {}, { "refresh-token": undefined }, /there is no refresh-token to renew it with$/],
-  ])("is told why, without a token, when its provider %s", async (_what, options, more, message) => {
+  ])("gets the reason, without a token in it, when its provider %s", async (_what, options, more, message) => {
     await using provider = await startOpenIdProvider(options);
     const file = kubeconfig(provider, { "client-secret": "hidden-secret", ...more });
     const before = readFileSync(file, "utf8");
@@ -179,7 +179,7 @@ describe("a user of an OpenID Connect provider", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
-  it("has its tokens written into the file that it stands in when KUBECONFIG names several", async () => {
+  it("has its tokens written to its own file when KUBECONFIG names several", async () => {
     await using provider = await startOpenIdProvider();
     const { users, ...rest } = parse(readFileSync(kubeconfig(provider), "utf8"));
     const first = join(folder, "first");

@@ -56,7 +56,7 @@ async function contextOf(flags: TargetFlags = {}): Promise<string> {
 }
 
 describe("loadTarget", () => {
-  it("takes --kubeconfig before KUBECONFIG, that before the pod's own cluster, and that before ~/.kube/config [A12]", async () => {
+  it("prefers --kubeconfig to KUBECONFIG, that to the pod's own cluster, and that to ~/.kube/config [A12]", async () => {
     homeKubeconfig();
     expect(await contextOf()).toBe("home");
     enterPod();
@@ -66,7 +66,7 @@ describe("loadTarget", () => {
     expect(await contextOf({ kubeconfig: kubeconfig("flag") })).toBe("flag");
   });
 
-  it("takes the kubeconfig, and not the pod's own cluster, when --context or errand.config.ts names a context [A12]", async () => {
+  it("uses the kubeconfig, not the pod's own cluster, when --context or errand.config.ts names a context [A12]", async () => {
     homeKubeconfig();
     enterPod();
     expect(await contextOf({ context: "home" })).toBe("home");
@@ -76,13 +76,13 @@ describe("loadTarget", () => {
     expect(await contextOf({ env: "test" })).toBe("in-cluster");
   });
 
-  it("says that a context has no kubeconfig to be of when one is named in a pod without any [A12]", async () => {
+  it("says that there is no kubeconfig when a context is named in a pod without one [A12]", async () => {
     enterPod();
     const message = `No kubeconfig with context "prod": there is no ${join(folder, ".kube", "config")}`;
     await expect(loadTarget({ context: "prod" }, options())).rejects.toThrow(message);
   });
 
-  it("takes ~/.kube/config when the pod has no token, and says what the pod lacks when there is no kubeconfig either [A12]", async () => {
+  it("uses ~/.kube/config when the pod has no token, and says what the pod lacks without a kubeconfig [A12]", async () => {
     enterPod({ hasToken: false });
     await expect(loadTarget({}, options())).rejects.toMatchObject({ reason: "NotInCluster" });
     homeKubeconfig();
@@ -99,7 +99,7 @@ describe("loadTarget", () => {
     },
   );
 
-  it("speaks as the pod's service account, in its namespace or the one of -n, when it runs in one [A12]", async () => {
+  it("acts as the pod's service account, in its namespace or that of -n, when it runs in a pod [A12]", async () => {
     enterPod();
     writeFileSync(join(folder, "account", "namespace"), "shop");
     const { config } = await loadTarget({}, options());
@@ -108,7 +108,7 @@ describe("loadTarget", () => {
     expect((await loadTarget({ namespace: "ops" }, options())).config.namespace).toBe("ops");
   });
 
-  it("says which file it looked for, and guesses no server, when there is no kubeconfig [A12]", async () => {
+  it("names the file it looked for, and guesses no server, when there is no kubeconfig [A12]", async () => {
     await expect(loadTarget({})).rejects.toThrow(`No kubeconfig: there is no ${join(folder, ".kube", "config")}`);
     await expect(loadTarget({ kubeconfig: "/missing" })).rejects.toThrow("There is no kubeconfig file /missing");
     vi.stubEnv("KUBECONFIG", "/missing");

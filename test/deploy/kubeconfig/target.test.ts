@@ -46,7 +46,7 @@ function writeConfig(
 }
 
 describe("loadTarget", () => {
-  it("acts as the user and the groups that the kubeconfig names", async () => {
+  it("impersonates the user and groups that the kubeconfig names", async () => {
     const user = { token: "secret", as: "eve", "as-groups": ["team-a", "team-b"] };
     const { config } = await loadTarget({ kubeconfig: writeConfig("config", { name: "one", user }) });
     expect(config.impersonate).toEqual({ user: "eve", groups: ["team-a", "team-b"] });
@@ -66,12 +66,12 @@ describe("loadTarget", () => {
       { as: "eve", "as-user-extra": { a: "b" } },
       /as-user-extra: a must be a list of strings/,
     ],
-  ])("refuses to act as somebody else than the kubeconfig says when it names %s", async (_case, user, message) => {
+  ])("refuses to impersonate when the kubeconfig names %s", async (_case, user, message) => {
     const kubeconfig = writeConfig("config", { name: "one", user: { token: "secret", ...user } });
     await expect(loadTarget({ kubeconfig })).rejects.toThrow(message);
   });
 
-  it("takes the context's namespace, unless -n names another, when both are given", async () => {
+  it("uses the context's namespace, unless -n names another", async () => {
     const kubeconfig = writeConfig("config", { name: "one", namespace: "shop" });
     expect((await loadTarget({ kubeconfig })).config).toMatchObject({
       server: "https://one.test:6443",
@@ -98,11 +98,11 @@ describe("loadTarget", () => {
     });
   });
 
-  it("takes namespace default when the context names none", async () => {
+  it("uses namespace default when the context names none", async () => {
     expect((await loadTarget({ kubeconfig: writeConfig("config", { name: "one" }) })).config.namespace).toBe("default");
   });
 
-  it("lets the first file of KUBECONFIG win, and leaves out missing ones, as kubectl does [A8]", async () => {
+  it("lets the first file of KUBECONFIG win, and skips missing ones, as kubectl does [A8]", async () => {
     const files = [
       join(folder, "missing"),
       writeConfig("a", { name: "one", current: "" }),
@@ -114,7 +114,7 @@ describe("loadTarget", () => {
     expect((await loadTarget({ context: "one" })).config.server).toBe("https://one.test:6443");
   });
 
-  it("gives the user's token and certificates as the transport takes them [A10]", async () => {
+  it("returns the user's token and certificates for the transport [A10]", async () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const kubeconfig = writeConfig("config", {
       name: "one",
@@ -136,7 +136,7 @@ describe("loadTarget", () => {
     expect(await config.token?.get()).toBe("secret");
   });
 
-  it("takes data before files where a kubeconfig has both, as kubectl does [A9]", async () => {
+  it("prefers data to files, as kubectl does [A9]", async () => {
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     writeFileSync(join(folder, "ca"), OTHER_CA);
     for (const name of ["cert", "key"]) writeFileSync(join(folder, name), NAMED);
@@ -156,7 +156,7 @@ describe("loadTarget", () => {
     expect(await fromFiles.certificateSource?.get()).toMatchObject({ certificate: NAMED, key: fromFiles.clientKey });
   });
 
-  it("reads the token from the file that the user names, as it is by then [B6]", async () => {
+  it("reads the current token from the file that the user names [B6]", async () => {
     writeFileSync(join(folder, "token"), "from-file\n");
     const kubeconfig = writeConfig("config", { name: "one", user: { tokenFile: "token" } });
     const { config } = await loadTarget({ kubeconfig });
@@ -165,20 +165,20 @@ describe("loadTarget", () => {
     expect(await config.token?.get({ refresh: true })).toBe("renewed");
   });
 
-  it("takes the file before a token beside it, which counts while there is no file [B6]", async () => {
+  it("prefers the file to a token beside it, which is used while there is no file [B6]", async () => {
     const kubeconfig = writeConfig("config", { name: "one", user: { token: "beside", tokenFile: "token" } });
     expect(await (await loadTarget({ kubeconfig })).config.token?.get()).toBe("beside");
     writeFileSync(join(folder, "token"), "from-file\n");
     expect(await (await loadTarget({ kubeconfig })).config.token?.get()).toBe("from-file");
   });
 
-  it("goes through the kubeconfig's proxy when the environment names another one [C3]", async () => {
+  it("uses the kubeconfig's proxy even if the environment names another [C3]", async () => {
     vi.stubEnv("HTTPS_PROXY", "http://proxy.test:3128");
     const kubeconfig = writeConfig("config", { name: "one", cluster: { "proxy-url": "http://own.test:1" } });
     expect((await loadTarget({ kubeconfig })).config.proxyUrl).toBe("http://own.test:1");
   });
 
-  it("goes through the proxy of the environment when the kubeconfig names none [C3]", async () => {
+  it("uses the environment's proxy when the kubeconfig names none [C3]", async () => {
     vi.stubEnv("HTTPS_PROXY", "http://proxy.test:3128");
     vi.stubEnv("NO_PROXY", "two.test");
     const files = [writeConfig("one", { name: "one" }), writeConfig("two", { name: "two" })];
@@ -186,7 +186,7 @@ describe("loadTarget", () => {
     expect((await loadTarget({ kubeconfig: files[1] })).config.proxyUrl).toBeUndefined();
   });
 
-  it("asks without credentials when the context names a user that is not there [A8]", async () => {
+  it("asks without credentials when the context's user is missing [A8]", async () => {
     const path = writeConfig("config", { name: "one" });
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), users: [] }));
     const { config } = await loadTarget({ kubeconfig: path });
@@ -208,7 +208,7 @@ describe("loadTarget", () => {
     expect(await config.token?.get({ refresh: true })).toBe("token-2");
   });
 
-  it("says what the exec plugin said when it fails", async () => {
+  it("repeats what a failing exec plugin said", async () => {
     const exec = {
       apiVersion: "client.authentication.k8s.io/v1",
       command: process.execPath,
@@ -220,7 +220,7 @@ describe("loadTarget", () => {
     );
   });
 
-  it("names the contexts that there are when the wanted one is missing [A8]", async () => {
+  it("names the existing contexts when the wanted one is missing [A8]", async () => {
     const kubeconfig = writeConfig("config", { name: "one" });
     await expect(loadTarget({ kubeconfig, context: "two" })).rejects.toMatchObject({
       message: 'There is no context "two" in the kubeconfig',
@@ -229,13 +229,13 @@ describe("loadTarget", () => {
     });
   });
 
-  it("says that a file is no kubeconfig when it cannot be read as one", async () => {
+  it("says that a file is not a kubeconfig", async () => {
     const path = join(folder, "config");
     writeFileSync(path, "{ nope");
     await expect(loadTarget({ kubeconfig: path })).rejects.toThrow(`${path} is not a kubeconfig`);
   });
 
-  it("says so in one line, without what the file holds, when a file is no YAML", async () => {
+  it("says in one line, without quoting it, that a file is not YAML", async () => {
     const path = join(folder, "config");
     writeFileSync(path, "users:\n  - user: { token: hidden }\n: : {\n");
     await expect(loadTarget({ kubeconfig: path })).rejects.toThrow(/is not a kubeconfig: [^\n]+$/);
