@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import type { Metafile } from "esbuild";
 import { BOOT_SOURCE, type BundleFiles, MAIN_FILE, MAP_FILE } from "./boot.ts";
-import { type Compiled, compileJobs, isJobsOwn, metafilePath } from "./compile.ts";
+import { type Compiled, isJobsOwn, metafilePath } from "./compile.ts";
 import { moduleFile } from "./package.ts";
 import { ENTRY_NAMESPACE, type SizeReport, sizeShares } from "./size-report.ts";
 import { jobSourceMap, type SourceMap } from "./source-map.ts";
@@ -26,20 +26,7 @@ const compress = promisify(zstdCompress);
 /** Higher levels need more memory to decompress. */
 const COMPRESSION_LEVEL = 19;
 
-/**
- * Bundles a job file with the runtime into one minified, compressed module. With the same versions, the same input gives the same bytes on every machine.
- *
- * @param file path of the job file
- * @param external packages to leave out
- * @throws {CommandError} for what esbuild cannot read or resolve, with the place
- */
-export async function bundleJob(file: string, external: readonly string[] = []): Promise<Bundle> {
-  const [compiled] = await compileJobs([resolve(file)], external, "deploy");
-  if (compiled?.status !== "fulfilled") throw compiled?.reason;
-  return await packJob(compiled.value);
-}
-
-/** Compresses a job that was compiled for a deploy. */
+/** Compresses a job that was compiled for a deploy. With the same versions, the same input gives the same bytes on every machine. */
 export async function packJob({ file, code, sourceMap, metafile, warnings }: Compiled): Promise<Bundle> {
   const map = jobSourceMap(JSON.parse(Buffer.from(sourceMap).toString()) as SourceMap, (source) =>
     nameInTraces(source, dirname(file)),
@@ -50,7 +37,6 @@ export async function packJob({ file, code, sourceMap, metafile, warnings }: Com
     hash: hashFiles({ boot: BOOT_SOURCE, ...files }),
     files,
     size: {
-      minifiedBytes: code.length,
       shippedBytes: Object.values(files).reduce((sum, { length }) => sum + length, 0),
       shares: sizeShares(metafile, metafilePath(dirname(moduleFile("runtime/main")))),
     },

@@ -10,8 +10,6 @@ export interface SizeShare {
 
 /** How large a bundle is, and what takes the room. */
 export interface SizeReport {
-  /** Bytes of the minified module. */
-  readonly minifiedBytes: number;
   /** Bytes of everything in the ConfigMap, which are limited to 1 MiB. */
   readonly shippedBytes: number;
   /** Largest first. */
@@ -55,9 +53,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+const SHARES_NAMED = 5;
+
 /** One line with the largest shares. */
-export function describeShares(report: SizeReport, most = 5): string {
-  const named = report.shares.slice(0, most).map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`);
-  const rest = report.shares.slice(most).reduce((sum, { bytes }) => sum + bytes, 0);
+export function describeShares({ shares }: SizeReport): string {
+  const named = shares.slice(0, SHARES_NAMED).map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`);
+  const rest = shares.slice(SHARES_NAMED).reduce((sum, { bytes }) => sum + bytes, 0);
   return [...named, ...(rest > 0 ? [`others ${formatBytes(rest)}`] : [])].join(", ");
 }

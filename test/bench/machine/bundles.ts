@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bootWords } from "../../../deploy/build/boot.ts";
-import { bundleJob } from "../../../deploy/build/bundle.ts";
+import { bundleJob } from "../../support/bundle-job.ts";
 
 /** A file of the bench, as an absolute path. */
 export function benchFile(path: string): string {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { bundleJob } from "../../../deploy/build/bundle.ts";
+import { bundleJob } from "../../support/bundle-job.ts";
 import { benchFile, writeClientNodeBundle } from "../machine/bundles.ts";
 
 const BUNDLES: Readonly<Record<string, () => Promise<number>>> = {

@@ -4,11 +4,11 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bootWords } from "../../../deploy/build/boot.ts";
-import { bundleJob } from "../../../deploy/build/bundle.ts";
 import { compileJobs } from "../../../deploy/build/compile.ts";
 import { evaluateJob } from "../../../deploy/build/evaluate.ts";
 import type { JobDefinition } from "../../../runtime/job/definition.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
+import { bundleJob } from "../../support/bundle-job.ts";
 import { project } from "../../support/project.ts";
 
 const folder = project();

@@ -49,7 +49,7 @@ describe("describeShares", () => {
       name: `p${index}`,
       bytes,
     }));
-    expect(describeShares({ minifiedBytes: 0, shippedBytes: 0, shares })).toBe(
+    expect(describeShares({ shippedBytes: 0, shares })).toBe(
       "p0 5.0 MB, p1 4 KB, p2 3 KB, p3 2 KB, p4 1 KB, others 1 KB",
     );
   });

@@ -51,7 +51,7 @@ export async function embeddedTarget(...namespaces: readonly string[]): Promise<
 /** A job with a bundle of a few bytes. */
 export function preparedJob(name: string, settings: JobSettings, hash = "0123456789"): PreparedJob {
   const { bundle, rules } = renderInput(name, settings);
-  const size = { shippedBytes: 4, minifiedBytes: 4, shares: [] };
+  const size = { shippedBytes: 4, shares: [] };
   const definition: JobDefinition = { kind: "errand/job", ...settings, run: () => {} };
   const made = { ...bundle, hash, size, inputs: [], warnings: [] };
   return {
