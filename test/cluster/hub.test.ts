@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { TestNamespace } from "./namespace.ts";
-import { deploy, triggerAndGo } from "./runs.ts";
+import { deploy, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
 
 interface Row {
@@ -118,7 +118,7 @@ describe("a hub", { shuffle: false }, () => {
     await foreignCronJob("backup", 'console.log("dumping"); console.error("disk full"); process.exit(3)');
     await namespace.kubectl.text(["create", "job", "backup-1", "--from=cronjob/backup"]);
     await deploy(namespace, "needs-nothing");
-    const run = await triggerAndGo(namespace, "needs-nothing");
+    const { id: run } = (await triggerAndWait(namespace, "needs-nothing")).report.run;
     await untilKept({ "backup-1": "failed", [run]: "succeeded" });
     // Their Jobs and pods go, as history limits have them go.
     await namespace.kubectl.text(["delete", "job", "backup-1", run]);
@@ -140,7 +140,7 @@ describe("a hub", { shuffle: false }, () => {
     for (const pid of await namespace.processesOf(pod?.metadata.name ?? "", "ERRAND_JOB")) process.kill(pid, "SIGKILL");
     await namespace.kubectl.text(["delete", "pod", pod?.metadata.name ?? "", "--wait=false", "--force"]);
     await namespace.kubectl.text(["create", "job", "backup-2", "--from=cronjob/backup"]);
-    const run = await triggerAndGo(namespace, "needs-nothing");
+    const { id: run } = (await triggerAndWait(namespace, "needs-nothing")).report.run;
     await until("the hub has another pod", async () => {
       const now = await podOfHub();
       return now !== undefined && now.metadata.uid !== pod?.metadata.uid;
