@@ -7,8 +7,9 @@ import { hubManifests } from "../hub/install/hub-manifests.ts";
 import { findHubObjects, removeHubObjects } from "../hub/install/hub-objects.ts";
 import { describeHubRights, installHub } from "../hub/install/install-hub.ts";
 import type { HubOptions } from "../hub/serve/hub-options.ts";
-import { hubHealth } from "../hub/serve/hub-source.ts";
-import { connect } from "../project/load-config.ts";
+import { hubHealth, hubIncidents, resendMessage } from "../hub/serve/hub-source.ts";
+import { connect, hubSettings } from "../project/load-config.ts";
+import { type Channel, secretsOf } from "../settings/channels.ts";
 import { DEFAULT_IMAGE } from "../settings/image.ts";
 import { age, answer, field, table } from "../terminal/answer.ts";
 import { confirm } from "../terminal/ask.ts";
@@ -27,9 +28,9 @@ const STORAGE_SHARE = 0.8;
 const EPHEMERAL_BYTES = 512 * 2 ** 20;
 const AGE_MS = 90 * 86_400_000;
 
-const ACTIONS = { install, status, remove };
+const ACTIONS = { install, status, alerts, remove };
 
-/** Installs the hub, says how it is, or removes it. */
+/** Installs the hub, says how it is and what is wrong, or removes it. */
 export async function hub(action: keyof typeof ACTIONS, flags: HubFlags): Promise<void> {
   await using cluster = await connect(flags);
   await ACTIONS[action](cluster, flags);
@@ -38,7 +39,7 @@ export async function hub(action: keyof typeof ACTIONS, flags: HubFlags): Promis
 async function install(cluster: Cluster, flags: HubFlags): Promise<void> {
   const { client, namespace } = cluster;
   const { storage = { text: "1Gi", bytes: 2 ** 30 }, image = DEFAULT_IMAGE, dryRun = false, output } = flags;
-  const options = optionsOf(namespace, flags, storage);
+  const options = { ...optionsOf(namespace, flags, storage), ...(await hubSettings(flags.env)) };
   const given = { namespace, image, options, storage: storage === "none" ? undefined : storage.text };
   const manifests = hubManifests({ ...given, bundle: await bundleHub() });
   const changes = await installHub(client, namespace, manifests, { dryRun });
@@ -46,6 +47,7 @@ async function install(cluster: Cluster, flags: HubFlags): Promise<void> {
   const rows = changes.map(({ object, change }) => [describeReference(object), change]);
   answer(output, value, () => table(["OBJECT", dryRun ? "WOULD BE" : "CHANGE"], rows));
   talk(describeHubRights(options));
+  talk(describeChannels(options));
   talk(
     dryRun
       ? "Nothing was applied: this was a dry run. -o yaml shows every object in full."
@@ -89,6 +91,46 @@ async function status({ client, namespace }: Cluster, { hubNamespace, output }: 
       field("memory", mebibytes(memoryBytes)),
     ].join("\n"),
   );
+}
+
+/** Whom it tells, and what of Secrets its pod has for that: nothing but the keys that are named. */
+function describeChannels({ channels = {} }: { readonly channels?: Readonly<Record<string, Channel>> }): string {
+  const names = Object.keys(channels);
+  if (names.length === 0) return "It tells nobody: errand.config.ts has no hub.channels.";
+  const keys = secretsOf(channels);
+  const mounted = keys.length === 0 ? "" : ` Its pod has these keys of Secrets: ${keys.join(", ")}.`;
+  return `It tells ${names.join(", ")} what is wrong.${mounted}`;
+}
+
+/** What is wrong, and what did not arrive; or sends that again. */
+async function alerts({ client, namespace }: Cluster, { hubNamespace, resend, output }: HubFlags): Promise<void> {
+  const deployment = await findHub(client, namespace, hubNamespace);
+  const ask = await reachHub(client, deployment);
+  if (resend !== undefined) {
+    const sent = await resendMessage(ask, resend);
+    if (sent === 0)
+      throw new UsageError(`No message ${resend} waits to be sent`, { hint: "errand hub alerts lists them" });
+    answer(output, { resent: sent }, () => field("sent again", resend));
+    return;
+  }
+  const page = await hubIncidents(ask);
+  const now = new Date();
+  const { open, undelivered, channels } = page;
+  const incidents = open.map((each) => [
+    `${each.namespace}/${each.job}`,
+    each.rule,
+    `${age(each.since, now)} ago`,
+    each.words,
+  ]);
+  const lost = undelivered.map(({ id, channel, state, problem = "" }) => [id, channel, state, problem]);
+  answer(output, page, () =>
+    [
+      open.length === 0 ? "Nothing is wrong." : table(["JOB", "RULE", "SINCE", "WHAT IS WRONG"], incidents),
+      ...(lost.length === 0 ? [] : ["", table(["NOT DELIVERED", "CHANNEL", "STATE", "WHY"], lost)]),
+    ].join("\n"),
+  );
+  if (channels.length === 0) talk("Nobody is told: errand.config.ts had no hub.channels when the hub was installed.");
+  if (lost.length > 0) talk("To send one again: errand hub alerts --resend ID");
 }
 
 function mebibytes(bytes: number): string {

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Hono } from "hono";
 import { loadInClusterConfig } from "../../runtime/kube/config/in-cluster.ts";
 import { connect } from "../../runtime/kube/connect.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
@@ -13,7 +14,14 @@ import { type Archive, openArchive } from "./archive/archive.ts";
 import { archiveSource } from "./archive/archive-source.ts";
 import { applyRetention, usedBytes } from "./archive/retention.ts";
 import { hubApp, listenOnLoopback } from "./serve/hub-app.ts";
-import { DATA_FOLDER, HUB_PORT, type HubOptions, readHubOptions, SECRETS_FOLDER } from "./serve/hub-options.ts";
+import {
+  DATA_FOLDER,
+  HUB_PORT,
+  type HubOptions,
+  RESEND_PATH,
+  readHubOptions,
+  SECRETS_FOLDER,
+} from "./serve/hub-options.ts";
 import { keepBeating } from "./watch/heartbeat.ts";
 import { selectedNamespaces } from "./watch/selected-namespaces.ts";
 import { Watcher } from "./watch/watcher.ts";
@@ -54,7 +62,7 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   const all = { ...archiveSource(archive), incidents: incidentSource(archive, channels) };
   const sourceOf = (namespace: string | undefined) =>
     namespace === undefined ? all : archiveSource(archive, { namespace });
-  const server = await listenOnLoopback(hubApp(sourceOf, health), port);
+  const server = await listenOnLoopback(hubApp(sourceOf, health, alertPages(desk)), port);
   say("info", `The hub answers on port ${(server.address() as AddressInfo).port} of loopback`);
   const retention = setInterval(() => keepWithin(archive, options), RETENTION_EVERY_MS);
   keepWithin(archive, options);
@@ -94,6 +102,13 @@ async function watchAll(
       void watcher.idle().then(on.onCaughtUp);
     });
   }
+}
+
+/** The one thing that can be asked of the hub: to send again what did not arrive. */
+function alertPages(desk: AlertDesk): Hono {
+  const pages = new Hono();
+  pages.post(RESEND_PATH, (c) => c.json({ resent: desk.resend(c.req.query("id") ?? "") }));
+  return pages;
 }
 
 function once(act: () => void): () => void {

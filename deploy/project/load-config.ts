@@ -7,7 +7,7 @@ import { type Cluster, openCluster } from "../cluster/connect.ts";
 import { loadTarget, type TargetFlags } from "../kubeconfig/target.ts";
 import type { Config, Settings } from "../settings/define-config.ts";
 import { jobNameOf } from "../settings/job-name.ts";
-import { isMap, type Layer } from "../settings/merge.ts";
+import { isMap, type Layer, merge } from "../settings/merge.ts";
 import { combineSettings, type SettingFlags } from "../settings/resolve-settings.ts";
 import { findDistrust, safeFolderHint } from "../settings/trusted-files.ts";
 import { findConfigProblems } from "../settings/validate-settings.ts";
@@ -32,6 +32,16 @@ export async function withConfiguredTarget(flags: TargetFlags, folder = process.
   const layers = await loadConfigLayers(folder, flags.env);
   const { context, namespace } = Object.assign({}, ...layers.map(({ values }) => values)) as Settings;
   return { ...flags, context: flags.context ?? context, namespace: flags.namespace ?? namespace };
+}
+
+/** What `errand.config.ts` says of the hub, and of alerts for jobs that say nothing. @throws {CommandError} as {@link loadConfigLayers} does */
+export async function hubSettings(environment: string | undefined, folder = process.cwd()) {
+  const layers = await loadConfigLayers(folder, environment);
+  const { hub, alerts } = layers.reduce<unknown>((merged, { values }) => merge(merged, values), {}) as Settings;
+  return {
+    ...(hub?.channels === undefined ? {} : { channels: hub.channels }),
+    ...(alerts === undefined ? {} : { alerts }),
+  };
 }
 
 /** In order of preference. */

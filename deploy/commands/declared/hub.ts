@@ -9,8 +9,8 @@ const STORAGE_BYTES_MIN = 64 * 2 ** 20;
 
 export const HUB = declare({
   name: "hub",
-  summary: "install, inspect or remove the hub, which keeps every run and its log",
-  words: { form: "<action>", description: "what to do", choices: ["install", "status", "remove"] },
+  summary: "install, inspect or remove the hub, which keeps every run and tells what is wrong",
+  words: { form: "<action>", description: "what to do", choices: ["install", "status", "alerts", "remove"] },
   flags: {
     namespaces: valued("<a,b>", "install: the namespaces to watch (default: the hub's own)", {
       parse: parseNamespaces,
@@ -26,6 +26,7 @@ export const HUB = declare({
     }),
     retention: valued("<duration>", "install: how long runs are kept (default: 90d)", { parse: parseFlagDuration }),
     image: valued("<image>", "install: image with Node 24 or newer", { parse: parseImage }),
+    resend: valued("<id>", "alerts: send a message again that did not arrive", { parse: parseNotEmpty }),
     data: flag("remove: also everything that it has kept"),
     hubNamespace: FROM_HUB.hubNamespace,
     dryRun: flag("only validate everything on the API server and show what would change"),
@@ -38,6 +39,7 @@ Examples:
   errand hub install -n ops --namespaces team-a,team-b
   errand hub install -n ops -A --all-cronjobs --retention 30d --dry-run
   errand hub status -n ops
+  errand hub alerts -n ops
   errand hub remove -n ops`,
 });
 

@@ -14,8 +14,9 @@ import {
   REVISION_LABEL,
 } from "../../manifests/manifest.ts";
 import type { ResourceRule } from "../../manifests/rbac.ts";
+import { secretsOf } from "../../settings/channels.ts";
 import { nodeCommand } from "../../settings/image.ts";
-import { DATA_FOLDER, HUB_NAME, type HubOptions, OPTIONS_VARIABLE } from "../serve/hub-options.ts";
+import { DATA_FOLDER, HUB_NAME, type HubOptions, OPTIONS_VARIABLE, SECRETS_FOLDER } from "../serve/hub-options.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 /** The user `node` of the official images. */
@@ -133,8 +134,19 @@ function rights(namespace: string, { namespaces, selector }: HubOptions): Manife
   ];
 }
 
+/** The keys that its channels name, and no others of their Secrets. One that is not there yet must not keep the hub from watching. */
+function secretVolumes({ channels = {} }: HubOptions) {
+  const keys = secretsOf(channels).map((each) => each.split("/") as [secret: string, key: string]);
+  const bySecret = Map.groupBy(keys, ([secret]) => secret);
+  return [...bySecret].map(([secretName, each], index) => ({
+    name: `secret-${index}`,
+    secret: { secretName, optional: true, items: each.map(([, key]) => ({ key, path: key })) },
+  }));
+}
+
 function podTemplate({ namespace, image, options, storage, bundle }: HubInstall): PodTemplateSpec {
   const command = nodeCommand({ image, memoryBytes: toNumber(MEMORY_LIMIT), writable: [DATA_FOLDER] });
+  const secrets = secretVolumes(options);
   const volume = storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: HUB_NAME } };
   return {
     metadata: { labels: { ...hubLabels(namespace), [REVISION_LABEL]: bundle.hash } },
@@ -165,12 +177,18 @@ function podTemplate({ namespace, image, options, storage, bundle }: HubInstall)
           volumeMounts: [
             { name: "bundle", mountPath: MOUNT_PATH, readOnly: true },
             { name: "data", mountPath: DATA_FOLDER },
+            ...secrets.map(({ name, secret }) => ({
+              name,
+              mountPath: `${SECRETS_FOLDER}/${secret.secretName}`,
+              readOnly: true,
+            })),
           ],
         },
       ],
       volumes: [
         { name: "bundle", configMap: { name: bundleName(bundle.hash) } },
         { name: "data", ...volume },
+        ...secrets,
       ],
     },
   };

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { dashboard } from "../../dashboard/app.tsx";
 import { LogGone, type LogOptions, type RunFilter, type RunOrJob, type RunSource } from "../../source/run-source.ts";
 import { CommandError } from "../../terminal/command-error.ts";
-import { NOTE_HEADER } from "./hub-options.ts";
+import { ACTION_HEADER, NOTE_HEADER, RESEND_PATH } from "./hub-options.ts";
 
 /** Who reads slower than this is let go, in milliseconds. */
 const TIMEOUT_MS = 30_000;
@@ -26,7 +26,8 @@ export function hubApp(
   app.use(async (c, next) => {
     // A name that an attacker's DNS points here is no name of it. https://en.wikipedia.org/wiki/DNS_rebinding
     if (!isLoopback(c.req.header("host"))) return c.text("The hub answers to loopback only.\n", 421);
-    if (c.req.method !== "GET" && c.req.method !== "HEAD")
+    const isResend = c.req.method === "POST" && c.req.path === RESEND_PATH && c.req.header(ACTION_HEADER) !== undefined;
+    if (c.req.method !== "GET" && c.req.method !== "HEAD" && !isResend)
       return c.text("The hub only reads. Act with `errand ui`.\n", 405);
     await next();
   });
@@ -34,8 +35,8 @@ export function hubApp(
     const state = health();
     return state === undefined ? c.text("not yet\n", 503) : c.json(state);
   });
-  app.route("/api", sourceApi(sourceOf));
   app.route("/", pages);
+  app.route("/api", sourceApi(sourceOf));
   app.route("/", dashboard(sourceOf(undefined)));
   return app;
 }

@@ -15,6 +15,11 @@ export const SECRETS_FOLDER = "/secrets";
 /** The variable that holds its options, as JSON. */
 export const OPTIONS_VARIABLE = "ERRAND_HUB";
 
+/** Where a message that did not arrive is asked to be sent again; it changes nothing but the hub's own queue. */
+export const RESEND_PATH = "/api/resend";
+/** What such a request carries: no page of another site can send it without being asked first. https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+export const ACTION_HEADER = "errand-action";
+
 /** The header of a log that says what of it is not kept, encoded as a part of a URL. */
 export const NOTE_HEADER = "errand-note";
 

@@ -1,6 +1,7 @@
-import { get, type IncomingMessage } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { IncidentPage } from "../../source/incidents.ts";
 import {
   type JobDetail,
   type JobPage,
@@ -11,7 +12,7 @@ import {
   type RunSource,
 } from "../../source/run-source.ts";
 import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../../terminal/command-error.ts";
-import { type HubOptions, NOTE_HEADER } from "./hub-options.ts";
+import { ACTION_HEADER, type HubOptions, NOTE_HEADER, RESEND_PATH } from "./hub-options.ts";
 
 /** A page that follows looks again so often, in milliseconds. */
 const LOOK_MS = 5_000;
@@ -19,22 +20,30 @@ const LOOK_MS = 5_000;
 const ANSWER_BYTES_MAX = 64 * 2 ** 20;
 
 /** Asks a hub. @param connect opens a connection to its port, such as one that the API server forwards */
-export type AskHub = (path: string, accept?: string) => Promise<IncomingMessage>;
+export type AskHub = (path: string, accept?: string, method?: "GET" | "POST") => Promise<IncomingMessage>;
 
 /** Asks over connections of one request each. */
 export function askOver(connect: () => Promise<Duplex>): AskHub {
-  return async (path, accept = "application/json") => {
+  return async (path, accept = "application/json", method = "GET") => {
     const connection = await connect();
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const options = { host: "localhost", path, headers: { accept }, createConnection: () => connection };
-      get(options, (response) => {
+      const options = {
+        host: "localhost",
+        path,
+        method,
+        headers: { accept, ...(method === "POST" ? { [ACTION_HEADER]: "yes" } : {}) },
+        createConnection: () => connection,
+      };
+      const asked = request(options, (response) => {
         // The kubelet takes a second or two to say that the other side has closed.
         response.once("close", () => connection.destroy());
         resolve(response);
-      }).on("error", (error) => {
+      });
+      asked.on("error", (error) => {
         connection.destroy();
         reject(error);
       });
+      asked.end();
     });
   };
 }
@@ -114,6 +123,19 @@ export async function hubHealth(ask: AskHub): Promise<HubHealth> {
     hint: "Ask again in some seconds.",
     exitCode: TRY_LATER_EXIT_CODE,
   });
+}
+
+/** What is wrong, and what was. @throws {CommandError} where the hub cannot say */
+export async function hubIncidents(ask: AskHub): Promise<IncidentPage> {
+  return JSON.parse((await answerOf(ask, "/incidents?format=json")).text) as IncidentPage;
+}
+
+/** Has messages of an id sent again that did not arrive. @returns how many */
+export async function resendMessage(ask: AskHub, id: string): Promise<number> {
+  const response = await ask(`${RESEND_PATH}?${new URLSearchParams({ id })}`, "application/json", "POST");
+  const text = await textOf(response);
+  if (response.statusCode !== 200) throw new CommandError(`The hub answered ${response.statusCode}`);
+  return Number((JSON.parse(text) as { resent: number }).resent);
 }
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> {

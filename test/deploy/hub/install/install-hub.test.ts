@@ -46,6 +46,33 @@ describe("a hub's manifests", () => {
     expect(pod.containers[0]?.command?.at(-2)).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("mount the keys of Secrets that its channels name, no others, and do without one that is not there yet", () => {
+    const channels = {
+      slack: { kind: "slack", urlFrom: "alerts/slack-url" },
+      ops: { kind: "webhook", url: "https://ops.example", keyFrom: "alerts/key", tokenFrom: "ops/token" },
+    } as const;
+    const deployment = made({ channels }).find(({ kind }) => kind === "Deployment") as {
+      spec?: { template: { spec: PodSpec } };
+    };
+    const pod = deployment.spec?.template.spec as PodSpec;
+    const { volumes = [], containers } = pod;
+    expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))).toEqual([
+      {
+        secretName: "alerts",
+        optional: true,
+        items: [
+          { key: "key", path: "key" },
+          { key: "slack-url", path: "slack-url" },
+        ],
+      },
+      { secretName: "ops", optional: true, items: [{ key: "token", path: "token" }] },
+    ]);
+    expect(containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
+      expect.arrayContaining(["/secrets/alerts", "/secrets/ops"]),
+    );
+    expect(findRestrictedProblems(pod)).toEqual([]);
+  });
+
   it("need no claim where history may go with the pod", () => {
     const kinds = (storage: string | undefined) =>
       hubManifests({ namespace: "ops", image: "node", storage, bundle, options: OPTIONS }).map(({ kind }) => kind);
