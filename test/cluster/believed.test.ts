@@ -179,7 +179,10 @@ describe("objects forged by others in the namespace", () => {
     ).toEqual(["foreign", "succeeded"]);
     for (const command of ["result", "status", "why", "logs", "retry", "cancel"]) {
       const { code, stderr } = await namespace.errand([command, "watched-zzzzz"]);
-      expect({ command, code, stderr }).toMatchObject({ code: 64, stderr: expect.stringContaining("not believed") });
+      expect({ command, code, stderr }).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining("no deployed job owns it"),
+      });
     }
     for (const command of ["status", "why", "result", "logs"]) {
       expect({ command, code: (await namespace.errand([command, "watched"])).code }).toEqual({ command, code: 0 });

@@ -173,6 +173,16 @@ describe("operating a deployed job", () => {
     ).trim();
     const history = await ask<RunRow[]>(namespace, "history", "needs-count");
     expect(history[0]).toMatchObject({ run: repeated.run.id, retryOf: run.id, triggeredBy: who, outcome: "succeeded" });
+    const filter = ["-p", "count=7", "--trigger", "retry", "--by", who, "--since", "1h"];
+    expect(await ask<RunRow[]>(namespace, "history", "needs-count", ...filter)).toEqual([history[0]]);
+    expect(await ask<RunRow[]>(namespace, "history", "-p", "count=8")).toEqual([]);
+    const compared = await namespace.errand(["compare", repeated.run.id, "-o", "json"]);
+    expect({ code: compared.code, ...JSON.parse(compared.stdout) }).toMatchObject({
+      code: 0,
+      before: { run: run.id },
+      after: { run: repeated.run.id },
+      isSame: true,
+    });
   });
 
   it("ps counts consecutive failures, and history every attempt", async () => {
