@@ -32,7 +32,6 @@ const ROOMS = [
   "deploy/release",
   "deploy/release/rendering",
   "deploy/release/revisions",
-  "deploy/runs/plans",
   "deploy/runs",
   "deploy/runs/history",
   "deploy/project",

@@ -1,6 +1,6 @@
 import { connect } from "../project/load-config.ts";
-import { describeLogLine } from "../runs/describe-log-line.ts";
 import { parseReport } from "../runs/history/report-text.ts";
+import { describeLogLine } from "../runs/log.ts";
 import { ofNamed } from "../source/lookup.ts";
 import type { LogOptions } from "../source/run-source.ts";
 import { answerStyle, talk } from "../terminal/talk.ts";

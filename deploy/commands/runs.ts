@@ -1,7 +1,7 @@
 import { connect } from "../project/load-config.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { findActiveRun, findRun } from "../runs/find-run.ts";
-import { retryRun } from "../runs/retry-run.ts";
+import { retryRun } from "../runs/trigger-run.ts";
 import { ofNamed } from "../source/lookup.ts";
 import { answer } from "../terminal/answer.ts";
 import { talk } from "../terminal/talk.ts";

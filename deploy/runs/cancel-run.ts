@@ -3,17 +3,19 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { whoAmI } from "../cluster/connect.ts";
 import { CONTAINER_NAME } from "../settings/own-fields.ts";
-import { baseReport } from "./history/base-report.ts";
+import { terminatedState } from "./history/ends.ts";
+import { baseReport, readRun } from "./history/read-run.ts";
+import { reportOf } from "./history/report-text.ts";
 import {
   CANCELLED_ANNOTATION,
   CANCELLED_BY_ANNOTATION,
+  failuresBefore,
+  type JobObject,
+  lastPod,
   PASSED_DEADLINE_SECONDS,
+  type PodObject,
   REPORT_ANNOTATION,
-} from "./history/cancellation.ts";
-import { terminatedState } from "./history/pod-end.ts";
-import { readRun } from "./history/read-run.ts";
-import { reportOf } from "./history/report-text.ts";
-import { failuresBefore, type JobObject, lastPod, type PodObject } from "./history/run-objects.ts";
+} from "./history/run-objects.ts";
 import { podWaiting, type Waiting } from "./history/waiting.ts";
 
 /** What a pod has to stop after SIGTERM (30 s), and a busy kubelet to say so. */

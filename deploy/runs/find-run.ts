@@ -1,15 +1,14 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { refuseMissingNamespace } from "../cluster/choose-namespaces.ts";
-import type { Cluster } from "../cluster/connect.ts";
-import { ifFound, unlessForbidden } from "../cluster/connect.ts";
+import { type Cluster, ifFound, unlessForbidden } from "../cluster/connect.ts";
 import { jobSelector, MANAGED_BY_LABEL, MANAGER, NAME_LABEL } from "../manifests/manifest.ts";
 import { jobNameOf } from "../settings/job-name.ts";
 import { CommandError, TRY_LATER_EXIT_CODE, UsageError } from "../terminal/command-error.ts";
 import { type CronJobObject, getJob, isObjectName } from "./find-job.ts";
-import { CANCELLED_ANNOTATION } from "./history/cancellation.ts";
 import { readRun } from "./history/read-run.ts";
 import { needsEvents } from "./history/recorded-run.ts";
 import {
+  CANCELLED_ANNOTATION,
   type EventObject,
   endCondition,
   isOrphan,

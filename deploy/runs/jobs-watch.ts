@@ -1,8 +1,7 @@
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { inPlace } from "../cluster/connect.ts";
 import { LiveObjects } from "../cluster/live-objects.ts";
-import { cronJobSelector, fetchJobs, type JobRecords, joinRecords } from "./fetch-jobs.ts";
-import { type ReadRun, readRecord } from "./fetch-records.ts";
+import { cronJobSelector, fetchJobs, type JobRecords, joinRecords, type ReadRun, readRecord } from "./fetch-jobs.ts";
 import { type CronJobObject, isErrandsJob } from "./find-job.ts";
 import { needsEvents, type RecordedRun } from "./history/recorded-run.ts";
 import type { JobObject, PodObject } from "./history/run-objects.ts";

@@ -12,11 +12,11 @@ import { secretReader } from "../cluster/identities.ts";
 import type { Params } from "../params/read-params.ts";
 import type { JobFile } from "../project/job-file.ts";
 import { talk } from "../terminal/talk.ts";
-import { describeLogLine } from "./describe-log-line.ts";
 import { parseReport } from "./history/report-text.ts";
+import { describeLogLine } from "./log.ts";
 import { silenceStderr, watchLoop } from "./loop-watch.ts";
-import { ProgressFollower } from "./progress-follower.ts";
-import { tellSilence } from "./tell-silence.ts";
+import { ProgressFollower } from "./progress.ts";
+import { tellSilence } from "./silence.ts";
 
 export interface RunHereOptions {
   /** As whom the job acts. */

@@ -7,7 +7,7 @@ import { explainRun } from "../diagnose/why/explain.ts";
 import { DESCRIPTION_ANNOTATION, NAME_LABEL, PARAMS_SCHEMA_ANNOTATION } from "../manifests/manifest.ts";
 import type { JobRecords } from "../runs/fetch-jobs.ts";
 import type { CronJobObject } from "../runs/find-job.ts";
-import { terminatedState } from "../runs/history/pod-end.ts";
+import { terminatedState } from "../runs/history/ends.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import { type RecordedRun, summarizeForeign, summarizeRun } from "../runs/history/recorded-run.ts";
 import { type EventObject, failuresBefore, type JobObject, type PodObject } from "../runs/history/run-objects.ts";

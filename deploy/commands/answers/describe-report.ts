@@ -5,7 +5,7 @@ import type { ReportPlan } from "../../../runtime/kube/plan/run-plan.ts";
 import { planTitle } from "../../../runtime/run/pod/load-plan.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { formatBytes } from "../../build/size-report.ts";
-import type { Plan } from "../../runs/plans/plan.ts";
+import type { Plan } from "../../runs/plan.ts";
 import { field, table } from "../../terminal/answer.ts";
 import { describeValue } from "./answer-grid.ts";
 

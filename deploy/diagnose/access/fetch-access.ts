@@ -1,10 +1,9 @@
 import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
-import type { Cluster } from "../../cluster/connect.ts";
-import { unlessForbidden } from "../../cluster/connect.ts";
+import { type Cluster, unlessForbidden } from "../../cluster/connect.ts";
 import type { Account } from "../../cluster/identities.ts";
 import { jobSelector } from "../../manifests/manifest.ts";
 import { isWithin, type Right } from "../../manifests/right.ts";
-import { fetchRecords } from "../../runs/fetch-records.ts";
+import { fetchRecords } from "../../runs/fetch-jobs.ts";
 import type { CronJobObject } from "../../runs/find-job.ts";
 import type { RecordedRun } from "../../runs/history/recorded-run.ts";
 import { isRunOf, type JobObject } from "../../runs/history/run-objects.ts";

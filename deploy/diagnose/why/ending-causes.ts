@@ -1,7 +1,12 @@
-import { CANCELLED_ANNOTATION, CANCELLED_BY_ANNOTATION } from "../../runs/history/cancellation.ts";
-import { isPastDeadline, terminatedState } from "../../runs/history/pod-end.ts";
+import { isPastDeadline, terminatedState } from "../../runs/history/ends.ts";
 import { parseReport } from "../../runs/history/report-text.ts";
-import { endCondition, type PodObject, runningContainers } from "../../runs/history/run-objects.ts";
+import {
+  CANCELLED_ANNOTATION,
+  CANCELLED_BY_ANNOTATION,
+  endCondition,
+  type PodObject,
+  runningContainers,
+} from "../../runs/history/run-objects.ts";
 import type { Cause, RunSnapshot } from "./cause.ts";
 
 // Causes of how a run ended, or why it cannot end.

@@ -1,7 +1,7 @@
 import { explainAnswer } from "../../cluster/explain-answer.ts";
 import { refusalIn } from "../../release/explain-refusal.ts";
+import { terminatedState } from "../../runs/history/ends.ts";
 import { howToMake, missingObject } from "../../runs/history/missing-object.ts";
-import { terminatedState } from "../../runs/history/pod-end.ts";
 import { JOB_NAME_LABEL, type PodObject } from "../../runs/history/run-objects.ts";
 import { schedulingObstacles } from "../../runs/history/scheduling.ts";
 import { configHint } from "../../runs/history/waiting.ts";

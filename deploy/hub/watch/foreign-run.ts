@@ -2,9 +2,8 @@
 
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { NAME_LABEL, REVISION_LABEL } from "../../manifests/manifest.ts";
-import { baseReport } from "../../runs/history/base-report.ts";
-import { type ReadEnd, readEviction, terminatedState } from "../../runs/history/pod-end.ts";
-import type { RunRecord } from "../../runs/history/read-run.ts";
+import { type ReadEnd, readEviction, terminatedState } from "../../runs/history/ends.ts";
+import { baseReport, type RunRecord } from "../../runs/history/read-run.ts";
 import {
   endCondition,
   type JobObject,

@@ -1,7 +1,7 @@
 import type { KubeClient } from "../../../runtime/kube/connected-client.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { listPods } from "../../runs/find-run.ts";
-import { terminatedState } from "../../runs/history/pod-end.ts";
+import { terminatedState } from "../../runs/history/ends.ts";
 import {
   endCondition,
   failuresBefore,

@@ -5,10 +5,16 @@ import type { Report } from "../../../runtime/run/report/report.ts";
 import { unlessForbidden } from "../../cluster/connect.ts";
 import type { RunSnapshot } from "../../diagnose/why/cause.ts";
 import { withEvents } from "../../runs/find-run.ts";
-import { CANCELLED_ANNOTATION, REPORT_ANNOTATION } from "../../runs/history/cancellation.ts";
-import { lost } from "../../runs/history/pod-end.ts";
+import { lost } from "../../runs/history/ends.ts";
 import { type RunRecord, readRun } from "../../runs/history/read-run.ts";
-import { endCondition, type JobObject, lastPod, type PodObject } from "../../runs/history/run-objects.ts";
+import {
+  CANCELLED_ANNOTATION,
+  endCondition,
+  type JobObject,
+  lastPod,
+  type PodObject,
+  REPORT_ANNOTATION,
+} from "../../runs/history/run-objects.ts";
 import { runDetail } from "../../source/entries.ts";
 import type { RunDetail } from "../../source/run-source.ts";
 import type { JobKind, KeptRun } from "../archive/archive.ts";

@@ -1,19 +1,32 @@
+import { ENVIRONMENT } from "../../../runtime/run/pod/environment.ts";
 import { exitCodeOf, FATAL_EXIT_CODE, OUTCOMES } from "../../../runtime/run/report/outcome.ts";
-import type { Report } from "../../../runtime/run/report/report.ts";
-import { baseReport } from "./base-report.ts";
-import { readCancellation } from "./cancellation.ts";
-import { readJobEnd } from "./job-end.ts";
+import type { Report, RunIdentity } from "../../../runtime/run/report/report.ts";
+import { NAME_LABEL, REVISION_LABEL } from "../../manifests/manifest.ts";
+import { TRIGGERED_BY_ANNOTATION } from "../../manifests/manual-job.ts";
+import { CONTAINER_NAME } from "../../settings/own-fields.ts";
 import {
   isDisrupted,
   type ReadEnd,
   readDeadline,
   readEviction,
+  readJobEnd,
   readPodEnd,
   SIGKILLED,
   terminatedState,
-} from "./pod-end.ts";
+} from "./ends.ts";
 import { reportOf } from "./report-text.ts";
-import { endCondition, type JobObject, lastPod, type PodObject, type RunObjects } from "./run-objects.ts";
+import {
+  CANCELLED_ANNOTATION,
+  endCondition,
+  failuresBefore,
+  INSTANTIATE_ANNOTATION,
+  type JobObject,
+  lastPod,
+  type PodObject,
+  REPORT_ANNOTATION,
+  type RunObjects,
+  SCHEDULED_TIME_ANNOTATION,
+} from "./run-objects.ts";
 import { jobWaiting, podWaiting, stuckHint, type Waiting } from "./waiting.ts";
 
 /** One run, as far as Kubernetes remembers it. */
@@ -126,4 +139,81 @@ function withEnd(
   finishedAt: string | undefined = report.finishedAt,
 ): Report {
   return { ...report, ...end, ...(finishedAt === undefined ? {} : { finishedAt }) };
+}
+
+/** The report of a run that left none: what its Job and pod say of it, and nothing else. */
+export function baseReport(job: Pick<JobObject, "metadata"> & Partial<JobObject>, pod: PodObject | undefined): Report {
+  const { metadata, status } = job;
+  const finishedAt = terminatedAt(pod) ?? status?.completionTime;
+  return {
+    apiVersion: "errand/v1",
+    kind: "Report",
+    job: metadata.labels?.[NAME_LABEL] ?? metadata.name,
+    namespace: metadata.namespace ?? "",
+    revision: metadata.labels?.[REVISION_LABEL] ?? "",
+    run: identityOf(job, pod),
+    outcome: "running",
+    dryRun: variableOf(job, ENVIRONMENT.dryRun) === "true",
+    startedAt: pod?.status?.startTime ?? status?.startTime ?? metadata.creationTimestamp,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    mutations: {},
+    requests: 0,
+    retries: 0,
+    peakMemoryBytes: 0,
+  };
+}
+
+function identityOf(job: Pick<JobObject, "metadata">, pod: PodObject | undefined): RunIdentity {
+  const { name: id, annotations = {} } = job.metadata;
+  const attempt = pod === undefined ? 1 : failuresBefore(pod) + 1;
+  const scheduled = annotations[SCHEDULED_TIME_ANNOTATION];
+  if (scheduled === undefined || INSTANTIATE_ANNOTATION in annotations) {
+    const triggeredBy = annotations[TRIGGERED_BY_ANNOTATION];
+    return { id, attempt, trigger: "manual", ...(triggeredBy === undefined ? {} : { triggeredBy }) };
+  }
+  const time = new Date(scheduled);
+  if (Number.isNaN(time.getTime())) return { id, attempt, trigger: "schedule" };
+  return { id, attempt, trigger: "schedule", scheduledTime: time.toISOString().replace(".000Z", "Z") };
+}
+
+function variableOf(job: Partial<JobObject>, name: string): string | undefined {
+  const containers = job.spec?.template.spec?.containers ?? [];
+  return containers
+    .find((container) => container.name === CONTAINER_NAME)
+    ?.env?.find((variable) => variable.name === name)?.value;
+}
+
+function terminatedAt(pod: PodObject | undefined): string | undefined {
+  return pod === undefined ? undefined : terminatedState(pod)?.finishedAt;
+}
+
+/**
+ * Reads the end of a run that a person cancelled. Its pod goes with it, so that the report is kept on the Job; where that could not be done,
+ * because whoever cancelled it went away or may not, it is still known that it was cancelled.
+ *
+ * @param base what Job and pod say of the run
+ * @param own what its pod says of it, where that is still there
+ * @returns undefined for a run that was not cancelled, or that has not ended yet
+ */
+export function readCancellation(job: JobObject, base: Report, own: Report | undefined): Report | undefined {
+  const annotations = job.metadata.annotations ?? {};
+  const cancelledAt = annotations[CANCELLED_ANNOTATION];
+  if (cancelledAt === undefined) return undefined;
+  const condition = endCondition(job);
+  // Whoever may patch Jobs can write annotations; how the Job ended is the Job controller's to say.
+  if (condition !== undefined && (condition.type !== "Failed" || condition.reason !== "DeadlineExceeded"))
+    return undefined;
+  const { report, problem } = reportOf(job, annotations[REPORT_ANNOTATION]) ?? {};
+  const isCredible = own === undefined || report?.outcome === "cancelled" || report?.outcome === own.outcome;
+  if (report !== undefined && isCredible) return report;
+  if (condition === undefined || !isCredible) return undefined;
+  return {
+    ...base,
+    outcome: "cancelled",
+    finishedAt: condition.lastTransitionTime ?? cancelledAt,
+    error: {
+      reason: "Cancelled",
+      message: `cancelled by hand at ${cancelledAt}; ${problem === undefined ? "it left no report" : `its stored report is unreadable: ${problem}`}`,
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { MutationCounts } from "../../../runtime/kube/pipeline/stats.ts";
 import type { Report } from "../../../runtime/run/report/report.ts";
 import { TRIGGERED_BY_ANNOTATION } from "../../manifests/manual-job.ts";
-import { terminatedState } from "./pod-end.ts";
+import { terminatedState } from "./ends.ts";
 import type { RunRecord } from "./read-run.ts";
 import { reportOf } from "./report-text.ts";
 import { endCondition, type JobObject, lastPod, type PodObject } from "./run-objects.ts";

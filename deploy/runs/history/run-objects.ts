@@ -20,6 +20,18 @@ export const SCHEDULED_TIME_ANNOTATION = "batch.kubernetes.io/cronjob-scheduled-
 /** On Jobs that were made from a CronJob by hand; kubectl's own word. */
 export const INSTANTIATE_ANNOTATION = "cronjob.kubernetes.io/instantiate";
 
+/** On the Job of a run that a person ended: when, RFC 3339. Without it the Job's end would look like a passed deadline. */
+export const CANCELLED_ANNOTATION = "errand/cancelled";
+
+/** On the Job of a run that a person ended: who that was, as the API server knows him. */
+export const CANCELLED_BY_ANNOTATION = "errand/cancelled-by";
+
+/** On the Job of a run whose pod is gone: the report that the pod left. */
+export const REPORT_ANNOTATION = "errand/report";
+
+/** A deadline that has passed already: the one way to end a Job for good that leaves the Job itself in place. */
+export const PASSED_DEADLINE_SECONDS = 1;
+
 /** What shows whose an object is. Labels do not: whoever may create an object chooses them. */
 interface Owned {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] | undefined };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { describeLogLine } from "../../../deploy/runs/describe-log-line.ts";
+import { describeLogLine } from "../../../deploy/runs/log.ts";
 import { answer, table } from "../../../deploy/terminal/answer.ts";
 import { FORMATS } from "../../../deploy/terminal/talk.ts";
 import { forTerminal, own, visible, visibleLines, widthOf } from "../../../deploy/terminal/terminal.ts";

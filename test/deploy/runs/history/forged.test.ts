@@ -4,7 +4,7 @@ import { describeWhy } from "../../../../deploy/commands/answers/describe-findin
 import { describeJobs, describeRuns } from "../../../../deploy/commands/answers/describe-jobs.ts";
 import { describeReport } from "../../../../deploy/commands/answers/describe-report.ts";
 import { jobSelector } from "../../../../deploy/manifests/manifest.ts";
-import { fetchRecords } from "../../../../deploy/runs/fetch-records.ts";
+import { fetchRecords } from "../../../../deploy/runs/fetch-jobs.ts";
 import { fetchRun, findRun, listActiveRuns, listRuns } from "../../../../deploy/runs/find-run.ts";
 import { readRun } from "../../../../deploy/runs/history/read-run.ts";
 import { readReport } from "../../../../deploy/runs/history/report-text.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { manualRunName } from "../../../deploy/runs/create-run.ts";
 import { jobNameIn } from "../../../deploy/runs/find-run.ts";
+import { manualRunName } from "../../../deploy/runs/trigger-run.ts";
 import { ENVIRONMENT, readRunIdentity } from "../../../runtime/run/pod/environment.ts";
 
 const names = Array.from({ length: 200 }, () => manualRunName("sweep"));

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRecord } from "../../runtime/job/problem.ts";
 import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import type { LogOptions } from "../../runtime/kube/surface/call-options.ts";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { CONTAINER_NAME } from "../settings/own-fields.ts";
-import { describeLogLine } from "./describe-log-line.ts";
+import { type Style, style as talkStyle } from "../terminal/talk.ts";
 import { parseReport } from "./history/report-text.ts";
 
 /** How long the log may go on after the run is known to be over. */
@@ -69,5 +70,44 @@ export class LogFollower implements Disposable {
     } catch (error) {
       if (!signal.aborted) this.#onLine(`its log cannot be read: ${error instanceof Error ? error.message : error}`);
     }
+  }
+}
+
+const COLORS: Readonly<Record<string, keyof Style>> = { debug: "gray", info: "cyan", warn: "yellow", error: "red" };
+
+/**
+ * Writes one line of a run's log for people: time, level, message, fields. What is not of the runtime's making stays as it is.
+ *
+ * @param style colours of the output that it goes to
+ */
+export function describeLogLine(line: string, style: Style = talkStyle): string {
+  const entry = parseEntry(line);
+  if (entry === undefined) return line;
+  const { time, level, message, ...fields } = entry;
+  const color = COLORS[String(level)];
+  const shownLevel = String(level).padEnd(5);
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" && !value.includes("\n") ? value : JSON.stringify(value)}`,
+  );
+  return [
+    String(time).slice(11, 19),
+    color === undefined ? shownLevel : style[color](shownLevel),
+    indented(String(message)),
+    ...rest.map(style.dim),
+  ].join(" ");
+}
+
+/** A message of several lines cannot pass for several messages. */
+function indented(message: string): string {
+  return message.replaceAll("\n", `\n${" ".repeat("00:00:00 level ".length)}`);
+}
+
+function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) && "time" in value && "level" in value && "message" in value ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

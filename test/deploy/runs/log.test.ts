@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { describeLogLine } from "../../../deploy/runs/describe-log-line.ts";
+import { describeLogLine } from "../../../deploy/runs/log.ts";
 
 describe("describeLogLine", () => {
   it("shows time, level, message and fields when the runtime wrote the line", () => {

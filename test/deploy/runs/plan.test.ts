@@ -3,11 +3,11 @@ import {
   describeChanges,
   describeNextOfPlan,
   describeReportPlan,
-} from "../../../../deploy/commands/answers/describe-report.ts";
-import { manualJob } from "../../../../deploy/manifests/manual-job.ts";
-import { planConfigMap, planOf, readPlan } from "../../../../deploy/runs/plans/plan.ts";
-import { cronJobFixture } from "../../diagnose/why/snapshot-fixture.ts";
-import { jobFixture, reportFixture } from "../history/run-fixture.ts";
+} from "../../../deploy/commands/answers/describe-report.ts";
+import { manualJob } from "../../../deploy/manifests/manual-job.ts";
+import { planConfigMap, planOf, readPlan } from "../../../deploy/runs/plan.ts";
+import { cronJobFixture } from "../diagnose/why/snapshot-fixture.ts";
+import { jobFixture, reportFixture } from "./history/run-fixture.ts";
 
 const CHANGES = [
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tellSilence } from "../../../deploy/runs/tell-silence.ts";
+import { tellSilence } from "../../../deploy/runs/silence.ts";
 import { TransportError } from "../../../runtime/kube/errors/kube-error.ts";
 
 const START = new Date(2026, 0, 1, 12, 0, 0).getTime();
