@@ -108,5 +108,6 @@ export * as base64 from "./kube/values/base64.ts";
 export * as quantity from "./kube/values/quantity.ts";
 export { parseYaml } from "./kube/values/yaml.ts";
 export type { RunContext } from "./run/lifecycle/job.ts";
+export type { Counter, Gauge, Metrics } from "./run/output/job-metrics.ts";
 export type { Logger } from "./run/output/logger.ts";
 export type { Report, RunIdentity } from "./run/report/report.ts";

@@ -65,6 +65,7 @@ export function runInPod(job: unknown, readSourceMap?: () => string): Promise<ne
   const ended = new AbortController();
   const status: StatusSource = {
     report: () => run.report(),
+    metrics: () => run.metrics(),
     log: tail,
     ended: ended.signal,
     streams: { open: 0 },

@@ -107,7 +107,7 @@ summary{cursor:pointer;font-size:12px;color:var(--text3)}details>table{margin-to
 .log li{display:grid;grid-template-columns:48px 96px 48px minmax(0,1fr);gap:0 8px;padding:0 12px;border-left:2px solid transparent}
 .log li:target{background:var(--run-tint);border-color:var(--run)}
 .log .no{color:var(--text3);text-align:right;text-decoration:none;user-select:none}
-.log time,.log .lv,.log .fields{color:var(--text3)}
+.log time,.log .lv,.log .fields{color:var(--text3)}.log time,.log .no{white-space:nowrap}
 .log .msg{white-space:pre-wrap}
 .log .warn .lv{color:var(--stop);font-weight:600}
 .log .error .lv{color:var(--fail);font-weight:600}
@@ -118,7 +118,7 @@ const NARROW = `
 @media (max-width:1279px){.split{display:block}.split>aside{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 40px;border-top:1px solid var(--hair);margin-top:40px}.split>aside>section{margin-top:24px}}
 @media (max-width:1099px){header,main,footer{padding-left:24px;padding-right:24px}}
 @media (max-width:639px){header,main,footer{padding-left:16px;padding-right:16px}header{gap:0 16px;padding-top:8px}.place{order:1;margin-left:auto}header nav{order:2;width:100%;height:36px}.from{display:none}input,select,button,.button{height:40px;font-size:16px}.small{height:32px;font-size:12px}.split>aside{display:block}.mid{display:none}
-.log li{grid-template-columns:40px 84px minmax(0,1fr)}.log .msg{grid-column:1/-1;padding-left:16px}}
+.log li{grid-template-columns:32px 96px minmax(0,1fr)}.log .msg{grid-column:1/-1;padding-left:16px}}
 @media (prefers-reduced-motion:reduce){symbol .dot{animation:none}}
 @media (forced-colors:active){.bar,.timeline rect,.meter rect{forced-color-adjust:none}}
 `;

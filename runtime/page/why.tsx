@@ -19,7 +19,9 @@ export function Why(props: {
       <Mark of={mark} />
       <div>
         <h2>
-          <Words text={explanation === undefined ? heading : capital(explanation.what).replace(/[.!?]?$/, ".")} />
+          <Words
+            text={explanation === undefined ? capital(heading) : capital(explanation.what).replace(/[.!?]?$/, ".")}
+          />
         </h2>
         {explanation === undefined || explanation.evidence.length === 0 ? null : (
           <ul>

@@ -37,7 +37,7 @@ export function createStatusApp(source: StatusSource): App {
   addRun(app, source);
   addStreams(app, source);
   app.get("/metrics", async ({ req }) => {
-    const { contentType, text } = await metricsText(source.report(), req.header("accept") ?? "");
+    const { contentType, text } = await metricsText(source.report(), source.metrics(), req.header("accept") ?? "");
     return new Response(text, { headers: { "content-type": contentType } });
   });
   app.get("/openapi.json", async () => json((await import("./openapi.json", { with: { type: "json" } })).default));

@@ -1,4 +1,5 @@
 import { isRecord } from "../job/problem.ts";
+import type { JobMetric } from "../run/output/job-metrics.ts";
 import type { Report, RequestCounts } from "../run/report/report.ts";
 
 export interface MetricsText {
@@ -26,8 +27,8 @@ const OPEN_METRICS = "application/openmetrics-text";
  *
  * @param accept OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) if it is listed, otherwise the Prometheus text format
  */
-export async function metricsText(report: Report, accept: string): Promise<MetricsText> {
-  const families = [...runFamilies(report), ...(await processFamilies())];
+export async function metricsText(report: Report, own: readonly JobMetric[], accept: string): Promise<MetricsText> {
+  const families = [...runFamilies(report), ...(await processFamilies()), ...own];
   const isOpenMetrics = accept.includes(OPEN_METRICS);
   const lines = families
     .filter(({ samples }) => samples.length > 0)
@@ -128,7 +129,7 @@ function linesOf({ name, type, help, samples }: Family, isOpenMetrics: boolean):
   const sample = type === "counter" ? `${name}_total` : name;
   const family = isOpenMetrics ? name : sample;
   const lines = samples.map(([labels, value]) => `${sample}${labelsText(labels)} ${value}`);
-  return [`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`, ...lines];
+  return [`# TYPE ${family} ${type}`, `# HELP ${family} ${escaped(help, isOpenMetrics)}`, ...lines];
 }
 
 function labelsText(labels: Labels): string {
@@ -136,6 +137,8 @@ function labelsText(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-function escaped(text: string): string {
-  return text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
+/** Prometheus' own format has quotes in help texts as they are. */
+function escaped(text: string, isQuoted = true): string {
+  const plain = text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n");
+  return isQuoted ? plain.replace(/"/g, '\\"') : plain;
 }

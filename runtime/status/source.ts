@@ -1,3 +1,4 @@
+import type { JobMetric } from "../run/output/job-metrics.ts";
 import type { LogTail } from "../run/output/log-tail.ts";
 import type { Report } from "../run/report/report.ts";
 
@@ -5,6 +6,8 @@ import type { Report } from "../run/report/report.ts";
 export interface StatusSource {
   /** The report so far. */
   readonly report: () => Report;
+  /** The job's own. */
+  readonly metrics: () => readonly JobMetric[];
   readonly log: LogTail;
   /** Aborted when the run is over. */
   readonly ended: AbortSignal;

@@ -5,6 +5,7 @@ import { parseDuration } from "../../job/duration.ts";
 import { type DeclaredHost, type HttpHost, readHttpHost } from "../../job/http-hosts.ts";
 import { DefinitionError, isRecord, problem } from "../../job/problem.ts";
 import type { Kube } from "../../kube/surface/kube.ts";
+import type { Metrics } from "../output/job-metrics.ts";
 import type { Logger } from "../output/logger.ts";
 import type { RunIdentity } from "../report/report.ts";
 
@@ -30,6 +31,8 @@ export interface RunContext<
   readonly log: Logger;
   /** Reports progress as JSON: shown by the status endpoint, and in the report even if the run is killed. */
   readonly progress: (value: Json) => void;
+  /** The job's own counters and gauges, for Prometheus: shown by the status endpoint at `/metrics`. */
+  readonly metrics: Metrics;
   /** Aborts on timeout, on SIGTERM and when a limit is exceeded. */
   readonly signal: AbortSignal;
   /** True when the API server only validates mutations: in a dry run and in the rehearsal. */

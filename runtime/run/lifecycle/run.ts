@@ -2,6 +2,7 @@ import { createHttp, type HttpClient } from "../../http/http.ts";
 import type { Json } from "../../job/definition.ts";
 import { type Client, type ClientOptions, createClient } from "../../kube/client.ts";
 import { type Clock, systemClock } from "../output/clock.ts";
+import { type JobMetric, JobMetrics } from "../output/job-metrics.ts";
 import { createLogger, type Logger } from "../output/logger.ts";
 import { createRedactor, type Redactor } from "../output/redactor.ts";
 import { classifyFailure, type Ending } from "../report/failure.ts";
@@ -56,6 +57,8 @@ export class Run {
   #client: Client | undefined;
   #final: Report | undefined;
   #lingerMs = 0;
+  /** Of the real run. */
+  #metrics: JobMetrics | undefined;
 
   /** The run's time starts now; {@link start} does the rest. */
   constructor(options: RunOptions) {
@@ -90,6 +93,11 @@ export class Run {
   /** The report so far, or the final one. */
   report(): Report {
     return this.#record.report();
+  }
+
+  /** What the job counts of itself, without secrets; nothing before the real run. */
+  metrics(): readonly JobMetric[] {
+    return this.#metrics?.read(this.#redactor.text) ?? [];
   }
 
   /** How long the process is to stay after the report, in milliseconds; 0 before the job is loaded. */
@@ -163,12 +171,15 @@ export class Run {
     this.#record.beginPass(kind, client.stats, calls);
     const { writeLine, facts } = this.#options;
     const parts = { writeLine, clock: this.#clock, redactor: this.#redactor };
+    const metrics = new JobMetrics((text) => this.#log.warn(text));
+    if (kind === "main") this.#metrics = metrics;
     const context: RunContext = {
       kube: client.kube,
       http: calls.http as unknown as RunContext["http"],
       params: loaded.params,
       log: kind === "rehearsal" ? createLogger({ ...parts, fields: { rehearsal: true } }) : this.#log,
       progress: (value) => this.#noteProgress(value),
+      metrics,
       signal: this.signal,
       dryRun,
       run: facts.identity,

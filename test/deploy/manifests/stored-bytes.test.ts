@@ -6,7 +6,7 @@ import { recordDeploy } from "../../../deploy/release/revisions/record-deploy.ts
 import { embeddedTarget } from "../release/embedded-target.ts";
 
 /** What a deployed job may take of the cluster's store, in bytes. Raised only together with what is worth the room. */
-const CEILING = 123 * 1_024;
+const CEILING = 124 * 1_024;
 
 /** As the API server stores it: files as bytes, and not as text. */
 function storedBytes(manifest: object): number {
@@ -16,7 +16,7 @@ function storedBytes(manifest: object): number {
 }
 
 describe("a deployed job", () => {
-  it("takes no more than 123 KiB of the cluster's store, including the record for a rollback, when it is pod-cleanup", async () => {
+  it("takes no more than 124 KiB of the cluster's store, including the record for a rollback, when it is pod-cleanup", async () => {
     const { targetIn } = await embeddedTarget("team-a");
     const job = await prepareJob(join(import.meta.dirname, "../../../jobs/pod-cleanup.ts"));
     const { name, bundle } = job;

@@ -13,6 +13,7 @@ export function sampleSource(more: Partial<StatusSource> = {}): StatusSource {
   log.write(Buffer.from(`${line("info", "run begins")}\n${line("warn", "<b>slow</b>")}\nprinted\n`));
   return {
     report: () => sampleReport,
+    metrics: () => [],
     log,
     ended: new AbortController().signal,
     streams: { open: 0 },
