@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import type { Metafile } from "esbuild";
 import { BOOT_SOURCE, type BundleFiles, MAIN_FILE, MAP_FILE } from "./boot.ts";
-import { type Compiled, isJobsOwn, metafilePath } from "./compile.ts";
-import { moduleFile } from "./package.ts";
+import { type Compiled, metafilePath } from "./compile.ts";
+import { isJobsOwn, moduleFile } from "./package.ts";
 import { ENTRY_NAMESPACE, type SizeReport, sizeShares } from "./size-report.ts";
 import { jobSourceMap, type SourceMap } from "./source-map.ts";
 

@@ -4,7 +4,7 @@ import { type BuildFailure, type BuildResult, build, type Message, type Metafile
 import { CommandError } from "../terminal/command-error.ts";
 import { mayApplyText, namesLocales } from "./leave-out.ts";
 import { type JobBuild, jobOptions, moduleOptions } from "./options.ts";
-import { moduleFile } from "./package.ts";
+import { isJobsOwn } from "./package.ts";
 import { ENTRY_NAMESPACE } from "./size-report.ts";
 
 /** A file with everything that it imports, as one module. */
@@ -189,12 +189,6 @@ function inputsOf(entry: string, { inputs }: Metafile): Metafile["inputs"] {
 
 function mayNeedYaml({ metafile }: Compiled): boolean {
   return mayApplyText(metafile, (path) => isJobsOwn(resolve(path)) && existsSync(path));
-}
-
-/** True for one of the job's own files: neither errand's nor a package's. @param path absolute */
-export function isJobsOwn(path: string): boolean {
-  const isOurs = path.startsWith(`${dirname(moduleFile("runtime/main"))}${sep}`);
-  return !isOurs && !path.includes(`${sep}node_modules${sep}`);
 }
 
 /** A path as esbuild writes it: relative to the working folder, with slashes. */

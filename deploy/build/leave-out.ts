@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { build, type Loader, type Metafile, type Plugin } from "esbuild";
+import { isJobsOwn } from "./package.ts";
 
 const YAML_ABSENT = "?absent";
 const YAML_IMPORTER = /[\\/]kube[\\/]api[\\/][\w-]+\.[jt]s$/;
@@ -69,7 +70,6 @@ export function namesLocales(jobFile: string): boolean {
 
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 const LOADERS: Readonly<Record<string, Loader>> = { ".js": "js", ".jsx": "jsx", ".ts": "ts", ".tsx": "tsx" };
-const IN_PACKAGE = /[\\/]node_modules[\\/]/;
 
 /** `import` of names, never of types alone, from one of zod's entry points. */
 const ZOD_IMPORT = /^[ \t]*import\s+(?!type\s)(?<names>[\w$\s,{}]+?)\s*from\s*(?<specifier>"[^"\n]*"|'[^'\n]*')/gm;
@@ -84,7 +84,7 @@ export function zodNamespacePlugin(): Plugin {
     name: "zod-namespace",
     setup(parent) {
       parent.onLoad({ filter: SOURCE_FILE }, async ({ path }) => {
-        if (IN_PACKAGE.test(path)) return null;
+        if (!isJobsOwn(path)) return null;
         const text = await readFile(path, "utf8");
         const contents = await withZodNamespace(text, LOADERS[extname(path).replace(/[cm](?=[jt]s)/, "")] ?? "ts");
         return contents === text ? null : { contents, loader: "default" };

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** errand's own files in the executable, which is not a package in a folder. */
@@ -51,4 +52,10 @@ export function moduleFile(
   name: "runtime/index" | "runtime/main" | "deploy/settings/define-config" | "deploy/hub/main",
 ): string {
   return isRunFromSources() ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
+}
+
+/** True for one of the job's own files: neither errand's nor a package's. @param path absolute */
+export function isJobsOwn(path: string): boolean {
+  const isOurs = path.startsWith(`${dirname(moduleFile("runtime/main"))}${sep}`);
+  return !isOurs && !path.includes(`${sep}node_modules${sep}`);
 }
