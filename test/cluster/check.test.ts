@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parse } from "yaml";
 import { run } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 const JOB = fileURLToPath(new URL("../../jobs/pod-cleanup.ts", import.meta.url));
 
 let namespace: TestNamespace;

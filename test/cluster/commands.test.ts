@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { type CommandResult, mustRun, run } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndGo, triggerAndWait } from "./runs.ts";
 import { until } from "./until.ts";
 
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 const COUNTS = fileURLToPath(new URL("jobs/counts-config-maps.ts", import.meta.url));
 
 const cluster = inject("cluster");

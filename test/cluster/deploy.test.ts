@@ -1,16 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
+import { startErrand } from "../support/errand.ts";
 import { project } from "../support/project.ts";
 import { TestNamespace } from "./namespace.ts";
 import { startStoppingProxy } from "./stopping-proxy.ts";
 import { until } from "./until.ts";
-
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
 let namespace: TestNamespace;
 let other: TestNamespace;
@@ -37,19 +33,11 @@ function writeJob(name: string, fields: string): string {
 
 /** As a person runs it, wherever: TestNamespace's own says one namespace. */
 function start(args: readonly string[], kubeconfig: string) {
-  return spawn(process.execPath, [BIN, ...args], {
-    env: { ...process.env, KUBECONFIG: kubeconfig },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return startErrand(args, { cwd: folder, env: { KUBECONFIG: kubeconfig } });
 }
 
-async function errand(...args: readonly string[]) {
-  const child = start(args, namespace.access.kubeconfig);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
+function errand(...args: readonly string[]) {
+  return start(args, namespace.access.kubeconfig).ended;
 }
 
 describe("errand deploy", () => {
@@ -177,10 +165,10 @@ describe("errand deploy", () => {
         if (writes === last) kill();
       });
       proxy.writeKubeconfig(kubeconfig);
-      const child = start(args, kubeconfig);
+      const { child, ended } = start(args, kubeconfig);
       kill = () => child.kill("SIGKILL");
-      const [, signal] = (await once(child, "close")) as [number | null, string | null];
-      expect({ writes, signal }).toEqual({ writes: last, signal: "SIGKILL" });
+      await ended;
+      expect({ writes, signal: child.signalCode }).toEqual({ writes: last, signal: "SIGKILL" });
       const mended = await errand(...args, "-o", "json");
       expect(mended.code, mended.stderr).toBe(0);
       expect((await errand("diff", ...args.slice(1))).stdout).toBe("no difference\n");

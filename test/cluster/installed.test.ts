@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { mustRun } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { project } from "../support/project.ts";
 import { buildHelm } from "./build/helm.ts";
 import { createEndedPods, PODS_THAT_GO } from "./ended-pods.ts";
@@ -9,7 +10,6 @@ import { TestNamespace } from "./namespace.ts";
 import { triggerAndWait } from "./runs.ts";
 
 const JOB = fileURLToPath(new URL("../../jobs/pod-cleanup.ts", import.meta.url));
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
 let namespace: TestNamespace;
 let folder: string;

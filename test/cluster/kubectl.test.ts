@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { run } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
 
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 // It has no schedule: nothing runs but what a test starts.
 const JOB_FILE = fileURLToPath(new URL("../../jobs/inventory.ts", import.meta.url));
 

@@ -1,13 +1,11 @@
 import { rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { TEMPLATE_NAMES } from "../../deploy/new/project.ts";
 import { createProject } from "../deploy/new/project.ts";
-import { type CommandResult, run } from "../support/command.ts";
+import type { CommandResult } from "../support/command.ts";
+import { startErrand } from "../support/errand.ts";
 import { TestNamespace } from "./namespace.ts";
 import { triggerAndWait, untilNothingIsDue } from "./runs.ts";
-
-const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
 /** cert-manager is not there, and no test brings it: its kind is the template's subject. */
 const RUNNABLE = TEMPLATE_NAMES.filter((name) => name !== "custom-resource");
@@ -17,7 +15,7 @@ let project: string;
 
 function errand(...args: readonly string[]): Promise<CommandResult> {
   const env = { KUBECONFIG: namespace.access.kubeconfig };
-  return run([process.execPath, COMMAND_LINE, ...args], { cwd: project, env });
+  return startErrand(args, { cwd: project, env }).ended;
 }
 
 beforeAll(async () => {

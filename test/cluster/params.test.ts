@@ -1,11 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Report } from "../../runtime/run/report/report.ts";
 import { run } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { TestNamespace } from "./namespace.ts";
 import { deploy } from "./runs.ts";
-
-const BIN = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 
 let namespace: TestNamespace;
 beforeAll(async () => {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mustRun, run } from "../support/command.ts";
+import { BIN } from "../support/errand.ts";
 import { project } from "../support/project.ts";
 import { buildHelm } from "./build/helm.ts";
 import { buildKubeScore } from "./build/kube-score.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BIN = join(ROOT, "deploy/bin.ts");
 
 /** kube-score's grade of what it calls critical. https://github.com/zegl/kube-score#checks */
 const CRITICAL = 1;

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type CommandResult, run } from "../support/command.ts";
+import type { CommandResult } from "../support/command.ts";
+import { startErrand } from "../support/errand.ts";
 import { TestNamespace } from "./namespace.ts";
 import { triggerAndWait } from "./runs.ts";
 
-const COMMAND_LINE = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
 const JOB = fileURLToPath(new URL("jobs/uses-settings.ts", import.meta.url));
 const TOKEN = "tok-4711-tok-4711";
 
@@ -17,7 +17,7 @@ let project: string;
 /** The command line in the project's folder; its configuration says namespace and image. */
 function errand(...args: readonly string[]): Promise<CommandResult> {
   const env = { KUBECONFIG: namespace.access.kubeconfig };
-  return run([process.execPath, COMMAND_LINE, ...args], { cwd: project, env });
+  return startErrand(args, { cwd: project, env }).ended;
 }
 
 beforeAll(async () => {

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
@@ -15,18 +14,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubeconfigText, startEmbeddedCluster } from "../../runtime/embedded/embedded-cluster.ts";
+import { mustRun, start } from "../support/command.ts";
 
-const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let folder: string;
 let executable: string;
@@ -34,26 +26,12 @@ let executable: string;
 let project: string;
 
 /** As on a machine that has neither Node nor npm: nothing is found by its name. */
-async function errand(
-  args: readonly string[],
-  cwd = project,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  return await ended(executable, args, cwd, { PATH: join(folder, "nothing"), HOME: join(folder, "home"), ...env });
+function errand(args: readonly string[], cwd = project, env: Readonly<Record<string, string>> = {}) {
+  return ended(executable, args, cwd, { PATH: join(folder, "nothing"), HOME: join(folder, "home"), ...env });
 }
 
-async function ended(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Ended> {
-  try {
-    return { code: 0, ...(await run(command, args, { cwd, env: { NO_COLOR: "1", ...env } })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Ended;
-    return { code, stdout, stderr };
-  }
+function ended(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
+  return start([command, ...args], { cwd, env: { NO_COLOR: "1", ...env } }).ended;
 }
 
 /** What `npm install` of the package and zod leaves in a project; a compiled file outside of any node_modules would be bundled by our own tsconfig.json. */
@@ -86,7 +64,7 @@ beforeAll(async () => {
   executable = join(folder, "errand");
   project = join(folder, "project");
   for (const path of ["nothing", "home", "project"]) mkdirSync(join(folder, path));
-  await run(process.execPath, [join(root, "deploy/executable/build.ts"), folder]);
+  await mustRun([process.execPath, join(root, "deploy/executable/build.ts"), folder]);
   const created = await errand(["new", "pod-cleanup", "--template", "cleanup"]);
   expect(created).toMatchObject({ code: 0 });
   expect(created.stderr).not.toMatch(/npm|npx|node/);

@@ -1,20 +1,11 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix, resolve } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CommandResult, mustRun, run } from "../support/command.ts";
 
-const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
-
-/** What the person sees: a process that ends with an error is an answer too. */
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const JOB = `import { defineJob } from "errand";
 import { z } from "zod";
@@ -35,16 +26,10 @@ let folder: string;
 let archivePath: string;
 let packedFiles: string[];
 
-async function inFolder(command: string, ...args: string[]): Promise<Ended> {
+function inFolder(command: string, ...args: string[]): Promise<CommandResult> {
   // Node's test runner would take itself for a part of the runner that started it.
-  const { NODE_TEST_CONTEXT: _context, ...own } = process.env;
-  const environment = { ...own, NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
-  try {
-    return { code: 0, ...(await run(command, args, { cwd: folder, env: environment })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Ended;
-    return { code, stdout, stderr };
-  }
+  const env = { NODE_TEST_CONTEXT: "", NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
+  return run([command, ...args], { cwd: folder, env });
 }
 
 const errand = (...args: string[]) => inFolder(process.execPath, "node_modules/errand/dist/deploy/bin.js", ...args);
@@ -53,17 +38,17 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "errand-package-"));
   // It was built just before, and other tests use what that made.
   const flags = ["--json", "--ignore-scripts", "--pack-destination", folder];
-  const packed = await run("npm", ["pack", ...flags], { cwd: root });
-  const [archive] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
+  const packed = await mustRun(["npm", "pack", ...flags], { cwd: root });
+  const [archive] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
   archivePath = join(folder, archive.filename);
   packedFiles = archive.files.map((file) => file.path);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
-  await run("npm", ["install", "--no-audit", "--no-fund", `./${archive.filename}`, "zod@4"], { cwd: folder });
+  await mustRun(["npm", "install", "--no-audit", "--no-fund", `./${archive.filename}`, "zod@4"], { cwd: folder });
   for (const version of ["20", "24"]) {
     const place = join(folder, `node-${version}`);
     await mkdir(place);
     await writeFile(join(place, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
-    await run("npm", ["install", "--no-audit", "--no-fund", `node@${version}`], { cwd: place });
+    await mustRun(["npm", "install", "--no-audit", "--no-fund", `node@${version}`], { cwd: place });
   }
   await mkdir(join(folder, "jobs"));
   await writeFile(join(folder, "jobs/count-pods.ts"), JOB);

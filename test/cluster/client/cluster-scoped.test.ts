@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { resolveAccess } from "../../../runtime/job/access.ts";
 import { builtinCatalog } from "../../../runtime/kube/catalog/builtin.ts";
 import { createClient } from "../../../runtime/kube/client.ts";
 import type { ConnectedClient } from "../../../runtime/kube/connect.ts";
 import { mustRun } from "../../support/command.ts";
+import { BIN } from "../../support/errand.ts";
 import { project } from "../../support/project.ts";
 import { TestNamespace } from "../namespace.ts";
 import { PATIENCE, until } from "../until.ts";
@@ -16,7 +16,6 @@ import { adminClient, adminConfig, jobClientOf } from "./real-client.ts";
 /** A group of this run's own, since definitions are of the whole cluster. */
 const GROUP = `z${randomBytes(3).toString("hex")}.errand.test`;
 const KEY = `zones.${GROUP}`;
-const BIN = fileURLToPath(new URL("../../../deploy/bin.ts", import.meta.url));
 const JOB = `import { defineJob } from "errand";
 export default defineJob({ access: { ${JSON.stringify(KEY)}: ["list"] }, run() {} });`;
 
