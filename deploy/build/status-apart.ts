@@ -10,7 +10,7 @@ const SERVER = /[\\/]status[\\/]server\.[jt]s$/;
 const ROUTES = /[\\/]status[\\/]app\.[jt]s$/;
 const APART = "?apart";
 
-/** One for each way of compiling: what stands apart is the same for every job. */
+/** What stands apart is the same for every job, wherever the command is called. */
 const compiled = new Map<string, Promise<string>>();
 
 /**
@@ -28,9 +28,8 @@ export function statusApartPlugin(options: BuildOptions): Plugin {
       );
       onLoad({ filter: ROUTES }, async ({ path, suffix }) => {
         if (suffix !== APART) return null;
-        const key = `${path} ${options.absWorkingDir}`;
-        const text = compiled.get(key) ?? packed(path, options);
-        compiled.set(key, text);
+        const text = compiled.get(path) ?? packed(path, { ...options, absWorkingDir: dirname(path) });
+        compiled.set(path, text);
         return { contents: loaderOf(await text), loader: "js" };
       });
     },
