@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, posix, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CommandResult, mustRun, run } from "../support/command.ts";
+import { type CommandResult, mustRun, start } from "../support/command.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -28,8 +28,9 @@ let packedFiles: string[];
 
 function inFolder(command: string, ...args: string[]): Promise<CommandResult> {
   // Node's test runner would take itself for a part of the runner that started it.
-  const env = { NODE_TEST_CONTEXT: "", NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
-  return run([command, ...args], { cwd: folder, env });
+  const { NODE_TEST_CONTEXT: _context, ...own } = process.env;
+  const env = { ...own, NO_COLOR: "1", KUBECONFIG: join(folder, "no-such-kubeconfig") };
+  return start([command, ...args], { cwd: folder, env }).ended;
 }
 
 const errand = (...args: string[]) => inFolder(process.execPath, "node_modules/errand/dist/deploy/bin.js", ...args);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJob } from "../../../deploy/new/create-job.ts";
 import { TEMPLATE_NAMES } from "../../../deploy/new/project.ts";
 import { loadJobFile } from "../../../deploy/project/job-file.ts";
-import { run } from "../../support/command.ts";
+import { run, start } from "../../support/command.ts";
 import { createProject, writeDeclarations } from "./project.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -71,9 +71,10 @@ export default async function* (events) {
 /** Of all templates in one process. */
 async function runTests(): Promise<Ended[]> {
   // A runner inside vitest's own process tree would take this for a part of its run.
+  const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
   writeFileSync(join(folder, "reporter.mjs"), REPORTER);
   const args = ["--test", "--test-isolation=none", "--test-reporter=./reporter.mjs", "jobs/my-*.test.ts"];
-  const { stdout } = await run([process.execPath, ...args], { cwd: folder, env: { NODE_TEST_CONTEXT: "" } });
+  const { stdout } = await start([process.execPath, ...args], { cwd: folder, env }).ended;
   return stdout
     .trim()
     .split("\n")
