@@ -11,7 +11,7 @@ const LIVES_MS = 900;
 /** Jobs that the cluster keeps, as a CronJob's history limits do. */
 const KEPT = 40;
 
-it("killed fifty times while runs come and go, the hub has every run that the cluster still knows once, with its log", {
+it("after fifty kills during runs, the hub has every run that the cluster still knows once, with its log", {
   timeout: 240_000,
 }, async () => {
   const { cluster, targetIn } = await embeddedTarget("shop");

@@ -27,7 +27,7 @@ const over: Incident = { ...incident, closedAt: NOW, wellAt: NOW, ending: "It su
 describe("a webhook", () => {
   const channel = { kind: "webhook", url: "https://ops.example/errand" } as const;
 
-  it("gets the message as it is", () => {
+  it("gets the message unchanged", () => {
     const { body, headers } = channelRequest(channel, {}, openedMessage(incident, NOW), NOW);
     expect(headers["idempotency-key"]).toBe("0123456789abcdef-opened");
     expect(JSON.parse(body)).toMatchInlineSnapshot(`
@@ -61,7 +61,7 @@ describe("a webhook", () => {
     expect(headers).toMatchObject({ "errand-signature": `t=${seconds},v1=${expected}` });
   });
 
-  it("gets a token, and a URL out of a Secret", () => {
+  it("gets a token, and a URL from a Secret", () => {
     const secrets = { url: "https://hooks.example/s3cret", token: "t0ken" };
     const { url, headers } = channelRequest(
       { kind: "webhook", urlFrom: "a/b" },
@@ -73,13 +73,13 @@ describe("a webhook", () => {
     expect(headers).toMatchObject({ authorization: "Bearer t0ken" });
   });
 
-  it("is not sent to what is no URL, which is not repeated", () => {
+  it("is not sent to an invalid URL, which is not quoted", () => {
     const send = () =>
       channelRequest({ kind: "slack", urlFrom: "a/b" }, { url: "s3cret" }, openedMessage(incident, NOW), NOW);
     expect(send).toThrow("its URL does not begin with https:// or http://");
   });
 
-  it("gets no more of an error than it can take", () => {
+  it("gets only as much of an error as it can take", () => {
     const long = { ...incident, evidence: "x".repeat(100_000) };
     expect(channelRequest(channel, {}, openedMessage(long, NOW), NOW).body.length).toBeLessThan(1_500);
   });
@@ -90,19 +90,19 @@ describe("a Slack-shaped webhook", () => {
   const text = (message: Parameters<typeof channelRequest>[2]) =>
     JSON.parse(channelRequest({ kind: "slack", urlFrom: "a/b" }, secrets, message, NOW).body).text;
 
-  it("says what is wrong, quotes the run, and mentions nobody", () => {
+  it("gives the error, quotes the run, and mentions no one", () => {
     expect(text(openedMessage(incident, NOW))).toBe(
       "*team-a/sweep*: Failed after 1 min\n>no bucket &lt;!channel&gt; 'x' &amp; more\n>second line\nNext step: `errand why sweep-1 -n team-a`",
     );
   });
 
-  it("says how it ended", () => {
+  it("reports the resolution", () => {
     expect(text(resolvedMessage(over, NOW))).toBe(
       "*team-a/sweep* is well again. It succeeded after 2 s.\n>Failed after 1 min",
     );
   });
 
-  it("says that the hub was away", () => {
+  it("reports that the hub was away", () => {
     const gap = { from: new Date("2026-03-02T05:00Z"), to: new Date("2026-03-02T05:40Z"), why: "its node was drained" };
     expect(text(gapMessage(gap, NOW))).toMatch(
       /^\*errand\*: The hub was away for 40 min until 2026-03-02 05:40 UTC: its node was drained\./,
@@ -118,7 +118,7 @@ describe("Alertmanager", () => {
     return JSON.parse(body)[0];
   };
 
-  it("is told of a firing alert that lasts until the hub ends it", () => {
+  it("gets a firing alert that lasts until the hub resolves it", () => {
     expect(alert(openedMessage(incident, NOW))).toMatchObject({
       labels: { alertname: "ErrandFailures", namespace: "team-a", errand_job: "sweep", rule: "failures" },
       annotations: { summary: "team-a/sweep: Failed after 1 min" },
@@ -127,7 +127,7 @@ describe("Alertmanager", () => {
     });
   });
 
-  it("is told of its end with the same labels", () => {
+  it("gets the resolution with the same labels", () => {
     const [firing, resolved] = [alert(openedMessage(incident, NOW)), alert(resolvedMessage(over, NOW))];
     expect(resolved.labels).toEqual(firing.labels);
     expect(resolved).toMatchObject({ startsAt: firing.startsAt, endsAt: NOW.toISOString() });
@@ -140,11 +140,11 @@ describe("message.schema.json", () => {
   const gap = { from: new Date("2026-03-02T05:00Z"), to: NOW, why: "its node was drained" };
   const opened = openedMessage(incident, NOW);
 
-  it.each([opened, resolvedMessage(over, NOW), gapMessage(gap, NOW)])("has what is sent: $event", (message) => {
+  it.each([opened, resolvedMessage(over, NOW), gapMessage(gap, NOW)])("accepts a sent message: $event", (message) => {
     expect(schema.parse(JSON.parse(JSON.stringify(message)))).toEqual(message);
   });
 
-  it("refuses what is not", () => {
+  it("refuses other documents", () => {
     expect(schema.safeParse({ ...opened, more: 1 }).success).toBe(false);
     expect(schema.safeParse({ ...opened, incident: { ...opened.incident, rule: "other" } }).success).toBe(false);
   });

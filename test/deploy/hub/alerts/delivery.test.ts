@@ -65,7 +65,7 @@ describe("a message", () => {
     expect(undelivered()).toEqual([]);
   });
 
-  it("is tried again after 500, with more and more patience", async () => {
+  it("is retried after 500, with longer and longer waits", async () => {
     fail();
     const delivery = deliveryOf();
     receiver.answers = [{ status: 500 }, { status: 503 }];
@@ -90,7 +90,7 @@ describe("a message", () => {
     ["seconds", "90", 90],
     ["more than an hour", "86400", 3_600],
     ["no sense", "soon", 5],
-  ])("waits as long as a 429 asks for, within reason: %s", async (_name, header, seconds) => {
+  ])("waits as long as a 429 requests, up to a limit: %s", async (_name, header, seconds) => {
     fail();
     receiver.answers = [{ status: 429, headers: { "retry-after": header } }];
     await deliveryOf().send();
@@ -134,14 +134,14 @@ describe("a message", () => {
     expect(undelivered()).toMatchObject([{ state: "dead", problem: "it answered 307: redirects are not followed" }]);
   });
 
-  it("waits for a slow channel only so long", async () => {
+  it("waits for a slow channel only for a limited time", async () => {
     fail();
     receiver.answers = [undefined];
     await deliveryOf().send();
     expect(undelivered()).toMatchObject([{ state: "waiting", problem: "no answer within 0.2 s" }]);
   });
 
-  it("is not overtaken by the end of its incident", async () => {
+  it("is not overtaken by the resolution of its incident", async () => {
     fail();
     hub.run("02:00");
     hub.look("02:01");
@@ -154,7 +154,7 @@ describe("a message", () => {
     expect(receiver.ids.map((id) => id.split("-")[1])).toEqual(["opened", "opened", "resolved"]);
   });
 
-  it("goes through the proxy that the environment names", async () => {
+  it("uses the environment's proxy", async () => {
     const asked: string[] = [];
     const proxy = createServer((socket) => {
       socket.on("error", () => {});
@@ -176,7 +176,7 @@ describe("a message", () => {
     expect(undelivered()).toMatchObject([{ state: "waiting" }]);
   });
 
-  it("is sent over TLS to a certificate that is trusted, and to no other", async () => {
+  it("is sent over TLS only to a trusted certificate", async () => {
     const { key, certificate } = makeServerCertificate();
     await using secure = await Receiver.listen({ key, cert: certificate });
     const channel: Channel = { kind: "webhook", url: secure.url };
@@ -191,7 +191,7 @@ describe("a message", () => {
     expect(secure.received).toHaveLength(1);
   });
 
-  it("for a channel that is gone is listed", async () => {
+  it("is listed for a removed channel", async () => {
     fail();
     await new Delivery(hub.archive, { channels: {}, readSecret: async () => "", post, now: () => hub.now }).send();
     expect(undelivered()).toMatchObject([{ state: "dead", problem: "the hub has no such channel any more" }]);
@@ -203,7 +203,7 @@ describe("a message", () => {
     expect(undelivered()).toMatchObject([{ state: "waiting", problem: "key url of Secret b is not there, or empty" }]);
   });
 
-  it("never shows what is secret, whatever went wrong", async () => {
+  it("never shows a secret, whatever fails", async () => {
     fail();
     const closed = await Receiver.listen();
     await closed[Symbol.asyncDispose]();
@@ -230,7 +230,7 @@ describe("a message", () => {
 });
 
 describe("Alertmanager", () => {
-  it("hears of open incidents again and again, and of their end", async () => {
+  it("gets open incidents repeatedly, and their resolution", async () => {
     const delivery = deliveryOf({ kind: "alertmanager", url: receiver.url });
     fail();
     await delivery.repeat();

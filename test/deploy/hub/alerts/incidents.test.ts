@@ -66,7 +66,7 @@ describe("an incident", () => {
     expect(said(kept.look(jobOf(), runs, at(3, 40)))).toEqual([]);
   });
 
-  it("ends and another begins where it was well in between and nobody looked", () => {
+  it("closes and another opens if the job recovered in between unnoticed", () => {
     const kept = new Kept();
     kept.look(jobOf(), [failedAt(1)], at(1));
     const changes = kept.look(jobOf(), [failedAt(1), okAt(2), failedAt(3)], at(3));
@@ -74,7 +74,7 @@ describe("an incident", () => {
     expect(new Set(changes.map(({ incident }) => incident.id)).size).toBe(2);
   });
 
-  it("neither ends nor begins anew when its first runs are no longer kept", () => {
+  it("neither closes nor reopens when its first runs are no longer kept", () => {
     const kept = new Kept();
     const [opened] = kept.look(jobOf(), [failedAt(1)], at(1));
     expect(said(kept.look(jobOf(), [], at(2, 5)))).not.toContain("closed failures");
@@ -82,14 +82,14 @@ describe("an incident", () => {
     expect(kept.open.find(({ rule }) => rule === "failures")?.id).toBe(opened?.incident.id);
   });
 
-  it("does not begin again for an old run when what came after it is forgotten", () => {
+  it("does not reopen for an old run when later ones are dropped", () => {
     const kept = new Kept();
     kept.look(jobOf(), [failedAt(1)], at(1));
     kept.look(jobOf(), [failedAt(1), okAt(2)], at(2));
     expect(said(kept.look(jobOf(), [failedAt(1)], at(2, 40), ["failures"]))).toEqual([]);
   });
 
-  it("begins anew, as another, when its rule is turned off and on", () => {
+  it("reopens as a new one when its rule is turned off and on", () => {
     const kept = new Kept();
     const [first] = kept.look(jobOf(), [failedAt(1)], at(1));
     expect(said(kept.look(jobOf(false), [failedAt(1)], at(1, 40)))).toEqual(["closed failures"]);
@@ -99,7 +99,7 @@ describe("an incident", () => {
     expect(second?.incident.id).not.toBe(first?.incident.id);
   });
 
-  it("that is older than the archive is shown, and told with the next run", () => {
+  it("older than the archive is shown, and reported with the next run", () => {
     const kept = new Kept();
     const look = (runs: readonly JudgedRun[], now: Date) => kept.look(jobOf(), runs, now, ["failures"], at(1, 10));
     expect(look([failedAt(1)], at(1))).toMatchObject([{ change: "opened", incident: { isTold: false } }]);
@@ -107,13 +107,13 @@ describe("an incident", () => {
     expect(said(look([failedAt(1), failedAt(2), failedAt(3)], at(3)))).toEqual(["updated failures"]);
   });
 
-  it("has the same id whenever it is found", () => {
+  it("has a stable id", () => {
     const [one, two] = [new Kept(), new Kept()].map((kept) => kept.look(jobOf(), [okAt(0), failedAt(1)], at(1)));
     expect(one?.[0]?.incident.id).toMatch(/^[0-9a-f]{16}$/);
     expect(one?.[0]?.incident.id).toBe(two?.[0]?.incident.id);
   });
 
-  it("of a start that was missed ends when it comes late, and stays on record", () => {
+  it("of a missed start closes when the run starts late, and stays on record", () => {
     const kept = new Kept();
     const late = runAt(at(6, 20), { due: at(6, 0) });
     expect(said(kept.look(jobOf(), [okAt(5)], at(6, 10)))).toEqual(["opened overdue"]);
@@ -123,7 +123,7 @@ describe("an incident", () => {
     expect(said(kept.look(jobOf(), [okAt(5), late], at(6, 50)))).toEqual([]);
   });
 
-  it("ends with its job", () => {
+  it("closes with its job", () => {
     const kept = new Kept();
     kept.look(jobOf(), [failedAt(1)], at(1));
     expect(closeRemoved(kept.open, at(2))).toMatchObject([
@@ -178,7 +178,7 @@ describe("incidents of any history", () => {
     return all;
   }
 
-  it("open once and close once, one at a time a rule, and none twice", () => {
+  it("open once and close once, one at a time per rule, without duplicates", () => {
     fc.assert(
       fc.property(steps, (history) => {
         const kept = new Kept();
@@ -201,7 +201,7 @@ describe("incidents of any history", () => {
     );
   });
 
-  it("are open exactly as long as the newest real run failed, where the hub sees each", () => {
+  it("are open exactly as long as the newest real run has failed, if the hub sees each run", () => {
     fc.assert(
       fc.property(steps, (history) => {
         const seen = history

@@ -11,8 +11,8 @@ beforeEach(() => {
 
 afterEach(() => hub[Symbol.dispose]());
 
-describe("what is told of a job", () => {
-  it("is one message when it fails, and one when it is well again", () => {
+describe("the messages about a job", () => {
+  it("are one when it fails, and one when it recovers", () => {
     hub.run("01:00");
     hub.look("01:01");
     hub.run("02:00", { outcome: "failed", message: "no such bucket" });
@@ -30,7 +30,7 @@ describe("what is told of a job", () => {
     expect(hub.store.closed(10)).toMatchObject([{ rule: "failures", count: 2 }]);
   });
 
-  it("is the same with a restart before each look", () => {
+  it("are the same with a restart before each check", () => {
     for (const [hour, outcome] of (["succeeded", "failed", "failed", "succeeded"] as const).entries()) {
       hub.run(`0${hour}:00`, { outcome });
       hub.restart();
@@ -41,7 +41,7 @@ describe("what is told of a job", () => {
     expect(hub.told().map((text) => text.split(":")[0])).toEqual(["opened", "resolved"]);
   });
 
-  it("is about the run and not about its attempts", () => {
+  it("are about the run, not its attempts", () => {
     hub.run("01:00", { outcome: "waiting", reason: "BackOff", attempts: 1, isFinal: false });
     hub.look("01:01");
     hub.run("01:00", { outcome: "succeeded", attempts: 2 });
@@ -49,7 +49,7 @@ describe("what is told of a job", () => {
     expect(hub.told()).toEqual([]);
   });
 
-  it("is a start that was missed, told by the clock alone", () => {
+  it("report a missed start by the clock alone", () => {
     hub.run("01:00");
     hub.look("01:01");
     hub.look("02:04");
@@ -58,7 +58,7 @@ describe("what is told of a job", () => {
     expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 02:00 UTC"]);
   });
 
-  it("is nothing about starts that a pause leaves out, or a new schedule would have had", () => {
+  it("do not report starts skipped by a pause, or those of a new schedule in the past", () => {
     hub.run("01:00");
     hub.look("01:01");
     hub.cronJob({ suspend: true });
@@ -72,7 +72,7 @@ describe("what is told of a job", () => {
     expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 04:15 UTC"]);
   });
 
-  it("is the hub's absence once, and no missed start", () => {
+  it("report the hub's absence once, and no missed start", () => {
     hub.run("01:00");
     hub.look("01:01");
     hub.archive.beat();
@@ -87,7 +87,7 @@ describe("what is told of a job", () => {
     ]);
   });
 
-  it("is nothing about a gap of some seconds", () => {
+  it("do not report a gap of a few seconds", () => {
     hub.archive.beat();
     hub.now = new Date("2026-03-02T00:00:40Z");
     hub.archive.keepGap("a new hub was deployed");
@@ -95,7 +95,7 @@ describe("what is told of a job", () => {
     expect(hub.told()).toEqual([]);
   });
 
-  it("is nothing about runs from before the hub, until another one fails", () => {
+  it("do not report runs from before the hub, until another one fails", () => {
     hub.run("00:00", { startedAt: "2026-03-01T23:00:00Z", run: "cleanup-1", outcome: "failed" });
     hub.look("00:30");
     expect(hub.told()).toEqual([]);
@@ -105,7 +105,7 @@ describe("what is told of a job", () => {
     expect(hub.told()).toEqual(["opened: team-a/cleanup: Failed 2 times in a row"]);
   });
 
-  it("goes to the channels that the job names", () => {
+  it("go to the job's channels", () => {
     hub.cronJob({ alerts: '{"channels":["team-a","nobody"]}' });
     hub.run("01:00", { outcome: "failed" });
     hub.look("01:01");
@@ -113,7 +113,7 @@ describe("what is told of a job", () => {
     expect(hub.told("team-a")).toHaveLength(1);
   });
 
-  it("leaves out the end for those who did not ask for it, except where an alert must end", () => {
+  it("omit the recovery if turned off, except for alerts that must be resolved", () => {
     hub.cronJob({ alerts: '{"recovered":false}' });
     hub.run("01:00", { outcome: "failed" });
     hub.look("01:01");
@@ -123,7 +123,7 @@ describe("what is told of a job", () => {
     expect(hub.told("team-a")).toHaveLength(2);
   });
 
-  it("ends with the job", () => {
+  it("end with the job", () => {
     hub.run("01:00", { outcome: "failed" });
     hub.look("01:01");
     hub.archive.loseJob("team-a", "cleanup");
@@ -131,7 +131,7 @@ describe("what is told of a job", () => {
     expect(hub.told().at(-1)).toMatch(/^resolved: team-a\/cleanup is well again. The job was removed/);
   });
 
-  it("goes by what results count", () => {
+  it("use the counts in results", () => {
     for (let hour = 1; hour <= 6; hour += 1) hub.run(`0${hour}:00`, { report: { result: { pods: ["a", "b"] } } });
     for (let hour = 10; hour <= 14; hour += 1) hub.run(`${hour}:00`, { report: { result: { pods: [] } } });
     hub.look("14:01");
@@ -140,7 +140,7 @@ describe("what is told of a job", () => {
     ).toBe(true);
   });
 
-  it("goes by the usual rules where its annotation is wrong, which is said once", () => {
+  it("use the default rules if the annotation is invalid, which is reported once", () => {
     hub.cronJob({ alerts: '{"failures":"never"}' });
     hub.run("01:00", { outcome: "failed" });
     hub.look("01:01");
@@ -152,7 +152,7 @@ describe("what is told of a job", () => {
     ]);
   });
 
-  it("is all or nothing with the incident", () => {
+  it("are stored together with the incident or not at all", () => {
     hub.run("01:00", { outcome: "failed" });
     hub.archive.database.exec(
       "CREATE TEMP TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk full'); END",
@@ -166,7 +166,7 @@ describe("what is told of a job", () => {
   });
 });
 
-describe("how many things a result counts", () => {
+describe("the count of things in a result", () => {
   it.each([
     [[1, 2], 2],
     [{ pods: ["a"], jobs: [], note: "x" }, 1],

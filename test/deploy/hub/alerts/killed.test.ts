@@ -28,7 +28,7 @@ function startHub(mode = "") {
   return start(words, { env: { PATH: process.env.PATH ?? "" } });
 }
 
-it("sends a message again, with the same id, when it is killed before it could note that it was taken", async () => {
+it("sends a message again, with the same id, if it is killed before it could record the delivery", async () => {
   const first = startHub();
   receiver.onMessage = () => first.child.kill("SIGKILL");
   receiver.answers = [undefined];
@@ -40,7 +40,7 @@ it("sends a message again, with the same id, when it is killed before it could n
   expect(new Set(receiver.ids).size).toBe(1);
 });
 
-it("loses no message when it is killed before the first byte is sent, and sends it once", async () => {
+it("sends a message once if it is killed before its first byte", async () => {
   expect((await startHub("before").ended).code).toBe(null);
   expect(receiver.received).toEqual([]);
   expect(await startHub().ended).toMatchObject({ code: 0, stderr: "" });

@@ -120,7 +120,7 @@ describe("overdue", () => {
     ],
   ])("%s", (_name, given, expected) => expect(said(given)).toBe(expected));
 
-  it("is keyed on the first start that was missed", () => {
+  it("is keyed by the first missed start", () => {
     expect(verdictOf({ runs: [five], now: "2026-03-02T08:30Z" })).toMatchObject({
       since: new Date("2026-03-02T06:00Z"),
       lastAt: new Date("2026-03-02T08:00Z"),
@@ -130,7 +130,7 @@ describe("overdue", () => {
   });
 });
 
-describe("overdue, and the hub away", () => {
+describe("overdue while the hub was away", () => {
   const away = gap("2026-03-02T05:50Z", "2026-03-02T06:20Z");
   it.each<[string, Case, string]>([
     [
@@ -161,7 +161,7 @@ describe("overdue, and the hub away", () => {
   ])("%s", (_name, given, expected) => expect(said(given)).toBe(expected));
 });
 
-describe("overdue, when clocks change", () => {
+describe("overdue at clock changes", () => {
   // Berlin skips 02:00 to 03:00 on 29 March, and has it twice on 25 October.
   const berlin = { schedule: "30 2 * * *", timeZone: "Europe/Berlin" };
   it.each<[string, Case, string]>([
@@ -204,7 +204,7 @@ describe("rules of a CronJob", () => {
     ['{"didNothing":false}', { failures: 1, didNothing: false }],
   ])("are read from %s", (text, expected) => expect(readRules(text).rules).toMatchObject(expected));
 
-  it("add to what the hub was told", () => {
+  it("add to the hub's own", () => {
     expect(readRules('{"failures":3}', { failures: 2, didNothing: 9 }).rules).toMatchObject({
       failures: 3,
       didNothing: 9,
@@ -230,7 +230,7 @@ describe("rules of a CronJob", () => {
       "alerts.channels: expected names of at most 20 of the hub's channels",
     ],
     ["a long text", JSON.stringify({ channels: Array(400).fill("team-a") }), "it is longer than 2048 characters"],
-  ])("are the defaults for %s, so that nothing is silenced by mistake", (_name, text, problem) => {
+  ])("are the defaults for %s, so that no alert is silenced by mistake", (_name, text, problem) => {
     const read = readRules(text);
     expect(read.rules).toEqual(defaults);
     expect(read.problem).toContain(problem);

@@ -6,7 +6,7 @@ import { JudgedArchive } from "./archive-with-jobs.ts";
 
 const POST = { method: "POST", headers: { host: "localhost" } };
 
-it("only who means it, and no page of another site, has a message sent again", async () => {
+it("a message is sent again only on confirmation, and never from a page of another site", async () => {
   using hub = new JudgedArchive();
   const asked: string[] = [];
   const pages = new Hono().post("/api/resend", (c) => {

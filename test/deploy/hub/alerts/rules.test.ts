@@ -66,12 +66,12 @@ describe("failures", () => {
     ["is well where all are turned off", hourly(failed), "well: The rule was turned off.", false],
   ]);
 
-  it("goes by what ended last where runs overlap", () => {
+  it("use the run that ended last if runs overlap", () => {
     const runs = [runAt("2026-03-02T00:00Z", { ...failed, minutes: 30 }), runAt("2026-03-02T00:10Z", { minutes: 1 })];
     expect(said(verdictOf("failures", runs))).toBe("wrong: Failed after 30 min");
   });
 
-  it("is keyed on the run that failed first, and shows what the last one says", () => {
+  it("are keyed by the first failed run, and show the error of the last", () => {
     const verdict = verdictOf("failures", hourly(ok, { outcome: "failed", message: "first" }, failed));
     expect(verdict).toMatchObject({
       run: `sweep-${Date.UTC(2026, 2, 2, 1) / MINUTE_MS}`,

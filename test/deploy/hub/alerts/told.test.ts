@@ -10,7 +10,7 @@ function runAt(seconds: number, ...[run, state]: Parameters<typeof runObjects>):
   return JSON.parse(JSON.stringify(runObjects(run, state)).replaceAll(/20\d\d-\d\d-\d\dT[\d:.]+Z/g, time));
 }
 
-it("the hub's process tells a webhook of a run that fails, and of one that succeeds after it", async () => {
+it("the hub's process sends a webhook a failed run, and the success after it", async () => {
   const { cluster } = await embeddedTarget("shop");
   await using receiver = await Receiver.listen();
   cluster.applyObjects([errandCronJob()]);

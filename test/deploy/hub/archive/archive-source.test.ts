@@ -76,7 +76,7 @@ describe("runs of the archive", () => {
     ["all at once", { job, outcomes: ["succeeded"], hideDryRuns: true, trigger: "schedule", since: new Date(0) }],
   ];
 
-  it.each(filters)("are those that the live source would show of %s, page by page", async (_case, filter) => {
+  it.each(filters)("are the same as in the live source for %s, page by page", async (_case, filter) => {
     const all = manyRuns();
     let after: { readonly live?: string; readonly kept?: string } = {};
     for (let page = 0; page < 40; page += 1) {
@@ -91,7 +91,7 @@ describe("runs of the archive", () => {
     expect.unreachable();
   });
 
-  it("are those of its namespace only, whatever a link asks for", async () => {
+  it("are limited to its namespace, whatever a link requests", async () => {
     const all = manyRuns();
     const one = archiveSource(archive, { namespace: "team-b", clock: () => NOW });
     expect((await one.runs({})).entries).toEqual(all.filter(({ namespace }) => namespace === "team-b"));
@@ -100,13 +100,13 @@ describe("runs of the archive", () => {
     expect(await one.run({ namespace: "team-a", run: elsewhere?.run ?? "" })).toBeUndefined();
   });
 
-  it("begin again where the run is gone that a page ended with", async () => {
+  it("start over if the last run of a page is gone", async () => {
     manyRuns();
     const { offset, entries } = await source.runs({ after: "gone", limit: 3 });
     expect([offset, entries.length]).toEqual([0, 3]);
   });
 
-  it("say what may be missing: from before the hub came, and from when it was away", async () => {
+  it("report what may be missing: from before the hub, and from its absence", async () => {
     manyRuns();
     expect((await source.runs({})).missing).toBe(
       "The hub came on 2026-11-30, and has kept what the cluster still knew then.",
@@ -124,7 +124,7 @@ describe("jobs of the archive", () => {
   const cronJob = (name: string, annotations = {}) =>
     cronJobFixture({}, { metadata: { name, namespace: "team-a", uid: `cron-${name}`, annotations } });
 
-  it("are those that are deployed, with their newest runs; what needs attention comes first", async () => {
+  it("are the deployed ones with their newest runs, those that need attention first", async () => {
     for (const name of ["alpha", "beta", "gone"]) archive.keepJob("errand", cronJob(name));
     archive.loseJob("team-a", "gone");
     archive.keepRun(keptRun({ job: "alpha", run: "a1" }));
@@ -139,7 +139,7 @@ describe("jobs of the archive", () => {
     });
   });
 
-  it("are summed up anew when a run of theirs is kept", async () => {
+  it("are updated when a run of theirs is kept", async () => {
     archive.keepJob("errand", cronJob("alpha"));
     archive.keepRun(keptRun({ job: "alpha", run: "a1", outcome: "failed" }));
     expect((await source.jobs({})).entries[0]?.failuresInARow).toBe(1);
@@ -150,14 +150,14 @@ describe("jobs of the archive", () => {
     });
   });
 
-  it("are not said to have missed a run by a hub that cannot see the cluster", async () => {
+  it("do not report a missed run while the hub cannot see the cluster", async () => {
     archive.keepJob("errand", cronJob("alpha"));
     expect((await source.jobs({})).entries[0]?.missedRun).toBeDefined();
     archive.run("UPDATE hub SET seen_at = ?", NOW.getTime() - 600_000);
     expect((await source.jobs({})).entries[0]?.missedRun).toBeUndefined();
   });
 
-  it("have their page with their newest run", async () => {
+  it("have a page with their newest run", async () => {
     archive.keepJob("errand", cronJob("alpha"));
     archive.keepRun(keptRun({ job: "alpha", run: "a1" }));
     const job = await source.job({ namespace: "team-a", job: "alpha" });
@@ -182,7 +182,7 @@ describe("the log of a run of the archive", () => {
     return lines;
   };
 
-  it("is that of its last attempt, or of another", async () => {
+  it("is that of the last attempt, or of another", async () => {
     const logs = new Map([
       [1, kept("first")],
       [2, kept("one", "two", "three")],
@@ -194,14 +194,14 @@ describe("the log of a run of the archive", () => {
     await expect(linesOf({ attempt: 3 })).rejects.toThrow("Run cleanup-1 has no attempt 3");
   });
 
-  it("begins where its lines say that they are new enough", async () => {
+  it("starts at the lines that are new enough", async () => {
     const line = (minutes: number) =>
       `{"time":"${new Date(NOW.getTime() - minutes * 60_000).toISOString()}","level":"info","message":"m${minutes}"}`;
     archive.keepRun(keptRun(), new Map([[1, kept(line(50), line(5), "by another library")]]));
     expect(await linesOf({ sinceMs: 600_000 })).toEqual([line(5), "by another library"]);
   });
 
-  it("says why it is not kept", async () => {
+  it("explains why it is not kept", async () => {
     archive.keepRun(keptRun());
     await expect(linesOf()).rejects.toThrow(
       "Log not kept: the hub came on 2026-11-30, when the pod of run cleanup-1 was gone",
@@ -216,7 +216,7 @@ describe("the log of a run of the archive", () => {
   });
 });
 
-it("tells of changes, several at once as one", async () => {
+it("the source reports changes, batching concurrent ones", async () => {
   const stop = new AbortController();
   const changes = source.changes(stop.signal)[Symbol.asyncIterator]();
   const next = changes.next();

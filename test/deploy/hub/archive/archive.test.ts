@@ -39,7 +39,7 @@ function logOf(lines: readonly string[]) {
 }
 
 describe("a kept run", () => {
-  it("is there once, however often it is kept", () => {
+  it("is stored once, however often it is kept", () => {
     archive.keepRun(keptRun({ outcome: "running" }));
     archive.keepRun(keptRun({ outcome: "running", durationMs: 9_000 }));
     archive.keepRun(keptRun());
@@ -48,14 +48,14 @@ describe("a kept run", () => {
     expect(archive.entry("uid-cleanup-1")).toMatchObject({ outcome: "succeeded", isFinal: true, kind: "errand" });
   });
 
-  it("stays as it was once it is final", () => {
+  it("stays unchanged once it is final", () => {
     archive.keepRun(keptRun());
     archive.keepRun(keptRun({ outcome: "failed" }), new Map([[1, logOf(["another"])]]));
     expect(archive.entry("uid-cleanup-1")?.outcome).toBe("succeeded");
     expect(archive.logs("uid-cleanup-1").size).toBe(0);
   });
 
-  it("is told from one of the same name by its uid", () => {
+  it("is distinguished by uid from one with the same name", () => {
     archive.keepRun(keptRun({ uid: "old", outcome: "failed" }));
     archive.keepRun(keptRun({ uid: "new", startedAt: "2026-11-02T06:00:00Z" }));
     expect(count()).toBe(2);
@@ -63,7 +63,7 @@ describe("a kept run", () => {
     expect(archive.uidOf("team-b", "cleanup-1")).toBeUndefined();
   });
 
-  it("comes back whole, with its logs, from a file that is opened again", () => {
+  it("is read back completely, with its logs, from a reopened file", () => {
     const run = keptRun({ params: { phase: "Failed" }, report: { result: { deleted: ["a", "b"] } } });
     archive.keepRun(
       run,
@@ -79,7 +79,7 @@ describe("a kept run", () => {
     ]);
   });
 
-  it("is undone where a listener fails, with what the listener wrote", () => {
+  it("is rolled back if a listener fails, with what the listener wrote", () => {
     archive.database.exec("CREATE TABLE told (uid TEXT)");
     archive.onRun((run, before) => {
       archive.run("INSERT INTO told VALUES (?)", run.uid);
@@ -99,13 +99,13 @@ describe("a failure after which the job succeeded", () => {
   it.each([
     ["first", [0, 1, 2]],
     ["last", [2, 1, 0]],
-  ])("is marked whether the success is kept last or %s", (_case, order) => {
+  ])("is marked if the success is kept last or %s", (_case, order) => {
     const runs = [keptRun({ ...at(1), outcome: "failed" }), keptRun(at(2)), keptRun({ ...at(3), outcome: "failed" })];
     for (const index of order) archive.keepRun(runs[index] ?? keptRun());
     expect(recovered()).toEqual(["r1"]);
   });
 
-  it("is none where only a dry run succeeded, or another job", () => {
+  it("is not marked after a success of a dry run or of another job", () => {
     archive.keepRun(keptRun({ ...at(1), outcome: "failed" }));
     archive.keepRun(keptRun({ ...at(2), dryRun: true }));
     archive.keepRun(keptRun({ ...at(3), job: "other" }));
@@ -114,7 +114,7 @@ describe("a failure after which the job succeeded", () => {
 });
 
 describe("a log", () => {
-  it("is kept in its newest lines, and says how many were left out", () => {
+  it("keeps its newest lines, and the number of dropped ones", () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index} ${"x".repeat(90)}`);
     const log = logOf(lines);
     expect(Buffer.byteLength(log.lines.join("\n"))).toBeLessThanOrEqual(LOG_BYTES_MAX);
@@ -125,7 +125,7 @@ describe("a log", () => {
     );
   });
 
-  it("keeps what can be kept of a line without end", () => {
+  it("keeps a part of an endless line", () => {
     const log = logOf(["x".repeat(5_000_000), "last"]);
     expect(log.lines.map(({ length }) => length)).toEqual([16 * 1_024 + 1, 4]);
     expect(log.note).toBe("1 lines are longer than 16384 characters and were cut.");
@@ -142,17 +142,17 @@ describe("retention", () => {
   });
   const kept = () => archive.rows("SELECT run FROM runs ORDER BY started_at DESC").map(({ run }) => run);
 
-  it("lets go of what is older, but not of a job's newest run and newest success", () => {
+  it("deletes older runs, except a job's newest run and newest success", () => {
     expect(applyRetention(archive, { ageMs: 12 * 86_400_000 }, NOW)).toBe(17);
     expect(kept()).toEqual(["r20", "r19", "r3", "y1"]);
   });
 
-  it("lets go of the oldest of too many", () => {
+  it("deletes the oldest of too many runs", () => {
     applyRetention(archive, { count: 5 }, NOW);
     expect(kept()).toEqual(["r20", "r19", "r18", "r3", "y1"]);
   });
 
-  it("lets go of the oldest where they take too many bytes, with their logs", () => {
+  it("deletes the oldest runs, with their logs, if they take too many bytes", () => {
     for (let index = 0; index < 1_200; index += 1) {
       const startedAt = new Date(NOW.getTime() - index * 60_000).toISOString();
       const noise = logOf([randomBytes(2_000).toString("hex")]);
@@ -166,7 +166,7 @@ describe("retention", () => {
     expect(archive.row("SELECT COUNT(*) AS count FROM bodies")?.count).toBe(count());
   });
 
-  it("never lets go of a run that goes on", () => {
+  it("never deletes a run that is still active", () => {
     archive.keepRun(keptRun({ run: "long", startedAt: "2026-01-02T00:00:00Z", outcome: "running" }));
     applyRetention(archive, { ageMs: 1, count: 0 }, NOW);
     expect(kept()).toContain("long");
@@ -174,7 +174,7 @@ describe("retention", () => {
 });
 
 describe("the file", () => {
-  it("keeps tables of others beside its own, and runs each step once", () => {
+  it("keeps tables of other modules, and runs each migration once", () => {
     const tables = { part: "alerts", steps: ["CREATE TABLE incidents (key TEXT)"] };
     openArchive(join(folder, "hub.db"), { tables: [tables] })[Symbol.dispose]();
     const more = { ...tables, steps: [...tables.steps, "ALTER TABLE incidents ADD COLUMN since INTEGER"] };
@@ -183,12 +183,12 @@ describe("the file", () => {
     expect(again.rows("SELECT * FROM incidents")).toEqual([{ key: "a", since: 1 }]);
   });
 
-  it("is refused where a newer hub has written it", () => {
+  it("is refused if a newer hub has written it", () => {
     archive.run("UPDATE parts SET steps = 99");
     expect(() => reopened()).toThrow("A newer hub has written this archive (archive: step 99, this hub knows 1)");
   });
 
-  it("remembers when the first hub came", () => {
+  it("remembers when the first hub started", () => {
     archive[Symbol.dispose]();
     archive = openArchive(join(folder, "hub.db"), { now: () => new Date("2027-01-01T00:00:00Z") });
     expect(archive.cameAt).toEqual(NOW);
@@ -196,7 +196,7 @@ describe("the file", () => {
 });
 
 describe("a gap", () => {
-  it("goes from the last beat to now, and is found by a time in it", () => {
+  it("lasts from the last heartbeat to now, and is found by a time in it", () => {
     let now = NOW;
     using hub = openArchive(":memory:", { now: () => now });
     hub.beat();

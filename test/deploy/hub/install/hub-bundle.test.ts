@@ -4,7 +4,7 @@ import { bundleHub } from "../../../../deploy/hub/install/hub-bundle.ts";
 /** What a ConfigMap may hold, in bytes of its files: Kubernetes takes 1 MiB, of which base64 takes a quarter, and labels and managers' fields some more. */
 const BYTES_MAX = 384 * 1_024;
 
-it("is small enough for a ConfigMap many times over, and has nothing in it that only the command line needs", async () => {
+it("the hub's bundle is far below a ConfigMap's limit, and has no code of the command line", async () => {
   const { size, inputs, hash, warnings } = await bundleHub();
   expect(warnings).toEqual([]);
   expect(size.shippedBytes).toBeLessThan(BYTES_MAX);

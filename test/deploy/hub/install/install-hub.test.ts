@@ -21,7 +21,7 @@ const made = (options: Partial<HubOptions> = {}, storage: string | undefined = "
 const ofAll = { namespaces: undefined } as object as Partial<HubOptions>;
 
 describe("a hub's manifests", () => {
-  it("let it read and nothing else, and no Secret", () => {
+  it("allow only reading, and no Secret", () => {
     for (const options of [{}, ofAll, { ...ofAll, selector: "team=shop" }]) {
       const roles = made(options).filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
       expect(roles).toHaveLength(1);
@@ -38,7 +38,7 @@ describe("a hub's manifests", () => {
     );
   });
 
-  it("make a pod that the restricted level of Pod Security accepts, and that starts no other code than this", () => {
+  it("create a pod that meets the restricted level of Pod Security, and that runs only this code", () => {
     const deployment = made().find(({ kind }) => kind === "Deployment") as { spec?: { template: { spec: PodSpec } } };
     const pod = deployment.spec?.template.spec as PodSpec;
     expect(findRestrictedProblems(pod)).toEqual([]);
@@ -46,7 +46,7 @@ describe("a hub's manifests", () => {
     expect(pod.containers[0]?.command?.at(-2)).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("mount the keys of Secrets that its channels name, no others, and do without one that is not there yet", () => {
+  it("mount only the keys of Secrets that its channels name, and tolerate missing ones", () => {
     const channels = {
       slack: { kind: "slack", urlFrom: "alerts/slack-url" },
       ops: { kind: "webhook", url: "https://ops.example", keyFrom: "alerts/key", tokenFrom: "ops/token" },
@@ -73,7 +73,7 @@ describe("a hub's manifests", () => {
     expect(findRestrictedProblems(pod)).toEqual([]);
   });
 
-  it("need no claim where history may go with the pod", () => {
+  it("need no claim if history may be lost with the pod", () => {
     const kinds = (storage: string | undefined) =>
       hubManifests({ namespace: "ops", image: "node", storage, bundle, options: OPTIONS }).map(({ kind }) => kind);
     expect(kinds("1Gi")).toContain("PersistentVolumeClaim");
@@ -96,7 +96,7 @@ describe("installing a hub", () => {
     return { cluster, client, install, there };
   };
 
-  it("changes nothing in a dry run, and nothing the second time", async () => {
+  it("changes nothing in a dry run, or the second time", async () => {
     const { install, there } = await start();
     expect(await install({}, true)).toContain("created Deployment ops");
     expect(await there(true)).toEqual([]);
@@ -104,7 +104,7 @@ describe("installing a hub", () => {
     expect((await install()).filter((each) => !each.startsWith("unchanged"))).toEqual([]);
   });
 
-  it("takes rights away where it no longer watches, and keeps what it has kept", async () => {
+  it("removes rights where it no longer watches, and keeps its history", async () => {
     const { client, install, there } = await start();
     await install({ namespaces: ["team-a", "team-b"] });
     expect(await installedOptions(client, "ops")).toMatchObject({ namespaces: ["team-a", "team-b"] });
@@ -129,7 +129,7 @@ describe("installing a hub", () => {
     expect(await there(true)).toEqual([]);
   });
 
-  it("is undone by removing, which leaves the claim unless told, and whatever only has a hub's labels", async () => {
+  it("is undone by remove, which keeps the claim by default, and anything that only has a hub's labels", async () => {
     const { cluster, client, install, there } = await start();
     await install({ namespaces: ["team-a"] });
     const labels = {
@@ -154,7 +154,7 @@ describe("installing a hub", () => {
     expect(await there(true)).toEqual([]);
   });
 
-  it("is found from another namespace where it is the only one", async () => {
+  it("is found from another namespace if it is the only one", async () => {
     const { client, install } = await start();
     await expect(findHub(client, "team-a", undefined)).rejects.toThrow('Namespace "team-a" has no hub');
     await install();

@@ -34,7 +34,7 @@ function app(health: () => object | undefined = () => ({ runs: 0 })) {
 const at = (path: string, { host = "localhost:7788", method = "GET" } = {}) =>
   new Request(`http://hub${path}`, { method, headers: { host } });
 
-it("answers to no name but loopback's, and to nothing but reading", async () => {
+it("the hub accepts only loopback's names, and only reads", async () => {
   const hub = app();
   for (const host of ["127.0.0.1:41234", "localhost", "[::1]:7788"]) {
     expect((await hub.request(at("/healthz", { host }))).status).toBe(200);
@@ -48,7 +48,7 @@ it("answers to no name but loopback's, and to nothing but reading", async () => 
   }
 });
 
-it("says that it is well once it has seen everything", async () => {
+it("the hub is ready once it has seen everything", async () => {
   let state: object | undefined;
   const hub = app(() => state);
   expect((await hub.request(at("/healthz"))).status).toBe(503);
@@ -56,7 +56,7 @@ it("says that it is well once it has seen everything", async () => {
   expect(await (await hub.request(at("/healthz"))).json()).toEqual({ runs: 3 });
 });
 
-it("serves the pages without any action", async () => {
+it("the hub serves the pages without actions", async () => {
   const hub = app();
   const page = await (await hub.request(at("/jobs"))).text();
   expect(page).toContain("<h1");

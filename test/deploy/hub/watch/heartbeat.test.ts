@@ -30,15 +30,15 @@ async function gapsWith(answers: readonly boolean[], { awaySeconds = 0 } = {}) {
   return archive.gaps().map(({ from, to, why }) => [seconds(from), seconds(to), why]);
 }
 
-it("keeps no gap while the hub sees the cluster, now and then without an answer", async () => {
+it("records no gap while the hub sees the cluster, despite single failures", async () => {
   expect(await gapsWith([true, true, false, true], { awaySeconds: 20 })).toEqual([]);
 });
 
-it("keeps the time in which the hub was not running", async () => {
+it("records the time in which the hub was not running", async () => {
   expect(await gapsWith([true, true], { awaySeconds: 3_600 })).toEqual([[-3_600, 0, "The hub was not running"]]);
 });
 
-it("keeps the time in which the API server did not answer", async () => {
+it("records the time in which the API server did not answer", async () => {
   expect(await gapsWith([true, false, false, false, true, true])).toEqual([
     [0, 120, "The hub could not reach the API server"],
   ]);

@@ -34,7 +34,7 @@ async function watched({ allCronJobs = false }: { allCronJobs?: boolean } = {}) 
 }
 
 describe("the watcher", () => {
-  it("keeps a run while it goes on, and for good when it has ended, with its whole report and its log", async () => {
+  it("keeps a run while it is active, and finally when it has ended, with its whole report and its log", async () => {
     const { cluster, archive, start, outcomes, linesOf } = await watched();
     cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "running")]);
     await start();
@@ -51,7 +51,7 @@ describe("the watcher", () => {
     });
   });
 
-  it("takes no report for the run's that says another end, or is of another run", async () => {
+  it("refuses a report with another outcome or of another run", async () => {
     const { cluster, archive, start, outcomes } = await watched();
     cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "failed"), ...runObjects("sweep-2", "failed")]);
     cluster.logs.append("pod-sweep-1", fullReport("sweep-1", { forged: true }, "succeeded"));
@@ -62,7 +62,7 @@ describe("the watcher", () => {
     expect(archive.detail("job-sweep-2")?.record.report.result).toBeUndefined();
   });
 
-  it("takes no Job for a run that only has its labels", async () => {
+  it("ignores a Job that only has a run's labels", async () => {
     const { cluster, start, outcomes } = await watched();
     const [job, ...pods] = runObjects("sweep-1", "succeeded");
     const forged = { ...job, metadata: { ...job?.metadata, ownerReferences: [] } };
@@ -93,7 +93,7 @@ describe("the watcher", () => {
     expect(linesOf("sweep-1")).toEqual(["it went wrong"]);
   });
 
-  it("says of a run whose Job was deleted while it went on that nobody knows how it ended", async () => {
+  it("reports an unknown outcome of a run whose Job was deleted while it was active", async () => {
     const { cluster, archive, start, outcomes, jobs } = await watched();
     cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "running")]);
     await start();
@@ -103,7 +103,7 @@ describe("the watcher", () => {
     expect(archive.entry("job-sweep-1")?.message).toBe("its Job was deleted before it was known how it ended");
   });
 
-  it("says of a run whose Job went while the hub was away that this was the hub's gap", async () => {
+  it("reports the hub's gap for a run whose Job was deleted while the hub was away", async () => {
     const { cluster, archive, start, outcomes, jobs } = await watched();
     cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "running")]);
     const { end } = await start();
@@ -118,7 +118,7 @@ describe("the watcher", () => {
     );
   });
 
-  it("notes that a job is gone, also where it went while the hub was away", async () => {
+  it("records that a job is gone, even while the hub was away", async () => {
     const { cluster, archive, start, cronjobs } = await watched();
     cluster.applyObjects([errandCronJob("sweep"), errandCronJob("other")]);
     const { end } = await start();
@@ -130,7 +130,7 @@ describe("the watcher", () => {
     expect(archive.job("shop", "other")?.goneAt).toBeDefined();
   });
 
-  it("leaves CronJobs alone that errand did not make, unless it is told to watch all", async () => {
+  it("ignores CronJobs of others unless told to watch all", async () => {
     const { cluster, archive, start } = await watched();
     const run = runObjects("backup-1", "failed", { job: "backup", isErrands: false });
     cluster.applyObjects([errandCronJob(), plainCronJob(), ...run, ...runObjects("sweep-1", "succeeded")]);
@@ -139,10 +139,10 @@ describe("the watcher", () => {
   });
 });
 
-describe("a CronJob that errand did not make", () => {
+describe("a CronJob of others", () => {
   const foreign = { job: "backup", isErrands: false };
 
-  it("has its runs kept with what their Jobs and containers say, and their logs", async () => {
+  it("has its runs kept with the data of their Jobs and containers, and their logs", async () => {
     const { cluster, archive, start, outcomes, linesOf } = await watched({ allCronJobs: true });
     cluster.applyObjects([plainCronJob(), ...runObjects("backup-1", "running", foreign)]);
     await start();
@@ -157,7 +157,7 @@ describe("a CronJob that errand did not make", () => {
     });
   });
 
-  it("cannot pass for a job of errand's by what its process writes", async () => {
+  it("cannot pass for a job of errand by its output", async () => {
     const { cluster, archive, start, outcomes } = await watched({ allCronJobs: true });
     const [job, pod] = runObjects("backup-1", "failed", foreign);
     const statuses = [
