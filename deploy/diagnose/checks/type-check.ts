@@ -21,7 +21,7 @@ export type TypeCheck =
   | { readonly state: "unchecked"; readonly reason: string };
 
 /** A file and what checks it. */
-interface Subject {
+interface Source {
   readonly path: string;
   readonly compiler: Compiler;
   /** The project's `tsconfig.json`; absent if errand's own settings apply. */
@@ -36,23 +36,23 @@ interface Subject {
  * @returns one result per file, in their order
  */
 export async function checkTypes(files: readonly string[], signal?: AbortSignal): Promise<TypeCheck[]> {
-  const subjects = files.map((file) => subjectOf(resolve(file)));
-  const groups = new Map<string, Subject[]>();
-  for (const subject of subjects) {
-    if ("state" in subject) continue;
-    const key = JSON.stringify([subject.config, subject.compiler.path]);
-    groups.set(key, [...(groups.get(key) ?? []), subject]);
+  const sources = files.map((file) => findSource(resolve(file)));
+  const groups = new Map<string, Source[]>();
+  for (const file of sources) {
+    if ("state" in file) continue;
+    const key = JSON.stringify([file.config, file.compiler.path]);
+    groups.set(key, [...(groups.get(key) ?? []), file]);
   }
   const checked = await Promise.all([...groups.values()].map((group) => checkGroup(group, signal)));
   const found = new Map(checked.flatMap((each) => [...each]));
-  return subjects.map((subject) => ("state" in subject ? subject : (found.get(subject.path) ?? unchecked("stopped"))));
+  return sources.map((file) => ("state" in file ? file : (found.get(file.path) ?? unchecked("stopped"))));
 }
 
 function unchecked(reason: string): TypeCheck & { readonly state: "unchecked" } {
   return { state: "unchecked", reason };
 }
 
-function subjectOf(path: string): Subject | (TypeCheck & { readonly state: "unchecked" }) {
+function findSource(path: string): Source | (TypeCheck & { readonly state: "unchecked" }) {
   const config = findAbove(dirname(path), "tsconfig.json");
   const compiler = findCompiler(path);
   if (compiler === undefined) return unchecked("the project has no typescript: npm install --save-dev typescript");
@@ -68,7 +68,7 @@ function findAbove(folder: string, name: string): string | undefined {
   return above === folder ? undefined : findAbove(above, name);
 }
 
-async function checkGroup(group: readonly Subject[], signal: AbortSignal | undefined): Promise<Map<string, TypeCheck>> {
+async function checkGroup(group: readonly Source[], signal: AbortSignal | undefined): Promise<Map<string, TypeCheck>> {
   const [{ compiler, config } = { compiler: undefined }] = group;
   if (compiler === undefined) return new Map();
   const run = compilerRunner(compiler, signal);
