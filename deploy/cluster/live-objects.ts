@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TransportError } from "../../runtime/kube/errors/kube-error.ts";
 import type { WatchEvent } from "../../runtime/kube/surface/call-results.ts";
 import type { KubeObject, Returned } from "../../runtime/kube/surface/objects.ts";
 
@@ -21,10 +22,14 @@ export interface ChangeTimes {
 /** Keeps objects up to date by watching them, so that none must be read again. Ends its watches at the end of the block that uses it. */
 export class LiveObjects implements Disposable {
   readonly #onInterruption: (error: unknown) => boolean;
-  readonly #stop = new AbortController();
-  readonly #synced: Promise<void>[] = [];
+  readonly #starts: (() => void)[] = [];
+  #stop = new AbortController();
+  #synced: Promise<void>[] = [];
   /** False once nothing is watched any more. */
   #canWatch = true;
+  /** True if silence of the server ended the watches. */
+  #wasSilent = false;
+  #hasResumed = false;
   /** Set when the server has been silent too long; reading would not help either. */
   #silence: { readonly error: unknown } | undefined;
   #hasChanged = false;
@@ -44,9 +49,14 @@ export class LiveObjects implements Disposable {
     watch: (options: LiveWatchOptions) => AsyncIterable<WatchEvent<T>>,
   ): ReadonlyMap<string, T> {
     const objects = new Map<string, T>();
-    const synced = this.#follow(objects, watch);
-    synced.catch(() => {});
-    this.#synced.push(synced);
+    const start = (): void => {
+      objects.clear();
+      const synced = this.#follow(objects, watch);
+      synced.catch(() => {});
+      this.#synced.push(synced);
+    };
+    this.#starts.push(start);
+    start();
     return objects;
   }
 
@@ -64,6 +74,16 @@ export class LiveObjects implements Disposable {
       () => false,
     );
     return areSynced && this.#canWatch;
+  }
+
+  /** Starts the watches again, once, if they ended because the server was silent. Call it when the server has answered another request. */
+  resume(): void {
+    if (this.#hasResumed || !this.#wasSilent) return;
+    this.#hasResumed = true;
+    this.#canWatch = true;
+    this.#stop = new AbortController();
+    this.#synced = [];
+    for (const start of this.#starts) start();
   }
 
   /** Waits until something changes, the time is up, or the signal is aborted. */
@@ -86,12 +106,15 @@ export class LiveObjects implements Disposable {
     watch: (options: LiveWatchOptions) => AsyncIterable<WatchEvent<T>>,
   ): Promise<void> {
     const synced = Promise.withResolvers<void>();
+    const stop = this.#stop;
     let isSynced = false;
     const fail = (error: unknown): void => {
+      synced.reject(error);
+      if (stop.signal.aborted) return;
       // Reading finds the same objects, so the reason need not be reported.
       this.#canWatch = false;
-      synced.reject(error);
-      this.#stop.abort();
+      this.#wasSilent = error instanceof TransportError;
+      stop.abort();
       this.#changed();
     };
     const onInterruption = (error: unknown): void => {
@@ -100,7 +123,7 @@ export class LiveObjects implements Disposable {
       if (this.#silence !== undefined) this.#changed();
     };
     const keepEach = async (): Promise<void> => {
-      for await (const event of watch({ signal: this.#stop.signal, onInterruption })) {
+      for await (const event of watch({ signal: stop.signal, onInterruption })) {
         if (event.type === "SYNCED") {
           isSynced = true;
           synced.resolve();

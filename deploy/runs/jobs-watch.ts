@@ -58,7 +58,11 @@ export class JobsWatch implements Disposable {
   /** Every deployed job with its runs as they are now, by namespace and name. */
   async look(): Promise<JobRecords[]> {
     const { namespace, labels } = this.#options;
-    if (!(await this.#live.areComplete())) return await fetchJobs(this.#client, namespace, labels);
+    if (!(await this.#live.areComplete())) {
+      const jobs = await fetchJobs(this.#client, namespace, labels);
+      this.#live.resume();
+      return jobs;
+    }
     const cronJobs = [...this.#cronJobs.values()].filter(isErrandsJob);
     const seen = new Map<string, KnownRun>();
     const read: ReadRun = async (job, pods) => {

@@ -116,6 +116,7 @@ export class RunWatch implements Disposable {
     if (await this.#live.areComplete()) return await this.#known();
     const { namespace = "", name, uid } = this.#run.metadata;
     const found = await ifFound(this.#client.kube.inNamespace(namespace).jobs.get(name));
+    this.#live.resume();
     return found?.metadata.uid === uid ? await fetchRun(this.#client, found) : undefined;
   }
 

@@ -82,6 +82,27 @@ describe("waitForRun", () => {
     expect(lines[0]).toContain("does not answer");
   });
 
+  it("watches again, and polls no more, once a server that was silent at the start answers", async () => {
+    let watches = 0;
+    let polls = 0;
+    const { send } = scriptedServer(({ path, query }) => {
+      if (query.some(([name]) => name === "watch")) {
+        watches += 1;
+        // The first watch of the Job and the first of its pods.
+        if (watches <= 2)
+          throw new TransportError("no answer", { code: "ECONNREFUSED", sent: false, outcomeUnknown: false });
+        return { body: watchBody(path.endsWith("/jobs") ? [endedJob("Complete")] : [done.pod ?? {}]) };
+      }
+      if (path.endsWith("/log")) return { body: stamped(done.log ?? "") };
+      if (path.includes("/jobs/")) polls += 1;
+      return path.includes("/jobs/") ? { body: jobFixture() } : { body: { items: [] } };
+    });
+    const client = clientOver(send, { namespace: "shop" });
+    const record = await waitForRun(client, jobFixture(), { onLine: () => {}, pollMs: 1 });
+    expect(record.report).toEqual(full);
+    expect(polls).toBe(1);
+  });
+
   it("takes the Job and its pods from their watches, and asks for nothing again", async () => {
     const running = podFixture({ running: {} });
     const { pod = running, log = "" } = done;
