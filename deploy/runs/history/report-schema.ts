@@ -5,6 +5,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly format?: string;
   readonly minimum?: number;
+  readonly maxItems?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
@@ -126,6 +127,13 @@ export const REPORT_SCHEMA: Schema = {
     },
     requests: { type: "integer", minimum: 0 },
     retries: { type: "integer", minimum: 0 },
+    requestCounts: {
+      type: "object",
+      additionalProperties: {
+        type: "object",
+        additionalProperties: { type: "object", additionalProperties: { type: "integer", minimum: 1 } },
+      },
+    },
     throttledMs: { type: "integer", minimum: 1 },
     node: {
       type: "object",
@@ -134,6 +142,15 @@ export const REPORT_SCHEMA: Schema = {
       properties: { version: { type: "string" }, codeCache: { enum: ["used", "none", "rejected"] } },
     },
     peakMemoryBytes: { type: "integer", minimum: 0 },
+    memory: {
+      type: "object",
+      additionalProperties: false,
+      required: ["everySeconds", "mebibytes"],
+      properties: {
+        everySeconds: { type: "integer", minimum: 1 },
+        mebibytes: { type: "array", maxItems: 60, items: { type: "integer", minimum: 0 } },
+      },
+    },
     error: {
       type: "object",
       additionalProperties: false,

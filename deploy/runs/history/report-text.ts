@@ -71,6 +71,8 @@ function checked(one: Schema, value: unknown, place: string): unknown {
       return checkedObject(one, value, place);
     case "array":
       if (!Array.isArray(value)) throw new Mismatch(place, "a list");
+      if (value.length > (one.maxItems ?? Number.POSITIVE_INFINITY))
+        throw new Mismatch(place, `a list of at most ${one.maxItems}`);
       return value.map((item, index) => checked(one.items ?? {}, item, `${place}[${index}]`));
     case "string":
       if (typeof value !== "string") throw new Mismatch(place, "text");

@@ -1,13 +1,22 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { REPORT_SCHEMA } from "../../../../deploy/runs/history/report-schema.ts";
-import { parseReport } from "../../../../deploy/runs/history/report-text.ts";
+import { parseReport, readReport } from "../../../../deploy/runs/history/report-text.ts";
 import { reportFixture } from "./run-fixture.ts";
 
 describe("parseReport", () => {
   it("reads a report when spaces fill the rest of the file", () => {
     const report = reportFixture("running");
     expect(parseReport(`${JSON.stringify(report)}      `)).toEqual(report);
+  });
+
+  it("reads memory over time and requests by their answers, and refuses more than there can be", () => {
+    const memory = (samples: number) => ({ everySeconds: 1, mebibytes: Array.from({ length: samples }, () => 7) });
+    const report = reportFixture("succeeded", { memory: memory(60), requestCounts: { get: { pods: { "200": 3 } } } });
+    expect(parseReport(JSON.stringify(report))).toEqual(report);
+    expect(readReport(JSON.stringify({ ...report, memory: memory(61) }))?.problem).toMatch(
+      /mebibytes is not a list of at most 60/,
+    );
   });
 
   it.each([
