@@ -18,7 +18,7 @@ type CheckFlags = FlagsOf<typeof CHECK>;
 interface Prepared {
   readonly file: string;
   readonly job: PreparedJob;
-  /** Absent where no cluster was asked. */
+  /** Absent if no cluster was asked. */
   readonly cluster?: CheckedCluster;
 }
 

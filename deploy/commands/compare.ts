@@ -12,7 +12,7 @@ import { sourceOf } from "./from-hub.ts";
 
 type CompareFlags = FlagsOf<typeof COMPARE>;
 
-/** What the command ends with where the runs differ, as diff does. */
+/** Exit code if the runs differ, as in diff. */
 const DIFFERENT_EXIT_CODE = 1;
 
 /** Shows what differs between two runs. */

@@ -5,13 +5,13 @@ import { liveSource } from "../source/live-source.ts";
 import type { RunSource } from "../source/run-source.ts";
 import { UsageError } from "../terminal/command-error.ts";
 
-/** What says where runs are read from. */
+/** Flags that say where to read runs from. */
 export interface FromHub {
   readonly hub?: boolean;
   readonly hubNamespace?: string;
 }
 
-/** The source that a command's flags ask for: what the hub has kept, or the cluster as it is. @param namespace undefined: all */
+/** The source that the flags ask for: the hub's archive, or the cluster. @param namespace undefined for all */
 export async function sourceOf(
   cluster: Cluster,
   namespace: string | undefined,
@@ -21,12 +21,12 @@ export async function sourceOf(
   return hubSource(await askHub(cluster, hubNamespace), namespace);
 }
 
-/** Reaches the hub that is meant. */
+/** Connects to the cluster's hub. */
 export async function askHub({ client, namespace }: Cluster, hubNamespace: string | undefined): Promise<AskHub> {
   return await reachHub(client, await findHub(client, namespace, hubNamespace));
 }
 
-/** True where this person can see that there is a hub. */
+/** True if there is a hub that this person can see. */
 export async function hasHub({ client, namespace }: Cluster): Promise<boolean> {
   try {
     await findHub(client, namespace, undefined);

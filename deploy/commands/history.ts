@@ -19,10 +19,10 @@ export async function history(nameOrFile: string | undefined, flags: HistoryFlag
   const job = nameOrFile === undefined ? undefined : jobNameIn(nameOrFile);
   const source = await sourceOf(cluster, namespace, flags);
   const isMissing = await answerHistory(source, job, flags);
-  if (isMissing && !source.place.isArchive && (await hasHub(cluster))) talk("The hub has kept more: add --hub.");
+  if (isMissing && !source.place.isArchive && (await hasHub(cluster))) talk("The hub has more: add --hub.");
 }
 
-/** Lists runs. @param job absent: those of all jobs @returns true where older ones may be missing */
+/** Lists runs. @param job absent for the runs of all jobs @returns true if older ones may be missing */
 async function answerHistory(source: RunSource, job: string | undefined, flags: HistoryFlags): Promise<boolean> {
   const page = await source.runs(filterOf(flags, source, job));
   if (page.total === 0 && job !== undefined) await refuseUnknown(source, job);
@@ -30,7 +30,7 @@ async function answerHistory(source: RunSource, job: string | undefined, flags: 
   else answerPage(page, job, flags);
   if (page.entries.some(({ isOrphan }) => isOrphan)) {
     talk(
-      `Job "${job}" is not deployed. These Jobs belong to nobody; anybody who may create Jobs could have created them.`,
+      `Job "${job}" is not deployed. Nobody owns these Jobs, so anyone who may create Jobs could have created them.`,
     );
   }
   const more = page.total - page.entries.length;
@@ -57,7 +57,7 @@ function filterOf(
   };
 }
 
-/** A job without runs is told so; one that never was is a mistake. */
+/** A job without runs is fine; one that never existed is a mistake. */
 async function refuseUnknown(source: RunSource, job: string): Promise<void> {
   const { namespace } = source.place;
   if (namespace === undefined || (await source.job({ namespace, job })) !== undefined) return;
@@ -78,14 +78,14 @@ function describeNone(
   const place = namespace === undefined ? "in any namespace" : `in namespace "${namespace}"`;
   if (isNarrowed) return `No run of ${job === undefined ? "any job" : `job "${job}"`} ${place} matches.`;
   if (job === undefined || namespace === undefined) return `No runs ${place}.`;
-  if (isArchive) return `The hub has kept no runs of job "${job}".`;
+  if (isArchive) return `The hub has no runs of job "${job}".`;
   return `The cluster remembers no runs of job "${job}". To see why: errand why ${job} -n ${namespace}`;
 }
 
 function answerPage({ entries, timeZone }: RunPage, job: string | undefined, flags: HistoryFlags): void {
   const { allNamespaces: withNamespace = false, param, output } = flags;
   const columns = { withNamespace, withJob: job === undefined || withNamespace, withParams: param !== undefined };
-  // Each job has a time zone of its own: the times of several are in UTC.
+  // Each job has a time zone of its own, so the times of several are in UTC.
   const zone = timeZone ?? "Etc/UTC";
   answerGrid(output, {
     value: entries,
@@ -95,7 +95,7 @@ function answerPage({ entries, timeZone }: RunPage, job: string | undefined, fla
   });
 }
 
-/** What `-o csv` says of each run, in columns that do not depend on what there is. */
+/** The rows of `-o csv`, always with the same columns. */
 function rawGrid(entries: readonly RunEntry[]): Grid {
   return {
     columns: [

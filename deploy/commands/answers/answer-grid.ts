@@ -3,26 +3,26 @@ import { answer, field, table } from "../../terminal/answer.ts";
 import { answerRaw } from "../../terminal/terminal.ts";
 import type { GridFormat } from "../declared/flags.ts";
 
-/** What an answer is in each format. */
+/** An answer in each format. */
 export interface GridAnswer {
-  /** What `-o json` and `-o yaml` print in full. */
+  /** Printed in full by `-o json` and `-o yaml`. */
   readonly value: unknown;
-  /** What is printed for people. */
+  /** Printed for people. */
   readonly toText: () => string;
-  /** What `-o csv` prints, for programs. */
+  /** Printed by `-o csv`, for programs. */
   readonly toGrid: () => Grid;
-  /** What `-o markdown` prints. Default: the same. */
+  /** Printed by `-o markdown`. Default: the same. */
   readonly toMarkdown?: () => Grid;
 }
 
-/** Writes an answer that is a table to stdout. */
+/** Writes a table to stdout as the answer. */
 export function answerGrid(format: GridFormat, { value, toText, toGrid, toMarkdown = toGrid }: GridAnswer): void {
   if (format === "csv") answerRaw(csvOf(toGrid()));
   else if (format === "markdown") answerRaw(markdownOf(toMarkdown()));
   else answer(format, value, toText);
 }
 
-/** A value for people, under its name: a table with what stands beside it, or JSON where it holds no table. */
+/** A value for people, under its name: as a table with its other fields above, or as JSON if it holds no table. */
 export function describeValue(name: string, value: unknown): string {
   const grid = gridOf(value);
   if (grid === undefined) return field(name, JSON.stringify(value, null, 2));

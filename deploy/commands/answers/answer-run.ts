@@ -29,7 +29,7 @@ export function answerRecord(record: RunRecord, { output }: Pick<AnswerOptions, 
   answerGrid(output, { value: report, toText: () => describeRecord(record), toGrid: () => gridOfResult(report) });
 }
 
-/** @throws {UsageError} where what the job returned is no table */
+/** @throws {UsageError} if the job's result is not a table */
 function gridOfResult({ run, result }: Report): Grid {
   const grid = gridOf(result);
   if (grid !== undefined) return grid;

@@ -46,7 +46,7 @@ export interface ListedRevision {
   readonly configMap: string;
   readonly deployedAt: string;
   readonly current: boolean;
-  /** Absent where nothing is recorded but the code. */
+  /** Absent if only the code is recorded. */
   readonly image?: string;
 }
 

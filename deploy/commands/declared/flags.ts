@@ -41,7 +41,7 @@ export const CLUSTER = {
 
 /** Where runs are read from. */
 export const FROM_HUB = {
-  hub: flag("read what the hub has kept, also where the cluster knows no more of it"),
+  hub: flag("read from the hub's archive, which keeps runs longer than the cluster"),
   hubNamespace: valued("<name>", "namespace of the hub (default: the job's, else the cluster's only hub)", {
     parse: parseNamespace,
   }),
@@ -135,7 +135,7 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError("Expected a whole number of at least 1.");
 }
 
-/** Reads the beginning of a time that reaches until now: a duration, or a date with or without a time, in UTC where it names no zone. */
+/** Reads the start of a period until now: a duration, or a date with or without a time, in UTC unless it names a zone. */
 export function parseSince(text: string): Date {
   const isDate = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.test(text);
   const hasZone = /T.*(?:Z|[+-]\d\d:\d\d)$/.test(text);
@@ -147,7 +147,7 @@ export function parseSince(text: string): Date {
   return new Date(Date.now() - parseFlagDuration(text));
 }
 
-/** Reads words of a list, with commas between them, and those of earlier flags. */
+/** Reads words separated by commas, and adds them to those of earlier flags. */
 export function parseWords<T extends string>(
   choices: readonly T[],
 ): (text: string, earlier?: readonly T[]) => readonly T[] {
