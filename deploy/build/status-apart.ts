@@ -10,14 +10,14 @@ const SERVER = /[\\/]status[\\/]server\.[jt]s$/;
 const ROUTES = /[\\/]status[\\/]app\.[jt]s$/;
 const APART = "?apart";
 
-/** What stands apart is the same for every job, wherever the command is called. */
+/** The packed part is the same for every job, wherever the command is called. */
 const compiled = new Map<string, Promise<string>>();
 
 /**
- * Keeps the routes and the page of the status endpoint apart within the bundle: as compressed text, which nobody unpacks, compiles or even reads before the first request. A start pays for it with
- * the bytes alone, since most runs are never asked anything.
+ * Packs the routes and the page of the status endpoint as compressed text in the bundle, which is only unpacked and compiled at the first request. Most runs never get one, and
+ * pay only for the bytes.
  *
- * @param options how everything else is compiled
+ * @param options of the rest of the bundle
  */
 export function statusApartPlugin(options: BuildOptions): Plugin {
   return {
@@ -37,8 +37,8 @@ export function statusApartPlugin(options: BuildOptions): Plugin {
 }
 
 /**
- * Brotli, which knows words of HTML, makes it a twentieth smaller than zstd does, and unpacks slower only where somebody waits for an answer. Base64 in the module costs a hundredth of its bytes once the
- * module is compressed, and is Latin-1 as all of it.
+ * Brotli, whose dictionary has words of HTML, makes it a twentieth smaller than zstd does; it decompresses more slowly, but only at a request. Base64 adds a hundredth once the module is
+ * compressed, and keeps it Latin-1.
  */
 async function packed(file: string, options: BuildOptions): Promise<string> {
   const plugins = [...(options.plugins ?? []), leanHonoPlugin()];
@@ -52,7 +52,7 @@ async function packed(file: string, options: BuildOptions): Promise<string> {
   return bytes.toString("base64");
 }
 
-/** What Hono brings along and nothing here uses: mounted apps, bodies of requests, and tags that JSX moves into the head. 2 KB compressed. */
+/** Parts of Hono that nothing here uses: mounted apps, request bodies, and tags that JSX moves into the head. 2 KB compressed. */
 const UNUSED: Readonly<Record<string, string>> = {
   "utils/mount": "export const createMountedRequest = undefined;",
   "utils/body": "export const parseBody = undefined;",

@@ -4,21 +4,21 @@ import { type DefinitionProblem, problem } from "../../runtime/job/problem.ts";
 import { didYouMean } from "../../runtime/job/suggestion.ts";
 import { isMap } from "./merge.ts";
 
-/** Where the hub sends its messages. What is secret stands in a Secret of the hub's namespace, and is named as `SECRET/KEY`. */
+/** Where the hub sends its messages. Secret values are in a Secret in the hub's namespace, and are named as `SECRET/KEY`. */
 export interface Channel {
-  /** `webhook`: errand's own JSON; `slack`: what Slack's incoming webhooks take, and Mattermost's and others' that are shaped like them; `alertmanager`: its API v2. */
+  /** `webhook`: errand's own JSON; `slack`: incoming webhooks of Slack, and of Mattermost and others that are compatible; `alertmanager`: its API v2. */
   readonly kind: "webhook" | "slack" | "alertmanager";
-  /** Where it is no secret; for Alertmanager without `/api/v2/alerts`. */
+  /** The URL, unless it is secret; for Alertmanager without `/api/v2/alerts`. */
   readonly url?: string;
-  /** Where the URL itself is the secret, as Slack's is. */
+  /** For a URL that is itself secret, as Slack's is. */
   readonly urlFrom?: SecretKey;
-  /** The key with which the bodies of a webhook are signed. */
+  /** The key that signs the bodies of a webhook. */
   readonly keyFrom?: SecretKey;
   /** A token for the header `authorization: Bearer …`. */
   readonly tokenFrom?: SecretKey;
 }
 
-/** What the hub is told, apart from what its command line says. */
+/** Settings of the hub, besides its flags. */
 export interface HubSettings {
   /** By the names that jobs use in `alerts.channels`. */
   readonly channels?: Readonly<Record<string, Channel>>;
@@ -86,7 +86,7 @@ function findChannelProblems(channel: unknown, field: string): DefinitionProblem
   return found;
 }
 
-/** Whether a text is a URL to send to, and nothing of a secret stands in it. */
+/** True for a URL to send to that contains no credentials. */
 function isPlainUrl(text: unknown): boolean {
   if (typeof text !== "string" || !URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
