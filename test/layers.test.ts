@@ -165,10 +165,9 @@ describe("imports", () => {
   it("of job files lead only to errand, its schema library and Node", () => {
     const known = /from\s+["'](errand|zod|node:[a-z]+)["']/;
     const wrong = sourcesBelow("jobs").flatMap((file) =>
-      readFileSync(join(root, file), "utf8")
-        .split("\n")
-        .filter((line) => line.startsWith("import") && !known.test(line))
-        .map((line) => `${file}: ${line}`),
+      [...readFileSync(join(root, file), "utf8").matchAll(/^import\s[^;]+;/gm)]
+        .filter(([statement]) => !known.test(statement))
+        .map(([statement]) => `${file}: ${statement}`),
     );
     expect(wrong).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../kube/surface/objects.ts";
 import { timestamp } from "../objects/api-object.ts";
+import { demoLibrary } from "./demo-library.ts";
 import {
   certificate,
   certificateDefinition,
@@ -14,7 +15,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * A realistic namespace with running and finished workloads, and something to find for each template of `errand new`: old and new finished pods, failed
+ * A realistic namespace with running and finished workloads, and something to find for each template of `errand new` and each job of the library: old and new finished pods, failed
  * and evicted ones, some annotated to be kept, some owned by Jobs, a DaemonSet or a ReplicaSet, one that cannot pull its image and one that restarts
  * too often, a Deployment to restart weekly, and certificates.
  *
@@ -29,13 +30,15 @@ export function demoNamespace(namespace: string, now: number): KubeObject[] {
     hash: "7d4b9",
     image: "example.com/shop:3.1",
     createdAt: ago(9 * DAY),
-    labels: { app: "shop", restart: "weekly" },
+    labels: { app: "shop", restart: "weekly", "errand/restart": "on-change" },
   });
   const queue = deploymentWithReplicaSet(namespace, {
     name: "queue",
     hash: "5f6c8",
     image: "example.com/queue:1.8",
     createdAt: ago(30 * DAY),
+    available: 1,
+    labels: { app: "queue", "errand/office-hours": "", "errand/restart": "scheduled" },
   });
   const collector = daemonSet(namespace, "log-collector", "example.com/log-collector:2.0", ago(90 * DAY));
   const report = cronJobWithRuns(namespace, "nightly-report", "example.com/report:1.2", [
@@ -52,11 +55,12 @@ export function demoNamespace(namespace: string, now: number): KubeObject[] {
     ...queue.objects,
     collector,
     ...report.objects,
+    ...demoLibrary(namespace, ago),
     pod("shop-7d4b9-2xkqp", { status: "Running", age: 9 * DAY, owner: shop.owner, restarts: 1 }),
     pod("shop-7d4b9-8cvtn", { status: "Running", age: 9 * DAY, owner: shop.owner }),
     pod("shop-7d4b9-k2m8d", { status: "Evicted", age: 9 * DAY, ended: 2 * DAY, owner: shop.owner }),
     pod("queue-5f6c8-r4w7z", { status: "Running", age: 30 * DAY, owner: queue.owner, restarts: 7 }),
-    pod("queue-5f6c8-zz9lb", { status: "Pending", age: 20 * MINUTE, owner: queue.owner }),
+    pod("queue-5f6c8-zz9lb", { status: "Pending", age: 45 * MINUTE, owner: queue.owner }),
     pod("log-collector-w5x2f", { status: "Running", age: 90 * DAY, owner: collector }),
     pod("log-collector-t7n4c", { status: "Evicted", age: 12 * DAY, ended: 5 * HOUR, owner: collector }),
     pod("nightly-report-1-gx5kd", { status: "Succeeded", age: 27 * HOUR, ended: 26 * HOUR, owner: firstRun }),

@@ -136,14 +136,23 @@ function ownedBy(owner: KubeObject, object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, ownerReferences: [controllerReference(owner)] } };
 }
 
+interface DemoDeployment extends Omit<Workload, "kind" | "namespace" | "spec"> {
+  /** Of the ReplicaSet's name. */
+  readonly hash: string;
+  readonly image: string;
+  /** How many of its two pods are. Default: both. */
+  readonly available?: number;
+}
+
 /** A Deployment and its ReplicaSet, which owns the pods; both have the template's hash in their names. */
 export function deploymentWithReplicaSet(
   namespace: string,
-  { hash, image, ...deployment }: Omit<Workload, "kind" | "namespace" | "spec"> & { hash: string; image: string },
+  { hash, image, available = 2, ...deployment }: DemoDeployment,
 ) {
   const { name } = deployment;
   const spec = { replicas: 2, selector: { matchLabels: { app: name } }, template: podTemplate(name, image) };
-  const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2, updatedReplicas: 2, observedGeneration: 1 };
+  const ready = { readyReplicas: available, availableReplicas: available };
+  const status = { replicas: 2, ...ready, updatedReplicas: 2, observedGeneration: 1 };
   const owner = { ...workload({ ...deployment, kind: "Deployment", namespace, spec }), status };
   const replicaSet = workload({ ...deployment, name: `${name}-${hash}`, kind: "ReplicaSet", namespace, spec });
   const owned = ownedBy(owner, replicaSet);
@@ -161,7 +170,10 @@ export function cronJobWithRuns(namespace: string, name: string, image: string, 
   const spec = { schedule: "0 3 * * *", timeZone: "Etc/UTC", jobTemplate: { spec: jobSpec } };
   const cronJob = workload({ kind: "CronJob", namespace, name, createdAt: times[0] ?? "", spec });
   const jobs = times.map((createdAt, index) =>
-    ownedBy(cronJob, workload({ kind: "Job", namespace, name: `${name}-${index + 1}`, createdAt, spec: jobSpec })),
+    ownedBy(cronJob, {
+      ...workload({ kind: "Job", namespace, name: `${name}-${index + 1}`, createdAt, spec: jobSpec }),
+      ...{ status: { conditions: [condition("Complete", "True", createdAt)] } },
+    }),
   );
   return { objects: [cronJob, ...jobs], jobs };
 }

@@ -25,6 +25,7 @@ const FLAG_VALUES: Readonly<Record<string, string>> = {
   "--timeout": "5",
   "--namespaces": "Team-B",
   "--namespace-selector": "",
+  "--from": "nope",
   "--template": "nope",
   "--ci": "jenkins",
   "--output-dir": "FOLDER",
