@@ -1,5 +1,5 @@
 // The standalone client, `errand/kube`, for programs that are not jobs. It can do whatever its credentials allow.
-import { taken } from "./api/call.ts";
+import { copyOptions } from "./api/call.ts";
 import type { ClusterConfig } from "./config/cluster-config.ts";
 import { loadInClusterConfig } from "./config/in-cluster.ts";
 import { clientOver, type KubeClient } from "./connected-client.ts";
@@ -43,7 +43,7 @@ export interface ConnectedClient extends KubeClient, AsyncDisposable {
  * for await (const pod of client.kube.pods.list()) console.log(pod.metadata.name);
  */
 export async function connect(config?: ClusterConfig, given?: ConnectOptions): Promise<ConnectedClient> {
-  const options = taken("connect", CONNECT, given);
+  const options = copyOptions("connect", CONNECT, given);
   const reached = config ?? (await loadInClusterConfig({ env: process.env }));
   const stats = options.stats ?? new StatsRecorder();
   const connection = createConnection(reached, { ...options, stats });

@@ -1,7 +1,7 @@
 // The client of programs that are not jobs: any request is allowed, and resources may be known only at run time.
 
 import { type AccessRule, resolveAccess, type Verb } from "../job/access.ts";
-import { taken } from "./api/call.ts";
+import { copyOptions } from "./api/call.ts";
 import { discoveryOf, kubeOf } from "./api/kube.ts";
 import { resourceMethods } from "./api/resource-methods.ts";
 import { builtinCatalog, builtinResources, findBuiltinKind } from "./catalog/builtin.ts";
@@ -116,9 +116,9 @@ export function clientOver(send: Send, options: KubeClientOptions): KubeClient {
       return resourceMethods({ ...context, place: place ?? placeIn(given, namespace), gvr }) as AnyResource<T>;
     },
     find: async (reference) => builtinAt(reference) ?? discovery.find(reference),
-    served: async (each) => servedGroups(context.send, taken("served", CALL, each).signal),
+    served: async (each) => servedGroups(context.send, copyOptions("served", CALL, each).signal),
     readJson: async <T>(path: string, each?: PathOptions) => {
-      const request = rawRequest(path, taken("readJson", PATH, each));
+      const request = rawRequest(path, copyOptions("readJson", PATH, each));
       const { body } = await context.send({ ...request, headers: { accept: "application/json" } });
       return parseJson(await body.text(each?.maxBytes)) as T;
     },

@@ -12,36 +12,36 @@ const SYMBOL = /^(?:==|!=|[=!(),<>])$/;
 const BINARY_OPERATORS = "=, !=, ==, in, notin, >, <";
 
 /** Iterates over a selector's tokens. */
-class Words {
-  readonly #words: readonly string[];
+class Tokens {
+  readonly #tokens: readonly string[];
   #next = 0;
 
   constructor(text: string) {
     TOKEN.lastIndex = 0;
-    const words: string[] = [];
-    for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) words.push(match[1] ?? "");
-    this.#words = words;
+    const tokens: string[] = [];
+    for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) tokens.push(match[1] ?? "");
+    this.#tokens = tokens;
   }
 
   /** The next token; empty at the end. */
   get ahead(): string {
-    return this.#words[this.#next] ?? "";
+    return this.#tokens[this.#next] ?? "";
   }
 
   take(): string {
-    const word = this.ahead;
+    const token = this.ahead;
     this.#next += 1;
-    return word;
+    return token;
   }
 }
 
-function isIdentifier(word: string): boolean {
-  return word !== "" && !SYMBOL.test(word);
+function isIdentifier(token: string): boolean {
+  return token !== "" && !SYMBOL.test(token);
 }
 
-function unexpected(word: string, expected: string, inRequirement = true): Error {
+function unexpected(token: string, expected: string, inRequirement = true): Error {
   const prefix = inRequirement ? "unable to parse requirement: " : "";
-  return badRequest(`${prefix}found '${word}', expected: ${expected}`);
+  return badRequest(`${prefix}found '${token}', expected: ${expected}`);
 }
 
 /**
@@ -51,61 +51,61 @@ function unexpected(word: string, expected: string, inRequirement = true): Error
  * @throws {ApiStatusError} 400 in the API server's words
  */
 export function parseLabelSelector(text: string): LabelRequirement[] {
-  const words = new Words(text);
+  const tokens = new Tokens(text);
   const requirements: LabelRequirement[] = [];
-  if (words.ahead === "") return requirements;
+  if (tokens.ahead === "") return requirements;
   for (;;) {
-    if (!isIdentifier(words.ahead) && words.ahead !== "!") {
-      throw unexpected(words.ahead, "!, identifier, or 'end of string'", false);
+    if (!isIdentifier(tokens.ahead) && tokens.ahead !== "!") {
+      throw unexpected(tokens.ahead, "!, identifier, or 'end of string'", false);
     }
-    requirements.push(readRequirement(words));
-    const separator = words.take();
+    requirements.push(readRequirement(tokens));
+    const separator = tokens.take();
     if (separator === "") return requirements;
     if (separator !== ",") throw unexpected(separator, "',' or 'end of string'", false);
-    if (!isIdentifier(words.ahead) && words.ahead !== "!") {
-      throw unexpected(words.ahead, "identifier after ','", false);
+    if (!isIdentifier(tokens.ahead) && tokens.ahead !== "!") {
+      throw unexpected(tokens.ahead, "identifier after ','", false);
     }
   }
 }
 
-function readRequirement(words: Words): LabelRequirement {
-  const absent = words.ahead === "!";
-  if (absent) words.take();
-  const key = words.take();
+function readRequirement(tokens: Tokens): LabelRequirement {
+  const absent = tokens.ahead === "!";
+  if (absent) tokens.take();
+  const key = tokens.take();
   if (!isIdentifier(key)) throw unexpected(key, "identifier");
-  if (words.ahead === "" || words.ahead === ",") return { key, operator: absent ? "absent" : "exists", values: [] };
-  const operator = words.take();
+  if (tokens.ahead === "" || tokens.ahead === ",") return { key, operator: absent ? "absent" : "exists", values: [] };
+  const operator = tokens.take();
   switch (operator) {
     case "=":
     case "==":
-      return { key, operator: "in", values: [readValue(words)] };
+      return { key, operator: "in", values: [readValue(tokens)] };
     case "!=":
-      return { key, operator: "notIn", values: [readValue(words)] };
+      return { key, operator: "notIn", values: [readValue(tokens)] };
     case "in":
     case "notin":
-      return { key, operator: operator === "in" ? "in" : "notIn", values: readValues(words) };
+      return { key, operator: operator === "in" ? "in" : "notIn", values: readValues(tokens) };
     case ">":
     case "<":
-      return { key, operator: operator === ">" ? "above" : "below", values: [readValue(words)] };
+      return { key, operator: operator === ">" ? "above" : "below", values: [readValue(tokens)] };
     default:
       throw unexpected(operator, BINARY_OPERATORS);
   }
 }
 
-function readValue(words: Words): string {
-  if (words.ahead === "" || words.ahead === ",") return "";
-  const value = words.take();
+function readValue(tokens: Tokens): string {
+  if (tokens.ahead === "" || tokens.ahead === ",") return "";
+  const value = tokens.take();
   if (!isIdentifier(value)) throw unexpected(value, "identifier");
   return value;
 }
 
-function readValues(words: Words): string[] {
-  const open = words.take();
+function readValues(tokens: Tokens): string[] {
+  const open = tokens.take();
   if (open !== "(") throw badRequest(`unable to parse requirement: found '${open}' expected: '('`);
   const values: string[] = [];
   for (;;) {
-    values.push(isIdentifier(words.ahead) ? words.take() : "");
-    const separator = words.take();
+    values.push(isIdentifier(tokens.ahead) ? tokens.take() : "");
+    const separator = tokens.take();
     if (separator === ")") return values;
     if (separator !== ",") throw unexpected(separator, "',' or ')'");
   }

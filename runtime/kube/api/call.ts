@@ -51,7 +51,7 @@ export async function change<O extends ChangeOptions, R>(
   given: O | undefined,
   make: (call: MethodContext, options: O) => Promise<R>,
 ): Promise<R> {
-  const options = taken(method, names, given);
+  const options = copyOptions(method, names, given);
   return make(contextFor(context, options), options);
 }
 
@@ -89,7 +89,7 @@ const COPY: Readonly<Record<string, (value: never) => unknown>> = {
  * @throws {TypeError} for an unknown option: a misspelled selector could otherwise match more than intended
  * @throws {RangeError} for an empty selector
  */
-export function taken<O extends object>(method: string, names: OptionNames<NoInfer<O>>, given: O | undefined): O {
+export function copyOptions<O extends object>(method: string, names: OptionNames<NoInfer<O>>, given: O | undefined): O {
   const values: Record<string, unknown> = Object.create(null);
   const from = (given ?? values) as Readonly<Record<string, unknown>>;
   if (typeof from !== "object") throw new TypeError(`${method}: options must be an object, not ${typeof from}`);

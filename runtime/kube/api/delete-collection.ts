@@ -1,7 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
 import { TransportError } from "../errors/kube-error.ts";
 import { isExpired, itemsOf, PageTokens } from "../list/pages.ts";
-import { mutationWord } from "../pipeline/limit-ledger.ts";
+import { countedAs } from "../pipeline/limit-ledger.ts";
 import { backoffMs } from "../pipeline/retry.ts";
 import type { KubeRequest } from "../requests/request.ts";
 import type { GroupVersionResource } from "../requests/resource.ts";
@@ -27,7 +27,7 @@ export async function deleteCollection(context: MethodContext, options: DeleteCo
       await collection.deleteAll();
       return collection.deleted;
     } catch (error) {
-      if (!isBrokenOff(error) || repeats === MAX_REPEATS) throw error;
+      if (!isInterrupted(error) || repeats === MAX_REPEATS) throw error;
       const signal = eitherSignal(options.signal, context.signal);
       await context.sleep(backoffMs(repeats + 1, Math.random), signal);
     }
@@ -52,7 +52,7 @@ class Collection {
   readonly #context: MethodContext;
   readonly #gvr: GroupVersionResource;
   readonly #options: DeleteCollectionOptions;
-  readonly #word;
+  readonly #counted;
   readonly #isBounded: boolean;
   /** The uids of all objects that may have been deleted: each counts once, however often its deletion is requested. */
   readonly #touched = new Set<string>();
@@ -61,8 +61,8 @@ class Collection {
     this.#context = context;
     this.#gvr = gvr;
     this.#options = options;
-    this.#word = mutationWord({ ...gvr, verb: "deletecollection" });
-    this.#isBounded = context.ledger.bounds(this.#word);
+    this.#counted = countedAs({ ...gvr, verb: "deletecollection" });
+    this.#isBounded = context.ledger.bounds(this.#counted);
   }
 
   get deleted(): number {
@@ -73,7 +73,7 @@ class Collection {
   async deleteAll(): Promise<void> {
     const { ledger } = this.#context;
     const snapshot = await this.#look();
-    const room = await ledger.reserve({ ...this.#word, keys: snapshot.pages.flat() });
+    const room = await ledger.reserve({ ...this.#counted, keys: snapshot.pages.flat() });
     try {
       // In a dry run, looking was all there was to do.
       if (this.#context.dryRun && this.#isBounded) this.#count(snapshot.pages.flat());
@@ -156,12 +156,13 @@ class Collection {
   #count(uids: readonly string[]): void {
     const before = this.deleted;
     for (const uid of uids) this.#touched.add(uid);
-    if (this.deleted > before) this.#context.stats.mutated(this.#word.verb, this.#word.resource, this.deleted - before);
+    if (this.deleted > before)
+      this.#context.stats.mutated(this.#counted.verb, this.#counted.resource, this.deleted - before);
   }
 }
 
 /** True if a retry may get further. */
-function isBrokenOff(error: unknown): boolean {
+function isInterrupted(error: unknown): boolean {
   if (error instanceof ApiError) return [500, 502, 503, 504].includes(error.code) || isExpired(error);
   return error instanceof TransportError && error.outcomeUnknown;
 }

@@ -13,7 +13,7 @@ import {
   FOR_EACH,
 } from "../surface/call-options.ts";
 import type { EventRecorder, KubeBase, PathReader } from "../surface/kube.ts";
-import { type ClientContext, change, type MethodContext, taken } from "./call.ts";
+import { type ClientContext, change, copyOptions, type MethodContext } from "./call.ts";
 import { forEach } from "./for-each.ts";
 import { ownerOf, ownersOf } from "./owners.ts";
 import { pathMethods } from "./paths.ts";
@@ -52,16 +52,16 @@ export function kubeOf(context: ClientContext, discovery: Discovery, rules: Reso
   }
   const elsewhere = (place: Place) => withResources({}, { context, rules, discovery, place });
   const review = async (method: string, verb: Verb, key: string, given?: AccessReviewOptions) =>
-    reviewAccess({ send, namespace, discovery }, verb, key, taken(method, ACCESS_REVIEW, given));
+    reviewAccess({ send, namespace, discovery }, verb, key, copyOptions(method, ACCESS_REVIEW, given));
   const base = {
     namespace,
-    versions: async (given?) => coreVersions(send, taken("versions", CALL, given)),
+    versions: async (given?) => coreVersions(send, copyOptions("versions", CALL, given)),
     canI: async (verb, key, given?) => (await review("canI", verb, key, given)).allowed,
     reviewAccess: (verb, key, given?) => review("reviewAccess", verb, key, given),
-    ownerOf: async (object, given?) => ownerOf(declared, object, taken("ownerOf", CALL, given)),
-    ownersOf: async (object, given?) => ownersOf(declared, object, taken("ownersOf", CALL, given)),
+    ownerOf: async (object, given?) => ownerOf(declared, object, copyOptions("ownerOf", CALL, given)),
+    ownersOf: async (object, given?) => ownersOf(declared, object, copyOptions("ownersOf", CALL, given)),
     forEach: async (items, work, given?) => {
-      const { concurrency, signal = context.signal } = taken("forEach", FOR_EACH, given);
+      const { concurrency, signal = context.signal } = copyOptions("forEach", FOR_EACH, given);
       return forEach(items, work, { concurrency, signal, throttles: () => context.stats.throttles });
     },
     ...pathMethods(send),

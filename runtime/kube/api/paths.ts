@@ -7,17 +7,17 @@ import type { Sample } from "../surface/call-results.ts";
 import type { PathReader } from "../surface/kube.ts";
 import { readLines } from "../values/lines.ts";
 import { parseMetrics } from "../values/prometheus.ts";
-import { type MethodContext, taken } from "./call.ts";
+import { copyOptions, type MethodContext } from "./call.ts";
 
 /** Reads non-resource paths of the API server: as text, or as metrics that are parsed while they arrive. */
 export function pathMethods(send: Send) {
   return {
     readPath: async (path, given?) => {
-      const options = taken("readPath", PATH, given);
+      const options = copyOptions("readPath", PATH, given);
       return (await send(rawRequest(path, options))).body.text(options.maxBytes);
     },
     readMetrics: (path, given?) => {
-      const request = rawRequest(path, taken("readMetrics", PATH, given));
+      const request = rawRequest(path, copyOptions("readMetrics", PATH, given));
       return metricsOf(async () => (await send(request)).body);
     },
   } satisfies PathReader<string>;

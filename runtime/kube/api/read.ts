@@ -2,7 +2,7 @@ import type { ShareBasis } from "../../job/limits.ts";
 import { TransportError } from "../errors/kube-error.ts";
 import { listObjects, metadataOf, objectList } from "../list/list-objects.ts";
 import { badList, itemsOf, PageTokens } from "../list/pages.ts";
-import { mutationWord } from "../pipeline/limit-ledger.ts";
+import { countedAs } from "../pipeline/limit-ledger.ts";
 import { getRequest, type ListRequestOptions, listRequest, tableRequest } from "../requests/reads.ts";
 import { readJson } from "../requests/request.ts";
 import type { GroupVersionResource } from "../requests/resource.ts";
@@ -68,7 +68,7 @@ async function noteList(context: MethodContext, basis: ShareBasis, options: List
     // Objects computed on request, such as metrics, have no uid.
     for (const { metadata } of batch) uids.add(metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`);
   }
-  const { resource } = mutationWord({ ...gvr, verb: "list" });
+  const { resource } = countedAs({ ...gvr, verb: "list" });
   const { labelSelector, fieldSelector } = options;
   const list = JSON.stringify([context.place, labelSelector, fieldSelector]);
   const isNarrowed = labelSelector !== undefined || fieldSelector !== undefined;

@@ -22,7 +22,7 @@ import type { Intersection } from "../surface/kube.ts";
 import type { KubeObject } from "../surface/objects.ts";
 import type { MethodsByWord } from "../surface/verb-methods.ts";
 import { plainCopy } from "../values/json.ts";
-import { change, type MethodContext, taken } from "./call.ts";
+import { change, copyOptions, type MethodContext } from "./call.ts";
 import { deleteObject, evictPod } from "./delete.ts";
 import { deleteCollection } from "./delete-collection.ts";
 import { proxied, proxiedMetrics } from "./paths.ts";
@@ -72,26 +72,29 @@ export function resourceMethods(context: MethodContext) {
 
 function readMethods(context: MethodContext) {
   return {
-    get: async (name, given) => getObject(context, name, taken("get", CALL, given)),
-    list: (given) => listObjectsOf(context, taken("list", LIST, given)),
-    listMetadata: (given) => listObjectsOf(context, { ...taken("listMetadata", LIST, given), metadataOnly: true }),
-    listTable: (given) => listTable(context, taken("listTable", LIST, given)),
+    get: async (name, given) => getObject(context, name, copyOptions("get", CALL, given)),
+    list: (given) => listObjectsOf(context, copyOptions("list", LIST, given)),
+    listMetadata: (given) =>
+      listObjectsOf(context, { ...copyOptions("listMetadata", LIST, given), metadataOnly: true }),
+    listTable: (given) => listTable(context, copyOptions("listTable", LIST, given)),
     getStatus: async (name, given) =>
-      getObject(context, name, { ...taken("getStatus", CALL, given), subresource: "status" }),
+      getObject(context, name, { ...copyOptions("getStatus", CALL, given), subresource: "status" }),
     getScale: async (name, given) =>
-      getObject(context, name, { ...taken("getScale", CALL, given), subresource: "scale" }),
-    logs: (target, given) => podLogs(context, target, taken("logs", LOG, given)),
-    proxyMetrics: (target, path, given) => proxiedMetrics(context, target, path, taken("proxyMetrics", PATH, given)),
+      getObject(context, name, { ...copyOptions("getScale", CALL, given), subresource: "scale" }),
+    logs: (target, given) => podLogs(context, target, copyOptions("logs", LOG, given)),
+    proxyMetrics: (target, path, given) =>
+      proxiedMetrics(context, target, path, copyOptions("proxyMetrics", PATH, given)),
   } satisfies Partial<ResourceMethods>;
 }
 
 function watchMethods(context: MethodContext) {
   return {
-    watch: (given?) => watchObjectsOf(context, taken("watch", OBJECT_WATCH, given)),
-    watchMetadata: (given) => watchMetadata(context, taken("watchMetadata", WATCH, given)),
-    reflect: async (given) => reflectObjectsOf(context, taken("reflect", WATCH, given)),
-    waitFor: async (target, isWanted, given) => waitForObject(context, target, isWanted, taken("waitFor", WAIT, given)),
-    waitForGone: async (target, given) => waitForGone(context, target, taken("waitForGone", WAIT, given)),
+    watch: (given?) => watchObjectsOf(context, copyOptions("watch", OBJECT_WATCH, given)),
+    watchMetadata: (given) => watchMetadata(context, copyOptions("watchMetadata", WATCH, given)),
+    reflect: async (given) => reflectObjectsOf(context, copyOptions("reflect", WATCH, given)),
+    waitFor: async (target, isWanted, given) =>
+      waitForObject(context, target, isWanted, copyOptions("waitFor", WAIT, given)),
+    waitForGone: async (target, given) => waitForGone(context, target, copyOptions("waitForGone", WAIT, given)),
   } satisfies Partial<ResourceMethods>;
 }
 
@@ -157,7 +160,7 @@ function podMethods(context: MethodContext) {
       change(context, "evict", EVICT, given, (call, options) => evictPod(call, target, options)),
     bind: (target, node, given) =>
       change(context, "bind", CHANGE, given, (call, options) => bindPod(call, target, node, options)),
-    createToken: async (name, given) => createToken(context, name, taken("createToken", TOKEN, given)),
+    createToken: async (name, given) => createToken(context, name, copyOptions("createToken", TOKEN, given)),
     proxy: (target, path, given?) =>
       change(context, "proxy", PROXY, given, (call, options) => proxied(call, target, path, options)),
     attach: (target, given) =>

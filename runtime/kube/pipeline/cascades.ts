@@ -26,7 +26,7 @@ interface Lists {
 }
 
 interface Deleted {
-  readonly word: string;
+  readonly resource: string;
   readonly namespace: string | undefined;
   readonly name: string;
   readonly kind: "contents" | "dependents";
@@ -63,19 +63,19 @@ export class Cascades {
     const unseen = new Set(gone.flatMap((one) => this.#unlisted(one, rules)));
     const found = new Map<
       string,
-      { readonly word: string; readonly owners: readonly string[]; readonly isInside: boolean }
+      { readonly resource: string; readonly owners: readonly string[]; readonly isInside: boolean }
     >();
-    const emptied = gone.flatMap(({ word, name }) => (word === "namespaces" ? [name] : []));
+    const emptied = gone.flatMap(({ resource, name }) => (resource === "namespaces" ? [name] : []));
     const places = [...new Set([...gone.map(({ namespace }) => namespace), ...emptied])];
-    const undefinedWords = gone.flatMap(({ word, kind, name }) =>
-      kind === "contents" && word !== "namespaces" ? [name] : [],
+    const undefinedResources = gone.flatMap(({ resource, kind, name }) =>
+      kind === "contents" && resource !== "namespaces" ? [name] : [],
     );
     for (const rule of rules.filter(
       ({ verbs, subresource, path }) => verbs.includes("list") && !subresource && !path,
     )) {
-      const word = resourceText({ group: rule.group, resource: rule.resource });
+      const resource = resourceText({ group: rule.group, resource: rule.resource });
       // A CustomResourceDefinition has the name of its resource, and deleting it deletes all objects of that resource.
-      const isUndefined = undefinedWords.includes(word);
+      const isUndefined = undefinedResources.includes(resource);
       for (const place of isUndefined ? [EVERYWHERE] : rule.namespaced === false ? [undefined] : places) {
         try {
           const { [rule.key]: lists } = inPlace(kube, place) as Readonly<Record<string, Lists>>;
@@ -83,10 +83,10 @@ export class Cascades {
             if (found.size >= MAX_LISTED) throw new RangeError("too many");
             const owners = (metadata?.ownerReferences ?? []).map(({ uid }) => uid);
             const isInside = isUndefined || (place !== undefined && emptied.includes(place));
-            found.set(metadata?.uid ?? `${place}/${metadata?.name}`, { word, owners, isInside });
+            found.set(metadata?.uid ?? `${place}/${metadata?.name}`, { resource, owners, isInside });
           }
         } catch {
-          unseen.add(place === undefined || place === EVERYWHERE ? word : `${word} in namespace ${place}`);
+          unseen.add(place === undefined || place === EVERYWHERE ? resource : `${resource} in namespace ${place}`);
         }
       }
     }
@@ -98,8 +98,12 @@ export class Cascades {
       }
     }
     for (const uid of this.#deleted.keys()) below.delete(uid);
-    const words = [...below].map((uid) => found.get(uid)?.word ?? "");
-    return { deleted: countsOf(gone.map(({ word }) => word)), below: countsOf(words), unseen: [...unseen].sort() };
+    const resources = [...below].map((uid) => found.get(uid)?.resource ?? "");
+    return {
+      deleted: countsOf(gone.map(({ resource }) => resource)),
+      below: countsOf(resources),
+      unseen: [...unseen].sort(),
+    };
   }
 
   #note(attributes: ResourceAttributes, kind: Deleted["kind"], answer: unknown): void {
@@ -110,24 +114,24 @@ export class Cascades {
     for (const object of objects) {
       const about = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
       const name = attributes.name ?? String(about.name ?? "");
-      const word = resourceText(attributes);
+      const resource = resourceText(attributes);
       const namespace = attributes.namespace ?? (typeof about.namespace === "string" ? about.namespace : undefined);
-      const uid = typeof about.uid === "string" ? about.uid : `${namespace}/${word}/${name}`;
-      this.#deleted.set(uid, { word, namespace, name, kind });
+      const uid = typeof about.uid === "string" ? about.uid : `${namespace}/${resource}/${name}`;
+      this.#deleted.set(uid, { resource, namespace, name, kind });
     }
   }
 
   /** Dependents that the job may not list. */
-  #unlisted({ word, name, kind }: Deleted, rules: readonly AccessRule[]): readonly string[] {
-    if (word === "namespaces") return [`everything else in namespace ${name}`];
+  #unlisted({ resource, name, kind }: Deleted, rules: readonly AccessRule[]): readonly string[] {
+    if (resource === "namespaces") return [`everything else in namespace ${name}`];
     const isListed = (one: string) =>
       rules.some(
         ({ group, resource, subresource, verbs }) =>
           subresource === undefined && resourceText({ group, resource }) === one && verbs.includes("list"),
       );
     if (kind === "contents") return isListed(name) ? [] : [`all objects of ${name}`];
-    const owned = OWNED[word];
-    if (owned === undefined) return [`everything else that ${word} own`];
+    const owned = OWNED[resource];
+    if (owned === undefined) return [`everything else that ${resource} own`];
     return owned.filter((one) => !isListed(one));
   }
 }
@@ -157,8 +161,8 @@ function inPlace(kube: object, place: string | undefined): object {
   return place === EVERYWHERE ? wide.allNamespaces : wide.inNamespace(place);
 }
 
-function countsOf(words: readonly string[]): Readonly<Record<string, number>> {
+function countsOf(resources: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  for (const resource of resources) counts[resource] = (counts[resource] ?? 0) + 1;
   return counts;
 }

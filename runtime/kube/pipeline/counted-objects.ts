@@ -3,7 +3,7 @@ import type { ShareBasis } from "../../job/limits.ts";
 /** The objects that a run has changed under one limit. */
 export class ChangedObjects {
   /** Key → calls in flight to the object, and whether one has changed it. */
-  readonly #objects = new Map<string, { underWay: number; isChanged: boolean }>();
+  readonly #objects = new Map<string, { inFlight: number; isChanged: boolean }>();
   /** Resource → number of objects. */
   readonly #used = new Map<string, number>();
   readonly #changed = new Map<string, number>();
@@ -34,7 +34,7 @@ export class ChangedObjects {
 
   begin(resource: string, keys: readonly string[]): void {
     this.calls += 1;
-    for (const key of keys) this.#take(resource, key).underWay += 1;
+    for (const key of keys) this.#take(resource, key).inFlight += 1;
   }
 
   /** @param changed the objects that were changed, which may differ from `keys` */
@@ -48,8 +48,8 @@ export class ChangedObjects {
     }
     for (const key of keys) {
       const object = this.#take(resource, key);
-      object.underWay -= 1;
-      if (object.underWay > 0 || object.isChanged) continue;
+      object.inFlight -= 1;
+      if (object.inFlight > 0 || object.isChanged) continue;
       this.#objects.delete(key);
       add(this.#used, resource, -1);
     }
@@ -58,7 +58,7 @@ export class ChangedObjects {
   #take(resource: string, key: string) {
     const known = this.#objects.get(key);
     if (known !== undefined) return known;
-    const object = { underWay: 0, isChanged: false };
+    const object = { inFlight: 0, isChanged: false };
     this.#objects.set(key, object);
     add(this.#used, resource, 1);
     return object;

@@ -4,7 +4,7 @@ import { isProxiedWrite, type KubeRequest, type Step } from "../requests/request
 import { isSelfReview } from "./guards.ts";
 
 /** Subresources without dry-run support. */
-const ACTING = ["exec", "attach", "portforward"];
+const WITHOUT_DRY_RUN = ["exec", "attach", "portforward"];
 const ALL = "All";
 
 /** Makes every mutation a server-side dry run, and refuses those without support for it. https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run */
@@ -21,7 +21,7 @@ export const dryRun: Step = (next) => async (request) => {
 function cannotBeDry(request: KubeRequest): boolean {
   const { attributes, method } = request;
   if (attributes === undefined) return method !== "GET";
-  return ACTING.includes(attributes.subresource ?? "") || isProxiedWrite(request);
+  return WITHOUT_DRY_RUN.includes(attributes.subresource ?? "") || isProxiedWrite(request);
 }
 
 /** True for a request that would change something in a real run. */

@@ -4,12 +4,12 @@ import type { ResourceAttributes } from "../requests/request.ts";
 import { ChangedObjects, ListedObjects, type NotedList } from "./counted-objects.ts";
 
 /** The verb and resource that a mutation counts as. */
-interface MutationWord {
+interface CountedAs {
   readonly verb: string;
   readonly resource: string;
 }
 
-export interface Change extends MutationWord {
+export interface Change extends CountedAs {
   /** Identifies the objects. Absent if unknown before the server answers. */
   readonly keys?: readonly string[];
   /** The name of an object, which may be changed repeatedly and counts once. */
@@ -35,9 +35,9 @@ const COUNTED_BEYOND = 10_000;
  * The verb and resource that a mutation counts as: an eviction is a deletion of its pod; a proxied call does not change the object; other
  * subresources count as their object.
  */
-export function mutationWord(
+export function countedAs(
   attributes: Pick<ResourceAttributes, "verb" | "group" | "resource" | "subresource">,
-): MutationWord {
+): CountedAs {
   const { verb, group, resource, subresource } = attributes;
   const part = subresource === "proxy" ? { subresource } : {};
   return { verb: subresource === "eviction" ? "delete" : verb, resource: resourceText({ group, resource, ...part }) };
@@ -77,8 +77,8 @@ export class LimitLedger {
   }
 
   /** True if a limit applies to the mutation. */
-  bounds(word: MutationWord): boolean {
-    return this.#limitOf(word).limit !== undefined;
+  bounds(counted: CountedAs): boolean {
+    return this.#limitOf(counted).limit !== undefined;
   }
 
   /** Records the objects of a list. @param uids identify the objects */
@@ -160,28 +160,28 @@ export class LimitLedger {
     for (const wake of waiting) wake();
   }
 
-  #limitOf({ verb }: MutationWord): { readonly name: string; readonly limit: Limit | undefined } {
+  #limitOf({ verb }: CountedAs): { readonly name: string; readonly limit: Limit | undefined } {
     const limits = this.#limits as Readonly<Record<string, Limit | undefined>>;
     const name = verb === "deletecollection" && limits.deletecollection === undefined ? "delete" : verb;
     return { name, limit: limits[name] };
   }
 
-  #countOf(word: MutationWord): ChangedObjects {
-    const { name } = this.#limitOf(word);
+  #countOf(counted: CountedAs): ChangedObjects {
+    const { name } = this.#limitOf(counted);
     const count = this.#counts.get(name) ?? new ChangedObjects();
     this.#counts.set(name, count);
     return count;
   }
 
   /** The tightest bound for a mutation. */
-  #room(word: MutationWord): Room | undefined {
-    const { limit } = this.#limitOf(word);
+  #room(counted: CountedAs): Room | undefined {
+    const { limit } = this.#limitOf(counted);
     if (limit === undefined) return undefined;
-    const count = this.#countOf(word);
+    const count = this.#countOf(counted);
     const max = typeof limit === "number" ? limit : limit.max;
     const total = { count, max, maxCalls: max * CALLS_PER_OBJECT };
     if (typeof limit === "number" || limit.share === undefined) return total;
-    const { resource } = word;
+    const { resource } = counted;
     const basis = basisOf(limit);
     const { size = 0, isNarrowed = false } = this.#listed.get(`${basis} ${resource}`) ?? {};
     const shareMax = Math.floor(limit.share * size);
@@ -199,7 +199,7 @@ export class LimitLedger {
 
   /** @param atLeast prefix for the count of a dry run that was stopped */
   #error({ change, room, objects: wanted }: Crossing, atLeast = ""): LimitExceededError {
-    const { verb, resource: word } = change;
+    const { verb, resource: changed } = change;
     const { count, max, maxCalls, resource, share } = room;
     const { name } = this.#limitOf(change);
     const objects = Math.max(wanted, count.used(resource, []));
@@ -215,7 +215,7 @@ export class LimitLedger {
       share?.isNarrowed === true && share.basis === "listed"
         ? `the job listed with a selector: list without it and choose in the job, or add of: "all" to limits.${name}`
         : `check what would change; if it is right, raise limits.${name}`;
-    return new LimitExceededError(`${verb} ${word}: ${message}`, { verb, resource: word, max, hint });
+    return new LimitExceededError(`${verb} ${changed}: ${message}`, { verb, resource: changed, max, hint });
   }
 }
 

@@ -4,7 +4,7 @@ import { TransportError } from "../errors/kube-error.ts";
 import type { KubeRequest, KubeResponse, ResourceAttributes, Step } from "../requests/request.ts";
 import { withPreconditions } from "../requests/writes.ts";
 import { isMutation } from "./dry-run.ts";
-import { type Change, type LimitLedger, mutationWord, type Reservation } from "./limit-ledger.ts";
+import { type Change, countedAs, type LimitLedger, type Reservation } from "./limit-ledger.ts";
 import type { StatsRecorder } from "./stats.ts";
 
 /** HTTP status of a newly created object. */
@@ -39,13 +39,13 @@ export function limits(ledger: LimitLedger, stats: StatsRecorder): Step {
  * object, a deletion by name may find a new one, and each proxied call counts on its own.
  */
 export function changeOf({ uid }: KubeRequest, attributes: ResourceAttributes): Change {
-  const word = mutationWord(attributes);
+  const counted = countedAs(attributes);
   const { name, namespace = "", subresource } = attributes;
-  const isRepeatable = (word.verb === "update" || word.verb === "patch") && subresource !== "proxy";
+  const isRepeatable = (counted.verb === "update" || counted.verb === "patch") && subresource !== "proxy";
   return {
-    ...word,
+    ...counted,
     ...(uid === undefined ? {} : { keys: [uid] }),
-    ...(isRepeatable && name !== undefined ? { name: `${word.resource} ${namespace}/${name}` } : {}),
+    ...(isRepeatable && name !== undefined ? { name: `${counted.resource} ${namespace}/${name}` } : {}),
   };
 }
 

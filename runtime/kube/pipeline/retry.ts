@@ -131,11 +131,11 @@ function afterSilence(
 }
 
 /** Permanent failures: certificates and keys, settings and headers, a proxy's refusal, a closed client. */
-const CERTAIN =
+const PERMANENT =
   /CERT|UNABLE_TO|ERR_TLS|ERR_OSSL|SELF_SIGNED|ERR_INVALID|ERR_UNESCAPED|BAD_ENCODING|ANSWER_TOO_LARGE|PROXY_REFUSED|CLIENT_CLOSED|RangeError/;
 
 function isCertain(error: TransportError): boolean {
-  return CERTAIN.test(error.code);
+  return PERMANENT.test(error.code);
 }
 
 function afterAnswer(request: KubeRequest, error: ApiError, attempt: number, random: () => number): RetryDecision {

@@ -59,7 +59,7 @@ interface PoolOptions {
 export function createPools(config: ClusterConfig, options: PoolOptions = {}): Pools {
   const connectors = new Connectors(config, options.connectTimeoutMs ?? CONNECT_MS);
   const semaphore = new Semaphore(UNARY_CONNECTIONS);
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   const adopted = new Set<Duplex>();
   let state: "open" | "closing" | "closed" = "open";
 
@@ -74,7 +74,7 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
     },
     async lease({ stream, chunked, upgrade, signal, certificate }) {
       if (state !== "open") throw closedError();
-      const { release, acquire } = stream || chunked ? UNBOUNDED : permitOf(semaphore, underWay);
+      const { release, acquire } = stream || chunked ? UNBOUNDED : permitOf(semaphore, inFlight);
       await acquire(signal);
       try {
         refuseClosed();
@@ -100,7 +100,7 @@ export function createPools(config: ClusterConfig, options: PoolOptions = {}): P
     async close() {
       if (state === "open") state = "closing";
       for (const socket of adopted) socket.destroy();
-      await atMost(options.closeGraceMs ?? CLOSE_GRACE_MS, Promise.all(underWay));
+      await atMost(options.closeGraceMs ?? CLOSE_GRACE_MS, Promise.all(inFlight));
       state = "closed";
       await connectors.destroy();
     },
@@ -126,12 +126,12 @@ interface Permit {
 const UNBOUNDED: Permit = { acquire: async () => {}, release: () => {} };
 
 /** The permit of one call, which counts as in flight as soon as it asks. */
-function permitOf(semaphore: Semaphore, underWay: Set<Promise<void>>): Permit {
+function permitOf(semaphore: Semaphore, inFlight: Set<Promise<void>>): Permit {
   const { promise, resolve } = Promise.withResolvers<void>();
-  underWay.add(promise);
+  inFlight.add(promise);
   const end = (): boolean => {
     resolve();
-    return underWay.delete(promise);
+    return inFlight.delete(promise);
   };
   return {
     acquire: (signal) =>

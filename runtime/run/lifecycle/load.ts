@@ -43,7 +43,7 @@ export interface LoadedRun {
 
 /** Loads the job's file. It declares which parameters are secret: until then, all of them are redacted. */
 export async function loadJob({ job: load, params }: RunInputs, redactor: Redactor): Promise<RunnableJob> {
-  const given = quietly(params);
+  const given = orUndefined(params);
   const forget = redactor.suspect(given);
   const job = readJob(await load(), builtinCatalog);
   knowSecretParams(job, given, redactor);
@@ -52,7 +52,7 @@ export async function loadJob({ job: load, params }: RunInputs, redactor: Redact
 }
 
 /** Errors in the parameters are reported later, after errors in the file. */
-function quietly(read: () => unknown): unknown {
+function orUndefined(read: () => unknown): unknown {
   try {
     return read();
   } catch {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { taken } from "../../../../runtime/kube/api/call.ts";
+import { copyOptions } from "../../../../runtime/kube/api/call.ts";
 import { getRequest, listRequest } from "../../../../runtime/kube/requests/reads.ts";
 import { type GroupVersionResource, resolveTarget } from "../../../../runtime/kube/requests/resource.ts";
 import { createRequest, updateRequest } from "../../../../runtime/kube/requests/writes.ts";
@@ -99,7 +99,7 @@ test.each([null, "", "0", "00", 7])(
     expect(() => resolveTarget(object, SHOP, PODS)).toThrow(RangeError);
     expect(() => updateRequest(PODS, SHOP, object, { fieldManager: "errand" })).toThrow(RangeError);
     const given = { resourceVersion } as { resourceVersion: string };
-    expect(() => taken("delete", DELETE, { preconditions: given })).toThrow(RangeError);
+    expect(() => copyOptions("delete", DELETE, { preconditions: given })).toThrow(RangeError);
   },
 );
 
@@ -107,7 +107,7 @@ test.each([{}, { uid: "" }, { uid: null }, { UID: "u" }, { uid: "u", version: "7
   "preconditions of %j, which the server would ignore, are refused [I9]",
   (preconditions) => {
     expect(() =>
-      taken("delete", DELETE, { preconditions: preconditions as DeleteOptions["preconditions"] & object }),
+      copyOptions("delete", DELETE, { preconditions: preconditions as DeleteOptions["preconditions"] & object }),
     ).toThrow(RangeError);
   },
 );
