@@ -4,6 +4,7 @@ import { RunView } from "../page/run-view.tsx";
 import type { ShownRun } from "../page/shown-run.ts";
 import { STYLE } from "../page/style.ts";
 import { Value } from "../page/values.tsx";
+import { wordsOf } from "../page/words.ts";
 import type { Report } from "../run/report/report.ts";
 import type { Html, StatusSource } from "./source.ts";
 
@@ -95,7 +96,7 @@ function shownRun(report: Report, memoryLimitBytes: number | undefined): ShownRu
       ? [begun]
       : [
           { ...begun, tookMs: durationMs },
-          { step: "End", at: finishedAt ?? startedAt, what: outcome },
+          { step: "End", at: finishedAt ?? startedAt, what: wordsOf(outcome).sentence },
         ],
     attempts: [],
     ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),

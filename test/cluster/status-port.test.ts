@@ -22,7 +22,7 @@ const hold = () => {
 };
 (async () => {
   const answers = {};
-  for (const path of ["/metrics", "/status", "/result", "/healthz"]) answers[path] = await ask(path);
+  for (const path of ["/metrics", "/", "/status", "/result", "/logs", "/events", "/openapi.json", "/healthz"]) answers[path] = await ask(path);
   for (let count = 0; count < idle; count += 1) hold();
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const crowded = [];
@@ -85,8 +85,12 @@ describe("a run's status port", () => {
     const refused = ["ECONNREFUSED"];
     expect((await askFromElsewhere("asks", run, 0)).answers).toEqual({
       "/metrics": refused,
+      "/": refused,
       "/status": refused,
       "/result": refused,
+      "/logs": refused,
+      "/events": refused,
+      "/openapi.json": refused,
       "/healthz": refused,
     });
     expect(await progressOf("waits")).toEqual({ deleted: "victim" });
@@ -105,7 +109,8 @@ describe("a run's status port", () => {
     expect(text).toMatch(/^errand_progress\{name="asked"\} \d+$/m);
     expect(text).toMatch(/^errand_requests_total\{verb="list",resource="configmaps",code="200"\} \d+$/m);
     expect(text).not.toContain(token);
-    expect(["/status", "/result", "/healthz"].map((path) => answers[path]?.[0])).toEqual([403, 403, 403]);
+    const { "/metrics": _open, ...others } = answers;
+    expect(Object.values(others).map(([status]) => status)).toEqual(Array.from({ length: 7 }, () => 403));
     expect(crowded).toEqual(Array.from({ length: 10 }, () => 200));
     expect(opened).toBeGreaterThan(200);
     // While the connections stay open, port-forwarding still works, and the run can end.
