@@ -57,7 +57,7 @@ async function install(cluster: Cluster, flags: HubFlags): Promise<void> {
 
 function optionsOf(
   namespace: string,
-  { namespaces, selector, allNamespaces = false, allCronjobs = false, retention = AGE_MS }: HubFlags,
+  { namespaces, selector, allNamespaces = false, allCronjobs = false, metrics = false, retention = AGE_MS }: HubFlags,
   storage: NonNullable<HubFlags["storage"]>,
 ): HubOptions {
   const places = [namespaces, selector, allNamespaces || undefined].filter((each) => each !== undefined);
@@ -67,6 +67,7 @@ function optionsOf(
     ...(allNamespaces || selector !== undefined ? {} : { namespaces: namespaces ?? [namespace] }),
     ...(selector === undefined ? {} : { selector }),
     allCronJobs: allCronjobs,
+    ...(metrics ? { metrics } : {}),
     ageMs: retention,
     count: RUNS_MAX,
     bytes: Math.floor(bytes * STORAGE_SHARE),

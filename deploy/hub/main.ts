@@ -13,11 +13,13 @@ import { ALERT_TABLES } from "./alerts/store.ts";
 import { type Archive, openArchive } from "./archive/archive.ts";
 import { archiveSource } from "./archive/archive-source.ts";
 import { applyRetention, usedBytes } from "./archive/retention.ts";
-import { hubApp, listenOnLoopback } from "./serve/hub-app.ts";
+import { countRuns, hubMetrics, METRIC_TABLES, METRICS_TYPE } from "./metrics.ts";
+import { hubApp, listen } from "./serve/hub-app.ts";
 import {
   DATA_FOLDER,
   HUB_PORT,
   type HubOptions,
+  METRICS_PORT,
   RESEND_PATH,
   readHubOptions,
   SECRETS_FOLDER,
@@ -50,7 +52,8 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   });
   await using client = await connect(config, { fieldManager: "errand-hub", signal });
   mkdirSync(folder, { recursive: true });
-  using archive = openArchive(join(folder, "hub.db"), { tables: [ALERT_TABLES] });
+  using archive = openArchive(join(folder, "hub.db"), { tables: [ALERT_TABLES, METRIC_TABLES] });
+  countRuns(archive);
   const { channels = {}, alerts: usual = {} } = options;
   const onProblem = (text: string) => say("warn", text);
   const desk = new AlertDesk(archive, { channels, usual, readSecret: mountedSecrets(SECRETS_FOLDER), onProblem });
@@ -62,8 +65,9 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   const all = { ...archiveSource(archive), incidents: incidentSource(archive, channels) };
   const sourceOf = (namespace: string | undefined) =>
     namespace === undefined ? all : archiveSource(archive, { namespace });
-  const server = await listenOnLoopback(hubApp(sourceOf, health, alertPages(desk)), port);
+  const server = await listen(hubApp(sourceOf, health, ownPages(archive, desk)), port);
   say("info", `The hub answers on port ${(server.address() as AddressInfo).port} of loopback`);
+  const open = options.metrics ? await listen(metricsPage(archive), METRICS_PORT, "0.0.0.0") : undefined;
   const retention = setInterval(() => keepWithin(archive, options), RETENTION_EVERY_MS);
   keepWithin(archive, options);
   const onReady = () => {
@@ -78,6 +82,7 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
   } finally {
     clearInterval(retention);
     server.close();
+    open?.close();
   }
 }
 
@@ -104,9 +109,16 @@ async function watchAll(
   }
 }
 
-/** The one thing that can be asked of the hub: to send again what did not arrive. */
-function alertPages(desk: AlertDesk): Hono {
-  const pages = new Hono();
+/** All that is open to other pods, where it is. */
+function metricsPage(archive: Archive): Hono {
+  const page = new Hono();
+  page.get("/metrics", (c) => c.text(hubMetrics(archive), 200, { "content-type": METRICS_TYPE }));
+  return page;
+}
+
+/** Beside the pages: the metrics, and the one thing that can be asked of the hub, to send again what did not arrive. */
+function ownPages(archive: Archive, desk: AlertDesk): Hono {
+  const pages = metricsPage(archive);
   pages.post(RESEND_PATH, (c) => c.json({ resent: desk.resend(c.req.query("id") ?? "") }));
   return pages;
 }

@@ -25,6 +25,7 @@ export const HUB = declare({
       parse: parseStorage,
     }),
     retention: valued("<duration>", "install: how long runs are kept (default: 90d)", { parse: parseFlagDuration }),
+    metrics: flag("install: open /metrics, and nothing else, to other pods, for Prometheus"),
     image: valued("<image>", "install: image with Node 24 or newer", { parse: parseImage }),
     resend: valued("<id>", "alerts: send a message again that did not arrive", { parse: parseNotEmpty }),
     data: flag("remove: also everything that it has kept"),

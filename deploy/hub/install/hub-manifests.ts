@@ -16,7 +16,14 @@ import {
 import type { ResourceRule } from "../../manifests/rbac.ts";
 import { secretsOf } from "../../settings/channels.ts";
 import { nodeCommand } from "../../settings/image.ts";
-import { DATA_FOLDER, HUB_NAME, type HubOptions, OPTIONS_VARIABLE, SECRETS_FOLDER } from "../serve/hub-options.ts";
+import {
+  DATA_FOLDER,
+  HUB_NAME,
+  type HubOptions,
+  METRICS_PORT,
+  OPTIONS_VARIABLE,
+  SECRETS_FOLDER,
+} from "../serve/hub-options.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 /** The user `node` of the official images. */
@@ -134,6 +141,13 @@ function rights(namespace: string, { namespaces, selector }: HubOptions): Manife
   ];
 }
 
+/** What many scrape configurations look for. */
+const METRICS_ANNOTATIONS = {
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": String(METRICS_PORT),
+  "prometheus.io/path": "/metrics",
+};
+
 /** The keys that its channels name, and no others of their Secrets. One that is not there yet must not keep the hub from watching. */
 function secretVolumes({ channels = {} }: HubOptions) {
   const keys = secretsOf(channels).map((each) => each.split("/") as [secret: string, key: string]);
@@ -149,7 +163,10 @@ function podTemplate({ namespace, image, options, storage, bundle }: HubInstall)
   const secrets = secretVolumes(options);
   const volume = storage === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: HUB_NAME } };
   return {
-    metadata: { labels: { ...hubLabels(namespace), [REVISION_LABEL]: bundle.hash } },
+    metadata: {
+      labels: { ...hubLabels(namespace), [REVISION_LABEL]: bundle.hash },
+      ...(options.metrics ? { annotations: METRICS_ANNOTATIONS } : {}),
+    },
     spec: {
       serviceAccountName: HUB_NAME,
       automountServiceAccountToken: true,
@@ -170,6 +187,7 @@ function podTemplate({ namespace, image, options, storage, bundle }: HubInstall)
             // The kubelet takes two dollars for one.
             { name: OPTIONS_VARIABLE, value: JSON.stringify(options).replaceAll("$", "$$$$") },
           ],
+          ...(options.metrics ? { ports: [{ name: "metrics", containerPort: METRICS_PORT }] } : {}),
           resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { memory: MEMORY_LIMIT } },
           securityContext: {
             ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },

@@ -80,13 +80,13 @@ function filterOf({ since, ...filter }: Omit<RunFilter, "since"> & { readonly si
   return { ...filter, ...(since === undefined ? {} : { since: new Date(since) }) };
 }
 
-/** Serves an app on loopback. @param port 0: any free one */
-export function listenOnLoopback(app: Hono, port: number): Promise<ServerType> {
+/** Serves an app, on loopback unless it is told another address. @param port 0: any free one */
+export function listen(app: Hono, port: number, hostname = "127.0.0.1"): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({
       fetch: app.fetch,
       port,
-      hostname: "127.0.0.1",
+      hostname,
       // Its own Request and Response would take the place of everybody's.
       overrideGlobalObjects: false,
       serverOptions: { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS },

@@ -8,6 +8,8 @@ import { type Channel, findChannelsProblems } from "../../settings/channels.ts";
 export const HUB_NAME = "errand-hub";
 /** Where it answers, on its pod's loopback. */
 export const HUB_PORT = 7788;
+/** Where `/metrics`, and nothing else, is open to other pods, if it is. */
+export const METRICS_PORT = 8080;
 /** Where its volume is mounted. */
 export const DATA_FOLDER = "/data";
 /** Where the Secrets of its channels are mounted: `FOLDER/SECRET/KEY`. */
@@ -38,6 +40,8 @@ export interface HubOptions {
   readonly bytes: number;
   /** Where it sends what is wrong; absent: nowhere. */
   readonly channels?: Readonly<Record<string, Channel>>;
+  /** `/metrics` is open to other pods, at {@link METRICS_PORT}. */
+  readonly metrics?: boolean;
   /** What counts for jobs that say nothing of alerts. */
   readonly alerts?: AlertRules | false;
   /** The file of the archive lies here. Default: {@link DATA_FOLDER}. */

@@ -73,6 +73,17 @@ describe("a hub's manifests", () => {
     expect(findRestrictedProblems(pod)).toEqual([]);
   });
 
+  it("open the port of metrics only where it is asked for", () => {
+    const templateOf = (options: Partial<HubOptions>) => {
+      const found = made(options).find(({ kind }) => kind === "Deployment");
+      return JSON.stringify(found?.spec);
+    };
+    expect(templateOf({})).not.toContain("prometheus.io");
+    expect(templateOf({})).not.toContain("containerPort");
+    expect(templateOf({ metrics: true })).toContain('"ports":[{"name":"metrics","containerPort":8080}]');
+    expect(templateOf({ metrics: true })).toContain('"prometheus.io/port":"8080"');
+  });
+
   it("need no claim if history may be lost with the pod", () => {
     const kinds = (storage: string | undefined) =>
       hubManifests({ namespace: "ops", image: "node", storage, bundle, options: OPTIONS }).map(({ kind }) => kind);

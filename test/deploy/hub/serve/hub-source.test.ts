@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { openArchive } from "../../../../deploy/hub/archive/archive.ts";
 import { archiveSource } from "../../../../deploy/hub/archive/archive-source.ts";
-import { hubApp, listenOnLoopback } from "../../../../deploy/hub/serve/hub-app.ts";
+import { hubApp, listen } from "../../../../deploy/hub/serve/hub-app.ts";
 import { askOver, hubSource } from "../../../../deploy/hub/serve/hub-source.ts";
 import { holdsContract } from "../../source/contract.ts";
 import { filledArchive } from "../filled-archive.ts";
@@ -10,7 +10,7 @@ import { filledArchive } from "../filled-archive.ts";
 holdsContract("a hub that is asked over its port", async (data) => {
   const archive = await filledArchive(data);
   const sourceOf = (namespace: string | undefined) => archiveSource(archive, { namespace, clock: () => data.now });
-  const server = await listenOnLoopback(
+  const server = await listen(
     hubApp(sourceOf, () => ({})),
     0,
   );
