@@ -1,22 +1,23 @@
+import { TRIGGERED_BY_ANNOTATION } from "../manifests/manual-job.ts";
 import type { RunRecord } from "../runs/history/read-run.ts";
 import type { EventObject, JobObject, PodObject, RunObjects } from "../runs/history/run-objects.ts";
 import { lastPod, SCHEDULED_TIME_ANNOTATION } from "../runs/history/run-objects.ts";
 
-/** One step of a run, from what asked for it to its end. */
+/** One step of a run, from its trigger to its end. */
 export interface TimelineStep {
   readonly step: "Scheduled" | "Triggered" | "Pod" | "Image" | "Start" | "Run" | "End";
   /** RFC 3339. */
   readonly at: string;
-  /** In milliseconds; absent for a step that goes on, and for the end. */
+  /** In milliseconds; absent for the last step. */
   readonly tookMs?: number;
   /** A sentence without a full stop. */
   readonly what: string;
 }
 
 /**
- * Puts a run's last attempt on a line, as far as Kubernetes still tells. Its own times have whole seconds, those of the report milliseconds. Events, which tell of images, are kept for an hour.
+ * Puts the steps of a run's last attempt in order. Kubernetes' times are whole seconds, the report's have milliseconds. What is known about images comes from events, which Kubernetes keeps for an hour.
  *
- * @returns the steps that began, in their order; none overlaps the next
+ * @returns the steps that began, in order, without overlaps
  */
 export function timelineOf(objects: RunObjects, record: RunRecord): TimelineStep[] {
   const { job, pods, events } = objects;
@@ -26,7 +27,7 @@ export function timelineOf(objects: RunObjects, record: RunRecord): TimelineStep
   const ownEvents =
     pod === undefined ? [] : events.filter(({ involvedObject }) => involvedObject?.uid === pod.metadata.uid);
   const starts: (Omit<TimelineStep, "tookMs"> | undefined)[] = [
-    beginningOf(job, report.run.triggeredBy),
+    beginningOf(job),
     pod === undefined ? undefined : { step: "Pod", at: pod.metadata.creationTimestamp, what: placeOf(pod) },
     imageOf(ownEvents, pod),
     containerStart(pod),
@@ -55,8 +56,8 @@ function inOrder(steps: readonly Omit<TimelineStep, "tookMs">[], created: string
   });
 }
 
-function beginningOf({ metadata }: JobObject, triggeredBy: string | undefined): Omit<TimelineStep, "tookMs"> {
-  const due = metadata.annotations?.[SCHEDULED_TIME_ANNOTATION];
+function beginningOf({ metadata }: JobObject): Omit<TimelineStep, "tookMs"> {
+  const { [SCHEDULED_TIME_ANNOTATION]: due, [TRIGGERED_BY_ANNOTATION]: triggeredBy } = metadata.annotations ?? {};
   const created = metadata.creationTimestamp;
   if (due === undefined) {
     return {
