@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { TestNamespace } from "./namespace.ts";
 import { deploy, triggerAndWait } from "./runs.ts";
@@ -134,6 +138,28 @@ describe("a hub", { shuffle: false }, () => {
     expect(gone.code).not.toBe(0);
   });
 
+  it("shows its pages over a forwarded port", async () => {
+    const bin = fileURLToPath(new URL("../../deploy/bin.ts", import.meta.url));
+    const args = ["--import", "tsx", bin, "ui", "--hub", "--namespace", namespace.name];
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, KUBECONFIG: access.kubeconfig },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+      const { origin, searchParams } = new URL(line);
+      const headers = { authorization: `Bearer ${searchParams.get("token")}` };
+      const jobs = await (await fetch(`${origin}/jobs`, { headers })).text();
+      expect(jobs).toContain("The hub only reads. Act with");
+      expect(jobs).toContain("needs-nothing");
+      const run = await (await fetch(`${origin}/runs/${namespace.name}/backup-1`, { headers })).text();
+      expect(run).toContain("disk full");
+    } finally {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  });
+
   it("has each run once after its process was killed and its pod deleted, and what ended meanwhile too", async () => {
     const before = await kept();
     const pod = await podOfHub();
@@ -156,7 +182,10 @@ describe("a hub", { shuffle: false }, () => {
   it("may read what it watches, and nothing else", async () => {
     const may = async (verb: string, resource: string) => {
       const as = `--as=system:serviceaccount:${namespace.name}:errand-hub`;
-      return (await namespace.kubectl.run(["auth", "can-i", verb, resource, as])).stdout.trim();
+      // To kubectl `pods/log` is a pod called log.
+      const [kind = "", subresource] = resource.split("/");
+      const what = subresource === undefined ? [kind] : [kind, `--subresource=${subresource}`];
+      return (await namespace.kubectl.run(["auth", "can-i", verb, ...what, as])).stdout.trim();
     };
     for (const [verb, resource] of [
       ["list", "jobs"],

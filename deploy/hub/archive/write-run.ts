@@ -28,8 +28,9 @@ export function writeRun(
   logs: ReadonlyMap<number, KeptLog>,
 ): void {
   const { entry, record } = detail;
-  const startedAt = Date.parse(entry.startedAt);
-  const finishedAt = entry.finishedAt === undefined ? null : Date.parse(entry.finishedAt);
+  // What cannot be read as a time sorts as the oldest, and is kept all the same.
+  const startedAt = Date.parse(entry.startedAt) || 0;
+  const finishedAt = entry.finishedAt === undefined ? null : Date.parse(entry.finishedAt) || startedAt;
   const row = statements.row(
     INSERT,
     ...[uid, jobId, entry.run, record.phase, Number(isFinal), entry.outcome, triggerOf(entry)],

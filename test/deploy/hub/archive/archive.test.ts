@@ -79,6 +79,14 @@ describe("a kept run", () => {
     ]);
   });
 
+  it("is kept although its times cannot be read", () => {
+    archive.keepRun({
+      ...keptRun(),
+      detail: keptRun({ startedAt: "soon", finishedAt: "later", durationMs: 0 }).detail,
+    });
+    expect(archive.entry("uid-cleanup-1")).toMatchObject({ startedAt: "soon", isFinal: true });
+  });
+
   it("is rolled back if a listener fails, with what the listener wrote", () => {
     archive.database.exec("CREATE TABLE told (uid TEXT)");
     archive.onRun((run, before) => {
