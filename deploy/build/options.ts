@@ -33,14 +33,10 @@ export interface JobBuild {
   readonly locales: boolean;
 }
 
-/**
- * esbuild's options for a job's module, wherever it is loaded: `check` and `run` see what a pod sees. So `__filename` and the like are those of a pod, also for packages
- * that read them while they load, and names are minified everywhere, for code that looks at the name of a class.
- */
-export function jobOptions({ external, yaml, locales }: JobBuild) {
-  const { plugins, ...rest } = moduleOptions();
-  const options = {
-    ...rest,
+/** What each job's module has in common with what stands apart in it. */
+export function minifiedOptions() {
+  return {
+    ...moduleOptions(),
     minify: true,
     legalComments: "none",
     // With a single character beyond Latin-1, V8 needs two bytes for every character of the text: 1.5 MiB.
@@ -56,11 +52,19 @@ export function jobOptions({ external, yaml, locales }: JobBuild) {
       "import.meta.url": JSON.stringify(`file://${MODULE_PATH}`),
     },
   } as const satisfies BuildOptions;
+}
+
+/**
+ * esbuild's options for a job's module, wherever it is loaded: `check` and `run` see what a pod sees. So `__filename` and the like are those of a pod, also for packages
+ * that read them while they load, and names are minified everywhere, for code that looks at the name of a class.
+ */
+export function jobOptions({ external, yaml, locales }: JobBuild) {
+  const options = minifiedOptions();
   return {
     ...options,
     external: external.flatMap((name) => [name, `${name}/*`]),
     plugins: [
-      ...plugins,
+      ...options.plugins,
       statusApartPlugin(options),
       addonsPlugin(),
       zodNamespacePlugin(),

@@ -49,7 +49,7 @@ export function isRunFromSources(): boolean {
  * @param name its path in a checkout, without extension
  */
 export function moduleFile(
-  name: "runtime/index" | "runtime/main" | "deploy/settings/define-config" | "deploy/hub/main",
+  name: "runtime/index" | "runtime/main" | "runtime/status/app" | "deploy/settings/define-config" | "deploy/hub/main",
 ): string {
   return isRunFromSources() ? `${packageFolder()}${name}.ts` : `${packageFolder()}dist/${name}.js`;
 }

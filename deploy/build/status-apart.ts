@@ -1,8 +1,10 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { MOUNT_PATH } from "./boot.ts";
+import { moduleFile } from "./package.ts";
 
 const compress = promisify(brotliCompress);
 
@@ -28,7 +30,7 @@ export function statusApartPlugin(options: BuildOptions): Plugin {
       );
       onLoad({ filter: ROUTES }, async ({ path, suffix }) => {
         if (suffix !== APART) return null;
-        const text = compiled.get(path) ?? packed(path, { ...options, absWorkingDir: dirname(path) });
+        const text = compiled.get(path) ?? readPrepared(path).catch(() => packed(path, options));
         compiled.set(path, text);
         return { contents: loaderOf(await text), loader: "js" };
       });
@@ -37,12 +39,39 @@ export function statusApartPlugin(options: BuildOptions): Plugin {
 }
 
 /**
+ * Writes what stands apart beside its source, once for all commands of an installation: to compile and compress it takes longer than the rest of a job.
+ *
+ * @param options as for {@link statusApartPlugin}
+ * @public the last step of `npm run build`
+ */
+export async function prepareStatus(options: BuildOptions): Promise<void> {
+  const path = moduleFile("runtime/status/app");
+  await writeFile(preparedFile(path), await packed(path, options));
+}
+
+/** Only an installation has it, since sources change. */
+function readPrepared(path: string): Promise<string> {
+  return readFile(preparedFile(path), "utf8");
+}
+
+function preparedFile(path: string): string {
+  return path.replace(/\.[jt]s$/, ".br64");
+}
+
+/**
  * Brotli, whose dictionary has words of HTML, makes it a twentieth smaller than zstd does; it decompresses more slowly, but only at a request. Base64 adds a hundredth once the module is
  * compressed, and keeps it Latin-1.
  */
 async function packed(file: string, options: BuildOptions): Promise<string> {
   const plugins = [...(options.plugins ?? []), leanHonoPlugin()];
-  const { outputFiles } = await build({ ...options, plugins, entryPoints: [file], metafile: false, write: false });
+  const { outputFiles } = await build({
+    ...options,
+    plugins,
+    absWorkingDir: dirname(file),
+    entryPoints: [file],
+    metafile: false,
+    write: false,
+  });
   const code = outputFiles?.[0]?.contents;
   if (code === undefined) throw new Error(`esbuild wrote no module for ${file}`);
   const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants;

@@ -61,13 +61,14 @@ describe("the packed package", () => {
   it("contains exactly the compiled sources and the documents", () => {
     const surprising = packedFiles.filter(
       (file) =>
-        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|dist\/runtime\/status\/(app\.br64|openapi\.json)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
           file,
         ),
     );
     expect(surprising).toEqual([]);
     expect(packedFiles.filter((file) => file.includes("executable"))).toEqual([]);
     expect(packedFiles).toContain("dist/runtime/index.js");
+    expect(packedFiles).toContain("dist/runtime/status/app.br64");
     expect(packedFiles).toContain("LICENSE");
   });
 
