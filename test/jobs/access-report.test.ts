@@ -52,13 +52,13 @@ describe("access-report", () => {
     ["wildcard", { verbs: ["*"], resources: ["configmaps"] }, "may do everything with configmaps"],
     ["named", { verbs: ["get"], resources: ["secrets"], resourceNames: ["one"] }, undefined],
     ["reader", { verbs: ["get", "list", "watch"], resources: ["pods"] }, undefined],
-  ])("finds what is risky in a role that is about %s", async (name, rule, risk) => {
+  ])("finds the risk in a role: %s", async (name, rule, risk) => {
     const { findings } = await report(granted(name, [rule]));
     const expected = { subject: `ServiceAccount shop/${name}`, in: "shop", risk, by: `RoleBinding shop/${name}` };
     expect(findings).toEqual(risk === undefined ? [] : [expected]);
   });
 
-  it("names accounts with rights that no pod uses, and bindings of roles that are not there", async () => {
+  it("names accounts with rights that no pod uses, and bindings of missing roles", async () => {
     const pod = {
       apiVersion: "v1",
       kind: "Pod",
@@ -76,7 +76,7 @@ describe("access-report", () => {
     expect(dangling).toEqual(["RoleBinding shop/orphan: Role orphan does not exist"]);
   });
 
-  it("leaves out Kubernetes' own, unless it is asked for them, but not what everybody has", async () => {
+  it("omits Kubernetes' own by default, but not rights of every identity", async () => {
     const roleRef = { apiGroup: RBAC, kind: "ClusterRole", name: "readers" };
     const everybody = [
       {

@@ -31,7 +31,7 @@ async function check(secrets: readonly ReturnType<typeof secret>[], params = {})
 }
 
 describe("certificate-expiry", () => {
-  it("reports what expires soon, the nearest first, and counts the rest", async () => {
+  it("reports what expires soon, nearest first, and counts the others", async () => {
     const report = await check([secret("good", certificates[90] ?? ""), secret("soon", certificates[20] ?? "")]);
     expect(report).toMatchObject({
       outcome: "succeeded",
@@ -43,7 +43,7 @@ describe("certificate-expiry", () => {
     });
   });
 
-  it("fails where one must be renewed now, names it, and leaves what it found in its progress", async () => {
+  it("fails if a certificate must be renewed now, names it, and keeps its findings in the progress", async () => {
     const report = await check([secret("good", certificates[90] ?? ""), secret("urgent", certificates[2] ?? "")]);
     expect(report).toMatchObject({
       outcome: "failed",
@@ -55,7 +55,7 @@ describe("certificate-expiry", () => {
     });
   });
 
-  it("looks at the whole chain", async () => {
+  it("checks the whole chain", async () => {
     const chain = `${certificates[90]}\n${certificates[20]}`;
     expect(await check([secret("chain", chain)])).toMatchObject({
       result: {
@@ -64,7 +64,7 @@ describe("certificate-expiry", () => {
     });
   });
 
-  it("names Secrets that hold no certificate, and reads no others", async () => {
+  it("names Secrets without a certificate, and reads no others", async () => {
     const report = await check([
       secret("empty", ""),
       secret("junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),

@@ -25,7 +25,7 @@ async function copy(objects: readonly KubeObject[], params = {}) {
 }
 
 describe("copy-config", () => {
-  it("copies into the chosen namespaces, brings copies up to date, and does nothing twice", async () => {
+  it("copies into the chosen namespaces, updates copies, and is idempotent", async () => {
     const { cluster, report } = await copy([
       ...["shop", "team-a", "team-b", "team-c"].map((name) => namespace(name)),
       namespace("other", {}),
@@ -48,7 +48,7 @@ describe("copy-config", () => {
     });
   });
 
-  it("leaves alone what has the same name and is no copy, and its source", async () => {
+  it("skips objects with the same name that are not copies, and its source", async () => {
     const { cluster, report } = await copy([
       namespace("shop"),
       namespace("team-a"),
@@ -60,7 +60,7 @@ describe("copy-config", () => {
     expect(dataIn(cluster, "team-a")).toEqual({ color: "red" });
   });
 
-  it("copies a Secret with its type, and says that there is no source", async () => {
+  it("copies a Secret with its type, and reports a missing source", async () => {
     const secret = {
       apiVersion: "v1",
       kind: "Secret",

@@ -21,7 +21,7 @@ async function clean(secrets: readonly ReturnType<typeof revision>[], params = {
 }
 
 describe("helm-history", () => {
-  it("keeps what is deployed and the newest before it, by number and not by name", async () => {
+  it("keeps the deployed revision and the newest before it, by number rather than name", async () => {
     const web = Array.from({ length: 12 }, (_, index) =>
       revision("web", index + 1, index === 11 ? "deployed" : undefined),
     );
@@ -30,7 +30,7 @@ describe("helm-history", () => {
     expect(report).toMatchObject({ outcome: "succeeded", result: { deleted: 8, kept: { web: 4, db: 1 } } });
   });
 
-  it("keeps what is deployed however old it is, and everything that failed after it", async () => {
+  it("keeps the deployed revision however old it is, and every failed one after it", async () => {
     const { left } = await clean(
       [
         revision("web", 1),
@@ -44,7 +44,7 @@ describe("helm-history", () => {
     expect(left).toEqual(["web.v2", "web.v3", "web.v4", "web.v5"]);
   });
 
-  it("leaves a release alone that is not deployed, or that Helm is working on", async () => {
+  it("skips a release that is not deployed, or that Helm is working on", async () => {
     const { report } = await clean(
       [
         ...[1, 2, 3].map((number) => revision("gone", number, "uninstalled")),

@@ -51,7 +51,7 @@ describe("job-cleanup", () => {
     expect(report).toMatchObject({ outcome: "succeeded", result: { deleted: 2, kept: { young: 1, running: 2 } } });
   });
 
-  it("leaves Jobs that something else removes, or that are protected", async () => {
+  it("keeps Jobs that something else removes, or that are protected", async () => {
     const { report } = await clean([
       ended("ttl", 99, { spec: { ttlSecondsAfterFinished: 0 } }),
       ended("cron", 99, { metadata: { ownerReferences: [owner] } }),
@@ -68,7 +68,7 @@ describe("job-cleanup", () => {
     expect(report).toMatchObject({ result: { deleted: 1 } });
   });
 
-  it("keeps failed Jobs and stops at max when its parameters say so, and nothing goes in a dry run", async () => {
+  it("keeps failed Jobs and stops at max if told to, and deletes nothing in a dry run", async () => {
     const jobs = [ended("a", 99), ended("b", 99), ended("c", 99, { type: "Failed" })];
     expect((await clean(jobs, { keepFailed: true, max: 1 })).report).toMatchObject({
       result: { deleted: 1, kept: { failed: 1, overMax: 1 } },
@@ -78,7 +78,7 @@ describe("job-cleanup", () => {
     expect(dry.left).toEqual(["a", "b", "c"]);
   });
 
-  it("leaves system namespaces alone, and deletes nothing where it would be more than its limit", async () => {
+  it("skips system namespaces, and deletes nothing beyond its limit", async () => {
     const system = ended("old", 99, { metadata: { namespace: "kube-system" } });
     expect((await clean([system])).report).toMatchObject({ result: { deleted: 0, kept: { system: 1 } } });
     const many = Array.from({ length: 101 }, (_, index) => ended(`job-${index}`, 99));

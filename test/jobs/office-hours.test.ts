@@ -38,7 +38,7 @@ const TUESDAY_NIGHT = "2027-03-02T22:00:00Z";
 const SUNDAY_NOON = "2027-03-07T12:00:00Z";
 
 describe("office-hours", () => {
-  it("scales down at night and up again in the morning, to what each had", async () => {
+  it("scales down at night and restores the replicas in the morning", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([
       workload("web"),
@@ -55,7 +55,7 @@ describe("office-hours", () => {
     expect((await runAt(TUESDAY_NOON, cluster)).up).toEqual([]);
   });
 
-  it("does not wake what somebody scaled meanwhile, nor what it cannot read", async () => {
+  it("does not scale up what was scaled meanwhile, or what it cannot read", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([
       workload("scaled", { replicas: 2, annotations: { "errand/replicas-before": "5" } }),
@@ -86,7 +86,7 @@ describe("office-hours", () => {
     expect((await runAt(time, cluster, { hours })).down).toEqual(isOpen ? [] : ["Deployment/web"]);
   });
 
-  it("keeps the hours in their zone, and those of a workload itself", async () => {
+  it("uses the time zone of the hours, and a workload's own hours", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([
       workload("web"),

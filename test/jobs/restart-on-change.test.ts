@@ -29,7 +29,7 @@ function restartedAt(cluster: EmbeddedCluster, name: string): unknown {
 }
 
 describe("restart-on-change", () => {
-  it("notes what it sees for the first time, and restarts when the content changes", async () => {
+  it("records what it sees for the first time, and restarts when the content changes", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([
       config("a", { color: "blue" }),
@@ -45,7 +45,7 @@ describe("restart-on-change", () => {
     expect(await run(cluster)).toMatchObject({ noted: [], restarted: [] });
   });
 
-  it("does nothing for labels, the order of keys, or what the workload does not use", async () => {
+  it("ignores labels, the order of keys, and what the workload does not use", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([config("a", { x: "1", y: "2" }), config("other", { x: "1" }), workload("web", mounts("a"))]);
     await run(cluster);
@@ -57,7 +57,7 @@ describe("restart-on-change", () => {
     expect(await run(cluster)).toMatchObject({ restarted: [] });
   });
 
-  it("restarts where an optional Secret comes, and leaves alone what would not start again", async () => {
+  it("restarts when an optional Secret appears, and skips workloads that would not start again", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([config("a", {}), workload("web", mounts("a")), workload("broken", mounts("gone"))]);
     expect(await run(cluster)).toMatchObject({ noted: ["Deployment/web"], missing: ["Deployment/broken"] });
@@ -65,7 +65,7 @@ describe("restart-on-change", () => {
     expect(await run(cluster)).toMatchObject({ restarted: ["Deployment/web"], missing: ["Deployment/broken"] });
   });
 
-  it("restarts no more than max at once, and the rest in the next runs", async () => {
+  it("restarts at most max at once, and the others in later runs", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([config("a", { v: "1" }), ...["b", "c", "d"].map((name) => workload(name, mounts("a")))]);
     await run(cluster);

@@ -53,7 +53,7 @@ function becomeReady(cluster: EmbeddedCluster, name: string): void {
 }
 
 describe("scheduled-restart", () => {
-  it("restarts workloads of each kind, one after the other, when each has become ready", async () => {
+  it("restarts workloads of each kind in sequence, waiting until each is ready", async () => {
     const report = await restart([
       workload("web"),
       workload("db", { kind: "StatefulSet" }),
@@ -77,7 +77,7 @@ describe("scheduled-restart", () => {
     });
   });
 
-  it("leaves alone what is paused, empty, protected, in trouble or somebody else's to restart", async () => {
+  it("skips what is paused, empty, protected, unhealthy or restarted by others", async () => {
     const report = await restart([
       workload("paused", { spec: { paused: true } }),
       workload("empty", { spec: { replicas: 0 } }),

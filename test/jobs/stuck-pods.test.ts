@@ -53,7 +53,7 @@ const unscheduled = {
 };
 
 describe("stuck-pods", () => {
-  it("reports pods in each kind of trouble, and changes nothing", async () => {
+  it("reports pods with each kind of problem, and changes nothing", async () => {
     const { report, troubles, evicted } = await look([
       waiting("a", "ImagePullBackOff"),
       waiting("b", "CrashLoopBackOff", { status: { phase: "Running" } }),
@@ -76,7 +76,7 @@ describe("stuck-pods", () => {
     expect(JSON.stringify(report.result)).toContain("Unschedulable: 0/3 nodes are available");
   });
 
-  it("evicts what it is told to, where a controller makes a new one", async () => {
+  it("evicts the chosen problems if a controller creates a new pod", async () => {
     const { report, evicted } = await look(
       [
         waiting("crashing", "CrashLoopBackOff"),
@@ -91,7 +91,7 @@ describe("stuck-pods", () => {
     expect(report).toMatchObject({ mutations: { delete: { pods: 1 } } });
   });
 
-  it("evicts nothing in system namespaces, and nothing at all beyond its limit", async () => {
+  it("evicts nothing in system namespaces, or beyond its limit", async () => {
     const system = waiting("dns", "CrashLoopBackOff", { metadata: { namespace: "kube-system" } });
     expect((await look([system], { evict: ["crashing"] })).evicted).toEqual([]);
     const many = Array.from({ length: 11 }, (_, index) => waiting(`web-${index}`, "CrashLoopBackOff"));

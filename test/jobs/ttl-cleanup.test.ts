@@ -35,7 +35,7 @@ async function clean(objects: readonly ReturnType<typeof object>[], params = {})
 }
 
 describe("ttl-cleanup", () => {
-  it("deletes objects of each kind whose age is over", async () => {
+  it("deletes expired objects of each kind", async () => {
     const { report, left } = await clean([
       object("config", { "errand/ttl": "23h" }),
       object("web", { "janitor/ttl": "1d" }, "Deployment"),
@@ -48,7 +48,7 @@ describe("ttl-cleanup", () => {
     expect(report).toMatchObject({ outcome: "succeeded", result: { deleted: 4, kept: { notYet: 1 }, unreadable: [] } });
   });
 
-  it("deletes objects whose date has passed, in each form of kube-janitor's, in UTC", async () => {
+  it("deletes objects after their date, in each of kube-janitor's formats, in UTC", async () => {
     const past = hoursFromNow(-48);
     const { left } = await clean([
       object("day", { "janitor/expires": past.slice(0, 10) }),
@@ -59,7 +59,7 @@ describe("ttl-cleanup", () => {
     expect(left).toEqual(["future"]);
   });
 
-  it("keeps what stays forever, what it cannot read, and what a controller would make again", async () => {
+  it("keeps what never expires, what it cannot read, and what a controller would recreate", async () => {
     const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "1", controller: true };
     const { report, left } = await clean([
       object("forever", { "janitor/ttl": "forever", "janitor/expires": "2020-01-01" }),
@@ -73,12 +73,12 @@ describe("ttl-cleanup", () => {
     });
   });
 
-  it("prefers errand's annotation to kube-janitor's, and stops at max", async () => {
+  it("prefers errand's annotation over kube-janitor's, and stops at max", async () => {
     const objects = ["a", "b", "c"].map((name) => object(name, { "errand/ttl": "1h", "janitor/ttl": "9w" }));
     expect((await clean(objects, { max: 2 })).report).toMatchObject({ result: { deleted: 2, kept: { overMax: 1 } } });
   });
 
-  it("leaves system namespaces alone", async () => {
+  it("skips system namespaces", async () => {
     const system = object("config", { "errand/ttl": "1h" }, "ConfigMap", { namespace: "kube-public" });
     expect((await clean([system])).report).toMatchObject({ result: { deleted: 0, kept: { system: 1 } } });
   });

@@ -47,7 +47,7 @@ async function report(objects: readonly object[]) {
 }
 
 describe("unused-config", () => {
-  it("reports what nothing refers to, and is sure of it", async () => {
+  it("reports unreferenced objects as certainly unused", async () => {
     const unused = await report([config("one"), config("two", { kind: "Secret" }), config("young", { days: 1 })]);
     expect(unused).toMatchObject([
       { object: "Secret/two", sure: "yes" },
@@ -92,12 +92,12 @@ describe("unused-config", () => {
         imagePullSecrets: [{ name: "it" }],
       },
     ],
-  ])("knows the reference of %s", async (_way, kind, user) => {
+  ])("recognizes a reference by %s", async (_way, kind, user) => {
     expect(await report([config("it", { kind }), user])).toEqual([]);
     expect(await report([config("it", { kind: kind === "Secret" ? "ConfigMap" : "Secret" }), user])).toHaveLength(1);
   });
 
-  it("leaves out what has an owner or is kept, and what is Kubernetes' or Helm's own", async () => {
+  it("omits owned and kept objects, and those of Kubernetes or Helm", async () => {
     const unused = await report([
       config("owned", { owned: true }),
       config("kept", { annotations: { "errand/keep": "" } }),
@@ -108,7 +108,7 @@ describe("unused-config", () => {
     expect(unused).toEqual([]);
   });
 
-  it("is not sure where a sidecar, a manager or a program may find it by itself", async () => {
+  it("is uncertain if a sidecar, a manager or a program may find it by itself", async () => {
     const unused = await report([
       config("dashboards", { labels: { grafana_dashboard: "1" } }),
       config("chart", { labels: { "app.kubernetes.io/managed-by": "Helm" } }),

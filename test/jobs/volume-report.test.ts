@@ -61,7 +61,7 @@ async function report(objects: readonly KubeObject[], params = {}) {
 }
 
 describe("volume-report", () => {
-  it("reports claims that nothing mounts or will mount again, and how long and how large", async () => {
+  it("reports claims that nothing mounts or will mount, with age and size", async () => {
     const claims = ["unused", "mounted", "job-scratch", "data-db-0", "data-db-old", "backups"].map((name) =>
       claim(name),
     );
@@ -70,13 +70,13 @@ describe("volume-report", () => {
     expect(result.unusedClaims[0]).toMatchObject({ storageClass: "ssd", size: "10Gi", unusedFor: "at most 30d" });
   });
 
-  it("counts a claim as unused where its pod is in another namespace", async () => {
+  it("counts a claim as unused if its pod is in another namespace", async () => {
     const elsewhere = { ...USERS[0], metadata: { name: "web", namespace: "other" } } as KubeObject;
     const { result } = await report([claim("mounted"), elsewhere]);
     expect(result.unusedClaims).toHaveLength(1);
   });
 
-  it("reports released volumes with what they cost, and deletes none unless it is told to", async () => {
+  it("reports released volumes with their cost, and deletes none by default", async () => {
     const volumes = [volume("released", "Released"), volume("bound", "Bound"), volume("young", "Released", 1)];
     expect(await report([...volumes, claim("unused")], { pricePerGiB: 0.1 })).toMatchObject({
       outcome: "succeeded",
