@@ -38,23 +38,66 @@ export class RunningPods {
   }
 }
 
+/** Which lines of a log to read, as the API's parameters say. */
+export interface LogSelection {
+  /** Only this many of the last. */
+  readonly tail?: number | undefined;
+  /** Only lines from this time on, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
+  /** Each line begins with its time. */
+  readonly timestamps?: boolean;
+}
+
+interface LogLine {
+  /** RFC 3339, later than that of the line before it. */
+  readonly time: string;
+  readonly text: string;
+}
+
 /** The logs of local pods, by uid. */
 export class PodLogs {
-  readonly #lines = new Map<string, string[]>();
+  readonly #lines = new Map<string, LogLine[]>();
+  readonly #listeners = new Map<string, Set<(line: LogLine) => void>>();
 
-  append(uid: string, line: string): void {
-    const lines = this.#lines.get(uid);
-    if (lines) lines.push(line);
-    else this.#lines.set(uid, [line]);
+  append(uid: string, text: string): void {
+    const lines = this.#lines.get(uid) ?? [];
+    this.#lines.set(uid, lines);
+    const line = { time: timeAfter(lines.at(-1)?.time), text };
+    lines.push(line);
+    for (const listener of this.#listeners.get(uid) ?? []) listener(line);
   }
 
-  /** The lines with their line breaks. @param tail only this many of the last */
-  read(uid: string, tail = Number.POSITIVE_INFINITY): string {
-    const lines = this.#lines.get(uid) ?? [];
-    const first = Math.max(0, lines.length - tail);
+  /** The lines with their line breaks. */
+  read(uid: string, selection: LogSelection = {}): string {
+    const { tail = Number.POSITIVE_INFINITY, since = 0 } = selection;
+    const lines = (this.#lines.get(uid) ?? []).filter(({ time }) => Date.parse(time) >= since);
     return lines
-      .slice(first)
-      .map((line) => `${line}\n`)
+      .slice(Math.max(0, lines.length - tail))
+      .map((line) => textOf(line, selection))
       .join("");
   }
+
+  /** Gives every line that comes from now on. @returns ends it */
+  follow(uid: string, selection: LogSelection, onLine: (text: string) => void): () => void {
+    const listeners = this.#listeners.get(uid) ?? new Set();
+    this.#listeners.set(uid, listeners);
+    const listener = (line: LogLine): void => onLine(textOf(line, selection));
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+}
+
+function textOf({ time, text }: LogLine, { timestamps = false }: LogSelection): string {
+  return `${timestamps ? `${time} ` : ""}${text}\n`;
+}
+
+const NANOSECOND_DIGITS = 9;
+
+/** The time now with nanoseconds, which tell lines of the same millisecond apart. */
+function timeAfter(before: string | undefined): string {
+  const [now = ""] = new Date().toISOString().split("Z");
+  const time = `${now.padEnd(now.indexOf(".") + 1 + NANOSECOND_DIGITS, "0")}Z`;
+  if (before === undefined || before < time) return time;
+  const [seconds = "", fraction = ""] = before.slice(0, -1).split(".");
+  return `${seconds}.${String(Number(fraction) + 1).padStart(NANOSECOND_DIGITS, "0")}Z`;
 }

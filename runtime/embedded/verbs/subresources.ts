@@ -1,8 +1,10 @@
+import type { LogSelection } from "../kubelet/running-pods.ts";
 import { type ApiObject, fieldAt, isJsonObject, type JsonObject } from "../objects/api-object.ts";
 import { invalid, success } from "../objects/api-status.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import type { ApiAnswer, ApiRequest, Backend, VerbHandler } from "./backend.ts";
 import { deleteObject, readDeletionOptions } from "./delete.ts";
+import { isTrue } from "./request-info.ts";
 import { updateObject } from "./update.ts";
 import { managerOf, mediaTypeOf, parseBody, readDryRun, readObject, readWriteQuery } from "./write-request.ts";
 
@@ -43,12 +45,47 @@ export const evict: VerbHandler = async (request, backend) => {
   return { status: 201, body: success({ code: 201 }), dryRun };
 };
 
-/** GET …/pods/NAME/log: the log so far; empty for a pod that did not run here. */
-export const readLog: VerbHandler = ({ info, resource, query }, { store, logs }) => {
+/** GET …/pods/NAME/log: the log so far, and with `follow` what comes until the pod has ended; empty for a pod that did not run here. */
+export const readLog: VerbHandler = ({ info, resource, query }, { store, logs, runningPods }) => {
   const { uid } = store.mustGet(resource, info.namespace, info.name).metadata;
-  const tail = query.get("tailLines");
-  return { status: 200, text: logs.read(uid, tail === null ? undefined : Number(tail)) };
+  const selection = logSelection(query);
+  if (!isTrue(query.get("follow")) || !runningPods.has(uid)) return { status: 200, text: logs.read(uid, selection) };
+  const encoder = new TextEncoder();
+  let stop = (): void => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (text: string): void => controller.enqueue(encoder.encode(text));
+      send(logs.read(uid, selection));
+      const unfollow = logs.follow(uid, selection, send);
+      const unlisten = store.events.listen(({ object }) => {
+        if (object.metadata.uid !== uid || runningPhase(object)) return;
+        stop();
+        controller.close();
+      });
+      stop = () => {
+        unfollow();
+        unlisten();
+      };
+    },
+    cancel: () => stop(),
+  });
+  return { status: 200, stream };
 };
+
+function runningPhase(pod: ApiObject): boolean {
+  return fieldAt(pod, "status", "phase") === "Running";
+}
+
+function logSelection(query: URLSearchParams): LogSelection {
+  const [tail, sinceSeconds, sinceTime] = ["tailLines", "sinceSeconds", "sinceTime"].map((name) => query.get(name));
+  const since =
+    sinceSeconds == null ? Date.parse(sinceTime ?? "") : Date.now() - Number(sinceSeconds) * MILLISECONDS_PER_SECOND;
+  return {
+    ...(tail == null ? {} : { tail: Number(tail) }),
+    ...(Number.isNaN(since) ? {} : { since }),
+    timestamps: isTrue(query.get("timestamps")),
+  };
+}
 
 /** GET …/scale */
 export const readScale: VerbHandler = (request, backend) => ({

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runPod } from "../../../../runtime/embedded/kubelet/run-pod.ts";
 import { textAt } from "../../../../runtime/embedded/objects/api-object.ts";
+import { connect } from "../../../../runtime/kube/connect.ts";
 import type { KubeObject } from "../../../../runtime/kube/surface/objects.ts";
 import { call, startCluster } from "../cluster-setup.ts";
 import { programAndPodSpec, programInPod } from "./pods.ts";
@@ -40,6 +41,46 @@ const attempts = [
 for (const attempt of attempts) {
   try { attempt(); console.log("allowed"); } catch (error) { console.log(error.code); }
 }`;
+
+/** Says two lines, and one more when it is told to. */
+const TALK = `
+console.log("one");
+console.log("two");
+process.on("SIGTERM", () => { console.log("three"); process.exit(); });
+setInterval(() => {}, 1e9);`;
+
+describe("the log of a pod", () => {
+  it("is followed until the pod has ended, and is the same afterwards, without a line lost or given twice", async () => {
+    const cluster = await startCluster();
+    cluster.applyObjects(programInPod(TALK));
+    await using client = await connect({
+      server: cluster.url,
+      ca: cluster.ca,
+      token: { get: async () => cluster.adminToken },
+      namespace: "team",
+    });
+    const stop = new AbortController();
+    const { promise: hasTalked, resolve: note } = Promise.withResolvers<void>();
+    const running = runPod(cluster, "team", "it", { signal: stop.signal, onLine: (line) => line === "two" && note() });
+    await hasTalked;
+    const followed: string[] = [];
+    for await (const line of client.kube.pods.logs("it", { follow: true })) {
+      followed.push(line);
+      if (line === "two") stop.abort();
+    }
+    await running;
+    const all = ["one", "two", "three"];
+    expect(followed).toEqual(all);
+    const read = async (options: object) => {
+      const lines: string[] = [];
+      for await (const line of client.kube.pods.logs("it", options)) lines.push(line);
+      return lines;
+    };
+    expect(await read({ follow: true })).toEqual(all);
+    expect(await read({ tail: 1 })).toEqual(["three"]);
+    expect(await read({ since: "1h" })).toEqual(all);
+  });
+});
 
 describe("runPod", () => {
   it("gives a process the files and variables of its pod, and none of this process", async () => {
