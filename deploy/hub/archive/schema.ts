@@ -79,6 +79,11 @@ const ARCHIVE: Tables = {
 
 /** In kibibytes, negative as SQLite wants it. */
 const CACHE_KIBIBYTES = 8 * 1_024;
+/** How long another hub may hold the file, such as one that is being replaced. In milliseconds. */
+const BUSY_MS = 5_000;
+const BUSY_LOOK_MS = 20;
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
 
 /**
  * Opens the file, and brings its tables up to date.
@@ -88,20 +93,38 @@ const CACHE_KIBIBYTES = 8 * 1_024;
  * @throws {Error} where a newer hub has written it
  */
 export function openDatabase(path: string, more: readonly Tables[] = []): DatabaseSync {
-  const database = new DatabaseSync(path);
+  // Not by a pragma: the first of them, and all that follow, may have to wait already.
+  const database = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     // With WAL and NORMAL a killed process loses nothing; a machine without power may lose the newest transactions, which the cluster tells again.
     // https://www.sqlite.org/pragma.html#pragma_synchronous
+    useWriteAheadLog(database);
     database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+      `PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
        PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA journal_size_limit = 4194304;
        CREATE TABLE IF NOT EXISTS parts (part TEXT PRIMARY KEY, steps INTEGER NOT NULL) STRICT;`,
     );
-    for (const tables of [ARCHIVE, ...more]) bringUpToDate(database, tables);
+    // In one transaction: of two hubs that open a new file at once, the second must see what the first has done.
+    inTransaction(database, () => {
+      for (const tables of [ARCHIVE, ...more]) bringUpToDate(database, tables);
+    });
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** SQLite does not wait for another connection that turns it on in the same file: each would wait for the other. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const until = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      return database.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_LOOK_MS);
+    }
   }
 }
 
@@ -115,10 +138,8 @@ function bringUpToDate(database: DatabaseSync, { part, steps }: Tables): void {
   }
   for (const [index, step] of steps.entries()) {
     if (index < done) continue;
-    inTransaction(database, () => {
-      database.exec(step);
-      database.prepare("INSERT OR REPLACE INTO parts VALUES (?, ?)").run(part, index + 1);
-    });
+    database.exec(step);
+    database.prepare("INSERT OR REPLACE INTO parts VALUES (?, ?)").run(part, index + 1);
   }
 }
 

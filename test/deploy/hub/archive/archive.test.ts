@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Archive, openArchive } from "../../../../deploy/hub/archive/archive.ts";
 import { LOG_BYTES_MAX, LogTail } from "../../../../deploy/hub/archive/kept-log.ts";
@@ -21,6 +23,28 @@ afterEach(() => {
   archive[Symbol.dispose]();
   rmSync(folder, { recursive: true });
 });
+
+/** Says that it is there, waits until all are, and opens the file. */
+const OPENER = `
+  const { parentPort, workerData: { opening, path } } = require("node:worker_threads");
+  import(${JSON.stringify(new URL("../../../../deploy/hub/archive/schema.ts", import.meta.url).href)}).then(({ openDatabase }) => {
+    parentPort.postMessage("there");
+    Atomics.wait(new Int32Array(opening), 0, 0);
+    try {
+      openDatabase(path).close();
+      parentPort.postMessage("opened");
+    } catch (error) {
+      parentPort.postMessage(error.message);
+    }
+  });`;
+
+/** Holds the file for some time. */
+const WRITER = `
+  const { parentPort, workerData: { path } } = require("node:worker_threads");
+  const database = new (require("node:sqlite").DatabaseSync)(path);
+  database.exec("BEGIN IMMEDIATE; CREATE TABLE held (key TEXT)");
+  parentPort.postMessage("holds");
+  setTimeout(() => database.exec("COMMIT"), 100);`;
 
 function reopened(): Archive {
   archive[Symbol.dispose]();
@@ -189,6 +213,27 @@ describe("the file", () => {
     using again = openArchive(join(folder, "hub.db"), { tables: [more] });
     again.run("INSERT INTO incidents (key, since) VALUES (?, ?)", "a", 1);
     expect(again.rows("SELECT * FROM incidents")).toEqual([{ key: "a", since: 1 }]);
+  });
+
+  it("can be opened by several hubs at once, also when it is new", async () => {
+    const opening = new SharedArrayBuffer(4);
+    const path = join(folder, "shared.db");
+    const hubs = Array.from({ length: 4 }, () => new Worker(OPENER, { eval: true, workerData: { opening, path } }));
+    await Promise.all(hubs.map((hub) => once(hub, "message")));
+    const ends = hubs.map(async (hub) => (await once(hub, "message"))[0] as string);
+    Atomics.store(new Int32Array(opening), 0, 1);
+    Atomics.notify(new Int32Array(opening), 0);
+    expect(await Promise.all(ends)).toEqual(hubs.map(() => "opened"));
+    await Promise.all(hubs.map((hub) => hub.terminate()));
+  });
+
+  it("waits for another hub that is writing", async () => {
+    const path = join(folder, "hub.db");
+    const writer = new Worker(WRITER, { eval: true, workerData: { path } });
+    await once(writer, "message");
+    const waited = openArchive(path, { tables: [{ part: "later", steps: ["CREATE TABLE later (key TEXT)"] }] });
+    waited[Symbol.dispose]();
+    await writer.terminate();
   });
 
   it("is refused if a newer hub has written it", () => {
