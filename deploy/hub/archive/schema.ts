@@ -120,7 +120,8 @@ function useWriteAheadLog(database: DatabaseSync): void {
   const until = performance.now() + BUSY_MS;
   for (;;) {
     try {
-      return database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_LOOK_MS);
