@@ -8,7 +8,7 @@ import type { Contents } from "./carried-assets.ts";
 const ENTRIES = ["runtime/main", "runtime/index", "runtime/kube/connect", "deploy/settings/define-config"];
 
 /** Other files that commands read. */
-const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile"];
+const OWN_FILES = ["package.json", "LICENSE", "deploy/Dockerfile", "dist/runtime/status/app.br64"];
 const OWN_FOLDERS = ["deploy/gitops", "deploy/new/templates", "jobs"];
 
 /** Captures the folder of the package that a path is in. */

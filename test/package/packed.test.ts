@@ -61,7 +61,7 @@ describe("the packed package", () => {
   it("contains exactly the compiled sources and the documents", () => {
     const surprising = packedFiles.filter(
       (file) =>
-        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|dist\/runtime\/status\/(app\.br64|openapi\.json)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
+        !/^(dist\/(runtime|deploy)\/.+\.(js|d\.ts)|dist\/runtime\/status\/(app\.br64|openapi\.json)|jobs\/[a-z-]+\.(ts)|(jobs|deploy|runtime|runtime\/run|test)\/README\.md|deploy\/dashboard\/jobs\.png|[A-Z]+(\.md)?|runtime\/embedded\/npm-start\.svg|package\.json|runtime\/run\/report\/report\.schema\.json|deploy\/Dockerfile|deploy\/gitops\/[\w.-]+|deploy\/kubeconfig\/README\.md|deploy\/hub\/(README\.md|alert-rules\.yaml|grafana-dashboard\.json|alerts\/(README\.md|message\.schema\.json))|deploy\/new\/templates\/[a-z-]+(\.test)?\.ts)$/.test(
           file,
         ),
     );
