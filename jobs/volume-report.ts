@@ -24,6 +24,7 @@ type Unused = {
 };
 
 const GIBIBYTE = 2 ** 30;
+const HOUR_MS = 3_600_000;
 
 const params = z.strictObject({
   olderThan: z
@@ -126,13 +127,13 @@ function describe(name: string, { metadata, spec }: Claim | Volume, price: numbe
       : "resources" in spec
         ? spec.resources?.requests?.storage
         : undefined) ?? "0";
-  const since = Date.now() - Date.parse(metadata.creationTimestamp);
+  const hours = Math.round((Date.now() - Date.parse(metadata.creationTimestamp)) / HOUR_MS);
   const costPerMonth = price === undefined ? {} : { costPerMonth: (quantity.toNumber(size) / GIBIBYTE) * price };
   return {
     name,
     storageClass: spec.storageClassName ?? "",
     size,
-    unusedFor: `at most ${formatDuration(since)}`,
+    unusedFor: `at most ${formatDuration(hours * HOUR_MS)}`,
     ...costPerMonth,
   };
 }

@@ -26,6 +26,7 @@ const FLAG_VALUES: Readonly<Record<string, string>> = {
   "--namespaces": "Team-B",
   "--namespace-selector": "",
   "--from": "nope",
+  "--resend": "",
   "--template": "nope",
   "--ci": "jenkins",
   "--output-dir": "FOLDER",

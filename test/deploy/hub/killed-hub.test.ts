@@ -62,7 +62,11 @@ it("after fifty kills during runs, the hub has every run that the cluster still 
     expect([run, lines?.length, lines?.[49]]).toEqual([run, 50, `${run} line 49`]);
   }
   for (const { run, outcome, message } of all) {
-    if (outcome === "lost") expect(message).toMatch(/^its Job (?:went while the hub was away|was deleted before)/);
+    // Between two kills it may find a Job whose pod is gone already: the collector deletes them one after the other.
+    if (outcome === "lost")
+      expect(message).toMatch(
+        /^its (?:Job went while the hub was away|Job was deleted before|pod is gone, and its Job only says)/,
+      );
     else expect([run, outcome]).toEqual([run, Number(run.slice(6)) % 7 === 0 ? "failed" : "succeeded"]);
   }
   await hub.kill("SIGTERM");
