@@ -6,6 +6,7 @@ import { bundleHub } from "../hub/install/hub-bundle.ts";
 import { hubManifests } from "../hub/install/hub-manifests.ts";
 import { findHubObjects, removeHubObjects } from "../hub/install/hub-objects.ts";
 import { describeHubRights, installHub } from "../hub/install/install-hub.ts";
+import { testAlert } from "../hub/install/test-alert.ts";
 import type { HubOptions } from "../hub/serve/hub-options.ts";
 import { hubHealth, hubIncidents, resendMessage } from "../hub/serve/hub-source.ts";
 import { connect, hubSettings } from "../project/load-config.ts";
@@ -14,6 +15,7 @@ import { DEFAULT_IMAGE } from "../settings/image.ts";
 import { age, answer, field, table } from "../terminal/answer.ts";
 import { confirm } from "../terminal/ask.ts";
 import { CommandError, UsageError } from "../terminal/command-error.ts";
+import { INTERRUPTED_EXIT_CODE, untilSignal } from "../terminal/live.ts";
 import { talk } from "../terminal/talk.ts";
 import type { FlagsOf } from "./declared/declare.ts";
 import type { HUB } from "./declared/hub.ts";
@@ -28,7 +30,7 @@ const STORAGE_SHARE = 0.8;
 const EPHEMERAL_BYTES = 512 * 2 ** 20;
 const AGE_MS = 90 * 86_400_000;
 
-const ACTIONS = { install, status, alerts, remove };
+const ACTIONS = { install, status, alerts, "test-alert": tryAlert, remove };
 
 /** Installs the hub, says how it is and what is wrong, or removes it. */
 export async function hub(action: keyof typeof ACTIONS, flags: HubFlags): Promise<void> {
@@ -132,6 +134,32 @@ async function alerts({ client, namespace }: Cluster, { hubNamespace, resend, ou
   );
   if (channels.length === 0) talk("Nobody is told: errand.config.ts had no hub.channels when the hub was installed.");
   if (lost.length > 0) talk("To send one again: errand hub alerts --resend ID");
+}
+
+/** Makes a run fail, and shows what came out where. */
+async function tryAlert({ client, namespace }: Cluster, { hubNamespace, dryRun, output }: HubFlags): Promise<void> {
+  if (dryRun) throw new UsageError("test-alert has no --dry-run: it makes a run fail");
+  const deployment = await findHub(client, namespace, hubNamespace);
+  const ask = await reachHub(client, deployment);
+  const { options } = await hubHealth(ask);
+  const hub = { client, deployment, options, incidents: () => hubIncidents(ask) };
+  const test = await untilSignal(async (signal) => {
+    try {
+      return await testAlert(hub, signal, talk);
+    } catch (error) {
+      if (!signal.aborted || error instanceof CommandError) throw error;
+      const hint = "Its job is removed. A channel that was told gets a message that it is over.";
+      throw new CommandError("Stopped testing", { hint, exitCode: INTERRUPTED_EXIT_CODE });
+    }
+  });
+  const rows = test.channels.map(({ channel, opened, resolved, problem = "" }) => [channel, opened, resolved, problem]);
+  answer(output, test, () => table(["CHANNEL", "FAILED", "OVER", "WHY NOT"], rows));
+  const silent = test.channels.filter(({ opened, resolved }) => opened !== "sent" || resolved !== "sent");
+  if (silent.length === 0) return;
+  throw new CommandError(`Not everything arrived at ${silent.map(({ channel }) => channel).join(", ")}`, {
+    hint: "Put hub.channels or their Secrets right; errand hub alerts lists what the hub still tries to send.",
+    exitCode: 1,
+  });
 }
 
 function mebibytes(bytes: number): string {

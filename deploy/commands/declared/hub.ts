@@ -10,7 +10,11 @@ const STORAGE_BYTES_MIN = 64 * 2 ** 20;
 export const HUB = declare({
   name: "hub",
   summary: "install, inspect or remove the hub, which keeps every run and tells what is wrong",
-  words: { form: "<action>", description: "what to do", choices: ["install", "status", "alerts", "remove"] },
+  words: {
+    form: "<action>",
+    description: "what to do",
+    choices: ["install", "status", "alerts", "test-alert", "remove"],
+  },
   flags: {
     namespaces: valued("<a,b>", "install: the namespaces to watch (default: the hub's own)", {
       parse: parseNamespaces,
@@ -36,11 +40,13 @@ export const HUB = declare({
     ...OUTPUT,
   },
   help: `The hub only reads: errand hub install --dry-run shows its Role.
+test-alert makes a run fail in your name, shows what came out at each channel, and removes it again.
 Examples:
   errand hub install -n ops --namespaces team-a,team-b
   errand hub install -n ops -A --all-cronjobs --retention 30d --dry-run
   errand hub status -n ops
   errand hub alerts -n ops
+  errand hub test-alert -n ops
   errand hub remove -n ops`,
 });
 
