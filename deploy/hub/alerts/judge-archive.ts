@@ -28,7 +28,7 @@ export interface JudgeOptions {
   /** For jobs that say nothing of alerts. */
   readonly usual?: Alerts;
   readonly now: () => Date;
-  /** Told of alerts that a CronJob carries and that cannot be used. */
+  /** Told of alerts that a CronJob carries and that cannot be used, and of jobs that could not be judged. */
   readonly onProblem?: (text: string) => void;
 }
 
@@ -47,6 +47,8 @@ export class ArchiveJudge {
   /** When a job has to be looked at although nothing changed, in milliseconds since 1970. */
   readonly #nextAt = new Map<string, number>();
   readonly #problems = new Map<string, string>();
+  /** Why a job could not be judged, so that each reason is told once. */
+  readonly #failures = new Map<string, string>();
 
   constructor(archive: Archive, options: JudgeOptions) {
     this.#archive = archive;
@@ -67,9 +69,17 @@ export class ArchiveJudge {
       const version = job.goneAt?.toISOString() ?? job.cronJob?.metadata.resourceVersion ?? "";
       const isDue = (this.#nextAt.get(key) ?? 0) <= now.getTime();
       if (!isDue && !this.#changed.has(key) && this.#versions.get(key) === version) continue;
-      this.#changed.delete(key);
-      this.#versions.set(key, version);
-      changed += inTransaction(this.#archive.database, () => this.#lookAt(job, key, now));
+      try {
+        const looked = inTransaction(this.#archive.database, () => this.#lookAt(job, key, now));
+        changed += looked.changes;
+        // Only what was committed counts as looked at: all else is looked at again.
+        this.#changed.delete(key);
+        this.#versions.set(key, version);
+        this.#nextAt.set(key, looked.nextAt);
+        this.#failures.delete(key);
+      } catch (error) {
+        this.#tellFailure(key, error);
+      }
     }
     inTransaction(this.#archive.database, () => this.#tellGaps(now));
     // Pages that follow are only woken where there is something new.
@@ -77,12 +87,20 @@ export class ArchiveJudge {
     return changed;
   }
 
-  #lookAt(job: KeptJob, key: string, now: Date): number {
+  /** One job that cannot be judged must not keep the others from it. It is told once, not at each look. */
+  #tellFailure(key: string, error: unknown): void {
+    const failure = error instanceof Error ? error.message : String(error);
+    if (this.#failures.get(key) === failure) return;
+    this.#failures.set(key, failure);
+    this.#options.onProblem?.(`CronJob ${key} could not be judged, and is tried again: ${failure}`);
+  }
+
+  /** @returns how many incidents changed, and when to look again although nothing changes */
+  #lookAt(job: KeptJob, key: string, now: Date): { readonly changes: number; readonly nextAt: number } {
     const open = this.#store.openOf(job.namespace, job.job);
     if (job.goneAt !== undefined || job.cronJob === undefined) {
-      this.#nextAt.set(key, Number.POSITIVE_INFINITY);
       const changes = job.goneAt === undefined ? [] : closeRemoved(open, now);
-      return this.#write(changes, undefined, now);
+      return { changes: this.#write(changes, undefined, now), nextAt: Number.POSITIVE_INFINITY };
     }
     const judged = this.#judgedJob(job, key, now);
     const runs = this.#runsOf(job, judged);
@@ -96,8 +114,7 @@ export class ArchiveJudge {
       };
       return changesOf({ namespace: job.namespace, job: job.job }, verdict, known, this.#archive.cameAt, now);
     });
-    this.#nextAt.set(key, nextLook(judged, runs, now));
-    return this.#write(changes, judged, now);
+    return { changes: this.#write(changes, judged, now), nextAt: nextLook(judged, runs, now) };
   }
 
   #write(changes: readonly Change[], judged: JudgedJob | undefined, now: Date): number {

@@ -6,6 +6,8 @@ import type { CronJobObject } from "../../../../deploy/runs/find-job.ts";
 import { type GivenRun, keptRun } from "../archive/runs.ts";
 
 export interface CronJobGiven {
+  readonly name?: string;
+  readonly timeZone?: string;
   readonly alerts?: string;
   readonly suspend?: boolean;
   readonly schedule?: string;
@@ -39,20 +41,33 @@ export class JudgedArchive implements Disposable {
     this.judge = new ArchiveJudge(this.archive, this.#options);
   }
 
-  cronJob({ alerts, suspend = false, schedule = "0 * * * *", lastScheduleTime }: CronJobGiven = {}): void {
+  cronJob({
+    name = "cleanup",
+    timeZone,
+    alerts,
+    suspend = false,
+    schedule = "0 * * * *",
+    lastScheduleTime,
+  }: CronJobGiven = {}): void {
     this.#version += 1;
     const cronJob: unknown = {
       apiVersion: "batch/v1",
       kind: "CronJob",
       metadata: {
-        name: "cleanup",
+        name,
         namespace: "team-a",
-        uid: "uid-cleanup",
+        uid: `uid-${name}`,
         resourceVersion: String(this.#version),
         creationTimestamp: "2026-01-01T00:00:00Z",
         annotations: alerts === undefined ? {} : { "errand/alerts": alerts },
       },
-      spec: { schedule, suspend, concurrencyPolicy: "Forbid", jobTemplate: { spec: {} } },
+      spec: {
+        schedule,
+        ...(timeZone === undefined ? {} : { timeZone }),
+        suspend,
+        concurrencyPolicy: "Forbid",
+        jobTemplate: { spec: {} },
+      },
       status: lastScheduleTime === undefined ? {} : { lastScheduleTime },
     };
     this.archive.keepJob("errand", cronJob as CronJobObject);

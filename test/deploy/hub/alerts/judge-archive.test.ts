@@ -157,12 +157,25 @@ describe("the messages about a job", () => {
     hub.archive.database.exec(
       "CREATE TEMP TRIGGER full BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'disk full'); END",
     );
-    expect(() => hub.look("01:01")).toThrow("disk full");
+    hub.look("01:01");
+    hub.look("01:02");
+    expect(hub.problems).toEqual(["CronJob team-a/cleanup could not be judged, and is tried again: disk full"]);
     expect(hub.store.open()).toEqual([]);
     hub.archive.database.exec("DROP TRIGGER full");
-    hub.restart();
-    hub.look("01:02");
+    hub.look("01:03");
     expect(hub.told()).toHaveLength(1);
+  });
+
+  it("still come when another job cannot be judged", () => {
+    hub.cronJob({ name: "a-broken", timeZone: "Nowhere/Land" });
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    hub.look("01:02");
+    expect(hub.told()).toEqual(["opened: team-a/cleanup: Failed after 2.0 s"]);
+    expect(hub.problems).toHaveLength(1);
+    expect(hub.problems[0]).toMatch(
+      /^CronJob team-a\/a-broken could not be judged, and is tried again: .*Nowhere\/Land/,
+    );
   });
 });
 
