@@ -64,9 +64,7 @@ export default defineJob({
       for (const { kind, name, namespace: home = namespace } of subjects) {
         const subject = kind === "ServiceAccount" ? `${kind} ${home}/${name}` : `${kind} ${name}`;
         bound.add(subject);
-        const isSystem =
-          kind === "ServiceAccount" ? home.startsWith("kube-") : name.startsWith(SYSTEM) && !isEverybody(name);
-        if (isSystem && !system) continue;
+        if (isKubernetesOwn(kind, name, home) && !system) continue;
         const risks = role === undefined ? [] : risksOf(role, isEverybody(name));
         findings.push(...risks.map((risk) => ({ subject, in: namespace, risk, by })));
       }
@@ -89,6 +87,14 @@ async function unusedAccounts(all: AllNamespaces, bound: ReadonlySet<string>, sy
     if (bound.has(`ServiceAccount ${name}`) && !used.has(name) && (system || !isSystem)) unused.push(name);
   }
   return unused;
+}
+
+/** Accounts count by their namespace, whichever of their three names a binding has. https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects */
+function isKubernetesOwn(kind: string, name: string, home: string): boolean {
+  if (kind === "ServiceAccount") return home.startsWith("kube-");
+  const [, account] = /^system:serviceaccounts?:([^:]+)/.exec(name) ?? [];
+  if (account !== undefined) return account.startsWith("kube-");
+  return name.startsWith(SYSTEM) && !isEverybody(name);
 }
 
 function isEverybody(name: string): boolean {

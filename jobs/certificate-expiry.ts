@@ -40,7 +40,7 @@ export default defineJob({
       const { namespace, name } = secret.metadata;
       const found = expiryOf(secret);
       if (found === undefined) unreadable.push(`${namespace}/${name}`);
-      else if (found.daysLeft < days) expiring.push(found);
+      else if (found.daysLeft < Math.max(days, failBelow)) expiring.push(found);
       progress({ checked: ++checked, expiring });
     }
     expiring.sort((left, right) => left.daysLeft - right.daysLeft);
@@ -73,14 +73,15 @@ function expiryOf({ metadata, data }: Secret): Expiry | undefined {
   };
 }
 
+/** Those that can be read: what is broken beside them must not hide that one expires. */
 function certificatesIn(pem: string): X509Certificate[] {
-  try {
-    return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
-      (text) => new X509Certificate(text),
-    );
-  } catch {
-    return [];
-  }
+  return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).flatMap((text) => {
+    try {
+      return [new X509Certificate(text)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function endOf(certificate: X509Certificate): number {

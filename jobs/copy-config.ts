@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { defineJob, type ObjectOf, type Returned } from "errand";
+import { ApiError, defineJob, type ObjectOf, type Returned } from "errand";
 import { z } from "zod";
 
 /** Marks a copy, and says of what it is one. Objects without it are somebody else's. */
@@ -31,31 +31,43 @@ export default defineJob({
     const origin = `${kube.namespace}/${name}`;
     const results = { created: 0, updated: 0, unchanged: 0 };
     const strangers: string[] = [];
+    const refused: string[] = [];
+    let refusal: ApiError | undefined;
     for await (const { metadata } of kube.namespaces.list({ labelSelector: namespaceSelector })) {
       const namespace = metadata.name;
       if (namespace === kube.namespace || namespace.startsWith("kube-") || metadata.deletionTimestamp !== undefined)
         continue;
       const target = kube.inNamespace(namespace)[plural];
-      const found = await target.get(name).catch(ifNotFound);
-      if (found === undefined) {
-        await target.create(copyOf(source, origin));
-        results.created++;
-        log.info(`${dryRun ? "would create" : "created"} ${namespace}/${name}`);
-      } else if (found.metadata.annotations?.[SOURCE] !== origin) {
-        strangers.push(namespace); // not ours to write over
-        log.warn(`${namespace}/${name} is not a copy of ${origin}, so it stays as it is`);
-      } else if (isDeepStrictEqual(contentOf(source), contentOf(found))) {
-        results.unchanged++;
-      } else {
-        const copy = copyOf(source, origin);
-        const annotations = { ...found.metadata.annotations, ...copy.metadata.annotations };
-        await target.update({ ...copy, metadata: { ...found.metadata, annotations } });
-        results.updated++;
-        log.info(`${dryRun ? "would update" : "updated"} ${namespace}/${name}`);
+      try {
+        const found = await target.get(name).catch(ifNotFound);
+        if (found === undefined) {
+          await target.create(copyOf(source, origin));
+          results.created++;
+          log.info(`${dryRun ? "would create" : "created"} ${namespace}/${name}`);
+        } else if (found.metadata.annotations?.[SOURCE] !== origin) {
+          strangers.push(namespace); // not ours to write over
+          log.warn(`${namespace}/${name} is not a copy of ${origin}, so it stays as it is`);
+        } else if (isDeepStrictEqual(contentOf(source), contentOf(found))) {
+          results.unchanged++;
+        } else {
+          const copy = copyOf(source, origin);
+          const annotations = { ...found.metadata.annotations, ...copy.metadata.annotations };
+          await target.update({ ...copy, metadata: { ...found.metadata, annotations } });
+          results.updated++;
+          log.info(`${dryRun ? "would update" : "updated"} ${namespace}/${name}`);
+        }
+      } catch (error) {
+        // A quota, a policy or an immutable copy is that namespace's: the others still get theirs, and the run fails at its end.
+        if (!(error instanceof ApiError)) throw error;
+        refusal ??= error;
+        refused.push(namespace);
+        log.warn(`${namespace}/${name}: ${error.message}`);
       }
-      progress(results);
+      progress({ ...results, refused: refused.length });
     }
-    return { ...results, strangers };
+    // Not in the rehearsal: it would keep the real run from the other namespaces.
+    if (refusal !== undefined && !dryRun) throw new Error(`no copy in ${refused.join(", ")}`, { cause: refusal });
+    return { ...results, strangers, refused };
   },
 });
 

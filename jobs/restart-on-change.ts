@@ -5,10 +5,13 @@ import { z } from "zod";
 type Workload = Returned<ObjectOf<"deployments"> | ObjectOf<"statefulsets"> | ObjectOf<"daemonsets">>;
 type PodSpec = NonNullable<ObjectOf<"pods">["spec"]>;
 
-/** What a workload's configuration was when it last started, as a hash. It stays on the workload itself, whoever restarted it. */
+/** What a workload's configuration was when it last started: a hash of which objects, and one of what is in them. It stays on the workload itself, whoever restarted it. */
 const HASH = "errand/config-hash";
 /** As `kubectl rollout restart` writes it. */
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+
+/** In one run: with `max`, they stay below the job's limit. */
+const NOTED_MAX = 40;
 
 const access = {
   deployments: ["list", "patch"],
@@ -20,7 +23,12 @@ const access = {
 
 const params = z.strictObject({
   labelSelector: z.string().default("errand/restart=on-change").describe("Which workloads, such as app=web"),
-  max: z.int().min(1).default(3).describe("Restart at most this many in one run and leave the rest to the next"),
+  max: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(3)
+    .describe("Restart at most this many in one run and leave the rest to the next"),
 });
 
 export default defineJob({
@@ -51,9 +59,9 @@ export default defineJob({
         }
         const before = workload.metadata.annotations?.[HASH];
         if (before === hash) continue;
-        // Seen for the first time: what it runs with is unknown, and a restart of everything at once is worse than none.
-        const isNew = before === undefined;
-        if (!isNew && result.restarted.length >= max) {
+        // Seen for the first time: what it runs with is unknown, and a restart of everything at once is worse than none. Where it refers to other objects, its template changed, which restarted it.
+        const isNew = before?.split(".")[0] !== hash.split(".")[0];
+        if (isNew ? result.noted.length >= NOTED_MAX : result.restarted.length >= max) {
           result.waiting.push(name);
           continue;
         }
@@ -115,13 +123,14 @@ function sorted(data: object | undefined): unknown {
 
 /** undefined where something is missing that the pods cannot do without. */
 async function hashOf({ spec }: Workload, read: Read): Promise<string | undefined> {
-  const hash = createHash("sha256");
+  const [names, contents] = [createHash("sha256"), createHash("sha256")];
   for (const reference of referencesOf(spec.template.spec)) {
     const content = await read(reference);
     if (content === undefined && !reference.isOptional) return undefined;
-    hash.update(JSON.stringify([reference.kind, reference.name, content ?? null]));
+    names.update(`${reference.kind}/${reference.name} `);
+    contents.update(JSON.stringify(content ?? null));
   }
-  return hash.digest("hex").slice(0, 16);
+  return `${names.digest("hex").slice(0, 8)}.${contents.digest("hex").slice(0, 16)}`;
 }
 
 /** In an order that does not depend on where they stand. */

@@ -1,4 +1,4 @@
-import { DURATION_PATTERN, defineJob, type ObjectOf, parseDuration, type Returned } from "errand";
+import { DURATION_PATTERN, defineJob, type ObjectOf, parseDuration, type Returned, WaitTimeoutError } from "errand";
 import { z } from "zod";
 
 type Pod = Returned<ObjectOf<"pods">>;
@@ -26,6 +26,9 @@ const WAITING: Readonly<Record<string, Trouble>> = {
   CreateContainerError: "config",
   RunContainerError: "config",
 };
+
+/** Whose pods come back. A Job's do not always, nor do those of a workflow or a node. */
+const CONTROLLERS = ["apps/v1 ReplicaSet", "apps/v1 StatefulSet", "apps/v1 DaemonSet", "v1 ReplicationController"];
 
 const params = z.strictObject({
   olderThan: z
@@ -56,6 +59,7 @@ export default defineJob({
   async run({ kube, params, log, progress, dryRun }) {
     const stuck: Stuck[] = [];
     const evicted: string[] = [];
+    const blocked: string[] = [];
     const before = Date.now() - parseDuration(params.olderThan);
     const selected = params.labelSelector === "" ? {} : { labelSelector: params.labelSelector };
     for await (const pod of kube.pods.list(selected)) {
@@ -64,14 +68,15 @@ export default defineJob({
       stuck.push(found);
       log.warn(`${found.pod}: ${found.why}`, { since: found.since, owner: found.owner });
       if (mayEvict(pod, found, params)) {
-        const answer = await kube.pods.evict(pod, { timeout: "1m" });
-        if (answer === "gone" || answer === "changed") continue;
+        const answer = await kube.pods.evict(pod, { timeout: "20s" }).catch(ifHeldBack);
+        if (answer === "held back") blocked.push(found.pod);
+        if (answer !== "evicted") continue;
         evicted.push(found.pod);
         log.info(`${dryRun ? "would evict" : "evicted"} ${found.pod}`);
       }
       progress({ stuck: stuck.length, evicted: evicted.length });
     }
-    return { stuck, evicted };
+    return { stuck, evicted, blocked };
   },
 });
 
@@ -80,7 +85,8 @@ function mayEvict({ metadata }: Pod, { trouble }: Stuck, { evict, keepAnnotation
   const isChosen = trouble !== "terminating" && evict.includes(trouble);
   const isKept = (metadata.annotations?.[keepAnnotation] ?? "false") !== "false";
   const owner = metadata.ownerReferences?.find((reference) => reference.controller);
-  return isChosen && !isKept && owner !== undefined && owner.kind !== "Job" && !metadata.namespace.startsWith("kube-");
+  const isMadeAnew = owner !== undefined && CONTROLLERS.includes(`${owner.apiVersion} ${owner.kind}`);
+  return isChosen && !isKept && isMadeAnew && !metadata.namespace.startsWith("kube-");
 }
 
 function troubleOf(pod: Pod): Stuck | undefined {
@@ -119,4 +125,10 @@ function troubleOf(pod: Pod): Stuck | undefined {
 function latestChange({ metadata, status }: Pod): string {
   const times = (status.conditions ?? []).flatMap(({ lastTransitionTime }) => lastTransitionTime ?? []);
   return times.toSorted().at(-1) ?? metadata.creationTimestamp;
+}
+
+/** Its disruption budget has no room now: the next run tries again. */
+function ifHeldBack(error: unknown): "held back" {
+  if (error instanceof WaitTimeoutError) return "held back";
+  throw error;
 }

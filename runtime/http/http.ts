@@ -108,7 +108,8 @@ export function createHttp(options: HttpOptions): HttpClient {
   const wait = options.sleep ?? ((milliseconds) => sleepFor(milliseconds, undefined, { signal: options.signal }));
   let sent = 0;
 
-  const send = async (call: Call): Promise<Response> => {
+  /** Counts a call against the limit; one that a dry run withholds counts too, since the real run sends it. */
+  const claim = (call: Call): DeclaredHost => {
     options.signal.throwIfAborted();
     const declared = admit(call, hosts);
     if (limit !== undefined && sent >= limit) {
@@ -122,12 +123,17 @@ export function createHttp(options: HttpOptions): HttpClient {
       throw error;
     }
     sent += 1;
+    return declared;
+  };
+
+  const send = async (call: Call): Promise<Response> => {
+    const declared = claim(call);
     count(calls, nameOf(call));
     return await fetchOf(call, declared);
   };
 
   const tryAgain = async (call: Call): Promise<Response> => {
-    const tries = IDEMPOTENT.includes(call.method) && !(call.body instanceof ReadableStream) ? TRIES_MAX : 1;
+    const tries = IDEMPOTENT.includes(call.method) && isReplayable(call.body) ? TRIES_MAX : 1;
     for (let tried = 1; ; tried += 1) {
       const answer = await send(call).catch((error: unknown) => {
         if (error instanceof HttpError && tried < tries && !call.signal.aborted) return error;
@@ -145,7 +151,7 @@ export function createHttp(options: HttpOptions): HttpClient {
   const request = async (input: string | URL, init: HttpInit = {}): Promise<Response | undefined> => {
     let call = readCall(input, init, options.signal);
     if (dryRun && !SAFE.includes(call.method)) {
-      admit(call, hosts);
+      claim(call);
       count(withheld, nameOf(call));
       return undefined;
     }
@@ -217,6 +223,10 @@ function readCall(input: string | URL, init: HttpInit, runSignal: AbortSignal): 
   const url = new URL(String(input));
   if (url.protocol !== "https:" && url.protocol !== "http:")
     throw new RangeError("http: expected an http or https URL");
+  // fetch refuses such a URL, and quotes it.
+  if (url.username !== "" || url.password !== "") {
+    throw new RangeError("http: a URL cannot hold a user name or password; send an authorization header");
+  }
   const headers = new Headers(given);
   if (json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   return {
@@ -269,14 +279,21 @@ function redirectOf({ status, headers }: Response, call: Call): Call | undefined
   if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined;
   if (!URL.canParse(location, call.url)) return undefined;
   const url = new URL(location, call.url);
+  Object.assign(url, { username: "", password: "" });
   const isRead = SAFE.includes(call.method);
   const becomesGet = (status === 303 && !isRead) || (status <= 302 && call.method === "POST");
-  if (!becomesGet && call.body instanceof ReadableStream) return undefined;
+  if (!becomesGet && !isReplayable(call.body)) return undefined;
   const next = new Headers(call.headers);
   if (url.origin !== call.url.origin) for (const name of CREDENTIALS) next.delete(name);
   if (!becomesGet) return { ...call, url, headers: next };
   for (const name of ["content-type", "content-length", "content-encoding", "content-language"]) next.delete(name);
   return { ...call, url, headers: next, method: "GET", body: undefined };
+}
+
+/** A stream or an iterator is read once, and would be empty the second time. */
+function isReplayable(body: RequestInit["body"]): boolean {
+  if (body == null || typeof body === "string" || ArrayBuffer.isView(body)) return true;
+  return [ArrayBuffer, Blob, FormData, URLSearchParams].some((type) => body instanceof type);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
@@ -289,10 +306,31 @@ function retryAfterMs({ headers }: Response): number | undefined {
 
 async function refusal(response: Response, call: Call): Promise<HttpError> {
   const { status, statusText } = response;
-  const body = (await readText(response, ERROR_BODY_MAX).catch(() => ({ text: "" }))).text;
+  const { text } = await readText(response, ERROR_BODY_MAX).catch(() => ({ text: "" }));
+  const body = withoutAddress(text, call.url);
   const [line = ""] = body.trim().split("\n");
   const message = `${nameOf(call)} answered ${[status, statusText].join(" ").trim()}${line === "" ? "" : `: ${line}`}`;
   return new HttpError(message, { ...fieldsOf(call), status, body });
+}
+
+/** Shorter parts of an address are no secrets, and stand in many texts. */
+const TELLING_LENGTH = 6;
+
+/** Servers like to repeat what they were asked for, and a path or a query may be secret. */
+function withoutAddress(text: string, { pathname, search, searchParams }: URL): string {
+  const parts = [search, pathname, ...searchParams.values(), ...pathname.split("/")];
+  const telling = parts.flatMap((part) => [part, decoded(part)]).filter((part) => part.length >= TELLING_LENGTH);
+  return telling
+    .toSorted((left, right) => right.length - left.length)
+    .reduce((rest, part) => rest.replaceAll(part, "[…]"), text);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** fetch's message is only "fetch failed"; the reason is in its cause. */
@@ -312,7 +350,10 @@ function messageOf(cause: unknown): string {
 }
 
 async function readJson(response: Response, schema: StandardSchema, call: Call): Promise<unknown> {
-  const { text, isWhole } = await readText(response, JSON_MAX);
+  const { text, isWhole } = await readText(response, JSON_MAX).catch((error: unknown) => {
+    call.signal.throwIfAborted();
+    throw unreachable(error, call);
+  });
   if (!isWhole) throw new HttpError(`${nameOf(call)}: the answer is longer than 16 MiB`, fieldsOf(call));
   const checked = await schema["~standard"].validate(parsed(text, call));
   if (checked.issues === undefined) return checked.value;

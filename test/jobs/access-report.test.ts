@@ -58,6 +58,18 @@ describe("access-report", () => {
     expect(findings).toEqual(risk === undefined ? [] : [expected]);
   });
 
+  it.each([
+    ["Group", "system:serviceaccounts:team-a", true],
+    ["User", "system:serviceaccount:team-a:bot", true],
+    ["Group", "system:serviceaccounts:kube-system", false],
+    ["User", "system:kube-scheduler", false],
+  ])("counts %s %s by its namespace: reported %s", async (kind, name, isReported) => {
+    const [role, binding] = granted("all", [{ verbs: ["*"], resources: ["*"], apiGroups: ["*"] }]);
+    const subjects = [{ kind, name, apiGroup: RBAC }];
+    const { findings } = await report([role, { ...binding, subjects }] as KubeObject[]);
+    expect(findings.map(({ subject }) => subject)).toEqual(isReported ? [`${kind} ${name}`] : []);
+  });
+
   it("names accounts with rights that no pod uses, and bindings of missing roles", async () => {
     const pod = {
       apiVersion: "v1",

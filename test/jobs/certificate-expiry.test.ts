@@ -55,6 +55,12 @@ describe("certificate-expiry", () => {
     });
   });
 
+  it("fails below failBelow, whatever days says, and despite a broken part beside the certificate", async () => {
+    const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    const report = await check([secret("urgent", `${broken}${certificates[20]}`)], { days: 5, failBelow: 30 });
+    expect(report).toMatchObject({ outcome: "failed", progress: { expiring: [{ source: "shop/urgent" }] } });
+  });
+
   it("checks the whole chain", async () => {
     const chain = `${certificates[90]}\n${certificates[20]}`;
     expect(await check([secret("chain", chain)])).toMatchObject({

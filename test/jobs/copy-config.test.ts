@@ -60,6 +60,17 @@ describe("copy-config", () => {
     expect(dataIn(cluster, "team-a")).toEqual({ color: "red" });
   });
 
+  it("goes on after a namespace that refuses, and fails at its end", async () => {
+    await using cluster = await startEmbeddedCluster();
+    cluster.applyObjects([namespace("team-a"), namespace("team-b"), config("shop", { color: "blue" })]);
+    // The rehearsal makes two creates before the real run's first.
+    cluster.faults.add({ verb: "create", resource: "configmaps", after: 2, effect: { kind: "status", code: 422 } });
+    const report = await runJob(copyConfig, cluster, { namespace: "shop" });
+    expect(report).toMatchObject({ outcome: "failed", progress: { created: 1, refused: 1 } });
+    expect(report.error?.message).toContain("no copy in team-a");
+    expect(dataIn(cluster, "team-b")).toEqual({ color: "blue" });
+  });
+
   it("copies a Secret with its type, and reports a missing source", async () => {
     const secret = {
       apiVersion: "v1",

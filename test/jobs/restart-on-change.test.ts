@@ -65,6 +65,15 @@ describe("restart-on-change", () => {
     expect(await run(cluster)).toMatchObject({ restarted: ["Deployment/web"], missing: ["Deployment/broken"] });
   });
 
+  it("does not restart again after a rollout that refers to another object", async () => {
+    await using cluster = await startEmbeddedCluster();
+    cluster.applyObjects([config("a-1", { v: "1" }), config("a-2", { v: "2" }), workload("web", mounts("a-1"))]);
+    await run(cluster);
+    const { metadata } = cluster.store.mustGet(cluster.resourceOf("apps/v1", "Deployment"), "shop", "web");
+    cluster.applyObjects([{ ...workload("web", mounts("a-2")), metadata } as unknown as KubeObject]);
+    expect(await run(cluster)).toMatchObject({ noted: ["Deployment/web"], restarted: [] });
+  });
+
   it("restarts at most max at once, and the others in later runs", async () => {
     await using cluster = await startEmbeddedCluster();
     cluster.applyObjects([config("a", { v: "1" }), ...["b", "c", "d"].map((name) => workload(name, mounts("a")))]);

@@ -83,6 +83,12 @@ describe("stuck-pods", () => {
         waiting("image", "ErrImagePull"),
         waiting("bare", "CrashLoopBackOff", { metadata: { ownerReferences: [] } }),
         waiting("of-a-job", "CrashLoopBackOff", { metadata: { ownerReferences: [{ ...OWNER, kind: "Job" }] } }),
+        waiting("of-a-workflow", "CrashLoopBackOff", {
+          metadata: { ownerReferences: [{ ...OWNER, apiVersion: "argoproj.io/v1alpha1", kind: "Workflow" }] },
+        }),
+        waiting("static", "CrashLoopBackOff", {
+          metadata: { ownerReferences: [{ ...OWNER, apiVersion: "v1", kind: "Node" }] },
+        }),
         waiting("kept", "CrashLoopBackOff", { metadata: { annotations: { "errand/keep": "" } } }),
       ],
       { evict: ["crashing"] },

@@ -232,6 +232,41 @@ describe("http", () => {
     expect(made.counts.calls).toEqual({ [`GET ${host}`]: 2 });
   });
 
+  it("counts withheld calls against the limit, since the real run would send them", async () => {
+    const errors: Error[] = [];
+    const made = client({ dryRun: true, limit: 1, onLimit: (error) => errors.push(error) });
+    await made.http(origin, { method: "POST" });
+    await expect(made.http(origin, { method: "POST" })).rejects.toMatchObject({ reason: "LimitExceeded" });
+    expect(errors).toHaveLength(1);
+  });
+
+  it("refuses a URL with a password, without quoting it", async () => {
+    const error = await client()
+      .http(origin.replace("//", "//user:s3cr3t@"))
+      .catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain("a URL cannot hold a user name or password");
+    expect(String(error)).not.toContain("s3cr3t");
+  });
+
+  it("takes the address out of an answer that repeats it", async () => {
+    handler = (request, response) => response.writeHead(404).end(`Route POST:${request.url} not found`);
+    const error = await client()
+      .http(`${origin}/services/HOOKSECRET?key=QUERYSECRET`, { method: "POST" })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: `POST ${host} answered 404 Not Found: Route POST:[…][…] not found` });
+    expect(JSON.stringify(error)).not.toMatch(/HOOKSECRET|QUERYSECRET/);
+  });
+
+  it("sends a body that can be read only once no second time", async () => {
+    handler = status(503);
+    async function* parts() {
+      yield Buffer.from("hello");
+    }
+    const init = { method: "PUT", body: parts() as unknown as string };
+    await expect(client().http(origin, init)).rejects.toMatchObject({ status: 503 });
+    expect(asked).toEqual(["PUT / hello"]);
+  });
+
   it("counts distinct calls in the report up to a maximum, and the rest as others", async () => {
     const declared = Array.from({ length: 25 }, (_, index) => `h${index}.example`);
     const made = client({ declared, fetch: async () => new Response("{}") });
@@ -253,6 +288,14 @@ describe("http.json", () => {
     await expect(client().http.json(origin, schema)).rejects.toThrow(`GET ${host}: the answer is not JSON`);
     handler = status(200, {}, '{"items":[{"name":7}]}');
     await expect(client().http.json(origin, schema)).rejects.toThrow(/unexpected answer: items\.0\.name: /);
+  });
+
+  it("reports an answer that was cut as an HttpError", async () => {
+    handler = (request, response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("{", () => request.socket.destroy());
+    };
+    await expect(client().http.json(origin, z.unknown())).rejects.toMatchObject({ name: "HttpError" });
   });
 
   it("reads at most 16 MiB", async () => {
