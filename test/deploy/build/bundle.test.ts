@@ -50,8 +50,8 @@ export default defineJob({ access: {}, params: z.object({ n: z.number().default(
 `;
 
 /** Ceilings, in bytes; raised only together with what is worth the room. */
-const CEILING = 86_500;
-const CEILING_WITH_ZOD = 107_000;
+const CEILING = 87_000;
+const CEILING_WITH_ZOD = 107_500;
 
 describe("a bundle", () => {
   it("stays below its ceiling when a job lists pods", () => {
