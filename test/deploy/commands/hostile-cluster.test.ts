@@ -87,7 +87,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-const options = { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1" } };
+const options = { cwd: folder, env: { KUBECONFIG: join(folder, "kubeconfig"), FORCE_COLOR: "1", NO_COLOR: "" } };
 
 /** In a process of their own, which decides on its colours when it starts, one after the other. */
 async function errandEach(commands: readonly (readonly string[])[]): Promise<CommandResult[]> {
@@ -98,7 +98,7 @@ async function errandEach(commands: readonly (readonly string[])[]): Promise<Com
     console.log(JSON.stringify(results));
   `;
   const node = [process.execPath, "--input-type=module", "--eval", script] as const;
-  return JSON.parse(await mustRun(node, { env: { FORCE_COLOR: "1" } })) as CommandResult[];
+  return JSON.parse(await mustRun(node, { env: { FORCE_COLOR: "1", NO_COLOR: "" } })) as CommandResult[];
 }
 
 /** What may stand in an answer besides visible characters: line breaks, and errand's own colours, which begin and end. */
