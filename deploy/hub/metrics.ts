@@ -48,7 +48,8 @@ function count(archive: Archive, { detail: { entry } }: KeptRun): void {
   archive.run(
     `INSERT INTO run_totals VALUES (?, ?, ?, 1, ?, ?)
      ON CONFLICT DO UPDATE SET runs = runs + 1, total_ms = total_ms + excluded.total_ms, last_at = MAX(last_at, excluded.last_at)`,
-    ...[namespace, job, outcome, Math.round(durationMs), Date.parse(finishedAt ?? startedAt)],
+    // What a report tells as a time may be none: the run counts all the same.
+    ...[namespace, job, outcome, Math.round(durationMs) || 0, Date.parse(finishedAt ?? startedAt) || 0],
   );
   const found = BUCKETS.findIndex((seconds) => durationMs <= seconds * 1_000);
   archive.run(

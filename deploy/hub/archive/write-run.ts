@@ -34,7 +34,8 @@ export function writeRun(
   const row = statements.row(
     INSERT,
     ...[uid, jobId, entry.run, record.phase, Number(isFinal), entry.outcome, triggerOf(entry)],
-    ...[entry.triggeredBy ?? null, Number(entry.dryRun), startedAt, finishedAt, entry.durationMs],
+    ...[entry.triggeredBy ?? null, Number(entry.dryRun), startedAt, finishedAt],
+    Math.round(entry.durationMs) || 0,
   );
   const id = Number(row?.id);
   markRecovered(statements, id, jobId, entry, startedAt);

@@ -45,6 +45,12 @@ describe("the hub's metrics", () => {
     ]);
   });
 
+  it("count a run whose times cannot be read", () => {
+    archive.keepRun(keptRun({ startedAt: "yesterday", finishedAt: "today", durationMs: Number.NaN }));
+    expect(linesOf("errand_job_runs_total")).toHaveLength(1);
+    expect(archive.entriesOf("team-a", "cleanup", 1)).toMatchObject([{ run: "cleanup-1", isFinal: true }]);
+  });
+
   it("have a histogram whose buckets add up", () => {
     for (const [run, durationMs] of Object.entries({ a: 500, b: 1_000, c: 20_000, d: 1e9 })) {
       archive.keepRun(keptRun({ run, durationMs }));

@@ -14,7 +14,7 @@ export function keptRun({ uid, kind = "errand", report: given, isFinal, ...entry
   const startedAt = entryGiven.startedAt ?? "2026-11-01T06:00:00Z";
   const outcome = entryGiven.outcome ?? "succeeded";
   const isOver = outcome !== "running" && outcome !== "waiting";
-  const end = new Date((Date.parse(startedAt) || 0) + (entryGiven.durationMs ?? 2_000)).toISOString();
+  const end = new Date((Date.parse(startedAt) || 0) + ((entryGiven.durationMs ?? 2_000) || 0)).toISOString();
   const entry: RunEntry = {
     namespace: "team-a",
     job: "cleanup",
