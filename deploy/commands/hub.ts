@@ -110,10 +110,13 @@ async function alerts({ client, namespace }: Cluster, { hubNamespace, resend, ou
   const deployment = await findHub(client, namespace, hubNamespace);
   const ask = await reachHub(client, deployment);
   if (resend !== undefined) {
-    const sent = await resendMessage(ask, resend);
-    if (sent === 0)
-      throw new UsageError(`No message ${resend} waits to be sent`, { hint: "errand hub alerts lists them" });
-    answer(output, { resent: sent }, () => field("sent again", resend));
+    const { resent, why } = await resendMessage(ask, resend);
+    if (resent === 0) {
+      const problem =
+        why === undefined ? `No message ${resend} waits to be sent` : `${resend} is not sent again: ${why}`;
+      throw new UsageError(problem, { hint: "errand hub alerts lists them" });
+    }
+    answer(output, { resent }, () => field("sent again", resend));
     return;
   }
   const page = await hubIncidents(ask);

@@ -119,7 +119,7 @@ function metricsPage(archive: Archive): Hono {
 /** Beside the pages: the metrics, and the one thing that can be asked of the hub, to send again what did not arrive. */
 function ownPages(archive: Archive, desk: AlertDesk): Hono {
   const pages = metricsPage(archive);
-  pages.post(RESEND_PATH, (c) => c.json({ resent: desk.resend(c.req.query("id") ?? "") }));
+  pages.post(RESEND_PATH, (c) => c.json(desk.resend(c.req.query("id") ?? "")));
   return pages;
 }
 

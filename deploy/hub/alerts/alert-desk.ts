@@ -71,9 +71,10 @@ export class AlertDesk {
     await this.#delivery.send();
   }
 
-  /** Sends messages of an id again that did not arrive. @returns how many */
-  resend(id: string): number {
-    return this.store.resend(id, this.#now());
+  /** Sends messages of an id again that did not arrive. @returns how many, and why none where it is known */
+  resend(id: string): { readonly resent: number; readonly why?: string } {
+    const resent = this.store.resend(id, this.#now());
+    return { resent, ...(resent === 0 && this.store.isOver(id) ? { why: "its incident is over" } : {}) };
   }
 
   async #lookAndSend(signal: AbortSignal): Promise<void> {

@@ -127,11 +127,13 @@ export class ArchiveJudge {
     return changes.length;
   }
 
-  /** An end is told to those who were told of the beginning. */
+  /** An end is told to those who were told of the beginning, or still are going to be. */
   #tell(message: Message, judged: JudgedJob | undefined, incident: Incident, now: Date): void {
     const { channels, alwaysResolved = [] } = this.#options;
     const rules = judged?.rules;
-    const told = new Set(this.#store.messagesOf(incident.id).map(({ channel }) => channel));
+    const told = new Set(
+      this.#store.messagesOf(incident.id).flatMap(({ channel, state }) => (state === "dead" ? [] : [channel])),
+    );
     for (const channel of channels) {
       const isWanted =
         message.event === "resolved"

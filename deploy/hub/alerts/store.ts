@@ -169,13 +169,20 @@ export class AlertStore {
     );
   }
 
-  /** Sends messages of an id again that did not arrive. @returns how many */
+  /** Sends messages of an id again that did not arrive. What was given up of an incident that is over stays so: nobody would be told of its end. @returns how many */
   resend(id: string, now: Date): number {
+    const waiting = this.isOver(id) ? "state = 'waiting'" : "state <> 'sent'";
     const { changes } = this.#archive.run(
-      "UPDATE messages SET state = 'waiting', tries = 0, created_at = ?, next_at = ? WHERE id = ? AND state <> 'sent'",
+      `UPDATE messages SET state = 'waiting', tries = 0, created_at = ?, next_at = ? WHERE id = ? AND ${waiting}`,
       ...[now.getTime(), now.getTime(), id],
     );
     return Number(changes);
+  }
+
+  /** Whether a message tells of the beginning of an incident that has ended. */
+  isOver(id: string): boolean {
+    const message = this.#messages("WHERE id = ? LIMIT 1", id)[0]?.message;
+    return message?.event === "opened" && this.incident(message.incident?.id ?? "")?.closedAt !== undefined;
   }
 
   /** How a channel does. */

@@ -226,7 +226,10 @@ async function untilSent(
     const { open, closed } = await incidents();
     last = [...open, ...closed].find((each) => each.id === id) ?? last;
     const settled = (last?.messages ?? []).filter((each) => each.event === event && each.state !== "waiting");
-    return settled.length === channels ? true : undefined;
+    // Who refused the beginning is not told of the end.
+    const refused = (last?.messages ?? []).filter((each) => each.event === "opened" && each.state === "dead");
+    const awaited = event === "opened" ? channels : channels - refused.length;
+    return settled.length >= awaited ? true : undefined;
   });
   return last;
 }

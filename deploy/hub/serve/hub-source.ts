@@ -130,12 +130,12 @@ export async function hubIncidents(ask: AskHub): Promise<IncidentPage> {
   return JSON.parse((await answerOf(ask, "/incidents?format=json")).text) as IncidentPage;
 }
 
-/** Has messages of an id sent again that did not arrive. @returns how many */
-export async function resendMessage(ask: AskHub, id: string): Promise<number> {
+/** Has messages of an id sent again that did not arrive. @returns how many, and why none where the hub says so */
+export async function resendMessage(ask: AskHub, id: string): Promise<{ resent: number; why?: string }> {
   const response = await ask(`${RESEND_PATH}?${new URLSearchParams({ id })}`, "application/json", "POST");
   const text = await textOf(response);
   if (response.statusCode !== 200) throw new CommandError(`The hub answered ${response.statusCode}`);
-  return Number((JSON.parse(text) as { resent: number }).resent);
+  return JSON.parse(text) as { resent: number; why?: string };
 }
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> {

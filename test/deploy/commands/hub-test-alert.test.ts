@@ -49,7 +49,7 @@ it("errand hub test-alert shows what came out at each channel, and leaves nothin
     ...{ namespace: "shop", run, words: expect.stringMatching(/^Ended with an unknown outcome/) },
     channels: [
       { channel: "ops", opened: "sent", resolved: "sent" },
-      { channel: "shut", opened: "dead", resolved: "sent", problem: expect.stringMatching("403") },
+      { channel: "shut", opened: "dead", resolved: "none", problem: expect.stringMatching("403") },
     ],
   });
   expect(events(ops)).toEqual(["opened", "resolved"]);

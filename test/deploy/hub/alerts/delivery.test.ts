@@ -113,6 +113,20 @@ describe("a message", () => {
     expect(hub.store.resend(receiver.ids[0] ?? "", hub.now)).toBe(0);
   });
 
+  it("that was refused is followed by no resolution, and is not sent again after it", async () => {
+    fail();
+    const delivery = deliveryOf();
+    receiver.answers = [{ status: 403 }];
+    await delivery.send();
+    hub.run("02:00");
+    hub.look("02:01");
+    await delivery.send();
+    expect(hub.store.resend(receiver.ids[0] ?? "", hub.now)).toBe(0);
+    expect(hub.store.isOver(receiver.ids[0] ?? "")).toBe(true);
+    await delivery.send();
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it("is given up after a day", async () => {
     fail();
     const delivery = deliveryOf();
