@@ -67,6 +67,7 @@ export interface HttpOptions {
 export interface HttpClient {
   readonly http: Http;
   readonly counts: HttpCounts;
+  /** Ends calls in flight. New calls are refused. */
   close(): Promise<void>;
 }
 
@@ -107,10 +108,12 @@ export function createHttp(options: HttpOptions): HttpClient {
   const fetchOf = createFetch(options);
   const wait = options.sleep ?? ((milliseconds) => sleepFor(milliseconds, undefined, { signal: options.signal }));
   let sent = 0;
+  let isClosed = false;
 
   /** Counts a call against the limit; one that a dry run withholds counts too, since the real run sends it. */
   const claim = (call: Call): DeclaredHost => {
     options.signal.throwIfAborted();
+    if (isClosed) throw new Error(`${nameOf(call)}: the run is over; nothing was sent`);
     const declared = admit(call, hosts);
     if (limit !== undefined && sent >= limit) {
       const error = new LimitExceededError(`http: this call would be number ${sent + 1}; the limit is ${limit}`, {
@@ -185,7 +188,10 @@ export function createHttp(options: HttpOptions): HttpClient {
     get counts() {
       return { calls: Object.fromEntries(calls), withheld: Object.fromEntries(withheld) };
     },
-    close: () => fetchOf.close(),
+    close: () => {
+      isClosed = true;
+      return fetchOf.close();
+    },
   };
 }
 

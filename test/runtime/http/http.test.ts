@@ -206,6 +206,19 @@ describe("http", () => {
     await expect(client({ signal: stop.signal }).http(origin)).rejects.toThrow("the run stops");
   });
 
+  it("sends nothing after it is closed, whether or not it was called before, and does not try again", async () => {
+    const [unused, used] = [client(), client()];
+    const retrying: HttpClient = client({ sleep: () => retrying.close() });
+    await used.http(origin);
+    for (const each of [unused, used]) {
+      await each.close();
+      await expect(each.http(origin)).rejects.toThrow(`GET ${host}: the run is over; nothing was sent`);
+    }
+    handler = status(503);
+    await expect(retrying.http(origin)).rejects.toThrow("the run is over");
+    expect(asked).toHaveLength(2);
+  });
+
   it("withholds everything but GET and HEAD in a dry run, and counts it", async () => {
     const made = client({ dryRun: true });
     await made.http(origin);
