@@ -64,7 +64,7 @@ export interface JobSettings {
   readonly egress?: readonly EgressRule[];
   /** true: anyone who can reach the pod may read the run's Prometheus metrics on port 8080 at `/metrics`. Default: false. */
   readonly metrics?: boolean;
-  /** How long the status endpoint stays up after the run, for a scraper to read its last metrics: `30s`. At most `10m`. SIGTERM ends it early. Default: not at all. */
+  /** How long the status endpoint stays up after the run, for a scraper to read its last metrics: `30s`. At most `10m`. SIGTERM ends it early. Default: not at all, as after a run that ended while its job was still at work. */
   readonly linger?: DurationText;
   /** When the hub sends alerts about this job; false: never. Default: if it fails, is overdue, hangs, or behaves unusually. */
   readonly alerts?: AlertRules | false;

@@ -33,7 +33,7 @@ export interface RunContext<
   readonly progress: (value: Json) => void;
   /** The job's own counters and gauges, for Prometheus: shown by the status endpoint at `/metrics`. */
   readonly metrics: Metrics;
-  /** Aborts on timeout, on SIGTERM and when a limit is exceeded. */
+  /** Aborts on timeout, on SIGTERM, when a limit is exceeded, and once the run has failed. */
   readonly signal: AbortSignal;
   /** True when the API server only validates mutations: in a dry run and in the rehearsal. */
   readonly dryRun: boolean;

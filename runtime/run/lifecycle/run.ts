@@ -55,6 +55,8 @@ export class Run {
   readonly #finish: (report: Report) => void;
   /** The client of the current or last pass. */
   #client: Client | undefined;
+  /** Closes the connections of that pass. */
+  #disconnect = (): void => {};
   #final: Report | undefined;
   #lingerMs = 0;
   /** Of the real run. */
@@ -69,9 +71,10 @@ export class Run {
     this.#log = createLogger({ writeLine, clock, redactor });
     const peakMemoryBytes = options.peakMemoryBytes ?? processPeakBytes;
     this.#record = createRunRecord(facts, { clock, redactor, peakMemoryBytes, measures: options.measures });
-    this.#stopper = createStopper(clock, (cause) =>
-      this.#settle(endingOfStop(this.#cause() ?? cause, { kind: "ignored" })),
-    );
+    this.#stopper = createStopper(clock, (cause) => {
+      this.#settle(endingOfStop(this.#cause() ?? cause, { kind: "ignored" }));
+      this.#cutOff();
+    });
     this.signal = this.#stopper.signal;
     const { promise, resolve } = Promise.withResolvers<Report>();
     this.finished = promise;
@@ -100,7 +103,7 @@ export class Run {
     return this.#metrics?.read(this.#redactor.text) ?? [];
   }
 
-  /** How long the process is to stay after the report, in milliseconds; 0 before the job is loaded. */
+  /** How long the process is to stay after the report, in milliseconds; 0 before the job is loaded, and if the run ended before its job did. */
   get lingerMs(): number {
     return this.#lingerMs;
   }
@@ -115,9 +118,12 @@ export class Run {
     this.#stopper.expire();
   }
 
-  /** Ends the run immediately with an error; a run that is already stopping ends as stopped. @returns the final report */
+  /** Ends the run immediately with an error; a run that is already stopping ends as stopped. Nothing more is sent. @returns the final report */
   abandon(thrown: unknown): Report {
-    return this.#end({ kind: "threw", thrown });
+    if (this.#final !== undefined) return this.#final;
+    const report = this.#end({ kind: "threw", thrown });
+    this.#cutOff();
+    return report;
   }
 
   async #carryOut(): Promise<Json | undefined> {
@@ -168,6 +174,7 @@ export class Run {
     const client = this.#connect(kind, loaded, dryRun);
     this.#client = client;
     const calls = this.#openHttp(loaded, dryRun);
+    this.#disconnect = () => void Promise.allSettled([client.close(), calls.close()]);
     this.#record.beginPass(kind, client.stats, calls);
     const { writeLine, facts } = this.#options;
     const parts = { writeLine, clock: this.#clock, redactor: this.#redactor };
@@ -192,7 +199,7 @@ export class Run {
       return result;
     } finally {
       // Deferred and not awaited: a connection that closes slowly must not delay the run.
-      setImmediate(() => Promise.allSettled([client.close(), calls.close()]));
+      setImmediate(this.#disconnect);
     }
   }
 
@@ -253,13 +260,20 @@ export class Run {
     return isLimit ? { kind: "limited", error } : cause;
   }
 
-  /** Only the first ending counts. */
+  /** Only the first ending counts. Unless the job returned, what it left behind is told to stop. */
   #settle(ending: Ending): Report {
     if (this.#final !== undefined) return this.#final;
     this.#stopper.dispose();
     this.#final = this.#record.end(this.#record.pass === "rehearsal" ? explainRehearsal(ending) : ending);
     this.#finish(this.#final);
+    if (ending.outcome !== "succeeded") this.#stopper.halt();
     return this.#final;
+  }
+
+  /** The job is still at work after the final report: it must not change anything, and the process does not stay for it. */
+  #cutOff(): void {
+    this.#lingerMs = 0;
+    this.#disconnect();
   }
 }
 

@@ -34,6 +34,8 @@ export interface Stopper {
   expireIfDue(): void;
   /** Cancels all timers. */
   dispose(): void;
+  /** Aborts the signal of a run that is over, for what its job left behind. */
+  halt(): void;
 }
 
 /** @param onGraceOver called if the job is still running after its grace period */
@@ -45,7 +47,7 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
   let dueAt = Number.POSITIVE_INFINITY;
 
   function stop(given: StopCause): void {
-    if (cause !== undefined) return;
+    if (controller.signal.aborted) return;
     cause = given;
     callOff();
     callOff = clock.after(GRACE_MS[given.kind], () => onGraceOver(given));
@@ -59,7 +61,7 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
     },
     stop,
     stopAfter(milliseconds, timeoutMs) {
-      if (cause !== undefined) return;
+      if (controller.signal.aborted) return;
       expire = () => stop({ kind: "timedOut", timeoutMs });
       dueAt = clock.ticks() + milliseconds;
       callOff = clock.after(Math.max(0, milliseconds), expire);
@@ -69,15 +71,16 @@ export function createStopper(clock: Clock, onGraceOver: (cause: StopCause) => v
       if (clock.ticks() >= dueAt) expire();
     },
     dispose: () => callOff(),
+    halt: () => controller.abort(new RunStoppedError("the run is over", "Ended")),
   };
 }
 
 /** The reason of the job's `signal`, which pending calls then throw. */
 class RunStoppedError extends Error {
   override readonly name = "RunStoppedError";
-  readonly reason: "TimedOut" | "Cancelled";
+  readonly reason: "TimedOut" | "Cancelled" | "Ended";
 
-  constructor(message: string, reason: "TimedOut" | "Cancelled") {
+  constructor(message: string, reason: RunStoppedError["reason"]) {
     super(message);
     this.reason = reason;
   }

@@ -26,6 +26,7 @@ export function fakeClients() {
     const pods = {
       async delete(name: string) {
         options.signal?.throwIfAborted();
+        if (client.isClosed) throw new Error("the client is closed");
         if (options.limits !== undefined && !options.dryRun && client.deleted.length === 2) {
           const error = limitExceeded(3);
           options.onLimit?.(error);

@@ -60,15 +60,20 @@ export function run(fields: Partial<Job>, more: Given = {}): Promise<Report> {
 }
 
 /** Starts a run whose job waits at `begun` for the test, and ends when the test lets it or never. */
-export async function startWaiting(react: (context: RunContext) => Promise<unknown>, fields: Partial<Job> = {}) {
+export async function startWaiting(
+  react: (context: RunContext) => Promise<unknown>,
+  fields: Partial<Job> = {},
+  given: Given = {},
+) {
   const { promise: begun, resolve } = Promise.withResolvers<RunContext>();
-  const set = setUp({
+  const waiting: Partial<Job> = {
     ...fields,
     run: (context) => {
       resolve(context as RunContext);
       return react(context as RunContext);
     },
-  });
+  };
+  const set = setUp(waiting, given);
   const handle = new Run(set.options);
   void handle.start();
   return { ...set, handle, context: await begun };

@@ -1,7 +1,11 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import type { Http } from "../../../../runtime/http/http.ts";
 import { Run } from "../../../../runtime/run/lifecycle/run.ts";
 import { manualClock } from "../output/manual-clock.ts";
-import { finish, run, setUp, startWaiting, untilAborted } from "./run-setup.ts";
+import { finish, run, setUp, startWaiting, threeDeletes, untilAborted } from "./run-setup.ts";
+
+type Started = Awaited<ReturnType<typeof startWaiting>>;
 
 describe("the deadline", () => {
   it("aborts the signal with its reason and reports timedOut", async () => {
@@ -166,6 +170,91 @@ describe("Run.abandon", () => {
       outcome: "cancelled",
       error: { message: "the run was asked to stop (SIGTERM); then: in its clean-up" },
     });
+  });
+});
+
+describe("a run that ends before its job does", () => {
+  const declared = { linger: "10m", http: ["hooks.example.com"] };
+
+  it.each([
+    ["abandoned", ({ handle }: Started) => void handle.abandon(new Error("nobody caught this"))],
+    ["stopped and out of grace", ({ clock }: Started) => clock.advance(602_000)],
+  ])("sends nothing more and does not stay if it is %s", async (_how, end) => {
+    const sent: string[] = [];
+    const fetch: typeof globalThis.fetch = async (url) => {
+      sent.push(String(url));
+      return new Response("{}");
+    };
+    const started = await startWaiting(() => new Promise(() => {}), declared, { fetch });
+    const { handle, context, made } = started;
+    await threeDeletes(context);
+    expect(handle.lingerMs).toBe(600_000);
+    end(started);
+    expect({ aborted: context.signal.aborted, lingerMs: handle.lingerMs }).toEqual({ aborted: true, lingerMs: 0 });
+    expect(made.map(({ isClosed }) => isClosed)).toEqual([true]);
+    await expect(threeDeletes(context)).rejects.toThrow();
+    await expect((context.http as unknown as Http)("https://hooks.example.com/")).rejects.toThrow();
+    expect({ deleted: made[0]?.deleted, sent }).toEqual({ deleted: ["a", "b", "c"], sent: [] });
+    expect(started.clock.pending).toBe(0);
+  });
+
+  it("does not start the real run if it is abandoned in its rehearsal", async () => {
+    const { promise: rehearsed, resolve } = Promise.withResolvers<void>();
+    const passes: boolean[] = [];
+    const { handle, lines, made } = await startWaiting(
+      async ({ dryRun }) => {
+        passes.push(dryRun);
+        await rehearsed;
+      },
+      { limits: { delete: 2 } },
+    );
+    const report = handle.abandon(new Error("nobody caught this"));
+    resolve();
+    await turn();
+    expect({ outcome: report.outcome, mutations: report.mutations, passes }).toEqual({
+      outcome: "failed",
+      mutations: {},
+      passes: [true],
+    });
+    expect(made).toHaveLength(1);
+    expect(lines.join("\n")).not.toContain("rehearsal passed");
+  });
+
+  it("does not say that nothing was changed if it is abandoned in its real run", async () => {
+    const { handle, context } = await startWaiting(() => new Promise(() => {}));
+    await threeDeletes(context);
+    const report = handle.abandon(new Error("nobody caught this"));
+    expect(report).toMatchObject({ outcome: "failed", mutations: { delete: { pods: 3 } } });
+    expect(report.error?.hint).toBeUndefined();
+  });
+
+  it("does not call its job if it is abandoned while it loads", async () => {
+    const { promise: config, resolve } = Promise.withResolvers<{ server: string; namespace: string }>();
+    const { options, made, clock } = setUp({}, { inputs: { config: () => config } });
+    const early = new Run(options);
+    void early.start();
+    await turn();
+    early.abandon(new Error("nobody caught this"));
+    resolve({ server: "https://127.0.0.1", namespace: "team-a" });
+    await turn();
+    expect({ made: made.length, timers: clock.pending }).toEqual({ made: 0, timers: 0 });
+  });
+});
+
+describe("the signal after the end", () => {
+  it("aborts for what a job that threw left behind, which then sends nothing more", async () => {
+    const { handle, context, made } = await startWaiting(() => Promise.reject(new Error("one of many failed")));
+    await handle.finished;
+    expect(context.signal.reason).toMatchObject({ message: "the run is over" });
+    await expect(threeDeletes(context)).rejects.toThrow("the run is over");
+    expect(made[0]?.deleted).toEqual([]);
+  });
+
+  it("does not abort for a job that returned", async () => {
+    const { handle, context } = await startWaiting(async () => 1);
+    await handle.finished;
+    await turn();
+    expect(context.signal.aborted).toBe(false);
   });
 });
 

@@ -44,6 +44,16 @@ describe("linger", () => {
     expect({ code, outcome: report.outcome }).toEqual({ code: 1, outcome: "failed" });
   });
 
+  it("is left out when an error that nobody caught ended the run while its job was at work", async () => {
+    const run = runs.start("lingers", { params: { forgets: true }, env: { LINGER: "10m" } });
+    const { code, report } = await run.ended;
+    expect({ code, outcome: report.outcome, message: report.error?.message }).toEqual({
+      code: 1,
+      outcome: "failed",
+      message: "nobody awaited this",
+    });
+  });
+
   it("is left out when SIGTERM ended the run", async () => {
     const { run } = await start("10m");
     run.process.kill("SIGTERM");
