@@ -178,7 +178,7 @@ export class Run {
     this.#record.beginPass(kind, client.stats, calls);
     const { writeLine, facts } = this.#options;
     const parts = { writeLine, clock: this.#clock, redactor: this.#redactor };
-    const metrics = new JobMetrics((text) => this.#log.warn(text));
+    const metrics = new JobMetrics((text) => this.#log.warn(text), this.#redactor.text);
     if (kind === "main") this.#metrics = metrics;
     const context: RunContext = {
       kube: client.kube,

@@ -68,11 +68,14 @@ interface Family {
 export class JobMetrics implements Metrics {
   readonly #families = new Map<string, Family>();
   readonly #warn: (text: string) => void;
+  readonly #redact: (text: string) => string;
   readonly #warned = new Set<string>();
   #series = 0;
 
-  constructor(warn: (text: string) => void) {
+  /** @param redact takes secrets out of labels, before they are cut */
+  constructor(warn: (text: string) => void, redact: (text: string) => string) {
     this.#warn = warn;
+    this.#redact = redact;
   }
 
   counter(name: string, options: MetricOptions = {}): Counter<LabelBounds> {
@@ -95,7 +98,7 @@ export class JobMetrics implements Metrics {
     };
   }
 
-  /** @param redact takes secrets out of labels */
+  /** @param redact takes out secrets that were not known when they were counted */
   read(redact: (text: string) => string): JobMetric[] {
     return [...this.#families].map(([name, { type, help, series }]) => ({
       name,
@@ -138,7 +141,7 @@ export class JobMetrics implements Metrics {
 
   #change(name: string, family: Family, given: unknown, next: (value: number) => number): void {
     const labels: Record<string, string> = {};
-    for (const [label, bound] of family.bounds) labels[label] = labelValue(Object(given)[label], bound);
+    for (const [label, bound] of family.bounds) labels[label] = this.#labelValue(Object(given)[label], bound);
     const key = JSON.stringify(Object.values(labels));
     const known = family.series.get(key);
     if (known !== undefined) known.value = next(known.value);
@@ -146,6 +149,16 @@ export class JobMetrics implements Metrics {
       this.#series += 1;
       family.series.set(key, { labels, value: next(0) });
     } else this.#warnOnce(`metric ${name}: a job has at most ${SERIES_MAX} series; others are not counted`);
+  }
+
+  #labelValue(given: unknown, { most, seen }: { readonly most: number; readonly seen: Set<string> }): string {
+    const whole = String(given ?? OTHER);
+    if (seen.has(whole)) return whole;
+    const text = this.#redact(whole).slice(0, VALUE_LENGTH_MAX);
+    if (seen.has(text)) return text;
+    if (seen.size >= most) return OTHER;
+    seen.add(text);
+    return text;
   }
 
   #warnOnce(text: string): void {
@@ -158,12 +171,4 @@ export class JobMetrics implements Metrics {
 function isBound(bound: unknown): boolean {
   if (Array.isArray(bound)) return bound.length <= VALUES_MAX && bound.every((value) => typeof value === "string");
   return Number.isInteger(bound) && Number(bound) >= 1 && Number(bound) <= VALUES_MAX;
-}
-
-function labelValue(given: unknown, { most, seen }: { readonly most: number; readonly seen: Set<string> }): string {
-  const text = String(given ?? OTHER).slice(0, VALUE_LENGTH_MAX);
-  if (seen.has(text)) return text;
-  if (seen.size >= most) return OTHER;
-  seen.add(text);
-  return text;
 }

@@ -5,7 +5,7 @@ const same = (text: string): string => text;
 
 function metrics(): { readonly own: JobMetrics; readonly typed: Metrics; readonly warnings: string[] } {
   const warnings: string[] = [];
-  const own = new JobMetrics((text) => warnings.push(text));
+  const own = new JobMetrics((text) => warnings.push(text), same);
   return { own, typed: own, warnings };
 }
 
@@ -105,6 +105,24 @@ describe("JobMetrics", () => {
     own.counter("seen", { labels: { token: 3 } }).add(1, { token: "hunter2" });
     expect(own.read((text) => text.replace("hunter2", "[redacted]"))[0]?.samples).toEqual([
       [{ token: "[redacted]" }, 1],
+    ]);
+  });
+
+  it("takes secrets out of labels before it cuts them, and cuts what is left", () => {
+    const secret = "hunter2".repeat(50);
+    const own = new JobMetrics(
+      () => {},
+      (text) => text.replaceAll(secret, "[redacted]"),
+    );
+    const seen = own.counter("seen", { labels: { token: 3 } });
+    for (const token of [secret, `${"-".repeat(100)}${secret}`, "x".repeat(300)]) {
+      seen.add(1, { token });
+      seen.add(1, { token });
+    }
+    expect(own.read(same)[0]?.samples).toEqual([
+      [{ token: "[redacted]" }, 2],
+      [{ token: `${"-".repeat(100)}[redacted]` }, 2],
+      [{ token: "x".repeat(128) }, 2],
     ]);
   });
 });
