@@ -2,7 +2,8 @@ import type { SecretKey } from "../../../runtime/job/pod-fields.ts";
 import type { Channel } from "../../settings/channels.ts";
 import type { Archive } from "../archive/archive.ts";
 import { type ChannelRequest, type ChannelSecrets, channelRequest } from "./channels.ts";
-import { openedMessage } from "./message.ts";
+import type { Incident } from "./incidents.ts";
+import { type Message, openedMessage } from "./message.ts";
 import type { PostAnswer } from "./post.ts";
 import { AlertStore, type QueuedMessage } from "./store.ts";
 
@@ -32,6 +33,8 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #now: () => Date;
   #running: Promise<void> | undefined;
+  /** What was sent last, by channel, job and rule, while it is on its way. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(archive: Archive, options: DeliveryOptions) {
     this.#store = new AlertStore(archive);
@@ -52,9 +55,29 @@ export class Delivery {
     for (const [name, channel] of Object.entries(this.#options.channels)) {
       if (channel.kind !== "alertmanager") continue;
       for (const incident of this.#store.open()) {
-        const told = this.#store.messagesOf(incident.id).find((each) => each.channel === name && each.state === "sent");
-        if (told !== undefined) await this.#try(channel, { ...told, message: openedMessage(incident, this.#now()) });
+        await this.#inTurn(name, incident, () => this.#repeatOne(name, channel, incident.id));
       }
+    }
+  }
+
+  /** Others took their time before it: it may have ended meanwhile. */
+  async #repeatOne(name: string, channel: Channel, id: string): Promise<void> {
+    const incident = this.#store.incident(id);
+    if (incident === undefined || incident.closedAt !== undefined) return;
+    const told = this.#store.messagesOf(id).find((each) => each.channel === name && each.state === "sent");
+    if (told !== undefined) await this.#try(channel, { ...told, message: openedMessage(incident, this.#now()) });
+  }
+
+  /** One after another, in what concerns one rule of a job and one channel: a repeat that arrived after the end would begin it again. */
+  async #inTurn<T>(channel: string, about: Message["incident"] | Incident, act: () => Promise<T>): Promise<T> {
+    if (about === undefined) return await act();
+    const key = [channel, about.namespace, about.job, about.rule].join("/");
+    const mine = Promise.allSettled([this.#turns.get(key)]).then(act);
+    this.#turns.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(key) === mine) this.#turns.delete(key);
     }
   }
 
@@ -69,8 +92,11 @@ export class Delivery {
   async #sendOne(queued: QueuedMessage): Promise<void> {
     const channel = this.#options.channels[queued.channel];
     if (channel === undefined) return this.#store.failed(queued, "the hub has no such channel any more", undefined);
-    const began = performance.now();
-    const answer = await this.#try(channel, queued);
+    let began = 0;
+    const answer = await this.#inTurn(queued.channel, queued.message.incident, () => {
+      began = performance.now();
+      return this.#try(channel, queued);
+    });
     const now = this.#now();
     if (answer.taken) return this.#store.sent(queued, now, performance.now() - began);
     const backOff = BACK_OFF_MS[Math.min(queued.tries, BACK_OFF_MS.length - 1)] ?? 0;

@@ -33,7 +33,7 @@ function deliveryOf(channel: Channel = { kind: "webhook", urlFrom: "a/url" }, op
   return new Delivery(hub.archive, {
     channels: { ops: channel },
     readSecret: async (key) => secrets[key] ?? Promise.reject(new Error("ENOENT")),
-    post: (request) => post(request, { env: {}, timeoutMs: 200, ...options }),
+    post: (request) => post(request, { env: {}, timeoutMs: 5_000, ...options }),
     now: () => hub.now,
   });
 }
@@ -151,7 +151,7 @@ describe("a message", () => {
   it("waits for a slow channel only for a limited time", async () => {
     fail();
     receiver.answers = [undefined];
-    await deliveryOf().send();
+    await deliveryOf(undefined, { timeoutMs: 200 }).send();
     expect(undelivered()).toMatchObject([{ state: "waiting", problem: "no answer within 0.2 s" }]);
   });
 
@@ -262,5 +262,39 @@ describe("Alertmanager", () => {
       labels: first.labels,
       endsAt: hub.now.toISOString(),
     });
+  });
+
+  it("gets no repeat of what ended while others were repeated, and the end after the repeat", async () => {
+    const posted: string[] = [];
+    const held: (() => void)[] = [];
+    let isSlow = false;
+    const delivery = new Delivery(hub.archive, {
+      channels: { ops: { kind: "alertmanager", url: "http://alertmanager.example" } },
+      readSecret: async () => "",
+      post: async ({ body }) => {
+        const [{ labels, endsAt }] = JSON.parse(body);
+        posted.push(`${labels.errand_job} ${new Date(endsAt) > hub.now ? "goes on" : "is over"}`);
+        if (isSlow) await new Promise<void>((resolve) => held.push(resolve));
+        return { taken: true };
+      },
+      now: () => hub.now,
+    });
+    hub.cronJob({ name: "backup" });
+    hub.run("00:59", { outcome: "failed", job: "backup", run: "backup-1" });
+    fail();
+    await delivery.send();
+    expect(posted.splice(0).toSorted()).toEqual(["backup goes on", "cleanup goes on"]);
+    isSlow = true;
+    const repeated = delivery.repeat();
+    await expect.poll(() => posted).toEqual(["cleanup goes on"]);
+    isSlow = false;
+    hub.run("02:00");
+    hub.run("02:00", { job: "backup", run: "backup-2" });
+    hub.look("02:01");
+    const sent = delivery.send();
+    await expect.poll(() => posted).toEqual(["cleanup goes on", "backup is over"]);
+    held[0]?.();
+    await Promise.all([repeated, sent]);
+    expect(posted).toEqual(["cleanup goes on", "backup is over", "cleanup is over"]);
   });
 });
