@@ -56,6 +56,8 @@ export interface HttpOptions {
   readonly limit?: number | undefined;
   /** Called once if the run must stop even if the job catches the error. */
   readonly onLimit?: ((error: Error) => void) | undefined;
+  /** Takes secrets out of what an error tells of an answer. */
+  readonly redact?: (text: string) => string;
   /** Replaces Node's fetch in tests; no names are resolved then. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly lookup?: Lookup;
@@ -83,6 +85,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
 /** In bytes. */
 const ERROR_BODY_MAX = 2_048;
+/** Read of it, so that no secret is cut before it is redacted. */
+const ERROR_BODY_READ = 16_384;
 const JSON_MAX = 16 * 2 ** 20;
 /** Headers that are not sent to another origin. https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
@@ -163,7 +167,7 @@ export function createHttp(options: HttpOptions): HttpClient {
       const next = redirectOf(response, call);
       if (next === undefined) {
         if (response.ok) return response;
-        throw await refusal(response, call);
+        throw await refusal(response, call, options.redact);
       }
       await response.body?.cancel();
       call = next;
@@ -310,10 +314,12 @@ function retryAfterMs({ headers }: Response): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
-async function refusal(response: Response, call: Call): Promise<HttpError> {
+async function refusal(response: Response, call: Call, redact = (text: string) => text): Promise<HttpError> {
   const { status, statusText } = response;
-  const { text } = await readText(response, ERROR_BODY_MAX).catch(() => ({ text: "" }));
-  const body = withoutAddress(text, call.url);
+  const { text } = await readText(response, ERROR_BODY_READ).catch(() => ({ text: "" }));
+  const body = Buffer.from(redact(withoutAddress(text, call.url)))
+    .subarray(0, ERROR_BODY_MAX)
+    .toString();
   const [line = ""] = body.trim().split("\n");
   const message = `${nameOf(call)} answered ${[status, statusText].join(" ").trim()}${line === "" ? "" : `: ${line}`}`;
   return new HttpError(message, { ...fieldsOf(call), status, body });

@@ -211,6 +211,7 @@ export class Run {
       limit: job.definition.limits?.http,
       signal: this.signal,
       onLimit: (error) => this.#stopper.stop({ kind: "limited", error }),
+      redact: this.#redactor.text,
       fetch: this.#options.fetch,
     });
   }

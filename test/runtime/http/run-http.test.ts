@@ -52,6 +52,31 @@ it("a dry run withholds its calls, and lists them", async () => {
   expect(sent).toHaveLength(1);
 });
 
+it("a secret in an error answer is redacted before the answer is cut, in the report and in the log", async () => {
+  await using cluster = await startEmbeddedCluster();
+  const token = "s3cr3t-abcdefghij-".repeat(10);
+  const job = defineJob({
+    access: {},
+    http: ["hooks.example.com"],
+    secrets: { token: "slack/token" },
+    async run({ http, log }) {
+      await http("https://hooks.example.com/").catch((error: unknown) => {
+        log.error("refused", { error });
+        throw error;
+      });
+    },
+  });
+  const lines: string[] = [];
+  const report = await runJob(job, cluster, {
+    secrets: { token },
+    onLine: (line) => lines.push(line),
+    fetch: async () => new Response("-".repeat(2_000) + token, { status: 400 }),
+  });
+  expect(report.error?.message).toMatch(/-\[redacted\]$/);
+  expect(lines.join("\n")).toContain("refused");
+  expect(JSON.stringify(report) + lines.join("\n")).not.toContain("s3cr3t");
+});
+
 it("a run fails on an error answer, without any part of the address in its report", async () => {
   await using cluster = await startEmbeddedCluster();
   const job = defineJob({
