@@ -10,7 +10,7 @@ import type { KubeClient } from "../../runtime/kube/connected-client.ts";
 import { AlertDesk, mountedSecrets } from "./alerts/alert-desk.ts";
 import { incidentSource } from "./alerts/incident-source.ts";
 import { ALERT_TABLES } from "./alerts/store.ts";
-import { type Archive, openArchive } from "./archive/archive.ts";
+import { type Archive, type KeptJob, openArchive } from "./archive/archive.ts";
 import { archiveSource } from "./archive/archive-source.ts";
 import { applyRetention, usedBytes } from "./archive/retention.ts";
 import { countRuns, hubMetrics, METRIC_TABLES, METRICS_TYPE } from "./metrics.ts";
@@ -75,7 +75,7 @@ async function runHub(options: HubOptions, signal: AbortSignal): Promise<void> {
     say("info", "Everything that is there has been seen");
   };
   // Not before: what is not yet read would count as missing.
-  const onCaughtUp = once(() => void desk.run(signal));
+  const onCaughtUp = once((isSeen: (job: KeptJob) => boolean) => void desk.run(signal, isSeen));
   try {
     const beating = keepBeating(client, archive, { namespace: namespaces?.[0], signal });
     await Promise.race([watchAll(client, archive, options, { signal, onReady, onCaughtUp }), beating]);
@@ -91,20 +91,26 @@ async function watchAll(
   client: KubeClient,
   archive: Archive,
   { namespaces, selector, allCronJobs }: HubOptions,
-  on: { readonly signal: AbortSignal; readonly onReady: () => void; readonly onCaughtUp: () => void },
+  on: {
+    readonly signal: AbortSignal;
+    readonly onReady: () => void;
+    readonly onCaughtUp: (isSeen: (job: KeptJob) => boolean) => void;
+  },
 ): Promise<void> {
   const { signal } = on;
   const onProblem = (text: string) => say("warn", text);
   let begin = new AbortController();
   const told = { joined: () => begin.abort(), problem: onProblem };
   const isWatched = selector === undefined ? undefined : await selectedNamespaces(client, selector, signal, told);
+  const isSeen = ({ namespace, kind }: KeptJob) =>
+    (namespaces?.includes(namespace) ?? isWatched?.(namespace) ?? true) && (kind === "errand" || allCronJobs);
   while (!signal.aborted) {
     begin = new AbortController();
     const options = { namespaces, allCronJobs, onProblem, signal: AbortSignal.any([signal, begin.signal]) };
     const watcher = new Watcher(client, archive, { ...options, ...(isWatched === undefined ? {} : { isWatched }) });
     await watcher.watch(() => {
       on.onReady();
-      void watcher.idle().then(on.onCaughtUp);
+      void watcher.idle().then(() => on.onCaughtUp(isSeen));
     });
   }
 }
@@ -123,10 +129,10 @@ function ownPages(archive: Archive, desk: AlertDesk): Hono {
   return pages;
 }
 
-function once(act: () => void): () => void {
+function once<T>(act: (value: T) => void): (value: T) => void {
   let isDone = false;
-  return () => {
-    if (!isDone) act();
+  return (value) => {
+    if (!isDone) act(value);
     isDone = true;
   };
 }

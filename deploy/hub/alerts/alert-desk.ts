@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SecretKey } from "../../../runtime/job/pod-fields.ts";
 import type { Channel } from "../../settings/channels.ts";
-import type { Archive } from "../archive/archive.ts";
+import type { Archive, KeptJob } from "../archive/archive.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { ArchiveJudge, type JudgeOptions } from "./judge-archive.ts";
 import type { Alerts } from "./judged.ts";
@@ -59,10 +59,11 @@ export class AlertDesk {
   /**
    * Works until the signal ends it. It is begun once the hub has caught up with the cluster: what is not yet read would count as missing.
    *
+   * @param isWatched whether the hub still sees what becomes of a job
    * @returns when it has ended
    */
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#lookAndSend(signal), this.#repeat(signal)]);
+  async run(signal: AbortSignal, isWatched: (job: KeptJob) => boolean): Promise<void> {
+    await Promise.all([this.#lookAndSend(signal, isWatched), this.#repeat(signal)]);
   }
 
   /** Judges and sends once. */
@@ -77,10 +78,10 @@ export class AlertDesk {
     return { resent, ...(resent === 0 && this.store.isOver(id) ? { why: "its incident is over" } : {}) };
   }
 
-  async #lookAndSend(signal: AbortSignal): Promise<void> {
+  async #lookAndSend(signal: AbortSignal, isWatched: (job: KeptJob) => boolean): Promise<void> {
     while (!signal.aborted) {
       try {
-        this.#judge.look();
+        this.#judge.look(isWatched);
         // A channel that is slow must not hold up the next look.
         void this.#delivery.send().catch((error: unknown) => this.#tell(error));
       } catch (error) {

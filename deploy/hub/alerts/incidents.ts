@@ -90,9 +90,9 @@ function updating(open: Incident, found: Omit<Incident, "id" | "isTold" | "opene
   return isSame ? [] : [{ change: "updated", incident }];
 }
 
-/** Ends the incidents of a job that is no more. */
-export function closeRemoved(open: readonly Incident[], now: Date): Change[] {
-  return open.map((incident) => closing(incident, now, "The job was removed.", now));
+/** Ends the incidents of a job that is no more, or that nobody looks at any more. @param ending why, in one sentence */
+export function closeAll(open: readonly Incident[], ending: string, now: Date): Change[] {
+  return open.map((incident) => closing(incident, now, ending, now));
 }
 
 /** @param wellAt when the last incident ended: what began before that begins another one, as after a rule was turned off and on */

@@ -4,7 +4,7 @@ import { hasSchedule } from "../../runs/pause.ts";
 import { nextRuns } from "../../schedule/schedule.ts";
 import type { Archive, KeptEntry, KeptJob, KeptRun } from "../archive/archive.ts";
 import { inTransaction } from "../archive/schema.ts";
-import { type Change, changesOf, closeRemoved, type Incident } from "./incidents.ts";
+import { type Change, changesOf, closeAll, type Incident } from "./incidents.ts";
 import { type Alerts, type JudgedJob, type JudgedRun, readRules } from "./judged.ts";
 import { gapMessage, type Message, openedMessage, resolvedMessage } from "./message.ts";
 import { judge } from "./rules.ts";
@@ -60,17 +60,24 @@ export class ArchiveJudge {
     });
   }
 
-  /** Judges the jobs that changed, and those whose time has come. @returns how many incidents changed */
-  look(): number {
+  /**
+   * Judges the jobs that changed, and those whose time has come.
+   *
+   * @param isWatched false for a job of which the hub sees nothing any more: it cannot be overdue, and what was open of it ends
+   * @returns how many incidents changed
+   */
+  look(isWatched: (job: KeptJob) => boolean = () => true): number {
     const now = this.#options.now();
     let changed = 0;
     for (const job of this.#archive.jobs()) {
       const key = keyOf(job);
-      const version = job.goneAt?.toISOString() ?? job.cronJob?.metadata.resourceVersion ?? "";
+      const isSeen = isWatched(job);
+      const seen = job.goneAt?.toISOString() ?? job.cronJob?.metadata.resourceVersion ?? "";
+      const version = isSeen ? seen : "unwatched";
       const isDue = (this.#nextAt.get(key) ?? 0) <= now.getTime();
       if (!isDue && !this.#changed.has(key) && this.#versions.get(key) === version) continue;
       try {
-        const looked = inTransaction(this.#archive.database, () => this.#lookAt(job, key, now));
+        const looked = inTransaction(this.#archive.database, () => this.#lookAt(job, isSeen, key, now));
         changed += looked.changes;
         // Only what was committed counts as looked at: all else is looked at again.
         this.#changed.delete(key);
@@ -96,10 +103,16 @@ export class ArchiveJudge {
   }
 
   /** @returns how many incidents changed, and when to look again although nothing changes */
-  #lookAt(job: KeptJob, key: string, now: Date): { readonly changes: number; readonly nextAt: number } {
+  #lookAt(
+    job: KeptJob,
+    isSeen: boolean,
+    key: string,
+    now: Date,
+  ): { readonly changes: number; readonly nextAt: number } {
     const open = this.#store.openOf(job.namespace, job.job);
-    if (job.goneAt !== undefined || job.cronJob === undefined) {
-      const changes = job.goneAt === undefined ? [] : closeRemoved(open, now);
+    if (job.goneAt !== undefined || job.cronJob === undefined || !isSeen) {
+      const ending = job.goneAt === undefined ? "The hub no longer watches it." : "The job was removed.";
+      const changes = job.goneAt === undefined && isSeen ? [] : closeAll(open, ending, now);
       return { changes: this.#write(changes, undefined, now), nextAt: Number.POSITIVE_INFINITY };
     }
     const judged = this.#judgedJob(job, key, now);

@@ -8,7 +8,7 @@ import { cronJobSelector } from "../../runs/fetch-jobs.ts";
 import { type CronJobObject, isErrandsJob } from "../../runs/find-job.ts";
 import { isPodOf, JOB_NAME_LABEL, type JobObject, type PodObject } from "../../runs/history/run-objects.ts";
 import { EVERY_JOB_SELECTOR } from "../../runs/job-summary.ts";
-import type { Archive } from "../archive/archive.ts";
+import type { Archive, JobKind } from "../archive/archive.ts";
 import { RunQueue } from "./run-queue.ts";
 import { type Owner, TrackedRun } from "./tracked-run.ts";
 import { goneRun } from "./watched-run.ts";
@@ -227,10 +227,16 @@ export class Watcher {
     else if (run.detail.record.phase === "finished") this.#queue.addLater(uid, LOOK_AGAIN_MS);
   }
 
+  /** Of what it does not look at it cannot tell that it is gone. */
+  #sees(namespace: string, kind: JobKind): boolean {
+    const { isWatched = () => true, allCronJobs } = this.#options;
+    return isWatched(namespace) && (kind === "errand" || allCronJobs);
+  }
+
   /** CronJobs of which only the archive knows. */
   #loseJobs(place: string | undefined, seen: ReadonlySet<string>): void {
-    for (const { namespace, job, cronJob, goneAt } of this.#archive.jobs()) {
-      const isOurs = place === undefined || namespace === place;
+    for (const { namespace, job, kind, cronJob, goneAt } of this.#archive.jobs()) {
+      const isOurs = (place === undefined || namespace === place) && this.#sees(namespace, kind);
       if (isOurs && goneAt === undefined && !seen.has(cronJob?.metadata.uid ?? ""))
         this.#archive.loseJob(namespace, job);
     }
@@ -241,7 +247,7 @@ export class Watcher {
     const gap = this.#archive.gaps().at(-1);
     const when = gap === undefined ? "" : `, between ${gap.from.toISOString()} and ${gap.to.toISOString()}`;
     for (const { uid, kind, namespace } of this.#archive.openEntries()) {
-      const isOurs = places.some((place) => place === undefined || place === namespace);
+      const isOurs = places.some((place) => place === undefined || place === namespace) && this.#sees(namespace, kind);
       const last = this.#archive.detail(uid);
       if (!isOurs || last === undefined || this.#tracked.has(uid)) continue;
       this.#archive.keepRun(

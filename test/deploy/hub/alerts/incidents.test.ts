@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Change, changesOf, closeRemoved, type Incident } from "../../../../deploy/hub/alerts/incidents.ts";
+import { type Change, changesOf, closeAll, type Incident } from "../../../../deploy/hub/alerts/incidents.ts";
 import type { JudgedJob, JudgedRun, RuleName, Verdict } from "../../../../deploy/hub/alerts/judged.ts";
 import { judge } from "../../../../deploy/hub/alerts/rules.ts";
 import { jobOf, MINUTE_MS, runAt } from "./history.ts";
@@ -126,7 +126,7 @@ describe("an incident", () => {
   it("closes with its job", () => {
     const kept = new Kept();
     kept.look(jobOf(), [failedAt(1)], at(1));
-    expect(closeRemoved(kept.open, at(2))).toMatchObject([
+    expect(closeAll(kept.open, "The job was removed.", at(2))).toMatchObject([
       { change: "closed", incident: { ending: "The job was removed." } },
     ]);
   });

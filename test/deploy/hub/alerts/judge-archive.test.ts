@@ -131,6 +131,15 @@ describe("the messages about a job", () => {
     expect(hub.told().at(-1)).toMatch(/^resolved: team-a\/cleanup is well again. The job was removed/);
   });
 
+  it("end where the hub no longer watches, and do not report missed starts there", () => {
+    hub.run("01:00", { outcome: "failed" });
+    hub.look("01:01");
+    hub.now = new Date("2026-03-02T05:00:00Z");
+    hub.judge.look(() => false);
+    expect(hub.told().at(-1)).toMatch(/^resolved: team-a\/cleanup is well again. The hub no longer watches it/);
+    expect(hub.told()).toHaveLength(2);
+  });
+
   it("use the counts in results", () => {
     for (let hour = 1; hour <= 6; hour += 1) hub.run(`0${hour}:00`, { report: { result: { pods: ["a", "b"] } } });
     for (let hour = 10; hour <= 14; hour += 1) hub.run(`${hour}:00`, { report: { result: { pods: [] } } });

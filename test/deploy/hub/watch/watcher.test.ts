@@ -5,7 +5,13 @@ import { embeddedTarget } from "../../release/embedded-target.ts";
 import { errandCronJob, fullReport, plainCronJob, runObjects } from "./scripted-runs.ts";
 
 /** A cluster, an archive, and watchers that come and go. */
-async function watched({ allCronJobs = false }: { allCronJobs?: boolean } = {}) {
+async function watched({
+  allCronJobs = false,
+  isWatched = () => true,
+}: {
+  allCronJobs?: boolean;
+  isWatched?: (namespace: string) => boolean;
+} = {}) {
   const { cluster, targetIn } = await embeddedTarget("shop", "other");
   const archive = openArchive(":memory:");
   onTestFinished(() => archive[Symbol.dispose]());
@@ -14,7 +20,13 @@ async function watched({ allCronJobs = false }: { allCronJobs?: boolean } = {}) 
   const start = async () => {
     const stop = new AbortController();
     const watcher = new Watcher(client, archive, {
-      ...{ namespaces: ["shop"], allCronJobs, signal: stop.signal, onProblem: (text) => problems.push(text) },
+      ...{
+        namespaces: ["shop"],
+        isWatched,
+        allCronJobs,
+        signal: stop.signal,
+        onProblem: (text) => problems.push(text),
+      },
     });
     const ready = Promise.withResolvers<void>();
     const ended = watcher.watch(ready.resolve);
@@ -128,6 +140,23 @@ describe("the watcher", () => {
     await cronjobs.delete("other");
     await start();
     expect(archive.job("shop", "other")?.goneAt).toBeDefined();
+  });
+
+  it("loses neither jobs nor runs of a namespace that is not watched any more", async () => {
+    let isSelected = true;
+    const { cluster, archive, start, outcomes } = await watched({ isWatched: () => isSelected });
+    cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "running")]);
+    const { end } = await start();
+    await expect.poll(outcomes).toEqual({ "sweep-1": ["running", false] });
+    await end();
+    isSelected = false;
+    await (await start()).end();
+    expect(outcomes()).toEqual({ "sweep-1": ["running", false] });
+    expect(archive.job("shop", "sweep")?.goneAt).toBeUndefined();
+    isSelected = true;
+    cluster.applyObjects(runObjects("sweep-1", "succeeded"));
+    await start();
+    await expect.poll(outcomes).toEqual({ "sweep-1": ["succeeded", true] });
   });
 
   it("ignores CronJobs of others unless told to watch all", async () => {
