@@ -116,7 +116,7 @@ export class ArchiveJudge {
       return { changes: this.#write(changes, undefined, now), nextAt: Number.POSITIVE_INFINITY };
     }
     const judged = this.#judgedJob(job, key, now);
-    const runs = this.#runsOf(job, judged);
+    const runs = this.#runsOf(job, judged, now);
     const verdicts = judge(judged, runs, this.#archive.gaps(), now);
     const changes = verdicts.flatMap((verdict) => {
       const isOpen = open.find(({ rule }) => rule === verdict.rule);
@@ -188,11 +188,11 @@ export class ArchiveJudge {
     };
   }
 
-  #runsOf({ namespace, job }: KeptJob, { rules: { failures, didNothing } }: JudgedJob): JudgedRun[] {
+  #runsOf({ namespace, job }: KeptJob, { rules: { failures, didNothing } }: JudgedJob, now: Date): JudgedRun[] {
     const limit = Math.max(RUNS_MIN, (failures || 0) + RUNS_BEFORE, (didNothing || 0) + RUNS_BEFORE);
     const entries = this.#archive.entriesOf(namespace, job, limit);
     const counts = this.#store.counts(entries.map(({ uid }) => uid));
-    return entries.map((entry) => judgedRun(entry, counts.get(entry.uid)));
+    return entries.map((entry) => judgedRun(entry, counts.get(entry.uid), now));
   }
 
   #keepCount({ uid, kind, isFinal, detail: { entry, record } }: KeptRun): void {
@@ -217,11 +217,11 @@ function nextLook({ schedule, timeZone, isPaused, rules }: JudgedJob, runs: read
   return due === undefined ? active : Math.min(active, due.getTime() + overdueMs);
 }
 
-function judgedRun(entry: KeptEntry, counted: number | undefined): JudgedRun {
+function judgedRun(entry: KeptEntry, counted: number | undefined, now: Date): JudgedRun {
   const { run, outcome, message, kind, trigger, reason, dryRun, mutations, startedAt } = entry;
   const isActive = outcome === "running" || outcome === "waiting";
   const finishedAt = isActive ? undefined : (entry.finishedAt ?? startedAt);
-  const due = trigger === "schedule" ? dueOf(run) : undefined;
+  const due = trigger === "schedule" ? dueOf(run, now) : undefined;
   return {
     run,
     outcome,
@@ -237,10 +237,10 @@ function judgedRun(entry: KeptEntry, counted: number | undefined): JudgedRun {
   };
 }
 
-/** The CronJob controller names a Job after the minute for which it starts it. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/controller/cronjob/utils.go */
-function dueOf(run: string): Date | undefined {
-  const minutes = /-(\d{7,10})$/.exec(run)?.[1];
-  return minutes === undefined ? undefined : new Date(Number(minutes) * 60_000);
+/** The CronJob controller names a Job after the minute for which it starts it, which has come by then: another time is only somebody's name for a Job. https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/controller/cronjob/utils.go */
+function dueOf(run: string, now: Date): Date | undefined {
+  const due = Number(/-(\d{7,10})$/.exec(run)?.[1]) * 60_000;
+  return due <= now.getTime() ? new Date(due) : undefined;
 }
 
 function changedIn(mutations: KeptEntry["mutations"]): number {

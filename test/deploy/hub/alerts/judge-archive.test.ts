@@ -58,6 +58,14 @@ describe("the messages about a job", () => {
     expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 02:00 UTC"]);
   });
 
+  it("report a missed start whatever a Job is called", () => {
+    hub.run("01:00");
+    hub.look("01:01");
+    hub.run("01:30", { run: "cleanup-99999999" });
+    hub.look("02:05");
+    expect(hub.told()).toEqual(["opened: team-a/cleanup: No start since it was due at 02:00 UTC"]);
+  });
+
   it("do not report starts skipped by a pause, or those of a new schedule in the past", () => {
     hub.run("01:00");
     hub.look("01:01");
