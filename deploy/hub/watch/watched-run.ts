@@ -67,7 +67,21 @@ export async function readWatchedRun(
     role: undefined,
   };
   const detail = kind === "errand" ? runDetail(snapshot, now) : explainForeign(runDetail(snapshot, now));
-  return { uid, kind, detail, isFinal: isOver(job, now) && record.phase === "finished" };
+  return { uid, kind, detail: notAhead(detail, job, now), isFinal: isOver(job, now) && record.phase === "finished" };
+}
+
+/** A node's clock may be ahead, and a report may say anything: a run that ended in the future would hide all that come after it. */
+function notAhead(detail: RunDetail, job: JobObject, now: Date): RunDetail {
+  // Kubernetes gives whole seconds.
+  const ended = Date.parse(endCondition(job)?.lastTransitionTime ?? "") + 1_000;
+  const latest = Math.min(now.getTime(), ended || now.getTime());
+  const bounded = (time: string) => (Date.parse(time) > latest ? new Date(latest).toISOString() : time);
+  const { startedAt, finishedAt } = detail.entry;
+  const times = {
+    startedAt: bounded(startedAt),
+    ...(finishedAt === undefined ? {} : { finishedAt: bounded(finishedAt) }),
+  };
+  return { ...detail, entry: { ...detail.entry, ...times } };
 }
 
 /** True where nothing more will be known of the run. */

@@ -74,6 +74,16 @@ describe("the watcher", () => {
     expect(archive.detail("job-sweep-2")?.record.report.result).toBeUndefined();
   });
 
+  it("keeps no run as ended later than its Job", async () => {
+    const { cluster, archive, start, outcomes } = await watched();
+    cluster.applyObjects([errandCronJob(), ...runObjects("sweep-1", "succeeded")]);
+    const ahead = { ...JSON.parse(fullReport("sweep-1", {})), finishedAt: "2099-01-01T00:00:00Z" };
+    cluster.logs.append("pod-sweep-1", JSON.stringify(ahead));
+    await start();
+    await expect.poll(outcomes).toEqual({ "sweep-1": ["succeeded", true] });
+    expect(archive.entry("job-sweep-1")?.finishedAt).toBe("2026-03-01T10:00:11.000Z");
+  });
+
   it("ignores a Job that only has a run's labels", async () => {
     const { cluster, start, outcomes } = await watched();
     const [job, ...pods] = runObjects("sweep-1", "succeeded");
