@@ -26,7 +26,7 @@ export async function askHub({ client, namespace }: Cluster, hubNamespace: strin
   return await reachHub(client, await findHub(client, namespace, hubNamespace));
 }
 
-/** True if there is a hub that this person can see. */
+/** True if there is a hub beside the jobs that this person can see. */
 export async function hasHub({ client, namespace }: Cluster): Promise<boolean> {
   try {
     await findHub(client, namespace, undefined);

@@ -42,7 +42,7 @@ export const CLUSTER = {
 /** Where runs are read from. */
 export const FROM_HUB = {
   hub: flag("read from the hub's archive, which keeps runs longer than the cluster"),
-  hubNamespace: valued("<name>", "namespace of the hub (default: the job's, else the cluster's only hub)", {
+  hubNamespace: valued("<name>", "namespace of the hub (default: the job's)", {
     parse: parseNamespace,
   }),
 };

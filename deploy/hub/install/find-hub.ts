@@ -15,10 +15,11 @@ type HubPod = Returned<BuiltinObjects["pods"]>;
 const CONNECT_MS = 10_000;
 
 /**
- * Finds the hub that is meant: that of the namespace, or the only one of the cluster.
+ * Finds the hub that is meant: that of the namespace, or the one that is named. Whoever may create a Deployment somewhere can call it a hub, so that one in another namespace is
+ * only believed where a person names it.
  *
  * @param given the namespace that a person named as the hub's; then it is nowhere else
- * @throws {UsageError} where there is none, or where there are several
+ * @throws {UsageError} where there is none; it says where others are
  */
 export async function findHub(
   client: KubeClient,
@@ -32,12 +33,14 @@ export async function findHub(
   const { deployments } = client.kube.allNamespaces;
   const all =
     given === undefined ? await unlessForbidden(deployments.list({ labelSelector }).toArray(), undefined) : [];
-  const hubs = (all ?? []).filter(isHub);
-  const [only, ...others] = hubs;
-  if (only !== undefined && others.length === 0) return only;
-  if (only !== undefined) {
-    const places = hubs.map((each) => each.metadata.namespace).join(", ");
-    throw new UsageError(`There are hubs in ${places}`, { hint: "Say which one: --hub-namespace NAME" });
+  const places = (all ?? []).filter(isHub).map(({ metadata }) => metadata.namespace);
+  if (places.length > 0) {
+    throw new UsageError(
+      `Namespace "${place}" has no hub; ${places.join(", ")} ${places.length === 1 ? "has one" : "have"}`,
+      {
+        hint: "Name the one that you trust: --hub-namespace NAME",
+      },
+    );
   }
   throw new UsageError(`Namespace "${place}" has no hub`, {
     hint:

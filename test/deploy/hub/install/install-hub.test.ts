@@ -165,11 +165,13 @@ describe("installing a hub", () => {
     expect(await there(true)).toEqual([]);
   });
 
-  it("is found from another namespace if it is the only one", async () => {
+  it("is used from another namespace only if named", async () => {
     const { client, install } = await start();
     await expect(findHub(client, "team-a", undefined)).rejects.toThrow('Namespace "team-a" has no hub');
     await install();
-    expect((await findHub(client, "team-a", undefined)).metadata.namespace).toBe("ops");
+    await expect(findHub(client, "team-a", undefined)).rejects.toThrow('Namespace "team-a" has no hub; ops has one');
+    expect((await findHub(client, "team-a", "ops")).metadata.namespace).toBe("ops");
+    expect((await findHub(client, "ops", undefined)).metadata.namespace).toBe("ops");
     await expect(findHub(client, "team-a", "team-b")).rejects.toThrow('Namespace "team-b" has no hub');
   });
 });
