@@ -107,8 +107,8 @@ export function hubLabels(namespace: string): Record<string, string> {
   };
 }
 
-/** Of the whole cluster there may be several hubs. */
-export function clusterRoleName(namespace: string): string {
+/** Several hubs may watch the same namespace, or the whole cluster: each has rights of its own. */
+export function hubRoleName(namespace: string): string {
   return `${HUB_NAME}-${namespace}`;
 }
 
@@ -123,16 +123,16 @@ function rights(namespace: string, { namespaces, selector }: HubOptions): Manife
   const subjects = [{ kind: "ServiceAccount", name: HUB_NAME, namespace }];
   const labels = hubLabels(namespace);
   if (namespaces !== undefined) {
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: HUB_NAME };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: hubRoleName(namespace) };
     return namespaces.flatMap((place) => {
-      const metadata = { name: HUB_NAME, namespace: place, labels };
+      const metadata = { name: hubRoleName(namespace), namespace: place, labels };
       return [
         { apiVersion: RBAC, kind: "Role", metadata, rules: HUB_RULES },
         { apiVersion: RBAC, kind: "RoleBinding", metadata, roleRef, subjects },
       ];
     });
   }
-  const metadata = { name: clusterRoleName(namespace), labels };
+  const metadata = { name: hubRoleName(namespace), labels };
   const rules = selector === undefined ? HUB_RULES : [...HUB_RULES, NAMESPACE_RULE];
   const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: metadata.name };
   return [

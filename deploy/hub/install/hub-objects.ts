@@ -6,7 +6,7 @@ import { ifFound, unlessForbidden } from "../../cluster/connect.ts";
 import { type ObjectReference, resourceAt } from "../../cluster/references.ts";
 import { MANAGED_BY_LABEL, MANAGER, NAME_LABEL, NAMESPACE_LABEL } from "../../manifests/manifest.ts";
 import { HUB_NAME, type HubOptions, OPTIONS_VARIABLE, readHubOptions } from "../serve/hub-options.ts";
-import { BUNDLE_NAME, clusterRoleName } from "./hub-manifests.ts";
+import { BUNDLE_NAME, hubRoleName } from "./hub-manifests.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 
@@ -27,14 +27,14 @@ export async function findHubObjects(
   namespace: string,
   { withData }: { readonly withData: boolean },
 ): Promise<HubObject[]> {
-  const wide = { name: clusterRoleName(namespace) };
+  const rights = { name: hubRoleName(namespace) };
   const own = { namespace, name: HUB_NAME };
   const places = await watchedNamespaces(client, namespace);
   const references: ObjectReference[] = [
-    { apiVersion: RBAC, kind: "ClusterRoleBinding", ...wide },
-    { apiVersion: RBAC, kind: "ClusterRole", ...wide },
-    ...places.map((place) => ({ apiVersion: RBAC, kind: "RoleBinding", namespace: place, name: HUB_NAME })),
-    ...places.map((place) => ({ apiVersion: RBAC, kind: "Role", namespace: place, name: HUB_NAME })),
+    { apiVersion: RBAC, kind: "ClusterRoleBinding", ...rights },
+    { apiVersion: RBAC, kind: "ClusterRole", ...rights },
+    ...places.map((place) => ({ apiVersion: RBAC, kind: "RoleBinding", namespace: place, ...rights })),
+    ...places.map((place) => ({ apiVersion: RBAC, kind: "Role", namespace: place, ...rights })),
     { apiVersion: "apps/v1", kind: "Deployment", ...own },
     ...(await bundles(client, namespace)),
     { apiVersion: "v1", kind: "ServiceAccount", ...own },

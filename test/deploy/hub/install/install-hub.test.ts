@@ -21,6 +21,15 @@ const made = (options: Partial<HubOptions> = {}, storage: string | undefined = "
 const ofAll = { namespaces: undefined } as object as Partial<HubOptions>;
 
 describe("a hub's manifests", () => {
+  it("give rights that no other hub of the same namespace takes over", () => {
+    const rights = made({ namespaces: ["team-a"] }).filter(({ kind }) => /^Role/.test(kind));
+    expect(rights.map(({ kind, metadata: { namespace, name } }) => `${kind} ${namespace}/${name}`)).toEqual([
+      "Role team-a/errand-hub-ops",
+      "RoleBinding team-a/errand-hub-ops",
+    ]);
+    expect(rights[1]?.roleRef).toMatchObject({ name: "errand-hub-ops" });
+  });
+
   it("allow only reading, and no Secret", () => {
     for (const options of [{}, ofAll, { ...ofAll, selector: "team=shop" }]) {
       const roles = made(options).filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
