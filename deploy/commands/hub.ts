@@ -53,7 +53,7 @@ async function install(cluster: Cluster, flags: HubFlags): Promise<void> {
   talk(
     dryRun
       ? "Nothing was applied: this was a dry run. -o yaml shows every object in full."
-      : `To see how it is: errand hub status -n ${namespace}; what it keeps: errand ui --hub, errand history --hub`,
+      : `To see how it is: errand hub status -n ${namespace}; what it keeps: errand ui --hub-namespace ${namespace}, errand history --hub-namespace ${namespace}`,
   );
 }
 
