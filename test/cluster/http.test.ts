@@ -102,7 +102,9 @@ export default defineJob({
       outcome: "succeeded",
       result: { asked: "/read", refused: "GET 169.254.169.254:80 is not declared; nothing was sent" },
     });
-    expect(await asked()).toEqual(["GET /read", "GET /read", "POST /write"]);
+    // The other test asks through the same server, before or after.
+    const direct = (await asked()).filter((line) => !line.includes("nowhere.invalid"));
+    expect(direct).toEqual(["GET /read", "GET /read", "POST /write"]);
     expect(await resultOf(namespace, report.run.id)).toMatchObject({
       report: { http: { calls: { [`GET ${address}:8080`]: 1, [`POST ${address}:8080`]: 1 } } },
     });
