@@ -68,7 +68,8 @@ export function defineJob<
   return { ...settings, ...optional, kind: "errand/job" };
 }
 
-export type { Http, HttpInit } from "./http/http.ts";
+export type { HttpInit } from "./http/call.ts";
+export type { Http } from "./http/http.ts";
 export { HttpError } from "./http/http-error.ts";
 export type { Access, Verb } from "./job/access.ts";
 export {

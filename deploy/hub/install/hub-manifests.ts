@@ -3,7 +3,9 @@
 import type { PodTemplateSpec } from "../../../runtime/kube/generated/core-v1.ts";
 import { toNumber } from "../../../runtime/kube/values/quantity.ts";
 import { bootWords, MOUNT_PATH } from "../../build/boot.ts";
-import type { Bundle } from "../../build/bundle.ts";
+import { type Bundle, packJob } from "../../build/bundle.ts";
+import { compileOwn } from "../../build/compile.ts";
+import { isCarried, moduleFile } from "../../build/package.ts";
 import {
   COMPONENT_LABEL,
   MANAGED_BY_LABEL,
@@ -16,6 +18,7 @@ import {
 import type { ResourceRule } from "../../manifests/rbac.ts";
 import { secretsOf } from "../../settings/channels.ts";
 import { nodeCommand } from "../../settings/image.ts";
+import { CommandError } from "../../terminal/command-error.ts";
 import {
   DATA_FOLDER,
   HUB_NAME,
@@ -210,4 +213,18 @@ function podTemplate({ namespace, image, options, storage, bundle }: HubInstall)
       ],
     },
   };
+}
+
+/**
+ * Bundles the hub as a job is bundled: one module, compressed, whose SHA-256 the pod's command holds. The same errand gives the same bytes.
+ *
+ * @throws {CommandError} in the single-file executable, which does not carry the hub
+ */
+export async function bundleHub(): Promise<Bundle> {
+  if (isCarried()) {
+    throw new CommandError("The single-file executable does not carry the hub", {
+      hint: "Run npx errand hub install in a project that has the package.",
+    });
+  }
+  return await packJob(await compileOwn(moduleFile("deploy/hub/main")));
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { bootWords } from "../../../deploy/build/boot.ts";
-import { bundleHub } from "../../../deploy/hub/install/hub-bundle.ts";
+import { bundleHub } from "../../../deploy/hub/install/hub-manifests.ts";
 import { type HubOptions, OPTIONS_VARIABLE } from "../../../deploy/hub/serve/hub-options.ts";
 import { DEFAULT_IMAGE, nodeCommand } from "../../../deploy/settings/image.ts";
 import type { EmbeddedCluster } from "../../../runtime/embedded/embedded-cluster.ts";

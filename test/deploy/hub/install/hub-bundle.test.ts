@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bundleHub } from "../../../../deploy/hub/install/hub-bundle.ts";
+import { bundleHub } from "../../../../deploy/hub/install/hub-manifests.ts";
 
 /** What a ConfigMap may hold, in bytes of its files: Kubernetes takes 1 MiB, of which base64 takes a quarter, and labels and managers' fields some more. */
 const BYTES_MAX = 384 * 1_024;

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { findHub } from "../../../../deploy/hub/install/find-hub.ts";
-import { bundleHub } from "../../../../deploy/hub/install/hub-bundle.ts";
-import { type HUB_RULES, hubManifests } from "../../../../deploy/hub/install/hub-manifests.ts";
+import { bundleHub, type HUB_RULES, hubManifests } from "../../../../deploy/hub/install/hub-manifests.ts";
 import { findHubObjects, installedOptions, removeHubObjects } from "../../../../deploy/hub/install/hub-objects.ts";
 import { describeHubRights, installHub } from "../../../../deploy/hub/install/install-hub.ts";
 import type { HubOptions } from "../../../../deploy/hub/serve/hub-options.ts";
